@@ -1,0 +1,138 @@
+//! Entities: what runners are registered with.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{CredentialsId, EndpointName, EntityId, SecretString};
+use crate::time::Timestamp;
+
+/// What kind of thing an entity is at the forge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EntityKind {
+    /// One repository.
+    Repository,
+    /// An organization.
+    Organization,
+    /// A GitHub enterprise.
+    Enterprise,
+    /// A whole Gitea or Forgejo instance.
+    Instance,
+}
+
+impl EntityKind {
+    /// All kinds, in the order lists show them.
+    pub const ALL: [Self; 4] = [Self::Repository, Self::Organization, Self::Enterprise, Self::Instance];
+
+    /// The word of the wire format, also the `scope` claim of instance tokens.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Repository => "repository",
+            Self::Organization => "organization",
+            Self::Enterprise => "enterprise",
+            Self::Instance => "instance",
+        }
+    }
+
+    /// Reads the word of the wire format.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+impl fmt::Display for EntityKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How jobs are spread over pools of equal priority.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Balancer {
+    /// Each job goes to the next pool.
+    #[default]
+    RoundRobin,
+    /// Fill one pool before the next.
+    Pack,
+}
+
+impl Balancer {
+    /// The word of the wire format.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RoundRobin => "roundrobin",
+            Self::Pack => "pack",
+        }
+    }
+
+    /// Reads the word of the wire format; the empty word means round robin.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "" | "roundrobin" => Some(Self::RoundRobin),
+            "pack" => Some(Self::Pack),
+            _ => None,
+        }
+    }
+}
+
+/// Where an entity is found at its forge. Equality ignores case, as forges do.
+#[derive(Clone, Debug, Eq)]
+pub struct EntityRef {
+    /// Which kind of entity.
+    pub kind: EntityKind,
+    /// Owner of a repository; empty for every other kind.
+    pub owner: String,
+    /// Repository or organization name, enterprise slug; the endpoint's name for an instance.
+    pub name: String,
+}
+
+impl EntityRef {
+    /// `owner/name` for a repository, the name for everything else.
+    #[must_use]
+    pub fn path(&self) -> String {
+        if self.owner.is_empty() { self.name.clone() } else { format!("{}/{}", self.owner, self.name) }
+    }
+}
+
+impl PartialEq for EntityRef {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.owner.eq_ignore_ascii_case(&other.owner) && self.name.eq_ignore_ascii_case(&other.name)
+    }
+}
+
+impl fmt::Display for EntityRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind, self.path())
+    }
+}
+
+/// A repository, organization, enterprise or forge instance that has runners.
+#[derive(Clone, Debug)]
+pub struct Entity {
+    /// Identity.
+    pub id: EntityId,
+    /// Where it is at the forge.
+    pub at: EntityRef,
+    /// The endpoint it lives on; the same as its credentials'.
+    pub endpoint: EndpointName,
+    /// The credentials used for every call about it.
+    pub credentials_id: CredentialsId,
+    /// What the forge signs its deliveries with.
+    pub webhook_secret: SecretString,
+    /// How jobs are spread over pools.
+    pub balancer: Balancer,
+    /// Whether runners install the agent.
+    pub agent_mode: bool,
+    /// Why nothing can be done for it at present (bad credentials, forge down); `None` = all is well.
+    pub failure: Option<String>,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}

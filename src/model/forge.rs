@@ -1,0 +1,195 @@
+//! Forges: endpoints, credentials, and what they tell about runners.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{CredentialsId, EndpointName, RunnerName, SecretString};
+use crate::time::Timestamp;
+
+/// The family of a forge, which decides how to talk to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ForgeKind {
+    /// github.com and GitHub Enterprise Server.
+    Github,
+    /// Gitea and Forgejo.
+    Gitea,
+}
+
+impl ForgeKind {
+    /// The word of the wire format.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Github => "github",
+            Self::Gitea => "gitea",
+        }
+    }
+
+    /// Reads the word of the wire format.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Github, Self::Gitea].into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+impl fmt::Display for ForgeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Where a forge is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Unique name, without regard to case.
+    pub name: EndpointName,
+    /// Free text.
+    pub description: String,
+    /// The family of the forge.
+    pub kind: ForgeKind,
+    /// Web address; deliveries are matched to it.
+    pub base_url: String,
+    /// API address.
+    pub api_base_url: String,
+    /// Upload address (GitHub only), kept for clients.
+    pub upload_base_url: String,
+    /// PEM bundle that validates the forge's certificate; replaces the machine's own roots.
+    pub ca_cert_bundle: Option<Vec<u8>>,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// How credentials authenticate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AuthKind {
+    /// A personal access token.
+    Pat,
+    /// A GitHub App installation.
+    App,
+}
+
+impl AuthKind {
+    /// The word of the wire format.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pat => "pat",
+            Self::App => "app",
+        }
+    }
+}
+
+/// The key of a GitHub App installation.
+#[derive(Clone, Debug)]
+pub struct AppKey {
+    /// The App's number.
+    pub app_id: i64,
+    /// The installation's number.
+    pub installation_id: i64,
+    /// PEM text of the RSA key.
+    pub private_key: SecretString,
+}
+
+/// The secret part of credentials.
+#[derive(Clone, Debug)]
+pub enum CredentialsSecret {
+    /// A personal access token.
+    Pat(SecretString),
+    /// A GitHub App installation.
+    App(AppKey),
+}
+
+impl CredentialsSecret {
+    /// Which kind it is.
+    #[must_use]
+    pub const fn kind(&self) -> AuthKind {
+        match self {
+            Self::Pat(_) => AuthKind::Pat,
+            Self::App(_) => AuthKind::App,
+        }
+    }
+}
+
+/// Credentials for one endpoint.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// Row number.
+    pub id: CredentialsId,
+    /// Unique name, without regard to case.
+    pub name: String,
+    /// Free text.
+    pub description: String,
+    /// The endpoint they are for.
+    pub endpoint: EndpointName,
+    /// Token or key.
+    pub secret: CredentialsSecret,
+    /// When they were added.
+    pub created_at: Timestamp,
+    /// When they were last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A just-in-time runner configuration: the files a runner needs instead of registering.
+#[derive(Clone)]
+pub struct JitConfig {
+    /// File name (with its leading dot) to base64 content, as the forge sent them.
+    pub files: BTreeMap<String, SecretString>,
+}
+
+/// The names of the files, never their contents.
+impl fmt::Debug for JitConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.files.keys()).finish()
+    }
+}
+
+/// A runner as the forge lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForgeRunner {
+    /// The forge's number.
+    pub agent_id: i64,
+    /// Its name.
+    pub name: RunnerName,
+    /// Whether the forge has contact with it.
+    pub online: bool,
+    /// Whether it runs a job.
+    pub busy: bool,
+    /// Its labels.
+    pub labels: Vec<String>,
+}
+
+/// A runner download as the forge lists it. The fields are GitHub's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunnerTool {
+    /// GitHub's word for the operating system.
+    pub os: String,
+    /// GitHub's word for the architecture.
+    pub architecture: String,
+    /// Where to fetch it.
+    pub download_url: String,
+    /// File name.
+    pub filename: String,
+    /// Hex SHA-256; empty when the forge gives none.
+    pub sha256_checksum: String,
+    /// Bearer token for the download (GHES); empty when none is needed.
+    pub temp_download_token: String,
+}
+
+/// What remains of an API budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RateLimit {
+    /// Calls per window.
+    pub limit: i64,
+    /// Calls made in this window.
+    pub used: i64,
+    /// Calls left in this window.
+    pub remaining: i64,
+    /// End of the window, Unix seconds.
+    pub reset: i64,
+}

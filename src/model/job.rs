@@ -1,0 +1,111 @@
+//! Jobs: the demand.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{EndpointName, EntityId, JobId, Reason, RunnerId};
+use crate::time::Timestamp;
+
+/// The state of a job at the forge. It only moves forward: the order of the variants is the order of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobStatus {
+    /// Waits for a runner.
+    Queued,
+    /// Runs on a runner.
+    InProgress,
+    /// Is over.
+    Completed,
+}
+
+impl JobStatus {
+    /// The word of the wire format.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::InProgress => "in_progress",
+            Self::Completed => "completed",
+        }
+    }
+
+    /// Reads the word of the wire format. Words for states that come before `queued` (`waiting`, `pending`) are none of ours.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Queued, Self::InProgress, Self::Completed].into_iter().find(|status| status.as_str() == word)
+    }
+}
+
+impl fmt::Display for JobStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A workflow job: one row per (endpoint, workflow job id), however many hooks reported it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// Row number.
+    pub id: JobId,
+    /// The forge it came from.
+    pub endpoint: EndpointName,
+    /// The job's number at the forge; unique per endpoint.
+    pub workflow_job_id: i64,
+    /// The workflow run it belongs to.
+    pub run_id: i64,
+    /// Its name in the workflow.
+    pub name: String,
+    /// Where it stands.
+    pub status: JobStatus,
+    /// How it ended; empty while it has not.
+    pub conclusion: String,
+    /// The labels a runner must have, as the forge sent them.
+    pub labels: Vec<String>,
+    /// Owner of the repository.
+    pub repository_owner: String,
+    /// Name of the repository.
+    pub repository_name: String,
+    /// Page of the run at the forge.
+    pub run_url: String,
+    /// The forge's number of the runner that took it; 0 = none.
+    pub forge_runner_id: i64,
+    /// Name of the runner that took it; empty = none.
+    pub runner_name: String,
+    /// Runner group of that runner.
+    pub runner_group_id: i64,
+    /// Name of that group.
+    pub runner_group_name: String,
+    /// The runner of ours that took it.
+    pub runner_id: Option<RunnerId>,
+    /// The repository whose hook reported it.
+    pub repository_id: Option<EntityId>,
+    /// The organization whose hook reported it.
+    pub organization_id: Option<EntityId>,
+    /// The enterprise whose hook reported it.
+    pub enterprise_id: Option<EntityId>,
+    /// The forge instance whose hook reported it.
+    pub instance_id: Option<EntityId>,
+    /// The one entity that makes runners for it; `None` = not claimed yet.
+    pub claimed_by: Option<EntityId>,
+    /// What it waits for, as the last plan recorded it.
+    pub reason: Option<Reason>,
+    /// When the forge queued it.
+    pub queued_at: Timestamp,
+    /// When it began to run.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub completed_at: Option<Timestamp>,
+    /// When the row was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Job {
+    /// Whether this entity's hook reported the job.
+    #[must_use]
+    pub fn reported_by(&self, entity: EntityId) -> bool {
+        [self.repository_id, self.organization_id, self.enterprise_id, self.instance_id].contains(&Some(entity))
+    }
+}

@@ -1,0 +1,29 @@
+//! The nouns of the domain: plain values without I/O, clock or randomness.
+//!
+//! Every other module speaks in these types. Rows (`store`) and wire objects (`api`) are converted to and from them at the edge.
+
+mod controller;
+mod entity;
+mod event;
+mod forge;
+mod id;
+mod job;
+mod pool;
+mod reason;
+mod runner;
+mod secret;
+mod template;
+mod user;
+
+pub use controller::Controller;
+pub use entity::{Balancer, Entity, EntityKind, EntityRef};
+pub use event::{Change, ChangeKind, ChangeOp, EntityEvent, EventKind, EventLevel};
+pub use forge::{AppKey, AuthKind, Credentials, CredentialsSecret, Endpoint, ForgeKind, ForgeRunner, JitConfig, RateLimit, RunnerTool};
+pub use id::{ControllerId, CredentialsId, EndpointName, EntityId, JobId, PoolId, ProviderName, RunnerId, RunnerName, TemplateId, UserId};
+pub use job::{Job, JobStatus};
+pub use pool::{OsArch, OsType, Pool};
+pub use reason::Reason;
+pub use runner::{Address, AddressKind, InstanceStatus, Runner, RunnerStatus, StatusMessage, TransitionError};
+pub use secret::{Retry, SecretString, expose};
+pub use template::Template;
+pub use user::User;

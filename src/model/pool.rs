@@ -1,0 +1,165 @@
+//! Pools: how many runners of what kind.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::{EntityId, PoolId, ProviderName, TemplateId};
+use crate::time::Timestamp;
+
+/// The operating system of a runner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OsType {
+    /// Linux.
+    #[default]
+    Linux,
+    /// Windows.
+    Windows,
+    /// Not known.
+    Unknown,
+}
+
+impl OsType {
+    /// The word of the wire format.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Linux => "linux",
+            Self::Windows => "windows",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Reads the word of the wire format.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Linux, Self::Windows, Self::Unknown].into_iter().find(|os| os.as_str() == word)
+    }
+
+    /// The word GitHub uses for this system in its list of runner downloads.
+    #[must_use]
+    pub const fn as_github(self) -> &'static str {
+        match self {
+            Self::Linux => "linux",
+            Self::Windows => "win",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for OsType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The processor architecture of a runner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the variants are the words of the wire format and mean what they say")]
+pub enum OsArch {
+    #[default]
+    Amd64,
+    I386,
+    Arm64,
+    Arm,
+}
+
+impl OsArch {
+    /// The word of the wire format.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Amd64 => "amd64",
+            Self::I386 => "i386",
+            Self::Arm64 => "arm64",
+            Self::Arm => "arm",
+        }
+    }
+
+    /// Reads the word of the wire format.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Amd64, Self::I386, Self::Arm64, Self::Arm].into_iter().find(|arch| arch.as_str() == word)
+    }
+
+    /// The word GitHub uses for this architecture in its list of runner downloads.
+    #[must_use]
+    pub const fn as_github(self) -> &'static str {
+        match self {
+            Self::Amd64 => "x64",
+            Self::I386 => "x86",
+            Self::Arm64 => "arm64",
+            Self::Arm => "arm",
+        }
+    }
+}
+
+impl fmt::Display for OsArch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A pool: runners of one shape for one entity, made by one provider.
+#[derive(Clone, Debug)]
+pub struct Pool {
+    /// Identity.
+    pub id: PoolId,
+    /// The entity its runners register with.
+    pub entity_id: EntityId,
+    /// Who makes the machines.
+    pub provider: ProviderName,
+    /// Provider-specific image.
+    pub image: String,
+    /// Provider-specific size.
+    pub flavor: String,
+    /// Operating system of the machines.
+    pub os_type: OsType,
+    /// Architecture of the machines.
+    pub os_arch: OsArch,
+    /// Labels the runners get; a job fits when all of its labels are among them, ignoring case.
+    pub tags: Vec<String>,
+    /// Whether runners are made at all.
+    pub enabled: bool,
+    /// Upper bound of machines, whatever their state.
+    pub max_runners: u32,
+    /// How many idle runners are kept ready.
+    pub min_idle_runners: u32,
+    /// How long a machine may take from creation to an idle runner.
+    pub bootstrap_timeout: Duration,
+    /// Prefix of runner names.
+    pub runner_prefix: String,
+    /// Runner group at the forge; empty = the default group.
+    pub runner_group: String,
+    /// Opaque JSON object handed to the provider.
+    pub extra_specs: Option<Box<RawValue>>,
+    /// Higher wins when several pools fit a job.
+    pub priority: u32,
+    /// The install template; `None` = the one shipped for the operating system and forge.
+    pub template_id: Option<TemplateId>,
+    /// Whether the agent may offer a shell.
+    pub enable_shell: bool,
+    /// Raised when a setting that shapes runners changes.
+    pub generation: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Pool {
+    /// The prefix of runner names when none is given.
+    pub const DEFAULT_PREFIX: &str = "garm";
+    /// How long a machine may take to come up when nothing else is said.
+    pub const DEFAULT_BOOTSTRAP_TIMEOUT: Duration = Duration::from_mins(20);
+
+    /// Whether a job with these labels could run here: all of them are among the tags, ignoring case. No labels fit nothing.
+    #[must_use]
+    pub fn fits(&self, labels: &[String]) -> bool {
+        !labels.is_empty() && labels.iter().all(|label| self.tags.iter().any(|tag| tag.to_lowercase() == label.to_lowercase()))
+    }
+}

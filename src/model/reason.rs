@@ -1,0 +1,125 @@
+//! Why: one reason for each runner, pool and job that was or was not acted upon.
+//!
+//! The planner records reasons, the store keeps the last one of every job and runner, clients show them. A reason is data
+//! (so that programs can tell reasons apart) with one sentence for people.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{PoolId, ProviderName, RunnerName};
+use crate::time::Timestamp;
+
+/// Why something is as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum Reason {
+    /// No pool of the entity has all of the job's labels.
+    NoPoolFits,
+    /// Pools fit, but all of them are disabled.
+    PoolsDisabled,
+    /// Every pool that fits is at its maximum.
+    PoolsFull {
+        /// The pool that was tried first.
+        pool: PoolId,
+        /// Its maximum.
+        max_runners: u32,
+    },
+    /// Every pool that fits names a provider the configuration does not have.
+    ProviderMissing {
+        /// The provider that is missing.
+        provider: ProviderName,
+    },
+    /// An idle runner fits; the forge has still to assign the job to it.
+    IdleRunner {
+        /// That runner.
+        runner: RunnerName,
+    },
+    /// A runner for it is on its way.
+    RunnerStarting {
+        /// That runner.
+        runner: RunnerName,
+    },
+    /// A runner has taken it.
+    Running {
+        /// That runner.
+        runner: RunnerName,
+    },
+    /// Another entity that also reported the job makes its runner.
+    ClaimedElsewhere,
+    /// The forge cannot be used at present.
+    ForgeUnavailable {
+        /// What it said.
+        fault: String,
+    },
+    /// Waits before the next attempt.
+    RetryLater {
+        /// When.
+        at: Timestamp,
+        /// What failed.
+        fault: String,
+    },
+    /// All attempts failed.
+    GaveUp {
+        /// How many there were.
+        attempts: u32,
+        /// What failed last.
+        fault: String,
+    },
+    /// Made because a job waits.
+    ForJob {
+        /// The forge's number of the job.
+        workflow_job_id: i64,
+    },
+    /// Made to keep the minimum of idle runners.
+    ForMinimumIdle,
+    /// Its job is over.
+    JobDone,
+    /// It did not become ready within the pool's bootstrap timeout.
+    BootTimeout,
+    /// It is idle and more than the pool keeps.
+    IdleSurplus,
+    /// The forge no longer knows it.
+    GoneAtForge,
+    /// The provider no longer has its machine.
+    GoneAtProvider,
+    /// It reported that it failed.
+    RunnerFailed,
+    /// Nobody knows it: it carries our mark but has no row.
+    Orphan,
+    /// The server stopped while the machine was being made; it is looked for at the provider.
+    Interrupted,
+    /// Somebody asked for it.
+    Requested,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoPoolFits => f.write_str("no pool has all of the job's labels"),
+            Self::PoolsDisabled => f.write_str("the pools that fit are disabled"),
+            Self::PoolsFull { pool, max_runners } => {
+                write!(f, "the pools that fit are full (pool {pool} has its maximum of {max_runners} runners)")
+            }
+            Self::ProviderMissing { provider } => write!(f, "provider {provider} is not in the server's configuration"),
+            Self::IdleRunner { runner } => write!(f, "idle runner {runner} fits; waiting for the forge to assign the job"),
+            Self::RunnerStarting { runner } => write!(f, "runner {runner} is starting for it"),
+            Self::Running { runner } => write!(f, "runs on {runner}"),
+            Self::ClaimedElsewhere => f.write_str("another entity that reported the job makes its runner"),
+            Self::ForgeUnavailable { fault } => write!(f, "the forge cannot be used: {fault}"),
+            Self::RetryLater { at, fault } => write!(f, "next attempt at {at}: {fault}"),
+            Self::GaveUp { attempts, fault } => write!(f, "gave up after {attempts} attempts: {fault}"),
+            Self::ForJob { workflow_job_id } => write!(f, "made for job {workflow_job_id}"),
+            Self::ForMinimumIdle => f.write_str("made to keep the minimum of idle runners"),
+            Self::JobDone => f.write_str("its job is over"),
+            Self::BootTimeout => f.write_str("did not become ready within the pool's bootstrap timeout"),
+            Self::IdleSurplus => f.write_str("idle, and more than the pool keeps"),
+            Self::GoneAtForge => f.write_str("the forge no longer knows it"),
+            Self::GoneAtProvider => f.write_str("the provider no longer has its machine"),
+            Self::RunnerFailed => f.write_str("it reported that it failed"),
+            Self::Orphan => f.write_str("it carries our mark but nobody knows it"),
+            Self::Interrupted => f.write_str("interrupted while its machine was being made; looking for it at the provider"),
+            Self::Requested => f.write_str("somebody asked for it"),
+        }
+    }
+}

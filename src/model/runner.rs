@@ -1,0 +1,293 @@
+//! Runners, their two states and the rules by which those change.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{EntityId, EventKind, EventLevel, JitConfig, JobId, OsArch, OsType, PoolId, ProviderName, Reason, RunnerId, RunnerName};
+use crate::time::Timestamp;
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$vdoc])* #[serde(rename = $word)] $variant),+
+        }
+
+        impl $name {
+            /// The word of the wire format.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            /// Reads the word of the wire format.
+            #[must_use]
+            pub fn from_word(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)+ _ => None }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+words! {
+    /// The state of a runner's machine.
+    InstanceStatus {
+        /// To be made; no provider call yet.
+        PendingCreate = "pending_create",
+        /// The provider was asked to make it and has not answered.
+        Creating = "creating",
+        /// The provider says it runs.
+        Running = "running",
+        /// The provider says it exists but does not run.
+        Stopped = "stopped",
+        /// Making or removing it failed.
+        Error = "error",
+        /// To be removed.
+        PendingDelete = "pending_delete",
+        /// To be removed, whatever the provider says.
+        PendingForceDelete = "pending_force_delete",
+        /// The provider was asked to remove it and has not answered.
+        Deleting = "deleting",
+        /// Removed; the row goes with it.
+        Deleted = "deleted",
+        /// The provider does not know.
+        Unknown = "unknown",
+    }
+}
+
+words! {
+    /// The state of the runner software on the machine.
+    RunnerStatus {
+        /// Registered, waits for a job.
+        Idle = "idle",
+        /// Not heard of yet.
+        Pending = "pending",
+        /// Its job is over.
+        Terminated = "terminated",
+        /// Being installed.
+        Installing = "installing",
+        /// The installation failed.
+        Failed = "failed",
+        /// Runs a job.
+        Active = "active",
+        /// The forge lost contact with it.
+        Offline = "offline",
+        /// The forge has contact with it.
+        Online = "online",
+        /// Not known.
+        Unknown = "unknown",
+    }
+}
+
+/// A change of state that the transition tables do not allow.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("cannot transition {what} from {from} to {to}")]
+pub struct TransitionError {
+    /// `instance` or `runner`.
+    pub what: &'static str,
+    /// The present state.
+    pub from: &'static str,
+    /// The state asked for.
+    pub to: &'static str,
+}
+
+impl InstanceStatus {
+    /// Whether the transition table allows the change; the table is upstream's.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn check_transition(self, to: Self) -> Result<(), TransitionError> {
+        use InstanceStatus as S;
+        let allowed: &[S] = match self {
+            S::PendingCreate => &[S::PendingDelete, S::Creating, S::PendingForceDelete],
+            S::Creating => &[S::Error, S::Running],
+            S::Running => &[S::PendingDelete, S::PendingForceDelete, S::Stopped, S::Unknown],
+            S::Stopped => &[S::PendingDelete, S::PendingForceDelete, S::Running, S::Unknown],
+            S::Error => &[S::PendingDelete, S::PendingForceDelete, S::Unknown, S::Deleting],
+            S::PendingDelete => &[S::Deleting, S::PendingForceDelete],
+            S::PendingForceDelete => &[S::Deleting],
+            S::Deleting => &[S::Error, S::Deleted],
+            S::Deleted => &[],
+            S::Unknown => return Ok(()),
+        };
+        if self == to || allowed.contains(&to) {
+            return Ok(());
+        }
+        Err(TransitionError { what: "instance", from: self.as_str(), to: to.as_str() })
+    }
+
+    /// Whether the machine is on its way out.
+    #[must_use]
+    pub const fn is_leaving(self) -> bool {
+        matches!(self, Self::PendingDelete | Self::PendingForceDelete | Self::Deleting | Self::Deleted)
+    }
+}
+
+impl RunnerStatus {
+    /// Whether the transition table allows the change; the table is upstream's.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn check_transition(self, to: Self) -> Result<(), TransitionError> {
+        use RunnerStatus as S;
+        let allowed: &[S] = match self {
+            S::Pending => &[S::Failed, S::Installing, S::Terminated, S::Active],
+            S::Installing => &[S::Failed, S::Idle, S::Terminated, S::Active, S::Offline],
+            S::Idle => &[S::Offline, S::Active, S::Terminated],
+            S::Active | S::Failed => &[S::Terminated],
+            S::Offline => &[S::Idle, S::Active, S::Terminated],
+            S::Terminated | S::Online | S::Unknown => &[],
+        };
+        if self == to || allowed.contains(&to) {
+            return Ok(());
+        }
+        Err(TransitionError { what: "runner", from: self.as_str(), to: to.as_str() })
+    }
+
+    /// Whether the runner will take no (further) job.
+    #[must_use]
+    pub const fn is_terminal(self) -> bool {
+        matches!(self, Self::Terminated | Self::Failed)
+    }
+}
+
+/// Whether an address can be reached from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AddressKind {
+    /// Reachable from outside.
+    Public,
+    /// Reachable from inside only.
+    Private,
+}
+
+/// A network address of a machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Address {
+    /// IP address or host name.
+    pub address: String,
+    /// Who can reach it.
+    #[serde(rename = "type")]
+    pub kind: AddressKind,
+}
+
+/// Something a runner said about itself, or the server about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusMessage {
+    /// When.
+    pub created_at: Timestamp,
+    /// What it is about.
+    pub kind: EventKind,
+    /// How important it is.
+    pub level: EventLevel,
+    /// The text.
+    pub message: String,
+}
+
+/// A runner and its machine.
+#[derive(Clone, Debug)]
+pub struct Runner {
+    /// Identity.
+    pub id: RunnerId,
+    /// Unique name; the idempotency key towards forge and provider.
+    pub name: RunnerName,
+    /// The pool it belongs to.
+    pub pool_id: PoolId,
+    /// The entity of that pool.
+    pub entity_id: EntityId,
+    /// The provider that makes its machine.
+    pub provider: ProviderName,
+    /// The provider's name for the machine; `None` until it told us.
+    pub provider_id: Option<String>,
+    /// The forge's number of the runner; `None` until it is known.
+    pub agent_id: Option<i64>,
+    /// State of the machine.
+    pub status: InstanceStatus,
+    /// State of the runner software.
+    pub runner_status: RunnerStatus,
+    /// Operating system.
+    pub os_type: OsType,
+    /// Architecture.
+    pub os_arch: OsArch,
+    /// Name of the system, for example `ubuntu`; empty = not told.
+    pub os_name: String,
+    /// Version of the system; empty = not told.
+    pub os_version: String,
+    /// Network addresses.
+    pub addresses: Vec<Address>,
+    /// Runner group it registers in; empty = the default.
+    pub runner_group: String,
+    /// The forge's number of the job it was made for; `None` = made as an idle runner. Another job may take it.
+    pub made_for: Option<i64>,
+    /// The job it works on.
+    pub job_id: Option<JobId>,
+    /// Its registration, when the forge gave a just-in-time configuration.
+    pub jit: Option<JitConfig>,
+    /// Whether the one registration token of this attempt was handed out.
+    pub token_fetched: bool,
+    /// How many attempts to make the machine failed so far. Part of the instance token.
+    pub create_attempt: u32,
+    /// Callback URL as it was when the runner was made.
+    pub callback_url: String,
+    /// Metadata URL as it was when the runner was made.
+    pub metadata_url: String,
+    /// The pool's generation when the runner was made.
+    pub generation: i64,
+    /// What the provider or the forge said when something failed last; empty = nothing did.
+    pub fault: String,
+    /// Nothing is tried before this time (backoff).
+    pub not_before: Option<Timestamp>,
+    /// Whether the forge has no (longer any) runner of this name, so that the machine may go.
+    pub deregistered: bool,
+    /// Why it was made or is being removed.
+    pub reason: Option<Reason>,
+    /// When the row was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// When the machine's state last changed.
+    pub status_at: Timestamp,
+    /// When the runner software's state last changed.
+    pub runner_status_at: Timestamp,
+}
+
+impl Runner {
+    /// Whether it works on a job or may be about to.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.runner_status == RunnerStatus::Active || (self.job_id.is_some() && !self.runner_status.is_terminal())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_may_always_stay_as_it_is() {
+        for word in ["pending_create", "creating", "running", "deleted", "unknown"] {
+            let status = InstanceStatus::from_word(word).expect("a known word");
+            assert_eq!(status.check_transition(status), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_machine_being_made_cannot_be_marked_for_deletion() {
+        let error = InstanceStatus::Creating.check_transition(InstanceStatus::PendingDelete).expect_err("not in the table");
+        assert_eq!(error.to_string(), "cannot transition instance from creating to pending_delete");
+    }
+
+    #[test]
+    fn an_idle_runner_does_not_install_again() {
+        assert!(RunnerStatus::Idle.check_transition(RunnerStatus::Installing).is_err());
+        assert!(RunnerStatus::Installing.check_transition(RunnerStatus::Idle).is_ok());
+    }
+}

@@ -1,0 +1,171 @@
+//! Points in time, and the only door to the wall clock.
+//!
+//! Everything that waits is a value with a [`Timestamp`]; nothing but [`Clock`] may ask what time it is, so that the same
+//! code runs on real time in the server and on virtual time in tests and in the simulator.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// A point in time: microseconds since 1970-01-01T00:00:00Z. Stored as an integer, shown as RFC 3339 in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The zero time of the wire format, `0001-01-01T00:00:00Z`: what clients expect where a time is not known.
+    pub const ZERO: Self = Self(-62_135_596_800_000_000);
+    /// 1970-01-01T00:00:00Z, where virtual clocks start.
+    pub const EPOCH: Self = Self(0);
+
+    /// From microseconds since the Unix epoch.
+    #[must_use]
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since the Unix epoch.
+    #[must_use]
+    pub const fn as_micros(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds since the Unix epoch, rounded down; what a JWT's `exp` holds.
+    #[must_use]
+    pub const fn as_secs(self) -> i64 {
+        self.0.div_euclid(1_000_000)
+    }
+
+    /// This time plus `duration`, at most the largest representable time.
+    #[must_use]
+    pub fn after(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
+    }
+
+    /// This time minus `duration`, at least the smallest representable time.
+    #[must_use]
+    pub fn before(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
+    }
+
+    /// How long ago `earlier` was; zero when it lies in the future.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    /// Parses RFC 3339, as forges and clients send it.
+    ///
+    /// # Errors
+    /// When the text is not RFC 3339.
+    pub fn parse_rfc3339(text: &str) -> Result<Self, chrono::ParseError> {
+        Ok(DateTime::parse_from_rfc3339(text)?.with_timezone(&Utc).into())
+    }
+
+    fn to_datetime(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.0).unwrap_or(DateTime::UNIX_EPOCH)
+    }
+
+    /// `2022-05-05T11:32:41`: to the second and without zone, as tables show it.
+    #[must_use]
+    pub fn to_short_string(self) -> String {
+        self.to_datetime().format("%Y-%m-%dT%H:%M:%S").to_string()
+    }
+}
+
+impl From<DateTime<Utc>> for Timestamp {
+    fn from(value: DateTime<Utc>) -> Self {
+        Self(value.timestamp_micros())
+    }
+}
+
+/// RFC 3339 in UTC with up to six fractional digits, trailing zeros cut, as upstream's JSON has it.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.to_datetime().to_rfc3339_opts(SecondsFormat::Micros, true);
+        match text.strip_suffix('Z').map(|t| t.trim_end_matches('0').trim_end_matches('.')) {
+            Some(trimmed) => write!(f, "{trimmed}Z"),
+            None => f.write_str(&text),
+        }
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse_rfc3339(&text).map_err(de::Error::custom)
+    }
+}
+
+/// Where a component gets the time from.
+#[derive(Clone, Debug, Default)]
+pub enum Clock {
+    /// The machine's wall clock.
+    #[default]
+    System,
+    /// A clock that moves only when told to; clones share the time.
+    Virtual(VirtualClock),
+}
+
+impl Clock {
+    /// The current time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        match self {
+            #[expect(clippy::disallowed_methods, reason = "this is the door to the wall clock")]
+            Self::System => Utc::now().into(),
+            Self::Virtual(clock) => clock.now(),
+        }
+    }
+}
+
+/// A clock for tests and simulations: starts at [`Timestamp::EPOCH`], moves when told to.
+#[derive(Clone, Debug, Default)]
+pub struct VirtualClock(Arc<AtomicI64>);
+
+impl VirtualClock {
+    /// The current virtual time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+
+    /// Moves the clock forward.
+    pub fn advance(&self, by: Duration) {
+        self.0.store(self.now().after(by).0, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fractions_lose_trailing_zeros_and_nothing_else() {
+        assert_eq!(Timestamp::from_micros(1_500_000).to_string(), "1970-01-01T00:00:01.5Z");
+        assert_eq!(Timestamp::from_micros(10_000_000).to_string(), "1970-01-01T00:00:10Z");
+        assert_eq!(Timestamp::ZERO.to_string(), "0001-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn text_round_trips_through_json() {
+        let time = Timestamp::from_micros(1_795_465_976_729_162);
+        let json = serde_json::to_string(&time).expect("a timestamp serialises");
+        assert_eq!(json, r#""2026-11-23T20:32:56.729162Z""#);
+        assert_eq!(serde_json::from_str::<Timestamp>(&json).expect("and parses"), time);
+    }
+
+    #[test]
+    fn the_past_is_never_a_negative_duration() {
+        assert_eq!(Timestamp::EPOCH.since(Timestamp::from_micros(5)), Duration::ZERO);
+    }
+}
