@@ -1,3 +1,4 @@
 //! Placeholder.
+pub mod engine;
 pub mod model;
 pub mod time;
