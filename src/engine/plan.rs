@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{JobId, PoolId, Reason, RunnerId, RunnerName};
 use crate::time::Timestamp;
-use uuid::Uuid;
 
 use super::{Action, Snapshot};
 
@@ -160,7 +159,7 @@ impl Names {
             name.push(DIGITS[usize::try_from(bits % 36).unwrap_or_default()].into());
             bits /= 36;
         }
-        (RunnerId(Uuid::from(id.into_uuid())), RunnerName(name))
+        (RunnerId(id.into_uuid()), RunnerName(name))
     }
 }
 
