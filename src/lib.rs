@@ -1,5 +1,7 @@
 //! Runner manager for GitHub, GitHub Enterprise Server, Gitea and Forgejo.
 
+pub mod crypto;
 pub mod engine;
 pub mod model;
+pub mod store;
 pub mod time;

@@ -5,6 +5,7 @@
 mod controller;
 mod entity;
 mod event;
+mod fault;
 mod forge;
 mod id;
 mod job;
@@ -18,6 +19,7 @@ mod user;
 pub use controller::Controller;
 pub use entity::{Balancer, Entity, EntityKind, EntityRef};
 pub use event::{Change, ChangeKind, ChangeOp, EntityEvent, EventKind, EventLevel};
+pub use fault::describe;
 pub use forge::{AppKey, AuthKind, Credentials, CredentialsSecret, Endpoint, ForgeKind, ForgeRunner, JitConfig, RateLimit, RunnerTool};
 pub use id::{ControllerId, CredentialsId, EndpointName, EntityId, JobId, PoolId, ProviderName, RunnerId, RunnerName, TemplateId, UserId};
 pub use job::{Job, JobStatus};

@@ -1,0 +1,16 @@
+DROP TABLE changes;
+DROP TABLE status_messages;
+DROP TABLE registrations;
+DROP TABLE runner_addresses;
+DROP TABLE runners;
+DROP TABLE jobs;
+DROP TABLE pool_tags;
+DROP TABLE pools;
+DROP TABLE templates;
+DROP TABLE entity_events;
+DROP TABLE tools;
+DROP TABLE entities;
+DROP TABLE credentials;
+DROP TABLE endpoints;
+DROP TABLE users;
+DROP TABLE controller;

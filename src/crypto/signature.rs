@@ -1,0 +1,76 @@
+//! Signatures of deliveries: HMAC SHA-256 over the raw body, as GitHub documents under "Validating webhook deliveries".
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::model::{SecretString, expose};
+
+/// The name of the header that carries the signature.
+pub const HEADER: &str = "x-hub-signature-256";
+
+/// Why a delivery is not believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SignatureError {
+    /// There is no signature.
+    #[error("the delivery is not signed; set a secret on the webhook")]
+    Missing,
+    /// The signature is not of the form `sha256=` and 64 hexadecimal digits.
+    #[error("the signature is malformed")]
+    Malformed,
+    /// The signature is made with another algorithm.
+    #[error("the signature is not HMAC SHA-256")]
+    UnknownAlgorithm,
+    /// The body or the secret is another one.
+    #[error("the signature does not fit; the webhook's secret is not the one configured here")]
+    Mismatch,
+}
+
+/// The signature of a body, as the header carries it.
+#[must_use]
+pub fn sign(secret: &SecretString, body: &[u8]) -> String {
+    format!("sha256={}", hex::encode(mac(secret, body).finalize().into_bytes()))
+}
+
+/// Checks a signature in constant time.
+///
+/// # Errors
+/// Why the delivery is not to be believed.
+pub fn verify(secret: &SecretString, body: &[u8], header: Option<&str>) -> Result<(), SignatureError> {
+    let (algorithm, digits) = header.ok_or(SignatureError::Missing)?.trim().split_once('=').ok_or(SignatureError::Malformed)?;
+    if algorithm != "sha256" {
+        return Err(SignatureError::UnknownAlgorithm);
+    }
+    let mut tag = [0; 32];
+    hex::decode_to_slice(digits, &mut tag).map_err(|_| SignatureError::Malformed)?;
+    mac(secret, body).verify_slice(&tag).map_err(|_| SignatureError::Mismatch)
+}
+
+fn mac(secret: &SecretString, body: &[u8]) -> Hmac<Sha256> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(expose(secret).as_bytes()).expect("HMAC takes keys of any length");
+    mac.update(body);
+    mac
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of GitHub's documentation.
+    #[test]
+    fn the_documented_example_fits() {
+        let secret = SecretString::from("It's a Secret to Everybody");
+        let header = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+        assert_eq!(sign(&secret, b"Hello, World!"), header);
+        assert_eq!(verify(&secret, b"Hello, World!", Some(header)), Ok(()));
+        assert_eq!(verify(&secret, b"Hello, World?", Some(header)), Err(SignatureError::Mismatch));
+    }
+
+    #[test]
+    fn what_is_no_signature_is_named() {
+        let secret = SecretString::from("s");
+        assert_eq!(verify(&secret, b"", None), Err(SignatureError::Missing));
+        assert_eq!(verify(&secret, b"", Some("757107")), Err(SignatureError::Malformed));
+        assert_eq!(verify(&secret, b"", Some("sha256=75")), Err(SignatureError::Malformed));
+        assert_eq!(verify(&secret, b"", Some("sha1=da39a3ee5e6b4b0d3255bfef95601890afd80709")), Err(SignatureError::UnknownAlgorithm));
+    }
+}

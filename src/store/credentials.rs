@@ -1,0 +1,209 @@
+//! Forge credentials. Their secret part is one sealed JSON object.
+
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::conn::{Tx, load_locked, on};
+use super::schema::{credentials, entities};
+use super::{Error, Store, columns, endpoints, lower};
+use crate::model::{AppKey, ChangeKind, ChangeOp, Credentials, CredentialsId, CredentialsSecret, EndpointName, ForgeKind, SecretString, expose};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = credentials)]
+struct Row {
+    id: i64,
+    name: String,
+    description: String,
+    endpoint: String,
+    secret: Vec<u8>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+/// The plain text under the seal.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Sealed {
+    Pat { token: String },
+    App { app_id: i64, installation_id: i64, private_key: String },
+}
+
+impl From<&CredentialsSecret> for Sealed {
+    fn from(secret: &CredentialsSecret) -> Self {
+        match secret {
+            CredentialsSecret::Pat(token) => Self::Pat { token: expose(token).to_owned() },
+            CredentialsSecret::App(key) => {
+                Self::App { app_id: key.app_id, installation_id: key.installation_id, private_key: expose(&key.private_key).to_owned() }
+            }
+        }
+    }
+}
+
+impl From<Sealed> for CredentialsSecret {
+    fn from(sealed: Sealed) -> Self {
+        match sealed {
+            Sealed::Pat { token } => Self::Pat(SecretString::from(token)),
+            Sealed::App { app_id, installation_id, private_key } => {
+                Self::App(AppKey { app_id, installation_id, private_key: SecretString::from(private_key) })
+            }
+        }
+    }
+}
+
+/// Credentials to be added.
+#[derive(Clone, Debug)]
+pub struct NewCredentials {
+    /// Unique name, without regard to case.
+    pub name: String,
+    /// Free text.
+    pub description: String,
+    /// The endpoint they are for.
+    pub endpoint: EndpointName,
+    /// Token or key.
+    pub secret: CredentialsSecret,
+}
+
+impl Store {
+    /// All credentials for forges of one kind or of every kind.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_credentials(&self, kind: Option<ForgeKind>) -> Result<Vec<Credentials>, Error> {
+        self.read(move |tx| {
+            let rows: Vec<Row> = on!(&mut tx.conn, |c| credentials::table.order(credentials::id).select(Row::as_select()).load(c))?;
+            let mut listed = Vec::new();
+            for row in rows {
+                let of_kind = match kind {
+                    Some(kind) => endpoints::find(tx, &EndpointName(row.endpoint.clone()))?.is_some_and(|endpoint| endpoint.kind == kind),
+                    None => true,
+                };
+                if of_kind {
+                    listed.push(open(tx, row)?);
+                }
+            }
+            Ok(listed)
+        })
+        .await
+    }
+
+    /// The credentials with this number.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_credentials(&self, id: CredentialsId) -> Result<Option<Credentials>, Error> {
+        self.read(move |tx| find(tx, id)).await
+    }
+
+    /// The credentials of this name, whatever its case.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_credentials_by_name(&self, name: &str) -> Result<Option<Credentials>, Error> {
+        let name = name.to_lowercase();
+        self.read(move |tx| {
+            let query = credentials::table.filter(lower(credentials::name).eq(name));
+            let row: Option<Row> = on!(&mut tx.conn, |c| query.select(Row::as_select()).first(c).optional())?;
+            row.map(|row| open(tx, row)).transpose()
+        })
+        .await
+    }
+
+    /// Adds credentials.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the name is taken, [`Error::NotFound`] when the endpoint does not exist.
+    pub async fn create_credentials(&self, new: NewCredentials) -> Result<Credentials, Error> {
+        self.write(move |tx| {
+            let endpoint = endpoints::find(tx, &new.endpoint)?.ok_or_else(|| Error::NotFound { what: "endpoint", key: new.endpoint.to_string() })?;
+            let values = (
+                credentials::name.eq(&new.name),
+                credentials::description.eq(&new.description),
+                credentials::endpoint.eq(&endpoint.name.0),
+                credentials::secret.eq(seal(tx, &new.secret)),
+                credentials::created_at.eq(tx.now.as_micros()),
+                credentials::updated_at.eq(tx.now.as_micros()),
+            );
+            let id: i64 = on!(&mut tx.conn, |c| diesel::insert_into(credentials::table).values(values).returning(credentials::id).get_result(c))
+                .map_err(|fault| Error::from(fault).on_unique("credentials", &new.name))?;
+            tx.changed(ChangeKind::GithubCredentials, ChangeOp::Create, id, None);
+            get(tx, CredentialsId(id))
+        })
+        .await
+    }
+
+    /// Changes name, description or secret; the endpoint stays.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Conflict`] when the new name is taken, what `change` refuses.
+    pub async fn update_credentials(
+        &self,
+        id: CredentialsId,
+        change: impl FnOnce(&mut Credentials) -> Result<(), Error> + Send + 'static,
+    ) -> Result<Credentials, Error> {
+        self.write(move |tx| {
+            let rows: Vec<Row> = load_locked!(&mut tx.conn, credentials::table.find(id.0), Row)?;
+            let row = rows.into_iter().next().ok_or_else(|| missing(id))?;
+            let mut value = open(tx, row)?;
+            change(&mut value)?;
+            let set = (
+                credentials::name.eq(&value.name),
+                credentials::description.eq(&value.description),
+                credentials::secret.eq(seal(tx, &value.secret)),
+                credentials::updated_at.eq(tx.now.as_micros()),
+            );
+            on!(&mut tx.conn, |c| diesel::update(credentials::table.find(id.0)).set(set).execute(c))
+                .map_err(|fault| Error::from(fault).on_unique("credentials", &value.name))?;
+            tx.changed(ChangeKind::GithubCredentials, ChangeOp::Update, id, None);
+            get(tx, id)
+        })
+        .await
+    }
+
+    /// Removes credentials no entity uses. Ones that do not exist are removed.
+    ///
+    /// # Errors
+    /// [`Error::InUse`].
+    pub async fn delete_credentials(&self, id: CredentialsId) -> Result<(), Error> {
+        self.write(move |tx| {
+            let Some(found) = find(tx, id)? else { return Ok(()) };
+            let users: i64 = on!(&mut tx.conn, |c| entities::table.filter(entities::credentials_id.eq(id.0)).count().get_result(c))?;
+            if users > 0 {
+                return Err(Error::InUse { what: "credentials", key: found.name, by: format!("{users} entities") });
+            }
+            on!(&mut tx.conn, |c| diesel::delete(credentials::table.find(id.0)).execute(c))?;
+            tx.changed(ChangeKind::GithubCredentials, ChangeOp::Delete, id, None);
+            Ok(())
+        })
+        .await
+    }
+}
+
+pub(super) fn find(tx: &mut Tx<'_>, id: CredentialsId) -> Result<Option<Credentials>, Error> {
+    let row: Option<Row> = on!(&mut tx.conn, |c| credentials::table.find(id.0).select(Row::as_select()).first(c).optional())?;
+    row.map(|row| open(tx, row)).transpose()
+}
+
+pub(super) fn get(tx: &mut Tx<'_>, id: CredentialsId) -> Result<Credentials, Error> {
+    find(tx, id)?.ok_or_else(|| missing(id))
+}
+
+fn missing(id: CredentialsId) -> Error {
+    Error::NotFound { what: "credentials", key: id.to_string() }
+}
+
+fn seal(tx: &Tx<'_>, secret: &CredentialsSecret) -> Vec<u8> {
+    tx.seal(&SecretString::from(columns::to_json(&Sealed::from(secret))))
+}
+
+fn open(tx: &Tx<'_>, row: Row) -> Result<Credentials, Error> {
+    let sealed: Sealed = tx.open_json(&row.secret, || format!("credentials {}", row.name))?;
+    Ok(Credentials {
+        id: CredentialsId(row.id),
+        name: row.name,
+        description: row.description,
+        endpoint: EndpointName(row.endpoint),
+        secret: sealed.into(),
+        created_at: columns::time(row.created_at),
+        updated_at: columns::time(row.updated_at),
+    })
+}

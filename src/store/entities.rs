@@ -1,0 +1,284 @@
+//! Repositories, organizations, enterprises and forge instances, and what is told about them.
+
+use diesel::prelude::*;
+
+use super::conn::{Tx, load_locked, on};
+use super::schema::{entities, entity_events, pools};
+use super::{Error, Store, columns, credentials, lower};
+use crate::crypto::random;
+use crate::model::{
+    Balancer, ChangeKind, ChangeOp, CredentialsId, EndpointName, Entity, EntityEvent, EntityId, EntityKind, EntityRef, EventKind, EventLevel, SecretString,
+};
+
+/// How many events of an entity are kept.
+const EVENTS_KEPT: i64 = 30;
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = entities)]
+pub(super) struct Row {
+    id: String,
+    kind: String,
+    owner: String,
+    name: String,
+    endpoint: String,
+    credentials_id: i64,
+    webhook_secret: Vec<u8>,
+    balancer: String,
+    agent_mode: bool,
+    failure: Option<String>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = entity_events)]
+struct EventRow {
+    id: i64,
+    created_at: i64,
+    kind: String,
+    level: String,
+    message: String,
+}
+
+/// Which entities to list; what is empty or `None` does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct EntityFilter {
+    /// Of this kind.
+    pub kind: Option<EntityKind>,
+    /// With this owner, whatever its case.
+    pub owner: String,
+    /// With this name, whatever its case.
+    pub name: String,
+    /// On this endpoint, whatever its case.
+    pub endpoint: String,
+}
+
+/// An entity to be added.
+#[derive(Clone, Debug)]
+pub struct NewEntity {
+    /// Where it is at the forge.
+    pub at: EntityRef,
+    /// The credentials used for it, which decide its endpoint.
+    pub credentials_id: CredentialsId,
+    /// What the forge signs its deliveries with.
+    pub webhook_secret: SecretString,
+    /// How jobs are spread over pools.
+    pub balancer: Balancer,
+    /// Whether runners install the agent.
+    pub agent_mode: bool,
+}
+
+impl Store {
+    /// The entities that fit, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_entities(&self, filter: EntityFilter) -> Result<Vec<Entity>, Error> {
+        self.read(move |tx| {
+            let rows: Vec<Row> = on!(&mut tx.conn, |c| {
+                let mut query = entities::table.order((entities::created_at, entities::id)).into_boxed();
+                if let Some(kind) = filter.kind {
+                    query = query.filter(entities::kind.eq(kind.as_str()));
+                }
+                if !filter.owner.is_empty() {
+                    query = query.filter(lower(entities::owner).eq(filter.owner.to_lowercase()));
+                }
+                if !filter.name.is_empty() {
+                    query = query.filter(lower(entities::name).eq(filter.name.to_lowercase()));
+                }
+                if !filter.endpoint.is_empty() {
+                    query = query.filter(lower(entities::endpoint).eq(filter.endpoint.to_lowercase()));
+                }
+                query.select(Row::as_select()).load(c)
+            })?;
+            rows.into_iter().map(|row| open(tx, row)).collect()
+        })
+        .await
+    }
+
+    /// The entity with this id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_entity(&self, id: EntityId) -> Result<Option<Entity>, Error> {
+        self.read(move |tx| find(tx, id)).await
+    }
+
+    /// Adds an entity on the endpoint of its credentials.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when it is there already, [`Error::NotFound`] when the credentials are not.
+    pub async fn create_entity(&self, new: NewEntity) -> Result<Entity, Error> {
+        self.write(move |tx| {
+            let credentials = credentials::get(tx, new.credentials_id)?;
+            let row = Row {
+                id: random::uuid().to_string(),
+                kind: new.at.kind.to_string(),
+                owner: new.at.owner.clone(),
+                name: new.at.name.clone(),
+                endpoint: credentials.endpoint.0,
+                credentials_id: credentials.id.0,
+                webhook_secret: tx.seal(&new.webhook_secret),
+                balancer: new.balancer.as_str().to_owned(),
+                agent_mode: new.agent_mode,
+                failure: None,
+                created_at: tx.now.as_micros(),
+                updated_at: tx.now.as_micros(),
+            };
+            on!(&mut tx.conn, |c| diesel::insert_into(entities::table).values(&row).execute(c))
+                .map_err(|fault| Error::from(fault).on_unique(new.at.kind.as_str(), new.at.path()))?;
+            let entity = open(tx, row)?;
+            tx.changed(change_kind(entity.at.kind), ChangeOp::Create, entity.id, Some(entity.id));
+            Ok(entity)
+        })
+        .await
+    }
+
+    /// Changes credentials (of the same endpoint), webhook secret, balancer or agent mode.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Invalid`] when the credentials are for another endpoint; what `change` refuses.
+    pub async fn update_entity(&self, id: EntityId, change: impl FnOnce(&mut Entity) -> Result<(), Error> + Send + 'static) -> Result<Entity, Error> {
+        self.write(move |tx| {
+            let mut entity = get_locked(tx, id)?;
+            change(&mut entity)?;
+            let credentials = credentials::get(tx, entity.credentials_id)?;
+            if credentials.endpoint != entity.endpoint {
+                return Err(Error::Invalid(format!(
+                    "credentials {} are for endpoint {}, but {} is on {}",
+                    credentials.name, credentials.endpoint, entity.at, entity.endpoint
+                )));
+            }
+            let set = (
+                entities::credentials_id.eq(entity.credentials_id.0),
+                entities::webhook_secret.eq(tx.seal(&entity.webhook_secret)),
+                entities::balancer.eq(entity.balancer.as_str()),
+                entities::agent_mode.eq(entity.agent_mode),
+                entities::updated_at.eq(tx.now.as_micros()),
+            );
+            on!(&mut tx.conn, |c| diesel::update(entities::table.find(id.to_string())).set(set).execute(c))?;
+            tx.changed(change_kind(entity.at.kind), ChangeOp::Update, id, Some(id));
+            get_locked(tx, id)
+        })
+        .await
+    }
+
+    /// Records why nothing can be done for an entity, or that all is well. The same again changes nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn set_entity_failure(&self, id: EntityId, failure: Option<String>) -> Result<(), Error> {
+        let known = self.find_entity(id).await?;
+        if known.is_none_or(|entity| entity.failure == failure) {
+            return Ok(());
+        }
+        self.write(move |tx| {
+            on!(&mut tx.conn, |c| diesel::update(entities::table.find(id.to_string())).set(entities::failure.eq(&failure)).execute(c))?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Removes an entity without pools. One that does not exist is removed.
+    ///
+    /// # Errors
+    /// [`Error::InUse`].
+    pub async fn delete_entity(&self, id: EntityId) -> Result<(), Error> {
+        self.write(move |tx| {
+            let Some(entity) = find(tx, id)? else { return Ok(()) };
+            let users: i64 = on!(&mut tx.conn, |c| pools::table.filter(pools::entity_id.eq(id.to_string())).count().get_result(c))?;
+            if users > 0 {
+                return Err(Error::InUse { what: entity.at.kind.as_str(), key: entity.at.path(), by: format!("{users} pools") });
+            }
+            on!(&mut tx.conn, |c| diesel::delete(entities::table.find(id.to_string())).execute(c))?;
+            tx.changed(change_kind(entity.at.kind), ChangeOp::Delete, id, Some(id));
+            Ok(())
+        })
+        .await
+    }
+
+    /// Tells something about an entity; the last 30 messages are kept.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn add_entity_event(&self, id: EntityId, level: EventLevel, message: String) -> Result<(), Error> {
+        self.write(move |tx| {
+            if find(tx, id)?.is_none() {
+                return Ok(());
+            }
+            let values = (
+                entity_events::entity_id.eq(id.to_string()),
+                entity_events::created_at.eq(tx.now.as_micros()),
+                entity_events::kind.eq(EventKind::Status.as_str()),
+                entity_events::level.eq(level.as_str()),
+                entity_events::message.eq(message),
+            );
+            on!(&mut tx.conn, |c| diesel::insert_into(entity_events::table).values(values).execute(c))?;
+            let of_entity = entity_events::table.filter(entity_events::entity_id.eq(id.to_string()));
+            let kept: Vec<i64> = on!(&mut tx.conn, |c| of_entity.order(entity_events::id.desc()).limit(EVENTS_KEPT).select(entity_events::id).load(c))?;
+            if let Some(oldest) = kept.last() {
+                let gone = entity_events::table.filter(entity_events::entity_id.eq(id.to_string())).filter(entity_events::id.lt(oldest));
+                on!(&mut tx.conn, |c| diesel::delete(gone).execute(c))?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// What was told about an entity, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_entity_events(&self, id: EntityId) -> Result<Vec<EntityEvent>, Error> {
+        self.read(move |tx| {
+            let query = entity_events::table.filter(entity_events::entity_id.eq(id.to_string())).order(entity_events::id);
+            let rows: Vec<EventRow> = on!(&mut tx.conn, |c| query.select(EventRow::as_select()).load(c))?;
+            let event = |row: EventRow| {
+                Ok(EntityEvent {
+                    id: row.id,
+                    created_at: columns::time(row.created_at),
+                    kind: columns::word("event kind", &row.kind, EventKind::from_word)?,
+                    level: columns::word("event level", &row.level, EventLevel::from_word)?,
+                    message: row.message,
+                })
+            };
+            rows.into_iter().map(event).collect()
+        })
+        .await
+    }
+}
+
+pub(super) fn find(tx: &mut Tx<'_>, id: EntityId) -> Result<Option<Entity>, Error> {
+    let row: Option<Row> = on!(&mut tx.conn, |c| entities::table.find(id.to_string()).select(Row::as_select()).first(c).optional())?;
+    row.map(|row| open(tx, row)).transpose()
+}
+
+fn get_locked(tx: &mut Tx<'_>, id: EntityId) -> Result<Entity, Error> {
+    let rows: Vec<Row> = load_locked!(&mut tx.conn, entities::table.find(id.to_string()), Row)?;
+    let row = rows.into_iter().next().ok_or(Error::NotFound { what: "entity", key: id.to_string() })?;
+    open(tx, row)
+}
+
+fn open(tx: &Tx<'_>, row: Row) -> Result<Entity, Error> {
+    Ok(Entity {
+        id: columns::id("entity id", &row.id)?,
+        webhook_secret: tx.open(&row.webhook_secret, || format!("{} {}", row.kind, row.name))?,
+        at: EntityRef { kind: columns::word("entity kind", &row.kind, EntityKind::from_word)?, owner: row.owner, name: row.name },
+        endpoint: EndpointName(row.endpoint),
+        credentials_id: CredentialsId(row.credentials_id),
+        balancer: columns::word("balancer", &row.balancer, Balancer::from_word)?,
+        agent_mode: row.agent_mode,
+        failure: row.failure,
+        created_at: columns::time(row.created_at),
+        updated_at: columns::time(row.updated_at),
+    })
+}
+
+const fn change_kind(kind: EntityKind) -> ChangeKind {
+    match kind {
+        EntityKind::Repository => ChangeKind::Repository,
+        EntityKind::Organization => ChangeKind::Organization,
+        EntityKind::Enterprise => ChangeKind::Enterprise,
+        EntityKind::Instance => ChangeKind::ForgeInstance,
+    }
+}

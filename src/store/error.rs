@@ -1,0 +1,104 @@
+//! Why the store refused or failed.
+
+use crate::model::{PoolId, Retry};
+
+/// Why a store function failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no such row.
+    #[error("{what} {key} does not exist")]
+    NotFound {
+        /// The kind of thing.
+        what: &'static str,
+        /// What was looked for.
+        key: String,
+    },
+    /// There is such a row already.
+    #[error("{what} {key} exists already")]
+    Conflict {
+        /// The kind of thing.
+        what: &'static str,
+        /// What was to be made.
+        key: String,
+    },
+    /// Others depend on it.
+    #[error("{what} {key} is in use by {by}")]
+    InUse {
+        /// The kind of thing.
+        what: &'static str,
+        /// What was to be removed.
+        key: String,
+        /// Who uses it.
+        by: String,
+    },
+    /// The change would make the row contradict itself.
+    #[error("{0}")]
+    Invalid(String),
+    /// The pool has as many runners as it may have.
+    #[error("pool {pool} has its maximum of {max} runners")]
+    Full {
+        /// The pool.
+        pool: PoolId,
+        /// Its maximum.
+        max: u32,
+    },
+    /// The changes after the reader's position were thrown away before it read them.
+    #[error("the feed was read too slowly: changes up to {through} are gone")]
+    FeedGap {
+        /// The last change that is gone.
+        through: i64,
+    },
+    /// A sealed column cannot be opened: another passphrase, or a damaged row.
+    #[error("cannot open a sealed column of {what}; was the passphrase changed?")]
+    Sealed {
+        /// The row.
+        what: String,
+        /// What the seal says.
+        #[source]
+        source: crate::crypto::Error,
+    },
+    /// A column holds what the program never wrote.
+    #[error("the database holds {value:?} as {what}")]
+    Corrupt {
+        /// The kind of value.
+        what: &'static str,
+        /// What was found.
+        value: String,
+    },
+    /// The database refused.
+    #[error("the database failed")]
+    Database(#[from] diesel::result::Error),
+    /// The group of writes this one was part of could not be made durable; nothing of it happened.
+    #[error("the database could not commit: {0}")]
+    NotCommitted(String),
+    /// No connection to the database.
+    #[error("cannot connect to the database: {0}")]
+    Connect(String),
+    /// The schema could not be brought up to date.
+    #[error("cannot bring the database schema up to date: {0}")]
+    Migrate(String),
+    /// The writer is gone, because the program is stopping.
+    #[error("the store is closed")]
+    Closed,
+}
+
+impl Error {
+    /// Whether trying again can help.
+    #[must_use]
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::Database(_) | Self::NotCommitted(_) | Self::Connect(_) | Self::FeedGap { .. } => Retry::Soon,
+            _ => Retry::Never,
+        }
+    }
+
+    /// Turns the database's complaint about a unique key into a conflict.
+    pub(super) fn on_unique(self, what: &'static str, key: impl Into<String>) -> Self {
+        use diesel::result::{DatabaseErrorKind, Error as Diesel};
+        match self {
+            Self::Database(Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Self::Conflict { what, key: key.into() },
+            other => other,
+        }
+    }
+}

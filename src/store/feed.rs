@@ -1,0 +1,152 @@
+//! The ordered, lossless feed of committed changes.
+//!
+//! Each unit of writing records its changes in the same transaction. On SQLite the single writer makes the order of numbers the
+//! order of commits; on PostgreSQL a lock held from the numbering to the commit does.
+
+use std::time::Duration;
+
+use diesel::prelude::*;
+use tokio::sync::watch;
+
+use super::conn::{Tx, on};
+use super::schema::changes;
+use super::{Error, Store, columns};
+use crate::model::{Change, ChangeKind, ChangeOp};
+
+/// How many changes one look at the feed brings at most.
+const BATCH: i64 = 1000;
+
+/// How many changes are kept for slow readers, about 10 MB.
+const KEPT: i64 = 100_000;
+
+/// Old changes are thrown away each time this many were written.
+const PRUNE_EVERY: i64 = 1000;
+
+/// How often a reader looks for what other replicas wrote.
+const OTHER_REPLICAS: Duration = Duration::from_millis(500);
+
+/// Any number, the same in every replica: who holds this lock numbers changes.
+const FEED_LOCK: i64 = 0x6761_726d_0002;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = changes)]
+struct ChangeRow {
+    seq: i64,
+    kind: String,
+    op: String,
+    key: String,
+    entity_id: Option<String>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = changes)]
+struct NewChangeRow<'a> {
+    kind: &'static str,
+    op: &'static str,
+    key: &'a str,
+    entity_id: Option<String>,
+}
+
+/// Writes the changes of a unit.
+pub(super) fn record(tx: &mut Tx<'_>) -> Result<(), Error> {
+    if tx.made.is_empty() {
+        return Ok(());
+    }
+    if let super::conn::Conn::Postgres(c) = &mut tx.conn {
+        diesel::connection::SimpleConnection::batch_execute(*c, &format!("SELECT pg_advisory_xact_lock({FEED_LOCK})"))?;
+    }
+    for change in &tx.made {
+        let row = NewChangeRow { kind: change.kind.as_str(), op: change.op.as_str(), key: &change.key, entity_id: change.entity.map(|id| id.to_string()) };
+        let seq: i64 = on!(&mut tx.conn, |c| diesel::insert_into(changes::table).values(&row).returning(changes::seq).get_result(c))?;
+        if seq % PRUNE_EVERY == 0 {
+            on!(&mut tx.conn, |c| diesel::delete(changes::table.filter(changes::seq.le(seq - KEPT))).execute(c))?;
+        }
+    }
+    Ok(())
+}
+
+/// A reader's position in the feed.
+#[derive(Debug)]
+pub struct Feed {
+    store: Store,
+    position: i64,
+    commits: watch::Receiver<u64>,
+}
+
+impl Store {
+    /// A reader that begins after the given change, or with whatever is committed from now on.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn feed_from(&self, position: Option<i64>) -> Result<Feed, Error> {
+        let commits = self.commits();
+        let position = match position {
+            Some(position) => position,
+            None => self.read(|tx| newest(tx)).await?,
+        };
+        Ok(Feed { store: self.clone(), position, commits })
+    }
+}
+
+impl Feed {
+    /// Waits for changes and answers them in the order of their commits.
+    ///
+    /// # Errors
+    /// When the database cannot be read; the position stays. When changes are gone before they were read, once; then it goes on with what is left.
+    pub async fn next(&mut self) -> Result<Vec<Change>, Error> {
+        loop {
+            self.commits.mark_unchanged();
+            let from = self.position;
+            let (lost, rows) = self.store.read(move |tx| after(tx, from)).await?;
+            if let Some(through) = lost {
+                self.position = through;
+                return Err(Error::FeedGap { through });
+            }
+            if let Some(last) = rows.last() {
+                self.position = last.seq;
+                return Ok(rows);
+            }
+            let wait = self.commits.changed();
+            if self.store.is_shared() {
+                // Nobody rang for what another replica wrote: looking again is the bell.
+                if let Ok(Err(_)) = tokio::time::timeout(OTHER_REPLICAS, wait).await {
+                    return Err(Error::Closed);
+                }
+            } else if wait.await.is_err() {
+                return Err(Error::Closed);
+            }
+        }
+    }
+
+    /// The number of the last change read.
+    #[must_use]
+    pub fn position(&self) -> i64 {
+        self.position
+    }
+}
+
+fn newest(tx: &mut Tx<'_>) -> Result<i64, Error> {
+    let newest: Option<i64> = on!(&mut tx.conn, |c| changes::table.select(diesel::dsl::max(changes::seq)).first(c))?;
+    Ok(newest.unwrap_or(0))
+}
+
+/// The changes after a position, and up to where changes are gone, if any are.
+fn after(tx: &mut Tx<'_>, position: i64) -> Result<(Option<i64>, Vec<Change>), Error> {
+    let query = changes::table.filter(changes::seq.gt(position)).order(changes::seq).limit(BATCH);
+    let rows: Vec<ChangeRow> = on!(&mut tx.conn, |c| query.select(ChangeRow::as_select()).load(c))?;
+    // Units that were undone leave holes in the numbers; a hole is a loss only when everything before it is gone, too.
+    let hole = rows.first().is_some_and(|first| position > 0 && first.seq > position + 1);
+    let oldest: Option<i64> = if hole { on!(&mut tx.conn, |c| changes::table.select(diesel::dsl::min(changes::seq)).first(c))? } else { None };
+    let lost = oldest.filter(|oldest| *oldest > position).map(|oldest| oldest - 1);
+    Ok((lost, rows.into_iter().map(change).collect::<Result<_, _>>()?))
+}
+
+fn change(row: ChangeRow) -> Result<Change, Error> {
+    Ok(Change {
+        seq: row.seq,
+        kind: columns::word("change kind", &row.kind, ChangeKind::from_word)?,
+        op: columns::word("change", &row.op, ChangeOp::from_word)?,
+        entity: row.entity_id.as_deref().map(|id| columns::id("entity id", id)).transpose()?,
+        key: row.key,
+    })
+}

@@ -1,0 +1,347 @@
+//! Jobs: what forges report, and what is recorded about it.
+
+use diesel::prelude::*;
+
+use super::conn::{Tx, load_locked, on};
+use super::schema::{jobs, runners};
+use super::{Error, Store, columns, pools};
+use crate::model::{
+    ChangeKind, ChangeOp, EndpointName, EntityId, EntityKind, InstanceStatus, Job, JobId, JobStatus, Reason, Runner, RunnerId, RunnerStatus,
+};
+use crate::time::Timestamp;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = jobs)]
+struct Row {
+    id: i64,
+    #[diesel(embed)]
+    facts: Facts,
+}
+
+#[derive(Clone, Queryable, Selectable, Insertable, AsChangeset, PartialEq)]
+#[diesel(table_name = jobs, treat_none_as_null = true)]
+struct Facts {
+    endpoint: String,
+    workflow_job_id: i64,
+    run_id: i64,
+    name: String,
+    status: String,
+    conclusion: String,
+    labels: String,
+    repository_owner: String,
+    repository_name: String,
+    run_url: String,
+    forge_runner_id: i64,
+    runner_name: String,
+    runner_group_id: i64,
+    runner_group_name: String,
+    runner_id: Option<String>,
+    repository_id: Option<String>,
+    organization_id: Option<String>,
+    enterprise_id: Option<String>,
+    instance_id: Option<String>,
+    claimed_by: Option<String>,
+    reason: Option<String>,
+    queued_at: i64,
+    started_at: Option<i64>,
+    completed_at: Option<i64>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl TryFrom<Row> for Job {
+    type Error = Error;
+
+    fn try_from(Row { id, facts: row }: Row) -> Result<Self, Error> {
+        let entity = |text: &Option<String>| columns::optional_id("entity id", text.as_deref());
+        Ok(Self {
+            id: JobId(id),
+            repository_id: entity(&row.repository_id)?,
+            organization_id: entity(&row.organization_id)?,
+            enterprise_id: entity(&row.enterprise_id)?,
+            instance_id: entity(&row.instance_id)?,
+            claimed_by: entity(&row.claimed_by)?,
+            endpoint: EndpointName(row.endpoint),
+            workflow_job_id: row.workflow_job_id,
+            run_id: row.run_id,
+            name: row.name,
+            status: columns::word("job status", &row.status, JobStatus::from_word)?,
+            conclusion: row.conclusion,
+            labels: columns::json("labels", &row.labels)?,
+            repository_owner: row.repository_owner,
+            repository_name: row.repository_name,
+            run_url: row.run_url,
+            forge_runner_id: row.forge_runner_id,
+            runner_name: row.runner_name,
+            runner_group_id: row.runner_group_id,
+            runner_group_name: row.runner_group_name,
+            runner_id: columns::optional_id("runner id", row.runner_id.as_deref())?,
+            reason: columns::optional_json("reason", row.reason.as_deref())?,
+            queued_at: columns::time(row.queued_at),
+            started_at: columns::optional_time(row.started_at),
+            completed_at: columns::optional_time(row.completed_at),
+            created_at: columns::time(row.created_at),
+            updated_at: columns::time(row.updated_at),
+        })
+    }
+}
+
+/// What one delivery says about a job.
+#[derive(Clone, Debug)]
+pub struct JobReport {
+    /// The entity whose hook sent it.
+    pub entity: EntityId,
+    /// What kind of entity that is.
+    pub entity_kind: EntityKind,
+    /// The forge it came from.
+    pub endpoint: EndpointName,
+    /// The job's number at the forge.
+    pub workflow_job_id: i64,
+    /// The workflow run it belongs to.
+    pub run_id: i64,
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub status: JobStatus,
+    /// How it ended; empty while it has not.
+    pub conclusion: String,
+    /// The labels a runner must have.
+    pub labels: Vec<String>,
+    /// Owner of the repository.
+    pub repository_owner: String,
+    /// Name of the repository.
+    pub repository_name: String,
+    /// Page of the run.
+    pub run_url: String,
+    /// The forge's number of the runner that took it; 0 = none.
+    pub forge_runner_id: i64,
+    /// Name of that runner; empty = none.
+    pub runner_name: String,
+    /// Its group's number.
+    pub runner_group_id: i64,
+    /// Its group's name.
+    pub runner_group_name: String,
+    /// When the forge queued it; `None` = the forge does not say.
+    pub queued_at: Option<Timestamp>,
+    /// When it began to run.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub completed_at: Option<Timestamp>,
+}
+
+/// What became of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// The job's row is as the report says, durably.
+    Stored(JobId),
+    /// The job is further on already.
+    Late(JobId),
+    /// No pool of the entity could run the job, and no runner of it has it: it is somebody else's.
+    Uninteresting,
+}
+
+impl Store {
+    /// All jobs, in the order they were queued.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_jobs(&self) -> Result<Vec<Job>, Error> {
+        self.read(|tx| {
+            let rows: Vec<Row> = on!(&mut tx.conn, |c| jobs::table.order((jobs::queued_at, jobs::id)).select(Row::as_select()).load(c))?;
+            rows.into_iter().map(Job::try_from).collect()
+        })
+        .await
+    }
+
+    /// The job with this row number.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_job(&self, id: JobId) -> Result<Option<Job>, Error> {
+        self.read(move |tx| {
+            let row: Option<Row> = on!(&mut tx.conn, |c| jobs::table.find(id.0).select(Row::as_select()).first(c).optional())?;
+            row.map(Job::try_from).transpose()
+        })
+        .await
+    }
+
+    /// Takes in what a delivery says about a job and about the runner that has it, in one transaction. The same again changes nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn record_job(&self, report: JobReport) -> Result<Recorded, Error> {
+        self.write(move |tx| record(tx, &report)).await
+    }
+
+    /// Gives up an entity's claim on a waiting job.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn release_job(&self, id: JobId, entity: EntityId) -> Result<(), Error> {
+        self.write(move |tx| {
+            let claimed = jobs::table.filter(jobs::id.eq(id.0)).filter(jobs::claimed_by.eq(entity.to_string()));
+            if on!(&mut tx.conn, |c| diesel::update(claimed).set(jobs::claimed_by.eq(None::<String>)).execute(c))? == 0 {
+                return Ok(());
+            }
+            let row: Row = on!(&mut tx.conn, |c| jobs::table.find(id.0).select(Row::as_select()).first(c))?;
+            let job = Job::try_from(row)?;
+            // Whoever else reported it may serve it now.
+            for reporter in reporters(&job) {
+                tx.changed(ChangeKind::Job, ChangeOp::Update, id, Some(reporter));
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Records why jobs wait and runners are as they are. Reasons are remarks: they ring nobody's bell.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn set_reasons(&self, of_jobs: Vec<(JobId, Option<Reason>)>, of_runners: Vec<(RunnerId, Option<Reason>)>) -> Result<(), Error> {
+        self.write(move |tx| {
+            for (id, reason) in of_jobs {
+                let text = reason.as_ref().map(columns::to_json);
+                on!(&mut tx.conn, |c| diesel::update(jobs::table.find(id.0)).set(jobs::reason.eq(&text)).execute(c))?;
+            }
+            for (id, reason) in of_runners {
+                let text = reason.as_ref().map(columns::to_json);
+                // What is on its way out keeps the reason it was sent away for.
+                let staying = runners::table.find(id.to_string()).filter(runners::status.ne_all(LEAVING));
+                on!(&mut tx.conn, |c| diesel::update(staying).set(runners::reason.eq(&text)).execute(c))?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+const LEAVING: [&str; 4] = [
+    InstanceStatus::PendingDelete.as_str(),
+    InstanceStatus::PendingForceDelete.as_str(),
+    InstanceStatus::Deleting.as_str(),
+    InstanceStatus::Deleted.as_str(),
+];
+
+/// The jobs an entity's hooks reported that are not over.
+pub(super) fn open_of_entity(tx: &mut Tx<'_>, entity: EntityId, kind: EntityKind) -> Result<Vec<Job>, Error> {
+    let id = entity.to_string();
+    let rows: Vec<Row> = on!(&mut tx.conn, |c| {
+        let query = jobs::table.filter(jobs::status.eq_any([JobStatus::Queued.as_str(), JobStatus::InProgress.as_str()])).into_boxed();
+        let query = match kind {
+            EntityKind::Repository => query.filter(jobs::repository_id.eq(id)),
+            EntityKind::Organization => query.filter(jobs::organization_id.eq(id)),
+            EntityKind::Enterprise => query.filter(jobs::enterprise_id.eq(id)),
+            EntityKind::Instance => query.filter(jobs::instance_id.eq(id)),
+        };
+        query.order((jobs::queued_at, jobs::id)).select(Row::as_select()).load(c)
+    })?;
+    rows.into_iter().map(Job::try_from).collect()
+}
+
+fn record(tx: &mut Tx<'_>, report: &JobReport) -> Result<Recorded, Error> {
+    let at_forge = jobs::table.filter(jobs::endpoint.eq(&report.endpoint.0)).filter(jobs::workflow_job_id.eq(report.workflow_job_id));
+    let known: Vec<Row> = load_locked!(&mut tx.conn, at_forge, Row)?;
+    let runner = match report.runner_name.as_str() {
+        "" => None,
+        name => super::runners::find_of_entity(tx, name, report.entity)?,
+    };
+    let Some(row) = known.into_iter().next() else {
+        if runner.is_none() && !(report.status == JobStatus::Queued && some_pool_fits(tx, report)?) {
+            return Ok(Recorded::Uninteresting);
+        }
+        let facts = merge(None, report, runner.as_ref(), tx.now);
+        let id: i64 = on!(&mut tx.conn, |c| diesel::insert_into(jobs::table).values(&facts).returning(jobs::id).get_result(c))?;
+        tx.changed(ChangeKind::Job, ChangeOp::Create, id, Some(report.entity));
+        tell_runner(tx, runner, JobId(id), report.status)?;
+        return Ok(Recorded::Stored(JobId(id)));
+    };
+
+    let id = JobId(row.id);
+    let status = columns::word("job status", &row.facts.status, JobStatus::from_word)?;
+    if report.status < status {
+        return Ok(Recorded::Late(id));
+    }
+    let facts = merge(Some(&row.facts), report, runner.as_ref(), tx.now);
+    if facts != row.facts {
+        let facts = Facts { updated_at: tx.now.as_micros(), ..facts };
+        on!(&mut tx.conn, |c| diesel::update(jobs::table.find(id.0)).set(&facts).execute(c))?;
+        for reporter in reporters(&Job::try_from(Row { id: id.0, facts })?) {
+            tx.changed(ChangeKind::Job, ChangeOp::Update, id, Some(reporter));
+        }
+    }
+    tell_runner(tx, runner, id, report.status)?;
+    Ok(Recorded::Stored(id))
+}
+
+fn some_pool_fits(tx: &mut Tx<'_>, report: &JobReport) -> Result<bool, Error> {
+    Ok(pools::list(tx, Some(report.entity))?.iter().any(|pool| pool.fits(&report.labels)))
+}
+
+/// The row as the report makes it.
+fn merge(before: Option<&Facts>, report: &JobReport, runner: Option<&Runner>, now: Timestamp) -> Facts {
+    let entity = |kind: EntityKind, known: Option<&Option<String>>| {
+        if kind == report.entity_kind { Some(report.entity.to_string()) } else { known.cloned().flatten() }
+    };
+    let known_time = |told: Option<Timestamp>, known: Option<Option<i64>>| told.map(Timestamp::as_micros).or(known.flatten());
+    let over = report.status == JobStatus::Completed;
+    Facts {
+        endpoint: report.endpoint.0.clone(),
+        workflow_job_id: report.workflow_job_id,
+        run_id: report.run_id,
+        name: report.name.clone(),
+        status: report.status.to_string(),
+        conclusion: report.conclusion.clone(),
+        labels: columns::to_json(&report.labels),
+        repository_owner: report.repository_owner.clone(),
+        repository_name: report.repository_name.clone(),
+        run_url: report.run_url.clone(),
+        forge_runner_id: report.forge_runner_id,
+        runner_name: report.runner_name.clone(),
+        runner_group_id: report.runner_group_id,
+        runner_group_name: report.runner_group_name.clone(),
+        runner_id: runner.map(|runner| runner.id.to_string()).or_else(|| before.and_then(|known| known.runner_id.clone())),
+        repository_id: entity(EntityKind::Repository, before.map(|known| &known.repository_id)),
+        organization_id: entity(EntityKind::Organization, before.map(|known| &known.organization_id)),
+        enterprise_id: entity(EntityKind::Enterprise, before.map(|known| &known.enterprise_id)),
+        instance_id: entity(EntityKind::Instance, before.map(|known| &known.instance_id)),
+        claimed_by: before.and_then(|known| known.claimed_by.clone()),
+        reason: before.and_then(|known| known.reason.clone()).filter(|_| !over),
+        queued_at: before.map_or_else(|| report.queued_at.unwrap_or(now).as_micros(), |known| known.queued_at),
+        started_at: known_time(report.started_at, before.map(|known| known.started_at)),
+        completed_at: known_time(report.completed_at, before.map(|known| known.completed_at)),
+        created_at: before.map_or(now.as_micros(), |known| known.created_at),
+        updated_at: before.map_or(now.as_micros(), |known| known.updated_at),
+    }
+}
+
+/// The runner of a job that runs works; the runner of a job that is over goes, because runners take one job.
+fn tell_runner(tx: &mut Tx<'_>, runner: Option<Runner>, job: JobId, status: JobStatus) -> Result<(), Error> {
+    let Some(before) = runner else { return Ok(()) };
+    let mut runner = before.clone();
+    match status {
+        JobStatus::Queued => {}
+        JobStatus::InProgress if before.runner_status.is_terminal() => {}
+        JobStatus::InProgress => {
+            runner.runner_status = RunnerStatus::Active;
+            runner.job_id = Some(job);
+            runner.reason = None;
+        }
+        JobStatus::Completed => {
+            runner.runner_status = RunnerStatus::Terminated;
+            runner.job_id = Some(job);
+            if !before.status.is_leaving() {
+                runner.status = InstanceStatus::PendingDelete;
+                runner.reason = Some(Reason::JobDone);
+                runner.failures = 0;
+                runner.not_before = None;
+            }
+        }
+    }
+    super::runners::save(tx, &before, runner)?;
+    Ok(())
+}
+
+fn reporters(job: &Job) -> impl Iterator<Item = EntityId> {
+    [job.repository_id, job.organization_id, job.enterprise_id, job.instance_id].into_iter().flatten()
+}

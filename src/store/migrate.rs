@@ -1,0 +1,27 @@
+//! Brings the schema up to date. Migrations are append-only and part of the program.
+
+use diesel::connection::SimpleConnection;
+use diesel::sqlite::SqliteConnection;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::Error;
+use super::conn::PgConnection;
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Any number, the same in every replica: who holds this lock migrates.
+const MIGRATION_LOCK: i64 = 0x6761_726d_0001;
+
+pub(super) fn sqlite(conn: &mut SqliteConnection) -> Result<(), Error> {
+    conn.run_pending_migrations(SQLITE).map_err(|fault| Error::Migrate(fault.to_string()))?;
+    Ok(())
+}
+
+/// One replica at a time; the others find nothing left to do.
+pub(super) fn postgres(conn: &mut PgConnection) -> Result<(), Error> {
+    conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))?;
+    let migrated = conn.run_pending_migrations(POSTGRES).map(|_| ()).map_err(|fault| Error::Migrate(fault.to_string()));
+    conn.batch_execute(&format!("SELECT pg_advisory_unlock({MIGRATION_LOCK})"))?;
+    migrated
+}

@@ -1,0 +1,54 @@
+//! The store: every row of the installation, on embedded SQLite or on PostgreSQL.
+//!
+//! The only module that knows the database. A function here is one unit: everything it writes happens or nothing does, it is durable when the
+//! function returns, and its changes are in the ordered [`Feed`]. On SQLite a single writer groups whatever waits into one commit
+//! ([`sqlite`]); on PostgreSQL a pool of connections does ([`postgres`]). Both run the same functions; a query is compiled for each
+//! ([`conn`]).
+//!
+//! Secrets are sealed before they become columns and opened only where they are asked for.
+//!
+//! What it must not do: call anybody outside, decide what should happen, keep in memory what cannot be read again.
+
+mod columns;
+mod conn;
+mod controller;
+mod credentials;
+mod endpoints;
+mod entities;
+mod error;
+mod feed;
+mod jobs;
+mod migrate;
+mod pools;
+mod postgres;
+mod runners;
+mod schema;
+mod sqlite;
+#[expect(clippy::module_inception, reason = "the store itself")]
+mod store;
+mod templates;
+mod tools;
+mod users;
+mod view;
+
+
+pub use credentials::NewCredentials;
+pub use entities::{EntityFilter, NewEntity};
+pub use error::Error;
+pub use feed::Feed;
+pub use jobs::{JobReport, Recorded};
+pub use postgres::{PostgresSettings, SslMode};
+pub use runners::RunnerFilter;
+pub use store::{Database, Store};
+pub use templates::NewTemplate;
+pub use users::NewUser;
+pub use view::EntityView;
+
+/// How many identifiers one query may list; both databases bound the number of parameters.
+const IDS_PER_QUERY: usize = 500;
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Folds case, as the unique indexes on names do.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}

@@ -1,0 +1,172 @@
+//! PostgreSQL: a pool of pure Rust connections with rustls.
+
+use std::fmt;
+use std::sync::Arc;
+
+use diesel::connection::SimpleConnection;
+use diesel::r2d2::{ManageConnection, Pool};
+use diesel_async::AsyncPgConnection;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
+use tokio_postgres::NoTls;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::Error;
+use super::conn::PgConnection;
+use crate::model::{SecretString, expose};
+
+/// Whether and how a connection is encrypted; the words and meanings are libpq's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SslMode {
+    /// Never.
+    Disable,
+    /// When the server can, without looking at its certificate.
+    #[default]
+    Prefer,
+    /// Always, without looking at the certificate.
+    Require,
+    /// Always, with a certificate of a known authority for this host.
+    Verify,
+}
+
+/// Where a PostgreSQL database is.
+#[derive(Clone, Debug)]
+pub struct PostgresSettings {
+    /// Host name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// User name.
+    pub user: String,
+    /// Password, when the server asks for one.
+    pub password: Option<SecretString>,
+    /// Database name.
+    pub database: String,
+    /// Encryption.
+    pub ssl_mode: SslMode,
+    /// How many connections are held at most.
+    pub max_connections: u32,
+}
+
+/// Makes connections for the pool.
+pub(super) struct Manager {
+    config: tokio_postgres::Config,
+    ssl_mode: SslMode,
+    runtime: tokio::runtime::Handle,
+}
+
+impl fmt::Debug for Manager {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Manager").field("ssl_mode", &self.ssl_mode).finish_non_exhaustive()
+    }
+}
+
+impl Manager {
+    fn new(settings: &PostgresSettings) -> Self {
+        let mut config = tokio_postgres::Config::new();
+        config.host(&settings.host).port(settings.port).user(&settings.user).dbname(&settings.database).application_name("garm");
+        config.connect_timeout(std::time::Duration::from_secs(10));
+        if let Some(password) = &settings.password {
+            config.password(expose(password));
+        }
+        config.ssl_mode(match settings.ssl_mode {
+            SslMode::Disable => tokio_postgres::config::SslMode::Disable,
+            SslMode::Prefer => tokio_postgres::config::SslMode::Prefer,
+            SslMode::Require | SslMode::Verify => tokio_postgres::config::SslMode::Require,
+        });
+        Self { config, ssl_mode: settings.ssl_mode, runtime: tokio::runtime::Handle::current() }
+    }
+
+    async fn establish(&self) -> Result<AsyncPgConnection, ConnectError> {
+        let fault = |error: tokio_postgres::Error| ConnectError(crate::model::describe(&error));
+        if self.ssl_mode == SslMode::Disable {
+            let (client, connection) = self.config.connect(NoTls).await.map_err(fault)?;
+            return AsyncPgConnection::try_from_client_and_connection(client, connection).await.map_err(|error| ConnectError(error.to_string()));
+        }
+        let (client, connection) = self.config.connect(MakeRustlsConnect::new(self.tls()?)).await.map_err(fault)?;
+        AsyncPgConnection::try_from_client_and_connection(client, connection).await.map_err(|error| ConnectError(error.to_string()))
+    }
+
+    fn tls(&self) -> Result<ClientConfig, ConnectError> {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| ConnectError(error.to_string()))?;
+        let builder = builder.dangerous();
+        Ok(if self.ssl_mode == SslMode::Verify {
+            let verifier = rustls_platform_verifier::Verifier::new(provider).map_err(|error| ConnectError(error.to_string()))?;
+            builder.with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth()
+        } else {
+            builder.with_custom_certificate_verifier(Arc::new(AnyCertificate(provider))).with_no_client_auth()
+        })
+    }
+}
+
+/// Why no connection was made.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct ConnectError(String);
+
+impl ManageConnection for Manager {
+    type Connection = PgConnection;
+    type Error = ConnectError;
+
+    fn connect(&self) -> Result<PgConnection, ConnectError> {
+        // The pool connects on threads of its own; the wrapper remembers the runtime it was made in.
+        let _runtime = self.runtime.enter();
+        self.runtime.block_on(self.establish()).map(PgConnection::from)
+    }
+
+    fn is_valid(&self, conn: &mut PgConnection) -> Result<(), ConnectError> {
+        conn.batch_execute("SELECT 1").map_err(|error| ConnectError(error.to_string()))
+    }
+
+    fn has_broken(&self, conn: &mut PgConnection) -> bool {
+        std::thread::panicking() || diesel::r2d2::R2D2Connection::is_broken(conn)
+    }
+}
+
+/// Opens the pool. Blocks until the first connection is there.
+pub(super) fn open(settings: &PostgresSettings) -> Result<Pool<Manager>, Error> {
+    let manager = Manager::new(settings);
+    // Once by hand, because the pool itself only says that it waited in vain.
+    drop(manager.connect().map_err(|fault| Error::Connect(format!("{}:{}: {fault}", settings.host, settings.port)))?);
+    Pool::builder()
+        .max_size(settings.max_connections.max(2))
+        .min_idle(Some(1))
+        .test_on_check_out(false)
+        .connection_timeout(std::time::Duration::from_secs(10))
+        .build(manager)
+        .map_err(|fault| Error::Connect(fault.to_string()))
+}
+
+/// Accepts any certificate: what libpq does for `prefer` and `require`. It keeps listeners out, not impostors.
+#[derive(Debug)]
+struct AnyCertificate(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for AnyCertificate {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(&self, message: &[u8], cert: &CertificateDer<'_>, dss: &DigitallySignedStruct) -> Result<HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls12_signature(message, cert, dss, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(&self, message: &[u8], cert: &CertificateDer<'_>, dss: &DigitallySignedStruct) -> Result<HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls13_signature(message, cert, dss, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

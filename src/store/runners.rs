@@ -1,0 +1,448 @@
+//! Runners, their addresses, registrations and status messages.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+
+use super::conn::{Tx, load_locked, on};
+use super::schema::{jobs, registrations, runner_addresses, runners, status_messages};
+use super::{Error, IDS_PER_QUERY, Store, columns, pools};
+use crate::model::{
+    Address, AddressKind, ChangeKind, ChangeOp, EntityId, EventKind, EventLevel, InstanceStatus, JitConfig, JobId, JobStatus, OsArch, OsType, PoolId,
+    ProviderName, Runner, RunnerId, RunnerName, RunnerStatus, SecretString, StatusMessage, expose,
+};
+
+/// How many status messages of a runner are kept.
+const MESSAGES_KEPT: i64 = 30;
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset, PartialEq)]
+#[diesel(table_name = runners, treat_none_as_null = true)]
+struct Row {
+    id: String,
+    name: String,
+    pool_id: String,
+    entity_id: String,
+    provider: String,
+    provider_id: Option<String>,
+    agent_id: Option<i64>,
+    status: String,
+    runner_status: String,
+    os_type: String,
+    os_arch: String,
+    os_name: String,
+    os_version: String,
+    runner_group: String,
+    made_for: Option<i64>,
+    job_id: Option<i64>,
+    token_fetched: bool,
+    create_attempt: i64,
+    callback_url: String,
+    metadata_url: String,
+    generation: i64,
+    fault: String,
+    create_deadline: Option<i64>,
+    failures: i64,
+    not_before: Option<i64>,
+    deregistered: bool,
+    reason: Option<String>,
+    created_at: i64,
+    updated_at: i64,
+    status_at: i64,
+    runner_status_at: i64,
+}
+
+impl Row {
+    fn with_addresses(self, addresses: Vec<Address>) -> Result<Runner, Error> {
+        Ok(Runner {
+            id: columns::id("runner id", &self.id)?,
+            name: RunnerName(self.name),
+            pool_id: columns::id("pool id", &self.pool_id)?,
+            entity_id: columns::id("entity id", &self.entity_id)?,
+            provider: ProviderName(self.provider),
+            provider_id: self.provider_id,
+            agent_id: self.agent_id,
+            status: columns::word("instance status", &self.status, InstanceStatus::from_word)?,
+            runner_status: columns::word("runner status", &self.runner_status, RunnerStatus::from_word)?,
+            os_type: columns::word("system", &self.os_type, OsType::from_word)?,
+            os_arch: columns::word("architecture", &self.os_arch, OsArch::from_word)?,
+            os_name: self.os_name,
+            os_version: self.os_version,
+            addresses,
+            runner_group: self.runner_group,
+            made_for: self.made_for,
+            job_id: self.job_id.map(JobId),
+            token_fetched: self.token_fetched,
+            create_attempt: columns::count("attempt", self.create_attempt)?,
+            callback_url: self.callback_url,
+            metadata_url: self.metadata_url,
+            generation: self.generation,
+            fault: self.fault,
+            create_deadline: columns::optional_time(self.create_deadline),
+            failures: columns::count("failures", self.failures)?,
+            not_before: columns::optional_time(self.not_before),
+            deregistered: self.deregistered,
+            reason: columns::optional_json("reason", self.reason.as_deref())?,
+            created_at: columns::time(self.created_at),
+            updated_at: columns::time(self.updated_at),
+            status_at: columns::time(self.status_at),
+            runner_status_at: columns::time(self.runner_status_at),
+        })
+    }
+}
+
+impl From<&Runner> for Row {
+    fn from(runner: &Runner) -> Self {
+        Self {
+            id: runner.id.to_string(),
+            name: runner.name.0.clone(),
+            pool_id: runner.pool_id.to_string(),
+            entity_id: runner.entity_id.to_string(),
+            provider: runner.provider.0.clone(),
+            provider_id: runner.provider_id.clone(),
+            agent_id: runner.agent_id,
+            status: runner.status.to_string(),
+            runner_status: runner.runner_status.to_string(),
+            os_type: runner.os_type.to_string(),
+            os_arch: runner.os_arch.to_string(),
+            os_name: runner.os_name.clone(),
+            os_version: runner.os_version.clone(),
+            runner_group: runner.runner_group.clone(),
+            made_for: runner.made_for,
+            job_id: runner.job_id.map(|id| id.0),
+            token_fetched: runner.token_fetched,
+            create_attempt: runner.create_attempt.into(),
+            callback_url: runner.callback_url.clone(),
+            metadata_url: runner.metadata_url.clone(),
+            generation: runner.generation,
+            fault: runner.fault.clone(),
+            create_deadline: runner.create_deadline.map(|at| at.as_micros()),
+            failures: runner.failures.into(),
+            not_before: runner.not_before.map(|at| at.as_micros()),
+            deregistered: runner.deregistered,
+            reason: runner.reason.as_ref().map(columns::to_json),
+            created_at: runner.created_at.as_micros(),
+            updated_at: runner.updated_at.as_micros(),
+            status_at: runner.status_at.as_micros(),
+            runner_status_at: runner.runner_status_at.as_micros(),
+        }
+    }
+}
+
+/// Which runners to list; `None` does not matter.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RunnerFilter {
+    /// Of this entity.
+    pub entity: Option<EntityId>,
+    /// Of this pool.
+    pub pool: Option<PoolId>,
+}
+
+impl Store {
+    /// The runners that fit, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_runners(&self, filter: RunnerFilter) -> Result<Vec<Runner>, Error> {
+        self.read(move |tx| list(tx, filter)).await
+    }
+
+    /// The runner with this id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_runner(&self, id: RunnerId) -> Result<Option<Runner>, Error> {
+        self.read(move |tx| find(tx, id)).await
+    }
+
+    /// The runner of this name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_runner_by_name(&self, name: &RunnerName) -> Result<Option<Runner>, Error> {
+        let name = name.0.clone();
+        self.read(move |tx| {
+            let row: Option<Row> = on!(&mut tx.conn, |c| runners::table.filter(runners::name.eq(name)).select(Row::as_select()).first(c).optional())?;
+            with_addresses(tx, row.into_iter().collect()).map(|found| found.into_iter().next())
+        })
+        .await
+    }
+
+    /// Adds a runner, and with `claim` takes the waiting job it is made for. Answers `false`, and adds nothing, when the pool is gone or another entity
+    /// took the job.
+    ///
+    /// # Errors
+    /// [`Error::Full`] when the pool has its maximum already; counted while the pool is locked, so that no two writers pass together.
+    pub async fn insert_runner(&self, runner: Runner, claim: Option<JobId>) -> Result<bool, Error> {
+        self.write(move |tx| {
+            let Some(max) = pools::lock_maximum(tx, runner.pool_id)? else { return Ok(false) };
+            let of_pool = runners::table.filter(runners::pool_id.eq(runner.pool_id.to_string()));
+            let count: i64 = on!(&mut tx.conn, |c| of_pool.count().get_result(c))?;
+            if count >= i64::from(max) {
+                return Err(Error::Full { pool: runner.pool_id, max });
+            }
+            if let Some(job) = claim {
+                let entity = runner.entity_id.to_string();
+                let free = jobs::table
+                    .filter(jobs::id.eq(job.0))
+                    .filter(jobs::status.eq(JobStatus::Queued.as_str()))
+                    .filter(jobs::claimed_by.is_null().or(jobs::claimed_by.eq(&entity)));
+                if on!(&mut tx.conn, |c| diesel::update(free).set(jobs::claimed_by.eq(&entity)).execute(c))? == 0 {
+                    return Ok(false);
+                }
+                tx.changed(ChangeKind::Job, ChangeOp::Update, job, Some(runner.entity_id));
+            }
+            on!(&mut tx.conn, |c| diesel::insert_into(runners::table).values(Row::from(&runner)).execute(c))
+                .map_err(|fault| Error::from(fault).on_unique("runner", &runner.name.0))?;
+            set_addresses(tx, &runner)?;
+            tx.changed(ChangeKind::Instance, ChangeOp::Create, runner.id, Some(runner.entity_id));
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Changes a runner; answers it as it is then, or `None` when it is gone. A change that changes nothing writes nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn update_runner(&self, id: RunnerId, change: impl FnOnce(&mut Runner) + Send + 'static) -> Result<Option<Runner>, Error> {
+        Ok(self.update_runner_with(id, change).await?.map(|((), runner)| runner))
+    }
+
+    /// As [`Store::update_runner`], with what the change itself has to say.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn update_runner_with<T: Send + 'static>(
+        &self,
+        id: RunnerId,
+        change: impl FnOnce(&mut Runner) -> T + Send + 'static,
+    ) -> Result<Option<(T, Runner)>, Error> {
+        self.write(move |tx| {
+            let Some(before) = find_locked(tx, id)? else { return Ok(None) };
+            let mut runner = before.clone();
+            let said = change(&mut runner);
+            Ok(Some((said, save(tx, &before, runner)?)))
+        })
+        .await
+    }
+
+    /// Changes a runner as it itself reported, and keeps what it said. Nothing is kept when `change` refuses.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; what `change` refuses.
+    pub async fn report_status(
+        &self,
+        id: RunnerId,
+        kind: EventKind,
+        level: EventLevel,
+        message: String,
+        change: impl FnOnce(&mut Runner) -> Result<(), Error> + Send + 'static,
+    ) -> Result<Runner, Error> {
+        self.write(move |tx| {
+            let before = find_locked(tx, id)?.ok_or(Error::NotFound { what: "runner", key: id.to_string() })?;
+            let mut runner = before.clone();
+            change(&mut runner)?;
+            let runner = save(tx, &before, runner)?;
+            if !message.is_empty() {
+                add_message(tx, &runner, kind, level, &message)?;
+            }
+            Ok(runner)
+        })
+        .await
+    }
+
+    /// Removes a runner's row and all that hangs on it. One that does not exist is removed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn delete_runner(&self, id: RunnerId) -> Result<(), Error> {
+        self.write(move |tx| {
+            let Some(runner) = find(tx, id)? else { return Ok(()) };
+            on!(&mut tx.conn, |c| diesel::delete(runners::table.find(id.to_string())).execute(c))?;
+            tx.changed(ChangeKind::Instance, ChangeOp::Delete, id, Some(runner.entity_id));
+            Ok(())
+        })
+        .await
+    }
+
+    /// Keeps what the forge answered to a runner's registration.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn set_registration(&self, id: RunnerId, agent_id: i64, jit: JitConfig) -> Result<(), Error> {
+        self.write(move |tx| {
+            let Some(before) = find_locked(tx, id)? else { return Ok(()) };
+            let runner = Runner { agent_id: Some(agent_id), fault: String::new(), failures: 0, not_before: None, ..before.clone() };
+            save(tx, &before, runner)?;
+            let files: BTreeMap<&str, &str> = jit.files.iter().map(|(name, content)| (name.as_str(), expose(content))).collect();
+            let sealed = tx.seal(&SecretString::from(columns::to_json(&files)));
+            on!(&mut tx.conn, |c| diesel::delete(registrations::table.find(id.to_string())).execute(c))?;
+            let values = (registrations::runner_id.eq(id.to_string()), registrations::jit.eq(sealed));
+            on!(&mut tx.conn, |c| diesel::insert_into(registrations::table).values(values).execute(c))?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// A runner's just-in-time configuration; `None` when it has none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn runner_jit(&self, id: RunnerId) -> Result<Option<JitConfig>, Error> {
+        self.read(move |tx| {
+            let query = registrations::table.find(id.to_string()).select(registrations::jit);
+            let sealed: Option<Vec<u8>> = on!(&mut tx.conn, |c| query.first(c).optional())?;
+            let Some(sealed) = sealed else { return Ok(None) };
+            let files: BTreeMap<String, String> = tx.open_json(&sealed, || format!("the registration of runner {id}"))?;
+            Ok(Some(JitConfig { files: files.into_iter().map(|(name, content)| (name, SecretString::from(content))).collect() }))
+        })
+        .await
+    }
+
+    /// The status messages of runners, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn status_messages(&self, ids: Vec<RunnerId>) -> Result<BTreeMap<RunnerId, Vec<StatusMessage>>, Error> {
+        self.read(move |tx| {
+            let mut by_runner = BTreeMap::<RunnerId, Vec<StatusMessage>>::new();
+            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+            for chunk in ids.chunks(IDS_PER_QUERY) {
+                let query = status_messages::table
+                    .filter(status_messages::runner_id.eq_any(chunk))
+                    .order(status_messages::id)
+                    .select((
+                        status_messages::runner_id,
+                        status_messages::created_at,
+                        status_messages::kind,
+                        status_messages::level,
+                        status_messages::message,
+                    ));
+                let rows: Vec<(String, i64, String, String, String)> = on!(&mut tx.conn, |c| query.load(c))?;
+                for (runner, at, kind, level, message) in rows {
+                    let message = StatusMessage {
+                        created_at: columns::time(at),
+                        kind: columns::word("event kind", &kind, EventKind::from_word)?,
+                        level: columns::word("event level", &level, EventLevel::from_word)?,
+                        message,
+                    };
+                    by_runner.entry(columns::id("runner id", &runner)?).or_default().push(message);
+                }
+            }
+            Ok(by_runner)
+        })
+        .await
+    }
+}
+
+pub(super) fn list(tx: &mut Tx<'_>, filter: RunnerFilter) -> Result<Vec<Runner>, Error> {
+    let rows: Vec<Row> = on!(&mut tx.conn, |c| {
+        let mut query = runners::table.order((runners::created_at, runners::id)).into_boxed();
+        if let Some(entity) = filter.entity {
+            query = query.filter(runners::entity_id.eq(entity.to_string()));
+        }
+        if let Some(pool) = filter.pool {
+            query = query.filter(runners::pool_id.eq(pool.to_string()));
+        }
+        query.select(Row::as_select()).load(c)
+    })?;
+    with_addresses(tx, rows)
+}
+
+fn find(tx: &mut Tx<'_>, id: RunnerId) -> Result<Option<Runner>, Error> {
+    let row: Option<Row> = on!(&mut tx.conn, |c| runners::table.find(id.to_string()).select(Row::as_select()).first(c).optional())?;
+    Ok(with_addresses(tx, row.into_iter().collect())?.into_iter().next())
+}
+
+fn find_locked(tx: &mut Tx<'_>, id: RunnerId) -> Result<Option<Runner>, Error> {
+    let rows: Vec<Row> = load_locked!(&mut tx.conn, runners::table.find(id.to_string()), Row)?;
+    Ok(with_addresses(tx, rows)?.into_iter().next())
+}
+
+/// The runner of this name that belongs to an entity, locked.
+pub(super) fn find_of_entity(tx: &mut Tx<'_>, name: &str, entity: EntityId) -> Result<Option<Runner>, Error> {
+    let query = runners::table.filter(runners::name.eq(name)).filter(runners::entity_id.eq(entity.to_string()));
+    let rows: Vec<Row> = load_locked!(&mut tx.conn, query, Row)?;
+    Ok(with_addresses(tx, rows)?.into_iter().next())
+}
+
+/// Writes what changed of a runner, and when.
+pub(super) fn save(tx: &mut Tx<'_>, before: &Runner, mut runner: Runner) -> Result<Runner, Error> {
+    if Row::from(before) == Row::from(&runner) && before.addresses == runner.addresses {
+        return Ok(runner);
+    }
+    runner.updated_at = tx.now;
+    if before.status != runner.status {
+        runner.status_at = tx.now;
+    }
+    if before.runner_status != runner.runner_status {
+        runner.runner_status_at = tx.now;
+    }
+    on!(&mut tx.conn, |c| diesel::update(runners::table.find(runner.id.to_string())).set(Row::from(&runner)).execute(c))?;
+    if before.addresses != runner.addresses {
+        set_addresses(tx, &runner)?;
+    }
+    tx.changed(ChangeKind::Instance, ChangeOp::Update, runner.id, Some(runner.entity_id));
+    Ok(runner)
+}
+
+fn with_addresses(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Runner>, Error> {
+    let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+    let mut by_runner = BTreeMap::<String, Vec<Address>>::new();
+    for chunk in ids.chunks(IDS_PER_QUERY) {
+        let query = runner_addresses::table
+            .filter(runner_addresses::runner_id.eq_any(chunk))
+            .order((runner_addresses::runner_id, runner_addresses::position))
+            .select((runner_addresses::runner_id, runner_addresses::address, runner_addresses::kind));
+        let found: Vec<(String, String, String)> = on!(&mut tx.conn, |c| query.load(c))?;
+        for (runner, address, kind) in found {
+            let kind = if kind == "public" { AddressKind::Public } else { AddressKind::Private };
+            by_runner.entry(runner).or_default().push(Address { address, kind });
+        }
+    }
+    let mut with = |row: Row| {
+        let addresses = by_runner.remove(&row.id).unwrap_or_default();
+        row.with_addresses(addresses)
+    };
+    rows.into_iter().map(&mut with).collect()
+}
+
+fn set_addresses(tx: &mut Tx<'_>, runner: &Runner) -> Result<(), Error> {
+    let id = runner.id.to_string();
+    on!(&mut tx.conn, |c| diesel::delete(runner_addresses::table.filter(runner_addresses::runner_id.eq(&id))).execute(c))?;
+    for (position, address) in (0_i64..).zip(&runner.addresses) {
+        let kind = match address.kind {
+            AddressKind::Public => "public",
+            AddressKind::Private => "private",
+        };
+        let values = (
+            runner_addresses::runner_id.eq(&id),
+            runner_addresses::position.eq(position),
+            runner_addresses::address.eq(&address.address),
+            runner_addresses::kind.eq(kind),
+        );
+        on!(&mut tx.conn, |c| diesel::insert_into(runner_addresses::table).values(values).execute(c))?;
+    }
+    Ok(())
+}
+
+/// Keeps what was said about a runner; the last 30 messages stay.
+fn add_message(tx: &mut Tx<'_>, runner: &Runner, kind: EventKind, level: EventLevel, message: &str) -> Result<(), Error> {
+    let id = runner.id.to_string();
+    let values = (
+        status_messages::runner_id.eq(&id),
+        status_messages::created_at.eq(tx.now.as_micros()),
+        status_messages::kind.eq(kind.as_str()),
+        status_messages::level.eq(level.as_str()),
+        status_messages::message.eq(message),
+    );
+    on!(&mut tx.conn, |c| diesel::insert_into(status_messages::table).values(values).execute(c))?;
+    let of_runner = status_messages::table.filter(status_messages::runner_id.eq(&id));
+    let kept: Vec<i64> = on!(&mut tx.conn, |c| of_runner.order(status_messages::id.desc()).limit(MESSAGES_KEPT).select(status_messages::id).load(c))?;
+    if let Some(oldest) = kept.last() {
+        let gone = status_messages::table.filter(status_messages::runner_id.eq(&id)).filter(status_messages::id.lt(oldest));
+        on!(&mut tx.conn, |c| diesel::delete(gone).execute(c))?;
+    }
+    tx.changed(ChangeKind::Instance, ChangeOp::Update, runner.id, Some(runner.entity_id));
+    Ok(())
+}

@@ -1,0 +1,250 @@
+//! The tables as diesel sees them; the truth is in `migrations/`.
+//!
+//! Identifiers are text, points in time microseconds since the Unix epoch, spans seconds, sealed columns bytes.
+
+diesel::table! {
+    controller (id) {
+        id -> Text,
+        metadata_url -> Text,
+        callback_url -> Text,
+        webhook_url -> Text,
+        agent_url -> Text,
+        minimum_job_age_backoff -> BigInt,
+        ca_cert_bundle -> Nullable<Binary>,
+        agent_releases_url -> Text,
+        sync_agent_tools -> Bool,
+        agent_version -> Text,
+        allow_insecure_agent -> Bool,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Text,
+        username -> Text,
+        email -> Text,
+        full_name -> Text,
+        password_hash -> Text,
+        generation -> BigInt,
+        is_admin -> Bool,
+        enabled -> Bool,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    endpoints (name) {
+        name -> Text,
+        description -> Text,
+        kind -> Text,
+        base_url -> Text,
+        api_base_url -> Text,
+        upload_base_url -> Text,
+        ca_cert_bundle -> Nullable<Binary>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    credentials (id) {
+        id -> BigInt,
+        name -> Text,
+        description -> Text,
+        endpoint -> Text,
+        secret -> Binary,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    entities (id) {
+        id -> Text,
+        kind -> Text,
+        owner -> Text,
+        name -> Text,
+        endpoint -> Text,
+        credentials_id -> BigInt,
+        webhook_secret -> Binary,
+        balancer -> Text,
+        agent_mode -> Bool,
+        failure -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    tools (entity_id) {
+        entity_id -> Text,
+        fetched_at -> BigInt,
+        list -> Binary,
+    }
+}
+
+diesel::table! {
+    entity_events (id) {
+        id -> BigInt,
+        entity_id -> Text,
+        created_at -> BigInt,
+        kind -> Text,
+        level -> Text,
+        message -> Text,
+    }
+}
+
+diesel::table! {
+    templates (id) {
+        id -> BigInt,
+        name -> Text,
+        description -> Text,
+        os_type -> Text,
+        forge -> Text,
+        owner -> Nullable<Text>,
+        data -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    pools (id) {
+        id -> Text,
+        entity_id -> Text,
+        provider -> Text,
+        image -> Text,
+        flavor -> Text,
+        os_type -> Text,
+        os_arch -> Text,
+        enabled -> Bool,
+        max_runners -> BigInt,
+        min_idle_runners -> BigInt,
+        bootstrap_timeout -> BigInt,
+        runner_prefix -> Text,
+        runner_group -> Text,
+        extra_specs -> Nullable<Text>,
+        priority -> BigInt,
+        template_id -> Nullable<BigInt>,
+        enable_shell -> Bool,
+        generation -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    pool_tags (pool_id, position) {
+        pool_id -> Text,
+        position -> BigInt,
+        tag -> Text,
+    }
+}
+
+diesel::table! {
+    jobs (id) {
+        id -> BigInt,
+        endpoint -> Text,
+        workflow_job_id -> BigInt,
+        run_id -> BigInt,
+        name -> Text,
+        status -> Text,
+        conclusion -> Text,
+        labels -> Text,
+        repository_owner -> Text,
+        repository_name -> Text,
+        run_url -> Text,
+        forge_runner_id -> BigInt,
+        runner_name -> Text,
+        runner_group_id -> BigInt,
+        runner_group_name -> Text,
+        runner_id -> Nullable<Text>,
+        repository_id -> Nullable<Text>,
+        organization_id -> Nullable<Text>,
+        enterprise_id -> Nullable<Text>,
+        instance_id -> Nullable<Text>,
+        claimed_by -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        queued_at -> BigInt,
+        started_at -> Nullable<BigInt>,
+        completed_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    runners (id) {
+        id -> Text,
+        name -> Text,
+        pool_id -> Text,
+        entity_id -> Text,
+        provider -> Text,
+        provider_id -> Nullable<Text>,
+        agent_id -> Nullable<BigInt>,
+        status -> Text,
+        runner_status -> Text,
+        os_type -> Text,
+        os_arch -> Text,
+        os_name -> Text,
+        os_version -> Text,
+        runner_group -> Text,
+        made_for -> Nullable<BigInt>,
+        job_id -> Nullable<BigInt>,
+        token_fetched -> Bool,
+        create_attempt -> BigInt,
+        callback_url -> Text,
+        metadata_url -> Text,
+        generation -> BigInt,
+        fault -> Text,
+        create_deadline -> Nullable<BigInt>,
+        failures -> BigInt,
+        not_before -> Nullable<BigInt>,
+        deregistered -> Bool,
+        reason -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        status_at -> BigInt,
+        runner_status_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    runner_addresses (runner_id, position) {
+        runner_id -> Text,
+        position -> BigInt,
+        address -> Text,
+        kind -> Text,
+    }
+}
+
+diesel::table! {
+    registrations (runner_id) {
+        runner_id -> Text,
+        jit -> Binary,
+    }
+}
+
+diesel::table! {
+    status_messages (id) {
+        id -> BigInt,
+        runner_id -> Text,
+        created_at -> BigInt,
+        kind -> Text,
+        level -> Text,
+        message -> Text,
+    }
+}
+
+diesel::table! {
+    changes (seq) {
+        seq -> BigInt,
+        kind -> Text,
+        op -> Text,
+        key -> Text,
+        entity_id -> Nullable<Text>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(pools, pool_tags, runners, runner_addresses, entities, endpoints, credentials);

@@ -1,0 +1,105 @@
+//! SQLite: one writer that groups whatever waits into one durable commit, and readers beside it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
+use diesel::sqlite::SqliteConnection;
+use diesel::{Connection, QueryResult};
+use tokio::sync::mpsc;
+
+use super::Error;
+
+/// How many units one commit groups at most: bounds how long the first of them waits for the last.
+const GROUP_MAX: usize = 256;
+
+/// How many units may wait for the writer. Whoever comes when the queue is full waits his turn, so a burst becomes latency, not memory.
+const QUEUE: usize = 4096;
+
+/// Connections for reading. Reads are short; more than this only compete for the same cores.
+const READERS: u32 = 4;
+
+/// A unit of work as the writer sees it: runs in its own savepoint and answers what to do once the group is durable.
+pub(super) type Unit = Box<dyn FnOnce(&mut SqliteConnection) -> After + Send>;
+
+/// What is left to do after the group's commit: told whether it succeeded.
+pub(super) type After = Box<dyn FnOnce(Result<(), &diesel::result::Error>) + Send>;
+
+/// Opens a connection with the settings all connections have. `None` is a database in memory.
+pub(super) fn connect(path: Option<&Path>, busy_timeout: Duration) -> Result<SqliteConnection, Error> {
+    let url = path.map_or(Ok(":memory:"), |path| path.to_str().ok_or_else(|| Error::Connect(format!("{} is not valid UTF-8", path.display()))))?;
+    let named = |fault: String| Error::Connect(format!("{url}: {fault}"));
+    let mut conn = SqliteConnection::establish(url).map_err(|fault| named(fault.to_string()))?;
+    set_up(&mut conn, busy_timeout).map_err(|fault| named(fault.to_string()))?;
+    Ok(conn)
+}
+
+/// WAL so that readers do not wait for the writer; FULL so that what was answered survives power loss, which grouping makes cheap.
+fn set_up(conn: &mut SqliteConnection, busy_timeout: Duration) -> QueryResult<()> {
+    conn.batch_execute(&format!(
+        "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
+        busy_timeout.as_millis()
+    ))
+}
+
+#[derive(Debug)]
+struct SetUp {
+    busy_timeout: Duration,
+}
+
+impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for SetUp {
+    fn on_acquire(&self, conn: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {
+        set_up(conn, self.busy_timeout)
+            .and_then(|()| conn.batch_execute("PRAGMA query_only = ON;"))
+            .map_err(diesel::r2d2::Error::QueryError)
+    }
+}
+
+/// The pool of readers of a database file.
+pub(super) fn readers(path: &Path, busy_timeout: Duration) -> Result<Pool<ConnectionManager<SqliteConnection>>, Error> {
+    let manager = ConnectionManager::new(path.to_string_lossy());
+    Pool::builder()
+        .max_size(READERS)
+        .min_idle(Some(1))
+        .connection_customizer(Box::new(SetUp { busy_timeout }))
+        .build(manager)
+        .map_err(|fault| Error::Connect(fault.to_string()))
+}
+
+/// Starts the writer's thread, which ends when the last sender is gone.
+pub(super) fn start_writer(mut conn: SqliteConnection) -> Result<mpsc::Sender<Unit>, Error> {
+    let (sender, mut units) = mpsc::channel::<Unit>(QUEUE);
+    std::thread::Builder::new()
+        .name("sqlite-writer".into())
+        .spawn(move || {
+            let mut group = Vec::with_capacity(GROUP_MAX);
+            while units.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
+                write_group(&mut conn, group.drain(..));
+            }
+        })
+        .map_err(|fault| Error::Connect(fault.to_string()))?;
+    Ok(sender)
+}
+
+/// Runs the units of a group and commits them together; nobody is answered before the commit is durable.
+fn write_group(conn: &mut SqliteConnection, group: impl Iterator<Item = Unit>) {
+    // Takes the write lock at once, so that no unit finds halfway that another process holds it.
+    let begun = AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE");
+    if let Err(fault) = &begun {
+        tracing::error!(error = %fault, "cannot begin a transaction");
+    }
+    // Without an outer transaction each unit is one of its own: slower, and just as durable.
+    let after: Vec<After> = group.map(|unit| unit(conn)).collect();
+    let committed = if begun.is_ok() { AnsiTransactionManager::commit_transaction(conn) } else { Ok(()) };
+    if let Err(fault) = &committed {
+        tracing::error!(error = %fault, units = after.len(), "a group of writes could not be committed");
+        // A commit that failed (disk full, say) may leave the transaction open.
+        if let Err(fault) = AnsiTransactionManager::rollback_transaction(conn) {
+            tracing::debug!(error = %fault, "nothing was left to roll back");
+        }
+    }
+    for then in after {
+        then(committed.as_ref().map(|()| ()));
+    }
+}

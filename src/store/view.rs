@@ -1,0 +1,51 @@
+//! Everything the planner must know about one entity, as of one moment.
+
+use super::runners::RunnerFilter;
+use super::{Error, Store, controller, credentials, endpoints, entities, jobs, pools, runners, tools};
+use crate::model::{Controller, Credentials, Endpoint, Entity, EntityId, Job, Pool, Runner};
+use crate::time::Timestamp;
+
+/// One entity with all that concerns it.
+#[derive(Clone, Debug)]
+pub struct EntityView {
+    /// The settings of the installation.
+    pub controller: Controller,
+    /// The entity.
+    pub entity: Entity,
+    /// Where it is.
+    pub endpoint: Endpoint,
+    /// What is used to talk about it.
+    pub credentials: Credentials,
+    /// Its pools.
+    pub pools: Vec<Pool>,
+    /// Its runners.
+    pub runners: Vec<Runner>,
+    /// The jobs its hooks reported that are not over.
+    pub jobs: Vec<Job>,
+    /// When the forge's runner downloads were last fetched for it.
+    pub tools_at: Option<Timestamp>,
+}
+
+impl Store {
+    /// Reads an entity and all that concerns it; `None` when it is gone.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn entity_view(&self, id: EntityId) -> Result<Option<EntityView>, Error> {
+        self.read(move |tx| {
+            let Some(entity) = entities::find(tx, id)? else { return Ok(None) };
+            let endpoint = endpoints::find(tx, &entity.endpoint)?.ok_or_else(|| Error::NotFound { what: "endpoint", key: entity.endpoint.to_string() })?;
+            Ok(Some(EntityView {
+                controller: controller::get(tx)?,
+                credentials: credentials::get(tx, entity.credentials_id)?,
+                pools: pools::list(tx, Some(id))?,
+                runners: runners::list(tx, RunnerFilter { entity: Some(id), pool: None })?,
+                jobs: jobs::open_of_entity(tx, id, entity.at.kind)?,
+                tools_at: tools::fetched_at(tx, id)?,
+                endpoint,
+                entity,
+            }))
+        })
+        .await
+    }
+}
