@@ -1,7 +1,10 @@
 //! Runner manager for GitHub, GitHub Enterprise Server, Gitea and Forgejo.
 
+pub mod control;
 pub mod crypto;
 pub mod engine;
 pub mod model;
+pub mod provider;
+pub mod sim;
 pub mod store;
 pub mod time;

@@ -1,0 +1,193 @@
+//! What can go wrong with a provider.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use garm_provider_protocol::{Command, InvalidInstance};
+
+use crate::model::{ProviderName, Retry};
+
+/// Waiting for somebody to install the executable: trying is cheap, but there is no hurry.
+const MISSING_RETRY: Duration = Duration::from_mins(1);
+
+/// Length of the excerpt in the one-line message.
+const EXCERPT: usize = 200;
+
+/// A failed operation. The message is one line; [`Error::fault`] has all the provider said. Neither contains the machine's token.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A pool names a provider that is not in the configuration.
+    #[error("provider {0} is not configured")]
+    NotConfigured(ProviderName),
+    /// There is no executable at the configured place.
+    #[error("provider executable {} does not exist", .executable.display())]
+    Missing {
+        /// The configured path.
+        executable: PathBuf,
+    },
+    /// The executable is there and cannot be started.
+    #[error("cannot start provider executable {}", .executable.display())]
+    Spawn {
+        /// The configured path.
+        executable: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It ended with a status that means failure.
+    #[error("{command} failed with {status}{}", .said.excerpt())]
+    Failed {
+        /// What was asked.
+        command: Command,
+        /// The exit status or the signal.
+        status: String,
+        /// What it printed.
+        said: Said,
+    },
+    /// It was ended because it took too long.
+    #[error("{command} did not end within {} s{}", .limit.as_secs_f32(), .said.excerpt())]
+    TimedOut {
+        /// What was asked.
+        command: Command,
+        /// How long it was given.
+        limit: Duration,
+        /// What it printed until then.
+        said: Said,
+    },
+    /// It was ended because it did not stop printing.
+    #[error("{command} printed more than {limit} bytes")]
+    TooMuchOutput {
+        /// What was asked.
+        command: Command,
+        /// How much is accepted, in bytes.
+        limit: usize,
+        /// The end of what it printed to standard error.
+        said: Said,
+    },
+    /// It ended well and printed something that is not the JSON asked for.
+    #[error("{command} did not print the JSON that was asked for: {reason}")]
+    Garbage {
+        /// What was asked.
+        command: Command,
+        /// What is wrong with the text.
+        reason: String,
+        /// What it printed.
+        said: Said,
+    },
+    /// It described a machine in a way that is of no use.
+    #[error("{command} described an instance wrongly")]
+    Invalid {
+        /// What was asked.
+        command: Command,
+        /// What is missing or wrong.
+        source: InvalidInstance,
+    },
+    /// The machine to start or stop does not exist; or it exists for `CreateInstance` and does not for `GetInstance`.
+    #[error("{command}: the provider has no instance {instance}")]
+    NotFound {
+        /// What was asked.
+        command: Command,
+        /// Provider id or name.
+        instance: String,
+    },
+    /// The extra specs do not fit into an environment variable, as the newer interface version wants it.
+    #[error(
+        "the pool's extra specs need {size} bytes, an environment variable holds {limit}; use interface version v0.1.0 or shorten them"
+    )]
+    ExtraSpecsTooLarge {
+        /// How much they need.
+        size: usize,
+        /// How much there is room for.
+        limit: usize,
+    },
+    /// The request cannot be written as JSON.
+    #[error("cannot write the description of the instance")]
+    Bootstrap(#[source] serde_json::Error),
+}
+
+impl Error {
+    /// Whether trying again may help.
+    #[must_use]
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::NotConfigured(_) | Self::ExtraSpecsTooLarge { .. } | Self::Bootstrap(_) => Retry::Never,
+            Self::Missing { .. } => Retry::After(MISSING_RETRY),
+            _ => Retry::Soon,
+        }
+    }
+
+    /// Everything there is to know, for the person who looks at the instance: message, causes, and the end of what the provider printed.
+    #[must_use]
+    pub fn fault(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        match self {
+            Self::Failed { said, .. } | Self::TimedOut { said, .. } | Self::TooMuchOutput { said, .. } | Self::Garbage { said, .. } => {
+                text.push_str(&said.sections());
+            }
+            _ => {}
+        }
+        text
+    }
+}
+
+/// The end of what a provider printed, without secrets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Said {
+    /// `: ` and the last line of what was said, shortened; nothing when nothing was said.
+    fn excerpt(&self) -> impl fmt::Display {
+        let last_line = |text: &str| text.trim_end().lines().next_back().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty());
+        let line = last_line(&self.stderr).or_else(|| last_line(&self.stdout));
+        line.map_or_else(String::new, |line| match line.char_indices().nth(EXCERPT) {
+            Some((end, _)) => format!(": {}...", &line[..end]),
+            None => format!(": {line}"),
+        })
+    }
+
+    fn sections(&self) -> String {
+        let section = |name: &str, text: &str| match text.trim() {
+            "" => String::new(),
+            text => format!("\n{name}:\n{text}"),
+        };
+        section("stderr", &self.stderr) + &section("stdout", &self.stdout)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_message_is_one_line_and_the_fault_tells_all() {
+        let said = Said { stdout: "half\n".to_owned(), stderr: "connecting\nno quota left\n".to_owned() };
+        let error = Error::Failed { command: Command::CreateInstance, status: "exit status 1".to_owned(), said };
+        assert_eq!(error.to_string(), "CreateInstance failed with exit status 1: no quota left");
+        let fault = "CreateInstance failed with exit status 1: no quota left\nstderr:\nconnecting\nno quota left\nstdout:\nhalf";
+        assert_eq!(error.fault(), fault);
+    }
+
+    #[test]
+    fn causes_are_told_once() {
+        let error = Error::Invalid { command: Command::GetInstance, source: InvalidInstance::Missing("name") };
+        assert_eq!(error.fault(), "GetInstance described an instance wrongly: `name` is missing");
+    }
+
+    #[test]
+    fn what_only_a_person_can_change_is_not_tried_again() {
+        assert_eq!(Error::NotConfigured(ProviderName::from("x")).retry(), Retry::Never);
+        assert_eq!(Error::Missing { executable: PathBuf::from("/nope") }.retry(), Retry::After(Duration::from_mins(1)));
+    }
+}

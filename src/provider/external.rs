@@ -1,0 +1,357 @@
+//! A provider that is an executable.
+
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::future::{BoxFuture, FutureExt as _};
+use garm_provider_protocol::{BootstrapInstance, Command, InterfaceVersion, ProviderInstance, env, exit_code};
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use tokio::sync::Semaphore;
+
+use super::exec::{self, Ending, Finished, Invocation, Limits};
+use super::redact::Secrets;
+use super::{Error, PoolContext, Provider, Said};
+use crate::model::{ProviderName, expose};
+
+/// How long commands other than `CreateInstance` may take when the configuration says nothing. A provider that hangs must not block deletion for
+/// good; a slow cloud answers a deletion or a long list well within this.
+const DEFAULT_TIME_LIMIT: Duration = Duration::from_mins(5);
+
+/// How many processes of one provider run at once when the configuration says nothing.
+const DEFAULT_PARALLEL: usize = 64;
+
+/// How much of standard output is shown when a command failed, in bytes from the end.
+const SHOWN_STDOUT: usize = 4 << 10;
+
+/// What Linux allows for one environment variable, name, `=` and the closing zero included, in bytes.
+const VARIABLE_LIMIT: usize = 128 << 10;
+
+/// How a provider is called.
+#[derive(Clone, Debug)]
+pub struct ExternalSettings {
+    /// The name pools refer to.
+    pub name: ProviderName,
+    /// Absolute path of the executable.
+    pub executable: PathBuf,
+    /// The provider's own configuration.
+    pub config_file: Option<PathBuf>,
+    /// Variables of the server's environment to pass on. Names that begin with `GARM` are left out.
+    pub environment: Vec<(String, String)>,
+    /// What `GARM_INTERFACE_VERSION` says. All variables of both versions are sent in any case.
+    pub interface_version: InterfaceVersion,
+    /// Upper bound of every command; zero = five minutes, and the pool's bootstrap timeout alone for `CreateInstance`.
+    pub exec_timeout: Duration,
+    /// How many processes may run at once. A quarter is kept free of `CreateInstance`, so that creations that hang cannot block deletion.
+    pub parallel: usize,
+    /// Bounds of grace periods and output.
+    pub limits: Limits,
+}
+
+impl ExternalSettings {
+    /// Settings with defaults for everything but name and executable.
+    #[must_use]
+    pub fn new(name: ProviderName, executable: PathBuf) -> Self {
+        Self {
+            name,
+            executable,
+            config_file: None,
+            environment: Vec::new(),
+            interface_version: InterfaceVersion::default(),
+            exec_timeout: Duration::ZERO,
+            parallel: DEFAULT_PARALLEL,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// A provider that is an executable.
+#[derive(Debug)]
+pub struct External {
+    settings: ExternalSettings,
+    slots: Semaphore,
+    create_slots: Semaphore,
+}
+
+/// What one command is about.
+struct Request<'a> {
+    command: Command,
+    pool: &'a PoolContext,
+    instance: Option<&'a str>,
+    bootstrap: Option<&'a BootstrapInstance>,
+    time_limit: Option<Duration>,
+}
+
+/// A command that ran to its end.
+struct Answer {
+    command: Command,
+    status: ExitStatus,
+    stdout: Vec<u8>,
+    said: Said,
+}
+
+impl External {
+    /// A provider with these settings. Nothing is started.
+    #[must_use]
+    pub fn new(settings: ExternalSettings) -> Self {
+        let parallel = settings.parallel.clamp(1, Semaphore::MAX_PERMITS);
+        let creates = (parallel - parallel / 4).max(1);
+        Self { slots: Semaphore::new(parallel), create_slots: Semaphore::new(creates), settings }
+    }
+
+    /// Runs one command. The time limit counts from its start, not from when it began to wait for its turn.
+    async fn call(&self, request: Request<'_>) -> Result<Answer, Error> {
+        let stdin = match request.bootstrap {
+            Some(bootstrap) => serde_json::to_vec(bootstrap).map_err(Error::Bootstrap)?,
+            None => Vec::new(),
+        };
+        let environment = self.environment(&request)?;
+        let secrets = secrets_of(request.bootstrap, &environment);
+        let mut limits = self.settings.limits;
+        limits.stderr += secrets.longest();
+        let time_limit = self.time_limit(request.time_limit);
+        let command = request.command;
+
+        let _create_slot = match command {
+            Command::CreateInstance => Some(self.create_slots.acquire().await.expect("the semaphore is never closed")),
+            _ => None,
+        };
+        let _slot = self.slots.acquire().await.expect("the semaphore is never closed");
+        let invocation = Invocation { executable: &self.settings.executable, environment: &environment, stdin: &stdin, time_limit, limits };
+        let finished = exec::run(invocation).await.map_err(|error| self.start_error(error))?;
+
+        let said = said(&finished, &secrets);
+        match finished.ending {
+            Ending::Exited(status) => Ok(Answer { command, status, stdout: finished.stdout, said }),
+            Ending::TimedOut => Err(Error::TimedOut { command, limit: time_limit, said }),
+            Ending::TooMuchOutput => Err(Error::TooMuchOutput { command, limit: limits.stdout, said }),
+        }
+    }
+
+    fn time_limit(&self, asked: Option<Duration>) -> Duration {
+        match (Some(self.settings.exec_timeout).filter(|limit| !limit.is_zero()), asked) {
+            (Some(configured), Some(asked)) => configured.min(asked),
+            (Some(limit), None) | (None, Some(limit)) => limit,
+            (None, None) => DEFAULT_TIME_LIMIT,
+        }
+    }
+
+    fn start_error(&self, error: io::Error) -> Error {
+        let executable = self.settings.executable.clone();
+        // A script whose interpreter is missing is reported the same way by the system; then the file itself is there.
+        if error.kind() == io::ErrorKind::NotFound && !executable.exists() {
+            return Error::Missing { executable };
+        }
+        Error::Spawn { executable, source: error }
+    }
+
+    /// The environment: the command's variables, then those passed on, then the version.
+    fn environment(&self, request: &Request<'_>) -> Result<Vec<(OsString, OsString)>, Error> {
+        let settings = &self.settings;
+        let config_file = settings.config_file.clone().unwrap_or_default();
+        let mut variables: Vec<(OsString, OsString)> = vec![
+            (env::COMMAND.into(), request.command.as_str().into()),
+            (env::CONTROLLER_ID.into(), request.pool.controller_id.to_string().into()),
+            (env::PROVIDER_CONFIG_FILE.into(), config_file.into_os_string()),
+            (env::POOL_ID.into(), request.pool.pool_id.as_str().into()),
+        ];
+        if let Some(instance) = request.instance {
+            variables.push((env::INSTANCE_ID.into(), instance.into()));
+        }
+        if let Some(encoded) = self.encoded_extra_specs(request)? {
+            variables.push((env::POOL_EXTRASPECS.into(), encoded.into()));
+        }
+        let passed_on = settings.environment.iter().filter(|(name, _)| !name.starts_with("GARM"));
+        variables.extend(passed_on.map(|(name, value)| (name.into(), value.into())));
+        variables.push((env::INTERFACE_VERSION.into(), settings.interface_version.as_str().into()));
+        Ok(variables)
+    }
+
+    /// The extra specs as the variable holds them: for `CreateInstance` with what the server added, else the pool's own.
+    ///
+    /// The older version does not define the variable; specs that do not fit are left out there, they are on standard input where it matters.
+    fn encoded_extra_specs(&self, request: &Request<'_>) -> Result<Option<String>, Error> {
+        let specs = match request.bootstrap {
+            Some(bootstrap) => bootstrap.extra_specs.as_deref(),
+            None => request.pool.extra_specs.as_deref(),
+        };
+        let encoded = STANDARD.encode(specs.map_or("null", RawValue::get));
+        let limit = VARIABLE_LIMIT - env::POOL_EXTRASPECS.len() - 2;
+        match self.settings.interface_version {
+            _ if encoded.len() <= limit => Ok(Some(encoded)),
+            InterfaceVersion::V0_1_0 => Ok(None),
+            InterfaceVersion::V0_1_1 => Err(Error::ExtraSpecsTooLarge { size: encoded.len(), limit }),
+        }
+    }
+
+    async fn create(&self, pool: &PoolContext, bootstrap: &BootstrapInstance, time_limit: Duration) -> Result<ProviderInstance, Error> {
+        let command = Command::CreateInstance;
+        let request = Request { command, pool, instance: None, bootstrap: Some(bootstrap), time_limit: Some(time_limit) };
+        let answer = self.call(request).await?;
+        if !answer.exited_with(exit_code::DUPLICATE) {
+            return checked(answer.successful()?.decode()?, command);
+        }
+        let existing = self.get(pool, &bootstrap.name).await?;
+        existing.ok_or_else(|| Error::NotFound { command, instance: bootstrap.name.clone() })
+    }
+
+    async fn get(&self, pool: &PoolContext, instance: &str) -> Result<Option<ProviderInstance>, Error> {
+        let command = Command::GetInstance;
+        let answer = self.on_instance(command, pool, instance).await?;
+        if answer.exited_with(exit_code::NOT_FOUND) {
+            return Ok(None);
+        }
+        checked(answer.successful()?.decode()?, command).map(Some)
+    }
+
+    async fn list(&self, pool: &PoolContext) -> Result<Vec<ProviderInstance>, Error> {
+        let command = Command::ListInstances;
+        let answer = self.call(Request { command, pool, instance: None, bootstrap: None, time_limit: None }).await?;
+        let instances: Option<Vec<ProviderInstance>> = answer.successful()?.decode()?;
+        // `null` is how a Go program prints a list that was never filled.
+        instances.unwrap_or_default().into_iter().map(|instance| checked(instance, command)).collect()
+    }
+
+    async fn delete(&self, pool: &PoolContext, instance: &str) -> Result<(), Error> {
+        let answer = self.on_instance(Command::DeleteInstance, pool, instance).await?;
+        if answer.exited_with(exit_code::NOT_FOUND) { Ok(()) } else { answer.successful().map(drop) }
+    }
+
+    async fn start_or_stop(&self, command: Command, pool: &PoolContext, instance: &str) -> Result<(), Error> {
+        let answer = self.on_instance(command, pool, instance).await?;
+        if answer.exited_with(exit_code::NOT_FOUND) {
+            return Err(Error::NotFound { command, instance: instance.to_owned() });
+        }
+        answer.successful().map(drop)
+    }
+
+    async fn on_instance(&self, command: Command, pool: &PoolContext, instance: &str) -> Result<Answer, Error> {
+        self.call(Request { command, pool, instance: Some(instance), bootstrap: None, time_limit: None }).await
+    }
+}
+
+impl Answer {
+    fn exited_with(&self, code: u8) -> bool {
+        self.status.code() == Some(i32::from(code))
+    }
+
+    fn successful(self) -> Result<Self, Error> {
+        if self.status.success() {
+            return Ok(self);
+        }
+        let status = match (self.status.code(), self.status.signal()) {
+            (Some(code), _) => format!("exit status {code}"),
+            (None, Some(signal)) => format!("signal {signal}"),
+            (None, None) => self.status.to_string(),
+        };
+        Err(Error::Failed { command: self.command, status, said: self.said })
+    }
+
+    /// The JSON it printed. The reason of a failure says where and what kind, and quotes nothing.
+    fn decode<T: DeserializeOwned>(self) -> Result<T, Error> {
+        let garbage = |reason: String| Error::Garbage { command: self.command, reason, said: self.said.clone() };
+        if self.stdout.trim_ascii().is_empty() {
+            return Err(garbage("standard output is empty".to_owned()));
+        }
+        serde_json::from_slice(&self.stdout).map_err(|error| {
+            let kind = match error.classify() {
+                serde_json::error::Category::Data => "a value has the wrong type",
+                serde_json::error::Category::Eof => "the text ends too early",
+                _ => "the text is not JSON, or something follows it",
+            };
+            garbage(format!("{kind}, line {} column {}", error.line(), error.column()))
+        })
+    }
+}
+
+fn checked(instance: ProviderInstance, command: Command) -> Result<ProviderInstance, Error> {
+    match instance.validate() {
+        Ok(_) => Ok(instance),
+        Err(source) => Err(Error::Invalid { command, source }),
+    }
+}
+
+/// What must not be shown: the token, proxy passwords, and the variable that holds the token in a second coat of base64.
+fn secrets_of(bootstrap: Option<&BootstrapInstance>, environment: &[(OsString, OsString)]) -> Secrets {
+    let mut secrets = Secrets::default();
+    let Some(bootstrap) = bootstrap else { return secrets };
+    secrets.add(expose(&bootstrap.instance_token));
+    for proxy in [&bootstrap.proxy_config.http_proxy, &bootstrap.proxy_config.https_proxy] {
+        let url = url::Url::parse(proxy).ok();
+        if let Some(password) = url.as_ref().and_then(url::Url::password) {
+            secrets.add(password);
+        }
+    }
+    let variable = environment.iter().find(|(name, _)| name == env::POOL_EXTRASPECS);
+    if let Some(value) = variable.and_then(|(_, value)| value.to_str()).filter(|_| bootstrap.extra_specs.is_some()) {
+        secrets.add(value);
+    }
+    secrets
+}
+
+/// The ends of what was printed, without secrets.
+fn said(finished: &Finished, secrets: &Secrets) -> Said {
+    let margin = secrets.longest();
+    let shown = finished.stdout.len().saturating_sub(SHOWN_STDOUT + margin);
+    let stdout_margin = if shown > 0 { margin } else { 0 };
+    let stderr_margin = if finished.stderr.is_cut() { margin } else { 0 };
+    Said {
+        stdout: secrets.redact(&finished.stdout[shown..], stdout_margin),
+        stderr: secrets.redact(&finished.stderr.to_vec(), stderr_margin),
+    }
+}
+
+impl Provider for External {
+    fn name(&self) -> &ProviderName {
+        &self.settings.name
+    }
+
+    fn create_instance<'a>(
+        &'a self,
+        pool: &'a PoolContext,
+        bootstrap: &'a BootstrapInstance,
+        time_limit: Duration,
+    ) -> BoxFuture<'a, Result<ProviderInstance, Error>> {
+        self.create(pool, bootstrap, time_limit).boxed()
+    }
+
+    fn delete_instance<'a>(&'a self, pool: &'a PoolContext, instance: &'a str) -> BoxFuture<'a, Result<(), Error>> {
+        self.delete(pool, instance).boxed()
+    }
+
+    fn get_instance<'a>(&'a self, pool: &'a PoolContext, instance: &'a str) -> BoxFuture<'a, Result<Option<ProviderInstance>, Error>> {
+        self.get(pool, instance).boxed()
+    }
+
+    fn list_instances<'a>(&'a self, pool: &'a PoolContext) -> BoxFuture<'a, Result<Vec<ProviderInstance>, Error>> {
+        self.list(pool).boxed()
+    }
+
+    fn start<'a>(&'a self, pool: &'a PoolContext, instance: &'a str) -> BoxFuture<'a, Result<(), Error>> {
+        self.start_or_stop(Command::StartInstance, pool, instance).boxed()
+    }
+
+    fn stop<'a>(&'a self, pool: &'a PoolContext, instance: &'a str) -> BoxFuture<'a, Result<(), Error>> {
+        self.start_or_stop(Command::StopInstance, pool, instance).boxed()
+    }
+
+    fn remove_all<'a>(&'a self, pool: &'a PoolContext) -> BoxFuture<'a, Result<(), Error>> {
+        async {
+            let answer = self
+                .call(Request { command: Command::RemoveAllInstances, pool, instance: None, bootstrap: None, time_limit: None })
+                .await?;
+            answer.successful().map(drop)
+        }
+        .boxed()
+    }
+}
+
+#[cfg(test)]
+#[path = "external_tests.rs"]
+mod tests;

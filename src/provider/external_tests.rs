@@ -1,0 +1,247 @@
+//! Providers of all sorts, as shell scripts.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use super::*;
+use crate::model::{ControllerId, Retry, SecretString};
+use crate::provider::test_scripts::{eventually, script};
+
+const MINUTE: Duration = Duration::from_mins(1);
+const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJpZCI6IjEifQ.c2lnbmF0dXJl";
+const MACHINE: &str = r#"{"provider_id":"i-1","name":"garm-1","status":"running"}"#;
+
+struct Fixture {
+    dir: TempDir,
+    settings: ExternalSettings,
+}
+
+impl Fixture {
+    /// A provider whose environment has `DIR`, its directory.
+    fn new(body: &str) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let mut settings = ExternalSettings::new(ProviderName::from("test"), script(dir.path(), body));
+        settings.environment = vec![("DIR".to_owned(), dir.path().display().to_string())];
+        settings.limits.grace = Duration::from_millis(200);
+        settings.limits.pipe_grace = Duration::from_millis(200);
+        Self { dir, settings }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn provider(&self) -> External {
+        External::new(self.settings.clone())
+    }
+
+    async fn create(&self) -> Result<ProviderInstance, Error> {
+        self.provider().create_instance(&pool(), &bootstrap(), MINUTE).await
+    }
+}
+
+fn pool() -> PoolContext {
+    let extra_specs = RawValue::from_string(r#"{"a":1}"#.to_owned()).expect("valid JSON");
+    PoolContext { controller_id: ControllerId(Uuid::nil()), pool_id: "pool-1".to_owned(), extra_specs: Some(extra_specs) }
+}
+
+fn bootstrap() -> BootstrapInstance {
+    let specs = crate::provider::with_install_template(None, &format!("#!/bin/sh\nTOKEN={TOKEN}\n"));
+    let mut bootstrap = BootstrapInstance { name: "garm-1".to_owned(), extra_specs: Some(specs), ..BootstrapInstance::default() };
+    bootstrap.instance_token = SecretString::from(TOKEN.to_owned());
+    bootstrap.proxy_config.http_proxy = "http://user:proxy-password@proxy:3128".to_owned();
+    bootstrap
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).expect("the provider wrote it")
+}
+
+#[tokio::test]
+async fn creation_hands_over_the_document_and_returns_what_was_made() {
+    let provider = Fixture::new(&format!("cat > $DIR/stdin; echo '{MACHINE}'"));
+    let instance = provider.create().await.expect("created");
+    assert_eq!((instance.provider_id.as_str(), instance.name.as_str()), ("i-1", "garm-1"));
+    let document: serde_json::Value = serde_json::from_str(&read(&provider.path("stdin"))).expect("JSON");
+    assert_eq!(document["name"], "garm-1");
+    assert_eq!(document["instance-token"], TOKEN);
+}
+
+#[tokio::test]
+async fn every_command_gets_its_variables_in_both_versions() {
+    let mut fixture = Fixture::new("");
+    fixture.settings.executable = PathBuf::from("/usr/bin/env");
+    fixture.settings.config_file = Some("/etc/garm/test.toml".into());
+    fixture.settings.environment = vec![("GARM_X".to_owned(), "no".to_owned()), ("no_proxy".to_owned(), "*".to_owned())];
+    for (version, word) in [(InterfaceVersion::V0_1_0, "v0.1.0"), (InterfaceVersion::V0_1_1, "v0.1.1")] {
+        fixture.settings.interface_version = version;
+        let provider = fixture.provider();
+        let answer = provider.on_instance(Command::StopInstance, &pool(), "i-1").await.expect("it runs");
+        let expected = format!(
+            "GARM_COMMAND=StopInstance\nGARM_CONTROLLER_ID={}\nGARM_PROVIDER_CONFIG_FILE=/etc/garm/test.toml\nGARM_POOL_ID=pool-1\n\
+             GARM_INSTANCE_ID=i-1\nGARM_POOL_EXTRASPECS=eyJhIjoxfQ==\nno_proxy=*\nGARM_INTERFACE_VERSION={word}\n",
+            Uuid::nil()
+        );
+        let mut printed: Vec<_> = std::str::from_utf8(&answer.stdout).expect("text").lines().map(str::to_owned).collect();
+        let mut expected: Vec<_> = expected.lines().map(str::to_owned).collect();
+        printed.sort();
+        expected.sort();
+        assert_eq!(printed, expected);
+    }
+}
+
+#[tokio::test]
+async fn absent_is_success_for_deletion_and_none_for_get_and_an_error_for_start() {
+    let fixture = Fixture::new("echo gone >&2; exit 30");
+    let provider = fixture.provider();
+    provider.delete_instance(&pool(), "garm-1").await.expect("what is absent is deleted");
+    assert_eq!(provider.get_instance(&pool(), "garm-1").await.expect("no failure"), None);
+    assert!(matches!(provider.start(&pool(), "garm-1").await, Err(Error::NotFound { .. })));
+    assert!(matches!(provider.list_instances(&pool()).await, Err(Error::Failed { .. })), "a list has no machine that could be absent");
+}
+
+#[tokio::test]
+async fn a_machine_that_exists_already_is_looked_up_by_name() {
+    let body = format!(
+        "case $GARM_COMMAND in CreateInstance) exit 31;; GetInstance) echo $GARM_INSTANCE_ID > $DIR/asked; echo '{MACHINE}';; esac"
+    );
+    let fixture = Fixture::new(&body);
+    assert_eq!(fixture.create().await.expect("adopted").provider_id, "i-1");
+    assert_eq!(read(&fixture.path("asked")), "garm-1\n");
+
+    let fixture = Fixture::new("case $GARM_COMMAND in CreateInstance) exit 31;; *) exit 30;; esac");
+    assert!(matches!(fixture.create().await, Err(Error::NotFound { .. })));
+}
+
+#[tokio::test]
+async fn a_failure_tells_what_the_provider_said() {
+    let fixture = Fixture::new("echo half; echo no quota left >&2; exit 1");
+    let error = fixture.create().await.expect_err("it failed");
+    assert_eq!(error.to_string(), "CreateInstance failed with exit status 1: no quota left");
+    assert_eq!(error.fault(), "CreateInstance failed with exit status 1: no quota left\nstderr:\nno quota left\nstdout:\nhalf");
+    assert_eq!(error.retry(), Retry::Soon);
+    let crashed = Fixture::new("kill -SEGV $$").create().await.expect_err("it crashed");
+    assert_eq!(crashed.to_string(), "CreateInstance failed with signal 11");
+}
+
+#[tokio::test]
+async fn a_provider_that_prints_its_input_and_environment_reveals_no_secret() {
+    for ending in ["exit 1", "exit 0", "sleep 1000", "yes"] {
+        let body = format!("tee $DIR/stdin; env; cat $DIR/stdin >&2; env >&2; head -c 20000 /dev/zero >&2; cat $DIR/stdin >&2; {ending}");
+        let mut fixture = Fixture::new(&body);
+        fixture.settings.exec_timeout = Duration::from_secs(2);
+        let error = fixture.create().await.expect_err("none of this is a machine");
+        let wrapper = bootstrap().extra_specs.expect("specs").get().to_owned();
+        let encoded = STANDARD.encode(&wrapper);
+        for text in [error.to_string(), error.fault(), format!("{error:?}")] {
+            for secret in [TOKEN, &TOKEN[20..], "proxy-password", &encoded, &encoded[encoded.len() / 2..]] {
+                assert!(!text.contains(secret), "{ending}: {text}");
+            }
+            let inner = STANDARD.encode(format!("#!/bin/sh\nTOKEN={TOKEN}\n"));
+            assert!(!text.contains(&inner[30..60]), "{ending}: {text}");
+        }
+        assert!(error.fault().contains("garm-1"), "the rest is shown: {}", error.fault());
+    }
+}
+
+#[tokio::test]
+async fn answers_that_are_no_json_are_named_as_such() {
+    let cases = [
+        ("echo hello", "the text is not JSON, or something follows it, line 1 column 1"),
+        ("true", "standard output is empty"),
+        ("echo '{\"provider_id\":7}'", "a value has the wrong type, line 1 column 16"),
+        ("echo '{\"provider_id\":'", "the text ends too early, line 2 column 0"),
+    ];
+    for (body, expected) in cases {
+        match Fixture::new(body).create().await {
+            Err(Error::Garbage { reason, .. }) => assert_eq!(reason, expected, "{body}"),
+            other => panic!("{body}: {other:?}"),
+        }
+    }
+    let trailing = Fixture::new(&format!("echo '{MACHINE}'; echo done")).create().await;
+    assert!(matches!(trailing, Err(Error::Garbage { .. })), "{trailing:?}");
+}
+
+#[tokio::test]
+async fn one_machine_without_id_spoils_a_list_and_null_is_an_empty_one() {
+    let list = async |json: &str| Fixture::new(&format!("printf '%s' '{json}'")).provider().list_instances(&pool()).await;
+    assert_eq!(list("null").await.expect("empty"), []);
+    assert_eq!(list("[]").await.expect("empty"), []);
+    assert_eq!(list(&format!("[{MACHINE}]")).await.expect("one").len(), 1);
+    let spoiled = list(&format!(r#"[{MACHINE},{{"name":"garm-2","status":"running"}}]"#)).await;
+    assert!(matches!(spoiled, Err(Error::Invalid { .. })), "{spoiled:?}");
+}
+
+#[tokio::test]
+async fn the_smaller_of_the_two_time_limits_counts() {
+    let mut fixture = Fixture::new("exec sleep 1000");
+    fixture.settings.exec_timeout = Duration::from_millis(100);
+    let error = fixture.create().await.expect_err("too slow");
+    assert!(matches!(error, Error::TimedOut { limit, .. } if limit == Duration::from_millis(100)), "{error}");
+    fixture.settings.exec_timeout = Duration::ZERO;
+    let error = fixture.provider().create_instance(&pool(), &bootstrap(), Duration::from_millis(50)).await.expect_err("too slow");
+    assert_eq!(error.to_string(), "CreateInstance did not end within 0.05 s");
+    assert_eq!(fixture.provider().time_limit(None), Duration::from_mins(5));
+}
+
+#[tokio::test]
+async fn a_missing_executable_is_named() {
+    let mut fixture = Fixture::new("");
+    fixture.settings.executable = "/nowhere/provider".into();
+    let error = fixture.create().await.expect_err("missing");
+    assert_eq!(error.fault(), "provider executable /nowhere/provider does not exist");
+}
+
+#[tokio::test]
+async fn extra_specs_that_do_not_fit_a_variable_are_left_out_or_refused() {
+    let mut fixture = Fixture::new("echo ${GARM_POOL_EXTRASPECS-unset} > $DIR/specs");
+    let mut pool = pool();
+    pool.extra_specs = RawValue::from_string(format!("\"{}\"", "x".repeat(VARIABLE_LIMIT))).ok();
+    fixture.provider().stop(&pool, "i-1").await.expect("it runs without");
+    assert_eq!(read(&fixture.path("specs")), "unset\n");
+    fixture.settings.interface_version = InterfaceVersion::V0_1_1;
+    let error = fixture.provider().stop(&pool, "i-1").await.expect_err("the version demands them");
+    assert_eq!(error.retry(), Retry::Never);
+    // The largest that fits is accepted by the system.
+    let room = (VARIABLE_LIMIT - env::POOL_EXTRASPECS.len() - 2) / 4 * 3;
+    pool.extra_specs = RawValue::from_string(format!("\"{}\"", "x".repeat(room - 2))).ok();
+    fixture.provider().stop(&pool, "i-1").await.expect("it fits");
+}
+
+#[tokio::test]
+async fn no_more_processes_run_at_once_than_allowed() {
+    let mut fixture = Fixture::new("echo + >> $DIR/log; sleep 0.05; echo - >> $DIR/log");
+    fixture.settings.parallel = 2;
+    let (provider, pool) = (fixture.provider(), pool());
+    let all = futures_util::future::join_all((0..8).map(|_| provider.stop(&pool, "i-1"))).await;
+    assert!(all.iter().all(Result::is_ok));
+    let mut running = 0_i32;
+    let depths = read(&fixture.path("log"))
+        .lines()
+        .map(|line| {
+            running += if line == "+" { 1 } else { -1 };
+            running
+        })
+        .collect::<Vec<_>>();
+    assert_eq!(depths.len(), 16);
+    assert_eq!(depths.into_iter().max(), Some(2));
+}
+
+#[tokio::test]
+async fn creations_that_hang_do_not_block_a_deletion() {
+    let mut fixture = Fixture::new("case $GARM_COMMAND in CreateInstance) echo . >> $DIR/log; exec sleep 1000;; esac");
+    fixture.settings.parallel = 4;
+    let (provider, pool, bootstrap) = (fixture.provider(), pool(), bootstrap());
+    let hanging = futures_util::future::join_all((0..8).map(|_| provider.create_instance(&pool, &bootstrap, MINUTE)));
+    let log = fixture.path("log");
+    let deletion = async {
+        eventually("three creations hang", || std::fs::read_to_string(&log).is_ok_and(|text| text.len() == 6)).await;
+        provider.delete_instance(&pool, "garm-1").await
+    };
+    tokio::select! {
+        _ = hanging => panic!("they hang"),
+        deleted = deletion => deleted.expect("there is room for a deletion"),
+    }
+}
