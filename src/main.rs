@@ -1,1 +1,3 @@
+//! The `garm` binary.
+
 fn main() {}

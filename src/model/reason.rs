@@ -30,6 +30,8 @@ pub enum Reason {
         /// The provider that is missing.
         provider: ProviderName,
     },
+    /// Runners could not reach this server: its callback or metadata URL is not set.
+    UrlsMissing,
     /// An idle runner fits; the forge has still to assign the job to it.
     IdleRunner {
         /// That runner.
@@ -102,6 +104,7 @@ impl fmt::Display for Reason {
                 write!(f, "the pools that fit are full (pool {pool} has its maximum of {max_runners} runners)")
             }
             Self::ProviderMissing { provider } => write!(f, "provider {provider} is not in the server's configuration"),
+            Self::UrlsMissing => f.write_str("the callback and metadata URLs are not set (garm controller update)"),
             Self::IdleRunner { runner } => write!(f, "idle runner {runner} fits; waiting for the forge to assign the job"),
             Self::RunnerStarting { runner } => write!(f, "runner {runner} is starting for it"),
             Self::Running { runner } => write!(f, "runs on {runner}"),

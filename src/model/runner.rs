@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{EntityId, EventKind, EventLevel, JitConfig, JobId, OsArch, OsType, PoolId, ProviderName, Reason, RunnerId, RunnerName};
+use super::{EntityId, EventKind, EventLevel, JobId, OsArch, OsType, PoolId, ProviderName, Reason, RunnerId, RunnerName};
 use crate::time::Timestamp;
 
 macro_rules! words {
@@ -229,8 +229,6 @@ pub struct Runner {
     pub made_for: Option<i64>,
     /// The job it works on.
     pub job_id: Option<JobId>,
-    /// Its registration, when the forge gave a just-in-time configuration.
-    pub jit: Option<JitConfig>,
     /// Whether the one registration token of this attempt was handed out.
     pub token_fetched: bool,
     /// How many attempts to make the machine failed so far. Part of the instance token.
@@ -243,6 +241,10 @@ pub struct Runner {
     pub generation: i64,
     /// What the provider or the forge said when something failed last; empty = nothing did.
     pub fault: String,
+    /// A create call is or was outstanding and may still make the machine until then, even if nobody waits for its answer any more.
+    pub create_deadline: Option<Timestamp>,
+    /// How many effects for it failed in a row; sets the backoff.
+    pub failures: u32,
     /// Nothing is tried before this time (backoff).
     pub not_before: Option<Timestamp>,
     /// Whether the forge has no (longer any) runner of this name, so that the machine may go.

@@ -1,0 +1,183 @@
+//! What a machine needs to become a runner: what its provider is told, and what its install script is rendered with.
+
+use std::time::Duration;
+
+use super::Error;
+use super::world::{World, controller_label, pool_label};
+use crate::crypto::token::InstanceClaims;
+use crate::model::{Address, AddressKind, Entity, EntityKind, ForgeKind, Pool, Runner, RunnerTool, SecretString};
+use crate::provider::{self, BootstrapInstance, ProxyConfig, Tool, UserDataOptions, with_install_template};
+use crate::store::EntityView;
+use crate::template::{self, InstallContext, WrapperContext};
+use crate::time::Timestamp;
+
+/// What the validity of an instance token adds to the pool's bootstrap timeout: garm's polling interval, five minutes in the
+/// documentation that defines the token.
+pub const POLLING_INTERVAL: Duration = Duration::from_mins(5);
+
+/// The claims of the token that binds a machine to its own callbacks and metadata.
+#[must_use]
+pub fn instance_token_claims(entity: &Entity, pool: &Pool, runner: &Runner, forge: ForgeKind, now: Timestamp) -> InstanceClaims {
+    InstanceClaims {
+        id: runner.id.to_string(),
+        name: runner.name.to_string(),
+        // The claim is called so since its beginnings; it holds the pool.
+        provider_id: pool.id.to_string(),
+        scope: entity.at.kind.to_string(),
+        entity: entity.at.path(),
+        create_attempt: runner.create_attempt,
+        forge_type: forge.to_string(),
+        is_agent: false,
+        iss: InstanceClaims::ISSUER.to_owned(),
+        exp: now.after(pool.bootstrap_timeout).after(POLLING_INTERVAL).as_secs(),
+    }
+}
+
+/// What a runner registers with: the page of its entity at the forge.
+#[must_use]
+pub fn registration_url(base_url: &str, entity: &Entity) -> String {
+    let base = base_url.trim_end_matches('/');
+    match entity.at.kind {
+        EntityKind::Repository | EntityKind::Organization => format!("{base}/{}", entity.at.path()),
+        EntityKind::Enterprise => format!("{base}/enterprises/{}", entity.at.name),
+        EntityKind::Instance => base.to_owned(),
+    }
+}
+
+/// The labels a runner registers with when it does so by token; with a just-in-time configuration the forge has them already.
+#[must_use]
+pub fn runner_labels(view: &EntityView, pool: &Pool) -> Vec<String> {
+    let marks = [controller_label(view.controller.id), pool_label(pool.id)];
+    pool.tags.iter().cloned().chain(marks).collect()
+}
+
+/// What the provider is told to make the machine of a runner.
+pub(super) async fn bootstrap(world: &World, view: &EntityView, pool: &Pool, runner: &Runner) -> Result<BootstrapInstance, Error> {
+    let tools = world.store.tools(view.entity.id).await?.map(|(_, tools)| tools).unwrap_or_default();
+    if find_tool(&tools, runner).is_none() {
+        return Err(Error::Unready(format!("the forge offers no runner for {} on {}", runner.os_type, runner.os_arch)));
+    }
+    let claims = instance_token_claims(&view.entity, pool, runner, view.endpoint.kind, world.clock.now());
+    let token = world.token_key.issue(&claims);
+    let wrapper = wrapper(view, runner, &token)?;
+    // Known to the forge already, or about to register by token.
+    let jit = runner.agent_id.is_some();
+    Ok(BootstrapInstance {
+        name: runner.name.to_string(),
+        tools: tools.into_iter().map(tool).collect(),
+        repo_url: registration_url(&view.endpoint.base_url, &view.entity),
+        callback_url: runner.callback_url.clone(),
+        metadata_url: runner.metadata_url.clone(),
+        instance_token: token,
+        ssh_keys: None,
+        extra_specs: Some(with_install_template(pool.extra_specs.as_deref(), &wrapper)),
+        github_runner_group: runner.runner_group.clone(),
+        ca_cert_bundle: ca_bundle(view),
+        arch: runner.os_arch.to_string(),
+        os_type: runner.os_type.to_string(),
+        flavor: pool.flavor.clone(),
+        image: pool.image.clone(),
+        labels: (!jit).then(|| runner_labels(view, pool)),
+        pool_id: pool.id.to_string(),
+        user_data_options: UserDataOptions::default(),
+        jit_config_enabled: jit,
+        proxy_config: ProxyConfig::default(),
+    })
+}
+
+/// The certificates a machine must trust to reach forge and server.
+fn ca_bundle(view: &EntityView) -> Option<Vec<u8>> {
+    let bundles: Vec<&[u8]> = [&view.endpoint.ca_cert_bundle, &view.controller.ca_cert_bundle].into_iter().flatten().map(Vec::as_slice).collect();
+    match bundles[..] {
+        [] => None,
+        [one] => Some(one.to_vec()),
+        _ if bundles[0] == bundles[1] => Some(bundles[0].to_vec()),
+        _ => Some(bundles.join(&b'\n')),
+    }
+}
+
+/// The script a machine runs first: it fetches the real one from the metadata API.
+fn wrapper(view: &EntityView, runner: &Runner, token: &SecretString) -> Result<String, Error> {
+    let context = WrapperContext {
+        callback_url: runner.callback_url.clone(),
+        metadata_url: runner.metadata_url.clone(),
+        callback_token: token.clone(),
+        ..WrapperContext::default()
+    };
+    template::wrapper(runner.os_type, &context)
+        .map_err(|fault| Error::Unready(format!("cannot write the first script of a {} machine for {}: {fault}", runner.os_type, view.entity.at)))
+}
+
+/// What the install script of a runner is rendered with, as the metadata API serves it.
+///
+/// # Errors
+/// When the forge offers no download for the runner's system.
+pub fn install_context(view: &EntityView, pool: &Pool, runner: &Runner, tools: &[RunnerTool], token: &SecretString) -> Result<InstallContext, Error> {
+    let tool = find_tool(tools, runner)
+        .ok_or_else(|| Error::Unready(format!("the forge offers no runner for {} on {}", runner.os_type, runner.os_arch)))?;
+    let jit = runner.agent_id.is_some();
+    let specs = ExtraSpecs::read(pool);
+    Ok(InstallContext {
+        file_name: tool.filename.clone(),
+        download_url: tool.download_url.clone(),
+        temp_download_token: SecretString::from(tool.temp_download_token.clone()),
+        sha256_checksum: tool.sha256_checksum.clone(),
+        runner_username: InstallContext::USER.into(),
+        runner_group: InstallContext::USER.into(),
+        repo_url: registration_url(&view.endpoint.base_url, &view.entity),
+        runner_name: runner.name.to_string(),
+        runner_labels: if jit { String::new() } else { runner_labels(view, pool).join(",") },
+        metadata_url: runner.metadata_url.clone(),
+        callback_url: runner.callback_url.clone(),
+        callback_token: token.clone(),
+        github_runner_group: runner.runner_group.clone(),
+        ca_bundle: view.endpoint.ca_cert_bundle.as_deref().map(String::from_utf8_lossy).unwrap_or_default().into_owned(),
+        extra_context: specs.extra_context,
+        enable_boot_debug: specs.enable_boot_debug,
+        use_jit_config: jit,
+        ..InstallContext::default()
+    })
+}
+
+/// The keys of a pool's extra specs that concern the install script; everything else is the provider's.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct ExtraSpecs {
+    extra_context: std::collections::BTreeMap<String, String>,
+    enable_boot_debug: bool,
+}
+
+impl ExtraSpecs {
+    /// Extra specs are opaque: what is not of the expected shape is left to the provider to complain about.
+    fn read(pool: &Pool) -> Self {
+        pool.extra_specs.as_ref().and_then(|specs| serde_json::from_str(specs.get()).ok()).unwrap_or_default()
+    }
+}
+
+/// The download for a runner's system and architecture, in GitHub's words or in ours.
+fn find_tool<'a>(tools: &'a [RunnerTool], runner: &Runner) -> Option<&'a RunnerTool> {
+    let (os, arch) = (runner.os_type, runner.os_arch);
+    tools.iter().find(|tool| {
+        [os.as_github(), os.as_str()].contains(&tool.os.as_str()) && [arch.as_github(), arch.as_str()].contains(&tool.architecture.as_str())
+    })
+}
+
+fn tool(tool: RunnerTool) -> Tool {
+    Tool {
+        os: Some(tool.os),
+        architecture: Some(tool.architecture),
+        download_url: Some(tool.download_url),
+        filename: Some(tool.filename),
+        temp_download_token: Some(tool.temp_download_token),
+        sha256_checksum: Some(tool.sha256_checksum),
+    }
+}
+
+/// A provider's address in our words.
+pub(super) fn address(address: provider::Address) -> Address {
+    let kind = match address.kind {
+        provider::AddressKind::Public => AddressKind::Public,
+        provider::AddressKind::Private => AddressKind::Private,
+    };
+    Address { address: address.address, kind }
+}

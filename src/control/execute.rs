@@ -1,0 +1,360 @@
+//! Executes effects: one call to the forge or the provider each, with its outcome written down.
+//!
+//! The intent is a row already. Each effect reads its row again before it begins, because the plan may be a moment old, and writes what
+//! came of it in one transaction. An error returned from here means that the *database* failed; failures of forge and provider
+//! are outcomes.
+
+use std::sync::Arc;
+
+use tracing::{info, warn};
+
+use super::observations::Lesson;
+use super::world::{Error, ProviderFacts, World, controller_label, pool_label};
+use super::{bootstrap, rows};
+use crate::engine::{Action, Machine};
+use crate::forge::{self, Forge, JitRequest};
+use crate::model::{EventLevel, InstanceStatus, Pool, PoolId, Retry, Runner, RunnerId, RunnerName};
+use crate::provider::{self, PoolContext};
+use crate::store::EntityView;
+use crate::time::Timestamp;
+
+/// What an effect is executed for: the world, and the entity as the plan saw it.
+#[derive(Clone)]
+pub(crate) struct Subject {
+    pub(crate) world: World,
+    pub(crate) view: Arc<EntityView>,
+}
+
+/// Executes one effect.
+pub(crate) async fn execute(subject: &Subject, action: Action) -> Result<Lesson, Error> {
+    match action {
+        Action::Register { runner, retry_at } => register(subject, runner, retry_at).await,
+        Action::CreateMachine { runner, deadline, retry_at } => create_machine(subject, runner, deadline, retry_at).await,
+        Action::RetryCreate { runner, retry_at } => retry_create(subject, runner, retry_at).await,
+        Action::Deregister { runner, retry_at } => deregister(subject, runner, retry_at).await,
+        Action::DeleteMachine { runner, retry_at } => delete_machine(subject, runner, retry_at).await,
+        Action::ListForgeRunners => list_forge_runners(subject).await,
+        Action::RefreshTools => refresh_tools(subject).await,
+        Action::ListMachines { pool } => list_machines(subject, pool).await,
+        Action::RemoveForgeOrphan { agent_id, name } => remove_forge_orphan(subject, agent_id, &name).await,
+        Action::RemoveMachineOrphan { pool, provider_id, name } => remove_machine_orphan(subject, pool, &provider_id, &name).await,
+        Action::ReleaseJob { .. }
+        | Action::CreateRunner(_)
+        | Action::AdoptMachine { .. }
+        | Action::AbandonCreate { .. }
+        | Action::SetRunnerStatus { .. }
+        | Action::MarkForDeletion { .. } => unreachable!("an action without a target only changes rows"),
+    }
+}
+
+impl Subject {
+    fn now(&self) -> Timestamp {
+        self.world.clock.now()
+    }
+
+    async fn runner(&self, id: RunnerId) -> Result<Option<Runner>, Error> {
+        Ok(self.world.store.find_runner(id).await?)
+    }
+
+    fn pool(&self, id: PoolId) -> Option<&Pool> {
+        self.view.pools.iter().find(|pool| pool.id == id)
+    }
+
+    fn provider(&self, pool: &Pool) -> Option<&ProviderFacts> {
+        self.world.providers.get(&pool.provider)
+    }
+
+    /// How the provider of a pool is called.
+    fn pool_context(&self, pool: &Pool) -> PoolContext {
+        PoolContext { controller_id: self.view.controller.id, pool_id: pool.id, extra_specs: pool.extra_specs.clone() }
+    }
+
+    /// One call to the forge, when its turn has come.
+    async fn ask_forge<T>(&self, call: impl AsyncFnOnce(Arc<dyn Forge>) -> Result<T, forge::Error>) -> Result<Result<T, forge::Error>, Error> {
+        let (forge, permits) = match self.world.forge(&self.view.endpoint, &self.view.credentials) {
+            Ok(ready) => ready,
+            Err(Error::Forge(fault)) => return Ok(Err(fault)),
+            Err(fault) => return Err(fault),
+        };
+        let _permit = permits.acquire().await.map_err(|_| Error::Unready("the server is stopping".into()))?;
+        Ok(call(forge).await)
+    }
+
+    /// The forge worked: whatever was wrong with the entity is over.
+    async fn forge_answered(&self) -> Result<Lesson, Error> {
+        self.world.store.set_entity_failure(self.view.entity.id, None).await?;
+        Ok(Lesson::ForgeAnswered)
+    }
+
+    /// The forge failed. When the fault is not about this one call, nothing else is asked of it for a while.
+    async fn forge_failed(&self, fault: &forge::Error) -> Result<Lesson, Error> {
+        if !fault.concerns_everything() {
+            return Ok(Lesson::None);
+        }
+        let text = describe(fault);
+        warn!(entity.id = %self.view.entity.id, error = %text, "the forge cannot be used");
+        if self.view.entity.failure.as_ref() != Some(&text) {
+            self.world.store.add_entity_event(self.view.entity.id, EventLevel::Error, text.clone()).await?;
+        }
+        self.world.store.set_entity_failure(self.view.entity.id, Some(text.clone())).await?;
+        let until = match fault.retry() {
+            Retry::After(wait) => Some(self.now().after(wait)),
+            Retry::Never | Retry::Soon => None,
+        };
+        Ok(Lesson::ForgeBlocked { until, fault: text })
+    }
+}
+
+async fn register(subject: &Subject, runner: RunnerId, retry_at: Timestamp) -> Result<Lesson, Error> {
+    let store = &subject.world.store;
+    let Some(row) = subject.runner(runner).await?.filter(|row| row.status == InstanceStatus::PendingCreate && row.agent_id.is_none()) else {
+        return Ok(Lesson::None);
+    };
+    let Some(pool) = subject.pool(row.pool_id) else { return Ok(Lesson::None) };
+    let mut labels = pool.tags.clone();
+    labels.extend([controller_label(subject.view.controller.id), pool_label(pool.id)]);
+    let request = JitRequest { name: row.name.clone(), group: row.runner_group.clone(), labels };
+    let at = subject.view.entity.at.clone();
+
+    match subject.ask_forge(async |forge| forge.register_jit(&at, request).await).await? {
+        Ok(registered) => {
+            store.set_registration(runner, registered.agent_id, registered.jit).await?;
+            subject.forge_answered().await
+        }
+        Err(forge::Error::Exists) => {
+            // The answer to an earlier request was lost, and with it the configuration: clear the name and ask again.
+            match subject.ask_forge(async |forge| remove_by_name(forge.as_ref(), &at, &row.name).await).await? {
+                Ok(_) => rows::effect_failed(store, runner, "the name was taken at the forge by a lost registration".into(), subject.now()).await?,
+                Err(fault) => {
+                    rows::effect_failed(store, runner, describe(&fault), retry_at).await?;
+                    return subject.forge_failed(&fault).await;
+                }
+            }
+            Ok(Lesson::None)
+        }
+        Err(fault) => {
+            rows::effect_failed(store, runner, describe(&fault), retry_at).await?;
+            subject.forge_failed(&fault).await
+        }
+    }
+}
+
+/// Removes a runner by name; answers whether there was one.
+async fn remove_by_name(forge: &dyn Forge, at: &crate::model::EntityRef, name: &RunnerName) -> Result<bool, forge::Error> {
+    let Some(found) = forge.list_runners(at).await?.into_iter().find(|runner| runner.name == *name) else { return Ok(false) };
+    forge.remove_runner(at, found.agent_id).await?;
+    Ok(true)
+}
+
+async fn create_machine(subject: &Subject, runner: RunnerId, deadline: Timestamp, retry_at: Timestamp) -> Result<Lesson, Error> {
+    let store = &subject.world.store;
+    let Some(pool) = subject.runner(runner).await?.and_then(|row| subject.pool(row.pool_id)) else { return Ok(Lesson::None) };
+    let Some(facts) = subject.provider(pool) else { return Ok(Lesson::None) };
+    let Some(row) = rows::begin_create(store, runner, deadline).await? else { return Ok(Lesson::None) };
+
+    let bootstrap = match bootstrap::bootstrap(&subject.world, &subject.view, pool, &row).await {
+        Ok(bootstrap) => bootstrap,
+        Err(Error::Store(fault)) => return Err(fault.into()),
+        Err(fault) => {
+            rows::create_failed(store, runner, None, describe(&fault), retry_at).await?;
+            return Ok(Lesson::None);
+        }
+    };
+    let patience = deadline.since(subject.now());
+    info!(runner.name = %row.name, provider = %pool.provider, attempt = row.create_attempt + 1, "asking the provider for the machine");
+    match facts.provider.create_instance(&subject.pool_context(pool), &bootstrap, patience).await {
+        Ok(instance) if instance.status == "error" => {
+            let fault = match instance.provider_fault.trim() {
+                "" => "the provider reports an error and says no more".to_owned(),
+                text => text.to_owned(),
+            };
+            rows::create_failed(store, runner, Some(instance.provider_id), fault, retry_at).await?;
+        }
+        Ok(instance) => rows::machine_exists(store, runner, machine(instance)).await?,
+        Err(fault) => {
+            warn!(runner.name = %row.name, provider = %pool.provider, error = %describe(&fault), "the provider could not make the machine");
+            rows::create_failed(store, runner, None, describe(&fault), retry_at).await?;
+        }
+    }
+    Ok(Lesson::None)
+}
+
+async fn retry_create(subject: &Subject, runner: RunnerId, retry_at: Timestamp) -> Result<Lesson, Error> {
+    let store = &subject.world.store;
+    let Some(row) = subject.runner(runner).await?.filter(|row| row.status == InstanceStatus::Error) else { return Ok(Lesson::None) };
+    match remove_machine(subject, &row).await {
+        Ok(()) => rows::next_attempt(store, runner).await?,
+        Err(fault) => rows::effect_failed(store, runner, fault, retry_at).await?,
+    }
+    Ok(Lesson::None)
+}
+
+async fn deregister(subject: &Subject, runner: RunnerId, retry_at: Timestamp) -> Result<Lesson, Error> {
+    let store = &subject.world.store;
+    let Some(row) = subject.runner(runner).await?.filter(|row| row.status.is_leaving()) else { return Ok(Lesson::None) };
+    let forced = row.status == InstanceStatus::PendingForceDelete;
+    let at = subject.view.entity.at.clone();
+    let answer = subject
+        .ask_forge(async |forge| match row.agent_id {
+            Some(agent_id) => forge.remove_runner(&at, agent_id).await,
+            None => remove_by_name(forge.as_ref(), &at, &row.name).await.map(|_| ()),
+        })
+        .await?;
+    match answer {
+        Ok(()) => {
+            rows::deregistered(store, runner).await?;
+            subject.forge_answered().await
+        }
+        Err(forge::Error::Busy) => {
+            info!(runner.name = %row.name, "the forge says the runner has a job; it stays");
+            rows::found_busy(store, runner).await?;
+            subject.forge_answered().await
+        }
+        Err(fault) if forced => {
+            warn!(runner.name = %row.name, error = %describe(&fault), "could not remove the runner at the forge; going on as was asked");
+            rows::deregistered(store, runner).await?;
+            subject.forge_failed(&fault).await
+        }
+        Err(fault) => {
+            rows::effect_failed(store, runner, describe(&fault), retry_at).await?;
+            subject.forge_failed(&fault).await
+        }
+    }
+}
+
+async fn delete_machine(subject: &Subject, runner: RunnerId, retry_at: Timestamp) -> Result<Lesson, Error> {
+    let store = &subject.world.store;
+    let Some(deletion) = rows::begin_delete(store, runner).await? else { return Ok(Lesson::None) };
+    let row = &deletion.runner;
+    match remove_machine(subject, row).await {
+        Ok(()) => {
+            // A create call nobody waits for any more may still make the machine: the row stays until it cannot.
+            if let Some(until) = row.create_deadline.filter(|until| *until > subject.now() && !deletion.forced) {
+                let again = subject.now().after(subject.world.policy.observe_again).min(until);
+                rows::delete_again(store, runner, format!("its creation may still finish until {until}"), again).await?;
+            } else {
+                store.delete_runner(runner).await?;
+                info!(runner.name = %row.name, "runner and machine are gone");
+            }
+        }
+        Err(fault) if deletion.forced => {
+            warn!(runner.name = %row.name, error = %fault, "the provider could not remove the machine; its row goes as was asked");
+            let message = format!("{} was removed by force; its machine may still exist: {fault}", row.name);
+            store.add_entity_event(row.entity_id, EventLevel::Warning, message).await?;
+            store.delete_runner(runner).await?;
+        }
+        Err(fault) => {
+            warn!(runner.name = %row.name, error = %fault, "the provider could not remove the machine");
+            rows::delete_again(store, runner, fault, retry_at).await?;
+        }
+    }
+    Ok(Lesson::None)
+}
+
+/// Removes the machine of a runner at its provider, under the provider's name for it or, where that is not known, under its own.
+async fn remove_machine(subject: &Subject, row: &Runner) -> Result<(), String> {
+    let missing = || format!("provider {} is not in the server's configuration", row.provider);
+    let pool = subject.pool(row.pool_id).ok_or_else(|| format!("pool {} is gone", row.pool_id))?;
+    let facts = subject.provider(pool).ok_or_else(missing)?;
+    let instance = row.provider_id.as_deref().unwrap_or(row.name.as_str());
+    facts.provider.delete_instance(&subject.pool_context(pool), instance).await.map_err(|fault| describe(&fault))
+}
+
+async fn list_forge_runners(subject: &Subject) -> Result<Lesson, Error> {
+    let at = subject.now();
+    let entity = subject.view.entity.at.clone();
+    match subject.ask_forge(async |forge| forge.list_runners(&entity).await).await? {
+        Ok(runners) => {
+            subject.forge_answered().await?;
+            Ok(Lesson::ForgeRunners { at, runners })
+        }
+        Err(fault) => blocked_even_if_single(subject, &fault).await,
+    }
+}
+
+async fn refresh_tools(subject: &Subject) -> Result<Lesson, Error> {
+    let entity = subject.view.entity.at.clone();
+    match subject.ask_forge(async |forge| forge.list_tools(&entity).await).await? {
+        Ok(tools) => {
+            subject.world.store.set_tools(subject.view.entity.id, tools).await?;
+            subject.forge_answered().await
+        }
+        Err(fault) => blocked_even_if_single(subject, &fault).await,
+    }
+}
+
+/// A list has no row whose backoff could hold it back, so a fault of its own blocks the forge as well.
+async fn blocked_even_if_single(subject: &Subject, fault: &forge::Error) -> Result<Lesson, Error> {
+    Ok(match subject.forge_failed(fault).await? {
+        Lesson::None => {
+            let fault = describe(fault);
+            subject.world.store.set_entity_failure(subject.view.entity.id, Some(fault.clone())).await?;
+            Lesson::ForgeBlocked { until: None, fault }
+        }
+        lesson => lesson,
+    })
+}
+
+async fn list_machines(subject: &Subject, pool: PoolId) -> Result<Lesson, Error> {
+    let at = subject.now();
+    let Some((pool, facts)) = subject.pool(pool).and_then(|pool| Some((pool, subject.provider(pool)?))) else { return Ok(Lesson::None) };
+    Ok(match facts.provider.list_instances(&subject.pool_context(pool)).await {
+        Ok(instances) => Lesson::Machines { pool: pool.id, at, machines: instances.into_iter().map(machine).collect() },
+        Err(fault) => {
+            let fault = describe(&fault);
+            warn!(pool.id = %pool.id, provider = %pool.provider, error = %fault, "the provider could not list its machines");
+            Lesson::MachinesUnknown { pool: pool.id, fault }
+        }
+    })
+}
+
+async fn remove_forge_orphan(subject: &Subject, agent_id: i64, name: &RunnerName) -> Result<Lesson, Error> {
+    let at = subject.view.entity.at.clone();
+    info!(runner.name = %name, "removing a runner that carries our mark from the forge; nobody knows it");
+    match subject.ask_forge(async |forge| forge.remove_runner(&at, agent_id).await).await? {
+        // One that works is left to finish; the next list tells.
+        Ok(()) | Err(forge::Error::Busy) => subject.forge_answered().await,
+        Err(fault) => subject.forge_failed(&fault).await,
+    }
+}
+
+async fn remove_machine_orphan(subject: &Subject, pool: PoolId, provider_id: &str, name: &RunnerName) -> Result<Lesson, Error> {
+    let Some((pool, facts)) = subject.pool(pool).and_then(|pool| Some((pool, subject.provider(pool)?))) else { return Ok(Lesson::None) };
+    // A provider that lists machines of other pools must not cost those pools their machines.
+    if subject.world.store.find_runner_by_name(name).await?.is_some() {
+        return Ok(Lesson::None);
+    }
+    info!(runner.name = %name, provider = %pool.provider, "removing a machine that nobody knows");
+    if let Err(fault) = facts.provider.delete_instance(&subject.pool_context(pool), provider_id).await {
+        warn!(runner.name = %name, provider = %pool.provider, error = %describe(&fault), "the provider could not remove an orphan");
+        return Ok(Lesson::MachinesUnknown { pool: pool.id, fault: describe(&fault) });
+    }
+    Ok(Lesson::None)
+}
+
+fn machine(instance: provider::ProviderInstance) -> Machine {
+    Machine {
+        status: InstanceStatus::from_word(&instance.status).unwrap_or(InstanceStatus::Unknown),
+        name: RunnerName(instance.name),
+        provider_id: instance.provider_id,
+        os_name: instance.os_name,
+        os_version: instance.os_version,
+        addresses: instance.addresses.into_iter().map(bootstrap::address).collect(),
+    }
+}
+
+/// An error with its causes, in one line.
+pub(crate) fn describe(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}
+

@@ -1,0 +1,106 @@
+//! What an entity's task remembers between two plans: what it last observed, what is under way. All of it can be asked for again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::engine::{Machine, Observed, Target};
+use crate::model::{ForgeRunner, PoolId};
+use crate::time::Timestamp;
+
+/// The memory of one entity's task.
+#[derive(Debug, Default)]
+pub(crate) struct Observations {
+    /// Nothing is asked of the forge before this time, because of this fault.
+    pub(crate) forge_blocked: Option<(Timestamp, String)>,
+    /// How often the forge failed in a row.
+    pub(crate) forge_failures: u32,
+    /// The forge's runners, as last listed.
+    pub(crate) forge_runners: Option<Observed<ForgeRunner>>,
+    /// Each pool's machines, as last listed.
+    pub(crate) machines: BTreeMap<PoolId, Observed<Machine>>,
+    /// Pools whose machines could not be listed.
+    pub(crate) machines_blocked: BTreeMap<PoolId, (Timestamp, String, u32)>,
+    /// What an action is under way for.
+    pub(crate) in_flight: BTreeSet<Target>,
+}
+
+/// What an executed action teaches the task, beyond the rows it changed.
+#[derive(Debug)]
+pub(crate) enum Lesson {
+    /// Nothing.
+    None,
+    /// The forge answered.
+    ForgeAnswered,
+    /// The forge cannot be used for anything, at least until the given time if there is one.
+    ForgeBlocked { until: Option<Timestamp>, fault: String },
+    /// The forge's runners.
+    ForgeRunners { at: Timestamp, runners: Vec<ForgeRunner> },
+    /// The machines of a pool.
+    Machines { pool: PoolId, at: Timestamp, machines: Vec<Machine> },
+    /// The machines of a pool could not be listed.
+    MachinesUnknown { pool: PoolId, fault: String },
+}
+
+impl Observations {
+    /// Takes in what an action that was under way for `target` taught.
+    pub(crate) fn learn(&mut self, target: Option<&Target>, lesson: Lesson, now: Timestamp, backoff: impl Fn(u32) -> std::time::Duration) {
+        if let Some(target) = target {
+            self.in_flight.remove(target);
+        }
+        match lesson {
+            Lesson::None => {}
+            Lesson::ForgeAnswered => self.unblock_forge(),
+            Lesson::ForgeBlocked { until, fault } => {
+                self.forge_failures += 1;
+                let at = now.after(backoff(self.forge_failures));
+                self.forge_blocked = Some((until.map_or(at, |until| until.max(at)), fault));
+            }
+            Lesson::ForgeRunners { at, runners } => {
+                self.unblock_forge();
+                self.forge_runners = Some(match self.forge_runners.take() {
+                    Some(before) => before.next(at, runners),
+                    None => Observed::first(at, runners),
+                });
+            }
+            Lesson::Machines { pool, at, machines } => {
+                self.machines_blocked.remove(&pool);
+                let list = match self.machines.remove(&pool) {
+                    Some(before) => before.next(at, machines),
+                    None => Observed::first(at, machines),
+                };
+                self.machines.insert(pool, list);
+            }
+            Lesson::MachinesUnknown { pool, fault } => {
+                let failures = self.machines_blocked.get(&pool).map_or(1, |(_, _, failures)| failures + 1);
+                self.machines_blocked.insert(pool, (now.after(backoff(failures)), fault, failures));
+            }
+        }
+    }
+
+    /// The forge works, or something changed that may make it work.
+    pub(crate) fn unblock_forge(&mut self) {
+        self.forge_blocked = None;
+        self.forge_failures = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_forge_that_keeps_failing_is_asked_ever_more_rarely_and_one_answer_ends_that() {
+        let mut memory = Observations::default();
+        let backoff = |failures: u32| Duration::from_secs(u64::from(failures) * 10);
+        let blocked = |until| Lesson::ForgeBlocked { until, fault: "down".into() };
+        memory.learn(None, blocked(None), Timestamp::EPOCH, backoff);
+        memory.learn(None, blocked(None), Timestamp::EPOCH, backoff);
+        assert_eq!(memory.forge_blocked, Some((Timestamp::EPOCH.after(Duration::from_secs(20)), "down".into())));
+        let later = Timestamp::EPOCH.after(Duration::from_hours(1));
+        memory.learn(None, blocked(Some(later)), Timestamp::EPOCH, backoff);
+        assert_eq!(memory.forge_blocked, Some((later, "down".into())), "the forge's own word on when to come back counts");
+        memory.learn(None, Lesson::ForgeAnswered, Timestamp::EPOCH, backoff);
+        assert_eq!((memory.forge_blocked, memory.forge_failures), (None, 0));
+    }
+}

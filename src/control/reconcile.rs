@@ -1,0 +1,212 @@
+//! The task of one entity: read, plan, execute, wait.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{Instrument, debug, error, info, info_span};
+
+use super::execute::{Subject, execute};
+use super::observations::{Lesson, Observations};
+use super::rows::new_runner;
+use super::world::{Bell, Error, World, controller_label};
+use crate::crypto::random;
+use crate::engine::{self, Action, ForgeView, Plan, PoolView, Snapshot, Target};
+use crate::model::EntityId;
+use crate::store::EntityView;
+use crate::time::Timestamp;
+
+/// How long a task sleeps at most: a full pass that finds what no bell told, should one ever be missed.
+const FULL_PASS: Duration = Duration::from_mins(1);
+/// Wait after the database failed.
+const AFTER_FAULT: Duration = Duration::from_secs(1);
+
+/// Runs until the entity is gone or `stop` is cancelled. Effects under way then are waited for by whoever holds `effects`.
+pub(crate) async fn reconcile(world: World, entity: EntityId, bell: Arc<Bell>, stop: CancellationToken, effects: TaskTracker) {
+    // Unbounded in type, bounded in fact: one message per action under way, and those are bounded by rows and lists.
+    let (learned, mut lessons) = mpsc::unbounded_channel();
+    let mut task = Task { world, entity, effects, learned, memory: Observations::default() };
+    loop {
+        while let Ok((target, lesson)) = lessons.try_recv() {
+            task.learn(&target, lesson);
+        }
+        if bell.take_unblock() {
+            task.memory.unblock_forge();
+        }
+        let patience = match task.pass().await {
+            Ok(Some(patience)) => patience,
+            Ok(None) => return,
+            Err(fault) => {
+                error!(entity.id = %entity, error = %fault, "planning failed; trying again");
+                AFTER_FAULT
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = bell.rung_within(patience) => {}
+            Some((target, lesson)) = lessons.recv() => task.learn(&target, lesson),
+        }
+    }
+}
+
+struct Task {
+    world: World,
+    entity: EntityId,
+    effects: TaskTracker,
+    learned: mpsc::UnboundedSender<(Target, Lesson)>,
+    memory: Observations,
+}
+
+impl Task {
+    fn learn(&mut self, target: &Target, lesson: Lesson) {
+        let policy = self.world.policy.clone();
+        self.memory.learn(Some(target), lesson, self.world.clock.now(), |failures| policy.backoff(failures));
+    }
+
+    /// One pass: how long to wait for the next, or `None` when the entity is gone.
+    async fn pass(&mut self) -> Result<Option<Duration>, Error> {
+        let Some(view) = self.world.store.entity_view(self.entity).await? else { return Ok(None) };
+        let view = Arc::new(view);
+        let now = self.world.clock.now();
+        let snapshot = self.snapshot(&view, now);
+        let plan = engine::plan(&snapshot);
+        if !plan.actions.is_empty() {
+            debug!(entity.id = %self.entity, actions = plan.actions.len(), "planned");
+        }
+        self.explain(&view, &snapshot, &plan).await?;
+
+        let (effects, rows): (Vec<_>, Vec<_>) = plan.actions.into_iter().partition(|action| action.target().is_some());
+        for action in effects {
+            self.begin(&view, action);
+        }
+        let changes = rows.into_iter().map(|action| change_row(&self.world, &view, action, now));
+        // Together, so that the store can commit them as one group.
+        for result in join_all(changes).await {
+            result?;
+        }
+        Ok(Some(plan.wake_at.map_or(FULL_PASS, |at| at.since(now).min(FULL_PASS))))
+    }
+
+    fn snapshot(&self, view: &EntityView, now: Timestamp) -> Snapshot {
+        let pools = view.pools.iter().map(|pool| {
+            let facts = self.world.providers.get(&pool.provider);
+            PoolView {
+                provider_configured: facts.is_some(),
+                jit: facts.is_some_and(|facts| facts.jit),
+                machines_blocked: self.memory.machines_blocked.get(&pool.id).map(|(at, fault, _)| (*at, fault.clone())),
+                machines: self.memory.machines.get(&pool.id).cloned(),
+                pool: pool.clone(),
+            }
+        });
+        Snapshot {
+            now,
+            seed: random::seed(),
+            policy: self.world.policy.clone(),
+            entity_id: view.entity.id,
+            balancer: view.entity.balancer,
+            controller_label: controller_label(view.controller.id),
+            minimum_job_age_backoff: view.controller.minimum_job_age_backoff,
+            urls_known: !view.controller.callback_url.is_empty() && !view.controller.metadata_url.is_empty(),
+            forge: ForgeView {
+                blocked: self.memory.forge_blocked.clone(),
+                tools_at: view.tools_at,
+                runners: self.memory.forge_runners.clone(),
+            },
+            pools: pools.collect(),
+            runners: view.runners.clone(),
+            jobs: view.jobs.clone(),
+            in_flight: self.memory.in_flight.clone(),
+        }
+    }
+
+    /// Records why, where it differs from what was recorded before.
+    async fn explain(&self, view: &EntityView, snapshot: &Snapshot, plan: &Plan) -> Result<(), Error> {
+        let jobs: Vec<_> = view
+            .jobs
+            .iter()
+            .map(|job| (job.id, plan.report.jobs.get(&job.id).cloned(), &job.reason))
+            .filter(|(_, now, before)| now.as_ref() != before.as_ref())
+            .map(|(id, now, _)| (id, now))
+            .collect();
+        let runners: Vec<_> = snapshot
+            .runners
+            .iter()
+            .filter_map(|runner| Some((runner.id, plan.report.runners.get(&runner.id)?, &runner.reason)))
+            .filter(|(_, now, before)| before.as_ref() != Some(now))
+            .map(|(id, now, _)| (id, Some(now.clone())))
+            .collect();
+        if !jobs.is_empty() || !runners.is_empty() {
+            self.world.store.set_reasons(jobs, runners).await?;
+        }
+        Ok(())
+    }
+
+    /// Begins an effect; what it teaches comes back as a lesson.
+    fn begin(&mut self, view: &Arc<EntityView>, action: Action) {
+        let Some(target) = action.target() else { return };
+        self.memory.in_flight.insert(target.clone());
+        let subject = Subject { world: self.world.clone(), view: Arc::clone(view) };
+        let learned = self.learned.clone();
+        let span = info_span!("effect", entity.id = %self.entity, target = ?target);
+        self.effects.spawn(
+            async move {
+                let lesson = execute(&subject, action).await.unwrap_or_else(|fault| {
+                    error!(error = %fault, "an effect could not be recorded; the next plan sees how far it came");
+                    Lesson::None
+                });
+                // The task may be gone by now; the row tells the next one.
+                learned.send((target, lesson)).unwrap_or_default();
+            }
+            .instrument(span),
+        );
+    }
+}
+
+/// Executes an action that only changes rows.
+async fn change_row(world: &World, view: &EntityView, action: Action, now: Timestamp) -> Result<(), Error> {
+    let store = &world.store;
+    match action {
+        Action::CreateRunner(new) => {
+            let Some(pool) = view.pools.iter().find(|pool| pool.id == new.pool) else { return Ok(()) };
+            let runner = new_runner(&new, pool, now, &view.controller.callback_url, &view.controller.metadata_url);
+            match store.insert_runner(runner, new.job.map(|(job, _)| job)).await {
+                Ok(true) => info!(runner.name = %new.name, pool.id = %pool.id, reason = %new.reason, "runner wanted"),
+                // Another entity claimed the job, or others filled the pool: the next plan sees it.
+                Ok(false) | Err(crate::store::Error::Full { .. }) => debug!(pool.id = %pool.id, "runner not wanted any more"),
+                Err(fault) => return Err(fault.into()),
+            }
+        }
+        Action::ReleaseJob { job } => store.release_job(job, view.entity.id).await?,
+        Action::AdoptMachine { runner, machine } => {
+            info!(runner.id = %runner, "adopted the machine of an interrupted creation");
+            super::rows::machine_exists(store, runner, machine).await?;
+        }
+        Action::AbandonCreate { runner, retry_at } => {
+            let fault = "the server stopped while the machine was being made, and the provider does not have it".to_owned();
+            super::rows::create_failed(store, runner, None, fault, retry_at).await?;
+        }
+        Action::SetRunnerStatus { runner, status } => super::rows::set_runner_status(store, runner, status).await?,
+        Action::MarkForDeletion { runner, reason } => {
+            let name = view.runners.iter().find(|row| row.id == runner).map(|row| row.name.to_string()).unwrap_or_default();
+            info!(runner.name = %name, reason = %reason, "runner goes");
+            super::rows::mark_for_deletion(store, runner, reason).await?;
+        }
+        Action::Register { .. }
+        | Action::CreateMachine { .. }
+        | Action::RetryCreate { .. }
+        | Action::Deregister { .. }
+        | Action::DeleteMachine { .. }
+        | Action::ListForgeRunners
+        | Action::RefreshTools
+        | Action::ListMachines { .. }
+        | Action::RemoveForgeOrphan { .. }
+        | Action::RemoveMachineOrphan { .. } => unreachable!("an action with a target is an effect"),
+    }
+    Ok(())
+}
+
+async fn join_all<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    futures_util::future::join_all(futures).await
+}

@@ -1,0 +1,210 @@
+//! Actions and outcomes that only change rows. Each is one transaction that checks the state it expects, so that a late outcome
+//! cannot undo what a delivery, a callback or a person did in the meantime.
+
+use crate::engine::{Machine, NewRunner};
+use crate::model::{InstanceStatus, Pool, Reason, Runner, RunnerId, RunnerStatus};
+use crate::store::Store;
+use crate::time::Timestamp;
+
+use super::Error;
+
+/// An effect for the runner failed: what was said, and when to try again.
+pub(crate) async fn effect_failed(store: &Store, runner: RunnerId, fault: String, retry_at: Timestamp) -> Result<(), Error> {
+    change(store, runner, move |row| fail(row, fault, retry_at)).await
+}
+
+/// The next attempt to make the machine begins. The row keeps its registration; its tokens of the last attempt die.
+pub(crate) async fn next_attempt(store: &Store, runner: RunnerId) -> Result<(), Error> {
+    change(store, runner, |row| {
+        if row.status == InstanceStatus::Error {
+            row.status = InstanceStatus::PendingCreate;
+            row.runner_status = RunnerStatus::Pending;
+            row.create_attempt += 1;
+            row.provider_id = None;
+            row.token_fetched = false;
+            row.not_before = None;
+        }
+    })
+    .await
+}
+
+/// The provider is about to be asked for the machine. Answers whether it may be: somebody may have marked the runner for deletion.
+pub(crate) async fn begin_create(store: &Store, runner: RunnerId, deadline: Timestamp) -> Result<Option<Runner>, Error> {
+    let row = store
+        .update_runner(runner, move |row| {
+            if row.status == InstanceStatus::PendingCreate {
+                row.status = InstanceStatus::Creating;
+                row.create_deadline = Some(deadline);
+            }
+        })
+        .await?;
+    Ok(row.filter(|row| row.status == InstanceStatus::Creating && row.create_deadline == Some(deadline)))
+}
+
+/// The provider has made the machine, or it was found there.
+pub(crate) async fn machine_exists(store: &Store, runner: RunnerId, machine: Machine) -> Result<(), Error> {
+    change(store, runner, move |row| {
+        row.provider_id = Some(machine.provider_id);
+        for (field, told) in [(&mut row.os_name, machine.os_name), (&mut row.os_version, machine.os_version)] {
+            if !told.is_empty() {
+                *field = told;
+            }
+        }
+        if !machine.addresses.is_empty() {
+            row.addresses = machine.addresses;
+        }
+        row.create_deadline = None;
+        if row.status == InstanceStatus::Creating {
+            row.status = InstanceStatus::Running;
+            row.fault.clear();
+            row.failures = 0;
+            row.not_before = None;
+        }
+    })
+    .await
+}
+
+/// The provider could not make the machine.
+pub(crate) async fn create_failed(store: &Store, runner: RunnerId, provider_id: Option<String>, fault: String, retry_at: Timestamp) -> Result<(), Error> {
+    change(store, runner, move |row| {
+        row.create_deadline = None;
+        row.provider_id = row.provider_id.take().or(provider_id);
+        if row.status == InstanceStatus::Creating {
+            row.status = InstanceStatus::Error;
+            fail(row, fault, retry_at);
+        }
+    })
+    .await
+}
+
+/// What the forge says about the runner software.
+pub(crate) async fn set_runner_status(store: &Store, runner: RunnerId, status: RunnerStatus) -> Result<(), Error> {
+    change(store, runner, move |row| {
+        if !row.runner_status.is_terminal() {
+            row.runner_status = status;
+        }
+    })
+    .await
+}
+
+/// The runner is to go, unless it began to work since this was planned.
+pub(crate) async fn mark_for_deletion(store: &Store, runner: RunnerId, reason: Reason) -> Result<(), Error> {
+    change(store, runner, move |row| {
+        let works = row.is_busy() && reason != Reason::GoneAtForge;
+        if !row.status.is_leaving() && !works {
+            row.status = InstanceStatus::PendingDelete;
+            row.reason = Some(reason);
+            row.failures = 0;
+            row.not_before = None;
+        }
+    })
+    .await
+}
+
+/// The forge has no such runner (any more).
+pub(crate) async fn deregistered(store: &Store, runner: RunnerId) -> Result<(), Error> {
+    change(store, runner, |row| {
+        row.deregistered = true;
+        row.failures = 0;
+        row.not_before = None;
+    })
+    .await
+}
+
+/// The forge will not let go of the runner because it works: it stays, and the forge knows better than we did.
+pub(crate) async fn found_busy(store: &Store, runner: RunnerId) -> Result<(), Error> {
+    change(store, runner, |row| {
+        if row.status == InstanceStatus::PendingForceDelete {
+            row.deregistered = true;
+        } else if row.status.is_leaving() {
+            row.status = InstanceStatus::Running;
+            row.runner_status = RunnerStatus::Active;
+            row.reason = None;
+        }
+    })
+    .await
+}
+
+/// The provider is about to be asked to remove the machine.
+pub(crate) async fn begin_delete(store: &Store, runner: RunnerId) -> Result<Option<Deletion>, Error> {
+    let (forced, row) = store
+        .update_runner_with(runner, |row| {
+            let forced = row.status == InstanceStatus::PendingForceDelete;
+            if row.status.is_leaving() {
+                row.status = InstanceStatus::Deleting;
+            }
+            forced
+        })
+        .await?
+        .map_or((false, None), |(forced, row)| (forced, Some(row)));
+    Ok(row.filter(|row| row.status == InstanceStatus::Deleting).map(|runner| Deletion { runner, forced }))
+}
+
+/// A deletion under way.
+pub(crate) struct Deletion {
+    /// The runner.
+    pub(crate) runner: Runner,
+    /// Whether the row goes whatever the provider says.
+    pub(crate) forced: bool,
+}
+
+/// The provider could not remove the machine, or may still be making it.
+pub(crate) async fn delete_again(store: &Store, runner: RunnerId, fault: String, retry_at: Timestamp) -> Result<(), Error> {
+    change(store, runner, move |row| {
+        if row.status == InstanceStatus::Deleting {
+            row.status = InstanceStatus::PendingDelete;
+            fail(row, fault, retry_at);
+        }
+    })
+    .await
+}
+
+/// The row of a new runner: the intent.
+pub(crate) fn new_runner(new: &NewRunner, pool: &Pool, now: Timestamp, callback_url: &str, metadata_url: &str) -> Runner {
+    Runner {
+        id: new.id,
+        name: new.name.clone(),
+        pool_id: pool.id,
+        entity_id: pool.entity_id,
+        provider: pool.provider.clone(),
+        provider_id: None,
+        agent_id: None,
+        status: InstanceStatus::PendingCreate,
+        runner_status: RunnerStatus::Pending,
+        os_type: pool.os_type,
+        os_arch: pool.os_arch,
+        os_name: String::new(),
+        os_version: String::new(),
+        addresses: Vec::new(),
+        runner_group: pool.runner_group.clone(),
+        made_for: new.job.map(|(_, number)| number),
+        job_id: None,
+        token_fetched: false,
+        create_attempt: 0,
+        callback_url: callback_url.to_owned(),
+        metadata_url: metadata_url.to_owned(),
+        generation: pool.generation,
+        fault: String::new(),
+        create_deadline: None,
+        failures: 0,
+        not_before: None,
+        deregistered: false,
+        reason: Some(new.reason.clone()),
+        created_at: now,
+        updated_at: now,
+        status_at: now,
+        runner_status_at: now,
+    }
+}
+
+fn fail(row: &mut Runner, fault: String, retry_at: Timestamp) {
+    row.fault = fault;
+    row.failures += 1;
+    row.not_before = Some(retry_at);
+}
+
+/// Changes a row; a row that is gone needs no change.
+async fn change(store: &Store, runner: RunnerId, with: impl FnOnce(&mut Runner) + Send + 'static) -> Result<(), Error> {
+    store.update_runner(runner, with).await?;
+    Ok(())
+}

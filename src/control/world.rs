@@ -1,0 +1,145 @@
+//! What the shell works with: the store, the forges, the providers, the clock. Wired once, in `cli/serve.rs`.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, Semaphore};
+
+use crate::crypto::token::TokenKey;
+use crate::engine::Policy;
+use crate::forge::{Forge, Forges};
+use crate::model::{ControllerId, Credentials, CredentialsId, Endpoint, EntityId, PoolId, ProviderName};
+use crate::provider::Provider;
+use crate::store::Store;
+use crate::time::Clock;
+
+/// Why something the shell was asked for failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] crate::store::Error),
+    /// The forge failed.
+    #[error(transparent)]
+    Forge(#[from] crate::forge::Error),
+    /// The provider failed.
+    #[error(transparent)]
+    Provider(#[from] crate::provider::Error),
+    /// Something that the action needs is missing or wrong.
+    #[error("{0}")]
+    Unready(String),
+}
+
+/// What the configuration says about a provider.
+#[derive(Clone, Debug)]
+pub struct ProviderFacts {
+    /// Its name, as the configuration spells it.
+    pub name: ProviderName,
+    /// Free text.
+    pub description: String,
+    /// Whether its runners get just-in-time configurations; otherwise they fetch a registration token.
+    pub jit: bool,
+    /// How to call it.
+    pub provider: Arc<dyn Provider>,
+}
+
+/// Everything the shell works with. Cheap to clone.
+#[derive(Clone)]
+pub struct World {
+    /// The only truth.
+    pub store: Store,
+    /// Clients for the forges.
+    pub forges: Arc<Forges>,
+    /// The configured providers.
+    pub providers: Arc<BTreeMap<ProviderName, ProviderFacts>>,
+    /// What time it is.
+    pub clock: Clock,
+    /// Signs instance tokens.
+    pub token_key: Arc<TokenKey>,
+    /// How patient the planner is.
+    pub policy: Policy,
+    permits: Arc<Mutex<HashMap<CredentialsId, Arc<Semaphore>>>>,
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("World").field("providers", &self.providers.keys()).finish_non_exhaustive()
+    }
+}
+
+impl World {
+    /// How many calls with one set of credentials run at once: GitHub asks for few concurrent requests and answers more with
+    /// its secondary rate limit (100 in all; this leaves room for other users of the credentials).
+    const FORGE_CALLS_AT_ONCE: usize = 16;
+
+    /// Puts a world together.
+    #[must_use]
+    pub fn new(store: Store, forges: Arc<Forges>, providers: Vec<ProviderFacts>, clock: Clock, token_key: Arc<TokenKey>, policy: Policy) -> Self {
+        let providers = Arc::new(providers.into_iter().map(|facts| (facts.name.clone(), facts)).collect());
+        Self { store, forges, providers, clock, token_key, policy, permits: Arc::default() }
+    }
+
+    /// The client for an endpoint with these credentials, and the right to make one call.
+    pub(crate) fn forge(&self, endpoint: &Endpoint, credentials: &Credentials) -> Result<(Arc<dyn Forge>, Arc<Semaphore>), Error> {
+        let mut permits = self.permits.lock().unwrap_or_else(PoisonError::into_inner);
+        let semaphore = permits.entry(credentials.id).or_insert_with(|| Arc::new(Semaphore::new(Self::FORGE_CALLS_AT_ONCE)));
+        Ok((self.forges.get(endpoint, credentials)?, Arc::clone(semaphore)))
+    }
+
+    /// Asks the forge for a registration token on behalf of a runner of this entity.
+    ///
+    /// # Errors
+    /// When the entity or its credentials are gone, or the forge refuses.
+    pub async fn registration_token(&self, entity: EntityId) -> Result<crate::model::SecretString, Error> {
+        let view = self.store.entity_view(entity).await?.ok_or_else(|| Error::Unready(format!("entity {entity} is gone")))?;
+        let (forge, permits) = self.forge(&view.endpoint, &view.credentials)?;
+        let _permit = permits.acquire().await.map_err(|_| Error::Unready("the server is stopping".into()))?;
+        Ok(forge.registration_token(&view.entity.at).await?)
+    }
+}
+
+/// The label that marks runners of this installation at the forge.
+#[must_use]
+pub fn controller_label(id: ControllerId) -> String {
+    format!("runner-controller-id={id}")
+}
+
+/// The label that marks runners of a pool at the forge.
+#[must_use]
+pub fn pool_label(id: PoolId) -> String {
+    format!("runner-pool-id={id}")
+}
+
+/// Wakes an entity's task. Ringing twice before it looks is the same as ringing once.
+#[derive(Debug, Default)]
+pub struct Bell {
+    notify: Notify,
+    unblock: AtomicBool,
+}
+
+impl Bell {
+    /// Something of the entity changed.
+    pub fn ring(&self) {
+        self.notify.notify_one();
+    }
+
+    /// Credentials, endpoint or settings changed: what was not worth asking may be worth asking now.
+    pub fn ring_and_unblock(&self) {
+        self.unblock.store(true, Ordering::SeqCst);
+        self.notify.notify_one();
+    }
+
+    /// Waits until the bell rings, at most as long as given.
+    pub(crate) async fn rung_within(&self, patience: Duration) {
+        // Running out of patience is as good as being rung: the next plan finds out what is due.
+        tokio::time::timeout(patience, self.notify.notified()).await.unwrap_or_default();
+    }
+
+    /// Whether the last rings asked to forget what blocks the forge.
+    pub(crate) fn take_unblock(&self) -> bool {
+        self.unblock.swap(false, Ordering::SeqCst)
+    }
+}

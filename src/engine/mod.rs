@@ -1,0 +1,56 @@
+//! The planner: what should happen now, and why.
+//!
+//! [`plan`] is a total function from a [`Snapshot`] of one entity to a [`Plan`]: actions, a reason for everything that was or was
+//! not acted upon, and the time to look again. It has no clock, no I/O and no randomness of its own, so the server, the tests and the
+//! simulator run the very same rules.
+//!
+//! It is level-triggered: it looks at how things are, never at what happened. Whoever changes a row rings a bell, the entity is planned
+//! again, and a plan for a state in which nothing is to be done is empty. Bad input is no error: it becomes a [`crate::model::Reason`].
+//!
+//! The steps run in one visible order, each sees what the ones before it took:
+//!
+//! | step | rule |
+//! |---|---|
+//! | [`steps::delete`] | what is marked goes: first at the forge, then at the provider |
+//! | [`steps::recover`] | machines of interrupted creations are found and adopted, or their attempt has failed |
+//! | [`steps::reality`] | what forge and provider say wins over what we believe; what carries our mark without a row goes |
+//! | [`steps::failed`] | failed creations are retried with backoff, then given up; failed and late runners go |
+//! | [`steps::demand`] | every waiting job counts on a runner; runners are made only for the rest |
+//! | [`steps::minimum_idle`] | the minimum of idle runners is kept |
+//! | [`steps::surplus`] | idle runners nobody needs go |
+//! | [`steps::create`] | what is to be made is registered at the forge, then made by the provider |
+//! | [`steps::observe`] | lists that are old are asked for again |
+
+mod action;
+pub mod check;
+mod plan;
+mod policy;
+mod snapshot;
+pub mod steps;
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use action::{Action, NewRunner};
+pub use plan::{Plan, Report};
+pub use policy::Policy;
+pub use snapshot::{ForgeView, Machine, Named, Observed, PoolView, Snapshot, Target};
+
+use plan::Draft;
+
+/// Plans for one entity.
+#[must_use]
+pub fn plan(snapshot: &Snapshot) -> Plan {
+    let mut draft = Draft::new(snapshot);
+    steps::delete(snapshot, &mut draft);
+    steps::recover(snapshot, &mut draft);
+    steps::reality(snapshot, &mut draft);
+    steps::failed(snapshot, &mut draft);
+    steps::demand(snapshot, &mut draft);
+    steps::minimum_idle(snapshot, &mut draft);
+    steps::surplus(snapshot, &mut draft);
+    steps::create(snapshot, &mut draft);
+    steps::observe(snapshot, &mut draft);
+    let plan = draft.finish();
+    check::plan(snapshot, &plan);
+    plan
+}

@@ -1,0 +1,188 @@
+//! The result of planning, and the draft the steps write it into.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{JobId, PoolId, Reason, RunnerId, RunnerName};
+use crate::time::Timestamp;
+
+use super::{Action, Snapshot};
+
+/// What to do now, why, and when to look again if nothing happens before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// What to do, in this order where the order matters.
+    pub actions: Vec<Action>,
+    /// Why.
+    pub report: Report,
+    /// When to plan again; `None` = only when something changes.
+    pub wake_at: Option<Timestamp>,
+}
+
+/// One reason for each job, runner and pool that was or was not acted upon.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Why jobs wait.
+    pub jobs: BTreeMap<JobId, Reason>,
+    /// Why runners wait, or go.
+    pub runners: BTreeMap<RunnerId, Reason>,
+    /// Why pools make no runners although they should.
+    pub pools: BTreeMap<PoolId, Reason>,
+}
+
+/// A plan being made. Steps run one after the other; each sees what the steps before it took.
+pub(crate) struct Draft<'a> {
+    snapshot: &'a Snapshot,
+    plan: Plan,
+    /// Runners that a waiting job counts on.
+    reserved: BTreeSet<RunnerId>,
+    /// Runners that an action of this plan concerns already.
+    touched: BTreeSet<RunnerId>,
+    /// Runners that this plan sends away.
+    leaving: BTreeSet<RunnerId>,
+    /// Rows per pool, including those this plan makes.
+    occupied: BTreeMap<PoolId, usize>,
+    names: Names,
+}
+
+impl<'a> Draft<'a> {
+    pub(crate) fn new(snapshot: &'a Snapshot) -> Self {
+        Self {
+            snapshot,
+            plan: Plan::default(),
+            reserved: BTreeSet::new(),
+            touched: BTreeSet::new(),
+            leaving: BTreeSet::new(),
+            occupied: snapshot.occupancy(),
+            names: Names(snapshot.seed),
+        }
+    }
+
+    pub(crate) fn finish(self) -> Plan {
+        self.plan
+    }
+
+    /// Adds an action that concerns no runner.
+    pub(crate) fn act(&mut self, action: Action) {
+        self.plan.actions.push(action);
+    }
+
+    /// Adds an action that concerns a runner; later steps leave that runner alone.
+    pub(crate) fn act_on(&mut self, runner: RunnerId, action: Action) {
+        self.touched.insert(runner);
+        self.plan.actions.push(action);
+    }
+
+    /// Sends a runner away.
+    pub(crate) fn remove(&mut self, runner: RunnerId, reason: Reason) {
+        self.leaving.insert(runner);
+        self.explain_runner(runner, reason.clone());
+        self.act_on(runner, Action::MarkForDeletion { runner, reason });
+    }
+
+    /// Whether this plan sends the runner away.
+    pub(crate) fn is_leaving(&self, runner: RunnerId) -> bool {
+        self.leaving.contains(&runner)
+    }
+
+    /// Plan again at this time at the latest.
+    pub(crate) fn wait(&mut self, until: Timestamp) {
+        self.plan.wake_at = Some(self.plan.wake_at.map_or(until, |at| at.min(until)));
+    }
+
+    pub(crate) fn explain_job(&mut self, job: JobId, reason: Reason) {
+        self.plan.report.jobs.insert(job, reason);
+    }
+
+    pub(crate) fn explain_runner(&mut self, runner: RunnerId, reason: Reason) {
+        self.plan.report.runners.insert(runner, reason);
+    }
+
+    pub(crate) fn explain_pool(&mut self, pool: PoolId, reason: Reason) {
+        self.plan.report.pools.insert(pool, reason);
+    }
+
+    pub(crate) fn reserve(&mut self, runner: RunnerId) {
+        self.reserved.insert(runner);
+    }
+
+    pub(crate) fn is_reserved(&self, runner: RunnerId) -> bool {
+        self.reserved.contains(&runner)
+    }
+
+    /// Whether a step may act on the runner: nothing is under way for it and no earlier step of this plan took it.
+    pub(crate) fn is_free(&self, runner: RunnerId) -> bool {
+        self.snapshot.is_free(runner) && !self.touched.contains(&runner)
+    }
+
+    /// How many more runners the pool may have.
+    pub(crate) fn room(&self, pool: PoolId) -> usize {
+        let max = self.snapshot.pool(pool).map_or(0, |view| view.pool.max_runners as usize);
+        max.saturating_sub(self.occupied.get(&pool).copied().unwrap_or_default())
+    }
+
+    /// Whether the pool has no place left for another runner, so that the place of a failed one is needed.
+    pub(crate) fn is_full(&self, pool: PoolId) -> bool {
+        self.room(pool) == 0
+    }
+
+    /// Makes one more runner in the pool; the caller has seen that there is room.
+    pub(crate) fn create(&mut self, pool: PoolId, prefix: &str, job: Option<(JobId, i64)>, reason: Reason) -> RunnerName {
+        debug_assert!(self.room(pool) > 0, "the maximum of pool {pool} must hold");
+        *self.occupied.entry(pool).or_default() += 1;
+        let (id, name) = self.names.next(prefix);
+        self.plan.actions.push(Action::CreateRunner(super::NewRunner { id, name: name.clone(), pool, job, reason }));
+        name
+    }
+}
+
+/// Names and ids of new runners, from the snapshot's seed (`SplitMix64`: equal seeds give equal names).
+struct Names(u64);
+
+impl Names {
+    /// Characters of the random part of a name; 12 of 36 leave no room for chance, and the store's unique key has the last word.
+    const LENGTH: usize = 12;
+
+    fn next_u64(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn next(&mut self, prefix: &str) -> (RunnerId, RunnerName) {
+        const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+        let id = uuid::Builder::from_random_bytes((u128::from(self.next_u64()) << 64 | u128::from(self.next_u64())).to_be_bytes());
+        let mut bits = self.next_u64();
+        let mut name = format!("{}-", prefix.to_lowercase());
+        for _ in 0..Self::LENGTH {
+            name.push(DIGITS[usize::try_from(bits % 36).unwrap_or_default()].into());
+            bits /= 36;
+        }
+        (RunnerId(id.into_uuid()), RunnerName(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_seeds_give_equal_names_and_no_two_names_are_equal() {
+        let list = |seed| {
+            let mut names = Names(seed);
+            (0..1000).map(|_| names.next("garm").1.0).collect::<Vec<_>>()
+        };
+        assert_eq!(list(7), list(7));
+        assert_ne!(list(7), list(8));
+        assert_eq!(list(7).into_iter().collect::<BTreeSet<_>>().len(), 1000);
+    }
+
+    #[test]
+    fn a_name_is_the_prefix_and_twelve_lower_case_characters() {
+        let (_, name) = Names(1).next("ACME");
+        let random = name.as_str().strip_prefix("acme-").expect("the prefix, in lower case");
+        assert_eq!(random.len(), 12);
+        assert!(random.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()), "{random}");
+    }
+}

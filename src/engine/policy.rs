@@ -1,0 +1,65 @@
+//! How patient the planner is: every duration and count that is a matter of judgement, in one place.
+
+use std::time::Duration;
+
+/// The planner's settings. Durations that users set per pool or for the installation are in the snapshot instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// How many attempts follow a failed creation (upstream: 5).
+    pub create_retries: u32,
+    /// Wait before the first retry of anything; doubles with each further one.
+    pub backoff_first: Duration,
+    /// Longest wait between retries.
+    pub backoff_max: Duration,
+    /// So many failed creations in a row, and a pool makes no new runners until the next retry is due.
+    pub failures_in_a_row: usize,
+    /// How long a runner that failed stays visible before it is removed, unless its place is needed.
+    pub failed_hold: Duration,
+    /// How long a runner must have been idle before it may be surplus.
+    pub idle_grace: Duration,
+    /// How often lists of forge and provider are asked for while there are runners.
+    pub observe_period: Duration,
+    /// How often they are asked for while there are none, to find orphans.
+    pub observe_period_idle: Duration,
+    /// How soon a list is asked for again when something is missing on it or is waited for.
+    pub observe_again: Duration,
+    /// How old runner downloads may be.
+    pub tools_period: Duration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            create_retries: 5,
+            backoff_first: Duration::from_secs(5),
+            backoff_max: Duration::from_mins(5),
+            failures_in_a_row: 3,
+            failed_hold: Duration::from_mins(1),
+            idle_grace: Duration::from_mins(5),
+            observe_period: Duration::from_mins(5),
+            observe_period_idle: Duration::from_hours(1),
+            observe_again: Duration::from_secs(5),
+            tools_period: Duration::from_mins(40),
+        }
+    }
+}
+
+impl Policy {
+    /// The wait after so many failures in a row (1 = the first).
+    #[must_use]
+    pub fn backoff(&self, failures: u32) -> Duration {
+        let doublings = failures.saturating_sub(1).min(16);
+        self.backoff_first.saturating_mul(1 << doublings).min(self.backoff_max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn backoff_doubles_up_to_its_maximum() {
+        let policy = Policy { backoff_first: Duration::from_secs(5), backoff_max: Duration::from_mins(1), ..Policy::default() };
+        assert_eq!([1, 2, 3, 4, 5, 40].map(|n| policy.backoff(n).as_secs()), [5, 10, 20, 40, 60, 60]);
+    }
+}

@@ -1,0 +1,88 @@
+//! What is to be made is registered at the forge, where the pool wants that, and then made by the provider.
+
+use crate::engine::{Action, Draft, PoolView, Snapshot};
+use crate::model::{InstanceStatus, Reason, Runner};
+
+/// Moves every runner that has no machine yet one step further, one effect at a time.
+pub(crate) fn create(snapshot: &Snapshot, draft: &mut Draft) {
+    for runner in snapshot.runners.iter().filter(|runner| runner.status == InstanceStatus::PendingCreate) {
+        let Some(view) = snapshot.pool(runner.pool_id) else { continue };
+        if !draft.is_free(runner.id) {
+            continue;
+        }
+        if !view.pool.enabled {
+            draft.remove(runner.id, Reason::PoolsDisabled);
+        } else if let Err(reason) = next_effect(snapshot, draft, view, runner) {
+            draft.explain_runner(runner.id, reason);
+        }
+    }
+}
+
+fn next_effect(snapshot: &Snapshot, draft: &mut Draft, view: &PoolView, runner: &Runner) -> Result<(), Reason> {
+    if !view.provider_configured {
+        return Err(Reason::ProviderMissing { provider: view.pool.provider.clone() });
+    }
+    if let Some(at) = runner.not_before.filter(|at| *at > snapshot.now) {
+        draft.wait(at);
+        return Err(Reason::RetryLater { at, fault: runner.fault.clone() });
+    }
+    let retry_at = snapshot.now.after(snapshot.policy.backoff(runner.failures + 1));
+
+    let needs_forge = (view.jit && runner.agent_id.is_none()) || snapshot.forge.tools_at.is_none();
+    if needs_forge && let Some((until, fault)) = snapshot.forge.blocked.as_ref().filter(|_| !snapshot.forge_is_open()) {
+        draft.wait(*until);
+        return Err(Reason::ForgeUnavailable { fault: fault.clone() });
+    }
+    if view.jit && runner.agent_id.is_none() {
+        draft.act_on(runner.id, Action::Register { runner: runner.id, retry_at });
+    } else if snapshot.forge.tools_at.is_some() {
+        let deadline = snapshot.now.after(view.pool.bootstrap_timeout);
+        draft.act_on(runner.id, Action::CreateMachine { runner: runner.id, deadline, retry_at });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::{World, actions_of};
+
+    #[test]
+    fn a_runner_is_registered_first_and_made_then() {
+        let mut world = World::with_pool(2, 0);
+        let id = world.pending_runner();
+        assert!(matches!(actions_of(&world, create)[..], [Action::Register { runner, .. }] if runner == id));
+        world.runner(id).agent_id = Some(5);
+        assert!(matches!(actions_of(&world, create)[..], [Action::CreateMachine { runner, .. }] if runner == id));
+    }
+
+    #[test]
+    fn without_just_in_time_configurations_the_machine_is_made_at_once() {
+        let mut world = World::with_pool(2, 0);
+        world.snapshot.pools[0].jit = false;
+        world.pending_runner();
+        assert!(matches!(actions_of(&world, create)[..], [Action::CreateMachine { .. }]));
+    }
+
+    #[test]
+    fn while_the_forge_is_down_a_registered_runner_is_still_made() {
+        let mut world = World::with_pool(2, 0);
+        let waits = world.pending_runner();
+        let registered = world.pending_runner();
+        world.runner(registered).agent_id = Some(5);
+        world.block_forge("bad credentials");
+        let plan = world.run(create);
+        assert!(matches!(plan.actions[..], [Action::CreateMachine { runner, .. }] if runner == registered));
+        assert_eq!(plan.report.runners[&waits], Reason::ForgeUnavailable { fault: "bad credentials".into() });
+    }
+
+    #[test]
+    fn a_missing_provider_is_named() {
+        let mut world = World::with_pool(2, 0);
+        let id = world.pending_runner();
+        world.snapshot.pools[0].provider_configured = false;
+        let plan = world.run(create);
+        assert!(plan.actions.is_empty());
+        assert_eq!(plan.report.runners[&id], Reason::ProviderMissing { provider: "fake".into() });
+    }
+}

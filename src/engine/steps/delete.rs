@@ -1,0 +1,107 @@
+//! What is marked for deletion goes: first at the forge, so that it can take no job, then at the provider.
+
+use crate::engine::{Action, Draft, Snapshot};
+use crate::model::{InstanceStatus, Reason, Runner, RunnerStatus};
+
+/// Moves every runner that is on its way out one step further. A deletion that was interrupted is repeated: both effects are idempotent.
+pub(crate) fn delete(snapshot: &Snapshot, draft: &mut Draft) {
+    for runner in snapshot.runners.iter().filter(|runner| runner.status.is_leaving()) {
+        if !draft.is_free(runner.id) {
+            continue;
+        }
+        if let Some(at) = runner.not_before.filter(|at| *at > snapshot.now) {
+            draft.wait(at);
+            draft.explain_runner(runner.id, Reason::RetryLater { at, fault: runner.fault.clone() });
+            continue;
+        }
+        let forced = runner.status == InstanceStatus::PendingForceDelete;
+        let retry_at = snapshot.now.after(snapshot.policy.backoff(runner.failures + 1));
+
+        if may_be_registered(runner) {
+            match snapshot.forge.blocked.as_ref().filter(|_| !snapshot.forge_is_open()) {
+                None => {
+                    draft.act_on(runner.id, Action::Deregister { runner: runner.id, retry_at });
+                    continue;
+                }
+                // Without the forge nobody can tell whether such a runner works; it stays until the forge answers.
+                Some((until, fault)) if !forced && runner.runner_status != RunnerStatus::Failed => {
+                    draft.wait(*until);
+                    draft.explain_runner(runner.id, Reason::ForgeUnavailable { fault: fault.clone() });
+                    continue;
+                }
+                Some(_) => {}
+            }
+        }
+        let configured = snapshot.pool(runner.pool_id).is_some_and(|view| view.provider_configured);
+        if configured || forced {
+            draft.act_on(runner.id, Action::DeleteMachine { runner: runner.id, retry_at });
+        } else {
+            draft.explain_runner(runner.id, Reason::ProviderMissing { provider: runner.provider.clone() });
+        }
+    }
+}
+
+/// Whether the forge may still give this runner a job. After its job an ephemeral runner is gone there by itself.
+fn may_be_registered(runner: &Runner) -> bool {
+    !runner.deregistered && runner.runner_status != RunnerStatus::Terminated && (runner.agent_id.is_some() || runner.token_fetched)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::{World, actions_of};
+
+    #[test]
+    fn an_idle_runner_is_removed_at_the_forge_before_its_machine() {
+        let mut world = World::with_pool(2, 0);
+        let id = world.idle_runner();
+        world.runner(id).status = InstanceStatus::PendingDelete;
+        assert!(matches!(actions_of(&world, delete)[..], [Action::Deregister { runner, .. }] if runner == id));
+
+        world.runner(id).deregistered = true;
+        assert!(matches!(actions_of(&world, delete)[..], [Action::DeleteMachine { runner, .. }] if runner == id));
+    }
+
+    #[test]
+    fn a_runner_whose_job_is_over_costs_no_forge_call() {
+        let mut world = World::with_pool(2, 0);
+        let id = world.idle_runner();
+        world.runner(id).status = InstanceStatus::PendingDelete;
+        world.runner(id).runner_status = RunnerStatus::Terminated;
+        world.block_forge("connection refused");
+        assert!(matches!(actions_of(&world, delete)[..], [Action::DeleteMachine { .. }]));
+    }
+
+    #[test]
+    fn while_the_forge_is_down_a_runner_that_might_work_stays() {
+        let mut world = World::with_pool(2, 0);
+        let id = world.idle_runner();
+        world.runner(id).status = InstanceStatus::PendingDelete;
+        world.block_forge("connection refused");
+        let plan = world.run(delete);
+        assert!(plan.actions.is_empty());
+        assert_eq!(plan.report.runners[&id], Reason::ForgeUnavailable { fault: "connection refused".into() });
+        assert!(plan.wake_at.is_some(), "it is tried again when the forge may answer");
+    }
+
+    #[test]
+    fn a_deletion_that_failed_waits_for_its_backoff() {
+        let mut world = World::with_pool(2, 0);
+        let id = world.idle_runner();
+        let at = world.in_secs(30);
+        let runner = world.runner(id);
+        (runner.status, runner.not_before, runner.deregistered) = (InstanceStatus::PendingDelete, Some(at), true);
+        let plan = world.run(delete);
+        assert!(plan.actions.is_empty());
+        assert_eq!(plan.wake_at, Some(at));
+    }
+
+    #[test]
+    fn an_interrupted_deletion_is_repeated() {
+        let mut world = World::with_pool(2, 0);
+        let id = world.idle_runner();
+        let runner = world.runner(id);
+        (runner.status, runner.deregistered) = (InstanceStatus::Deleting, true);
+        assert!(matches!(actions_of(&world, delete)[..], [Action::DeleteMachine { .. }]));
+    }
+}

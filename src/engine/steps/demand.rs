@@ -1,0 +1,273 @@
+//! Every waiting job counts on a runner; only what no runner is there or on its way for makes new ones, and it does so at once.
+
+use std::collections::BTreeSet;
+
+use super::supply::{is_idle, is_supply, paused};
+use crate::engine::{Action, Draft, PoolView, Snapshot};
+use crate::model::{Balancer, Job, JobStatus, Reason, Runner};
+use crate::time::Timestamp;
+
+/// Serves jobs in the order in which they were queued.
+pub(crate) fn demand(snapshot: &Snapshot, draft: &mut Draft) {
+    let mut waiting: Vec<&Job> = Vec::new();
+    for job in &snapshot.jobs {
+        match job.status {
+            JobStatus::Queued if job.claimed_by.is_some_and(|entity| entity != snapshot.entity_id) => {
+                draft.explain_job(job.id, Reason::ClaimedElsewhere);
+            }
+            JobStatus::Queued => waiting.push(job),
+            JobStatus::InProgress => draft.explain_job(job.id, Reason::Running { runner: job.runner_name.as_str().into() }),
+            JobStatus::Completed => {}
+        }
+    }
+    waiting.sort_by_key(|job| (job.queued_at, job.id));
+    let numbers: BTreeSet<i64> = waiting.iter().map(|job| job.workflow_job_id).collect();
+
+    for job in waiting {
+        let reason = match counts_on(snapshot, draft, job, &numbers) {
+            Some(runner) => {
+                draft.reserve(runner.id);
+                explain_supply(snapshot, draft, job, runner)
+            }
+            None => make_runner_for(snapshot, draft, job),
+        };
+        draft.explain_job(job.id, reason);
+    }
+}
+
+/// The best runner nobody else counts on: the one made for the job, else one not made for another waiting job, idle before
+/// starting, and of the least versatile pool, so that the versatile ones are left for jobs that need them.
+fn counts_on<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job, waiting: &BTreeSet<i64>) -> Option<&'a Runner> {
+    snapshot
+        .pools
+        .iter()
+        .filter(|view| view.pool.fits(&job.labels))
+        .flat_map(|view| snapshot.runners_of(view.pool.id).map(move |runner| (view, runner)))
+        .filter(|(_, runner)| !draft.is_reserved(runner.id) && is_supply(snapshot, draft, runner))
+        .filter(|(_, runner)| !is_idle(runner) || snapshot.now < patience_ends(snapshot, job, runner))
+        .min_by_key(|(view, runner)| {
+            let made_for_this = runner.made_for == Some(job.workflow_job_id);
+            let made_for_other = runner.made_for.is_some_and(|number| !made_for_this && waiting.contains(&number));
+            (!made_for_this, made_for_other, !is_idle(runner), view.pool.tags.len(), &runner.name)
+        })
+        .map(|(_, runner)| runner)
+}
+
+/// How long the job waits for this idle runner before another is started: the forge should have assigned it long before.
+fn patience_ends(snapshot: &Snapshot, job: &Job, runner: &Runner) -> Timestamp {
+    job.created_at.max(runner.runner_status_at).after(snapshot.minimum_job_age_backoff)
+}
+
+fn explain_supply(snapshot: &Snapshot, draft: &mut Draft, job: &Job, runner: &Runner) -> Reason {
+    if is_idle(runner) {
+        draft.wait(patience_ends(snapshot, job, runner));
+        return Reason::IdleRunner { runner: runner.name.clone() };
+    }
+    match runner.not_before.filter(|at| *at > snapshot.now) {
+        Some(at) => Reason::RetryLater { at, fault: runner.fault.clone() },
+        None => Reason::RunnerStarting { runner: runner.name.clone() },
+    }
+}
+
+/// Makes a runner in the first pool that fits, is usable and has room; otherwise says what is in the way.
+fn make_runner_for(snapshot: &Snapshot, draft: &mut Draft, job: &Job) -> Reason {
+    let pools = match usable_pools(snapshot, draft, job) {
+        Ok(pools) => pools,
+        Err(reason) => {
+            // Somebody else who reported the job may be able to do something.
+            if job.claimed_by.is_some() {
+                draft.act(Action::ReleaseJob { job: job.id });
+            }
+            return reason;
+        }
+    };
+    let mut obstacle = None;
+    for view in pools {
+        let pool = &view.pool;
+        if draft.is_full(pool.id) {
+            obstacle = obstacle.or(Some(Reason::PoolsFull { pool: pool.id, max_runners: pool.max_runners }));
+        } else if let Some((at, fault)) = paused(snapshot, pool) {
+            draft.wait(at);
+            obstacle = obstacle.or(Some(Reason::RetryLater { at, fault }));
+        } else {
+            let reason = Reason::ForJob { workflow_job_id: job.workflow_job_id };
+            let runner = draft.create(pool.id, &pool.runner_prefix, Some((job.id, job.workflow_job_id)), reason);
+            return Reason::RunnerStarting { runner };
+        }
+    }
+    obstacle.unwrap_or(Reason::NoPoolFits)
+}
+
+/// The pools that could make a runner for the job, best first: by priority, then as the entity's balancer says.
+fn usable_pools<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job) -> Result<Vec<&'a PoolView>, Reason> {
+    let fitting: Vec<_> = snapshot.pools.iter().filter(|view| view.pool.fits(&job.labels)).collect();
+    if fitting.is_empty() {
+        return Err(Reason::NoPoolFits);
+    }
+    let enabled: Vec<_> = fitting.into_iter().filter(|view| view.pool.enabled).collect();
+    let Some(first) = enabled.first() else { return Err(Reason::PoolsDisabled) };
+    let missing = Reason::ProviderMissing { provider: first.pool.provider.clone() };
+    let mut usable: Vec<_> = enabled.into_iter().filter(|view| view.provider_configured).collect();
+    if usable.is_empty() {
+        return Err(missing);
+    }
+    if !snapshot.urls_known {
+        return Err(Reason::UrlsMissing);
+    }
+    usable.sort_by_key(|view| {
+        let share = match snapshot.balancer {
+            // The emptier pool is next: fair over many plans without remembering whose turn it is.
+            Balancer::RoundRobin => (view.pool.max_runners as usize).saturating_sub(draft.room(view.pool.id)),
+            Balancer::Pack => 0,
+        };
+        (std::cmp::Reverse(view.pool.priority), share, view.pool.created_at, view.pool.id)
+    });
+    Ok(usable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::{World, actions_of};
+    use crate::model::{EntityId, InstanceStatus, RunnerStatus};
+    use uuid::Uuid;
+
+    fn created(actions: &[Action]) -> usize {
+        actions.iter().filter(|action| matches!(action, Action::CreateRunner(_))).count()
+    }
+
+    #[test]
+    fn a_queued_job_gets_a_runner_at_once_when_none_fits() {
+        let mut world = World::with_pool(2, 0);
+        let job = world.queue_job(&["linux"]);
+        let plan = world.run(demand);
+        let [Action::CreateRunner(new)] = &plan.actions[..] else { panic!("one runner is made: {plan:?}") };
+        assert_eq!(new.job.map(|(id, _)| id), Some(job));
+        assert_eq!(plan.report.jobs[&job], Reason::RunnerStarting { runner: new.name.clone() });
+    }
+
+    #[test]
+    fn an_idle_runner_is_waited_for_only_as_long_as_the_backoff_says() {
+        let mut world = World::with_pool(2, 0);
+        world.idle_runner();
+        let job = world.queue_job(&["linux"]);
+        let plan = world.run(demand);
+        assert!(plan.actions.is_empty());
+        assert_eq!(plan.wake_at, Some(world.in_secs(30)));
+        assert!(matches!(plan.report.jobs[&job], Reason::IdleRunner { .. }));
+        world.pass_secs(30);
+        assert_eq!(created(&actions_of(&world, demand)), 1);
+    }
+
+    #[test]
+    fn a_runner_serves_one_waiting_job_only() {
+        let mut world = World::with_pool(5, 0);
+        world.starting_runner();
+        world.queue_job(&["linux"]);
+        world.queue_job(&["linux"]);
+        assert_eq!(created(&actions_of(&world, demand)), 1);
+    }
+
+    #[test]
+    fn a_job_whose_runner_was_taken_gets_another() {
+        let mut world = World::with_pool(5, 0);
+        let job = world.queue_job(&["linux"]);
+        let number = world.job(job).workflow_job_id;
+        let id = world.starting_runner();
+        world.runner(id).made_for = Some(number);
+        assert_eq!(created(&actions_of(&world, demand)), 0);
+        world.runner(id).runner_status = RunnerStatus::Active;
+        assert_eq!(created(&actions_of(&world, demand)), 1);
+    }
+
+    #[test]
+    fn the_maximum_holds_and_is_named() {
+        let mut world = World::with_pool(2, 0);
+        let jobs: Vec<_> = (0..5).map(|_| world.queue_job(&["linux"])).collect();
+        let plan = world.run(demand);
+        assert_eq!(created(&plan.actions), 2);
+        assert_eq!(plan.report.jobs[&jobs[2]], Reason::PoolsFull { pool: world.pool().id, max_runners: 2 });
+    }
+
+    #[test]
+    fn a_failed_or_leaving_runner_counts_against_the_maximum_and_serves_nobody() {
+        let mut world = World::with_pool(1, 0);
+        let id = world.idle_runner();
+        world.runner(id).status = InstanceStatus::Deleting;
+        let job = world.queue_job(&["linux"]);
+        let plan = world.run(demand);
+        assert!(plan.actions.is_empty());
+        assert!(matches!(plan.report.jobs[&job], Reason::PoolsFull { .. }));
+    }
+
+    #[test]
+    fn labels_fit_without_regard_to_case_and_all_of_them_must() {
+        let mut world = World::with_pool(9, 0);
+        world.queue_job(&["LINUX"]);
+        let gpu = world.queue_job(&["linux", "gpu"]);
+        let plan = world.run(demand);
+        assert_eq!(created(&plan.actions), 1);
+        assert_eq!(plan.report.jobs[&gpu], Reason::NoPoolFits);
+    }
+
+    #[test]
+    fn a_job_that_another_entity_claimed_is_left_to_it() {
+        let mut world = World::with_pool(9, 0);
+        let job = world.queue_job(&["linux"]);
+        world.job(job).claimed_by = Some(EntityId(Uuid::from_u128(99)));
+        let plan = world.run(demand);
+        assert!(plan.actions.is_empty());
+        assert_eq!(plan.report.jobs[&job], Reason::ClaimedElsewhere);
+    }
+
+    #[test]
+    fn a_claim_that_cannot_be_honoured_is_given_up() {
+        let mut world = World::with_pool(9, 0);
+        let job = world.queue_job(&["linux"]);
+        world.job(job).claimed_by = Some(world.snapshot.entity_id);
+        world.snapshot.pools[0].pool.enabled = false;
+        assert_eq!(actions_of(&world, demand), [Action::ReleaseJob { job }]);
+    }
+
+    #[test]
+    fn round_robin_spreads_and_pack_fills() {
+        for (balancer, expected) in [(Balancer::RoundRobin, [2, 2]), (Balancer::Pack, [4, 0])] {
+            let mut world = World::with_pool(9, 0);
+            let first = world.pool().id;
+            world.add_pool(9, 0);
+            world.snapshot.balancer = balancer;
+            for _ in 0..4 {
+                world.queue_job(&["linux"]);
+            }
+            let actions = actions_of(&world, demand);
+            let in_first = actions.iter().filter(|action| matches!(action, Action::CreateRunner(new) if new.pool == first)).count();
+            assert_eq!([in_first, actions.len() - in_first], expected, "{balancer:?}");
+        }
+    }
+
+    #[test]
+    fn priority_comes_before_balance() {
+        let mut world = World::with_pool(9, 0);
+        let better = world.add_pool(1, 0);
+        world.snapshot.pools[1].pool.priority = 10;
+        world.queue_job(&["linux"]);
+        world.queue_job(&["linux"]);
+        let pools: Vec<_> = actions_of(&world, demand)
+            .into_iter()
+            .map(|action| match action {
+                Action::CreateRunner(new) => new.pool,
+                other => panic!("only creations: {other:?}"),
+            })
+            .collect();
+        assert_eq!(pools, [better, world.pool().id]);
+    }
+
+    #[test]
+    fn a_machine_of_an_interrupted_creation_serves_nobody() {
+        let mut world = World::with_pool(5, 0);
+        let id = world.starting_runner();
+        world.runner(id).status = InstanceStatus::Creating;
+        world.queue_job(&["linux"]);
+        assert_eq!(created(&actions_of(&world, demand)), 1);
+    }
+}

@@ -1,0 +1,113 @@
+//! Failed creations are retried with backoff and then given up; runners that failed or never became ready go.
+
+use crate::engine::{Action, Draft, Snapshot};
+use crate::model::{InstanceStatus, Reason, Runner, RunnerStatus};
+
+/// Nothing that failed holds its place longer than it takes to see why.
+pub(crate) fn failed(snapshot: &Snapshot, draft: &mut Draft) {
+    for runner in &snapshot.runners {
+        if !draft.is_free(runner.id) {
+            continue;
+        }
+        match (runner.status, runner.runner_status) {
+            (InstanceStatus::Error, _) => retry_or_give_up(snapshot, runner, draft),
+            (InstanceStatus::Running, RunnerStatus::Failed) => {
+                hold_then_remove(snapshot, runner, runner.runner_status_at, Reason::RunnerFailed, draft);
+            }
+            (InstanceStatus::Running, RunnerStatus::Pending | RunnerStatus::Installing) => time_boot(snapshot, runner, draft),
+            _ => {}
+        }
+    }
+}
+
+fn retry_or_give_up(snapshot: &Snapshot, runner: &Runner, draft: &mut Draft) {
+    let Some(view) = snapshot.pool(runner.pool_id) else { return };
+    if !view.pool.enabled {
+        draft.remove(runner.id, Reason::PoolsDisabled);
+    } else if runner.create_attempt >= snapshot.policy.create_retries {
+        let reason = Reason::GaveUp { attempts: runner.create_attempt + 1, fault: runner.fault.clone() };
+        hold_then_remove(snapshot, runner, runner.status_at, reason, draft);
+    } else if let Some(at) = runner.not_before.filter(|at| *at > snapshot.now) {
+        draft.wait(at);
+        draft.explain_runner(runner.id, Reason::RetryLater { at, fault: runner.fault.clone() });
+    } else if view.provider_configured {
+        let retry_at = snapshot.now.after(snapshot.policy.backoff(runner.failures + 1));
+        draft.act_on(runner.id, Action::RetryCreate { runner: runner.id, retry_at });
+    } else {
+        draft.explain_runner(runner.id, Reason::ProviderMissing { provider: runner.provider.clone() });
+    }
+}
+
+/// Keeps a failed runner visible for a while, unless its place is needed.
+fn hold_then_remove(snapshot: &Snapshot, runner: &Runner, since: crate::time::Timestamp, reason: Reason, draft: &mut Draft) {
+    let until = since.after(snapshot.policy.failed_hold);
+    if snapshot.now >= until || draft.is_full(runner.pool_id) {
+        draft.remove(runner.id, reason);
+    } else {
+        draft.wait(until);
+        draft.explain_runner(runner.id, reason);
+    }
+}
+
+/// The machine runs, so the clock of the pool's bootstrap timeout runs too.
+fn time_boot(snapshot: &Snapshot, runner: &Runner, draft: &mut Draft) {
+    let Some(view) = snapshot.pool(runner.pool_id) else { return };
+    let until = runner.status_at.after(view.pool.bootstrap_timeout);
+    if snapshot.now >= until {
+        draft.remove(runner.id, Reason::BootTimeout);
+    } else {
+        draft.wait(until);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::{World, actions_of};
+    use crate::model::Pool;
+
+    #[test]
+    fn a_failed_creation_is_retried_after_its_backoff() {
+        let mut world = World::with_pool(2, 0);
+        let at = world.in_secs(5);
+        let id = world.failed_creation("quota", at);
+        assert_eq!(world.run(failed).report.runners[&id], Reason::RetryLater { at, fault: "quota".into() });
+        world.pass_secs(5);
+        assert!(matches!(actions_of(&world, failed)[..], [Action::RetryCreate { runner, .. }] if runner == id));
+    }
+
+    #[test]
+    fn after_the_last_attempt_it_stays_visible_and_then_goes() {
+        let mut world = World::with_pool(2, 0);
+        let at = world.in_secs(0);
+        let id = world.failed_creation("quota", at);
+        world.runner(id).create_attempt = 5;
+        let plan = world.run(failed);
+        assert!(plan.actions.is_empty());
+        let reason = Reason::GaveUp { attempts: 6, fault: "quota".into() };
+        assert_eq!(plan.report.runners[&id], reason);
+        world.pass_secs(60);
+        assert_eq!(actions_of(&world, failed), [Action::MarkForDeletion { runner: id, reason }]);
+    }
+
+    #[test]
+    fn a_failed_runner_yields_its_place_when_the_pool_is_full() {
+        let mut world = World::with_pool(1, 0);
+        let id = world.idle_runner();
+        world.runner(id).runner_status = RunnerStatus::Failed;
+        assert_eq!(actions_of(&world, failed), [Action::MarkForDeletion { runner: id, reason: Reason::RunnerFailed }]);
+    }
+
+    #[test]
+    fn a_runner_that_never_becomes_ready_goes_after_the_bootstrap_timeout() {
+        let mut world = World::with_pool(2, 0);
+        let id = world.idle_runner();
+        world.runner(id).runner_status = RunnerStatus::Installing;
+        let plan = world.run(failed);
+        assert!(plan.actions.is_empty());
+        let timeout = Pool::DEFAULT_BOOTSTRAP_TIMEOUT;
+        assert_eq!(plan.wake_at, Some(world.snapshot.now.after(timeout)));
+        world.pass_secs(timeout.as_secs());
+        assert_eq!(actions_of(&world, failed), [Action::MarkForDeletion { runner: id, reason: Reason::BootTimeout }]);
+    }
+}

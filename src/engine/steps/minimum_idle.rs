@@ -1,0 +1,72 @@
+//! Keeps the minimum of idle runners ready: whoever takes one is replaced at once.
+
+use super::supply::{is_supply, paused};
+use crate::engine::{Draft, Snapshot};
+use crate::model::Reason;
+
+/// Runners that waiting jobs count on are not idle ones.
+pub(crate) fn minimum_idle(snapshot: &Snapshot, draft: &mut Draft) {
+    for view in snapshot.pools.iter().filter(|view| view.pool.enabled) {
+        let pool = &view.pool;
+        let spare =
+            snapshot.runners_of(pool.id).filter(|runner| is_supply(snapshot, draft, runner) && !draft.is_reserved(runner.id)).count();
+        let missing = (pool.min_idle_runners as usize).saturating_sub(spare);
+        if missing == 0 {
+            continue;
+        }
+        if !view.provider_configured {
+            draft.explain_pool(pool.id, Reason::ProviderMissing { provider: pool.provider.clone() });
+        } else if !snapshot.urls_known {
+            draft.explain_pool(pool.id, Reason::UrlsMissing);
+        } else if let Some((at, fault)) = paused(snapshot, pool) {
+            draft.wait(at);
+            draft.explain_pool(pool.id, Reason::RetryLater { at, fault });
+        } else {
+            let makeable = missing.min(draft.room(pool.id));
+            for _ in 0..makeable {
+                draft.create(pool.id, &pool.runner_prefix, None, Reason::ForMinimumIdle);
+            }
+            if makeable < missing {
+                draft.explain_pool(pool.id, Reason::PoolsFull { pool: pool.id, max_runners: pool.max_runners });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::steps::demand;
+    use crate::engine::testing::{World, actions_of};
+
+    #[test]
+    fn the_minimum_is_filled_up_to_the_maximum() {
+        let world = World::with_pool(3, 2);
+        assert_eq!(actions_of(&world, minimum_idle).len(), 2);
+        let mut world = World::with_pool(3, 5);
+        world.starting_runner();
+        let plan = world.run(minimum_idle);
+        assert_eq!(plan.actions.len(), 2);
+        assert!(matches!(plan.report.pools[&world.pool().id], Reason::PoolsFull { .. }));
+    }
+
+    #[test]
+    fn a_runner_that_a_job_counts_on_is_replaced() {
+        let mut world = World::with_pool(3, 1);
+        world.idle_runner();
+        assert!(actions_of(&world, minimum_idle).is_empty());
+        world.queue_job(&["linux"]);
+        let both = |snapshot: &Snapshot, draft: &mut Draft| {
+            demand(snapshot, draft);
+            minimum_idle(snapshot, draft);
+        };
+        assert_eq!(actions_of(&world, both).len(), 1);
+    }
+
+    #[test]
+    fn a_disabled_pool_makes_nothing() {
+        let mut world = World::with_pool(3, 2);
+        world.snapshot.pools[0].pool.enabled = false;
+        assert!(actions_of(&world, minimum_idle).is_empty());
+    }
+}

@@ -1,0 +1,22 @@
+//! The planner's rules, one file each. Their order is in [`super::plan`].
+
+mod create;
+mod delete;
+mod demand;
+mod failed;
+mod minimum_idle;
+mod observe;
+mod reality;
+mod recover;
+mod supply;
+mod surplus;
+
+pub(crate) use create::create;
+pub(crate) use delete::delete;
+pub(crate) use demand::demand;
+pub(crate) use failed::failed;
+pub(crate) use minimum_idle::minimum_idle;
+pub(crate) use observe::observe;
+pub(crate) use reality::reality;
+pub(crate) use recover::recover;
+pub(crate) use surplus::surplus;

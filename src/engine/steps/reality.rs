@@ -1,0 +1,162 @@
+//! What forge and provider say wins over what we believe.
+//!
+//! Deliveries and callbacks can be lost; the lists are what remains. Only what is missing on two lists in a row is gone, and only what
+//! is unknown on two lists in a row is an orphan, because a list can be older than the row it is held against.
+
+use std::collections::BTreeSet;
+
+use crate::engine::{Action, Draft, Machine, Named, Observed, PoolView, Snapshot, Target};
+use crate::model::{ForgeRunner, InstanceStatus, Reason, Runner, RunnerStatus};
+use crate::time::Timestamp;
+
+/// Corrects states, sends away what is gone, removes orphans in both directions.
+pub(crate) fn reality(snapshot: &Snapshot, draft: &mut Draft) {
+    let known: BTreeSet<&str> = snapshot.runners.iter().map(|runner| runner.name.as_str()).collect();
+    if let Some(list) = &snapshot.forge.runners {
+        for runner in staying(snapshot) {
+            compare_with_forge(runner, list, draft);
+        }
+        for orphan in orphans(list, &known).filter(|runner| !runner.busy && runner.labels.contains(&snapshot.controller_label)) {
+            if snapshot.forge_is_open() && !snapshot.in_flight.contains(&Target::ForgeOrphan(orphan.agent_id)) {
+                draft.act(Action::RemoveForgeOrphan { agent_id: orphan.agent_id, name: orphan.name.clone() });
+            }
+        }
+    }
+    for view in snapshot.pools.iter().filter(|view| view.provider_configured) {
+        if let Some(list) = &view.machines {
+            compare_with_provider(snapshot, view, list, &known, draft);
+        }
+    }
+}
+
+/// Runners that have a machine and are not on their way out.
+fn staying(snapshot: &Snapshot) -> impl Iterator<Item = &Runner> {
+    snapshot
+        .runners
+        .iter()
+        .filter(|runner| matches!(runner.status, InstanceStatus::Running | InstanceStatus::Stopped | InstanceStatus::Unknown))
+}
+
+/// From when on a list must know the runner.
+fn settled_at(runner: &Runner) -> Timestamp {
+    runner.status_at.max(runner.runner_status_at)
+}
+
+fn compare_with_forge(runner: &Runner, list: &Observed<ForgeRunner>, draft: &mut Draft) {
+    if !draft.is_free(runner.id) || runner.runner_status.is_terminal() {
+        return;
+    }
+    match list.find(runner.name.as_str()) {
+        Some(at_forge) if list.at > runner.runner_status_at => {
+            let status = match runner.runner_status {
+                RunnerStatus::Pending | RunnerStatus::Installing | RunnerStatus::Idle | RunnerStatus::Offline if at_forge.busy => {
+                    RunnerStatus::Active
+                }
+                RunnerStatus::Offline if at_forge.online => RunnerStatus::Idle,
+                _ => return,
+            };
+            draft.act_on(runner.id, Action::SetRunnerStatus { runner: runner.id, status });
+        }
+        None if runner.agent_id.is_some() && list.lacks(runner.name.as_str(), settled_at(runner)) => {
+            draft.remove(runner.id, Reason::GoneAtForge);
+        }
+        _ => {}
+    }
+}
+
+fn compare_with_provider(snapshot: &Snapshot, view: &PoolView, list: &Observed<Machine>, known: &BTreeSet<&str>, draft: &mut Draft) {
+    for runner in staying(snapshot).filter(|runner| runner.pool_id == view.pool.id) {
+        // A runner that works is proof of its machine, whatever the provider says.
+        if draft.is_free(runner.id) && !runner.is_busy() && list.lacks(runner.name.as_str(), settled_at(runner)) {
+            draft.remove(runner.id, Reason::GoneAtProvider);
+        }
+    }
+    for orphan in orphans(list, known) {
+        let target = Target::MachineOrphan(view.pool.id, orphan.provider_id.clone());
+        if !snapshot.in_flight.contains(&target) {
+            let Target::MachineOrphan(pool, provider_id) = target else { continue };
+            draft.act(Action::RemoveMachineOrphan { pool, provider_id, name: orphan.name.clone() });
+        }
+    }
+}
+
+/// What stands on both lists and has no row.
+fn orphans<'a, T: Named>(list: &'a Observed<T>, known: &'a BTreeSet<&str>) -> impl Iterator<Item = &'a T> {
+    list.items.iter().filter(|item| {
+        let name = item.name();
+        !known.contains(name) && list.before.as_ref().is_some_and(|(_, names)| names.contains(name))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::{World, actions_of};
+
+    #[test]
+    fn a_runner_missing_once_stays_and_missing_twice_goes() {
+        let mut world = World::with_pool(2, 0);
+        let id = world.idle_runner();
+        world.pass_secs(1);
+        world.list_forge_runners(vec![]);
+        assert!(actions_of(&world, reality).is_empty());
+        world.pass_secs(5);
+        world.list_forge_runners(vec![]);
+        assert_eq!(actions_of(&world, reality), [Action::MarkForDeletion { runner: id, reason: Reason::GoneAtForge }]);
+    }
+
+    #[test]
+    fn lists_older_than_the_runner_prove_nothing() {
+        let mut world = World::with_pool(2, 0);
+        world.list_forge_runners(vec![]);
+        world.list_forge_runners(vec![]);
+        world.pass_secs(1);
+        world.idle_runner();
+        assert!(actions_of(&world, reality).is_empty());
+    }
+
+    #[test]
+    fn a_lost_in_progress_delivery_is_seen_on_the_list() {
+        let mut world = World::with_pool(2, 0);
+        let id = world.idle_runner();
+        world.pass_secs(1);
+        let busy = world.at_forge(id, true);
+        world.list_forge_runners(vec![busy]);
+        assert_eq!(actions_of(&world, reality), [Action::SetRunnerStatus { runner: id, status: RunnerStatus::Active }]);
+    }
+
+    #[test]
+    fn an_orphan_at_the_forge_goes_unless_it_works_or_is_not_ours() {
+        let mut world = World::with_pool(2, 0);
+        let ours = world.orphan_at_forge("garm-orphan", 7, false);
+        let works = world.orphan_at_forge("garm-works", 8, true);
+        let foreign = ForgeRunner { labels: vec!["linux".into()], ..world.orphan_at_forge("other", 9, false) };
+        for _ in 0..2 {
+            world.pass_secs(5);
+            world.list_forge_runners(vec![ours.clone(), works.clone(), foreign.clone()]);
+        }
+        assert_eq!(actions_of(&world, reality), [Action::RemoveForgeOrphan { agent_id: 7, name: "garm-orphan".into() }]);
+    }
+
+    #[test]
+    fn a_machine_without_a_row_goes_after_the_second_list() {
+        let mut world = World::with_pool(2, 0);
+        world.list_machine("garm-lost");
+        assert!(actions_of(&world, reality).is_empty());
+        world.list_machine("garm-lost");
+        assert!(matches!(&actions_of(&world, reality)[..], [Action::RemoveMachineOrphan { name, .. }] if name.as_str() == "garm-lost"));
+    }
+
+    #[test]
+    fn a_runner_whose_machine_is_gone_goes_unless_it_works() {
+        let mut world = World::with_pool(3, 0);
+        let idle = world.idle_runner();
+        let busy = world.idle_runner();
+        world.runner(busy).runner_status = RunnerStatus::Active;
+        for _ in 0..2 {
+            world.pass_secs(5);
+            world.list_no_machines();
+        }
+        assert_eq!(actions_of(&world, reality), [Action::MarkForDeletion { runner: idle, reason: Reason::GoneAtProvider }]);
+    }
+}

@@ -1,0 +1,73 @@
+//! Creations that were interrupted: the row says `creating`, but nobody waits for the provider's answer any more.
+
+use crate::engine::{Action, Draft, Snapshot};
+use crate::model::{InstanceStatus, Reason};
+
+/// A machine that is found is adopted: it works, or will. One that is not found has failed only when its create call can no
+/// longer succeed *and* a list made after that agrees; until then the row stays and counts against the maximum.
+pub(crate) fn recover(snapshot: &Snapshot, draft: &mut Draft) {
+    for runner in snapshot.runners.iter().filter(|runner| runner.status == InstanceStatus::Creating) {
+        if !draft.is_free(runner.id) {
+            continue;
+        }
+        draft.explain_runner(runner.id, Reason::Interrupted);
+        let Some(machines) = snapshot.pool(runner.pool_id).and_then(|view| view.machines.as_ref()) else { continue };
+        let deadline = runner.create_deadline.unwrap_or(runner.status_at);
+
+        if let Some(machine) = machines.find(runner.name.as_str()) {
+            draft.act_on(runner.id, Action::AdoptMachine { runner: runner.id, machine: machine.clone() });
+        } else if machines.at >= deadline {
+            let retry_at = snapshot.now.after(snapshot.policy.backoff(runner.failures + 1));
+            draft.act_on(runner.id, Action::AbandonCreate { runner: runner.id, retry_at });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::testing::{World, actions_of};
+
+    fn interrupted() -> (World, crate::model::RunnerId) {
+        let mut world = World::with_pool(2, 0);
+        let id = world.idle_runner();
+        let deadline = world.in_secs(60);
+        let runner = world.runner(id);
+        (runner.status, runner.create_deadline) = (InstanceStatus::Creating, Some(deadline));
+        (world, id)
+    }
+
+    #[test]
+    fn a_machine_that_is_found_is_adopted() {
+        let (mut world, id) = interrupted();
+        world.list_machines_of_all_runners();
+        assert!(matches!(actions_of(&world, recover)[..], [Action::AdoptMachine { runner, .. }] if runner == id));
+    }
+
+    #[test]
+    fn a_machine_that_may_still_appear_is_not_given_up() {
+        let (mut world, id) = interrupted();
+        world.list_no_machines();
+        let plan = world.run(recover);
+        assert!(plan.actions.is_empty());
+        assert_eq!(plan.report.runners[&id], Reason::Interrupted);
+    }
+
+    #[test]
+    fn after_the_deadline_a_list_must_agree() {
+        let (mut world, id) = interrupted();
+        world.list_no_machines();
+        world.pass_secs(61);
+        assert!(actions_of(&world, recover).is_empty(), "the list is older than the deadline");
+        world.list_no_machines();
+        assert!(matches!(actions_of(&world, recover)[..], [Action::AbandonCreate { runner, .. }] if runner == id));
+    }
+
+    #[test]
+    fn a_creation_under_way_is_left_alone() {
+        let (mut world, id) = interrupted();
+        world.list_machines_of_all_runners();
+        world.snapshot.in_flight.insert(crate::engine::Target::Runner(id));
+        assert!(actions_of(&world, recover).is_empty());
+    }
+}

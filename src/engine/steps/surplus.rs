@@ -1,0 +1,58 @@
+//! Idle runners nobody needs go, after they have been idle for a while.
+
+use super::supply::is_idle;
+use crate::engine::{Draft, Snapshot};
+use crate::model::Reason;
+
+/// Removes idle runners beyond the minimum: oldest first, never one a job counts on, never before its idle grace is over.
+/// A disabled pool keeps none.
+pub(crate) fn surplus(snapshot: &Snapshot, draft: &mut Draft) {
+    for view in &snapshot.pools {
+        let keep = if view.pool.enabled { view.pool.min_idle_runners as usize } else { 0 };
+        let mut idle: Vec<_> = snapshot
+            .runners_of(view.pool.id)
+            .filter(|runner| is_idle(runner) && !runner.is_busy() && draft.is_free(runner.id) && !draft.is_reserved(runner.id))
+            .map(|runner| (runner.runner_status_at, runner.id))
+            .collect();
+        idle.sort();
+        let surplus = idle.len().saturating_sub(keep);
+
+        for (since, runner) in idle.into_iter().take(surplus) {
+            let until = since.after(snapshot.policy.idle_grace);
+            if snapshot.now < until {
+                draft.wait(until);
+            } else {
+                draft.remove(runner, Reason::IdleSurplus);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Action;
+    use crate::engine::testing::{World, actions_of};
+
+    #[test]
+    fn idle_runner_above_minimum_is_removed_after_grace_oldest_first() {
+        let mut world = World::with_pool(5, 1);
+        let oldest = world.idle_runner();
+        world.pass_secs(10);
+        world.idle_runner();
+        let plan = world.run(surplus);
+        assert!(plan.actions.is_empty());
+        assert_eq!(plan.wake_at, Some(world.in_secs(290)));
+        world.pass_secs(290);
+        assert_eq!(actions_of(&world, surplus), [Action::MarkForDeletion { runner: oldest, reason: Reason::IdleSurplus }]);
+    }
+
+    #[test]
+    fn a_disabled_pool_drains() {
+        let mut world = World::with_pool(5, 1);
+        world.idle_runner();
+        world.snapshot.pools[0].pool.enabled = false;
+        world.pass_secs(300);
+        assert_eq!(actions_of(&world, surplus).len(), 1);
+    }
+}

@@ -1,0 +1,262 @@
+//! Worlds for tests of the planner: one entity with one pool of `linux` runners, and verbs to fill it.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::plan::Draft;
+use super::{Action, ForgeView, Machine, Observed, Plan, Policy, PoolView, Snapshot};
+use crate::model::{
+    Balancer, EndpointName, EntityId, ForgeRunner, InstanceStatus, Job, JobId, JobStatus, OsArch, OsType, Pool, PoolId, Runner, RunnerId,
+    RunnerName, RunnerStatus,
+};
+use crate::time::Timestamp;
+
+pub(crate) struct World {
+    pub(crate) snapshot: Snapshot,
+    next: u32,
+}
+
+/// The actions one step plans for the world.
+pub(crate) fn actions_of(world: &World, step: impl Fn(&Snapshot, &mut Draft)) -> Vec<Action> {
+    world.run(step).actions
+}
+
+impl World {
+    pub(crate) fn with_pool(max_runners: u32, min_idle_runners: u32) -> Self {
+        let now = Timestamp::from_micros(1_000_000_000_000_000);
+        let snapshot = Snapshot {
+            now,
+            seed: 1,
+            policy: Policy::default(),
+            entity_id: EntityId(Uuid::from_u128(1)),
+            balancer: Balancer::RoundRobin,
+            controller_label: "runner-controller-id=test".into(),
+            minimum_job_age_backoff: Duration::from_secs(30),
+            urls_known: true,
+            forge: ForgeView { tools_at: Some(now), ..ForgeView::default() },
+            pools: Vec::new(),
+            runners: Vec::new(),
+            jobs: Vec::new(),
+            in_flight: std::collections::BTreeSet::new(),
+        };
+        let mut world = Self { snapshot, next: 100 };
+        world.add_pool(max_runners, min_idle_runners);
+        world
+    }
+
+    pub(crate) fn run(&self, step: impl Fn(&Snapshot, &mut Draft)) -> Plan {
+        let mut draft = Draft::new(&self.snapshot);
+        step(&self.snapshot, &mut draft);
+        draft.finish()
+    }
+
+    fn number(&mut self) -> u32 {
+        self.next += 1;
+        self.next
+    }
+
+    pub(crate) fn add_pool(&mut self, max_runners: u32, min_idle_runners: u32) -> PoolId {
+        let id = PoolId(Uuid::from_u128(self.number().into()));
+        let pool = Pool {
+            id,
+            entity_id: self.snapshot.entity_id,
+            provider: "fake".into(),
+            image: "image".into(),
+            flavor: "small".into(),
+            os_type: OsType::Linux,
+            os_arch: OsArch::Amd64,
+            tags: vec!["linux".into()],
+            enabled: true,
+            max_runners,
+            min_idle_runners,
+            bootstrap_timeout: Pool::DEFAULT_BOOTSTRAP_TIMEOUT,
+            runner_prefix: Pool::DEFAULT_PREFIX.into(),
+            runner_group: String::new(),
+            extra_specs: None,
+            priority: 0,
+            template_id: None,
+            enable_shell: false,
+            generation: 0,
+            created_at: self.snapshot.now,
+            updated_at: self.snapshot.now,
+        };
+        self.snapshot.pools.push(PoolView { pool, provider_configured: true, jit: true, machines_blocked: None, machines: None });
+        id
+    }
+
+    /// The first pool.
+    pub(crate) fn pool(&self) -> Pool {
+        self.snapshot.pools[0].pool.clone()
+    }
+
+    pub(crate) fn in_secs(&self, secs: u64) -> Timestamp {
+        self.snapshot.now.after(Duration::from_secs(secs))
+    }
+
+    pub(crate) fn pass_secs(&mut self, secs: u64) {
+        self.snapshot.now = self.in_secs(secs);
+    }
+
+    pub(crate) fn pending_runner(&mut self) -> RunnerId {
+        let number = self.number();
+        let id = RunnerId(Uuid::from_u128(number.into()));
+        let now = self.snapshot.now;
+        let pool = self.pool();
+        self.snapshot.runners.push(Runner {
+            id,
+            name: RunnerName(format!("garm-{number}")),
+            pool_id: pool.id,
+            entity_id: pool.entity_id,
+            provider: pool.provider,
+            provider_id: None,
+            agent_id: None,
+            status: InstanceStatus::PendingCreate,
+            runner_status: RunnerStatus::Pending,
+            os_type: OsType::Linux,
+            os_arch: OsArch::Amd64,
+            os_name: String::new(),
+            os_version: String::new(),
+            addresses: Vec::new(),
+            runner_group: String::new(),
+            made_for: None,
+            job_id: None,
+            token_fetched: false,
+            create_attempt: 0,
+            callback_url: String::new(),
+            metadata_url: String::new(),
+            generation: 0,
+            fault: String::new(),
+            create_deadline: None,
+            failures: 0,
+            not_before: None,
+            deregistered: false,
+            reason: None,
+            created_at: now,
+            updated_at: now,
+            status_at: now,
+            runner_status_at: now,
+        });
+        id
+    }
+
+    pub(crate) fn starting_runner(&mut self) -> RunnerId {
+        let id = self.pending_runner();
+        let agent_id = i64::from(self.next);
+        let runner = self.runner(id);
+        (runner.status, runner.agent_id) = (InstanceStatus::Running, Some(agent_id));
+        id
+    }
+
+    pub(crate) fn idle_runner(&mut self) -> RunnerId {
+        let id = self.starting_runner();
+        self.runner(id).runner_status = RunnerStatus::Idle;
+        id
+    }
+
+    pub(crate) fn failed_creation(&mut self, fault: &str, retry_at: Timestamp) -> RunnerId {
+        let id = self.pending_runner();
+        let runner = self.runner(id);
+        (runner.status, runner.failures, runner.not_before) = (InstanceStatus::Error, 1, Some(retry_at));
+        fault.clone_into(&mut runner.fault);
+        id
+    }
+
+    pub(crate) fn runner(&mut self, id: RunnerId) -> &mut Runner {
+        self.snapshot.runners.iter_mut().find(|runner| runner.id == id).expect("the runner exists")
+    }
+
+    pub(crate) fn queue_job(&mut self, labels: &[&str]) -> JobId {
+        let number = i64::from(self.number());
+        let now = self.snapshot.now;
+        self.snapshot.jobs.push(Job {
+            id: JobId(number),
+            endpoint: EndpointName::from("github.com"),
+            workflow_job_id: number,
+            run_id: number,
+            name: "build".into(),
+            status: JobStatus::Queued,
+            conclusion: String::new(),
+            labels: labels.iter().map(ToString::to_string).collect(),
+            repository_owner: "acme".into(),
+            repository_name: "widgets".into(),
+            run_url: String::new(),
+            forge_runner_id: 0,
+            runner_name: String::new(),
+            runner_group_id: 0,
+            runner_group_name: String::new(),
+            runner_id: None,
+            repository_id: Some(self.snapshot.entity_id),
+            organization_id: None,
+            enterprise_id: None,
+            instance_id: None,
+            claimed_by: None,
+            reason: None,
+            queued_at: now,
+            started_at: None,
+            completed_at: None,
+            created_at: now,
+            updated_at: now,
+        });
+        JobId(number)
+    }
+
+    pub(crate) fn job(&mut self, id: JobId) -> &mut Job {
+        self.snapshot.jobs.iter_mut().find(|job| job.id == id).expect("the job exists")
+    }
+
+    pub(crate) fn block_forge(&mut self, fault: &str) {
+        self.snapshot.forge.blocked = Some((self.in_secs(60), fault.into()));
+    }
+
+    pub(crate) fn at_forge(&mut self, id: RunnerId, busy: bool) -> ForgeRunner {
+        let runner = self.runner(id).clone();
+        ForgeRunner { busy, ..self.orphan_at_forge(runner.name.as_str(), runner.agent_id.unwrap_or_default(), busy) }
+    }
+
+    pub(crate) fn orphan_at_forge(&self, name: &str, agent_id: i64, busy: bool) -> ForgeRunner {
+        ForgeRunner { agent_id, name: name.into(), online: true, busy, labels: vec![self.snapshot.controller_label.clone()] }
+    }
+
+    pub(crate) fn list_forge_runners(&mut self, runners: Vec<ForgeRunner>) {
+        let now = self.snapshot.now;
+        let list = match self.snapshot.forge.runners.take() {
+            Some(before) => before.next(now, runners),
+            None => Observed::first(now, runners),
+        };
+        self.snapshot.forge.runners = Some(list);
+    }
+
+    fn list_machines(&mut self, names: &[RunnerName]) {
+        let now = self.snapshot.now;
+        let machines = names
+            .iter()
+            .map(|name| Machine {
+                provider_id: name.to_string(),
+                name: name.clone(),
+                status: InstanceStatus::Running,
+                os_name: String::new(),
+                os_version: String::new(),
+                addresses: Vec::new(),
+            })
+            .collect();
+        let list = match self.snapshot.pools[0].machines.take() {
+            Some(before) => before.next(now, machines),
+            None => Observed::first(now, machines),
+        };
+        self.snapshot.pools[0].machines = Some(list);
+    }
+
+    pub(crate) fn list_machines_of_all_runners(&mut self) {
+        let names: Vec<_> = self.snapshot.runners.iter().map(|runner| runner.name.clone()).collect();
+        self.list_machines(&names);
+    }
+
+    pub(crate) fn list_no_machines(&mut self) {
+        self.list_machines(&[]);
+    }
+
+    pub(crate) fn list_machine(&mut self, name: &str) {
+        self.list_machines(&[name.into()]);
+    }
+}
