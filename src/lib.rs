@@ -1,6 +1,5 @@
 //! Runner manager for GitHub, GitHub Enterprise Server, Gitea and Forgejo.
 
-pub mod control;
 pub mod crypto;
 pub mod engine;
 pub mod model;

@@ -1,0 +1,293 @@
+//! What a REST call meets before it is handled: faults that were asked for, tokens, Apps, rate limits; and how often each was called.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde::Deserialize;
+
+use crate::model::{SecretString, expose};
+use crate::time::Timestamp;
+
+/// How long a rate limit counts before it starts again.
+const LIMIT_WINDOW: Duration = Duration::from_hours(1);
+/// How long an installation token, a registration token or a removal token is good for.
+pub(super) const TOKEN_LIFETIME: Duration = Duration::from_hours(1);
+/// GitHub refuses an App's JWT that would live longer than this.
+const APP_JWT_LIFETIME_MAX: Duration = Duration::from_mins(10);
+/// How far the clock of an App may be ahead of ours.
+const APP_JWT_LEEWAY: Duration = Duration::from_mins(1);
+
+/// A REST operation. The same operation for repositories, organizations and enterprises is one of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Operation {
+    /// `POST .../actions/runners/generate-jitconfig`
+    GenerateJitConfig,
+    /// `POST .../actions/runners/registration-token`
+    CreateRegistrationToken,
+    /// `POST .../actions/runners/remove-token`
+    CreateRemoveToken,
+    /// `GET .../actions/runners`
+    ListRunners,
+    /// `GET .../actions/runners/{runner_id}`
+    GetRunner,
+    /// `DELETE .../actions/runners/{runner_id}`
+    RemoveRunner,
+    /// `GET .../actions/runners/downloads`
+    ListDownloads,
+    /// `GET .../actions/runner-groups`
+    ListRunnerGroups,
+    /// `GET /repos/{owner}/{repo}/actions/jobs/{job_id}`
+    GetJob,
+    /// `GET /rate_limit`
+    GetRateLimit,
+    /// `POST /app/installations/{installation_id}/access_tokens`
+    CreateInstallationToken,
+}
+
+impl Operation {
+    /// The operation of a route, told by its method and by the last constant part of its template.
+    pub(super) fn of(method: &str, template: &str) -> Option<Self> {
+        let parts: Vec<&str> = template.rsplit('/').collect();
+        match (method, &parts[..]) {
+            ("POST", ["generate-jitconfig", ..]) => Some(Self::GenerateJitConfig),
+            ("POST", ["registration-token", ..]) => Some(Self::CreateRegistrationToken),
+            ("POST", ["remove-token", ..]) => Some(Self::CreateRemoveToken),
+            ("GET", ["runners", ..]) => Some(Self::ListRunners),
+            ("GET", ["{runner_id}", ..]) => Some(Self::GetRunner),
+            ("DELETE", ["{runner_id}", ..]) => Some(Self::RemoveRunner),
+            ("GET", ["downloads", ..]) => Some(Self::ListDownloads),
+            ("GET", ["runner-groups", ..]) => Some(Self::ListRunnerGroups),
+            ("GET", ["{job_id}", ..]) => Some(Self::GetJob),
+            ("GET", ["rate_limit", ..]) => Some(Self::GetRateLimit),
+            ("POST", ["access_tokens", ..]) => Some(Self::CreateInstallationToken),
+            _ => None,
+        }
+    }
+}
+
+/// A fault that was asked for: the next calls are answered with an error and have no effect.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    /// Which operation fails.
+    pub operation: Operation,
+    /// The status it answers with.
+    pub status: u16,
+    /// How many calls fail.
+    pub count: u32,
+    /// What the header `Retry-After` says, as with GitHub's secondary limits.
+    pub retry_after: Option<Duration>,
+}
+
+/// The rate limit of one token or installation at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// Calls allowed per hour.
+    pub limit: u32,
+    /// Calls made in this hour; refused calls do not count.
+    pub used: u32,
+    /// When the hour is over.
+    pub reset_at: Timestamp,
+}
+
+impl Quota {
+    /// Calls left in this hour.
+    #[must_use]
+    pub const fn remaining(&self) -> u32 {
+        self.limit.saturating_sub(self.used)
+    }
+}
+
+/// Why a call is refused before it is handled.
+#[derive(Clone, Debug)]
+pub(super) enum Refusal {
+    /// Somebody asked for this fault.
+    Injected(Fault),
+    /// No credentials at all.
+    Anonymous,
+    /// Credentials that are not known, or no longer.
+    BadCredentials,
+    /// An App's JWT that does not hold, with GitHub's reason.
+    BadJwt(&'static str),
+    /// The hour's calls are used up.
+    LimitExceeded,
+}
+
+/// What a token stands for.
+struct Grant {
+    /// Whose rate limit its calls count for.
+    budget: String,
+    /// `None` = does not expire.
+    expires_at: Option<Timestamp>,
+}
+
+/// A GitHub App.
+#[derive(Clone)]
+struct App {
+    id: i64,
+    /// With no key, signatures of its JWTs are not checked.
+    key: Option<DecodingKey>,
+}
+
+/// The claims of an App's JWT.
+#[derive(Deserialize)]
+struct AppClaims {
+    iss: Issuer,
+    iat: i64,
+    exp: i64,
+}
+
+/// Real clients send the App's id as a number or as text.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Issuer {
+    Number(i64),
+    Text(String),
+}
+
+/// Tokens, Apps, limits, faults and counters.
+#[derive(Default)]
+pub(super) struct Access {
+    grants: BTreeMap<String, Grant>,
+    installations: BTreeMap<i64, App>,
+    quotas: BTreeMap<String, (Timestamp, u32)>,
+    faults: Vec<Fault>,
+    calls: BTreeMap<Operation, u64>,
+    requests: u64,
+}
+
+impl fmt::Debug for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Access").field("tokens", &self.grants.len()).field("faults", &self.faults).field("calls", &self.calls).finish()
+    }
+}
+
+impl Access {
+    pub(super) fn add_token(&mut self, token: &SecretString) {
+        let budget = format!("token {}", self.grants.len());
+        self.grants.insert(expose(token).to_owned(), Grant { budget, expires_at: None });
+    }
+
+    pub(super) fn revoke_token(&mut self, token: &SecretString) {
+        self.grants.remove(expose(token));
+    }
+
+    pub(super) fn add_app(&mut self, app_id: i64, installation_id: i64, key: Option<DecodingKey>) {
+        self.installations.insert(installation_id, App { id: app_id, key });
+    }
+
+    pub(super) fn add_installation_token(&mut self, installation_id: i64, token: String, now: Timestamp) -> Timestamp {
+        let expires_at = now.after(TOKEN_LIFETIME);
+        self.grants.insert(token, Grant { budget: format!("installation {installation_id}"), expires_at: Some(expires_at) });
+        expires_at
+    }
+
+    pub(super) fn add_fault(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    pub(super) fn calls(&self, operation: Operation) -> u64 {
+        self.calls.get(&operation).copied().unwrap_or(0)
+    }
+
+    pub(super) fn count(&mut self, operation: Operation) {
+        *self.calls.entry(operation).or_default() += 1;
+    }
+
+    /// What `X-GitHub-Request-Id` says of the next request.
+    pub(super) fn next_request_id(&mut self) -> String {
+        self.requests += 1;
+        format!("F0E1:{0:05X}:{0:07X}", self.requests)
+    }
+
+    /// Uses up one of the faults asked for, when there is one for this operation.
+    pub(super) fn next_fault(&mut self, operation: Operation) -> Option<Fault> {
+        let fault = self.faults.iter_mut().find(|fault| fault.operation == operation && fault.count > 0)?;
+        fault.count -= 1;
+        let fault = fault.clone();
+        self.faults.retain(|fault| fault.count > 0);
+        Some(fault)
+    }
+
+    /// The budget of a token that is known and has not expired.
+    pub(super) fn authenticate(&self, authorization: Option<&str>, now: Timestamp) -> Result<String, Refusal> {
+        let token = bearer(authorization).ok_or(Refusal::Anonymous)?;
+        let grant = self.grants.get(token).ok_or(Refusal::BadCredentials)?;
+        if grant.expires_at.is_some_and(|expiry| expiry <= now) {
+            return Err(Refusal::BadCredentials);
+        }
+        Ok(grant.budget.clone())
+    }
+
+    /// Takes one call from a budget.
+    pub(super) fn spend(&mut self, budget: &str, limit: u32, now: Timestamp) -> Result<(), Refusal> {
+        let quota = self.quota(budget, limit, now);
+        if quota.remaining() == 0 {
+            return Err(Refusal::LimitExceeded);
+        }
+        if let Some((_, used)) = self.quotas.get_mut(budget) {
+            *used += 1;
+        }
+        Ok(())
+    }
+
+    /// What is left of a budget; begins a new hour when the last is over.
+    pub(super) fn quota(&mut self, budget: &str, limit: u32, now: Timestamp) -> Quota {
+        let (reset_at, used) = self.quotas.entry(budget.to_owned()).or_insert((now.after(LIMIT_WINDOW), 0));
+        if *reset_at <= now {
+            (*reset_at, *used) = (now.after(LIMIT_WINDOW), 0);
+        }
+        Quota { limit, used: *used, reset_at: *reset_at }
+    }
+
+    /// Checks an App's JWT; the App must be one of ours, whichever installation it asks for.
+    pub(super) fn authenticate_app(&self, authorization: Option<&str>, now: Timestamp) -> Result<i64, Refusal> {
+        let token = bearer(authorization).ok_or(Refusal::Anonymous)?;
+        let unsure: AppClaims = jsonwebtoken::dangerous::insecure_decode_claims(token)
+            .map_err(|_| Refusal::BadJwt("A JSON web token could not be decoded"))?;
+        let id = match &unsure.iss {
+            Issuer::Number(id) => Some(*id),
+            Issuer::Text(text) => text.parse().ok(),
+        };
+        let app = self
+            .installations
+            .values()
+            .find(|app| Some(app.id) == id)
+            .ok_or(Refusal::BadJwt("'Issuer' claim ('iss') must be an Integer or a String that names an App"))?;
+        if let Some(key) = &app.key {
+            let mut validation = Validation::new(Algorithm::RS256);
+            validation.validate_exp = false;
+            validation.validate_aud = false;
+            validation.required_spec_claims.clear();
+            jsonwebtoken::decode::<AppClaims>(token, key, &validation)
+                .map_err(|_| Refusal::BadJwt("A JSON web token could not be decoded"))?;
+        }
+        check_lifetime(&unsure, now)?;
+        Ok(app.id)
+    }
+
+    /// Whether this installation belongs to the App.
+    pub(super) fn is_installation_of(&self, installation_id: i64, app_id: i64) -> bool {
+        self.installations.get(&installation_id).is_some_and(|app| app.id == app_id)
+    }
+}
+
+fn check_lifetime(claims: &AppClaims, now: Timestamp) -> Result<(), Refusal> {
+    if claims.iat > now.after(APP_JWT_LEEWAY).as_secs() {
+        return Err(Refusal::BadJwt("'Issued at' claim ('iat') must be an Integer representing a time in the past"));
+    }
+    if claims.exp <= now.as_secs() {
+        return Err(Refusal::BadJwt("'Expiration time' claim ('exp') must be a numeric value representing the future time"));
+    }
+    if claims.exp > now.after(APP_JWT_LIFETIME_MAX).as_secs() {
+        return Err(Refusal::BadJwt("'Expiration time' claim ('exp') is too far in the future"));
+    }
+    Ok(())
+}
+
+/// The token of an `Authorization` header; real clients write `Bearer`, `bearer` and `token`.
+pub(super) fn bearer(authorization: Option<&str>) -> Option<&str> {
+    let (scheme, token) = authorization?.split_once(' ')?;
+    (scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token")).then_some(token.trim())
+}

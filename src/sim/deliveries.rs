@@ -1,0 +1,90 @@
+//! Sends deliveries: signed, a bounded number at a time, each attempt written down with its outcome.
+//!
+//! Like GitHub it gives no guarantee of order and does not try again by itself; see [`super::Settings::retry_deliveries`].
+
+use std::error::Error as _;
+use std::sync::Arc;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::forge::Forge;
+use super::nouns::{Attempt, Delivery, Hook, Outcome};
+use super::settings::Settings;
+use super::state::State;
+use crate::model::{SecretString, expose};
+
+/// How many deliveries may be on their way at the same time.
+const PARALLEL: usize = 32;
+
+/// Sends what is in the outbox until stopped. What is on its way then goes back to the outbox.
+pub(super) async fn run(forge: Forge, client: reqwest::Client, stop: CancellationToken) {
+    let slots = Arc::new(Semaphore::new(PARALLEL));
+    let mut sending = JoinSet::new();
+    let mut again = tokio::time::interval(Settings::REDELIVERY_PERIOD);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = forge.outbox().notified() => {}
+            Some(_) = sending.join_next() => {}
+            _ = again.tick() => {
+                if forge.settings().retry_deliveries {
+                    forge.redeliver_failed();
+                }
+            }
+        }
+        while let Ok(slot) = slots.clone().try_acquire_owned()
+            && let Some((delivery, hook)) = forge.next_delivery()
+        {
+            let (forge, client) = (forge.clone(), client.clone());
+            sending.spawn(async move {
+                let attempt = send(&forge, &client, &delivery, &hook).await;
+                forge.write(|state| state.note_attempt(delivery.id, attempt));
+                drop(slot);
+            });
+        }
+    }
+    sending.shutdown().await;
+    forge.write(State::recall_sending);
+}
+
+async fn send(forge: &Forge, client: &reqwest::Client, delivery: &Delivery, hook: &Hook) -> Attempt {
+    let (at, timeout, url) = forge.read(|state| (state.now(), state.settings.delivery_timeout, state.url.clone()));
+    let request = client
+        .post(&hook.url)
+        .timeout(timeout)
+        .header("Accept", "*/*")
+        .header("Content-Type", "application/json")
+        .header("User-Agent", "GitHub-Hookshot/0a1b2c3")
+        .header("X-GitHub-Event", "workflow_job")
+        .header("X-GitHub-Delivery", delivery.guid.to_string())
+        .header("X-GitHub-Hook-ID", hook.id)
+        .header("X-GitHub-Hook-Installation-Target-ID", hook.target_id)
+        .header("X-GitHub-Hook-Installation-Target-Type", hook.target.hook_type())
+        .header("X-GitHub-Enterprise-Host", url.trim_start_matches("http://"))
+        .header("X-Hub-Signature-256", sign(&hook.secret, &delivery.body))
+        .body(delivery.body.clone());
+    let outcome = match request.send().await {
+        Ok(response) => Outcome::Answered(response.status().as_u16()),
+        Err(err) => Outcome::Unreachable(innermost(&err)),
+    };
+    Attempt { at, took: forge.read(State::now).since(at), outcome }
+}
+
+/// The last cause, which says what happened; what is above it repeats the URL.
+fn innermost(err: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = err;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    if err.is_timeout() { "no answer in time".to_owned() } else { cause.to_string() }
+}
+
+fn sign(secret: &SecretString, body: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(expose(secret).as_bytes()).expect("HMAC takes keys of any length");
+    mac.update(body);
+    format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
+}

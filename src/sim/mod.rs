@@ -1,0 +1,71 @@
+//! A fake GitHub: a model of the forge ([`Forge`]) with an HTTP face ([`ForgeServer`]).
+//!
+//! Used by `garm demo`, by the end-to-end tests and by benchmarks. Production code does not know that it exists: it is reached by URL, like
+//! any GitHub Enterprise Server. Tests change and read the model, never the answers.
+//!
+//! # What it does
+//! - Owners, repositories, organizations and enterprises exist as soon as somebody speaks of them.
+//! - [`Forge::queue_job`] queues a job, tells the hooks it concerns and gives it to an idle runner that has all its labels, as soon as one
+//!   asks for work. The runner runs the steps as real processes; when the job is over, an ephemeral runner is removed.
+//! - A runner that falls silent is lost: a job it had begun fails, as with GitHub; a job it had only been given is queued again. A lost
+//!   ephemeral runner stays registered, offline and without further jobs, until somebody removes it.
+//! - Deliveries are signed and sent once; what fails stays failed until [`Forge::redeliver_failed`] or [`Settings::retry_deliveries`].
+//! - Faults on request: [`Forge::fail_next`], [`Settings::latency`], [`Settings::outage`], rate limits, or simply [`ForgeServer::stop`] and a
+//!   second server on the same address.
+//!
+//! # What is real and what is not
+//! The REST face and the deliveries follow GitHub's published descriptions: see [`http`] for the routes. The protocol between the forge and
+//! its runners is our own ([`runner_protocol`]), and so is the runner, a few shell scripts in an archive ([`runner_archive`]).
+//!
+//! # Holding it to the published schemas
+//! [`ForgeServer::start_with`] takes an [`Observer`] that sees every REST [`Exchange`]: a test passes one that validates each answer against
+//! the schema of its method, template and status, and so the fake cannot drift towards what our own client happens to accept.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use garm::sim::{Forge, ForgeServer, NewJob, Target};
+//! use garm::{model::{JobStatus, SecretString}, time::Clock};
+//!
+//! let forge = Forge::new(Clock::System);
+//! forge.add_token(&SecretString::from("ghp_example"));
+//! let server = ForgeServer::start(forge.clone(), ([127, 0, 0, 1], 0).into()).await?;
+//! forge.add_hook(Target::repository("octo", "hello"), "http://127.0.0.1:9997/webhooks", SecretString::from("hook secret"));
+//! let job = forge.queue_job(NewJob {
+//!     owner: "octo".into(),
+//!     repo: "hello".into(),
+//!     name: "build".into(),
+//!     labels: vec!["self-hosted".into()],
+//!     steps: vec!["echo building".into()],
+//! });
+//! forge.wait_until(|state| state.find_job(job).is_some_and(|job| job.status == JobStatus::Completed)).await;
+//! server.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod access;
+mod deliveries;
+pub mod forge;
+pub mod http;
+mod nouns;
+mod payloads;
+pub mod runner_archive;
+pub mod runner_protocol;
+#[cfg(test)]
+mod schema;
+mod server;
+mod settings;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use access::{Fault, Operation, Quota};
+pub use forge::Forge;
+pub use nouns::{
+    Attempt, Conclusion, Delivery, DeliveryState, Enterprise, Hook, Job, JobRunner, Label, NewJob, Outcome, Owner, Repository, Runner, RunnerGroup,
+    Step, Target,
+};
+pub use runner_archive::{RUNNER_VERSION, RunnerArchive};
+pub use server::{API_PREFIX, Exchange, ForgeServer, Observer, StartError};
+pub use settings::Settings;
+pub use state::{DEFAULT_GROUP, Error, State};

@@ -1,0 +1,45 @@
+//! How the fake forge behaves where real ones differ or where a test wants something special.
+
+use std::time::Duration;
+
+/// Behaviour of a [`super::Forge`]; change it with [`super::Forge::configure`].
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Calls per hour and token or installation; `None` = no limits, as on a GHES where they are switched off.
+    pub rate_limit: Option<u32>,
+    /// How long every REST call takes: half before its effect, half after it.
+    pub latency: Duration,
+    /// Whether every request is answered with an error page, as when the forge is down behind its load balancer.
+    pub outage: bool,
+    /// How long a runner waits for a job within one request.
+    pub poll_wait: Duration,
+    /// How long a runner may be silent before it counts as lost; runners are told to speak three times as often.
+    pub session_timeout: Duration,
+    /// How long a receiver of deliveries may take to answer; GitHub's value is the default.
+    pub delivery_timeout: Duration,
+    /// Whether failed deliveries are sent again every [`Settings::REDELIVERY_PERIOD`] until they are accepted. GitHub does not do this: it
+    /// stands for somebody who presses "redeliver".
+    pub retry_deliveries: bool,
+    /// The bearer that the download of the runner archive demands and that the list of downloads hands out, as GHES does.
+    pub download_token: Option<String>,
+}
+
+impl Settings {
+    /// How often failed deliveries are sent again, when that is asked for.
+    pub const REDELIVERY_PERIOD: Duration = Duration::from_millis(200);
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            rate_limit: Some(15_000),
+            latency: Duration::ZERO,
+            outage: false,
+            poll_wait: Duration::from_secs(20),
+            session_timeout: Duration::from_secs(30),
+            delivery_timeout: Duration::from_secs(10),
+            retry_deliveries: false,
+            download_token: None,
+        }
+    }
+}
