@@ -1,5 +1,7 @@
 //! Runner manager for GitHub, GitHub Enterprise Server, Gitea and Forgejo.
 
+#![recursion_limit = "256"]
+
 pub mod crypto;
 pub mod engine;
 pub mod model;

@@ -2,7 +2,6 @@
 //!
 //! Like GitHub it gives no guarantee of order and does not try again by itself; see [`super::Settings::retry_deliveries`].
 
-use std::error::Error as _;
 use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};

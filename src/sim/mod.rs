@@ -51,8 +51,6 @@ mod nouns;
 mod payloads;
 pub mod runner_archive;
 pub mod runner_protocol;
-#[cfg(test)]
-mod schema;
 mod server;
 mod settings;
 mod state;

@@ -134,7 +134,8 @@ fn register(state: &mut State, target: Target, form: &Form) -> Result<(Runner, S
     let group = state.groups(&target).into_iter().find(|group| fits(&group.name, group.id)).ok_or_else(|| Error::NoGroup(wanted.to_owned()))?;
     if form.is_set("replace") {
         let same = |runner: &&Runner| runner.target == target && runner.name.eq_ignore_ascii_case(form.get("name"));
-        if let Some(id) = state.runners().find(same).map(|runner| runner.id) {
+        let known = state.runners().find(same).map(|runner| runner.id);
+        if let Some(id) = known {
             state.remove_runner(&target, id)?;
         }
     }

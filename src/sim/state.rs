@@ -539,12 +539,11 @@ impl State {
     /// The runner begins the job it has been given.
     pub(super) fn begin_job(&mut self, runner_id: i64, session_id: i64, job_id: i64) -> Result<(), Error> {
         let now = self.now();
-        let job = match self.held_job(runner_id, session_id, job_id, JobStatus::Queued) {
-            Ok(job) => job,
-            // The first answer may have been lost.
-            Err(Error::NotYours) if self.held_job(runner_id, session_id, job_id, JobStatus::InProgress).is_ok() => return Ok(()),
-            Err(err) => return Err(err),
-        };
+        // The first answer may have been lost.
+        if self.held_job(runner_id, session_id, job_id, JobStatus::InProgress).is_ok() {
+            return Ok(());
+        }
+        let job = self.held_job(runner_id, session_id, job_id, JobStatus::Queued)?;
         job.status = JobStatus::InProgress;
         job.started_at = Some(now);
         if let Some(first) = job.steps.first_mut() {

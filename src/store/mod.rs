@@ -32,6 +32,9 @@ mod users;
 mod view;
 
 
+#[cfg(test)]
+mod tests;
+
 pub use credentials::NewCredentials;
 pub use entities::{EntityFilter, NewEntity};
 pub use error::Error;

@@ -1,0 +1,405 @@
+//! The store on each database that is there: SQLite in a file always, PostgreSQL where `GARM_TEST_POSTGRES` names a server.
+
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::crypto::random;
+use crate::crypto::seal::Sealer;
+use crate::model::{
+    Balancer, ChangeKind, ChangeOp, CredentialsSecret, EndpointName, Entity, EntityKind, EntityRef, EventKind, EventLevel, InstanceStatus, JitConfig, JobStatus,
+    OsArch, OsType, Pool, PoolId, ProviderName, Reason, Runner, RunnerId, RunnerName, RunnerStatus, SecretString, expose,
+};
+use crate::time::{Clock, Timestamp};
+
+fn sealer() -> Sealer {
+    Sealer::new(&SecretString::from("0123456789abcdef0123456789abcdef")).expect("32 bytes")
+}
+
+/// A database of its own on the PostgreSQL server for tests, if there is one.
+async fn postgres_settings() -> Option<PostgresSettings> {
+    #[expect(clippy::disallowed_methods, reason = "where the test server is comes from the environment")]
+    let url = std::env::var("GARM_TEST_POSTGRES").ok()?;
+    let mut config: tokio_postgres::Config = url.parse().expect("GARM_TEST_POSTGRES is a PostgreSQL URL");
+    let (client, connection) = config.connect(tokio_postgres::NoTls).await.expect("the test server answers");
+    tokio::spawn(connection);
+    let database = format!("garm_{}", random::uuid().simple());
+    client.batch_execute(&format!("CREATE DATABASE {database}")).await.expect("databases can be made");
+    config.dbname(&database);
+    let tokio_postgres::config::Host::Tcp(host) = &config.get_hosts()[0] else { panic!("the test server is reached by TCP") };
+    Some(PostgresSettings {
+        host: host.clone(),
+        port: config.get_ports()[0],
+        user: config.get_user().expect("a user").to_owned(),
+        password: None,
+        database,
+        ssl_mode: SslMode::Prefer,
+        max_connections: 4,
+    })
+}
+
+/// Runs a test on each database.
+async fn on_each<F: Future<Output = ()>>(test: impl Fn(Store) -> F) {
+    let dir = TempDir::new().expect("a directory");
+    let path = dir.path().join("garm.db");
+    for database in [Database::Sqlite { path, busy_timeout: Duration::from_secs(5) }, Database::Memory] {
+        test(Store::open(database, sealer(), Clock::System).await.expect("opens")).await;
+    }
+    match postgres_settings().await {
+        Some(settings) => test(Store::open(Database::Postgres(settings), sealer(), Clock::System).await.expect("opens")).await,
+        None => skipped("GARM_TEST_POSTGRES is not set"),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "a test that does less than it could says so")]
+fn skipped(why: &str) {
+    eprintln!("skipped on PostgreSQL: {why}");
+}
+
+async fn entity(store: &Store, name: &str) -> Entity {
+    let credentials = store
+        .create_credentials(NewCredentials {
+            name: format!("credentials of {name}"),
+            description: String::new(),
+            endpoint: EndpointName::from("GitHub.com"),
+            secret: CredentialsSecret::Pat(SecretString::from("ghp_planted")),
+        })
+        .await
+        .expect("made");
+    store.create_entity(new_entity(name, &credentials)).await.expect("made")
+}
+
+fn new_entity(name: &str, credentials: &crate::model::Credentials) -> NewEntity {
+    NewEntity {
+        at: EntityRef { kind: EntityKind::Repository, owner: "octo".into(), name: name.into() },
+        credentials_id: credentials.id,
+        webhook_secret: SecretString::from("hook secret"),
+        balancer: Balancer::RoundRobin,
+        agent_mode: false,
+    }
+}
+
+async fn pool(store: &Store, entity: &Entity, max_runners: u32) -> Pool {
+    let pool = Pool {
+        id: PoolId(random::uuid()),
+        entity_id: entity.id,
+        provider: ProviderName::from("local"),
+        image: "image".into(),
+        flavor: "flavor".into(),
+        os_type: OsType::Linux,
+        os_arch: OsArch::Amd64,
+        tags: vec!["self-hosted".into(), "Linux".into()],
+        enabled: true,
+        max_runners,
+        min_idle_runners: 0,
+        bootstrap_timeout: Duration::from_mins(20),
+        runner_prefix: "garm".into(),
+        runner_group: String::new(),
+        extra_specs: None,
+        priority: 0,
+        template_id: None,
+        enable_shell: false,
+        generation: 0,
+        created_at: Timestamp::EPOCH,
+        updated_at: Timestamp::EPOCH,
+    };
+    store.create_pool(pool).await.expect("made")
+}
+
+fn runner(pool: &Pool) -> Runner {
+    Runner {
+        id: RunnerId(random::uuid()),
+        name: RunnerName(format!("garm-{}", random::alphanumeric(12))),
+        pool_id: pool.id,
+        entity_id: pool.entity_id,
+        provider: pool.provider.clone(),
+        provider_id: None,
+        agent_id: None,
+        status: InstanceStatus::PendingCreate,
+        runner_status: RunnerStatus::Pending,
+        os_type: pool.os_type,
+        os_arch: pool.os_arch,
+        os_name: String::new(),
+        os_version: String::new(),
+        addresses: Vec::new(),
+        runner_group: String::new(),
+        made_for: None,
+        job_id: None,
+        token_fetched: false,
+        create_attempt: 0,
+        callback_url: String::new(),
+        metadata_url: String::new(),
+        generation: 0,
+        fault: String::new(),
+        create_deadline: None,
+        failures: 0,
+        not_before: None,
+        deregistered: false,
+        reason: Some(Reason::ForMinimumIdle),
+        created_at: Timestamp::EPOCH,
+        updated_at: Timestamp::EPOCH,
+        status_at: Timestamp::EPOCH,
+        runner_status_at: Timestamp::EPOCH,
+    }
+}
+
+fn report(entity: &Entity, status: JobStatus, runner_name: &str) -> JobReport {
+    JobReport {
+        entity: entity.id,
+        entity_kind: entity.at.kind,
+        endpoint: entity.endpoint.clone(),
+        workflow_job_id: 7,
+        run_id: 1,
+        name: "build".into(),
+        status,
+        conclusion: if status == JobStatus::Completed { "success".into() } else { String::new() },
+        labels: vec!["SELF-hosted".into()],
+        repository_owner: "octo".into(),
+        repository_name: "hello".into(),
+        run_url: String::new(),
+        forge_runner_id: 0,
+        runner_name: runner_name.into(),
+        runner_group_id: 0,
+        runner_group_name: String::new(),
+        queued_at: Some(Timestamp::EPOCH),
+        started_at: None,
+        completed_at: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fresh_database_has_a_controller_and_github() {
+    on_each(async |store| {
+        let controller = store.controller().await.expect("there");
+        assert_eq!(controller.minimum_job_age_backoff, Duration::from_secs(30));
+        let endpoint = store.find_endpoint(&EndpointName::from("GITHUB.com")).await.expect("answers").expect("there");
+        assert_eq!(endpoint.api_base_url, "https://api.github.com/");
+        assert!(!store.has_admin().await.expect("answers"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn there_is_one_administrator() {
+    on_each(async |store| {
+        let new = |name: &str| NewUser {
+            username: name.into(),
+            email: format!("{name}@example.com"),
+            full_name: String::new(),
+            password_hash: SecretString::from("hash"),
+        };
+        let admin = store.create_admin(new("admin")).await.expect("the first");
+        assert!(matches!(store.create_admin(new("second")).await, Err(Error::Conflict { .. })));
+        let found = store.find_user_by_login("ADMIN@example.com").await.expect("answers").expect("there");
+        assert_eq!(found.id, admin.id);
+        let changed = store.update_password(admin.id, SecretString::from("other"), true).await.expect("there");
+        assert_eq!((changed.generation, expose(&changed.password_hash)), (1, "other"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_are_unique_whatever_their_case_and_what_is_in_use_stays() {
+    on_each(async |store| {
+        let repository = entity(&store, "hello").await;
+        let credentials = store.find_credentials(repository.credentials_id).await.expect("answers").expect("there");
+        assert!(matches!(store.create_entity(new_entity("HELLO", &credentials)).await, Err(Error::Conflict { .. })));
+        assert!(matches!(store.delete_credentials(credentials.id).await, Err(Error::InUse { .. })));
+        assert!(matches!(store.delete_endpoint(&repository.endpoint).await, Err(Error::InUse { .. })));
+        let pool = pool(&store, &repository, 1).await;
+        assert!(matches!(store.delete_entity(repository.id).await, Err(Error::InUse { .. })));
+        let runner = runner(&pool);
+        assert!(store.insert_runner(runner.clone(), None).await.expect("room for one"));
+        assert!(matches!(store.delete_pool(pool.id).await, Err(Error::InUse { .. })));
+        store.delete_runner(runner.id).await.expect("goes");
+        store.delete_pool(pool.id).await.expect("goes");
+        store.delete_entity(repository.id).await.expect("goes");
+        store.delete_credentials(credentials.id).await.expect("goes");
+        store.delete_endpoint(&repository.endpoint).await.expect("goes");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pool_is_never_filled_beyond_its_maximum_by_writers_at_the_same_time() {
+    on_each(async |store| {
+        let repository = entity(&store, "hello").await;
+        let pool = pool(&store, &repository, 3).await;
+        let attempts: Vec<_> = (0..8).map(|_| tokio::spawn({ let (store, runner) = (store.clone(), runner(&pool)); async move { store.insert_runner(runner, None).await } })).collect();
+        let mut made = 0;
+        for attempt in attempts {
+            match attempt.await.expect("no panic") {
+                Ok(true) => made += 1,
+                Err(Error::Full { max: 3, .. }) => {}
+                other => panic!("unexpected: {other:?}"),
+            }
+        }
+        assert_eq!(made, 3);
+        assert_eq!(store.list_runners(RunnerFilter { pool: Some(pool.id), entity: None }).await.expect("answers").len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pools_keep_tags_in_order_and_count_changes_that_shape_runners() {
+    on_each(async |store| {
+        let repository = entity(&store, "hello").await;
+        let pool = pool(&store, &repository, 3).await;
+        assert_eq!(store.find_pool(pool.id).await.expect("answers").expect("there").tags, ["self-hosted", "Linux"]);
+        let more = store.update_pool(pool.id, |pool| { pool.max_runners = 5; pool.tags.push("gpu".into()); Ok(()) }).await.expect("there");
+        assert_eq!((more.generation, more.tags.len()), (0, 3));
+        let other = store.update_pool(pool.id, |pool| { pool.flavor = "large".into(); Ok(()) }).await.expect("there");
+        assert_eq!(other.generation, 1);
+        let refused = store.update_pool(pool.id, |pool| { pool.max_runners = 1; Err(Error::Invalid("no".into())) }).await;
+        assert!(matches!(refused, Err(Error::Invalid(_))));
+        assert_eq!(store.find_pool(pool.id).await.expect("answers").expect("there").max_runners, 5, "what was refused is undone");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_moves_forward_only_and_takes_its_runner_along() {
+    on_each(async |store| {
+        let repository = entity(&store, "hello").await;
+        assert_eq!(store.record_job(report(&repository, JobStatus::Queued, "")).await.expect("answers"), Recorded::Uninteresting, "no pool fits");
+        let pool = pool(&store, &repository, 3).await;
+        let runner = runner(&pool);
+        store.insert_runner(runner.clone(), None).await.expect("room");
+
+        let Recorded::Stored(job) = store.record_job(report(&repository, JobStatus::Queued, "")).await.expect("answers") else { panic!("a pool fits") };
+        assert_eq!(store.record_job(report(&repository, JobStatus::Queued, "")).await.expect("answers"), Recorded::Stored(job), "doubled delivery");
+        store.record_job(report(&repository, JobStatus::InProgress, &runner.name.0)).await.expect("answers");
+        let working = store.find_runner(runner.id).await.expect("answers").expect("there");
+        assert_eq!((working.runner_status, working.job_id), (RunnerStatus::Active, Some(job)));
+
+        store.record_job(report(&repository, JobStatus::Completed, &runner.name.0)).await.expect("answers");
+        let done = store.find_runner(runner.id).await.expect("answers").expect("there");
+        assert_eq!((done.runner_status, done.status, done.reason), (RunnerStatus::Terminated, InstanceStatus::PendingDelete, Some(Reason::JobDone)));
+        assert_eq!(store.record_job(report(&repository, JobStatus::Queued, "")).await.expect("answers"), Recorded::Late(job), "queued after completed");
+        let row = store.find_job(job).await.expect("answers").expect("there");
+        assert_eq!((row.status, row.conclusion.as_str(), row.runner_id), (JobStatus::Completed, "success", Some(runner.id)));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_touches_runners_of_the_reporting_entity_only() {
+    on_each(async |store| {
+        let (mine, other) = (entity(&store, "mine").await, entity(&store, "other").await);
+        let pool = pool(&store, &mine, 3).await;
+        let runner = runner(&pool);
+        store.insert_runner(runner.clone(), None).await.expect("room");
+        let outcome = store.record_job(report(&other, JobStatus::Completed, &runner.name.0)).await.expect("answers");
+        assert_eq!(outcome, Recorded::Uninteresting);
+        assert_eq!(store.find_runner(runner.id).await.expect("answers").expect("there").status, InstanceStatus::PendingCreate);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_claim_per_job() {
+    on_each(async |store| {
+        let repository = entity(&store, "hello").await;
+        let pool_of = pool(&store, &repository, 9).await;
+        let Recorded::Stored(job) = store.record_job(report(&repository, JobStatus::Queued, "")).await.expect("answers") else { panic!("fits") };
+        assert!(store.insert_runner(runner(&pool_of), Some(job)).await.expect("room"));
+        let other = entity(&store, "other").await;
+        let other_pool = pool(&store, &other, 9).await;
+        assert!(!store.insert_runner(runner(&other_pool), Some(job)).await.expect("answers"), "the job is claimed");
+        assert!(store.list_runners(RunnerFilter { entity: Some(other.id), pool: None }).await.expect("answers").is_empty());
+        store.release_job(job, repository.id).await.expect("answers");
+        assert!(store.insert_runner(runner(&other_pool), Some(job)).await.expect("free again"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_feed_tells_every_change_in_the_order_of_commits() {
+    on_each(async |store| {
+        let mut feed = store.feed_from(None).await.expect("answers");
+        let repository = entity(&store, "hello").await;
+        let pool = pool(&store, &repository, 3).await;
+        let runner = runner(&pool);
+        store.insert_runner(runner.clone(), None).await.expect("room");
+        store.update_runner(runner.id, |row| row.status = InstanceStatus::Creating).await.expect("answers");
+        store.update_runner(runner.id, |row| row.status = InstanceStatus::Creating).await.expect("the same again is no change");
+        store.delete_runner(runner.id).await.expect("goes");
+        let mut seen = Vec::new();
+        while seen.len() < 6 {
+            seen.extend(feed.next().await.expect("reads"));
+        }
+        let told: Vec<_> = seen.iter().map(|change| (change.kind, change.op)).collect();
+        let expected = [
+            (ChangeKind::GithubCredentials, ChangeOp::Create),
+            (ChangeKind::Repository, ChangeOp::Create),
+            (ChangeKind::Pool, ChangeOp::Create),
+            (ChangeKind::Instance, ChangeOp::Create),
+            (ChangeKind::Instance, ChangeOp::Update),
+            (ChangeKind::Instance, ChangeOp::Delete),
+        ];
+        assert_eq!(told, expected);
+        assert!(seen.is_sorted_by_key(|change| change.seq));
+        assert!(seen[1..].iter().all(|change| change.entity == Some(repository.id)));
+        let mut again = store.feed_from(Some(seen[3].seq)).await.expect("answers");
+        assert_eq!(again.next().await.expect("reads").len(), 2, "a position continues where it was");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn registrations_messages_and_addresses_go_with_their_runner() {
+    on_each(async |store| {
+        let repository = entity(&store, "hello").await;
+        let pool = pool(&store, &repository, 3).await;
+        let runner = runner(&pool);
+        store.insert_runner(runner.clone(), None).await.expect("room");
+        let jit = JitConfig { files: [(".runner".to_owned(), SecretString::from("e30="))].into() };
+        store.set_registration(runner.id, 42, jit).await.expect("there");
+        for number in 0..35 {
+            let say = store.report_status(runner.id, EventKind::Status, EventLevel::Info, format!("message {number}"), |_| Ok(()));
+            say.await.expect("there");
+        }
+        let messages = store.status_messages(vec![runner.id]).await.expect("answers").remove(&runner.id).expect("there");
+        assert_eq!((messages.len(), messages[0].message.as_str()), (30, "message 5"));
+        assert_eq!(expose(&store.runner_jit(runner.id).await.expect("answers").expect("there").files[".runner"]), "e30=");
+        assert_eq!(store.find_runner(runner.id).await.expect("answers").expect("there").agent_id, Some(42));
+        store.delete_runner(runner.id).await.expect("goes");
+        assert!(store.runner_jit(runner.id).await.expect("answers").is_none());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_view_has_everything_about_one_entity() {
+    on_each(async |store| {
+        let (mine, other) = (entity(&store, "mine").await, entity(&store, "other").await);
+        let pool_of_mine = pool(&store, &mine, 3).await;
+        pool(&store, &other, 3).await;
+        store.insert_runner(runner(&pool_of_mine), None).await.expect("room");
+        store.record_job(report(&mine, JobStatus::Queued, "")).await.expect("answers");
+        let view = store.entity_view(mine.id).await.expect("answers").expect("there");
+        assert_eq!((view.pools.len(), view.runners.len(), view.jobs.len()), (1, 1, 1));
+        assert!(matches!(view.credentials.secret, CredentialsSecret::Pat(token) if expose(&token) == "ghp_planted"));
+        assert!(store.entity_view(crate::model::EntityId(random::uuid())).await.expect("answers").is_none());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_keeps_everything_across_a_restart_and_nothing_readable_of_secrets() {
+    let dir = TempDir::new().expect("a directory");
+    let path = dir.path().join("garm.db");
+    let open = || Store::open(Database::Sqlite { path: path.clone(), busy_timeout: Duration::from_secs(5) }, sealer(), Clock::System);
+    let store = open().await.expect("opens");
+    let repository = entity(&store, "hello").await;
+    drop(store);
+    let store = open().await.expect("opens again");
+    assert_eq!(expose(&store.find_entity(repository.id).await.expect("answers").expect("there").webhook_secret), "hook secret");
+    for file in std::fs::read_dir(dir.path()).expect("a directory") {
+        let bytes = std::fs::read(file.expect("a file").path()).expect("readable");
+        for planted in ["ghp_planted", "hook secret"] {
+            assert!(!bytes.windows(planted.len()).any(|window| window == planted.as_bytes()), "{planted} is in the file");
+        }
+    }
+}
