@@ -4,6 +4,7 @@
 
 pub mod crypto;
 pub mod engine;
+pub mod forge;
 pub mod model;
 pub mod provider;
 pub mod sim;

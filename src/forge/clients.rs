@@ -1,0 +1,55 @@
+//! One client for each set of credentials, renewed when credentials or endpoint change.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::github::Github;
+use super::{Error, Forge};
+use crate::model::{Credentials, CredentialsId, Endpoint, ForgeKind, RateLimit};
+use crate::time::{Clock, Timestamp};
+
+/// The clients in use. They only hold what can be made again: connections, installation tokens, group numbers.
+#[derive(Debug)]
+pub struct Forges {
+    clock: Clock,
+    clients: Mutex<HashMap<CredentialsId, Cached>>,
+}
+
+#[derive(Debug)]
+struct Cached {
+    /// When credentials and endpoint were last changed.
+    version: (Timestamp, Timestamp),
+    client: Arc<dyn Forge>,
+}
+
+impl Forges {
+    /// No clients yet.
+    #[must_use]
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, clients: Mutex::default() }
+    }
+
+    /// The client for an endpoint with these credentials.
+    ///
+    /// # Errors
+    /// When URL, CA bundle or key of them cannot be used.
+    pub fn get(&self, endpoint: &Endpoint, credentials: &Credentials) -> Result<Arc<dyn Forge>, Error> {
+        let version = (credentials.updated_at, endpoint.updated_at);
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cached) = clients.get(&credentials.id).filter(|cached| cached.version == version) {
+            return Ok(Arc::clone(&cached.client));
+        }
+        let client: Arc<dyn Forge> = match endpoint.kind {
+            ForgeKind::Github => Arc::new(Github::new(endpoint, credentials, self.clock.clone())?),
+            ForgeKind::Gitea => return Err(Error::Unusable(format!("endpoint {} is a Gitea forge, which this version does not serve yet", endpoint.name))),
+        };
+        clients.insert(credentials.id, Cached { version, client: Arc::clone(&client) });
+        Ok(client)
+    }
+
+    /// What remains of the budget of credentials, as their last answer said.
+    #[must_use]
+    pub fn rate_limit(&self, id: CredentialsId) -> Option<RateLimit> {
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner).get(&id)?.client.rate_limit()
+    }
+}

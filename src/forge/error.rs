@@ -1,0 +1,111 @@
+//! Why a forge refused or failed.
+
+use std::time::Duration;
+
+use crate::model::Retry;
+
+/// Why a call to a forge had no success. The texts are for operators: they say what to do.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The credentials are not accepted.
+    #[error("the forge does not accept the credentials (401 {message}); renew the token or key with `garm github credentials update`")]
+    Unauthorized {
+        /// What the forge said.
+        message: String,
+    },
+    /// The credentials are accepted, but not for this.
+    #[error("the credentials may not {what} (403 {message}); give them the permission to administer self-hosted runners")]
+    Forbidden {
+        /// What was asked.
+        what: &'static str,
+        /// What the forge said.
+        message: String,
+    },
+    /// The entity does not exist, or the credentials cannot see it; forges do not tell which.
+    #[error("the forge does not know {what}, or the credentials cannot see it (404)")]
+    NotFound {
+        /// What was asked about.
+        what: String,
+    },
+    /// A runner of that name is registered already.
+    #[error("a runner of that name is registered already (409)")]
+    Exists,
+    /// The runner has a job.
+    #[error("the runner has a job (422)")]
+    Busy,
+    /// Too many calls.
+    #[error("the forge's rate limit is used up; it asks to wait {} s", .wait.as_secs())]
+    RateLimited {
+        /// How long to wait.
+        wait: Duration,
+    },
+    /// There is no such runner group.
+    #[error("there is no runner group {name:?}; make it at the forge or change the pool's runner group")]
+    NoGroup {
+        /// The group asked for.
+        name: String,
+    },
+    /// The request is wrong in the forge's eyes.
+    #[error("the forge refused to {what} ({status} {message})")]
+    Refused {
+        /// What was asked.
+        what: &'static str,
+        /// The HTTP status.
+        status: u16,
+        /// What the forge said.
+        message: String,
+    },
+    /// The forge itself failed.
+    #[error("the forge failed to {what} ({status})")]
+    Server {
+        /// What was asked.
+        what: &'static str,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// No answer.
+    #[error("cannot reach the forge at {host}: {fault}")]
+    Unreachable {
+        /// Where it was looked for.
+        host: String,
+        /// What went wrong.
+        fault: String,
+    },
+    /// An answer that cannot be understood.
+    #[error("the forge's answer cannot be understood: {0}")]
+    Garbled(String),
+    /// Endpoint or credentials cannot be used at all.
+    #[error("{0}")]
+    Unusable(String),
+}
+
+impl Error {
+    /// What to do about it.
+    #[must_use]
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::RateLimited { wait } => Retry::After(*wait),
+            Self::Server { .. } | Self::Unreachable { .. } | Self::Garbled(_) | Self::Busy | Self::Exists => Retry::Soon,
+            Self::Unauthorized { .. } | Self::Forbidden { .. } | Self::NotFound { .. } | Self::NoGroup { .. } | Self::Refused { .. } | Self::Unusable(_) => {
+                Retry::Never
+            }
+        }
+    }
+
+    /// Whether other calls for the same entity would fail the same way, so that they had better wait.
+    #[must_use]
+    pub fn concerns_everything(&self) -> bool {
+        match self {
+            Self::Unauthorized { .. }
+            | Self::Forbidden { .. }
+            | Self::NotFound { .. }
+            | Self::RateLimited { .. }
+            | Self::Server { .. }
+            | Self::Unreachable { .. }
+            | Self::Garbled(_)
+            | Self::Unusable(_) => true,
+            Self::Exists | Self::Busy | Self::NoGroup { .. } | Self::Refused { .. } => false,
+        }
+    }
+}

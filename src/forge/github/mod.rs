@@ -1,0 +1,135 @@
+//! GitHub and GitHub Enterprise Server, by their REST API.
+//!
+//! Routes and fields: <https://docs.github.com/rest/actions/self-hosted-runners>. [`rest`] sends one request and classifies what comes back,
+//! [`auth`] says who we are, this file knows the routes.
+
+mod auth;
+mod rest;
+mod wire;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::future::BoxFuture;
+use reqwest::Method;
+use serde_json::json;
+
+use self::rest::{Call, Rest};
+use self::wire::{GroupList, JitAnswer, RunnerList, TokenAnswer, ToolAnswer, decode_jit};
+use super::{Error, Forge, JitRequest, Registered};
+use crate::model::{Credentials, Endpoint, EntityKind, EntityRef, ForgeRunner, RateLimit, RunnerTool, SecretString};
+use crate::time::Clock;
+
+/// The number of the default runner group, the only one repositories have.
+const DEFAULT_GROUP: i64 = 1;
+
+/// GitHub's client.
+#[derive(Debug)]
+pub(super) struct Github {
+    rest: Rest,
+    /// Numbers of runner groups by entity path and lower case name.
+    groups: Mutex<HashMap<(String, String), i64>>,
+}
+
+impl Github {
+    pub(super) fn new(endpoint: &Endpoint, credentials: &Credentials, clock: Clock) -> Result<Self, Error> {
+        Ok(Self { rest: Rest::new(endpoint, credentials, clock)?, groups: Mutex::default() })
+    }
+
+    /// The number of a runner group.
+    async fn group(&self, at: &EntityRef, name: &str) -> Result<i64, Error> {
+        if name.is_empty() || at.kind == EntityKind::Repository {
+            return Ok(DEFAULT_GROUP);
+        }
+        let key = (path(at)?, name.to_lowercase());
+        let known = self.groups.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
+        if let Some(id) = known {
+            return Ok(id);
+        }
+        let pages: Vec<GroupList> = self.rest.pages(Call::get("list runner groups", format!("{}/actions/runner-groups", key.0))).await?;
+        let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
+        for group in pages.into_iter().flat_map(|page| page.runner_groups) {
+            groups.insert((key.0.clone(), group.name.to_lowercase()), group.id);
+        }
+        groups.get(&key).copied().ok_or_else(|| Error::NoGroup { name: name.to_owned() })
+    }
+
+    fn forget_groups(&self, at: &EntityRef) {
+        if let Ok(path) = path(at) {
+            self.groups.lock().unwrap_or_else(PoisonError::into_inner).retain(|(of, _), _| *of != path);
+        }
+    }
+
+    async fn token(&self, at: &EntityRef, what: &'static str, route: &str) -> Result<SecretString, Error> {
+        let call = Call::new(Method::POST, what, format!("{}/actions/runners/{route}", path(at)?));
+        Ok(self.rest.json::<TokenAnswer>(call).await?.token)
+    }
+}
+
+impl Forge for Github {
+    fn register_jit<'a>(&'a self, at: &'a EntityRef, request: JitRequest) -> BoxFuture<'a, Result<Registered, Error>> {
+        Box::pin(async move {
+            let group = self.group(at, &request.group).await?;
+            let body = json!({ "name": request.name, "runner_group_id": group, "labels": request.labels, "work_folder": "_work" });
+            let call = Call::new(Method::POST, "register a runner", format!("{}/actions/runners/generate-jitconfig", path(at)?)).with_body(body);
+            match self.rest.json::<JitAnswer>(call).await {
+                Ok(answer) => Ok(Registered { agent_id: answer.runner.id, jit: decode_jit(&answer.encoded_jit_config)? }),
+                Err(Error::Refused { status: 409, .. }) => Err(Error::Exists),
+                Err(fault) => {
+                    // The group may have been made anew under another number.
+                    self.forget_groups(at);
+                    Err(fault)
+                }
+            }
+        })
+    }
+
+    fn registration_token<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<SecretString, Error>> {
+        Box::pin(self.token(at, "make a registration token", "registration-token"))
+    }
+
+    fn remove_token<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<SecretString, Error>> {
+        Box::pin(self.token(at, "make a removal token", "remove-token"))
+    }
+
+    fn list_runners<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<ForgeRunner>, Error>> {
+        Box::pin(async move {
+            let pages: Vec<RunnerList> = self.rest.pages(Call::get("list runners", format!("{}/actions/runners", path(at)?))).await?;
+            Ok(pages.into_iter().flat_map(|page| page.runners).map(ForgeRunner::from).collect())
+        })
+    }
+
+    fn remove_runner<'a>(&'a self, at: &'a EntityRef, agent_id: i64) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let call = Call::new(Method::DELETE, "remove a runner", format!("{}/actions/runners/{agent_id}", path(at)?));
+            match self.rest.send(call).await {
+                Ok(_) => Ok(()),
+                Err(Error::NotFound { .. }) => Ok(()),
+                // What GitHub answers while the runner has a job.
+                Err(Error::Refused { status: 422, .. }) => Err(Error::Busy),
+                Err(fault) => Err(fault),
+            }
+        })
+    }
+
+    fn list_tools<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<RunnerTool>, Error>> {
+        Box::pin(async move {
+            let call = Call::get("list runner downloads", format!("{}/actions/runners/downloads", path(at)?));
+            Ok(self.rest.json::<Vec<ToolAnswer>>(call).await?.into_iter().map(RunnerTool::from).collect())
+        })
+    }
+
+    fn rate_limit(&self) -> Option<RateLimit> {
+        self.rest.rate_limit()
+    }
+}
+
+/// Where an entity is in the API.
+fn path(at: &EntityRef) -> Result<String, Error> {
+    match at.kind {
+        EntityKind::Repository => Ok(format!("repos/{}/{}", at.owner, at.name)),
+        EntityKind::Organization => Ok(format!("orgs/{}", at.name)),
+        EntityKind::Enterprise => Ok(format!("enterprises/{}", at.name)),
+        EntityKind::Instance => Err(Error::Unusable("GitHub has no runners of a whole instance; add an enterprise".into())),
+    }
+}

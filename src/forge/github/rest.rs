@@ -1,0 +1,329 @@
+//! One request to GitHub's REST API: sent with a deadline, its answer classified, what it says about the budget kept.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LINK, RETRY_AFTER};
+use reqwest::{Client, Method, Response, StatusCode};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use url::Url;
+
+use super::auth::{Identity, InstallationToken, RENEW_BEFORE, app_statement};
+use super::wire::{Refusal, TokenAnswer};
+use crate::forge::Error;
+use crate::model::{Credentials, Endpoint, RateLimit, SecretString, describe, expose};
+use crate::time::{Clock, Timestamp};
+
+/// GitHub answers within ten seconds or not at all.
+const DEADLINE: Duration = Duration::from_secs(30);
+const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
+/// The largest answer that is read: a page of a hundred runners has about 100 KB.
+const BODY_MAX: usize = 16 * 1024 * 1024;
+/// The most pages of one list: GitHub has at most 10,000 runners in a group.
+const PAGES_MAX: usize = 1000;
+/// How long to wait when a limit is hit and the forge does not say for how long; what GitHub's documentation asks for.
+const DEFAULT_WAIT: Duration = Duration::from_mins(1);
+
+/// A request.
+pub(super) struct Call {
+    method: Method,
+    /// What it does, for errors.
+    what: &'static str,
+    /// Below the API's root, without a slash in front.
+    path: String,
+    query: Option<&'static str>,
+    body: Option<Value>,
+}
+
+impl Call {
+    pub(super) fn new(method: Method, what: &'static str, path: String) -> Self {
+        Self { method, what, path, query: None, body: None }
+    }
+
+    pub(super) fn get(what: &'static str, path: String) -> Self {
+        Self::new(Method::GET, what, path)
+    }
+
+    pub(super) fn with_body(self, body: Value) -> Self {
+        Self { body: Some(body), ..self }
+    }
+}
+
+/// A connection to one forge with one set of credentials.
+pub(super) struct Rest {
+    client: Client,
+    root: Url,
+    identity: Identity,
+    /// The installation's token, renewed by one caller while the others wait.
+    installation: tokio::sync::Mutex<Option<InstallationToken>>,
+    limit: Mutex<Option<RateLimit>>,
+    clock: Clock,
+}
+
+impl fmt::Debug for Rest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rest").field("root", &self.root.as_str()).field("identity", &self.identity).finish_non_exhaustive()
+    }
+}
+
+impl Rest {
+    pub(super) fn new(endpoint: &Endpoint, credentials: &Credentials, clock: Clock) -> Result<Self, Error> {
+        Ok(Self {
+            client: client(endpoint)?,
+            root: api_root(&endpoint.api_base_url)?,
+            identity: Identity::new(&credentials.secret)?,
+            installation: tokio::sync::Mutex::default(),
+            limit: Mutex::default(),
+            clock,
+        })
+    }
+
+    pub(super) fn rate_limit(&self) -> Option<RateLimit> {
+        *self.limit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends a call and reads its answer as JSON.
+    pub(super) async fn json<T: DeserializeOwned>(&self, call: Call) -> Result<T, Error> {
+        let what = call.what;
+        let (_, body) = self.send(call).await?;
+        decode(what, &body)
+    }
+
+    /// Reads all pages of a list. `Link` is followed within the API only: it comes from outside.
+    pub(super) async fn pages<T: DeserializeOwned>(&self, call: Call) -> Result<Vec<T>, Error> {
+        let what = call.what;
+        let mut pages = Vec::new();
+        let mut url = self.url(&Call { query: Some("per_page=100"), ..call })?;
+        while pages.len() < PAGES_MAX {
+            let (headers, body) = self.request(Method::GET, what, url.clone(), None).await?;
+            pages.push(decode(what, &body)?);
+            match next_page(&headers).and_then(|link| url.join(&link).ok()) {
+                None => return Ok(pages),
+                Some(next) if next.origin() == self.root.origin() => url = next,
+                Some(_) => return Err(Error::Garbled("a page links to another host".into())),
+            }
+        }
+        Err(Error::Garbled(format!("a list has more than {PAGES_MAX} pages")))
+    }
+
+    /// Sends a call that is authorized with the credentials.
+    pub(super) async fn send(&self, call: Call) -> Result<(HeaderMap, Vec<u8>), Error> {
+        let url = self.url(&call)?;
+        self.request(call.method, call.what, url, call.body).await
+    }
+
+    async fn request(&self, method: Method, what: &'static str, url: Url, body: Option<Value>) -> Result<(HeaderMap, Vec<u8>), Error> {
+        let token = self.token().await?;
+        match self.attempt(method.clone(), what, url.clone(), body.as_ref(), &token).await {
+            // An installation's token can be revoked before its end: a new one tells whether the App itself is refused.
+            Err(Error::Unauthorized { .. }) if matches!(self.identity, Identity::App { .. }) => {
+                self.forget(&token).await;
+                let token = self.token().await?;
+                self.attempt(method, what, url, body.as_ref(), &token).await
+            }
+            answer => answer,
+        }
+    }
+
+    /// The token to authorize with.
+    async fn token(&self) -> Result<SecretString, Error> {
+        let (app_id, installation_id, key) = match &self.identity {
+            Identity::Pat(token) => return Ok(token.clone()),
+            Identity::App { app_id, installation_id, key } => (*app_id, *installation_id, key),
+        };
+        let mut installation = self.installation.lock().await;
+        let now = self.clock.now();
+        if let Some(known) = installation.as_ref().filter(|known| now.after(RENEW_BEFORE) < known.ends_at) {
+            return Ok(known.token.clone());
+        }
+        let statement = app_statement(app_id, key, now)?;
+        let what = "make a token of the App's installation";
+        let call = Call::new(Method::POST, what, format!("app/installations/{installation_id}/access_tokens"));
+        let (_, body) = self.attempt(call.method.clone(), what, self.url(&call)?, None, &statement).await?;
+        let answer: TokenAnswer = decode(what, &body)?;
+        let ends_at = answer.expires_at.as_deref().and_then(|text| Timestamp::parse_rfc3339(text).ok()).unwrap_or(now.after(Duration::from_hours(1)));
+        *installation = Some(InstallationToken { token: answer.token.clone(), ends_at });
+        Ok(answer.token)
+    }
+
+    async fn forget(&self, token: &SecretString) {
+        let mut installation = self.installation.lock().await;
+        if installation.as_ref().is_some_and(|known| expose(&known.token) == expose(token)) {
+            *installation = None;
+        }
+    }
+
+    async fn attempt(
+        &self,
+        method: Method,
+        what: &'static str,
+        url: Url,
+        body: Option<&Value>,
+        token: &SecretString,
+    ) -> Result<(HeaderMap, Vec<u8>), Error> {
+        let about = url.path().to_owned();
+        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", expose(token)))
+            .map_err(|_| Error::Unusable("the token has characters that no token has; was it copied whole?".into()))?;
+        authorization.set_sensitive(true);
+        let mut request = self.client.request(method, url).header(AUTHORIZATION, authorization);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await.map_err(|fault| self.unreachable(&fault))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        self.remember_limit(&headers);
+        let body = self.read(response).await?;
+        if status.is_success() {
+            return Ok((headers, body));
+        }
+        Err(self.classify(what, about, status, &headers, &body))
+    }
+
+    async fn read(&self, mut response: Response) -> Result<Vec<u8>, Error> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|fault| self.unreachable(&fault))? {
+            if body.len() + chunk.len() > BODY_MAX {
+                return Err(Error::Garbled(format!("it has more than {BODY_MAX} bytes")));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    fn unreachable(&self, fault: &reqwest::Error) -> Error {
+        let fault = if fault.is_timeout() { "no answer in time".to_owned() } else { std::error::Error::source(fault).map_or_else(|| fault.to_string(), describe) };
+        Error::Unreachable { host: self.root.host_str().unwrap_or_default().to_owned(), fault }
+    }
+
+    fn classify(&self, what: &'static str, about: String, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
+        let message = serde_json::from_slice::<Refusal>(body).map(|refusal| refusal.message).unwrap_or_default();
+        let message: String = message.chars().take(300).collect();
+        if matches!(status, StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS)
+            && let Some(wait) = self.asked_to_wait(status, headers, &message)
+        {
+            return Error::RateLimited { wait };
+        }
+        match status {
+            StatusCode::UNAUTHORIZED => Error::Unauthorized { message },
+            StatusCode::FORBIDDEN => Error::Forbidden { what, message },
+            StatusCode::NOT_FOUND => Error::NotFound { what: about },
+            _ if status.is_client_error() => Error::Refused { what, status: status.as_u16(), message },
+            _ => Error::Server { what, status: status.as_u16() },
+        }
+    }
+
+    /// How long a refusal asks to wait, when it is one for too many calls.
+    /// <https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api>
+    fn asked_to_wait(&self, status: StatusCode, headers: &HeaderMap, message: &str) -> Option<Duration> {
+        if let Some(seconds) = number(headers, RETRY_AFTER.as_str()) {
+            return Some(Duration::from_secs(seconds.unsigned_abs()));
+        }
+        if number(headers, "x-ratelimit-remaining") == Some(0) {
+            let reset = number(headers, "x-ratelimit-reset").map(|at| Timestamp::from_micros(at.saturating_mul(1_000_000)));
+            return Some(reset.map_or(DEFAULT_WAIT, |reset| reset.since(self.clock.now()).max(Duration::from_secs(1))));
+        }
+        let secondary = status == StatusCode::TOO_MANY_REQUESTS || message.to_lowercase().contains("rate limit");
+        secondary.then_some(DEFAULT_WAIT)
+    }
+
+    fn remember_limit(&self, headers: &HeaderMap) {
+        let get = |name| number(headers, name);
+        let (Some(limit), Some(remaining), Some(reset)) = (get("x-ratelimit-limit"), get("x-ratelimit-remaining"), get("x-ratelimit-reset")) else { return };
+        let used = get("x-ratelimit-used").unwrap_or(limit - remaining);
+        *self.limit.lock().unwrap_or_else(PoisonError::into_inner) = Some(RateLimit { limit, used, remaining, reset });
+    }
+
+    fn url(&self, call: &Call) -> Result<Url, Error> {
+        let mut url = self.root.join(&call.path).map_err(|_| Error::Unusable(format!("{} is no path of the API", call.path)))?;
+        url.set_query(call.query);
+        // A name with dots or slashes in it must not lead elsewhere.
+        if url.origin() == self.root.origin() && url.path().starts_with(self.root.path()) && !call.path.contains("..") {
+            return Ok(url);
+        }
+        Err(Error::Unusable(format!("{} is no path of the API", call.path)))
+    }
+}
+
+fn decode<T: DeserializeOwned>(what: &'static str, body: &[u8]) -> Result<T, Error> {
+    // The parser's own words could repeat a part of a token.
+    serde_json::from_slice(body).map_err(|fault| Error::Garbled(format!("asked to {what}, it sent no such JSON (column {})", fault.column())))
+}
+
+fn number(headers: &HeaderMap, name: &str) -> Option<i64> {
+    headers.get(name)?.to_str().ok()?.trim().parse().ok()
+}
+
+/// The address behind `rel="next"` of a `Link` header (RFC 8288).
+fn next_page(headers: &HeaderMap) -> Option<String> {
+    let links = headers.get(LINK)?.to_str().ok()?;
+    links.split(',').find_map(|link| {
+        let (target, params) = link.trim().strip_prefix('<')?.split_once('>')?;
+        let is_next = params.split(';').any(|param| matches!(param.trim(), "rel=\"next\"" | "rel=next"));
+        is_next.then(|| target.to_owned())
+    })
+}
+
+/// Where the API begins: GHES has it below `/api/v3/`, github.com and its kin on a host of their own (the rule upstream's client follows).
+fn api_root(base: &str) -> Result<Url, Error> {
+    let unusable = || Error::Unusable(format!("the endpoint's API URL {base:?} is not an http or https URL"));
+    let mut url = Url::parse(base.trim()).map_err(|_| unusable())?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(unusable());
+    }
+    let host = url.host_str().ok_or_else(unusable)?.to_owned();
+    let mut path = url.path().trim_end_matches('/').to_owned();
+    if !path.ends_with("/api/v3") && !host.starts_with("api.") && !host.contains(".api.") {
+        path.push_str("/api/v3");
+    }
+    path.push('/');
+    url.set_path(&path);
+    url.set_query(None);
+    Ok(url)
+}
+
+fn client(endpoint: &Endpoint) -> Result<Client, Error> {
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
+    headers.insert("x-github-api-version", HeaderValue::from_static("2022-11-28"));
+    let mut builder = Client::builder()
+        .user_agent(concat!("garm/", env!("CARGO_PKG_VERSION")))
+        .default_headers(headers)
+        .connect_timeout(CONNECT_DEADLINE)
+        .timeout(DEADLINE)
+        // A redirect could carry the token to another host; GitHub's runner routes have none.
+        .redirect(reqwest::redirect::Policy::none());
+    if let Some(bundle) = &endpoint.ca_cert_bundle {
+        let roots = reqwest::Certificate::from_pem_bundle(bundle)
+            .map_err(|fault| Error::Unusable(format!("the CA bundle of endpoint {} is not PEM: {fault}", endpoint.name)))?;
+        builder = builder.tls_certs_only(roots);
+    }
+    builder.build().map_err(|fault| Error::Unusable(format!("cannot make a client for endpoint {}: {}", endpoint.name, describe(&fault))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_api_is_where_each_kind_of_github_has_it() {
+        let root = |base: &str| api_root(base).map(|url| url.to_string());
+        assert_eq!(root("https://api.github.com").expect("good"), "https://api.github.com/");
+        assert_eq!(root("https://ghes.example.com/").expect("good"), "https://ghes.example.com/api/v3/");
+        assert_eq!(root("https://ghes.example.com/api/v3/").expect("good"), "https://ghes.example.com/api/v3/");
+        assert_eq!(root("https://api.tenant.ghe.com").expect("good"), "https://api.tenant.ghe.com/");
+        assert!(root("ftp://example.com").is_err());
+        assert!(root("ghes").is_err());
+    }
+
+    #[test]
+    fn the_next_page_is_found_among_links() {
+        let mut headers = HeaderMap::new();
+        let links = "<https://x/a?page=1>; rel=\"prev\", <https://x/a?page=3>; rel=\"next\", <https://x/a?page=9>; rel=\"last\"";
+        headers.insert(LINK, HeaderValue::from_static(links));
+        assert_eq!(next_page(&headers).as_deref(), Some("https://x/a?page=3"));
+        headers.insert(LINK, HeaderValue::from_static("<https://x/a?page=1>; rel=\"first\""));
+        assert_eq!(next_page(&headers), None);
+    }
+}

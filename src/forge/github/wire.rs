@@ -1,0 +1,137 @@
+//! GitHub's answers, as far as they are read.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+
+use crate::forge::Error;
+use crate::model::{ForgeRunner, JitConfig, RunnerName, RunnerTool, SecretString, expose};
+
+#[derive(Deserialize)]
+pub(super) struct TokenAnswer {
+    pub(super) token: SecretString,
+    #[serde(default)]
+    pub(super) expires_at: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct JitAnswer {
+    pub(super) runner: RunnerAnswer,
+    pub(super) encoded_jit_config: SecretString,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RunnerList {
+    pub(super) runners: Vec<RunnerAnswer>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RunnerAnswer {
+    pub(super) id: i64,
+    name: String,
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    busy: bool,
+    #[serde(default)]
+    labels: Vec<LabelAnswer>,
+}
+
+#[derive(Deserialize)]
+struct LabelAnswer {
+    name: String,
+}
+
+impl From<RunnerAnswer> for ForgeRunner {
+    fn from(answer: RunnerAnswer) -> Self {
+        Self {
+            agent_id: answer.id,
+            name: RunnerName(answer.name),
+            online: answer.status == "online",
+            busy: answer.busy,
+            labels: answer.labels.into_iter().map(|label| label.name).collect(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct GroupList {
+    pub(super) runner_groups: Vec<GroupAnswer>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct GroupAnswer {
+    pub(super) id: i64,
+    pub(super) name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(default)]
+pub(super) struct ToolAnswer {
+    os: String,
+    architecture: String,
+    download_url: String,
+    filename: String,
+    sha256_checksum: String,
+    temp_download_token: String,
+}
+
+impl Default for ToolAnswer {
+    fn default() -> Self {
+        let empty = String::new;
+        Self { os: empty(), architecture: empty(), download_url: empty(), filename: empty(), sha256_checksum: empty(), temp_download_token: empty() }
+    }
+}
+
+impl From<ToolAnswer> for RunnerTool {
+    fn from(answer: ToolAnswer) -> Self {
+        Self {
+            os: answer.os,
+            architecture: answer.architecture,
+            download_url: answer.download_url,
+            filename: answer.filename,
+            sha256_checksum: answer.sha256_checksum,
+            temp_download_token: answer.temp_download_token,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Refusal {
+    #[serde(default)]
+    pub(super) message: String,
+}
+
+/// A just-in-time configuration is base64 of a JSON object: file name to base64 content.
+pub(super) fn decode_jit(encoded: &SecretString) -> Result<JitConfig, Error> {
+    let garbled = || Error::Garbled("the just-in-time configuration is not base64 of a JSON object of files".into());
+    let text = STANDARD.decode(expose(encoded)).map_err(|_| garbled())?;
+    let files: BTreeMap<String, SecretString> = serde_json::from_slice(&text).map_err(|_| garbled())?;
+    if files.is_empty() || files.values().any(|content| STANDARD.decode(expose(content)).is_err()) {
+        return Err(garbled());
+    }
+    Ok(JitConfig { files })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_is_taken_apart_and_never_shown() {
+        let encoded = STANDARD.encode(r#"{".runner":"e30=",".credentials":"c2VjcmV0"}"#);
+        let jit = decode_jit(&SecretString::from(encoded)).expect("well-formed");
+        assert_eq!(expose(&jit.files[".credentials"]), "c2VjcmV0");
+        assert!(!format!("{jit:?}").contains("c2VjcmV0"));
+    }
+
+    #[test]
+    fn what_is_no_configuration_is_refused_without_repeating_it() {
+        for wrong in ["", "!!", "e30=", &STANDARD.encode(r#"{".runner":"not base64!"}"#)] {
+            let error = decode_jit(&SecretString::from(wrong)).expect_err("malformed");
+            assert!(!error.to_string().contains("not base64!"));
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What the server asks of a forge.
+
+use std::fmt;
+
+use futures_util::future::BoxFuture;
+
+use super::Error;
+use crate::model::{EntityRef, ForgeRunner, JitConfig, RateLimit, RunnerName, RunnerTool, SecretString};
+
+/// A runner to be registered just in time.
+#[derive(Clone, Debug)]
+pub struct JitRequest {
+    /// Its name, unique per entity.
+    pub name: RunnerName,
+    /// The runner group; empty = the default one. Repositories have no groups.
+    pub group: String,
+    /// All of its labels.
+    pub labels: Vec<String>,
+}
+
+/// A registered runner.
+#[derive(Clone, Debug)]
+pub struct Registered {
+    /// The forge's number of it.
+    pub agent_id: i64,
+    /// What the machine needs to be it.
+    pub jit: JitConfig,
+}
+
+/// A forge as seen with one set of credentials.
+pub trait Forge: Send + Sync + fmt::Debug {
+    /// Registers an ephemeral runner. [`Error::Exists`] when the name is taken.
+    fn register_jit<'a>(&'a self, at: &'a EntityRef, request: JitRequest) -> BoxFuture<'a, Result<Registered, Error>>;
+
+    /// A token with which a machine registers itself; good for an hour.
+    fn registration_token<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<SecretString, Error>>;
+
+    /// A token with which a machine removes itself; good for an hour.
+    fn remove_token<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<SecretString, Error>>;
+
+    /// All runners of the entity.
+    fn list_runners<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<ForgeRunner>, Error>>;
+
+    /// Removes a runner; one that is not there is removed. [`Error::Busy`] while it runs a job.
+    fn remove_runner<'a>(&'a self, at: &'a EntityRef, agent_id: i64) -> BoxFuture<'a, Result<(), Error>>;
+
+    /// The runner software the forge offers for download.
+    fn list_tools<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<RunnerTool>, Error>>;
+
+    /// What remains of the budget, as the last answer said; `None` before the first, or where there are no limits.
+    fn rate_limit(&self) -> Option<RateLimit>;
+}
