@@ -2,6 +2,7 @@
 
 #![recursion_limit = "256"]
 
+pub mod control;
 pub mod crypto;
 pub mod engine;
 pub mod forge;
@@ -9,4 +10,5 @@ pub mod model;
 pub mod provider;
 pub mod sim;
 pub mod store;
+pub mod template;
 pub mod time;

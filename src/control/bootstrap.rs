@@ -46,7 +46,7 @@ pub fn registration_url(base_url: &str, entity: &Entity) -> String {
 
 /// The labels a runner registers with when it does so by token; with a just-in-time configuration the forge has them already.
 #[must_use]
-pub fn runner_labels(view: &EntityView, pool: &Pool) -> Vec<String> {
+pub(super) fn runner_labels(view: &EntityView, pool: &Pool) -> Vec<String> {
     let marks = [controller_label(view.controller.id), pool_label(pool.id)];
     pool.tags.iter().cloned().chain(marks).collect()
 }

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use tracing::{info, warn};
 
 use super::observations::Lesson;
-use super::world::{Error, ProviderFacts, World, controller_label, pool_label};
+use super::world::{Error, ForgeTurn, ProviderFacts, World, controller_label, pool_label};
 use super::{bootstrap, rows};
 use crate::engine::{Action, Machine};
-use crate::forge::{self, Forge, JitRequest};
-use crate::model::{EventLevel, InstanceStatus, Pool, PoolId, Retry, Runner, RunnerId, RunnerName};
+use crate::forge::{self, JitRequest};
+use crate::model::{EventLevel, InstanceStatus, Pool, PoolId, Retry, Runner, RunnerId, RunnerName, describe};
 use crate::provider::{self, PoolContext};
 use crate::store::EntityView;
 use crate::time::Timestamp;
@@ -66,18 +66,12 @@ impl Subject {
 
     /// How the provider of a pool is called.
     fn pool_context(&self, pool: &Pool) -> PoolContext {
-        PoolContext { controller_id: self.view.controller.id, pool_id: pool.id, extra_specs: pool.extra_specs.clone() }
+        PoolContext { controller_id: self.view.controller.id, pool_id: pool.id.to_string(), extra_specs: pool.extra_specs.clone() }
     }
 
-    /// One call to the forge, when its turn has come.
-    async fn ask_forge<T>(&self, call: impl AsyncFnOnce(Arc<dyn Forge>) -> Result<T, forge::Error>) -> Result<Result<T, forge::Error>, Error> {
-        let (forge, permits) = match self.world.forge(&self.view.endpoint, &self.view.credentials) {
-            Ok(ready) => ready,
-            Err(Error::Forge(fault)) => return Ok(Err(fault)),
-            Err(fault) => return Err(fault),
-        };
-        let _permit = permits.acquire().await.map_err(|_| Error::Unready("the server is stopping".into()))?;
-        Ok(call(forge).await)
+    /// The forge, when the turn for a call has come.
+    async fn forge(&self) -> Result<ForgeTurn, forge::Error> {
+        self.world.forge(&self.view.endpoint, &self.view.credentials).await
     }
 
     /// The forge worked: whatever was wrong with the entity is over.
@@ -116,14 +110,14 @@ async fn register(subject: &Subject, runner: RunnerId, retry_at: Timestamp) -> R
     let request = JitRequest { name: row.name.clone(), group: row.runner_group.clone(), labels };
     let at = subject.view.entity.at.clone();
 
-    match subject.ask_forge(async |forge| forge.register_jit(&at, request).await).await? {
+    match async { subject.forge().await?.register_jit(&at, request).await }.await {
         Ok(registered) => {
             store.set_registration(runner, registered.agent_id, registered.jit).await?;
             subject.forge_answered().await
         }
         Err(forge::Error::Exists) => {
             // The answer to an earlier request was lost, and with it the configuration: clear the name and ask again.
-            match subject.ask_forge(async |forge| remove_by_name(forge.as_ref(), &at, &row.name).await).await? {
+            match async { remove_by_name(&subject.forge().await?, &at, &row.name).await }.await {
                 Ok(_) => rows::effect_failed(store, runner, "the name was taken at the forge by a lost registration".into(), subject.now()).await?,
                 Err(fault) => {
                     rows::effect_failed(store, runner, describe(&fault), retry_at).await?;
@@ -140,7 +134,7 @@ async fn register(subject: &Subject, runner: RunnerId, retry_at: Timestamp) -> R
 }
 
 /// Removes a runner by name; answers whether there was one.
-async fn remove_by_name(forge: &dyn Forge, at: &crate::model::EntityRef, name: &RunnerName) -> Result<bool, forge::Error> {
+async fn remove_by_name(forge: &ForgeTurn, at: &crate::model::EntityRef, name: &RunnerName) -> Result<bool, forge::Error> {
     let Some(found) = forge.list_runners(at).await?.into_iter().find(|runner| runner.name == *name) else { return Ok(false) };
     forge.remove_runner(at, found.agent_id).await?;
     Ok(true)
@@ -173,7 +167,7 @@ async fn create_machine(subject: &Subject, runner: RunnerId, deadline: Timestamp
         Ok(instance) => rows::machine_exists(store, runner, machine(instance)).await?,
         Err(fault) => {
             warn!(runner.name = %row.name, provider = %pool.provider, error = %describe(&fault), "the provider could not make the machine");
-            rows::create_failed(store, runner, None, describe(&fault), retry_at).await?;
+            rows::create_failed(store, runner, None, fault.fault(), retry_at).await?;
         }
     }
     Ok(Lesson::None)
@@ -194,12 +188,14 @@ async fn deregister(subject: &Subject, runner: RunnerId, retry_at: Timestamp) ->
     let Some(row) = subject.runner(runner).await?.filter(|row| row.status.is_leaving()) else { return Ok(Lesson::None) };
     let forced = row.status == InstanceStatus::PendingForceDelete;
     let at = subject.view.entity.at.clone();
-    let answer = subject
-        .ask_forge(async |forge| match row.agent_id {
+    let answer = async {
+        let forge = subject.forge().await?;
+        match row.agent_id {
             Some(agent_id) => forge.remove_runner(&at, agent_id).await,
-            None => remove_by_name(forge.as_ref(), &at, &row.name).await.map(|_| ()),
-        })
-        .await?;
+            None => remove_by_name(&forge, &at, &row.name).await.map(|_| ()),
+        }
+    }
+    .await;
     match answer {
         Ok(()) => {
             rows::deregistered(store, runner).await?;
@@ -257,13 +253,13 @@ async fn remove_machine(subject: &Subject, row: &Runner) -> Result<(), String> {
     let pool = subject.pool(row.pool_id).ok_or_else(|| format!("pool {} is gone", row.pool_id))?;
     let facts = subject.provider(pool).ok_or_else(missing)?;
     let instance = row.provider_id.as_deref().unwrap_or(row.name.as_str());
-    facts.provider.delete_instance(&subject.pool_context(pool), instance).await.map_err(|fault| describe(&fault))
+    facts.provider.delete_instance(&subject.pool_context(pool), instance).await.map_err(|fault| fault.fault())
 }
 
 async fn list_forge_runners(subject: &Subject) -> Result<Lesson, Error> {
     let at = subject.now();
     let entity = subject.view.entity.at.clone();
-    match subject.ask_forge(async |forge| forge.list_runners(&entity).await).await? {
+    match async { subject.forge().await?.list_runners(&entity).await }.await {
         Ok(runners) => {
             subject.forge_answered().await?;
             Ok(Lesson::ForgeRunners { at, runners })
@@ -274,7 +270,7 @@ async fn list_forge_runners(subject: &Subject) -> Result<Lesson, Error> {
 
 async fn refresh_tools(subject: &Subject) -> Result<Lesson, Error> {
     let entity = subject.view.entity.at.clone();
-    match subject.ask_forge(async |forge| forge.list_tools(&entity).await).await? {
+    match async { subject.forge().await?.list_tools(&entity).await }.await {
         Ok(tools) => {
             subject.world.store.set_tools(subject.view.entity.id, tools).await?;
             subject.forge_answered().await
@@ -301,7 +297,7 @@ async fn list_machines(subject: &Subject, pool: PoolId) -> Result<Lesson, Error>
     Ok(match facts.provider.list_instances(&subject.pool_context(pool)).await {
         Ok(instances) => Lesson::Machines { pool: pool.id, at, machines: instances.into_iter().map(machine).collect() },
         Err(fault) => {
-            let fault = describe(&fault);
+            let fault = fault.fault();
             warn!(pool.id = %pool.id, provider = %pool.provider, error = %fault, "the provider could not list its machines");
             Lesson::MachinesUnknown { pool: pool.id, fault }
         }
@@ -311,7 +307,7 @@ async fn list_machines(subject: &Subject, pool: PoolId) -> Result<Lesson, Error>
 async fn remove_forge_orphan(subject: &Subject, agent_id: i64, name: &RunnerName) -> Result<Lesson, Error> {
     let at = subject.view.entity.at.clone();
     info!(runner.name = %name, "removing a runner that carries our mark from the forge; nobody knows it");
-    match subject.ask_forge(async |forge| forge.remove_runner(&at, agent_id).await).await? {
+    match async { subject.forge().await?.remove_runner(&at, agent_id).await }.await {
         // One that works is left to finish; the next list tells.
         Ok(()) | Err(forge::Error::Busy) => subject.forge_answered().await,
         Err(fault) => subject.forge_failed(&fault).await,
@@ -342,19 +338,3 @@ fn machine(instance: provider::ProviderInstance) -> Machine {
         addresses: instance.addresses.into_iter().map(bootstrap::address).collect(),
     }
 }
-
-/// An error with its causes, in one line.
-pub(crate) fn describe(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    text
-}
-

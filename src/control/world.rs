@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::crypto::token::TokenKey;
 use crate::engine::Policy;
@@ -82,11 +83,15 @@ impl World {
         Self { store, forges, providers, clock, token_key, policy, permits: Arc::default() }
     }
 
-    /// The client for an endpoint with these credentials, and the right to make one call.
-    pub(crate) fn forge(&self, endpoint: &Endpoint, credentials: &Credentials) -> Result<(Arc<dyn Forge>, Arc<Semaphore>), Error> {
-        let mut permits = self.permits.lock().unwrap_or_else(PoisonError::into_inner);
-        let semaphore = permits.entry(credentials.id).or_insert_with(|| Arc::new(Semaphore::new(Self::FORGE_CALLS_AT_ONCE)));
-        Ok((self.forges.get(endpoint, credentials)?, Arc::clone(semaphore)))
+    /// The client for an endpoint with these credentials, when the turn for a call has come.
+    pub(crate) async fn forge(&self, endpoint: &Endpoint, credentials: &Credentials) -> Result<ForgeTurn, crate::forge::Error> {
+        let forge = self.forges.get(endpoint, credentials)?;
+        let semaphore = {
+            let mut permits = self.permits.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(permits.entry(credentials.id).or_insert_with(|| Arc::new(Semaphore::new(Self::FORGE_CALLS_AT_ONCE))))
+        };
+        let permit = semaphore.acquire_owned().await.expect("nobody closes the semaphore");
+        Ok(ForgeTurn { forge, _permit: permit })
     }
 
     /// Asks the forge for a registration token on behalf of a runner of this entity.
@@ -95,9 +100,21 @@ impl World {
     /// When the entity or its credentials are gone, or the forge refuses.
     pub async fn registration_token(&self, entity: EntityId) -> Result<crate::model::SecretString, Error> {
         let view = self.store.entity_view(entity).await?.ok_or_else(|| Error::Unready(format!("entity {entity} is gone")))?;
-        let (forge, permits) = self.forge(&view.endpoint, &view.credentials)?;
-        let _permit = permits.acquire().await.map_err(|_| Error::Unready("the server is stopping".into()))?;
-        Ok(forge.registration_token(&view.entity.at).await?)
+        Ok(self.forge(&view.endpoint, &view.credentials).await?.registration_token(&view.entity.at).await?)
+    }
+}
+
+/// The right to make one call to a forge at a time, until it is dropped.
+pub(crate) struct ForgeTurn {
+    forge: Arc<dyn Forge>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Deref for ForgeTurn {
+    type Target = dyn Forge;
+
+    fn deref(&self) -> &Self::Target {
+        self.forge.as_ref()
     }
 }
 

@@ -120,13 +120,7 @@ impl Error {
     /// Everything there is to know, for the person who looks at the instance: message, causes, and the end of what the provider printed.
     #[must_use]
     pub fn fault(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
-            cause = error.source();
-        }
+        let mut text = crate::model::describe(self);
         match self {
             Self::Failed { said, .. } | Self::TimedOut { said, .. } | Self::TooMuchOutput { said, .. } | Self::Garbage { said, .. } => {
                 text.push_str(&said.sections());

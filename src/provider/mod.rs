@@ -22,7 +22,7 @@ pub use error::{Error, Said};
 pub use external::{External, ExternalSettings};
 pub use extra_specs::with_install_template;
 pub use garm_provider_protocol::{
-    BootstrapInstance, InterfaceVersion, ProviderInstance, ProviderStatus, ProxyConfig, Tool, UserDataOptions,
+    Address, AddressKind, BootstrapInstance, InterfaceVersion, ProviderInstance, ProviderStatus, ProxyConfig, Tool, UserDataOptions,
 };
 pub use interface::{PoolContext, Provider};
 pub use registry::Registry;

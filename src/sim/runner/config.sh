@@ -2,6 +2,7 @@
 # Registers the fake actions runner with the fake forge, or removes it. Takes the options of the real config.sh that install scripts use.
 # Usage: config.sh --url URL --token TOKEN [--name N] [--labels A,B] [--runnergroup G] [--work DIR] [--ephemeral] [--no-default-labels]
 #        config.sh remove [--token TOKEN | --local]
+# The token may be in ACTIONS_RUNNER_INPUT_TOKEN instead, as with the real one.
 set -u
 cd "$(dirname "$0")" || exit 1
 
@@ -15,7 +16,7 @@ case ${1:-} in
     remove) verb=remove && shift ;;
     configure) shift ;;
 esac
-url='' token='' name=$(uname -n) labels='' group='' work=_work ephemeral=false default_labels=true replace=false local=false
+url='' token=${ACTIONS_RUNNER_INPUT_TOKEN:-} name=$(uname -n) labels='' group='' work=_work ephemeral=false default_labels=true replace=false local=false
 while [ $# -gt 0 ]; do
     case $1 in
         --unattended | --disableupdate) ;;
