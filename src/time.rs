@@ -76,6 +76,13 @@ impl Timestamp {
     }
 }
 
+/// Where a time is not known, clients expect [`Timestamp::ZERO`].
+impl Default for Timestamp {
+    fn default() -> Self {
+        Self::ZERO
+    }
+}
+
 impl From<DateTime<Utc>> for Timestamp {
     fn from(value: DateTime<Utc>) -> Self {
         Self(value.timestamp_micros())

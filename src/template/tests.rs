@@ -11,7 +11,7 @@ fn render(template: &str, context: &Value) -> String {
 
 #[test]
 fn actions_print_what_go_prints() {
-    let context = json!({"Name": "x", "On": true, "Off": false, "None": "", "Map": {"a": "1", "b": "2"}, "List": ["p", "q"], "Count": 3});
+    let context = json!({"Name": "x", "On": true, "Off": false, "None": "", "Map": {"a": "1", "b": "2"}, "List": ["p", "q"], "Count": 3, "Empty": []});
     let table = [
         ("a{{ .Name }}b", "axb"),
         ("a {{- .Name -}} b", "axb"),
@@ -24,24 +24,18 @@ fn actions_print_what_go_prints() {
         ("{{ range .List }}<{{ . }}>{{ end }}", "<p><q>"),
         ("{{ range $i, $v := .List }}{{ $i }}={{ $v }};{{ end }}", "0=p;1=q;"),
         ("{{ range $k, $v := .Map }}{{ $k }}{{ $v }}{{ $.Name }} {{ end }}", "a1x b2x "),
-        ("{{ range .None2 }}{{ else }}none{{ end }}", "none"),
+        ("{{ range .Empty }}{{ else }}none{{ end }}", "none"),
         ("{{ with .Name }}{{ . }}!{{ end }}{{ with .None }}{{ . }}{{ else }}?{{ end }}", "x!?"),
         ("{{ $x := .Name }}{{ $x }}{{ $x = \"z\" }}{{ $x }}", "xz"),
         ("{{ index .Map \"b\" }}{{ index .Map \"missing\" }}{{ .Map.missing }}", "2"),
-        ("{{ .Name | printf \"%s-%d\" \"a\" | len }}", ""),
+        ("{{ .Name | printf \"%s-%s\" \"a\" | len }}", "3"),
         ("{{ len .List }} {{ gt .Count 2 }} {{ .Map }} {{ .List }}", "2 true map[a:1 b:2] [p q]"),
         ("{{ printf \"%q %v%%\" .Name .Count }}", "\"x\" 3%"),
         ("{{ `raw \\n` }}", "raw \\n"),
         ("{{ range .List }}{{ if eq . \"q\" }}{{ break }}{{ end }}{{ . }}{{ end }}", "p"),
     ];
-    let mut context = context;
-    context["None2"] = json!([]);
     for (template, expected) in table {
-        if expected.is_empty() && template.contains("printf") {
-            assert!(Template::parse(template).expect("reads").render(&context).is_err(), "{template}");
-        } else {
-            assert_eq!(render(template, &context), expected, "{template}");
-        }
+        assert_eq!(render(template, &context), expected, "{template}");
     }
 }
 

@@ -1,0 +1,123 @@
+//! Jobs.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::is_default;
+use crate::model::{self, EntityId};
+use crate::time::Timestamp;
+
+/// The UUID that stands for none.
+const NO_UUID: &str = "00000000-0000-0000-0000-000000000000";
+
+/// A job.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct Job {
+    /// Row number.
+    pub id: i64,
+    /// Number at the forge.
+    #[serde(skip_serializing_if = "is_default")]
+    pub workflow_job_id: i64,
+    /// The workflow run it belongs to.
+    #[serde(skip_serializing_if = "is_default")]
+    pub run_id: i64,
+    /// The last thing the forge said of it; the same words as `status`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub action: String,
+    /// How it ended.
+    #[serde(skip_serializing_if = "is_default")]
+    pub conclusion: String,
+    /// `queued`, `in_progress` or `completed`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub status: String,
+    /// Name.
+    #[serde(skip_serializing_if = "is_default")]
+    pub name: String,
+    /// When it began; the zero time when it has not.
+    #[schema(value_type = String, format = DateTime)]
+    pub started_at: Timestamp,
+    /// When it ended; the zero time when it has not.
+    #[schema(value_type = String, format = DateTime)]
+    pub completed_at: Timestamp,
+    /// The forge's number of the runner that took it.
+    #[serde(skip_serializing_if = "is_default")]
+    pub runner_id: i64,
+    /// Name of that runner.
+    #[serde(skip_serializing_if = "is_default")]
+    pub runner_name: String,
+    /// Number of its group.
+    #[serde(skip_serializing_if = "is_default")]
+    pub runner_group_id: i64,
+    /// Name of its group.
+    #[serde(skip_serializing_if = "is_default")]
+    pub runner_group_name: String,
+    /// Name of the repository.
+    #[serde(skip_serializing_if = "is_default")]
+    pub repository_name: String,
+    /// Owner of the repository.
+    #[serde(skip_serializing_if = "is_default")]
+    pub repository_owner: String,
+    /// Page of the run.
+    #[serde(skip_serializing_if = "is_default")]
+    pub workflow_run_url: String,
+    /// Labels a runner must have.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
+    /// The repository whose hook reported it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repo_id: Option<String>,
+    /// The organization whose hook reported it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub org_id: Option<String>,
+    /// The enterprise whose hook reported it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enterprise_id: Option<String>,
+    /// The forge instance whose hook reported it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forge_instance_id: Option<String>,
+    /// The entity that makes its runner; the nil UUID when none does.
+    pub locked_by: String,
+    /// When the row was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+    /// What it waits for, as the last plan decided; in one sentence.
+    #[serde(skip_serializing_if = "is_default")]
+    pub why: String,
+}
+
+impl From<&model::Job> for Job {
+    fn from(job: &model::Job) -> Self {
+        let entity = |id: Option<EntityId>| id.map(|id| id.to_string());
+        Self {
+            id: job.id.0,
+            workflow_job_id: job.workflow_job_id,
+            run_id: job.run_id,
+            action: job.status.to_string(),
+            conclusion: job.conclusion.clone(),
+            status: job.status.to_string(),
+            name: job.name.clone(),
+            started_at: job.started_at.unwrap_or(Timestamp::ZERO),
+            completed_at: job.completed_at.unwrap_or(Timestamp::ZERO),
+            runner_id: job.forge_runner_id,
+            runner_name: job.runner_name.clone(),
+            runner_group_id: job.runner_group_id,
+            runner_group_name: job.runner_group_name.clone(),
+            repository_name: job.repository_name.clone(),
+            repository_owner: job.repository_owner.clone(),
+            workflow_run_url: job.run_url.clone(),
+            labels: job.labels.clone(),
+            repo_id: entity(job.repository_id),
+            org_id: entity(job.organization_id),
+            enterprise_id: entity(job.enterprise_id),
+            forge_instance_id: entity(job.instance_id),
+            locked_by: entity(job.claimed_by).unwrap_or_else(|| NO_UUID.to_owned()),
+            created_at: job.created_at,
+            updated_at: job.updated_at,
+            why: job.reason.as_ref().map(ToString::to_string).unwrap_or_default(),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! The wire types of the HTTP API, shared by server and client: field for field as upstream's, plus what is ours.
+//!
+//! Replies leave out what is empty, zero or false, as upstream's do, except times and nested objects. Requests take absent, `null` and empty as
+//! "unchanged" where upstream does. Plain data: no I/O, no clock.
+
+mod controller;
+mod credentials;
+mod endpoints;
+mod entities;
+mod instances;
+mod jobs;
+mod pools;
+mod scalar;
+mod session;
+
+pub use controller::{ControllerInfo, Provider, UpdateControllerParams};
+pub use credentials::{AppParams, CreateCredentialsParams, ForgeCredentials, PatParams, RateLimit, UpdateCredentialsParams};
+pub use endpoints::{CreateEndpointParams, ForgeEndpoint, UpdateEndpointParams};
+pub use entities::{CreateEntityParams, Entity, EntityEvent, PoolManagerStatus, UpdateEntityParams};
+pub use instances::{Address, AgentCapabilities, Instance, InstanceMetadata, InstanceUpdateMessage, MetadataAccess, RunnerDownload, StatusMessage, SystemInfo};
+pub use jobs::Job;
+pub use pools::{CreatePoolParams, Pool, Tag, UpdatePoolParams};
+pub use scalar::{Base64, Secret};
+pub use session::{ErrorBody, JwtResponse, LoginParams, NewUserParams, User};
+
+/// Whether a field is left out of a reply.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

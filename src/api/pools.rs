@@ -1,0 +1,258 @@
+//! Pools.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::{ForgeEndpoint, Instance, is_default};
+use crate::model::{self, EntityKind};
+use crate::time::Timestamp;
+
+/// A label.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct Tag {
+    /// Identity; the name again, because labels have no other.
+    #[serde(skip_serializing_if = "is_default")]
+    pub id: String,
+    /// The label.
+    pub name: String,
+}
+
+/// A pool.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct Pool {
+    /// Prefix of runner names.
+    #[serde(skip_serializing_if = "is_default")]
+    pub runner_prefix: String,
+    /// Identity.
+    pub id: String,
+    /// Who makes the machines.
+    #[serde(skip_serializing_if = "is_default")]
+    pub provider_name: String,
+    /// Upper bound of runners.
+    #[serde(skip_serializing_if = "is_default")]
+    pub max_runners: u32,
+    /// Idle runners kept ready.
+    #[serde(skip_serializing_if = "is_default")]
+    pub min_idle_runners: u32,
+    /// Provider-specific image.
+    #[serde(skip_serializing_if = "is_default")]
+    pub image: String,
+    /// Provider-specific size.
+    #[serde(skip_serializing_if = "is_default")]
+    pub flavor: String,
+    /// `linux` or `windows`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub os_type: String,
+    /// `amd64`, `arm64` or `arm`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub os_arch: String,
+    /// Labels of the runners.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+    /// Whether runners are made.
+    #[serde(skip_serializing_if = "is_default")]
+    pub enabled: bool,
+    /// Its runners; only when one is read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(no_recursion)]
+    pub instances: Vec<Instance>,
+    /// Whether the agent may offer a shell.
+    pub enable_shell: bool,
+    /// Raised when a setting that shapes runners changes.
+    pub generation: i64,
+    /// The repository it is for.
+    #[serde(skip_serializing_if = "is_default")]
+    pub repo_id: String,
+    /// Its `owner/name`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub repo_name: String,
+    /// The organization it is for.
+    #[serde(skip_serializing_if = "is_default")]
+    pub org_id: String,
+    /// Its name.
+    #[serde(skip_serializing_if = "is_default")]
+    pub org_name: String,
+    /// The enterprise it is for.
+    #[serde(skip_serializing_if = "is_default")]
+    pub enterprise_id: String,
+    /// Its name.
+    #[serde(skip_serializing_if = "is_default")]
+    pub enterprise_name: String,
+    /// The forge instance it is for.
+    #[serde(skip_serializing_if = "is_default")]
+    pub forge_instance_id: String,
+    /// Where that is.
+    pub endpoint: ForgeEndpoint,
+    /// Minutes a runner may take to come up.
+    #[serde(skip_serializing_if = "is_default")]
+    pub runner_bootstrap_timeout: u64,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+    /// Opaque object for the provider; not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub extra_specs: Option<Box<RawValue>>,
+    /// Runner group at the forge.
+    #[serde(rename = "github-runner-group", skip_serializing_if = "is_default")]
+    pub github_runner_group: String,
+    /// Higher wins when several pools fit.
+    #[serde(skip_serializing_if = "is_default")]
+    pub priority: u32,
+    /// Install template.
+    #[serde(skip_serializing_if = "is_default")]
+    pub template_id: i64,
+    /// Its name; not in lists.
+    #[serde(skip_serializing_if = "is_default")]
+    pub template_name: String,
+}
+
+impl Pool {
+    /// As the API shows a pool in a list.
+    #[must_use]
+    pub fn new(pool: &model::Pool, entity: &model::Entity, endpoint: &model::Endpoint) -> Self {
+        let mut shown = Self {
+            runner_prefix: pool.runner_prefix.clone(),
+            id: pool.id.to_string(),
+            provider_name: pool.provider.to_string(),
+            max_runners: pool.max_runners,
+            min_idle_runners: pool.min_idle_runners,
+            image: pool.image.clone(),
+            flavor: pool.flavor.clone(),
+            os_type: pool.os_type.to_string(),
+            os_arch: pool.os_arch.to_string(),
+            tags: pool.tags.iter().map(|tag| Tag { id: tag.clone(), name: tag.clone() }).collect(),
+            enabled: pool.enabled,
+            enable_shell: pool.enable_shell,
+            generation: pool.generation,
+            endpoint: endpoint.into(),
+            runner_bootstrap_timeout: pool.bootstrap_timeout.as_secs() / 60,
+            created_at: pool.created_at,
+            updated_at: pool.updated_at,
+            github_runner_group: pool.runner_group.clone(),
+            priority: pool.priority,
+            template_id: pool.template_id.map_or(0, |id| id.0),
+            ..Self::default()
+        };
+        let (id, name) = match entity.at.kind {
+            EntityKind::Repository => (&mut shown.repo_id, Some(&mut shown.repo_name)),
+            EntityKind::Organization => (&mut shown.org_id, Some(&mut shown.org_name)),
+            EntityKind::Enterprise => (&mut shown.enterprise_id, Some(&mut shown.enterprise_name)),
+            EntityKind::Instance => (&mut shown.forge_instance_id, None),
+        };
+        *id = entity.id.to_string();
+        if let Some(name) = name {
+            *name = entity.at.path();
+        }
+        shown
+    }
+
+    /// The entity it is for, as people call it.
+    #[must_use]
+    pub fn entity_name(&self) -> &str {
+        [&self.repo_name, &self.org_name, &self.enterprise_name].into_iter().find(|name| !name.is_empty()).map_or(&self.endpoint.name, |name| name)
+    }
+}
+
+/// A pool to be made.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct CreatePoolParams {
+    /// Prefix of runner names; empty = `garm`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub runner_prefix: String,
+    /// Who makes the machines.
+    pub provider_name: String,
+    /// Upper bound of runners.
+    pub max_runners: u32,
+    /// Idle runners kept ready.
+    pub min_idle_runners: u32,
+    /// Provider-specific image.
+    pub image: String,
+    /// Provider-specific size.
+    pub flavor: String,
+    /// `linux` or `windows`.
+    pub os_type: String,
+    /// `amd64`, `arm64` or `arm`.
+    pub os_arch: String,
+    /// Labels of the runners.
+    pub tags: Vec<String>,
+    /// Whether runners are made.
+    pub enabled: bool,
+    /// Minutes a runner may take to come up; 0 = 20.
+    #[serde(skip_serializing_if = "is_default")]
+    pub runner_bootstrap_timeout: u64,
+    /// Opaque object for the provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub extra_specs: Option<Box<RawValue>>,
+    /// Whether the agent may offer a shell.
+    pub enable_shell: bool,
+    /// Runner group at the forge.
+    #[serde(rename = "github-runner-group", skip_serializing_if = "is_default")]
+    pub github_runner_group: String,
+    /// Higher wins when several pools fit.
+    #[serde(skip_serializing_if = "is_default")]
+    pub priority: u32,
+    /// Install template; absent = the shipped one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_id: Option<i64>,
+}
+
+/// What to change of a pool; empty or absent = unchanged.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct UpdatePoolParams {
+    /// Prefix of runner names.
+    #[serde(skip_serializing_if = "is_default")]
+    pub runner_prefix: String,
+    /// Labels of the runners.
+    #[serde(skip_serializing_if = "is_default")]
+    pub tags: Option<Vec<String>>,
+    /// Whether runners are made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// Upper bound of runners.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_runners: Option<u32>,
+    /// Idle runners kept ready.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_idle_runners: Option<u32>,
+    /// Minutes a runner may take to come up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runner_bootstrap_timeout: Option<u64>,
+    /// Provider-specific image.
+    #[serde(skip_serializing_if = "is_default")]
+    pub image: String,
+    /// Provider-specific size.
+    #[serde(skip_serializing_if = "is_default")]
+    pub flavor: String,
+    /// `linux` or `windows`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub os_type: String,
+    /// `amd64`, `arm64` or `arm`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub os_arch: String,
+    /// Opaque object for the provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub extra_specs: Option<Box<RawValue>>,
+    /// Whether the agent may offer a shell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enable_shell: Option<bool>,
+    /// Runner group at the forge.
+    #[serde(rename = "github-runner-group", skip_serializing_if = "Option::is_none")]
+    pub github_runner_group: Option<String>,
+    /// Higher wins when several pools fit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<u32>,
+    /// Install template.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_id: Option<i64>,
+}
