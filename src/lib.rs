@@ -7,6 +7,7 @@ pub mod control;
 pub mod crypto;
 pub mod engine;
 pub mod forge;
+pub mod http;
 pub mod model;
 pub mod provider;
 pub mod sim;

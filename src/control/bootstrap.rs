@@ -60,8 +60,7 @@ pub(super) async fn bootstrap(world: &World, view: &EntityView, pool: &Pool, run
     let claims = instance_token_claims(&view.entity, pool, runner, view.endpoint.kind, world.clock.now());
     let token = world.token_key.issue(&claims);
     let wrapper = wrapper(view, runner, &token)?;
-    // Known to the forge already, or about to register by token.
-    let jit = runner.agent_id.is_some();
+    let jit = world.store.runner_jit(runner.id).await?.is_some();
     Ok(BootstrapInstance {
         name: runner.name.to_string(),
         tools: tools.into_iter().map(tool).collect(),
@@ -112,10 +111,16 @@ fn wrapper(view: &EntityView, runner: &Runner, token: &SecretString) -> Result<S
 ///
 /// # Errors
 /// When the forge offers no download for the runner's system.
-pub fn install_context(view: &EntityView, pool: &Pool, runner: &Runner, tools: &[RunnerTool], token: &SecretString) -> Result<InstallContext, Error> {
+pub fn install_context(
+    view: &EntityView,
+    pool: &Pool,
+    runner: &Runner,
+    tools: &[RunnerTool],
+    token: &SecretString,
+    jit: bool,
+) -> Result<InstallContext, Error> {
     let tool = find_tool(tools, runner)
         .ok_or_else(|| Error::Unready(format!("the forge offers no runner for {} on {}", runner.os_type, runner.os_arch)))?;
-    let jit = runner.agent_id.is_some();
     let specs = ExtraSpecs::read(pool);
     Ok(InstallContext {
         file_name: tool.filename.clone(),
@@ -155,7 +160,8 @@ impl ExtraSpecs {
 }
 
 /// The download for a runner's system and architecture, in GitHub's words or in ours.
-fn find_tool<'a>(tools: &'a [RunnerTool], runner: &Runner) -> Option<&'a RunnerTool> {
+#[must_use]
+pub fn find_tool<'a>(tools: &'a [RunnerTool], runner: &Runner) -> Option<&'a RunnerTool> {
     let (os, arch) = (runner.os_type, runner.os_arch);
     tools.iter().find(|tool| {
         [os.as_github(), os.as_str()].contains(&tool.os.as_str()) && [arch.as_github(), arch.as_str()].contains(&tool.architecture.as_str())

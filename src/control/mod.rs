@@ -17,6 +17,6 @@ mod reconcile;
 mod rows;
 mod world;
 
-pub use bootstrap::{POLLING_INTERVAL, install_context, instance_token_claims, registration_url};
+pub use bootstrap::{POLLING_INTERVAL, find_tool, install_context, instance_token_claims, registration_url};
 pub use lifecycle::{Running, start};
 pub use world::{Bell, Error, ProviderFacts, World, controller_label, pool_label};

@@ -1,0 +1,83 @@
+//! Who may call: each kind of caller is an extractor.
+
+use axum::extract::FromRequestParts;
+use axum::http::header::{AUTHORIZATION, COOKIE};
+use axum::http::request::Parts;
+
+use super::{App, Error};
+use crate::model::{InstanceStatus, Runner, RunnerName, RunnerStatus, SecretString, UserId};
+
+/// The administrator, on an installation that is set up: with URLs under which runners reach it.
+pub(super) struct Admin;
+
+/// The administrator, also before the URLs are set: for the routes that set them.
+pub(super) struct AdminBeforeUrls;
+
+/// A machine with a token of its own: its runner, as it is now, and the token.
+pub(super) struct Machine {
+    pub(super) runner: Runner,
+    pub(super) token: SecretString,
+}
+
+impl FromRequestParts<App> for Admin {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        app.check_initialised().await?;
+        app.check_urls().await?;
+        check_admin(parts, app).await.map(|()| Self)
+    }
+}
+
+impl FromRequestParts<App> for AdminBeforeUrls {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        app.check_initialised().await?;
+        check_admin(parts, app).await.map(|()| Self)
+    }
+}
+
+/// A login token of an account that may still be used. Whether it administers is what the account says, not the token.
+async fn check_admin(parts: &Parts, app: &App) -> Result<(), Error> {
+    let token = bearer(parts).or_else(|| cookie(parts)).ok_or_else(Error::unauthenticated)?;
+    let claims = app.token_key().verify_user(token, app.clock().now()).map_err(|_| Error::unauthenticated())?;
+    let id: uuid::Uuid = claims.user.parse().map_err(|_| Error::unauthenticated())?;
+    let user = app.store().find_user(UserId(id)).await?.ok_or_else(Error::unauthenticated)?;
+    if user.enabled && user.is_admin && !claims.read_metrics && user.generation == claims.generation {
+        return Ok(());
+    }
+    Err(Error::unauthenticated())
+}
+
+impl FromRequestParts<App> for Machine {
+    type Rejection = Error;
+
+    /// The token dies when the runner is idle, with the attempt it was made for, and with the machine.
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let token = bearer(parts).ok_or_else(Error::unauthenticated)?;
+        let claims = app.token_key().verify_instance(token, app.clock().now()).map_err(|_| Error::unauthenticated())?;
+        let runner = app.store().find_runner_by_name(&RunnerName(claims.name)).await?.ok_or_else(Error::unauthenticated)?;
+        let is_good = !claims.is_agent
+            && claims.id == runner.id.to_string()
+            && claims.create_attempt == runner.create_attempt
+            && matches!(runner.runner_status, RunnerStatus::Pending | RunnerStatus::Installing)
+            && matches!(runner.status, InstanceStatus::Creating | InstanceStatus::Running);
+        if is_good { Ok(Self { runner, token: SecretString::from(token) }) } else { Err(Error::unauthenticated()) }
+    }
+}
+
+/// The second of the two words of the `Authorization` header; upstream does not look at the first.
+fn bearer(parts: &Parts) -> Option<&str> {
+    let mut words = parts.headers.get(AUTHORIZATION)?.to_str().ok()?.split(' ');
+    match (words.next(), words.next(), words.next()) {
+        (Some(_), Some(token), None) => Some(token),
+        _ => None,
+    }
+}
+
+/// Where browsers keep the token.
+fn cookie(parts: &Parts) -> Option<&str> {
+    let cookies = parts.headers.get(COOKIE)?.to_str().ok()?;
+    cookies.split(';').find_map(|cookie| cookie.trim().strip_prefix("garm_token="))
+}

@@ -1,0 +1,102 @@
+//! What a caller is told when something cannot be done: upstream's classes, with a text that says the way out.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use crate::api::ErrorBody;
+use crate::model::describe;
+use crate::{control, store};
+
+/// A refusal or failure, as the caller sees it.
+#[derive(Debug, Clone)]
+pub struct Error {
+    status: StatusCode,
+    error: &'static str,
+    details: String,
+}
+
+impl Error {
+    fn new(status: StatusCode, error: &'static str, details: impl Into<String>) -> Self {
+        Self { status, error, details: details.into() }
+    }
+
+    /// The request is wrong.
+    pub(super) fn bad_request(details: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "Bad Request", details)
+    }
+
+    /// There is no such thing.
+    pub(super) fn not_found(what: &str, key: impl std::fmt::Display) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "Not Found", format!("{what} {key} does not exist"))
+    }
+
+    /// There is no such route.
+    pub(super) fn no_route() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "Not found", "Resource not found")
+    }
+
+    /// The request contradicts what there is.
+    pub(super) fn conflict(details: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "Conflict", details)
+    }
+
+    /// The body is too large.
+    pub(super) fn too_large(limit: usize) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "Payload Too Large", format!("the body may have at most {limit} bytes"))
+    }
+
+    /// The token is missing, wrong, or not good for this.
+    pub(super) fn unauthenticated() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "Authentication failed", "")
+    }
+
+    /// Name or password is wrong, or a one-time thing was used.
+    pub(super) fn unauthorized() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "Not Authorized", "")
+    }
+
+    /// There is no administrator yet.
+    pub(super) fn init_required() -> Self {
+        Self::new(StatusCode::CONFLICT, "init_required", "Missing superuser")
+    }
+
+    /// Runners could not reach this server.
+    pub(super) fn urls_required() -> Self {
+        let details = "the metadata and callback URLs are not set; set them with `garm controller update` or PUT /api/v1/controller";
+        Self::new(StatusCode::CONFLICT, "urls_required", details)
+    }
+
+    /// Something failed here; the caller learns nothing of it, the log everything.
+    pub(super) fn internal(fault: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error = %describe(fault), "a request failed");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Server error", "")
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match &error {
+            store::Error::NotFound { .. } => Self::new(StatusCode::NOT_FOUND, "Not Found", error.to_string()),
+            store::Error::Conflict { .. } | store::Error::Full { .. } => Self::conflict(error.to_string()),
+            store::Error::InUse { .. } | store::Error::Invalid(_) => Self::bad_request(error.to_string()),
+            _ => Self::internal(&error),
+        }
+    }
+}
+
+impl From<control::Error> for Error {
+    fn from(error: control::Error) -> Self {
+        match error {
+            control::Error::Store(error) => error.into(),
+            control::Error::Unready(details) => Self::conflict(details),
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        (self.status, Json(ErrorBody { error: self.error.to_owned(), details: self.details })).into_response()
+    }
+}

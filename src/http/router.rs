@@ -1,0 +1,86 @@
+//! Every route. Method and path are declared once, on the handler.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi;
+use utoipa::openapi::OpenApi as Document;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::body::API_BODY_MAX;
+use super::routes::{controller, credentials, endpoints, entities, instances, jobs, machines, pools, session, webhooks};
+use super::{App, Error};
+
+/// The head of the published description.
+#[derive(OpenApi)]
+#[openapi(info(title = "garm", description = "Runner manager for GitHub, GitHub Enterprise Server, Gitea and Forgejo."))]
+struct Head;
+
+fn api() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Head::openapi())
+        .routes(routes!(session::first_run))
+        .routes(routes!(session::log_in))
+        .routes(routes!(session::show_login))
+        .routes(routes!(controller::get_controller, controller::update_controller))
+        .routes(routes!(controller::get_controller_info))
+        .routes(routes!(controller::list_providers))
+        .routes(routes!(endpoints::list_endpoints, endpoints::create_endpoint))
+        .routes(routes!(endpoints::get_endpoint, endpoints::update_endpoint, endpoints::delete_endpoint))
+        .routes(routes!(credentials::list_credentials, credentials::create_credentials))
+        .routes(routes!(credentials::list_credentials_by_old_path))
+        .routes(routes!(credentials::get_credentials, credentials::update_credentials, credentials::delete_credentials))
+        .routes(routes!(entities::list_entities, entities::create_entity))
+        .routes(routes!(entities::get_entity, entities::update_entity, entities::delete_entity))
+        .routes(routes!(entities::list_entity_pools, entities::create_entity_pool))
+        .routes(routes!(entities::get_entity_pool, entities::update_entity_pool, entities::delete_entity_pool))
+        .routes(routes!(entities::list_entity_instances))
+        .routes(routes!(pools::list_pools))
+        .routes(routes!(pools::get_pool, pools::update_pool, pools::delete_pool))
+        .routes(routes!(pools::list_pool_instances))
+        .routes(routes!(instances::list_instances))
+        .routes(routes!(instances::get_instance, instances::delete_instance))
+        .routes(routes!(jobs::list_jobs))
+        .routes(routes!(jobs::get_job))
+        .routes(routes!(machines::report_status))
+        .routes(routes!(machines::report_system_info))
+        .routes(routes!(machines::get_runner_metadata))
+        .routes(routes!(machines::get_registration_token))
+        .routes(routes!(machines::get_credential_file))
+        .routes(routes!(machines::get_service_name))
+        .routes(routes!(machines::get_unit_file))
+        .routes(routes!(machines::get_cert_bundle))
+        .routes(routes!(machines::get_install_script))
+        .layer(DefaultBodyLimit::max(API_BODY_MAX))
+}
+
+/// The published description of the API.
+#[must_use]
+pub fn openapi() -> Document {
+    api().split_for_parts().1
+}
+
+/// All routes of the server. Trailing slashes are cut off by the service around it.
+pub fn router(app: App) -> Router {
+    let (api, document) = api().split_for_parts();
+    let document = serde_json::to_string(&document).expect("the description has a JSON form");
+    let document = move || async move { ([("content-type", "application/json")], document) };
+    Router::new()
+        .merge(api)
+        .route("/api/v1/openapi.json", get(document))
+        .merge(webhooks::routes())
+        .fallback(no_route)
+        .method_not_allowed_fallback(no_route)
+        .layer(CatchPanicLayer::custom(|_| {
+            tracing::error!("a handler panicked");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }))
+        .with_state(app)
+}
+
+async fn no_route() -> Error {
+    Error::no_route()
+}

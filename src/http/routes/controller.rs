@@ -1,0 +1,113 @@
+//! The installation and its providers.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+
+use super::params::{check_pem, check_url};
+use crate::api::{ControllerInfo, ErrorBody, Provider, UpdateControllerParams};
+use crate::http::auth::{Admin, AdminBeforeUrls};
+use crate::http::body::Body;
+use crate::http::{App, Error};
+use crate::model::Controller;
+
+/// The settings.
+#[utoipa::path(get, path = "/api/v1/controller", tag = "controller", responses((status = 200, body = ControllerInfo), (status = 401, body = ErrorBody)))]
+pub(in crate::http) async fn get_controller(_: AdminBeforeUrls, State(app): State<App>) -> Result<Json<ControllerInfo>, Error> {
+    info(&app).await
+}
+
+/// The settings, by an older path that wants the URLs to be set.
+#[utoipa::path(get, path = "/api/v1/controller-info", tag = "controller",
+    responses((status = 200, body = ControllerInfo), (status = 401, body = ErrorBody), (status = 409, body = ErrorBody)))]
+pub(in crate::http) async fn get_controller_info(_: Admin, State(app): State<App>) -> Result<Json<ControllerInfo>, Error> {
+    info(&app).await
+}
+
+async fn info(app: &App) -> Result<Json<ControllerInfo>, Error> {
+    Ok(Json(show(&app.store().controller().await?, app.hostname.to_string())))
+}
+
+/// The agent URL is shown as derived from the callback URL when it is not set.
+fn show(controller: &Controller, hostname: String) -> ControllerInfo {
+    let mut info = ControllerInfo::new(controller, hostname);
+    if info.agent_url.is_empty()
+        && let Ok(url) = url::Url::parse(&info.callback_url)
+    {
+        info.agent_url = url.origin().ascii_serialization();
+    }
+    info
+}
+
+/// Changes the settings.
+#[utoipa::path(put, path = "/api/v1/controller", tag = "controller", request_body = UpdateControllerParams,
+    responses((status = 200, body = ControllerInfo), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody)))]
+pub(in crate::http) async fn update_controller(
+    _: AdminBeforeUrls,
+    State(app): State<App>,
+    Body(params): Body<UpdateControllerParams>,
+) -> Result<Json<ControllerInfo>, Error> {
+    let urls = [
+        ("metadata_url", &params.metadata_url),
+        ("callback_url", &params.callback_url),
+        ("webhook_url", &params.webhook_url),
+        ("agent_url", &params.agent_url),
+        ("garm_agent_releases_url", &params.garm_agent_releases_url),
+    ];
+    for (field, url) in urls {
+        if let Some(url) = url.as_ref().filter(|url| !url.is_empty()) {
+            check_url(field, url)?;
+        }
+    }
+    let clear = params.clear_ca_cert_bundle == Some(true);
+    let bundle = match &params.ca_cert_bundle {
+        Some(_) if clear => return Err(Error::bad_request("ca_cert_bundle and clear_ca_cert_bundle exclude each other")),
+        Some(bundle) => check_pem("ca_cert_bundle", &bundle.0)?,
+        None => None,
+    };
+    let changed = app
+        .store()
+        .update_controller(move |controller| {
+            let texts = [
+                (&mut controller.metadata_url, params.metadata_url),
+                (&mut controller.callback_url, params.callback_url),
+                (&mut controller.webhook_url, params.webhook_url),
+                (&mut controller.agent_url, params.agent_url),
+                (&mut controller.agent_releases_url, params.garm_agent_releases_url),
+                (&mut controller.agent_version, params.garm_agent_version.map(|version| if version == "latest" { String::new() } else { version })),
+            ];
+            for (setting, given) in texts {
+                if let Some(given) = given {
+                    *setting = given;
+                }
+            }
+            if let Some(sync) = params.enable_agent_tools_sync {
+                controller.sync_agent_tools = sync;
+            }
+            if let Some(allow) = params.allow_insecure_garm_agent {
+                controller.allow_insecure_agent = allow;
+            }
+            if let Some(seconds) = params.minimum_job_age_backoff {
+                controller.minimum_job_age_backoff = Duration::from_secs(seconds);
+            }
+            if clear || bundle.is_some() {
+                controller.ca_cert_bundle = bundle;
+            }
+            Ok(())
+        })
+        .await?;
+    Ok(Json(show(&changed, String::new())))
+}
+
+/// The providers of the server's configuration, by name.
+#[utoipa::path(get, path = "/api/v1/providers", tag = "controller",
+    responses((status = 200, body = Vec<Provider>), (status = 401, body = ErrorBody), (status = 409, body = ErrorBody)))]
+pub(in crate::http) async fn list_providers(_: Admin, State(app): State<App>) -> Json<Vec<Provider>> {
+    let provider = |facts: &crate::control::ProviderFacts| Provider {
+        name: facts.name.to_string(),
+        kind: "external".into(),
+        description: facts.description.clone(),
+    };
+    Json(app.world.providers.values().map(provider).collect())
+}

@@ -1,0 +1,122 @@
+//! GitHub endpoints.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+
+use super::params::{check_pem, check_url};
+use crate::api::{CreateEndpointParams, ErrorBody, ForgeEndpoint, UpdateEndpointParams};
+use crate::http::auth::Admin;
+use crate::http::body::Body;
+use crate::http::{App, Error};
+use crate::model::{Endpoint, EndpointName, ForgeKind};
+use crate::time::Timestamp;
+
+/// All GitHub endpoints.
+#[utoipa::path(get, path = "/api/v1/github/endpoints", tag = "endpoints", responses((status = 200, body = Vec<ForgeEndpoint>), (status = 401, body = ErrorBody)))]
+pub(in crate::http) async fn list_endpoints(_: Admin, State(app): State<App>) -> Result<Json<Vec<ForgeEndpoint>>, Error> {
+    let endpoints = app.store().list_endpoints(Some(ForgeKind::Github)).await?;
+    Ok(Json(endpoints.iter().map(ForgeEndpoint::from).collect()))
+}
+
+/// Adds an endpoint.
+#[utoipa::path(post, path = "/api/v1/github/endpoints", tag = "endpoints", request_body = CreateEndpointParams,
+    responses((status = 200, body = ForgeEndpoint), (status = 400, body = ErrorBody), (status = 409, body = ErrorBody)))]
+pub(in crate::http) async fn create_endpoint(
+    _: Admin,
+    State(app): State<App>,
+    Body(params): Body<CreateEndpointParams>,
+) -> Result<Json<ForgeEndpoint>, Error> {
+    if params.name.trim().is_empty() || params.name.contains('/') {
+        return Err(Error::bad_request(format!("name: {:?} is empty or has a slash in it", params.name)));
+    }
+    check_url("base_url", &params.base_url)?;
+    check_url("api_base_url", &params.api_base_url)?;
+    if !params.upload_base_url.is_empty() {
+        check_url("upload_base_url", &params.upload_base_url)?;
+    }
+    let endpoint = Endpoint {
+        name: EndpointName(params.name),
+        description: params.description,
+        kind: ForgeKind::Github,
+        base_url: params.base_url,
+        api_base_url: params.api_base_url,
+        upload_base_url: params.upload_base_url,
+        ca_cert_bundle: params.ca_cert_bundle.map(|bundle| check_pem("ca_cert_bundle", &bundle.0)).transpose()?.flatten(),
+        created_at: Timestamp::EPOCH,
+        updated_at: Timestamp::EPOCH,
+    };
+    let made = app.store().create_endpoint(endpoint).await?;
+    app.directory.reload(app.store()).await?;
+    Ok(Json(ForgeEndpoint::from(&made)))
+}
+
+/// One endpoint.
+#[utoipa::path(get, path = "/api/v1/github/endpoints/{name}", tag = "endpoints", params(("name" = String, Path)),
+    responses((status = 200, body = ForgeEndpoint), (status = 404, body = ErrorBody)))]
+pub(in crate::http) async fn get_endpoint(_: Admin, State(app): State<App>, Path(name): Path<String>) -> Result<Json<ForgeEndpoint>, Error> {
+    Ok(Json(ForgeEndpoint::from(&find(&app, &name).await?)))
+}
+
+/// Changes an endpoint. Its addresses stay while credentials for it exist.
+#[utoipa::path(put, path = "/api/v1/github/endpoints/{name}", tag = "endpoints", params(("name" = String, Path)), request_body = UpdateEndpointParams,
+    responses((status = 200, body = ForgeEndpoint), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub(in crate::http) async fn update_endpoint(
+    _: Admin,
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Body(params): Body<UpdateEndpointParams>,
+) -> Result<Json<ForgeEndpoint>, Error> {
+    let known = find(&app, &name).await?;
+    let urls = [
+        ("base_url", &params.base_url, &known.base_url),
+        ("api_base_url", &params.api_base_url, &known.api_base_url),
+        ("upload_base_url", &params.upload_base_url, &known.upload_base_url),
+    ];
+    let mut moves = false;
+    for (field, given, stored) in urls {
+        if let Some(given) = given {
+            check_url(field, given)?;
+            moves |= given != stored;
+        }
+    }
+    if moves && app.store().list_credentials(None).await?.iter().any(|credentials| credentials.endpoint == known.name) {
+        return Err(Error::bad_request(format!("the addresses of {} cannot change while there are credentials for it", known.name)));
+    }
+    let bundle = params.ca_cert_bundle.map(|bundle| check_pem("ca_cert_bundle", &bundle.0)).transpose()?;
+    let changed = app
+        .store()
+        .update_endpoint(&known.name, move |endpoint| {
+            let texts = [
+                (&mut endpoint.description, params.description),
+                (&mut endpoint.base_url, params.base_url),
+                (&mut endpoint.api_base_url, params.api_base_url),
+                (&mut endpoint.upload_base_url, params.upload_base_url),
+            ];
+            for (setting, given) in texts {
+                if let Some(given) = given {
+                    *setting = given;
+                }
+            }
+            if let Some(bundle) = bundle {
+                endpoint.ca_cert_bundle = bundle;
+            }
+            Ok(())
+        })
+        .await?;
+    app.directory.reload(app.store()).await?;
+    Ok(Json(ForgeEndpoint::from(&changed)))
+}
+
+/// Removes an endpoint nobody uses.
+#[utoipa::path(delete, path = "/api/v1/github/endpoints/{name}", tag = "endpoints", params(("name" = String, Path)),
+    responses((status = 204), (status = 400, body = ErrorBody)))]
+pub(in crate::http) async fn delete_endpoint(_: Admin, State(app): State<App>, Path(name): Path<String>) -> Result<StatusCode, Error> {
+    app.store().delete_endpoint(&EndpointName(name)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn find(app: &App, name: &str) -> Result<Endpoint, Error> {
+    let found = app.store().find_endpoint(&EndpointName::from(name)).await?;
+    found.filter(|endpoint| endpoint.kind == ForgeKind::Github).ok_or_else(|| Error::not_found("endpoint", name))
+}

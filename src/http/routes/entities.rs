@@ -1,0 +1,265 @@
+//! Repositories, organizations, enterprises and forge instances share their handlers: the first word of the path tells them apart.
+
+use std::collections::HashMap;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+
+use super::params::parse_id;
+use super::{instances, pools};
+use crate::api::{self, CreateEntityParams, CreatePoolParams, ErrorBody, Instance, Pool, UpdateEntityParams, UpdatePoolParams};
+use crate::crypto::password;
+use crate::http::auth::Admin;
+use crate::http::body::Body;
+use crate::http::{App, Error};
+use crate::model::{Balancer, Credentials, Entity, EntityId, EntityKind, EntityRef, PoolId};
+use crate::store::{EntityFilter, NewEntity, RunnerFilter};
+
+/// The kind of entity a path speaks of.
+fn kind(word: &str) -> Result<EntityKind, Error> {
+    match word {
+        "repositories" => Ok(EntityKind::Repository),
+        "organizations" => Ok(EntityKind::Organization),
+        "enterprises" => Ok(EntityKind::Enterprise),
+        "forge-instances" => Ok(EntityKind::Instance),
+        _ => Err(Error::no_route()),
+    }
+}
+
+/// All entities of a kind.
+#[utoipa::path(get, path = "/api/v1/{entities}", tag = "entities",
+    params(("entities" = String, Path, description = "repositories, organizations, enterprises or forge-instances"),
+        ("owner" = Option<String>, Query), ("name" = Option<String>, Query), ("endpoint" = Option<String>, Query)),
+    responses((status = 200, body = Vec<api::Entity>), (status = 401, body = ErrorBody)))]
+pub(in crate::http) async fn list_entities(
+    _: Admin,
+    State(app): State<App>,
+    Path(entities): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Json<Vec<api::Entity>>, Error> {
+    let text = |key: &str| query.get(key).cloned().unwrap_or_default();
+    let filter = EntityFilter { kind: Some(kind(&entities)?), owner: text("owner"), name: text("name"), endpoint: text("endpoint") };
+    let mut shown = Vec::new();
+    for entity in app.store().list_entities(filter).await? {
+        shown.push(show(&app, &entity).await?);
+    }
+    Ok(Json(shown))
+}
+
+/// Adds an entity. The forge need not be reachable for it.
+#[utoipa::path(post, path = "/api/v1/{entities}", tag = "entities", params(("entities" = String, Path)), request_body = CreateEntityParams,
+    responses((status = 200, body = api::Entity), (status = 400, body = ErrorBody), (status = 409, body = ErrorBody)))]
+pub(in crate::http) async fn create_entity(
+    _: Admin,
+    State(app): State<App>,
+    Path(entities): Path<String>,
+    Body(params): Body<CreateEntityParams>,
+) -> Result<Json<api::Entity>, Error> {
+    let kind = kind(&entities)?;
+    let credentials = credentials(&app, &params.credentials_name).await?;
+    let endpoint = app.store().find_endpoint(&credentials.endpoint).await?.ok_or_else(|| Error::not_found("endpoint", &credentials.endpoint))?;
+    if !params.forge_type.is_empty() && params.forge_type != endpoint.kind.as_str() {
+        return Err(Error::bad_request(format!("credentials {} are for a {} forge, not for {:?}", credentials.name, endpoint.kind, params.forge_type)));
+    }
+    let at = match kind {
+        EntityKind::Instance => {
+            return Err(Error::bad_request("forge instances are of Gitea and Forgejo, which this version does not serve yet; add an organization or repository"));
+        }
+        EntityKind::Repository => EntityRef { kind, owner: named("owner", &params.owner)?, name: named("name", &params.name)? },
+        EntityKind::Organization | EntityKind::Enterprise => EntityRef { kind, owner: String::new(), name: named("name", &params.name)? },
+    };
+    check_webhook_secret(&params.webhook_secret)?;
+    let new = NewEntity {
+        at,
+        credentials_id: credentials.id,
+        webhook_secret: params.webhook_secret.0,
+        balancer: balancer(&params.pool_balancer_type)?,
+        agent_mode: params.agent_mode,
+    };
+    let entity = app.store().create_entity(new).await?;
+    // A delivery may follow at once.
+    app.directory.reload(app.store()).await?;
+    tracing::info!(entity.id = %entity.id, entity.name = %entity.at, "added");
+    Ok(Json(show(&app, &entity).await?))
+}
+
+/// One entity, with its pools and events.
+#[utoipa::path(get, path = "/api/v1/{entities}/{id}", tag = "entities", params(("entities" = String, Path), ("id" = String, Path)),
+    responses((status = 200, body = api::Entity), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub(in crate::http) async fn get_entity(_: Admin, State(app): State<App>, Path((entities, id)): Path<(String, String)>) -> Result<Json<api::Entity>, Error> {
+    let entity = find(&app, &entities, &id).await?;
+    Ok(Json(show_whole(&app, &entity).await?))
+}
+
+/// Changes an entity.
+#[utoipa::path(put, path = "/api/v1/{entities}/{id}", tag = "entities", params(("entities" = String, Path), ("id" = String, Path)), request_body = UpdateEntityParams,
+    responses((status = 200, body = api::Entity), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub(in crate::http) async fn update_entity(
+    _: Admin,
+    State(app): State<App>,
+    Path((entities, id)): Path<(String, String)>,
+    Body(params): Body<UpdateEntityParams>,
+) -> Result<Json<api::Entity>, Error> {
+    let known = find(&app, &entities, &id).await?;
+    let credentials_id = match params.credentials_name.as_str() {
+        "" => None,
+        name => Some(credentials(&app, name).await?.id),
+    };
+    let balancer = match params.pool_balancer_type.as_str() {
+        "" => None,
+        word => Some(balancer(word)?),
+    };
+    if !params.webhook_secret.is_empty() {
+        check_webhook_secret(&params.webhook_secret)?;
+    }
+    let changed = app
+        .store()
+        .update_entity(known.id, move |entity| {
+            entity.credentials_id = credentials_id.unwrap_or(entity.credentials_id);
+            entity.balancer = balancer.unwrap_or(entity.balancer);
+            entity.agent_mode = params.agent_mode.unwrap_or(entity.agent_mode);
+            if !params.webhook_secret.is_empty() {
+                entity.webhook_secret = params.webhook_secret.0;
+            }
+            Ok(())
+        })
+        .await?;
+    app.directory.reload(app.store()).await?;
+    Ok(Json(show_whole(&app, &changed).await?))
+}
+
+/// Removes an entity without pools.
+#[utoipa::path(delete, path = "/api/v1/{entities}/{id}", tag = "entities", params(("entities" = String, Path), ("id" = String, Path)),
+    responses((status = 200), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub(in crate::http) async fn delete_entity(_: Admin, State(app): State<App>, Path((entities, id)): Path<(String, String)>) -> Result<(), Error> {
+    let entity = find(&app, &entities, &id).await?;
+    app.store().delete_entity(entity.id).await?;
+    app.directory.reload(app.store()).await?;
+    Ok(())
+}
+
+/// The pools of an entity.
+#[utoipa::path(get, path = "/api/v1/{entities}/{id}/pools", tag = "entities", params(("entities" = String, Path), ("id" = String, Path)),
+    responses((status = 200, body = Vec<Pool>), (status = 404, body = ErrorBody)))]
+pub(in crate::http) async fn list_entity_pools(_: Admin, State(app): State<App>, Path((entities, id)): Path<(String, String)>) -> Result<Json<Vec<Pool>>, Error> {
+    let entity = find(&app, &entities, &id).await?;
+    pools::list(&app, Some(entity.id)).await.map(Json)
+}
+
+/// Makes a pool for an entity.
+#[utoipa::path(post, path = "/api/v1/{entities}/{id}/pools", tag = "entities", params(("entities" = String, Path), ("id" = String, Path)),
+    request_body = CreatePoolParams, responses((status = 200, body = Pool), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub(in crate::http) async fn create_entity_pool(
+    _: Admin,
+    State(app): State<App>,
+    Path((entities, id)): Path<(String, String)>,
+    Body(params): Body<CreatePoolParams>,
+) -> Result<Json<Pool>, Error> {
+    let entity = find(&app, &entities, &id).await?;
+    pools::create(&app, &entity, params).await.map(Json)
+}
+
+/// One pool of an entity.
+#[utoipa::path(get, path = "/api/v1/{entities}/{id}/pools/{pool_id}", tag = "entities",
+    params(("entities" = String, Path), ("id" = String, Path), ("pool_id" = String, Path)),
+    responses((status = 200, body = Pool), (status = 404, body = ErrorBody)))]
+pub(in crate::http) async fn get_entity_pool(
+    _: Admin,
+    State(app): State<App>,
+    Path((entities, id, pool_id)): Path<(String, String, String)>,
+) -> Result<Json<Pool>, Error> {
+    let pool = pool_of(&app, &entities, &id, &pool_id).await?;
+    pools::show_whole(&app, pool).await.map(Json)
+}
+
+/// Changes a pool of an entity.
+#[utoipa::path(put, path = "/api/v1/{entities}/{id}/pools/{pool_id}", tag = "entities",
+    params(("entities" = String, Path), ("id" = String, Path), ("pool_id" = String, Path)), request_body = UpdatePoolParams,
+    responses((status = 200, body = Pool), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub(in crate::http) async fn update_entity_pool(
+    _: Admin,
+    State(app): State<App>,
+    Path((entities, id, pool_id)): Path<(String, String, String)>,
+    Body(params): Body<UpdatePoolParams>,
+) -> Result<Json<Pool>, Error> {
+    let pool = pool_of(&app, &entities, &id, &pool_id).await?;
+    pools::update(&app, pool, params).await.map(Json)
+}
+
+/// Removes a pool of an entity.
+#[utoipa::path(delete, path = "/api/v1/{entities}/{id}/pools/{pool_id}", tag = "entities",
+    params(("entities" = String, Path), ("id" = String, Path), ("pool_id" = String, Path)),
+    responses((status = 200), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub(in crate::http) async fn delete_entity_pool(
+    _: Admin,
+    State(app): State<App>,
+    Path((entities, id, pool_id)): Path<(String, String, String)>,
+) -> Result<(), Error> {
+    let pool = pool_of(&app, &entities, &id, &pool_id).await?;
+    Ok(app.store().delete_pool(pool).await?)
+}
+
+/// The runners of an entity.
+#[utoipa::path(get, path = "/api/v1/{entities}/{id}/instances", tag = "entities", params(("entities" = String, Path), ("id" = String, Path)),
+    responses((status = 200, body = Vec<Instance>), (status = 404, body = ErrorBody)))]
+pub(in crate::http) async fn list_entity_instances(
+    _: Admin,
+    State(app): State<App>,
+    Path((entities, id)): Path<(String, String)>,
+) -> Result<Json<Vec<Instance>>, Error> {
+    let entity = find(&app, &entities, &id).await?;
+    instances::list(&app, RunnerFilter { entity: Some(entity.id), pool: None }).await.map(Json)
+}
+
+async fn find(app: &App, entities: &str, id: &str) -> Result<Entity, Error> {
+    let kind = kind(entities)?;
+    let id: EntityId = parse_id(kind.as_str(), id)?;
+    let found = app.store().find_entity(id).await?;
+    found.filter(|entity| entity.at.kind == kind).ok_or_else(|| Error::not_found(kind.as_str(), id))
+}
+
+async fn pool_of(app: &App, entities: &str, id: &str, pool_id: &str) -> Result<PoolId, Error> {
+    let entity = find(app, entities, id).await?;
+    let pool_id: PoolId = parse_id("a pool", pool_id)?;
+    let found = app.store().find_pool(pool_id).await?.filter(|pool| pool.entity_id == entity.id);
+    found.map(|pool| pool.id).ok_or_else(|| Error::not_found("pool", pool_id))
+}
+
+async fn credentials(app: &App, name: &str) -> Result<Credentials, Error> {
+    if name.is_empty() {
+        return Err(Error::bad_request("credentials_name: it must not be empty"));
+    }
+    let found = app.store().find_credentials_by_name(name).await?;
+    found.ok_or_else(|| Error::bad_request(format!("credentials_name: there are no credentials {name:?}")))
+}
+
+fn balancer(word: &str) -> Result<Balancer, Error> {
+    Balancer::from_word(word).ok_or_else(|| Error::bad_request(format!("pool_balancer_type: {word:?} is neither \"roundrobin\" nor \"pack\"")))
+}
+
+/// A name that can be a part of a path at the forge.
+fn named(field: &str, text: &str) -> Result<String, Error> {
+    let is_good = !text.is_empty() && text != "." && text != ".." && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    if is_good { Ok(text.to_owned()) } else { Err(Error::bad_request(format!("{field}: {text:?} is not a name; names have letters, digits, - _ and ."))) }
+}
+
+fn check_webhook_secret(secret: &api::Secret) -> Result<(), Error> {
+    if secret.is_empty() {
+        return Err(Error::bad_request("webhook_secret: it must not be empty"));
+    }
+    let told = |weak| Error::bad_request(format!("webhook_secret: {weak} Or let one be generated (garm repo add --random-webhook-secret)."));
+    password::check_strength(&secret.0).map_err(told)
+}
+
+async fn show(app: &App, entity: &Entity) -> Result<api::Entity, Error> {
+    let endpoint = app.store().find_endpoint(&entity.endpoint).await?.ok_or_else(|| Error::not_found("endpoint", &entity.endpoint))?;
+    let credentials = app.store().find_credentials(entity.credentials_id).await?.ok_or_else(|| Error::not_found("credentials", entity.credentials_id))?;
+    Ok(api::Entity::new(entity, &credentials, &endpoint))
+}
+
+async fn show_whole(app: &App, entity: &Entity) -> Result<api::Entity, Error> {
+    let mut shown = show(app, entity).await?;
+    shown.pool = pools::list(app, Some(entity.id)).await?;
+    shown.events = app.store().list_entity_events(entity.id).await?.iter().map(api::EntityEvent::from).collect();
+    Ok(shown)
+}

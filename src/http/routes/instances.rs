@@ -1,0 +1,77 @@
+//! Instances: runners and their machines.
+
+use std::collections::HashMap;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+
+use super::params::is_true;
+use crate::api::{Address, ErrorBody, Instance, Job, StatusMessage};
+use crate::http::auth::Admin;
+use crate::http::{App, Error};
+use crate::model::{InstanceStatus, Reason, Runner, RunnerId, RunnerName};
+use crate::store::{self, RunnerFilter};
+
+/// All runners, in short.
+#[utoipa::path(get, path = "/api/v1/instances", tag = "instances", responses((status = 200, body = Vec<Instance>), (status = 401, body = ErrorBody)))]
+pub(in crate::http) async fn list_instances(_: Admin, State(app): State<App>) -> Result<Json<Vec<Instance>>, Error> {
+    list(&app, RunnerFilter::default()).await.map(Json)
+}
+
+pub(super) async fn list(app: &App, filter: RunnerFilter) -> Result<Vec<Instance>, Error> {
+    Ok(app.store().list_runners(filter).await?.iter().map(Instance::from).collect())
+}
+
+/// One runner, by name or id, with addresses, messages and job.
+#[utoipa::path(get, path = "/api/v1/instances/{name}", tag = "instances", params(("name" = String, Path)),
+    responses((status = 200, body = Instance), (status = 404, body = ErrorBody)))]
+pub(in crate::http) async fn get_instance(_: Admin, State(app): State<App>, Path(name): Path<String>) -> Result<Json<Instance>, Error> {
+    let runner = find(&app, &name).await?;
+    let mut shown = Instance::from(&runner);
+    shown.addresses = runner.addresses.iter().map(Address::from).collect();
+    let messages = app.store().status_messages(vec![runner.id]).await?;
+    shown.status_messages = messages.get(&runner.id).into_iter().flatten().map(StatusMessage::from).collect();
+    if let Some(job) = runner.job_id {
+        shown.job = app.store().find_job(job).await?.as_ref().map(Job::from);
+    }
+    Ok(Json(shown))
+}
+
+/// Marks a runner for removal.
+#[utoipa::path(delete, path = "/api/v1/instances/{name}", tag = "instances",
+    params(("name" = String, Path), ("forceRemove" = Option<bool>, Query), ("bypassGHUnauthorized" = Option<bool>, Query)),
+    responses((status = 200), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub(in crate::http) async fn delete_instance(
+    _: Admin,
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<(), Error> {
+    let runner = find(&app, &name).await?;
+    let by_force = is_true(query.get("forceRemove")) || is_true(query.get("bypassGHUnauthorized"));
+    let to = if by_force { InstanceStatus::PendingForceDelete } else { InstanceStatus::PendingDelete };
+    let marked = app
+        .store()
+        .update_runner_with(runner.id, move |runner| {
+            if runner.status == InstanceStatus::PendingForceDelete {
+                return Ok::<_, store::Error>(());
+            }
+            runner.status.check_transition(to).map_err(|fault| store::Error::Invalid(fault.to_string()))?;
+            runner.status = to;
+            runner.reason = Some(Reason::Requested);
+            runner.failures = 0;
+            runner.not_before = None;
+            Ok(())
+        })
+        .await?;
+    marked.ok_or_else(|| Error::not_found("instance", name))?.0.map_err(Error::from)
+}
+
+async fn find(app: &App, name: &str) -> Result<Runner, Error> {
+    let by_name = app.store().find_runner_by_name(&RunnerName::from(name)).await?;
+    let found = match (by_name, name.parse::<RunnerId>()) {
+        (None, Ok(id)) => app.store().find_runner(id).await?,
+        (found, _) => found,
+    };
+    found.ok_or_else(|| Error::not_found("instance", name))
+}

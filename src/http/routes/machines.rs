@@ -1,0 +1,231 @@
+//! What machines call: reports about themselves, and what they need to become runners. Good only for the machine whose token is sent.
+
+use std::collections::{BTreeMap, HashMap};
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+use crate::api::{Base64, ErrorBody, InstanceMetadata, InstanceUpdateMessage, MetadataAccess, RunnerDownload, SystemInfo};
+use crate::control::{controller_label, find_tool, install_context, pool_label, registration_url};
+use crate::http::auth::Machine;
+use crate::http::body::Body;
+use crate::http::{App, Error};
+use crate::model::{EventKind, EventLevel, Pool, Runner, RunnerStatus, expose};
+use crate::store::{self, EntityView};
+use crate::template;
+
+const TEXT: (axum::http::HeaderName, &str) = (CONTENT_TYPE, "text/plain; charset=utf-8");
+
+/// A machine says how far its runner is.
+#[utoipa::path(post, path = "/api/v1/callbacks/status", tag = "machines", request_body = InstanceUpdateMessage,
+    responses((status = 200), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody)))]
+pub(in crate::http) async fn report_status(machine: Machine, State(app): State<App>, Body(report): Body<InstanceUpdateMessage>) -> Result<(), Error> {
+    let status = match report.status.as_str() {
+        "" => None,
+        word => Some(RunnerStatus::from_word(word).ok_or_else(|| Error::bad_request(format!("status: {word:?} is no runner status")))?),
+    };
+    let level = if status == Some(RunnerStatus::Failed) { EventLevel::Error } else { EventLevel::Info };
+    let message: String = report.message.chars().take(MESSAGE_MAX).collect();
+    let (id, store, said) = (machine.runner.id, app.store(), message.clone());
+    let applied = store
+        .report_status(id, EventKind::Status, level, message.clone(), move |runner| {
+            set_agent_id(runner, report.agent_id)?;
+            let Some(status) = status.filter(|_| runner.runner_status != RunnerStatus::Terminated) else { return Ok(()) };
+            runner.runner_status.check_transition(status).map_err(|fault| store::Error::Invalid(fault.to_string()))?;
+            runner.runner_status = status;
+            if status == RunnerStatus::Failed {
+                runner.fault = said;
+            }
+            Ok(())
+        })
+        .await;
+    match applied {
+        // What cannot be applied is kept as said.
+        Err(refused @ store::Error::Invalid(_)) => {
+            store.report_status(id, EventKind::Status, level, message, |_| Ok(())).await?;
+            Err(refused.into())
+        }
+        other => Ok(other.map(drop)?),
+    }
+}
+
+/// The longest message of a machine that is kept.
+const MESSAGE_MAX: usize = 4096;
+
+/// A machine says what system it has.
+#[utoipa::path(post, path = "/api/v1/callbacks/system-info", tag = "machines", request_body = SystemInfo,
+    responses((status = 200), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody)))]
+pub(in crate::http) async fn report_system_info(machine: Machine, State(app): State<App>, Body(info): Body<SystemInfo>) -> Result<(), Error> {
+    let applied = app
+        .store()
+        .update_runner_with(machine.runner.id, move |runner| {
+            set_agent_id(runner, info.agent_id)?;
+            for (setting, told) in [(&mut runner.os_name, info.os_name), (&mut runner.os_version, info.os_version)] {
+                if !told.is_empty() {
+                    *setting = told.chars().take(MESSAGE_MAX).collect();
+                }
+            }
+            Ok::<_, store::Error>(())
+        })
+        .await?;
+    Ok(applied.map_or(Ok(()), |(applied, _)| applied)?)
+}
+
+/// The forge's number of a runner, once known, is not another one.
+fn set_agent_id(runner: &mut Runner, told: Option<i64>) -> Result<(), store::Error> {
+    match (runner.agent_id, told.filter(|id| *id != 0)) {
+        (_, None) => Ok(()),
+        (Some(known), Some(told)) if known != told => Err(store::Error::Invalid(format!("agent_id: the runner has {known} already"))),
+        (_, Some(told)) => {
+            runner.agent_id = Some(told);
+            Ok(())
+        }
+    }
+}
+
+/// What a machine may know about itself.
+#[utoipa::path(get, path = "/api/v1/metadata/runner-metadata", tag = "machines",
+    responses((status = 200, body = InstanceMetadata), (status = 401, body = ErrorBody), (status = 409, body = ErrorBody)))]
+pub(in crate::http) async fn get_runner_metadata(machine: Machine, State(app): State<App>) -> Result<Json<InstanceMetadata>, Error> {
+    let (view, pool) = view(&app, &machine.runner).await?;
+    let runner = &machine.runner;
+    let jit = app.store().runner_jit(runner.id).await?.is_some();
+    let tools = app.store().tools(runner.entity_id).await?.map(|(_, tools)| tools).unwrap_or_default();
+    let tool = find_tool(&tools, runner).ok_or_else(|| Error::conflict("the forge's runner downloads are not known yet"))?;
+    let marks = [controller_label(view.controller.id), pool_label(pool.id)];
+    Ok(Json(InstanceMetadata {
+        metadata_access: MetadataAccess {
+            callback_url: runner.callback_url.clone(),
+            metadata_url: runner.metadata_url.clone(),
+            agent_url: view.controller.agent_url.clone(),
+        },
+        forge_type: view.endpoint.kind.to_string(),
+        runner_registration_url: registration_url(&view.endpoint.base_url, &view.entity),
+        runner_name: runner.name.to_string(),
+        runner_labels: if jit { Vec::new() } else { pool.tags.iter().cloned().chain(marks).collect() },
+        ca_bundles: view.endpoint.ca_cert_bundle.clone().map(|bundle| ("endpoint".to_owned(), Base64(bundle))).into_iter().collect(),
+        extra_specs: pool.extra_specs.clone(),
+        agent_mode: false,
+        jit_enabled: jit,
+        runner_tools: RunnerDownload::from(tool),
+    }))
+}
+
+/// A token to register with, once per attempt to make the machine; never for runners that have a just-in-time configuration.
+#[utoipa::path(get, path = "/api/v1/metadata/runner-registration-token", tag = "machines",
+    responses((status = 200, body = String), (status = 401, body = ErrorBody)))]
+pub(in crate::http) async fn get_registration_token(machine: Machine, State(app): State<App>) -> Result<Response, Error> {
+    let id = machine.runner.id;
+    if app.store().runner_jit(id).await?.is_some() {
+        return Err(Error::unauthorized());
+    }
+    let first = app.store().update_runner_with(id, |runner| !std::mem::replace(&mut runner.token_fetched, true)).await?;
+    if !first.is_some_and(|(first, _)| first) {
+        return Err(Error::unauthorized());
+    }
+    match app.world.registration_token(machine.runner.entity_id).await {
+        Ok(token) => {
+            let message = "runner registration token was retrieved".to_owned();
+            app.store().report_status(id, EventKind::FetchToken, EventLevel::Info, message, |_| Ok(())).await?;
+            Ok(([TEXT], expose(&token).to_owned()).into_response())
+        }
+        Err(fault) => {
+            // None was handed out: the machine may ask again.
+            app.store().update_runner(id, |runner| runner.token_fetched = false).await?;
+            Err(fault.into())
+        }
+    }
+}
+
+/// One file of the just-in-time configuration.
+#[utoipa::path(get, path = "/api/v1/metadata/credentials/{name}", tag = "machines", params(("name" = String, Path)),
+    responses((status = 200, body = Vec<u8>), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub(in crate::http) async fn get_credential_file(machine: Machine, State(app): State<App>, Path(name): Path<String>) -> Result<Response, Error> {
+    let file = format!(".{name}");
+    let jit = app.store().runner_jit(machine.runner.id).await?;
+    let content = jit.as_ref().and_then(|jit| jit.files.get(&file)).ok_or_else(|| Error::not_found("file", &file))?;
+    let bytes = STANDARD.decode(expose(content)).map_err(|fault| Error::internal(&fault))?;
+    let headers = [(CONTENT_TYPE, "octet-stream".to_owned()), (CONTENT_DISPOSITION, format!("attachment; filename={file}"))];
+    Ok((headers, bytes).into_response())
+}
+
+/// The name of the runner's service.
+#[utoipa::path(get, path = "/api/v1/metadata/system/service-name", tag = "machines", responses((status = 200, body = String), (status = 401, body = ErrorBody)))]
+pub(in crate::http) async fn get_service_name(machine: Machine, State(app): State<App>) -> Result<Response, Error> {
+    let (view, _) = view(&app, &machine.runner).await?;
+    Ok(([TEXT], template::service_name(&view.entity.at)).into_response())
+}
+
+/// The unit file of the runner's service.
+#[utoipa::path(get, path = "/api/v1/metadata/systemd/unit-file", tag = "machines", params(("runAsUser" = Option<String>, Query)),
+    responses((status = 200, body = String), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody)))]
+pub(in crate::http) async fn get_unit_file(
+    machine: Machine,
+    State(app): State<App>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Response, Error> {
+    let user = query.get("runAsUser").map_or(template::InstallContext::USER, String::as_str);
+    if !user.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) || user.is_empty() {
+        return Err(Error::bad_request(format!("runAsUser: {user:?} is not a user name")));
+    }
+    let (view, _) = view(&app, &machine.runner).await?;
+    Ok(([TEXT], template::unit_file(&template::service_name(&view.entity.at), user)).into_response())
+}
+
+/// The certificates that validate the forge.
+#[utoipa::path(get, path = "/api/v1/metadata/system/cert-bundle", tag = "machines", responses((status = 200), (status = 401, body = ErrorBody)))]
+pub(in crate::http) async fn get_cert_bundle(machine: Machine, State(app): State<App>) -> Result<Response, Error> {
+    let (view, _) = view(&app, &machine.runner).await?;
+    let text = view.endpoint.ca_cert_bundle.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+    let certificates: BTreeMap<String, Base64> = pem_certificates(&text).enumerate().map(|(at, pem)| (at.to_string(), Base64(pem.into_bytes()))).collect();
+    let body = if certificates.is_empty() { json!({}) } else { json!({ "root_certificates": certificates }) };
+    Ok(Json(body).into_response())
+}
+
+/// The certificates of a bundle, one by one.
+fn pem_certificates(bundle: &str) -> impl Iterator<Item = String> {
+    const END: &str = "-----END CERTIFICATE-----";
+    bundle.split_inclusive(END).filter_map(|part| Some(format!("{}\n", &part[part.find("-----BEGIN CERTIFICATE-----")?..])))
+}
+
+/// The install script of this machine's runner.
+#[utoipa::path(get, path = "/api/v1/metadata/install-script", tag = "machines",
+    responses((status = 200, body = String), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 409, body = ErrorBody)))]
+pub(in crate::http) async fn get_install_script(machine: Machine, State(app): State<App>) -> Result<Response, Error> {
+    let (view, pool) = view(&app, &machine.runner).await?;
+    let tools = app.store().tools(view.entity.id).await?.map(|(_, tools)| tools).unwrap_or_default();
+    let jit = app.store().runner_jit(machine.runner.id).await?.is_some();
+    let context = install_context(&view, &pool, &machine.runner, &tools, &machine.token, jit)?;
+    let text = template_text(&app, &view, &pool).await?;
+    let script = template::install(&text, &context).map_err(|fault| Error::bad_request(fault.to_string()))?;
+    Ok(([TEXT], script).into_response())
+}
+
+/// The pool's own template, from its extra specs or by number; otherwise the shipped one.
+async fn template_text(app: &App, view: &EntityView, pool: &Pool) -> Result<String, Error> {
+    #[derive(serde::Deserialize)]
+    struct Own {
+        runner_install_template: String,
+    }
+    if let Some(own) = pool.extra_specs.as_ref().and_then(|specs| serde_json::from_str::<Own>(specs.get()).ok()) {
+        let malformed = || Error::bad_request("runner_install_template of the pool's extra specs is not base64 of text");
+        return STANDARD.decode(own.runner_install_template).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(malformed);
+    }
+    let stored = match pool.template_id {
+        Some(id) => app.store().find_template(id).await?,
+        None => app.store().find_system_template(pool.os_type, view.endpoint.kind).await?,
+    };
+    let none = || Error::conflict(format!("there is no install template for {} on {} forges; set one in the pool", pool.os_type, view.endpoint.kind));
+    stored.map(|template| template.data).ok_or_else(none)
+}
+
+async fn view(app: &App, runner: &Runner) -> Result<(EntityView, Pool), Error> {
+    let view = app.store().entity_view(runner.entity_id).await?.ok_or_else(|| Error::not_found("entity", runner.entity_id))?;
+    let pool = view.pools.iter().find(|pool| pool.id == runner.pool_id).cloned().ok_or_else(|| Error::not_found("pool", runner.pool_id))?;
+    Ok((view, pool))
+}

@@ -1,0 +1,13 @@
+//! The handlers, one file per resource.
+
+pub(super) mod controller;
+pub(super) mod credentials;
+pub(super) mod endpoints;
+pub(super) mod entities;
+pub(super) mod instances;
+pub(super) mod jobs;
+pub(super) mod machines;
+pub(super) mod params;
+pub(super) mod pools;
+pub(super) mod session;
+pub(super) mod webhooks;

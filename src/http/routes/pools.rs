@@ -1,0 +1,252 @@
+//! Pools.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use serde_json::value::RawValue;
+
+use super::instances;
+use super::params::{is_true, parse_id};
+use crate::api::{self, CreatePoolParams, ErrorBody, Instance, UpdatePoolParams};
+use crate::crypto::random;
+use crate::http::auth::Admin;
+use crate::http::body::Body;
+use crate::http::{App, Error};
+use crate::model::{Entity, EntityId, OsArch, OsType, Pool, PoolId, ProviderName, TemplateId};
+use crate::store::{self, RunnerFilter};
+use crate::time::Timestamp;
+
+/// All pools.
+#[utoipa::path(get, path = "/api/v1/pools", tag = "pools", responses((status = 200, body = Vec<api::Pool>), (status = 401, body = ErrorBody)))]
+pub(in crate::http) async fn list_pools(_: Admin, State(app): State<App>) -> Result<Json<Vec<api::Pool>>, Error> {
+    list(&app, None).await.map(Json)
+}
+
+/// One pool, with its runners.
+#[utoipa::path(get, path = "/api/v1/pools/{id}", tag = "pools", params(("id" = String, Path)),
+    responses((status = 200, body = api::Pool), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub(in crate::http) async fn get_pool(_: Admin, State(app): State<App>, Path(id): Path<String>) -> Result<Json<api::Pool>, Error> {
+    show_whole(&app, parse_id("a pool", &id)?).await.map(Json)
+}
+
+/// Changes a pool.
+#[utoipa::path(put, path = "/api/v1/pools/{id}", tag = "pools", params(("id" = String, Path)), request_body = UpdatePoolParams,
+    responses((status = 200, body = api::Pool), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub(in crate::http) async fn update_pool(
+    _: Admin,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Body(params): Body<UpdatePoolParams>,
+) -> Result<Json<api::Pool>, Error> {
+    update(&app, parse_id("a pool", &id)?, params).await.map(Json)
+}
+
+/// Removes a pool without runners. One that does not exist is removed.
+#[utoipa::path(delete, path = "/api/v1/pools/{id}", tag = "pools", params(("id" = String, Path)), responses((status = 200), (status = 400, body = ErrorBody)))]
+pub(in crate::http) async fn delete_pool(_: Admin, State(app): State<App>, Path(id): Path<String>) -> Result<(), Error> {
+    Ok(app.store().delete_pool(parse_id("a pool", &id)?).await?)
+}
+
+/// The runners of a pool.
+#[utoipa::path(get, path = "/api/v1/pools/{id}/instances", tag = "pools", params(("id" = String, Path), ("outdatedOnly" = Option<bool>, Query)),
+    responses((status = 200, body = Vec<Instance>), (status = 400, body = ErrorBody)))]
+pub(in crate::http) async fn list_pool_instances(
+    _: Admin,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Result<Json<Vec<Instance>>, Error> {
+    let id: PoolId = parse_id("a pool", &id)?;
+    let mut listed = instances::list(&app, RunnerFilter { entity: None, pool: Some(id) }).await?;
+    if is_true(query.get("outdatedOnly"))
+        && let Some(pool) = app.store().find_pool(id).await?
+    {
+        listed.retain(|instance| instance.generation < pool.generation);
+    }
+    Ok(Json(listed))
+}
+
+pub(super) async fn list(app: &App, entity: Option<EntityId>) -> Result<Vec<api::Pool>, Error> {
+    let mut entities = HashMap::new();
+    let mut shown = Vec::new();
+    for pool in app.store().list_pools(entity).await? {
+        if !entities.contains_key(&pool.entity_id) {
+            entities.insert(pool.entity_id, place(app, pool.entity_id).await?);
+        }
+        let (entity, endpoint) = &entities[&pool.entity_id];
+        shown.push(api::Pool::new(&pool, entity, endpoint));
+    }
+    Ok(shown)
+}
+
+pub(super) async fn show_whole(app: &App, id: PoolId) -> Result<api::Pool, Error> {
+    let pool = app.store().find_pool(id).await?.ok_or_else(|| Error::not_found("pool", id))?;
+    let mut shown = show(app, &pool).await?;
+    shown.instances = instances::list(app, RunnerFilter { entity: None, pool: Some(id) }).await?;
+    Ok(shown)
+}
+
+async fn show(app: &App, pool: &Pool) -> Result<api::Pool, Error> {
+    let (entity, endpoint) = place(app, pool.entity_id).await?;
+    let mut shown = api::Pool::new(pool, &entity, &endpoint);
+    shown.extra_specs.clone_from(&pool.extra_specs);
+    if let Some(id) = pool.template_id {
+        shown.template_name = app.store().find_template(id).await?.map(|template| template.name).unwrap_or_default();
+    }
+    Ok(shown)
+}
+
+async fn place(app: &App, id: EntityId) -> Result<(Entity, crate::model::Endpoint), Error> {
+    let entity = app.store().find_entity(id).await?.ok_or_else(|| Error::not_found("entity", id))?;
+    let endpoint = app.store().find_endpoint(&entity.endpoint).await?.ok_or_else(|| Error::not_found("endpoint", &entity.endpoint))?;
+    Ok((entity, endpoint))
+}
+
+pub(super) async fn create(app: &App, entity: &Entity, params: CreatePoolParams) -> Result<api::Pool, Error> {
+    let provider = ProviderName(params.provider_name);
+    if !app.world.providers.contains_key(&provider) {
+        let known: Vec<&str> = app.world.providers.keys().map(ProviderName::as_str).collect();
+        return Err(Error::bad_request(format!("provider_name: there is no provider {provider:?}; the configuration has: {}", known.join(", "))));
+    }
+    let (os_type, os_arch) = (os_type(&params.os_type)?, os_arch(&params.os_arch)?);
+    let pool = Pool {
+        id: PoolId(random::uuid()),
+        entity_id: entity.id,
+        provider,
+        image: params.image,
+        flavor: params.flavor,
+        os_type,
+        os_arch,
+        tags: tags(params.tags)?,
+        enabled: params.enabled,
+        max_runners: params.max_runners,
+        min_idle_runners: params.min_idle_runners,
+        bootstrap_timeout: match params.runner_bootstrap_timeout {
+            0 => Pool::DEFAULT_BOOTSTRAP_TIMEOUT,
+            minutes => Duration::from_mins(minutes),
+        },
+        runner_prefix: if params.runner_prefix.is_empty() { Pool::DEFAULT_PREFIX.to_owned() } else { params.runner_prefix },
+        runner_group: params.github_runner_group,
+        extra_specs: params.extra_specs.map(object).transpose()?,
+        priority: params.priority,
+        template_id: match params.template_id {
+            Some(0) | None => None,
+            Some(id) => Some(template(app, id, os_type).await?),
+        },
+        enable_shell: params.enable_shell,
+        generation: 0,
+        created_at: Timestamp::EPOCH,
+        updated_at: Timestamp::EPOCH,
+    };
+    check(&pool)?;
+    let made = app.store().create_pool(pool).await?;
+    tracing::info!(pool.id = %made.id, entity.id = %entity.id, provider = %made.provider, "pool made");
+    show(app, &made).await
+}
+
+pub(super) async fn update(app: &App, id: PoolId, params: UpdatePoolParams) -> Result<api::Pool, Error> {
+    let os_type = (!params.os_type.is_empty()).then(|| os_type(&params.os_type)).transpose()?;
+    let os_arch = (!params.os_arch.is_empty()).then(|| os_arch(&params.os_arch)).transpose()?;
+    let extra_specs = params.extra_specs.map(object).transpose()?;
+    let tags = params.tags.filter(|tags| !tags.is_empty()).map(tags).transpose()?;
+    let template_id = match params.template_id {
+        Some(0) | None => None,
+        Some(id) => Some(template(app, id, os_type.unwrap_or_default()).await?),
+    };
+    if params.runner_bootstrap_timeout == Some(0) {
+        return Err(Error::bad_request("runner_bootstrap_timeout: it must be at least one minute"));
+    }
+    let changed = app
+        .store()
+        .update_pool(id, move |pool| {
+            let texts = [(&mut pool.image, params.image), (&mut pool.flavor, params.flavor), (&mut pool.runner_prefix, params.runner_prefix)];
+            for (setting, given) in texts {
+                if !given.is_empty() {
+                    *setting = given;
+                }
+            }
+            pool.os_type = os_type.unwrap_or(pool.os_type);
+            pool.os_arch = os_arch.unwrap_or(pool.os_arch);
+            pool.enabled = params.enabled.unwrap_or(pool.enabled);
+            pool.max_runners = params.max_runners.unwrap_or(pool.max_runners);
+            pool.min_idle_runners = params.min_idle_runners.unwrap_or(pool.min_idle_runners);
+            pool.bootstrap_timeout = params.runner_bootstrap_timeout.map_or(pool.bootstrap_timeout, Duration::from_mins);
+            pool.priority = params.priority.unwrap_or(pool.priority);
+            pool.enable_shell = params.enable_shell.unwrap_or(pool.enable_shell);
+            pool.template_id = template_id.or(pool.template_id);
+            if let Some(tags) = tags {
+                pool.tags = tags;
+            }
+            if let Some(group) = params.github_runner_group {
+                pool.runner_group = group;
+            }
+            if let Some(specs) = extra_specs {
+                pool.extra_specs = Some(specs);
+            }
+            check(pool).map_err(store::Error::Invalid)
+        })
+        .await?;
+    show(app, &changed).await
+}
+
+/// What must hold of a pool as a whole.
+fn check(pool: &Pool) -> Result<(), String> {
+    let prefix_is_good = pool.runner_prefix.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) && pool.runner_prefix.len() <= 40;
+    let rules = [
+        (pool.image.is_empty(), "image: it must not be empty".to_owned()),
+        (pool.flavor.is_empty(), "flavor: it must not be empty".to_owned()),
+        (pool.max_runners == 0, "max_runners: it must be at least 1".to_owned()),
+        (pool.tags.is_empty(), "tags: a pool needs at least one label".to_owned()),
+        (
+            pool.min_idle_runners > pool.max_runners,
+            format!("min_idle_runners: {} is more than max_runners, which is {}", pool.min_idle_runners, pool.max_runners),
+        ),
+        (!prefix_is_good, format!("runner_prefix: {:?} has more than 40 characters or others than letters, digits, - _ and .", pool.runner_prefix)),
+    ];
+    rules.into_iter().find(|(broken, _)| *broken).map_or(Ok(()), |(_, text)| Err(text))
+}
+
+impl From<String> for Error {
+    fn from(details: String) -> Self {
+        Self::bad_request(details)
+    }
+}
+
+fn os_type(word: &str) -> Result<OsType, Error> {
+    let known = OsType::from_word(if word.is_empty() { "linux" } else { word }).filter(|os| *os != OsType::Unknown);
+    known.ok_or_else(|| Error::bad_request(format!("os_type: {word:?} is neither \"linux\" nor \"windows\"")))
+}
+
+fn os_arch(word: &str) -> Result<OsArch, Error> {
+    let known = OsArch::from_word(if word.is_empty() { "amd64" } else { word }).filter(|arch| *arch != OsArch::I386);
+    known.ok_or_else(|| Error::bad_request(format!("os_arch: {word:?} is none of \"amd64\", \"arm64\" and \"arm\"")))
+}
+
+/// Labels without doubles, whatever their case.
+fn tags(given: Vec<String>) -> Result<Vec<String>, Error> {
+    let mut tags: Vec<String> = Vec::new();
+    for tag in given {
+        if tag.trim().is_empty() || tag.contains(',') {
+            return Err(Error::bad_request(format!("tags: {tag:?} is empty or has a comma in it")));
+        }
+        if !tags.iter().any(|known| known.to_lowercase() == tag.to_lowercase()) {
+            tags.push(tag);
+        }
+    }
+    Ok(tags)
+}
+
+fn object(specs: Box<RawValue>) -> Result<Box<RawValue>, Error> {
+    let is_good = matches!(serde_json::from_str::<serde_json::Value>(specs.get()), Ok(serde_json::Value::Object(_) | serde_json::Value::Null));
+    if is_good { Ok(specs) } else { Err(Error::bad_request("extra_specs: it must be a JSON object")) }
+}
+
+async fn template(app: &App, id: i64, os_type: OsType) -> Result<TemplateId, Error> {
+    let found = app.store().find_template(TemplateId(id)).await?.ok_or_else(|| Error::bad_request(format!("template_id: there is no template {id}")))?;
+    if found.os_type != os_type {
+        return Err(Error::bad_request(format!("template_id: template {} is for {}, not for {os_type}", found.name, found.os_type)));
+    }
+    Ok(found.id)
+}

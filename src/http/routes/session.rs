@@ -1,0 +1,90 @@
+//! First run and login.
+
+use axum::Json;
+use axum::extract::State;
+
+use crate::api::{ErrorBody, JwtResponse, LoginParams, NewUserParams, Secret, User};
+use crate::crypto::token::UserClaims;
+use crate::crypto::{password, random};
+use crate::http::body::Body;
+use crate::http::{App, Error};
+use crate::model::SecretString;
+use crate::store::NewUser;
+
+/// Makes the administrator.
+#[utoipa::path(post, path = "/api/v1/first-run", tag = "session", request_body = NewUserParams,
+    responses((status = 200, body = User), (status = 400, body = ErrorBody), (status = 409, body = ErrorBody, description = "there is one already")))]
+pub(in crate::http) async fn first_run(State(app): State<App>, Body(params): Body<NewUserParams>) -> Result<Json<User>, Error> {
+    if app.store().has_admin().await? {
+        return Err(Error::conflict("already initialized"));
+    }
+    check_new_user(&params)?;
+    let new = NewUser {
+        username: params.username,
+        email: params.email,
+        full_name: params.full_name,
+        password_hash: hash(params.password.0).await?,
+    };
+    let user = app.store().create_admin(new).await?;
+    tracing::info!(user.name = %user.username, "the administrator was made");
+    Ok(Json(User::from(&user)))
+}
+
+fn check_new_user(params: &NewUserParams) -> Result<(), Error> {
+    if params.username.is_empty() || params.email.is_empty() {
+        return Err(Error::bad_request("missing username or email"));
+    }
+    let (mailbox, domain) = params.email.split_once('@').unwrap_or_default();
+    if mailbox.is_empty() || domain.is_empty() || params.email.len() > 254 || params.email.contains(char::is_whitespace) {
+        return Err(Error::bad_request(format!("invalid email: {:?} is no mail address", params.email)));
+    }
+    if params.username.len() > 64 || !params.username.chars().all(char::is_alphanumeric) {
+        return Err(Error::bad_request(format!("invalid username: {:?} has more than 64 bytes or others than letters and digits", params.username)));
+    }
+    password::check_strength(&params.password.0).map_err(|weak| Error::bad_request(format!("password is too weak: {weak}")))
+}
+
+/// Exchanges name and password for a token.
+#[utoipa::path(post, path = "/api/v1/auth/login", tag = "session", request_body = LoginParams,
+    responses((status = 200, body = JwtResponse), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 409, body = ErrorBody)))]
+pub(in crate::http) async fn log_in(State(app): State<App>, Body(params): Body<LoginParams>) -> Result<Json<JwtResponse>, Error> {
+    app.check_initialised().await?;
+    let user = app.store().find_user_by_login(&params.username).await?;
+    // An unknown name takes as long as a wrong password.
+    let known = user.as_ref().map_or_else(|| SecretString::from(NOBODY), |user| user.password_hash.clone());
+    let given = params.password.0.clone();
+    let fits = blocking(move || password::verify(&given, &known)).await?;
+    let user = user.filter(|user| fits && user.enabled).ok_or_else(Error::unauthorized)?;
+    if !password::is_current(&user.password_hash) {
+        app.store().update_password(user.id, hash(params.password.0).await?, false).await?;
+    }
+    let claims = UserClaims {
+        user: user.id.to_string(),
+        token_id: random::alphanumeric(16),
+        full_name: user.full_name,
+        is_admin: user.is_admin,
+        read_metrics: false,
+        generation: user.generation,
+        iss: UserClaims::ISSUER.to_owned(),
+        exp: app.clock().now().after(app.login_lasts).as_secs(),
+    };
+    Ok(Json(JwtResponse { token: Secret(app.token_key().issue(&claims)) }))
+}
+
+/// The hash of a password nobody has.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// Tells whether somebody can log in yet: 409 `init_required` before the first run.
+#[utoipa::path(get, path = "/api/v1/login", tag = "session", responses((status = 200), (status = 409, body = ErrorBody)))]
+pub(in crate::http) async fn show_login(State(app): State<App>) -> Result<(), Error> {
+    app.check_initialised().await
+}
+
+async fn hash(password: SecretString) -> Result<SecretString, Error> {
+    blocking(move || password::hash(&password)).await?.map_err(|fault| Error::internal(&fault))
+}
+
+/// Hashing is slow on purpose; it must not hold up whoever else the thread serves.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.map_err(|fault| Error::internal(&fault))
+}

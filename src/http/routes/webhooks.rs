@@ -1,0 +1,189 @@
+//! The webhook receiver.
+//!
+//! Of a body that is not verified only its owner is read, to find the secret; the rest is decoded after the signature holds. The effect is
+//! durable before 2xx is answered. Deliveries that are none of our business are 200, so that the forge does not count them as failures.
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::any;
+use serde::Deserialize;
+
+use crate::crypto::signature;
+use crate::http::body::bytes;
+use crate::http::directory::Signer;
+use crate::http::{App, Error};
+use crate::model::{EntityKind, JobStatus};
+use crate::store::{JobReport, Recorded};
+use crate::time::Timestamp;
+
+/// GitHub caps payloads at 25 MB.
+const BODY_MAX: usize = 25 * 1024 * 1024;
+
+/// Any method, as upstream; forges use POST.
+pub(in crate::http) fn routes() -> Router<App> {
+    Router::new()
+        .route("/webhooks", any(receive))
+        .route("/webhooks/{controller_id}", any(receive_for_controller))
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+}
+
+async fn receive_for_controller(State(app): State<App>, Path(controller_id): Path<String>, request: Request) -> Result<StatusCode, Error> {
+    if !app.controller_id.to_string().eq_ignore_ascii_case(&controller_id) {
+        return ignored("it is for another controller");
+    }
+    receive(State(app), request).await
+}
+
+async fn receive(State(app): State<App>, request: Request) -> Result<StatusCode, Error> {
+    let headers = request.headers().clone();
+    if text(&headers, "x-github-event") != Some("workflow_job") {
+        return ignored("its event is none of ours");
+    }
+    let kind = match text(&headers, "x-github-hook-installation-target-type") {
+        Some("repository") => EntityKind::Repository,
+        Some("organization") => EntityKind::Organization,
+        Some("business") => EntityKind::Enterprise,
+        other => return Err(Error::bad_request(format!("X-GitHub-Hook-Installation-Target-Type: {other:?} is not repository, organization or business"))),
+    };
+    let body = bytes(request, &app, BODY_MAX).await?;
+    let Some(signer) = owner(&body, kind)?.and_then(|(url, path)| app.directory.find(&url, kind, &path)) else {
+        return ignored("no entity here has this hook");
+    };
+    if let Err(why) = signature::verify(&signer.secret, &body, text(&headers, signature::HEADER)) {
+        tracing::warn!(entity.id = %signer.entity, reason = %why, "refused a delivery");
+        return Err(match why {
+            signature::SignatureError::Malformed | signature::SignatureError::UnknownAlgorithm => Error::bad_request(why.to_string()),
+            signature::SignatureError::Missing | signature::SignatureError::Mismatch => Error::unauthorized(),
+        });
+    }
+    let delivery: Delivery = serde_json::from_slice(&body).map_err(malformed)?;
+    let Some(report) = delivery.report(kind, &signer) else { return ignored("its action is none of ours") };
+    let id = report.workflow_job_id;
+    match app.store().record_job(report).await? {
+        Recorded::Stored(_) => tracing::debug!(entity.id = %signer.entity, job.workflow_job_id = id, action = %delivery.action, "delivery"),
+        Recorded::Late(_) => tracing::debug!(entity.id = %signer.entity, job.workflow_job_id = id, action = %delivery.action, "late delivery"),
+        Recorded::Uninteresting => return ignored("no pool has the job's labels"),
+    }
+    Ok(StatusCode::OK)
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "it is what handlers return")]
+fn ignored(why: &str) -> Result<StatusCode, Error> {
+    tracing::debug!(reason = why, "delivery ignored");
+    Ok(StatusCode::OK)
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// The parser's words may repeat parts of a body nobody vouches for; where it stopped is enough.
+#[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
+fn malformed(fault: serde_json::Error) -> Error {
+    Error::bad_request(format!("the body is not the JSON of a workflow_job delivery (line {}, column {})", fault.line(), fault.column()))
+}
+
+#[derive(Deserialize)]
+struct Login {
+    login: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RepositoryOwner {
+    name: String,
+    owner: Login,
+}
+
+#[derive(Deserialize)]
+struct Slug {
+    slug: String,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    #[serde(default)]
+    html_url: String,
+}
+
+/// What is read of a body before its signature holds.
+#[derive(Deserialize)]
+struct Owner {
+    workflow_job: Option<Page>,
+    repository: Option<RepositoryOwner>,
+    organization: Option<Login>,
+    enterprise: Option<Slug>,
+}
+
+/// The web address of the job, and the path of the entity whose hook sent the body.
+fn owner(body: &[u8], kind: EntityKind) -> Result<Option<(String, String)>, Error> {
+    let owner: Owner = serde_json::from_slice(body).map_err(malformed)?;
+    let path = match kind {
+        EntityKind::Repository => owner.repository.and_then(|repository| Some(format!("{}/{}", repository.owner.login?, repository.name))),
+        EntityKind::Organization => owner.organization.and_then(|organization| organization.login),
+        EntityKind::Enterprise => owner.enterprise.map(|enterprise| enterprise.slug),
+        EntityKind::Instance => None,
+    };
+    Ok(owner.workflow_job.zip(path).map(|(job, path)| (job.html_url, path)))
+}
+
+/// What is read of a verified body: <https://docs.github.com/webhooks/webhook-events-and-payloads#workflow_job>.
+#[derive(Deserialize)]
+struct Delivery {
+    action: String,
+    workflow_job: WorkflowJob,
+    repository: RepositoryOwner,
+}
+
+#[derive(Deserialize)]
+struct WorkflowJob {
+    id: i64,
+    #[serde(default)]
+    run_id: i64,
+    #[serde(default)]
+    html_url: String,
+    conclusion: Option<String>,
+    created_at: Option<String>,
+    started_at: Option<String>,
+    completed_at: Option<String>,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    labels: Vec<String>,
+    runner_id: Option<i64>,
+    runner_name: Option<String>,
+    runner_group_id: Option<i64>,
+    runner_group_name: Option<String>,
+}
+
+impl Delivery {
+    /// What the delivery says about the job; `None` for states before `queued`.
+    fn report(&self, kind: EntityKind, signer: &Signer) -> Option<JobReport> {
+        let status = JobStatus::from_word(&self.action)?;
+        let job = &self.workflow_job;
+        let time = |text: &Option<String>| text.as_deref().and_then(|text| Timestamp::parse_rfc3339(text).ok());
+        let begun = status != JobStatus::Queued;
+        Some(JobReport {
+            entity: signer.entity,
+            entity_kind: kind,
+            endpoint: signer.endpoint.clone(),
+            workflow_job_id: job.id,
+            run_id: job.run_id,
+            name: job.name.clone(),
+            status,
+            conclusion: job.conclusion.clone().unwrap_or_default(),
+            labels: job.labels.clone(),
+            repository_owner: self.repository.owner.login.clone().unwrap_or_default(),
+            repository_name: self.repository.name.clone(),
+            run_url: job.html_url.clone(),
+            forge_runner_id: job.runner_id.unwrap_or(0),
+            runner_name: job.runner_name.clone().unwrap_or_default(),
+            runner_group_id: job.runner_group_id.unwrap_or(0),
+            runner_group_name: job.runner_group_name.clone().unwrap_or_default(),
+            queued_at: time(&job.created_at),
+            // GitHub fills it with the time of queueing while the job waits.
+            started_at: time(&job.started_at).filter(|_| begun),
+            completed_at: time(&job.completed_at).filter(|_| status == JobStatus::Completed),
+        })
+    }
+}

@@ -1,0 +1,69 @@
+//! What handlers share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::{Directory, Error};
+use crate::control::World;
+use crate::crypto::token::TokenKey;
+use crate::model::ControllerId;
+use crate::store::Store;
+use crate::time::Clock;
+
+/// The server as handlers see it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The shell and all it works with.
+    pub world: World,
+    /// Who signs deliveries, and with what.
+    pub directory: Directory,
+    /// How long a login lasts.
+    pub login_lasts: Duration,
+    /// Host name, for display.
+    pub hostname: Arc<str>,
+    /// This installation; it never changes.
+    pub controller_id: ControllerId,
+    initialised: Arc<AtomicBool>,
+}
+
+impl App {
+    /// Puts it together.
+    #[must_use]
+    pub fn new(world: World, directory: Directory, login_lasts: Duration, hostname: &str, controller_id: ControllerId) -> Self {
+        Self { world, directory, login_lasts, hostname: hostname.into(), controller_id, initialised: Arc::default() }
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.world.store
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.world.clock
+    }
+
+    pub(super) fn token_key(&self) -> &TokenKey {
+        &self.world.token_key
+    }
+
+    /// Refuses until there is an administrator. Once there is one there always is.
+    pub(super) async fn check_initialised(&self) -> Result<(), Error> {
+        if self.initialised.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        if !self.store().has_admin().await? {
+            return Err(Error::init_required());
+        }
+        self.initialised.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Refuses until runners can reach this server.
+    pub(super) async fn check_urls(&self) -> Result<(), Error> {
+        let controller = self.store().controller().await?;
+        if controller.metadata_url.is_empty() || controller.callback_url.is_empty() {
+            return Err(Error::urls_required());
+        }
+        Ok(())
+    }
+}
