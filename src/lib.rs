@@ -3,6 +3,7 @@
 #![recursion_limit = "256"]
 
 pub mod api;
+pub mod config;
 pub mod control;
 pub mod crypto;
 pub mod engine;
@@ -12,5 +13,6 @@ pub mod model;
 pub mod provider;
 pub mod sim;
 pub mod store;
+pub mod telemetry;
 pub mod template;
 pub mod time;

@@ -1,0 +1,421 @@
+//! The file's values, checked and typed.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::Error;
+use super::file::{External, File, Postgres};
+use crate::model::{SecretString, expose};
+
+/// What the server is told.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the server listens.
+    pub listen: SocketAddr,
+    /// Certificate and key, when it speaks TLS itself.
+    pub tls: Option<TlsConfig>,
+    /// The database.
+    pub database: DatabaseConfig,
+    /// Seals secrets in the database; 32 bytes.
+    pub passphrase: SecretString,
+    /// Signs tokens.
+    pub jwt_secret: SecretString,
+    /// How long a login lasts; a day at least.
+    pub login_lasts: Duration,
+    /// What is logged, how and where.
+    pub log: LogConfig,
+    /// Proxies for what the server itself calls, as `name=value` of the environment.
+    pub proxy: Vec<(&'static str, String)>,
+    /// The providers.
+    pub providers: Vec<ProviderConfig>,
+}
+
+/// The files with which the server proves who it is.
+#[derive(Clone, Debug)]
+pub struct TlsConfig {
+    /// PEM file of the certificate chain.
+    pub certificate: PathBuf,
+    /// PEM file of the key.
+    pub key: PathBuf,
+}
+
+/// The database.
+#[derive(Clone, Debug)]
+pub enum DatabaseConfig {
+    /// A file on this machine.
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// How long to wait for another process that has it locked.
+        busy_timeout: Duration,
+    },
+    /// A PostgreSQL server.
+    Postgres(PostgresConfig),
+}
+
+/// A PostgreSQL server.
+#[derive(Clone, Debug)]
+pub struct PostgresConfig {
+    /// Host.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// User.
+    pub user: String,
+    /// Password.
+    pub password: SecretString,
+    /// Database.
+    pub database: String,
+    /// Encryption.
+    pub ssl: SslWord,
+    /// Connections held at most.
+    pub max_connections: u32,
+}
+
+/// How a connection to PostgreSQL is encrypted, in libpq's words; `allow` is read as `prefer`, `verify-ca` as `verify-full`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SslWord {
+    /// `disable`
+    Disable,
+    /// `allow`, `prefer`
+    Prefer,
+    /// `require`
+    Require,
+    /// `verify-ca`, `verify-full`
+    Verify,
+}
+
+/// What is logged, how and where.
+#[derive(Clone, Debug)]
+pub struct LogConfig {
+    /// `debug`, `info`, `warn` or `error`.
+    pub level: String,
+    /// How lines look.
+    pub format: LogFormat,
+    /// The file; `None` = standard error.
+    pub file: Option<PathBuf>,
+    /// Whether the place in the source is shown.
+    pub source: bool,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// A provider.
+#[derive(Clone, Debug)]
+pub struct ProviderConfig {
+    /// Its name.
+    pub name: String,
+    /// Free text.
+    pub description: String,
+    /// Whether runners get just-in-time configurations.
+    pub jit: bool,
+    /// The executable.
+    pub executable: PathBuf,
+    /// Its own configuration file.
+    pub config_file: Option<PathBuf>,
+    /// `v0.1.0` or `v0.1.1`.
+    pub interface_version: String,
+    /// Prefixes of the names of variables it is given.
+    pub environment_variables: Vec<String>,
+    /// How long one call may take; `None` = the default.
+    pub exec_timeout: Option<Duration>,
+}
+
+/// Tells where a wrong value is.
+pub(super) struct Checker<'a> {
+    pub(super) path: &'a Path,
+    pub(super) warnings: Vec<String>,
+}
+
+impl Checker<'_> {
+    fn wrong(&self, key: &str, value: impl ToString, allowed: impl ToString) -> Error {
+        Error::Value { path: self.path.to_owned(), key: key.to_owned(), value: value.to_string(), allowed: allowed.to_string() }
+    }
+
+    fn warn(&mut self, text: impl Into<String>) {
+        self.warnings.push(text.into());
+    }
+
+    /// The typed configuration. The order is upstream's: the first mistake is told.
+    pub(super) fn config(&mut self, file: File) -> Result<Config, Error> {
+        let listen = self.listen(&file)?;
+        let tls = self.tls(&file)?;
+        let (database, passphrase) = self.database(&file)?;
+        self.default_section(&file)?;
+        let (jwt_secret, login_lasts) = self.jwt(&file)?;
+        let log = self.log(&file)?;
+        self.metrics(&file);
+        let proxy = self.proxy(&file)?;
+        let mut providers: Vec<ProviderConfig> = Vec::new();
+        for provider in file.provider {
+            let key = format!("provider.{}", provider.name);
+            if provider.name.is_empty() {
+                return Err(self.wrong("provider.name", "\"\"", "every provider needs a name"));
+            }
+            if providers.iter().any(|known| known.name == provider.name) {
+                return Err(self.wrong("provider.name", quoted(&provider.name), "names must be unique"));
+            }
+            match provider.provider_type.as_str() {
+                "external" => {}
+                "lxd" => return Err(self.wrong(&format!("{key}.provider_type"), "\"lxd\"", "use the external LXD or Incus provider: \"external\" is the only type")),
+                other => return Err(self.wrong(&format!("{key}.provider_type"), quoted(other), "must be \"external\"")),
+            }
+            providers.push(self.external(&key, provider.name, provider.description, !provider.disable_jit_config, &provider.external)?);
+        }
+        if !file.github.is_empty() {
+            self.warn("[[github]] is not read any more: add the credentials with `garm github credentials add`");
+        }
+        Ok(Config { listen, tls, database, passphrase, jwt_secret, login_lasts, log, proxy, providers })
+    }
+
+    fn listen(&self, file: &File) -> Result<SocketAddr, Error> {
+        let ip: IpAddr = file
+            .apiserver
+            .bind
+            .parse()
+            .map_err(|_| self.wrong("apiserver.bind", quoted(&file.apiserver.bind), "must be an IP address, such as \"0.0.0.0\" or \"::\""))?;
+        let port = u16::try_from(file.apiserver.port).ok().filter(|port| *port > 0);
+        let port = port.ok_or_else(|| self.wrong("apiserver.port", file.apiserver.port, "must be between 1 and 65535"))?;
+        Ok(SocketAddr::new(ip, port))
+    }
+
+    fn tls(&mut self, file: &File) -> Result<Option<TlsConfig>, Error> {
+        if file.apiserver.webui.enable {
+            self.warn("apiserver.webui.enable: this version has no web interface yet");
+        }
+        if !file.apiserver.cors_origins.is_empty() {
+            self.warn("apiserver.cors_origins: this version does not answer cross-origin requests yet");
+        }
+        if !file.apiserver.use_tls {
+            return Ok(None);
+        }
+        let path = |key: &str, text: &str| {
+            let path = PathBuf::from(text);
+            if path.is_file() { Ok(path) } else { Err(self.wrong(key, quoted(text), "must be a PEM file that exists, because apiserver.use_tls is true")) }
+        };
+        let tls = &file.apiserver.tls;
+        Ok(Some(TlsConfig { certificate: path("apiserver.tls.certificate", &tls.certificate)?, key: path("apiserver.tls.key", &tls.key)? }))
+    }
+
+    fn database(&mut self, file: &File) -> Result<(DatabaseConfig, SecretString), Error> {
+        let section = &file.database;
+        let passphrase = section.passphrase.clone().filter(|text| expose(text).len() == 32);
+        let passphrase = passphrase.ok_or_else(|| self.wrong("database.passphrase", "(not shown)", "must be exactly 32 characters (bytes) long"))?;
+        if section.debug {
+            self.warn("database.debug: statements are not logged by this version");
+        }
+        let database = match section.backend.as_str() {
+            "sqlite3" => {
+                let path = PathBuf::from(&section.sqlite3.db_file);
+                let key = "database.sqlite3.db_file";
+                if !path.is_absolute() {
+                    return Err(self.wrong(key, quoted(&section.sqlite3.db_file), "must be an absolute path"));
+                }
+                if !path.parent().is_some_and(Path::is_dir) {
+                    return Err(self.wrong(key, quoted(&section.sqlite3.db_file), "its directory must exist"));
+                }
+                let seconds = u64::try_from(section.sqlite3.busy_timeout_seconds);
+                let seconds = seconds.map_err(|_| self.wrong("database.sqlite3.busy_timeout_seconds", section.sqlite3.busy_timeout_seconds, "must not be negative"))?;
+                DatabaseConfig::Sqlite { path, busy_timeout: Duration::from_secs(if seconds == 0 { 5 } else { seconds }) }
+            }
+            "postgresql" => DatabaseConfig::Postgres(self.postgres(&section.postgresql)?),
+            "mysql" => return Err(self.wrong("database.backend", "\"mysql\"", "MySQL is not supported; use \"sqlite3\" or \"postgresql\"")),
+            other => return Err(self.wrong("database.backend", quoted(other), "must be \"sqlite3\" or \"postgresql\"")),
+        };
+        Ok((database, passphrase))
+    }
+
+    fn postgres(&mut self, section: &Postgres) -> Result<PostgresConfig, Error> {
+        let needed = |key: &str, text: &str| match text {
+            "" => Err(self.wrong(&format!("database.postgresql.{key}"), "\"\"", "is required")),
+            text => Ok(text.to_owned()),
+        };
+        let port = section.port.unwrap_or(5432);
+        let config = PostgresConfig {
+            user: needed("username", &section.username)?,
+            password: section.password.clone().ok_or_else(|| self.wrong("database.postgresql.password", "(missing)", "is required"))?,
+            host: needed("hostname", &section.hostname)?,
+            database: needed("database", &section.database)?,
+            port: u16::try_from(port).ok().filter(|port| *port > 0).ok_or_else(|| self.wrong("database.postgresql.port", port, "must be between 1 and 65535"))?,
+            ssl: match section.sslmode.as_str() {
+                "disable" => SslWord::Disable,
+                "" | "allow" | "prefer" => SslWord::Prefer,
+                "require" => SslWord::Require,
+                "verify-ca" | "verify-full" => SslWord::Verify,
+                other => {
+                    let allowed = "must be one of disable, allow, prefer, require, verify-ca, verify-full";
+                    return Err(self.wrong("database.postgresql.sslmode", quoted(other), allowed));
+                }
+            },
+            max_connections: match section.max_open_conns.unwrap_or(0) {
+                0 => 25,
+                count => u32::try_from(count).map_err(|_| self.wrong("database.postgresql.max_open_conns", count, "must not be negative"))?,
+            },
+        };
+        for (key, is_set) in [
+            ("max_idle_conns", section.max_idle_conns.is_some()),
+            ("conn_max_lifetime_mins", section.conn_max_lifetime_mins.is_some()),
+            ("conn_max_idle_time_secs", section.conn_max_idle_time_secs.is_some()),
+        ] {
+            if is_set {
+                self.warn(format!("database.postgresql.{key} has no effect: the pool keeps as many connections as it needs"));
+            }
+        }
+        Ok(config)
+    }
+
+    fn default_section(&mut self, file: &File) -> Result<(), Error> {
+        let section = &file.default;
+        for (key, url) in [("callback_url", &section.callback_url), ("metadata_url", &section.metadata_url), ("webhook_url", &section.webhook_url)] {
+            if !url.is_empty() {
+                self.check_url(&format!("default.{key}"), url)?;
+                self.warn(format!("default.{key} has no effect: set it with `garm controller update`"));
+            }
+        }
+        if section.enable_webhook_management {
+            self.warn("default.enable_webhook_management: this version does not install webhooks itself yet");
+        }
+        if section.debug_server {
+            self.warn("default.debug_server has no effect: there is no profiler to serve");
+        }
+        if section.enable_log_streamer.or(file.logging.enable_log_streamer) == Some(true) {
+            self.warn("enable_log_streamer: this version does not stream its log yet");
+        }
+        Ok(())
+    }
+
+    fn check_url(&self, key: &str, text: &str) -> Result<(), Error> {
+        let is_good = url::Url::parse(text).is_ok_and(|url| url.has_host());
+        if is_good { Ok(()) } else { Err(self.wrong(key, quoted(text), "must be a URL with scheme and host")) }
+    }
+
+    fn jwt(&mut self, file: &File) -> Result<(SecretString, Duration), Error> {
+        let secret = file.jwt_auth.secret.clone().filter(|secret| !expose(secret).is_empty());
+        let secret = secret.ok_or_else(|| self.wrong("jwt_auth.secret", "(missing)", "is required; a long random text"))?;
+        let day = Duration::from_hours(24);
+        let told = &file.jwt_auth.time_to_live;
+        let lasts = parse_duration(told).ok_or_else(|| self.wrong("jwt_auth.time_to_live", quoted(told), "must be a duration such as \"8760h\" or \"24h30m\""))?;
+        if lasts < day {
+            self.warn(format!("jwt_auth.time_to_live = {told:?} is less than a day; a day is used"));
+        }
+        Ok((secret, lasts.max(day)))
+    }
+
+    fn log(&mut self, file: &File) -> Result<LogConfig, Error> {
+        let section = &file.logging;
+        let level = if section.log_level.is_empty() { "info" } else { section.log_level.as_str() };
+        if !["debug", "info", "warn", "error"].contains(&level) {
+            return Err(self.wrong("logging.log_level", quoted(level), "must be one of debug, info, warn, error"));
+        }
+        let format = match section.log_format.as_str() {
+            "" | "text" => LogFormat::Text,
+            "json" => LogFormat::Json,
+            other => return Err(self.wrong("logging.log_format", quoted(other), "must be \"text\" or \"json\"")),
+        };
+        let path = if section.log_file.is_empty() { &file.default.log_file } else { &section.log_file };
+        Ok(LogConfig { level: level.to_owned(), format, file: (!path.is_empty()).then(|| PathBuf::from(path)), source: section.log_source })
+    }
+
+    fn metrics(&mut self, file: &File) {
+        if file.metrics.enable || file.metrics.disable_auth || file.metrics.period.is_some() {
+            self.warn("[metrics]: this version does not serve metrics yet");
+        }
+    }
+
+    fn proxy(&self, file: &File) -> Result<Vec<(&'static str, String)>, Error> {
+        let section = &file.proxy;
+        for (key, url) in [("proxy.http_proxy", &section.http_proxy), ("proxy.https_proxy", &section.https_proxy)] {
+            if !url.is_empty() {
+                self.check_url(key, url)?;
+            }
+        }
+        let pairs = [("http_proxy", &section.http_proxy), ("https_proxy", &section.https_proxy), ("no_proxy", &section.no_proxy)];
+        Ok(pairs.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value.clone())).collect())
+    }
+
+    fn external(&self, key: &str, name: String, description: String, jit: bool, section: &External) -> Result<ProviderConfig, Error> {
+        let key = |field: &str| format!("{key}.external.{field}");
+        let executable = match (section.provider_executable.as_str(), section.provider_dir.as_str()) {
+            ("", "") => return Err(self.wrong(&key("provider_executable"), "\"\"", "is required: the absolute path of the provider")),
+            ("", dir) => Path::new(dir).join("garm-external-provider"),
+            (executable, _) => PathBuf::from(executable),
+        };
+        // Whether it exists is looked at when it is called: a provider that is missing for a while must not keep the server from starting.
+        if !executable.is_absolute() {
+            return Err(self.wrong(&key("provider_executable"), quoted(&executable.display().to_string()), "must be an absolute path"));
+        }
+        let config_file = (!section.config_file.is_empty()).then(|| PathBuf::from(&section.config_file));
+        if let Some(path) = config_file.as_ref().filter(|path| !path.is_absolute()) {
+            return Err(self.wrong(&key("config_file"), quoted(&path.display().to_string()), "must be an absolute path"));
+        }
+        let interface_version = match section.interface_version.as_str() {
+            "" => "v0.1.0",
+            known @ ("v0.1.0" | "v0.1.1") => known,
+            other => return Err(self.wrong(&key("interface_version"), quoted(other), "must be \"v0.1.0\" or \"v0.1.1\"")),
+        };
+        let seconds = u64::try_from(section.exec_timeout_seconds)
+            .map_err(|_| self.wrong(&key("exec_timeout_seconds"), section.exec_timeout_seconds, "must not be negative"))?;
+        Ok(ProviderConfig {
+            name,
+            description,
+            jit,
+            executable,
+            config_file,
+            interface_version: interface_version.to_owned(),
+            environment_variables: section.environment_variables.clone(),
+            exec_timeout: (seconds > 0).then(|| Duration::from_secs(seconds)),
+        })
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("{text:?}")
+}
+
+/// A duration as Go writes it: `1h30m`, `90s`, `1.5h`.
+fn parse_duration(text: &str) -> Option<Duration> {
+    let mut total = Duration::ZERO;
+    let mut rest = text.trim();
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let number: f64 = rest[..digits].parse().ok()?;
+        rest = &rest[digits..];
+        let unit_end = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
+        let seconds = match &rest[..unit_end] {
+            "h" => 3600.0,
+            "m" => 60.0,
+            "s" => 1.0,
+            "ms" => 1e-3,
+            "us" | "µs" => 1e-6,
+            "ns" => 1e-9,
+            _ => return None,
+        };
+        total += Duration::try_from_secs_f64(number * seconds).ok()?;
+        rest = &rest[unit_end..];
+    }
+    Some(total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_go_writes_them() {
+        let table = [("8760h", Some(8760 * 3600)), ("1h30m", Some(5400)), ("1.5h", Some(5400)), ("90s", Some(90)), ("1y", None), ("", None), ("5", None)];
+        for (text, seconds) in table {
+            assert_eq!(parse_duration(text), seconds.map(Duration::from_secs), "{text}");
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Finds and reads the configuration.
+
+use std::path::{Path, PathBuf};
+
+use super::check::{Checker, Config};
+use super::file::{File, KEYS};
+use super::{Error, defaults};
+use crate::model::SecretString;
+
+/// Where upstream looks when nothing is said.
+pub const SYSTEM_FILE: &str = "/etc/garm/config.toml";
+
+/// A configuration and what there is to say about it.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The configuration.
+    pub config: Config,
+    /// What to tell the operator.
+    pub warnings: Vec<String>,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// Where a configuration came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A file.
+    File(PathBuf),
+    /// Defaults below a directory.
+    Defaults(PathBuf),
+}
+
+/// Reads the file given, or the system's if it exists, or makes defaults. `secret` makes random texts of a length.
+///
+/// # Errors
+/// What is wrong, with file, key, value and what is allowed.
+pub fn load(given: Option<&Path>, secret: impl Fn(usize) -> SecretString) -> Result<Loaded, Error> {
+    let system = Path::new(SYSTEM_FILE);
+    let path = match given {
+        Some(path) => path,
+        None if system.exists() => system,
+        None => {
+            let dir = defaults::directory()?;
+            return Ok(Loaded { config: defaults::config(&dir, secret)?, warnings: Vec::new(), origin: Origin::Defaults(dir) });
+        }
+    };
+    let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    let (config, warnings) = read(path, &text)?;
+    Ok(Loaded { config, warnings, origin: Origin::File(path.to_owned()) })
+}
+
+fn read(path: &Path, text: &str) -> Result<(Config, Vec<String>), Error> {
+    let mut unknown = Vec::new();
+    let syntax = |fault: &toml::de::Error, key: &str| {
+        let line = fault.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+        // The parser's own display quotes the line, which may hold a secret.
+        let at = if key.is_empty() { format!("line {line}") } else { format!("line {line}: {key}") };
+        Error::Syntax { path: path.to_owned(), text: format!("{at}: {}", fault.message()) }
+    };
+    let reader = toml::Deserializer::parse(text).map_err(|fault| syntax(&fault, ""))?;
+    let mut track = serde_path_to_error::Track::new();
+    let reader = serde_path_to_error::Deserializer::new(reader, &mut track);
+    let file: Result<File, _> = serde_ignored::deserialize(reader, |key| unknown.push(key.to_string()));
+    let file = file.map_err(|fault| syntax(&fault, &track.path().to_string()))?;
+    let mut checker = Checker { path, warnings: unknown.iter().map(|key| unknown_key(key)).collect() };
+    let config = checker.config(file)?;
+    Ok((config, checker.warnings))
+}
+
+/// What to say about a key nobody knows. Positions in lists (`provider.0.name`) do not count.
+fn unknown_key(key: &str) -> String {
+    let plain: Vec<&str> = key.split('.').filter(|part| part.parse::<usize>().is_err()).collect();
+    let plain = plain.join(".");
+    let closest = KEYS.iter().map(|known| (strsim::damerau_levenshtein(known, &plain), *known)).min();
+    match closest.filter(|(distance, _)| *distance <= plain.len() / 3) {
+        Some((_, known)) => format!("unknown key {key}; did you mean {known}?"),
+        None => format!("unknown key {key}; it has no effect"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::config::{DatabaseConfig, LogFormat};
+    use crate::model::expose;
+
+    const GOOD: &str = r#"
+[apiserver]
+bind = "127.0.0.1"
+port = 9997
+[jwt_auth]
+secret = "planted-jwt-secret"
+time_to_live = "8760h"
+[database]
+backend = "sqlite3"
+passphrase = "0123456789abcdef0123456789abcdef"
+[database.sqlite3]
+db_file = "/tmp/garm.db"
+[logging]
+log_format = "json"
+[[provider]]
+name = "local"
+provider_type = "external"
+[provider.external]
+provider_executable = "/opt/provider"
+"#;
+
+    fn read_text(text: &str) -> Result<(Config, Vec<String>), Error> {
+        read(Path::new("/etc/garm/config.toml"), text)
+    }
+
+    #[test]
+    fn a_file_for_upstream_loads() {
+        let (config, warnings) = read_text(GOOD).expect("good");
+        assert_eq!((config.listen.port(), config.log.format, warnings.len()), (9997, LogFormat::Json, 0));
+        assert_eq!((config.providers[0].name.as_str(), config.providers[0].jit), ("local", true));
+        assert!(matches!(config.database, DatabaseConfig::Sqlite { .. }));
+    }
+
+    #[test]
+    fn an_unknown_key_is_warned_about_with_the_closest_known_one() {
+        let text = GOOD.replace("provider_executable", "provider_executible").replace("port = 9997", "port = 9997\nfancy = 1");
+        let error = read_text(&text).expect_err("the executable is missing now");
+        assert!(error.to_string().contains("provider.local.external.provider_executable"), "{error}");
+        let text = GOOD.replace("log_format", "log_fromat");
+        let (_, warnings) = read_text(&text).expect("loads");
+        assert_eq!(warnings, ["unknown key logging.log_fromat; did you mean logging.log_format?"]);
+    }
+
+    #[test]
+    fn every_wrong_value_is_named_with_file_key_and_what_is_allowed() {
+        let table = [
+            ("port = 9997", "port = 0", "/etc/garm/config.toml: apiserver.port = 0: must be between 1 and 65535"),
+            ("\"127.0.0.1\"", "\"localhost\"", "apiserver.bind = \"localhost\": must be an IP address"),
+            ("\"sqlite3\"", "\"mysql\"", "database.backend = \"mysql\": MySQL is not supported"),
+            ("\"8760h\"", "\"1y\"", "jwt_auth.time_to_live = \"1y\": must be a duration"),
+            ("\"json\"", "\"xml\"", "logging.log_format = \"xml\": must be \"text\" or \"json\""),
+            ("\"external\"", "\"lxd\"", "provider.local.provider_type = \"lxd\": use the external LXD or Incus provider"),
+            ("\"/opt/provider\"", "\"provider\"", "must be an absolute path"),
+            ("port = 9997", "port = \"x\"", "apiserver.port: invalid type: string \"x\", expected i64"),
+            ("port = 9997", "port = ", "/etc/garm/config.toml: line 4: "),
+        ];
+        for (good, bad, expected) in table {
+            let error = read_text(&GOOD.replace(good, bad)).expect_err(bad).to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn mistakes_about_secrets_do_not_show_them() {
+        let error = read_text(&GOOD.replace("0123456789abcdef0123456789abcdef", "too-short-secret")).expect_err("too short");
+        assert!(!error.to_string().contains("too-short-secret"), "{error}");
+        let (config, _) = read_text(GOOD).expect("good");
+        assert!(!format!("{config:?}").contains("planted"));
+    }
+
+    #[test]
+    fn without_a_file_secrets_are_made_once_and_kept_private() {
+        let dir = tempfile::TempDir::new().expect("a directory");
+        let first = defaults::config(dir.path(), crate::crypto::random::secret).expect("made");
+        let second = defaults::config(dir.path(), crate::crypto::random::secret).expect("read again");
+        assert_eq!(expose(&first.passphrase), expose(&second.passphrase));
+        assert_eq!(expose(&first.passphrase).len(), 32);
+        let mode = std::fs::metadata(dir.path().join("secrets.toml")).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}

@@ -1,0 +1,17 @@
+//! The configuration file: upstream's TOML, checked value by value.
+//!
+//! Where it comes from: `--config`, then `GARM_CONFIG`, then `/etc/garm/config.toml` if it exists; without any, defaults under the user's data
+//! directory, with secrets made on the first start. What the file does not know is warned about with its path and the closest known key. What is
+//! wrong is refused with file, key, value and what is allowed.
+//!
+//! Other modules get plain values, never the configuration itself.
+
+mod check;
+mod defaults;
+mod error;
+mod file;
+mod load;
+
+pub use check::{Config, DatabaseConfig, LogConfig, LogFormat, PostgresConfig, ProviderConfig, SslWord, TlsConfig};
+pub use error::Error;
+pub use load::{Loaded, Origin, SYSTEM_FILE, load};
