@@ -3,6 +3,8 @@
 #![recursion_limit = "256"]
 
 pub mod api;
+pub mod cli;
+pub mod client;
 pub mod config;
 pub mod control;
 pub mod crypto;

@@ -1,3 +1,7 @@
 //! The `garm` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    garm::cli::main()
+}

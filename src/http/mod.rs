@@ -10,11 +10,13 @@ mod auth;
 mod body;
 mod directory;
 mod error;
+mod listen;
 mod router;
 mod routes;
 mod state;
 
 pub use directory::Directory;
 pub use error::Error;
+pub use listen::{TlsError, serve, tls};
 pub use router::{openapi, router};
 pub use state::App;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use garm_provider_protocol::{Command, InvalidInstance};
 
-use crate::model::{ProviderName, Retry};
+use crate::model::Retry;
 
 /// Waiting for somebody to install the executable: trying is cheap, but there is no hurry.
 const MISSING_RETRY: Duration = Duration::from_mins(1);
@@ -18,9 +18,6 @@ const EXCERPT: usize = 200;
 /// A failed operation. The message is one line; [`Error::fault`] has all the provider said. Neither contains the machine's token.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A pool names a provider that is not in the configuration.
-    #[error("provider {0} is not configured")]
-    NotConfigured(ProviderName),
     /// There is no executable at the configured place.
     #[error("provider executable {} does not exist", .executable.display())]
     Missing {
@@ -111,7 +108,7 @@ impl Error {
     #[must_use]
     pub fn retry(&self) -> Retry {
         match self {
-            Self::NotConfigured(_) | Self::ExtraSpecsTooLarge { .. } | Self::Bootstrap(_) => Retry::Never,
+            Self::ExtraSpecsTooLarge { .. } | Self::Bootstrap(_) => Retry::Never,
             Self::Missing { .. } => Retry::After(MISSING_RETRY),
             _ => Retry::Soon,
         }
@@ -181,7 +178,6 @@ mod tests {
 
     #[test]
     fn what_only_a_person_can_change_is_not_tried_again() {
-        assert_eq!(Error::NotConfigured(ProviderName::from("x")).retry(), Retry::Never);
         assert_eq!(Error::Missing { executable: PathBuf::from("/nope") }.retry(), Retry::After(Duration::from_mins(1)));
     }
 }

@@ -13,7 +13,6 @@ mod external;
 mod extra_specs;
 mod interface;
 mod redact;
-mod registry;
 
 #[cfg(test)]
 mod test_scripts;
@@ -25,4 +24,3 @@ pub use garm_provider_protocol::{
     Address, AddressKind, BootstrapInstance, InterfaceVersion, ProviderInstance, ProviderStatus, ProxyConfig, Tool, UserDataOptions,
 };
 pub use interface::{PoolContext, Provider};
-pub use registry::Registry;

@@ -1,0 +1,55 @@
+//! What a command ends with when it cannot do what it was asked for.
+
+use std::fmt;
+
+use crate::client;
+use crate::model::describe;
+
+/// The exit code of a command that failed. Wrong usage is 2.
+pub(super) const EXIT_FAILURE: u8 = 1;
+
+/// A failure, told with the way out.
+#[derive(Debug)]
+pub struct Error {
+    text: String,
+    hints: Vec<String>,
+}
+
+impl Error {
+    pub(super) fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), hints: Vec::new() }
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// A failure of something below, with its causes.
+    pub(super) fn from_fault(doing: &str, fault: &(dyn std::error::Error + 'static)) -> Self {
+        Self::new(format!("{doing}: {}", describe(fault)))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", self.text)?;
+        self.hints.iter().try_for_each(|hint| write!(f, "\nhint: {hint}"))
+    }
+}
+
+impl From<client::Error> for Error {
+    fn from(error: client::Error) -> Self {
+        let told = Self::new(describe(&error));
+        match error.hint() {
+            Some(hint) => told.hint(hint),
+            None => told,
+        }
+    }
+}
+
+impl From<crate::config::Error> for Error {
+    fn from(error: crate::config::Error) -> Self {
+        Self::new(describe(&error))
+    }
+}

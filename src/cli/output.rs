@@ -1,0 +1,131 @@
+//! The only place that prints: tables for people, JSON for programs, progress on a terminal.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use tabled::builder::Builder;
+use tabled::settings::object::{Columns, Rows};
+use tabled::settings::{Modify, Style, Width, themes::BorderCorrection};
+
+use super::Error;
+use crate::time::Timestamp;
+
+/// How results are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// For programs: what the API answered.
+    Json,
+}
+
+/// Where results go.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Output {
+    pub(super) format: Format,
+}
+
+impl Output {
+    /// A list: rows of cells in a table, or the objects themselves.
+    pub(super) fn list<T: Serialize>(self, items: &[T], header: &[&str], row: impl Fn(&T) -> Vec<String>) -> Result<(), Error> {
+        if self.format == Format::Json {
+            return json(&items);
+        }
+        let mut table = Builder::default();
+        table.push_record(header.iter().map(|title| title.to_uppercase()));
+        items.iter().for_each(|item| table.push_record(row(item)));
+        let mut table = table.build();
+        table.with(Style::ascii());
+        line(&table.to_string())
+    }
+
+    /// One object: field and value in a table, or the object itself. A value of several lines belongs to one field.
+    pub(super) fn object<T: Serialize>(self, item: &T, fields: &[(&str, String)]) -> Result<(), Error> {
+        if self.format == Format::Json {
+            return json(item);
+        }
+        line(&fields_table(fields))
+    }
+
+    /// Something that was done.
+    pub(super) fn done(self, text: &str) -> Result<(), Error> {
+        if self.format == Format::Json { Ok(()) } else { line(text) }
+    }
+}
+
+/// Field and value, framed as upstream does.
+pub(super) fn fields_table(fields: &[(&str, String)]) -> String {
+    let mut table = Builder::default();
+    table.push_record(["FIELD", "VALUE"]);
+    for (name, value) in fields {
+        table.push_record([*name, value.as_str()]);
+    }
+    let mut table = table.build();
+    // One line below the header and none between fields.
+    table.with(Style::ascii().remove_horizontals().horizontals([(1, tabled::settings::style::HorizontalLine::inherit(Style::ascii()))]));
+    table.with(Modify::new(Columns::last()).with(Width::wrap(150).keep_words(true)));
+    table.with(Modify::new(Rows::first()).with(tabled::settings::Alignment::left())).with(BorderCorrection::span());
+    table.to_string()
+}
+
+fn json(value: &impl Serialize) -> Result<(), Error> {
+    line(&serde_json::to_string(value).map_err(|fault| Error::from_fault("cannot show the result", &fault))?)
+}
+
+/// A line on standard output. Whoever reads may have gone (`| head`): that is no failure.
+pub(super) fn line(text: &str) -> Result<(), Error> {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(fault) if fault.kind() != io::ErrorKind::BrokenPipe => Err(Error::from_fault("cannot write the result", &fault)),
+        _ => Ok(()),
+    }
+}
+
+/// Something for the person at the terminal, beside the result.
+#[expect(clippy::print_stderr, reason = "this module is where printing happens")]
+pub(super) fn note(text: &str) {
+    eprintln!("{text}");
+}
+
+/// A time as tables show it, nothing for one that is not known.
+pub(super) fn time(at: Timestamp) -> String {
+    if at == Timestamp::ZERO { String::new() } else { at.to_short_string() }
+}
+
+/// Shows on a terminal that something takes its time; says nothing elsewhere.
+pub(super) fn spinner(text: &str) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new_spinner().with_message(text.to_owned());
+    bar.set_style(ProgressStyle::with_template("{spinner} {msg} ({elapsed})").expect("a template of our own"));
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}
+
+/// Asks for a secret on the terminal without showing it; without a terminal, the first line of standard input.
+pub(super) fn ask_secret(question: &str) -> Result<crate::model::SecretString, Error> {
+    use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
+    let stdin = io::stdin();
+    let shown = tcgetattr(&stdin).ok();
+    if let Some(shown) = &shown {
+        #[expect(clippy::print_stderr, reason = "this module is where printing happens")]
+        {
+            eprint!("{question}: ");
+        }
+        let mut hidden = shown.clone();
+        hidden.local_flags.remove(LocalFlags::ECHO);
+        tcsetattr(&stdin, SetArg::TCSANOW, &hidden).map_err(|fault| Error::from_fault("cannot hide what is typed", &fault))?;
+    }
+    let mut text = String::new();
+    let read = stdin.read_line(&mut text);
+    if let Some(shown) = &shown {
+        tcsetattr(&stdin, SetArg::TCSANOW, shown).map_err(|fault| Error::from_fault("cannot restore the terminal", &fault))?;
+        note("");
+    }
+    read.map_err(|fault| Error::from_fault("cannot read from standard input", &fault))?;
+    Ok(crate::model::SecretString::from(text.trim_end_matches(['\r', '\n'])))
+}

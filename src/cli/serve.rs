@@ -1,0 +1,165 @@
+//! `garm serve`: the server, put together.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use super::Error;
+use crate::config::{self, Config, DatabaseConfig, LogFormat, Origin, ProviderConfig, SslWord};
+use crate::control::{self, ProviderFacts, World};
+use crate::crypto::random;
+use crate::crypto::seal::Sealer;
+use crate::crypto::token::TokenKey;
+use crate::engine::Policy;
+use crate::forge::Forges;
+use crate::http::{self, App, Directory};
+use crate::model::{ProviderName, describe};
+use crate::provider::{External, ExternalSettings, InterfaceVersion};
+use crate::store::{Database, NewTemplate, PostgresSettings, SslMode, Store};
+use crate::time::Clock;
+use crate::{telemetry, template};
+
+/// How long effects under way may take once the server stops; what is cut off then is found again by the next start.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// How to run the server.
+#[derive(Debug, Args)]
+pub(super) struct ServeArgs {
+    /// Configuration file [default: /etc/garm/config.toml if it exists, otherwise defaults under your data directory]
+    #[arg(long, short, env = "GARM_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+impl ServeArgs {
+    pub(super) async fn run(self) -> Result<(), Error> {
+        let loaded = config::load(self.config.as_deref(), random::secret)?;
+        let config = loaded.config;
+        let format = match config.log.format {
+            LogFormat::Text => telemetry::Format::Text,
+            LogFormat::Json => telemetry::Format::Json,
+        };
+        telemetry::start(&config.log.level, format, config.log.file.as_deref(), config.log.source)
+            .map_err(|fault| Error::from_fault("cannot open the log", &fault))?;
+        match &loaded.origin {
+            Origin::File(path) => info!(file = %path.display(), "configuration"),
+            Origin::Defaults(dir) => info!(directory = %dir.display(), "no configuration file: defaults, with database and secrets in this directory"),
+        }
+        for warning in &loaded.warnings {
+            warn!("{warning}");
+        }
+        serve(config).await
+    }
+}
+
+/// Listens first, so that a port in use is told before anything is touched; opens the database; then starts everything.
+async fn serve(config: Config) -> Result<(), Error> {
+    let listener = TcpListener::bind(config.listen).await.map_err(|fault| Error::from_fault(&format!("cannot listen on {}", config.listen), &fault))?;
+    let acceptor = config.tls.as_ref().map(|files| http::tls(&files.certificate, &files.key)).transpose().map_err(|fault| Error::from_fault("apiserver.tls", &fault))?;
+    let clock = Clock::System;
+    let sealer = Sealer::new(&config.passphrase).map_err(|fault| Error::from_fault("database.passphrase", &fault))?;
+    let store = Store::open(database(&config.database), sealer, clock.clone()).await.map_err(|fault| Error::from_fault("cannot open the database", &fault))?;
+    store.ensure_system_templates(system_templates()).await.map_err(|fault| Error::from_fault("cannot store the templates", &fault))?;
+    let controller = store.controller().await.map_err(|fault| Error::from_fault("cannot read the settings", &fault))?;
+
+    let providers = config.providers.iter().map(|provider| external(provider, &config.proxy)).collect();
+    let token_key = Arc::new(TokenKey::new(&config.jwt_secret));
+    let world = World::new(store.clone(), Arc::new(Forges::new(clock.clone())), providers, clock, token_key, Policy::default());
+    let directory = Directory::default();
+    let feed = store.feed_from(None).await.map_err(|fault| Error::from_fault("cannot follow the database", &fault))?;
+    directory.reload(&store).await.map_err(|fault| Error::from_fault("cannot read who signs deliveries", &fault))?;
+    let follower = tokio::spawn(directory.clone().follow(store.clone(), feed));
+    let running = control::start(world.clone()).await.map_err(|fault| Error::from_fault("cannot start", &fault))?;
+
+    let hostname = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let app = App::new(world, directory, config.login_lasts, &hostname, controller.id);
+    let stop = stop_on_signal()?;
+    info!(address = %config.listen, tls = acceptor.is_some(), controller.id = %controller.id, "serving");
+    if let Err(fault) = http::serve(listener, acceptor, app, stop).await {
+        error!(error = %describe(&fault), "the listener failed");
+    }
+    info!("stopping");
+    let drained = running.stop(GRACE).await;
+    follower.abort();
+    info!(drained, "stopped");
+    Ok(())
+}
+
+/// Ends with TERM or INT.
+fn stop_on_signal() -> Result<CancellationToken, Error> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let failed = |fault: std::io::Error| Error::from_fault("cannot listen for signals", &fault);
+    let (mut term, mut int) = (signal(SignalKind::terminate()).map_err(failed)?, signal(SignalKind::interrupt()).map_err(failed)?);
+    let stop = CancellationToken::new();
+    let told = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+        told.cancel();
+    });
+    Ok(stop)
+}
+
+fn database(config: &DatabaseConfig) -> Database {
+    match config {
+        DatabaseConfig::Sqlite { path, busy_timeout } => Database::Sqlite { path: path.clone(), busy_timeout: *busy_timeout },
+        DatabaseConfig::Postgres(postgres) => Database::Postgres(PostgresSettings {
+            host: postgres.host.clone(),
+            port: postgres.port,
+            user: postgres.user.clone(),
+            password: Some(postgres.password.clone()),
+            database: postgres.database.clone(),
+            ssl_mode: match postgres.ssl {
+                SslWord::Disable => SslMode::Disable,
+                SslWord::Prefer => SslMode::Prefer,
+                SslWord::Require => SslMode::Require,
+                SslWord::Verify => SslMode::Verify,
+            },
+            max_connections: postgres.max_connections,
+        }),
+    }
+}
+
+fn system_templates() -> Vec<NewTemplate> {
+    let template = |shipped: template::Shipped| NewTemplate {
+        name: shipped.name.to_owned(),
+        description: shipped.description.to_owned(),
+        os_type: shipped.os_type,
+        forge: shipped.forge,
+        data: shipped.text.to_owned(),
+    };
+    template::system().into_iter().map(template).collect()
+}
+
+fn external(config: &ProviderConfig, proxy: &[(&'static str, String)]) -> ProviderFacts {
+    let name = ProviderName::from(config.name.as_str());
+    let mut settings = ExternalSettings::new(name.clone(), config.executable.clone());
+    settings.config_file.clone_from(&config.config_file);
+    settings.environment = environment(&config.environment_variables, proxy);
+    settings.interface_version = if config.interface_version == "v0.1.1" { InterfaceVersion::V0_1_1 } else { InterfaceVersion::V0_1_0 };
+    if let Some(limit) = config.exec_timeout {
+        settings.exec_timeout = limit;
+    }
+    ProviderFacts { name, description: config.description.clone(), jit: config.jit, provider: Arc::new(External::new(settings)) }
+}
+
+/// The variables of the server's own environment that a provider is given: those whose name begins with one of the prefixes, and proxies.
+/// Names that begin with `GARM` never.
+fn environment(prefixes: &[String], proxy: &[(&'static str, String)]) -> Vec<(String, String)> {
+    const PROXIES: [&str; 6] = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
+    let passes = |name: &str| !name.starts_with("GARM") && (prefixes.iter().any(|prefix| name.starts_with(prefix.as_str())) || PROXIES.contains(&name));
+    let own = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let mut passed: Vec<(String, String)> = own.filter(|(name, _)| passes(name)).collect();
+    for (name, value) in proxy {
+        passed.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        passed.push(((*name).to_owned(), value.clone()));
+        passed.push((name.to_uppercase(), value.clone()));
+    }
+    passed
+}

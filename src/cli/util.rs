@@ -1,0 +1,44 @@
+//! `garm util`: what is generated from the command line's own definition.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::{CommandFactory, Subcommand};
+use clap_complete::Shell;
+
+use super::output::line;
+use super::{Cli, Error};
+
+/// Completions and manual pages.
+#[derive(Debug, Subcommand)]
+pub(super) enum UtilCommand {
+    /// Prints the completion script of a shell
+    Completion {
+        /// The shell
+        shell: Shell,
+    },
+    /// Writes the manual pages into a directory
+    Man {
+        /// The directory
+        directory: PathBuf,
+    },
+}
+
+impl UtilCommand {
+    pub(super) fn run(self) -> Result<(), Error> {
+        match self {
+            Self::Completion { shell } => {
+                let mut text = Vec::new();
+                clap_complete::generate(shell, &mut Cli::command(), "garm", &mut text);
+                line(String::from_utf8_lossy(&text).trim_end())
+            }
+            Self::Man { directory } => man(&directory),
+        }
+    }
+}
+
+fn man(directory: &Path) -> Result<(), Error> {
+    let failed = |fault: std::io::Error| Error::from_fault(&format!("cannot write to {}", directory.display()), &fault);
+    fs::create_dir_all(directory).map_err(failed)?;
+    clap_mangen::generate_to(Cli::command(), directory).map_err(failed)
+}

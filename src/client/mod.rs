@@ -1,0 +1,121 @@
+//! The client of the HTTP API, as the command line uses it.
+
+mod error;
+
+pub use error::Error;
+
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use crate::api::ErrorBody;
+use crate::model::{SecretString, describe, expose};
+
+/// No answer of the API takes longer.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A connection to one server.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: Url,
+    token: Option<SecretString>,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("base", &self.base.as_str()).finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// For the server at `url` (with or without `/api/v1`), with a login token if there is one.
+    ///
+    /// # Errors
+    /// When `url` is none.
+    pub fn new(url: &str, token: Option<SecretString>) -> Result<Self, Error> {
+        let wrong = || Error::Url(url.to_owned());
+        let mut base = Url::parse(url.trim_end_matches('/')).map_err(|_| wrong())?;
+        if !matches!(base.scheme(), "http" | "https") || !base.has_host() {
+            return Err(wrong());
+        }
+        let path = base.path().trim_end_matches('/').trim_end_matches("/api/v1").to_owned();
+        base.set_path(&format!("{path}/api/v1/"));
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("garm-cli/", env!("CARGO_PKG_VERSION")))
+            .timeout(DEADLINE)
+            .build()
+            .map_err(|fault| Error::Unreachable { url: base.to_string(), fault: describe(&fault) })?;
+        Ok(Self { http, base, token })
+    }
+
+    /// Reads something. `path` is below `/api/v1/`.
+    ///
+    /// # Errors
+    /// What the server refuses; when it cannot be reached.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
+        self.json(Method::GET, path, None::<&()>).await
+    }
+
+    /// Makes something.
+    ///
+    /// # Errors
+    /// What the server refuses; when it cannot be reached.
+    pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Error> {
+        self.json(Method::POST, path, Some(body)).await
+    }
+
+    /// Changes something.
+    ///
+    /// # Errors
+    /// What the server refuses; when it cannot be reached.
+    pub async fn put<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Error> {
+        self.json(Method::PUT, path, Some(body)).await
+    }
+
+    /// Removes something.
+    ///
+    /// # Errors
+    /// What the server refuses; when it cannot be reached.
+    pub async fn delete(&self, path: &str) -> Result<(), Error> {
+        self.send(Method::DELETE, path, None::<&()>).await.map(drop)
+    }
+
+    async fn json<T: DeserializeOwned>(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Result<T, Error> {
+        let bytes = self.send(method, path, body).await?;
+        serde_json::from_slice(&bytes).map_err(|fault| Error::Garbled { url: self.base.to_string(), fault: fault.to_string() })
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Result<Vec<u8>, Error> {
+        let url = self.base.join(path).map_err(|_| Error::Url(path.to_owned()))?;
+        let unreachable = |fault: reqwest::Error| Error::Unreachable {
+            url: self.base.to_string(),
+            fault: std::error::Error::source(&fault).map_or_else(|| fault.to_string(), describe),
+        };
+        let mut request = self.http.request(method, url);
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(expose(token));
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await.map_err(unreachable)?;
+        let status = response.status();
+        let bytes = response.bytes().await.map_err(unreachable)?.to_vec();
+        if status.is_success() {
+            return Ok(bytes);
+        }
+        let told: ErrorBody = serde_json::from_slice(&bytes).unwrap_or_default();
+        Err(match (status, told.error.as_str()) {
+            (StatusCode::CONFLICT, "init_required") => Error::NotInitialised,
+            (StatusCode::CONFLICT, "urls_required") => Error::UrlsNotSet,
+            (StatusCode::UNAUTHORIZED, "Not Authorized") => Error::WrongLogin,
+            (StatusCode::UNAUTHORIZED, _) => Error::NotLoggedIn,
+            _ => Error::Refused { status: status.as_u16(), error: told.error, details: told.details },
+        })
+    }
+}
