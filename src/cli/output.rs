@@ -6,8 +6,9 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use tabled::builder::Builder;
-use tabled::settings::object::{Columns, Rows};
-use tabled::settings::{Modify, Style, Width, themes::BorderCorrection};
+use tabled::settings::object::Columns;
+use tabled::settings::style::HorizontalLine;
+use tabled::settings::{Modify, Style, Width};
 
 use super::Error;
 use crate::time::Timestamp;
@@ -65,9 +66,8 @@ pub(super) fn fields_table(fields: &[(&str, String)]) -> String {
     }
     let mut table = table.build();
     // One line below the header and none between fields.
-    table.with(Style::ascii().remove_horizontals().horizontals([(1, tabled::settings::style::HorizontalLine::inherit(Style::ascii()))]));
+    table.with(Style::ascii().remove_horizontals().horizontals([(1, HorizontalLine::inherit(Style::ascii()))]));
     table.with(Modify::new(Columns::last()).with(Width::wrap(150).keep_words(true)));
-    table.with(Modify::new(Rows::first()).with(tabled::settings::Alignment::left())).with(BorderCorrection::span());
     table.to_string()
 }
 

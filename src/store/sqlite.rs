@@ -1,5 +1,6 @@
 //! SQLite: one writer that groups whatever waits into one durable commit, and readers beside it.
 
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -30,6 +31,10 @@ pub(super) type After = Box<dyn FnOnce(Result<(), &diesel::result::Error>) + Sen
 pub(super) fn connect(path: Option<&Path>, busy_timeout: Duration) -> Result<SqliteConnection, Error> {
     let url = path.map_or(Ok(":memory:"), |path| path.to_str().ok_or_else(|| Error::Connect(format!("{} is not valid UTF-8", path.display()))))?;
     let named = |fault: String| Error::Connect(format!("{url}: {fault}"));
+    if let Some(path) = path {
+        // Private from the first moment; the files SQLite puts beside it inherit that.
+        std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path).map_err(|fault| named(fault.to_string()))?;
+    }
     let mut conn = SqliteConnection::establish(url).map_err(|fault| named(fault.to_string()))?;
     set_up(&mut conn, busy_timeout).map_err(|fault| named(fault.to_string()))?;
     Ok(conn)

@@ -108,7 +108,8 @@ pub(super) async fn create(app: &App, entity: &Entity, params: CreatePoolParams)
     let provider = ProviderName(params.provider_name);
     if !app.world.providers.contains_key(&provider) {
         let known: Vec<&str> = app.world.providers.keys().map(ProviderName::as_str).collect();
-        return Err(Error::bad_request(format!("provider_name: there is no provider {provider:?}; the configuration has: {}", known.join(", "))));
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        return Err(Error::bad_request(format!("provider_name: there is no provider {:?}; the server's configuration has: {known}", provider.as_str())));
     }
     let (os_type, os_arch) = (os_type(&params.os_type)?, os_arch(&params.os_arch)?);
     let pool = Pool {

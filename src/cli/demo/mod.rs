@@ -1,0 +1,104 @@
+//! `garm demo`: the whole way of a few jobs on this machine, with nothing pretended but the forge.
+//!
+//! A real server process on an embedded database, real deliveries, the provider `local` whose machines are directories with processes in them, the real
+//! install script, and a runner that runs the steps of its job. Only GitHub is a model ([`crate::sim`]), reached by URL like any other.
+//!
+//! It succeeds only if every job ran to success, every runner is gone from server, forge and provider, and nothing is left of them on this machine.
+
+mod report;
+mod stage;
+
+use std::time::Duration;
+
+use clap::Args;
+
+use self::report::{Story, say};
+use self::stage::{Delivered, Stage};
+use super::{Error, output, runner};
+use crate::model::JobStatus;
+use crate::sim::NewJob;
+
+/// How the demo goes.
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    /// How many jobs are queued at once
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=32))]
+    jobs: u32,
+    /// Kills the server (KILL, no warning) while jobs run and machines are being made, and starts it again
+    #[arg(long)]
+    kill: bool,
+    /// Leaves everything running at the end, with commands to try
+    #[arg(long)]
+    keep: bool,
+    /// Seconds until the demo gives up
+    #[arg(long, default_value_t = 120)]
+    timeout: u64,
+}
+
+impl DemoArgs {
+    pub(super) async fn run(self) -> Result<(), Error> {
+        let mut stage = Stage::new().await?;
+        let patience = Duration::from_secs(self.timeout);
+        let result = tokio::select! {
+            result = tokio::time::timeout(patience, self.perform(&mut stage)) => {
+                result.unwrap_or_else(|_| Err(Error::new(format!("not done after {} seconds", self.timeout))))
+            }
+            _ = tokio::signal::ctrl_c() => Err(Error::new("interrupted")),
+        };
+        let tidied = stage.tear_down(result.is_ok()).await;
+        match result {
+            Ok(()) => tidied,
+            Err(error) => Err(error.hint(format!("the server's log and everything else is in {}", stage.directory().display()))),
+        }
+    }
+
+    async fn perform(&self, stage: &mut Stage) -> Result<(), Error> {
+        say("a fake GitHub listens", stage.forge_url());
+        stage.start_server().await?;
+        say("garm serve answers", stage.server_url());
+        stage.set_up(self.jobs).await?;
+        say("set up: endpoint, credentials, repository demo/hello, a pool", &format!("provider local, at most {} runners, none kept idle", self.jobs));
+
+        let jobs: Vec<i64> = (1..=self.jobs).map(|number| stage.forge().queue_job(job(number))).collect();
+        say("queued jobs, told by signed webhooks", &format!("{}", self.jobs));
+        let mut story = Story::begin(stage.forge().clone(), jobs.clone());
+        if self.kill {
+            story.follow_until(|state| state.iter().any(|job| job.status == JobStatus::InProgress)).await;
+            stage.kill_server().await?;
+            say("killed the server with SIGKILL", "jobs run and deliveries fail meanwhile");
+            stage.start_server().await?;
+            say("garm serve answers again", stage.server_url());
+        } else {
+            story.follow_until(|state| state.iter().any(|job| job.status == JobStatus::InProgress)).await;
+            if let Some(instance) = stage.instance_of_first_running_job().await? {
+                say("garm runner show", &instance.name);
+                output::line(&output::fields_table(&runner::fields(&instance)))?;
+            }
+        }
+        let progress = output::spinner("waiting until the jobs are done");
+        story.follow_until(|state| state.iter().all(|job| job.status == JobStatus::Completed)).await;
+        progress.set_message("waiting until the runners are gone");
+        stage.wait_until_gone().await?;
+        progress.finish_and_clear();
+        say("all runners are gone", "from server, forge and provider; no process and no directory is left");
+
+        story.check()?;
+        let started = stage.provider_starts()?;
+        story.print_table()?;
+        report::print_latency(&Delivered::of(stage.forge(), &jobs), &started, self.kill)?;
+        if self.keep {
+            stage.keep().await?;
+        }
+        Ok(())
+    }
+}
+
+fn job(number: u32) -> NewJob {
+    NewJob {
+        owner: stage::OWNER.into(),
+        repo: stage::REPOSITORY.into(),
+        name: format!("build-{number}"),
+        labels: vec!["self-hosted".into(), "demo".into()],
+        steps: vec!["echo \"building on $RUNNER_NAME\"; uname -sm > built".into(), "sleep 1".into(), "test -s built && cat built".into()],
+    }
+}
