@@ -66,7 +66,7 @@ pub(super) fn fields_table(fields: &[(&str, String)]) -> String {
     }
     let mut table = table.build();
     // One line below the header and none between fields.
-    table.with(Style::ascii().remove_horizontals().horizontals([(1, HorizontalLine::inherit(Style::ascii()))]));
+    table.with(Style::ascii().remove_horizontal().remove_horizontals().horizontals([(1, HorizontalLine::inherit(Style::ascii()))]));
     table.with(Modify::new(Columns::last()).with(Width::wrap(150).keep_words(true)));
     table.to_string()
 }

@@ -63,17 +63,15 @@ impl DemoArgs {
         say("queued jobs, told by signed webhooks", &format!("{}", self.jobs));
         let mut story = Story::begin(stage.forge().clone(), jobs.clone());
         if self.kill {
-            story.follow_until(|state| state.iter().any(|job| job.status == JobStatus::InProgress)).await;
-            stage.kill_server().await?;
-            say("killed the server with SIGKILL", "jobs run and deliveries fail meanwhile");
-            stage.start_server().await?;
-            say("garm serve answers again", stage.server_url());
-        } else {
-            story.follow_until(|state| state.iter().any(|job| job.status == JobStatus::InProgress)).await;
-            if let Some(instance) = stage.instance_of_first_running_job().await? {
-                say("garm runner show", &instance.name);
-                output::line(&output::fields_table(&runner::fields(&instance)))?;
-            }
+            stage.forge().wait_until(|state| state.runners().next().is_some()).await;
+            stage.kill_and_restart("machines are being made").await?;
+        }
+        story.follow_until(|state| state.iter().any(|job| job.status == JobStatus::InProgress)).await;
+        if self.kill {
+            stage.kill_and_restart("jobs run, and deliveries about them fail meanwhile").await?;
+        } else if let Some(instance) = stage.instance_of_first_running_job().await? {
+            say("garm runner show", &instance.name);
+            output::line(&output::fields_table(&runner::fields(&instance)))?;
         }
         let progress = output::spinner("waiting until the jobs are done");
         story.follow_until(|state| state.iter().all(|job| job.status == JobStatus::Completed)).await;

@@ -171,10 +171,13 @@ impl Stage {
     }
 
     /// What nobody can prepare for.
-    pub(super) async fn kill_server(&mut self) -> Result<(), Error> {
+    pub(super) async fn kill_and_restart(&mut self, meanwhile: &str) -> Result<(), Error> {
         if let Some(mut server) = self.server.take() {
             server.kill().await.map_err(|fault| Error::from_fault("cannot kill the server", &fault))?;
         }
+        say("killed the server with SIGKILL", meanwhile);
+        self.start_server().await?;
+        say("garm serve answers again", &self.server_url);
         Ok(())
     }
 
