@@ -97,7 +97,12 @@ impl ForgeCredentials {
             endpoint: endpoint.into(),
             created_at: credentials.created_at,
             updated_at: credentials.updated_at,
-            rate_limit: rate_limit.map(|limit| RateLimit { limit: limit.limit, used: limit.used, remaining: limit.remaining, reset: limit.reset }),
+            rate_limit: rate_limit.map(|limit| RateLimit {
+                limit: limit.limit,
+                used: limit.used,
+                remaining: limit.remaining,
+                reset: limit.reset,
+            }),
         }
     }
 }

@@ -64,7 +64,10 @@ impl Entity {
             credentials_id: credentials.id.0,
             credentials: ForgeCredentials::new(credentials, endpoint, None),
             agent_mode: entity.agent_mode,
-            pool_manager_status: PoolManagerStatus { running: entity.failure.is_none(), failure_reason: entity.failure.clone().unwrap_or_default() },
+            pool_manager_status: PoolManagerStatus {
+                running: entity.failure.is_none(),
+                failure_reason: entity.failure.clone().unwrap_or_default(),
+            },
             pool_balancing_type: entity.balancer.as_str().to_owned(),
             endpoint: endpoint.into(),
             created_at: entity.created_at,

@@ -17,7 +17,10 @@ pub use controller::{ControllerInfo, Provider, UpdateControllerParams};
 pub use credentials::{AppParams, CreateCredentialsParams, ForgeCredentials, PatParams, RateLimit, UpdateCredentialsParams};
 pub use endpoints::{CreateEndpointParams, ForgeEndpoint, UpdateEndpointParams};
 pub use entities::{CreateEntityParams, Entity, EntityEvent, PoolManagerStatus, UpdateEntityParams};
-pub use instances::{Address, AgentCapabilities, Instance, InstanceMetadata, InstanceUpdateMessage, MetadataAccess, RunnerDownload, StatusMessage, SystemInfo};
+pub use instances::{
+    Address, AgentCapabilities, Instance, InstanceMetadata, InstanceUpdateMessage, MetadataAccess, RunnerDownload, StatusMessage,
+    SystemInfo,
+};
 pub use jobs::Job;
 pub use pools::{CreatePoolParams, Pool, Tag, UpdatePoolParams};
 pub use scalar::{Base64, Secret};

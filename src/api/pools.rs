@@ -156,7 +156,10 @@ impl Pool {
     /// The entity it is for, as people call it.
     #[must_use]
     pub fn entity_name(&self) -> &str {
-        [&self.repo_name, &self.org_name, &self.enterprise_name].into_iter().find(|name| !name.is_empty()).map_or(&self.endpoint.name, |name| name)
+        [&self.repo_name, &self.org_name, &self.enterprise_name]
+            .into_iter()
+            .find(|name| !name.is_empty())
+            .map_or(&self.endpoint.name, |name| name)
     }
 }
 

@@ -218,7 +218,9 @@ pub(super) async fn find(client: &Client, kind: EntityKind, given: &str) -> Resu
     match (found.next(), found.next()) {
         (Some(entity), None) => Ok(entity.id.clone()),
         (Some(_), Some(_)) => Err(Error::new(format!("{given:?} is on several endpoints")).hint("use its id")),
-        (None, _) => Err(Error::new(format!("there is no {kind} {given:?}")).hint(closest(given, &entities.iter().map(name).collect::<Vec<_>>()))),
+        (None, _) => {
+            Err(Error::new(format!("there is no {kind} {given:?}")).hint(closest(given, &entities.iter().map(name).collect::<Vec<_>>())))
+        }
     }
 }
 

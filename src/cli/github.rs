@@ -9,8 +9,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::output::{ask_secret, time};
 use super::{Context, Error, read_file};
 use crate::api::{
-    AppParams, Base64, CreateCredentialsParams, CreateEndpointParams, ForgeCredentials, ForgeEndpoint, PatParams, Secret, UpdateCredentialsParams,
-    UpdateEndpointParams,
+    AppParams, Base64, CreateCredentialsParams, CreateEndpointParams, ForgeCredentials, ForgeEndpoint, PatParams, Secret,
+    UpdateCredentialsParams, UpdateEndpointParams,
 };
 use crate::client::Client;
 use crate::model::SecretString;
@@ -286,7 +286,9 @@ impl CredentialsCommand {
                         let asked = || ask_secret("personal access token").map(|token| PatParams { oauth2_token: Secret(token) });
                         ("pat", Some(pat.map_or_else(asked, Ok)?))
                     }
-                    AuthType::App if app.is_none() => return Err(Error::new("an App needs --app-id, --app-installation-id and --private-key-path")),
+                    AuthType::App if app.is_none() => {
+                        return Err(Error::new("an App needs --app-id, --app-installation-id and --private-key-path"));
+                    }
                     AuthType::App => ("app", None),
                 };
                 let params = CreateCredentialsParams {
@@ -301,7 +303,12 @@ impl CredentialsCommand {
             }
             Self::Update(args) => {
                 let number = number(&client, &args.credentials).await?;
-                let params = UpdateCredentialsParams { name: args.name, description: args.description, pat: args.secret.pat()?, app: args.secret.app()? };
+                let params = UpdateCredentialsParams {
+                    name: args.name,
+                    description: args.description,
+                    pat: args.secret.pat()?,
+                    app: args.secret.app()?,
+                };
                 client.put(&format!("github/credentials/{number}"), &params).await?
             }
         };
@@ -320,12 +327,18 @@ async fn number(client: &Client, name: &str) -> Result<i64, Error> {
     }
     let known = list(client).await?;
     let found = known.iter().find(|credentials| credentials.name.eq_ignore_ascii_case(name));
-    found.map(|credentials| credentials.id).ok_or_else(|| Error::new(format!("there are no credentials {name:?}")).hint("garm github credentials list shows which there are"))
+    found
+        .map(|credentials| credentials.id)
+        .ok_or_else(|| Error::new(format!("there are no credentials {name:?}")).hint("garm github credentials list shows which there are"))
 }
 
 fn fields(credentials: &ForgeCredentials) -> Vec<(&'static str, String)> {
     let users = [&credentials.repositories, &credentials.organizations, &credentials.enterprises];
-    let users: Vec<String> = users.into_iter().flatten().map(|entity| if entity.owner.is_empty() { entity.name.clone() } else { format!("{}/{}", entity.owner, entity.name) }).collect();
+    let users: Vec<String> = users
+        .into_iter()
+        .flatten()
+        .map(|entity| if entity.owner.is_empty() { entity.name.clone() } else { format!("{}/{}", entity.owner, entity.name) })
+        .collect();
     let mut fields = vec![
         ("ID", credentials.id.to_string()),
         ("Name", credentials.name.clone()),

@@ -45,7 +45,9 @@ impl InitArgs {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         let mut profiles = context.profiles()?;
         if profiles.has(&self.name) {
-            return Err(Error::new(format!("there is a profile {:?} already", self.name)).hint("choose another --name, or garm profile delete it"));
+            return Err(
+                Error::new(format!("there is a profile {:?} already", self.name)).hint("choose another --name, or garm profile delete it")
+            );
         }
         let password = password(self.password)?;
         let client = Client::new(&self.url, None)?;

@@ -37,7 +37,9 @@ impl Output {
         }
         let mut table = Builder::default();
         table.push_record(header.iter().map(|title| title.to_uppercase()));
-        items.iter().for_each(|item| table.push_record(row(item)));
+        for item in items {
+            table.push_record(row(item));
+        }
         let mut table = table.build();
         table.with(Style::ascii());
         line(&table.to_string())

@@ -260,7 +260,8 @@ fn tags(pool: &Pool, separator: &str) -> String {
 }
 
 fn fields(pool: &Pool) -> Vec<(&'static str, String)> {
-    let runners: Vec<String> = pool.instances.iter().map(|instance| format!("{} ({}, {})", instance.name, instance.status, instance.runner_status)).collect();
+    let runners: Vec<String> =
+        pool.instances.iter().map(|instance| format!("{} ({}, {})", instance.name, instance.status, instance.runner_status)).collect();
     vec![
         ("ID", pool.id.clone()),
         ("Belongs To", pool.entity_name().to_owned()),

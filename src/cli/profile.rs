@@ -77,7 +77,8 @@ impl Profiles {
             (Some(profile), _) => Ok(profile),
             (None, Some(name)) => Err(Error::new(format!("there is no profile {name:?}")).hint("garm profile list shows which there are")),
             (None, None) => self.manager.first().ok_or_else(|| {
-                Error::new("no server is known yet").hint("garm init makes the administrator of a new server; garm profile add logs in to an existing one")
+                Error::new("no server is known yet")
+                    .hint("garm init makes the administrator of a new server; garm profile add logs in to an existing one")
             }),
         }
     }

@@ -65,7 +65,13 @@ impl RunnerCommand {
             Self::List(args) => {
                 let instances: Vec<Instance> = client.get(&args.path(&client).await?).await?;
                 out.list(&instances, &["name", "status", "runner status", "pool id", "why"], |instance| {
-                    vec![instance.name.clone(), instance.status.clone(), instance.runner_status.clone(), instance.pool_id.clone(), instance.why.clone()]
+                    vec![
+                        instance.name.clone(),
+                        instance.status.clone(),
+                        instance.runner_status.clone(),
+                        instance.pool_id.clone(),
+                        instance.why.clone(),
+                    ]
                 })
             }
             Self::Show { name } => {
@@ -124,10 +130,17 @@ pub(super) fn fields(instance: &Instance) -> Vec<(&'static str, String)> {
         ("Pool ID", instance.pool_id.clone()),
     ];
     let addresses: Vec<&str> = instance.addresses.iter().map(|address| address.address.as_str()).collect();
-    let messages: Vec<String> = instance.status_messages.iter().map(|message| format!("{}: {}", time(message.created_at), message.message)).collect();
+    let messages: Vec<String> =
+        instance.status_messages.iter().map(|message| format!("{}: {}", time(message.created_at), message.message)).collect();
     let fault = instance.provider_fault.as_ref().map(|fault| String::from_utf8_lossy(&fault.0).into_owned()).unwrap_or_default();
     let job = instance.job.as_ref().map(|job| format!("{} ({})", job.name, job.status)).unwrap_or_default();
-    let more = [("Addresses", addresses.join("\n")), ("Job", job), ("Why", instance.why.clone()), ("Provider Fault", fault), ("Status Updates", messages.join("\n"))];
+    let more = [
+        ("Addresses", addresses.join("\n")),
+        ("Job", job),
+        ("Why", instance.why.clone()),
+        ("Provider Fault", fault),
+        ("Status Updates", messages.join("\n")),
+    ];
     fields.extend(more.into_iter().filter(|(_, value)| !value.is_empty()));
     fields
 }

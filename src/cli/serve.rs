@@ -47,7 +47,9 @@ impl ServeArgs {
             .map_err(|fault| Error::from_fault("cannot open the log", &fault))?;
         match &loaded.origin {
             Origin::File(path) => info!(file = %path.display(), "configuration"),
-            Origin::Defaults(dir) => info!(directory = %dir.display(), "no configuration file: defaults, with database and secrets in this directory"),
+            Origin::Defaults(dir) => {
+                info!(directory = %dir.display(), "no configuration file: defaults, with database and secrets in this directory");
+            }
         }
         for warning in &loaded.warnings {
             warn!("{warning}");
@@ -58,11 +60,20 @@ impl ServeArgs {
 
 /// Listens first, so that a port in use is told before anything is touched; opens the database; then starts everything.
 async fn serve(config: Config) -> Result<(), Error> {
-    let listener = TcpListener::bind(config.listen).await.map_err(|fault| Error::from_fault(&format!("cannot listen on {}", config.listen), &fault))?;
-    let acceptor = config.tls.as_ref().map(|files| http::tls(&files.certificate, &files.key)).transpose().map_err(|fault| Error::from_fault("apiserver.tls", &fault))?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|fault| Error::from_fault(&format!("cannot listen on {}", config.listen), &fault))?;
+    let acceptor = config
+        .tls
+        .as_ref()
+        .map(|files| http::tls(&files.certificate, &files.key))
+        .transpose()
+        .map_err(|fault| Error::from_fault("apiserver.tls", &fault))?;
     let clock = Clock::System;
     let sealer = Sealer::new(&config.passphrase).map_err(|fault| Error::from_fault("database.passphrase", &fault))?;
-    let store = Store::open(database(&config.database), sealer, clock.clone()).await.map_err(|fault| Error::from_fault("cannot open the database", &fault))?;
+    let store = Store::open(database(&config.database), sealer, clock.clone())
+        .await
+        .map_err(|fault| Error::from_fault("cannot open the database", &fault))?;
     store.ensure_system_templates(system_templates()).await.map_err(|fault| Error::from_fault("cannot store the templates", &fault))?;
     let controller = store.controller().await.map_err(|fault| Error::from_fault("cannot read the settings", &fault))?;
 
@@ -153,13 +164,15 @@ fn external(config: &ProviderConfig, proxy: &[(&'static str, String)]) -> Provid
 /// Names that begin with `GARM` never.
 fn environment(prefixes: &[String], proxy: &[(&'static str, String)]) -> Vec<(String, String)> {
     const PROXIES: [&str; 6] = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
-    let passes = |name: &str| !name.starts_with("GARM") && (prefixes.iter().any(|prefix| name.starts_with(prefix.as_str())) || PROXIES.contains(&name));
+    let passes = |name: &str| {
+        !name.starts_with("GARM") && (prefixes.iter().any(|prefix| name.starts_with(prefix.as_str())) || PROXIES.contains(&name))
+    };
     let own = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let mut passed: Vec<(String, String)> = own.filter(|(name, _)| passes(name)).collect();
+    let mut given: Vec<(String, String)> = own.filter(|(name, _)| passes(name)).collect();
     for (name, value) in proxy {
-        passed.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
-        passed.push(((*name).to_owned(), value.clone()));
-        passed.push((name.to_uppercase(), value.clone()));
+        given.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        given.push(((*name).to_owned(), value.clone()));
+        given.push((name.to_uppercase(), value.clone()));
     }
-    passed
+    given
 }

@@ -54,7 +54,9 @@ impl Error {
             Self::Url(_) | Self::WrongLogin | Self::Garbled { .. } | Self::Refused { .. } => None,
             Self::Unreachable { .. } => Some("is `garm serve` running, and is this its URL? `garm profile list` shows what is used"),
             Self::NotInitialised => Some("run `garm init` to make the administrator"),
-            Self::UrlsNotSet => Some("set them: garm controller update --metadata-url URL/api/v1/metadata --callback-url URL/api/v1/callbacks --webhook-url URL/webhooks"),
+            Self::UrlsNotSet => Some(
+                "set them: garm controller update --metadata-url URL/api/v1/metadata --callback-url URL/api/v1/callbacks --webhook-url URL/webhooks",
+            ),
             Self::NotLoggedIn => Some("log in again: garm profile login"),
         }
     }

@@ -16,7 +16,7 @@ use crate::api::ErrorBody;
 use crate::model::{SecretString, describe, expose};
 
 /// No answer of the API takes longer.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A connection to one server.
 #[derive(Clone)]

@@ -1,5 +1,6 @@
 //! The file's values, checked and typed.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -136,7 +137,7 @@ pub(super) struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn wrong(&self, key: &str, value: impl ToString, allowed: impl ToString) -> Error {
+    fn wrong(&self, key: &str, value: impl fmt::Display, allowed: &str) -> Error {
         Error::Value { path: self.path.to_owned(), key: key.to_owned(), value: value.to_string(), allowed: allowed.to_string() }
     }
 
@@ -165,7 +166,13 @@ impl Checker<'_> {
             }
             match provider.provider_type.as_str() {
                 "external" => {}
-                "lxd" => return Err(self.wrong(&format!("{key}.provider_type"), "\"lxd\"", "use the external LXD or Incus provider: \"external\" is the only type")),
+                "lxd" => {
+                    return Err(self.wrong(
+                        &format!("{key}.provider_type"),
+                        "\"lxd\"",
+                        "use the external LXD or Incus provider: \"external\" is the only type",
+                    ));
+                }
                 other => return Err(self.wrong(&format!("{key}.provider_type"), quoted(other), "must be \"external\"")),
             }
             providers.push(self.external(&key, provider.name, provider.description, !provider.disable_jit_config, &provider.external)?);
@@ -177,11 +184,9 @@ impl Checker<'_> {
     }
 
     fn listen(&self, file: &File) -> Result<SocketAddr, Error> {
-        let ip: IpAddr = file
-            .apiserver
-            .bind
-            .parse()
-            .map_err(|_| self.wrong("apiserver.bind", quoted(&file.apiserver.bind), "must be an IP address, such as \"0.0.0.0\" or \"::\""))?;
+        let ip: IpAddr = file.apiserver.bind.parse().map_err(|_| {
+            self.wrong("apiserver.bind", quoted(&file.apiserver.bind), "must be an IP address, such as \"0.0.0.0\" or \"::\"")
+        })?;
         let port = u16::try_from(file.apiserver.port).ok().filter(|port| *port > 0);
         let port = port.ok_or_else(|| self.wrong("apiserver.port", file.apiserver.port, "must be between 1 and 65535"))?;
         Ok(SocketAddr::new(ip, port))
@@ -199,7 +204,11 @@ impl Checker<'_> {
         }
         let path = |key: &str, text: &str| {
             let path = PathBuf::from(text);
-            if path.is_file() { Ok(path) } else { Err(self.wrong(key, quoted(text), "must be a PEM file that exists, because apiserver.use_tls is true")) }
+            if path.is_file() {
+                Ok(path)
+            } else {
+                Err(self.wrong(key, quoted(text), "must be a PEM file that exists, because apiserver.use_tls is true"))
+            }
         };
         let tls = &file.apiserver.tls;
         Ok(Some(TlsConfig { certificate: path("apiserver.tls.certificate", &tls.certificate)?, key: path("apiserver.tls.key", &tls.key)? }))
@@ -208,7 +217,8 @@ impl Checker<'_> {
     fn database(&mut self, file: &File) -> Result<(DatabaseConfig, SecretString), Error> {
         let section = &file.database;
         let passphrase = section.passphrase.clone().filter(|text| expose(text).len() == 32);
-        let passphrase = passphrase.ok_or_else(|| self.wrong("database.passphrase", "(not shown)", "must be exactly 32 characters (bytes) long"))?;
+        let passphrase =
+            passphrase.ok_or_else(|| self.wrong("database.passphrase", "(not shown)", "must be exactly 32 characters (bytes) long"))?;
         if section.debug {
             self.warn("database.debug: statements are not logged by this version");
         }
@@ -223,11 +233,15 @@ impl Checker<'_> {
                     return Err(self.wrong(key, quoted(&section.sqlite3.db_file), "its directory must exist"));
                 }
                 let seconds = u64::try_from(section.sqlite3.busy_timeout_seconds);
-                let seconds = seconds.map_err(|_| self.wrong("database.sqlite3.busy_timeout_seconds", section.sqlite3.busy_timeout_seconds, "must not be negative"))?;
+                let seconds = seconds.map_err(|_| {
+                    self.wrong("database.sqlite3.busy_timeout_seconds", section.sqlite3.busy_timeout_seconds, "must not be negative")
+                })?;
                 DatabaseConfig::Sqlite { path, busy_timeout: Duration::from_secs(if seconds == 0 { 5 } else { seconds }) }
             }
             "postgresql" => DatabaseConfig::Postgres(self.postgres(&section.postgresql)?),
-            "mysql" => return Err(self.wrong("database.backend", "\"mysql\"", "MySQL is not supported; use \"sqlite3\" or \"postgresql\"")),
+            "mysql" => {
+                return Err(self.wrong("database.backend", "\"mysql\"", "MySQL is not supported; use \"sqlite3\" or \"postgresql\""));
+            }
             other => return Err(self.wrong("database.backend", quoted(other), "must be \"sqlite3\" or \"postgresql\"")),
         };
         Ok((database, passphrase))
@@ -244,7 +258,10 @@ impl Checker<'_> {
             password: section.password.clone().ok_or_else(|| self.wrong("database.postgresql.password", "(missing)", "is required"))?,
             host: needed("hostname", &section.hostname)?,
             database: needed("database", &section.database)?,
-            port: u16::try_from(port).ok().filter(|port| *port > 0).ok_or_else(|| self.wrong("database.postgresql.port", port, "must be between 1 and 65535"))?,
+            port: u16::try_from(port)
+                .ok()
+                .filter(|port| *port > 0)
+                .ok_or_else(|| self.wrong("database.postgresql.port", port, "must be between 1 and 65535"))?,
             ssl: match section.sslmode.as_str() {
                 "disable" => SslWord::Disable,
                 "" | "allow" | "prefer" => SslWord::Prefer,
@@ -257,7 +274,9 @@ impl Checker<'_> {
             },
             max_connections: match section.max_open_conns.unwrap_or(0) {
                 0 => 25,
-                count => u32::try_from(count).map_err(|_| self.wrong("database.postgresql.max_open_conns", count, "must not be negative"))?,
+                count => {
+                    u32::try_from(count).map_err(|_| self.wrong("database.postgresql.max_open_conns", count, "must not be negative"))?
+                }
             },
         };
         for (key, is_set) in [
@@ -274,7 +293,9 @@ impl Checker<'_> {
 
     fn default_section(&mut self, file: &File) -> Result<(), Error> {
         let section = &file.default;
-        for (key, url) in [("callback_url", &section.callback_url), ("metadata_url", &section.metadata_url), ("webhook_url", &section.webhook_url)] {
+        for (key, url) in
+            [("callback_url", &section.callback_url), ("metadata_url", &section.metadata_url), ("webhook_url", &section.webhook_url)]
+        {
             if !url.is_empty() {
                 self.check_url(&format!("default.{key}"), url)?;
                 self.warn(format!("default.{key} has no effect: set it with `garm controller update`"));
@@ -302,7 +323,8 @@ impl Checker<'_> {
         let secret = secret.ok_or_else(|| self.wrong("jwt_auth.secret", "(missing)", "is required; a long random text"))?;
         let day = Duration::from_hours(24);
         let told = &file.jwt_auth.time_to_live;
-        let lasts = parse_duration(told).ok_or_else(|| self.wrong("jwt_auth.time_to_live", quoted(told), "must be a duration such as \"8760h\" or \"24h30m\""))?;
+        let lasts = parse_duration(told)
+            .ok_or_else(|| self.wrong("jwt_auth.time_to_live", quoted(told), "must be a duration such as \"8760h\" or \"24h30m\""))?;
         if lasts < day {
             self.warn(format!("jwt_auth.time_to_live = {told:?} is less than a day; a day is used"));
         }
@@ -413,7 +435,15 @@ mod tests {
 
     #[test]
     fn durations_are_read_as_go_writes_them() {
-        let table = [("8760h", Some(8760 * 3600)), ("1h30m", Some(5400)), ("1.5h", Some(5400)), ("90s", Some(90)), ("1y", None), ("", None), ("5", None)];
+        let table = [
+            ("8760h", Some(8760 * 3600)),
+            ("1h30m", Some(5400)),
+            ("1.5h", Some(5400)),
+            ("90s", Some(90)),
+            ("1y", None),
+            ("", None),
+            ("5", None),
+        ];
         for (text, seconds) in table {
             assert_eq!(parse_duration(text), seconds.map(Duration::from_secs), "{text}");
         }

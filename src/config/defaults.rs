@@ -39,7 +39,12 @@ pub(super) fn config(dir: &Path, secret: impl Fn(usize) -> SecretString) -> Resu
     let text = fs::read_to_string(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
     let syntax = |text: String| Error::Syntax { path: path.clone(), text };
     let secrets: Secrets = toml::from_str(&text).map_err(|fault| syntax(fault.message().to_owned()))?;
-    let missing = |key: &str| Error::Value { path: path.clone(), key: key.into(), value: "(missing)".into(), allowed: "is required; restore the file from a backup".into() };
+    let missing = |key: &str| Error::Value {
+        path: path.clone(),
+        key: key.into(),
+        value: "(missing)".into(),
+        allowed: "is required; restore the file from a backup".into(),
+    };
     Ok(Config {
         listen: LISTEN,
         tls: None,

@@ -1,5 +1,7 @@
 //! The file as it is written: every key upstream knows, all of them optional.
 
+#![expect(clippy::struct_field_names, reason = "the names are the keys of the file")]
+
 use serde::Deserialize;
 
 use crate::model::SecretString;

@@ -86,7 +86,8 @@ pub(super) async fn bootstrap(world: &World, view: &EntityView, pool: &Pool, run
 
 /// The certificates a machine must trust to reach forge and server.
 fn ca_bundle(view: &EntityView) -> Option<Vec<u8>> {
-    let bundles: Vec<&[u8]> = [&view.endpoint.ca_cert_bundle, &view.controller.ca_cert_bundle].into_iter().flatten().map(Vec::as_slice).collect();
+    let bundles: Vec<&[u8]> =
+        [&view.endpoint.ca_cert_bundle, &view.controller.ca_cert_bundle].into_iter().flatten().map(Vec::as_slice).collect();
     match bundles[..] {
         [] => None,
         [one] => Some(one.to_vec()),
@@ -103,8 +104,9 @@ fn wrapper(view: &EntityView, runner: &Runner, token: &SecretString) -> Result<S
         callback_token: token.clone(),
         ..WrapperContext::default()
     };
-    template::wrapper(runner.os_type, &context)
-        .map_err(|fault| Error::Unready(format!("cannot write the first script of a {} machine for {}: {fault}", runner.os_type, view.entity.at)))
+    template::wrapper(runner.os_type, &context).map_err(|fault| {
+        Error::Unready(format!("cannot write the first script of a {} machine for {}: {fault}", runner.os_type, view.entity.at))
+    })
 }
 
 /// What the install script of a runner is rendered with, as the metadata API serves it.

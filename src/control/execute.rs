@@ -101,7 +101,8 @@ impl Subject {
 
 async fn register(subject: &Subject, runner: RunnerId, retry_at: Timestamp) -> Result<Lesson, Error> {
     let store = &subject.world.store;
-    let Some(row) = subject.runner(runner).await?.filter(|row| row.status == InstanceStatus::PendingCreate && row.agent_id.is_none()) else {
+    let Some(row) = subject.runner(runner).await?.filter(|row| row.status == InstanceStatus::PendingCreate && row.agent_id.is_none())
+    else {
         return Ok(Lesson::None);
     };
     let Some(pool) = subject.pool(row.pool_id) else { return Ok(Lesson::None) };
@@ -118,7 +119,10 @@ async fn register(subject: &Subject, runner: RunnerId, retry_at: Timestamp) -> R
         Err(forge::Error::Exists) => {
             // The answer to an earlier request was lost, and with it the configuration: clear the name and ask again.
             match async { remove_by_name(&subject.forge().await?, &at, &row.name).await }.await {
-                Ok(_) => rows::effect_failed(store, runner, "the name was taken at the forge by a lost registration".into(), subject.now()).await?,
+                Ok(_) => {
+                    rows::effect_failed(store, runner, "the name was taken at the forge by a lost registration".into(), subject.now())
+                        .await?;
+                }
                 Err(fault) => {
                     rows::effect_failed(store, runner, describe(&fault), retry_at).await?;
                     return subject.forge_failed(&fault).await;

@@ -38,8 +38,14 @@ pub async fn start(world: World) -> Result<Running, Error> {
     let entities = world.store.list_entities(EntityFilter::default()).await?;
     let stop = CancellationToken::new();
     let effects = TaskTracker::new();
-    let mut supervisor =
-        Supervisor { world, stop: stop.clone(), effects: effects.clone(), bells: HashMap::new(), tasks: JoinSet::new(), ids: HashMap::new() };
+    let mut supervisor = Supervisor {
+        world,
+        stop: stop.clone(),
+        effects: effects.clone(),
+        bells: HashMap::new(),
+        tasks: JoinSet::new(),
+        ids: HashMap::new(),
+    };
     for entity in entities {
         supervisor.attend(entity.id);
     }
@@ -120,10 +126,8 @@ impl Supervisor {
             kind => {
                 let Some(entity) = change.entity else { return };
                 self.attend(entity);
-                let is_entity = matches!(
-                    kind,
-                    ChangeKind::Repository | ChangeKind::Organization | ChangeKind::Enterprise | ChangeKind::ForgeInstance
-                );
+                let is_entity =
+                    matches!(kind, ChangeKind::Repository | ChangeKind::Organization | ChangeKind::Enterprise | ChangeKind::ForgeInstance);
                 if let Some(bell) = self.bells.get(&entity) {
                     if is_entity { bell.ring_and_unblock() } else { bell.ring() }
                 }

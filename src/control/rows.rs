@@ -65,7 +65,13 @@ pub(crate) async fn machine_exists(store: &Store, runner: RunnerId, machine: Mac
 }
 
 /// The provider could not make the machine.
-pub(crate) async fn create_failed(store: &Store, runner: RunnerId, provider_id: Option<String>, fault: String, retry_at: Timestamp) -> Result<(), Error> {
+pub(crate) async fn create_failed(
+    store: &Store,
+    runner: RunnerId,
+    provider_id: Option<String>,
+    fault: String,
+    retry_at: Timestamp,
+) -> Result<(), Error> {
     change(store, runner, move |row| {
         row.create_deadline = None;
         row.provider_id = row.provider_id.take().or(provider_id);

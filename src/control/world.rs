@@ -78,7 +78,14 @@ impl World {
 
     /// Puts a world together.
     #[must_use]
-    pub fn new(store: Store, forges: Arc<Forges>, providers: Vec<ProviderFacts>, clock: Clock, token_key: Arc<TokenKey>, policy: Policy) -> Self {
+    pub fn new(
+        store: Store,
+        forges: Arc<Forges>,
+        providers: Vec<ProviderFacts>,
+        clock: Clock,
+        token_key: Arc<TokenKey>,
+        policy: Policy,
+    ) -> Self {
         let providers = Arc::new(providers.into_iter().map(|facts| (facts.name.clone(), facts)).collect());
         Self { store, forges, providers, clock, token_key, policy, permits: Arc::default() }
     }

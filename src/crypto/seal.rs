@@ -93,7 +93,10 @@ impl Sealer {
         if head[MARK.len()..] != self.key_id {
             return Err(Error::UnknownKey);
         }
-        XChaCha20Poly1305::new((&*self.key).into()).decrypt(nonce.into(), Payload { msg: body, aad: head }).map(Zeroizing::new).map_err(|_| Error::WrongKey)
+        XChaCha20Poly1305::new((&*self.key).into())
+            .decrypt(nonce.into(), Payload { msg: body, aad: head })
+            .map(Zeroizing::new)
+            .map_err(|_| Error::WrongKey)
     }
 
     fn open_envelope(&self, envelope: &Envelope) -> Result<Zeroizing<Vec<u8>>, Error> {
@@ -122,7 +125,7 @@ fn derive(secret: &[u8], salt: Option<&[u8]>, info: &[u8]) -> Zeroizing<[u8; 32]
 }
 
 /// Opens a DARE 2.0 stream: packages of a 16 byte header (version, cipher, length, nonce), up to 64 KiB and a 16 byte tag.
-/// The top bit of the nonce marks the last package, and its last four bytes are XORed with the package's number.
+/// The top bit of the nonce marks the last package, and its last four bytes are `XORed` with the package's number.
 fn open_dare(key: &[u8; 32], mut stream: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
     const HEADER: usize = 16;
     const TAG: usize = 16;

@@ -94,7 +94,8 @@ impl TokenKey {
     /// Signs claims.
     #[must_use]
     pub fn issue(&self, claims: &impl Serialize) -> SecretString {
-        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &self.signing).expect("claims are plain values and HMAC takes any key");
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &self.signing)
+            .expect("claims are plain values and HMAC takes any key");
         SecretString::from(token)
     }
 
@@ -189,7 +190,8 @@ mod tests {
         // {"alg":"none"} with the claims of a user.
         let claims = expose(&key().issue(&user())).split('.').nth(1).expect("three parts").to_owned();
         assert_eq!(key().verify_user(&format!("eyJhbGciOiJub25lIn0.{claims}."), Timestamp::EPOCH), Err(Error::InvalidToken));
-        let other = jsonwebtoken::encode(&Header::new(Algorithm::HS512), &user(), &EncodingKey::from_secret(b"a secret for tests")).expect("signs");
+        let other =
+            jsonwebtoken::encode(&Header::new(Algorithm::HS512), &user(), &EncodingKey::from_secret(b"a secret for tests")).expect("signs");
         assert_eq!(key().verify_user(&other, Timestamp::EPOCH), Err(Error::InvalidToken));
     }
 

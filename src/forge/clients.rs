@@ -41,7 +41,9 @@ impl Forges {
         }
         let client: Arc<dyn Forge> = match endpoint.kind {
             ForgeKind::Github => Arc::new(Github::new(endpoint, credentials, self.clock.clone())?),
-            ForgeKind::Gitea => return Err(Error::Unusable(format!("endpoint {} is a Gitea forge, which this version does not serve yet", endpoint.name))),
+            ForgeKind::Gitea => {
+                return Err(Error::Unusable(format!("endpoint {} is a Gitea forge, which this version does not serve yet", endpoint.name)));
+            }
         };
         clients.insert(credentials.id, Cached { version, client: Arc::clone(&client) });
         Ok(client)

@@ -87,9 +87,12 @@ impl Error {
         match self {
             Self::RateLimited { wait } => Retry::After(*wait),
             Self::Server { .. } | Self::Unreachable { .. } | Self::Garbled(_) | Self::Busy | Self::Exists => Retry::Soon,
-            Self::Unauthorized { .. } | Self::Forbidden { .. } | Self::NotFound { .. } | Self::NoGroup { .. } | Self::Refused { .. } | Self::Unusable(_) => {
-                Retry::Never
-            }
+            Self::Unauthorized { .. }
+            | Self::Forbidden { .. }
+            | Self::NotFound { .. }
+            | Self::NoGroup { .. }
+            | Self::Refused { .. }
+            | Self::Unusable(_) => Retry::Never,
         }
     }
 

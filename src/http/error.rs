@@ -12,13 +12,13 @@ use crate::{control, store};
 #[derive(Debug, Clone)]
 pub struct Error {
     status: StatusCode,
-    error: &'static str,
+    class: &'static str,
     details: String,
 }
 
 impl Error {
-    fn new(status: StatusCode, error: &'static str, details: impl Into<String>) -> Self {
-        Self { status, error, details: details.into() }
+    fn new(status: StatusCode, class: &'static str, details: impl Into<String>) -> Self {
+        Self { status, class, details: details.into() }
     }
 
     /// The request is wrong.
@@ -97,6 +97,6 @@ impl From<control::Error> for Error {
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        (self.status, Json(ErrorBody { error: self.error.to_owned(), details: self.details })).into_response()
+        (self.status, Json(ErrorBody { error: self.class.to_owned(), details: self.details })).into_response()
     }
 }

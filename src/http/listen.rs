@@ -44,8 +44,11 @@ pub fn tls(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
     let chain = chain.map_err(|fault| wrong(certificate, fault.to_string()))?;
     let private = PrivateKeyDer::from_pem_file(key).map_err(|fault| wrong(key, fault.to_string()))?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(|fault| wrong(key, fault.to_string()))?;
-    let mut server = builder.with_no_client_auth().with_single_cert(chain, private).map_err(|fault| wrong(certificate, fault.to_string()))?;
+    let builder = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|fault| wrong(key, fault.to_string()))?;
+    let mut server =
+        builder.with_no_client_auth().with_single_cert(chain, private).map_err(|fault| wrong(certificate, fault.to_string()))?;
     server.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(server)))
 }

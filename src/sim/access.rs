@@ -159,7 +159,11 @@ pub(super) struct Access {
 
 impl fmt::Debug for Access {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Access").field("tokens", &self.grants.len()).field("faults", &self.faults).field("calls", &self.calls).finish()
+        f.debug_struct("Access")
+            .field("tokens", &self.grants.len())
+            .field("faults", &self.faults)
+            .field("calls", &self.calls)
+            .finish_non_exhaustive()
     }
 }
 
@@ -244,8 +248,8 @@ impl Access {
     /// Checks an App's JWT; the App must be one of ours, whichever installation it asks for.
     pub(super) fn authenticate_app(&self, authorization: Option<&str>, now: Timestamp) -> Result<i64, Refusal> {
         let token = bearer(authorization).ok_or(Refusal::Anonymous)?;
-        let unsure: AppClaims = jsonwebtoken::dangerous::insecure_decode_claims(token)
-            .map_err(|_| Refusal::BadJwt("A JSON web token could not be decoded"))?;
+        let unsure: AppClaims =
+            jsonwebtoken::dangerous::insecure_decode_claims(token).map_err(|_| Refusal::BadJwt("A JSON web token could not be decoded"))?;
         let id = match &unsure.iss {
             Issuer::Number(id) => Some(*id),
             Issuer::Text(text) => text.parse().ok(),

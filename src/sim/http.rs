@@ -80,7 +80,12 @@ pub(super) async fn admit(Shared(face): Shared<Face>, request: Request, next: Ne
 }
 
 /// Whether the call may go on: whose budget it counts for, and why not.
-fn check(face: &Face, operation: Option<Operation>, headers: &HeaderMap, now: Timestamp) -> Result<Option<String>, (Option<String>, Refusal)> {
+fn check(
+    face: &Face,
+    operation: Option<Operation>,
+    headers: &HeaderMap,
+    now: Timestamp,
+) -> Result<Option<String>, (Option<String>, Refusal)> {
     face.forge.account(|access, settings| {
         if let Some(operation) = operation {
             access.count(operation);
@@ -213,7 +218,8 @@ impl FromRequestParts<Face> for Place {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, face: &Face) -> Result<Self, Refused> {
-        let Path(params) = Path::<HashMap<String, String>>::from_request_parts(parts, face).await.map_err(|_| Refused::from(Error::NotFound))?;
+        let Path(params) =
+            Path::<HashMap<String, String>>::from_request_parts(parts, face).await.map_err(|_| Refused::from(Error::NotFound))?;
         let get = |key: &str| params.get(key).map(String::as_str);
         let target = match (get("owner"), get("repo"), get("org"), get("enterprise")) {
             (Some(owner), Some(repo), _, _) => Target::repository(owner, repo),
@@ -342,7 +348,8 @@ struct JitRequest {
 }
 
 async fn generate_jit_config(Shared(face): Shared<Face>, place: Place, body: Bytes) -> Result<Response, Refused> {
-    let request: JitRequest = serde_json::from_slice(&body).map_err(|_| Refused(StatusCode::BAD_REQUEST, "Problems parsing JSON".to_owned()))?;
+    let request: JitRequest =
+        serde_json::from_slice(&body).map_err(|_| Refused(StatusCode::BAD_REQUEST, "Problems parsing JSON".to_owned()))?;
     let name = request.name.filter(|name| !name.is_empty()).ok_or_else(|| Refused::invalid("\"name\" wasn't supplied."))?;
     let group_id = request.runner_group_id.ok_or_else(|| Refused::invalid("\"runner_group_id\" wasn't supplied."))?;
     let labels = request.labels.ok_or_else(|| Refused::invalid("\"labels\" wasn't supplied."))?;
@@ -402,9 +409,7 @@ async fn get_rate_limit(Shared(face): Shared<Face>, headers: HeaderMap) -> Respo
         Some(access.quota(&budget, settings.rate_limit?, now))
     });
     let Some(quota) = quota else { return error(StatusCode::NOT_FOUND, "Rate limiting is not enabled.") };
-    let object = |quota: Quota| {
-        json!({ "limit": quota.limit, "used": quota.used, "remaining": quota.remaining(), "reset": quota.reset_at.as_secs() })
-    };
+    let object = |quota: Quota| json!({ "limit": quota.limit, "used": quota.used, "remaining": quota.remaining(), "reset": quota.reset_at.as_secs() });
     let untouched = |limit| object(Quota { limit, used: 0, reset_at: quota.reset_at });
     let resources = json!({
         "core": object(quota),

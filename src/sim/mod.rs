@@ -60,8 +60,8 @@ mod tests;
 pub use access::{Fault, Operation, Quota};
 pub use forge::Forge;
 pub use nouns::{
-    Attempt, Conclusion, Delivery, DeliveryState, Enterprise, Hook, Job, JobRunner, Label, NewJob, Outcome, Owner, Repository, Runner, RunnerGroup,
-    Step, Target,
+    Attempt, Conclusion, Delivery, DeliveryState, Enterprise, Hook, Job, JobRunner, Label, NewJob, Outcome, Owner, Repository, Runner,
+    RunnerGroup, Step, Target,
 };
 pub use runner_archive::{RUNNER_VERSION, RunnerArchive};
 pub use server::{API_PREFIX, Exchange, ForgeServer, Observer, StartError};

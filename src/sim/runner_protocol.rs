@@ -124,14 +124,18 @@ async fn register_runner(Shared(face): Shared<Face>, headers: HeaderMap, body: B
         register(state, target, &form)
     })?;
     let files = payloads::runner_files(&face.forge.url(), &runner, &group_name, form.get("work"));
-    let lines: String = files.iter().map(|(name, text)| format!("{name} {}\n", STANDARD.encode(text))).collect();
+    let mut lines = String::new();
+    for (name, text) in &files {
+        writeln!(lines, "{name} {}", STANDARD.encode(text)).expect("writing to a string");
+    }
     Ok((StatusCode::CREATED, lines).into_response())
 }
 
 fn register(state: &mut State, target: Target, form: &Form) -> Result<(Runner, String), Error> {
     let wanted = form.get("group");
     let fits = |name: &str, id: i64| if wanted.is_empty() { id == DEFAULT_GROUP } else { name.eq_ignore_ascii_case(wanted) };
-    let group = state.groups(&target).into_iter().find(|group| fits(&group.name, group.id)).ok_or_else(|| Error::NoGroup(wanted.to_owned()))?;
+    let group =
+        state.groups(&target).into_iter().find(|group| fits(&group.name, group.id)).ok_or_else(|| Error::NoGroup(wanted.to_owned()))?;
     if form.is_set("replace") {
         let same = |runner: &&Runner| runner.target == target && runner.name.eq_ignore_ascii_case(form.get("name"));
         let known = state.runners().find(same).map(|runner| runner.id);
@@ -201,8 +205,7 @@ impl Drop for OpenPoll {
 
 async fn wait_for_message(Shared(face): Shared<Face>, caller: Caller) -> Result<Response, Error> {
     let (runner_id, session_id) = (caller.runner_id, caller.session_id);
-    let (bell, wait) =
-        face.forge.write(|state| state.begin_poll(runner_id, session_id).map(|bell| (bell, state.settings.poll_wait)))?;
+    let (bell, wait) = face.forge.write(|state| state.begin_poll(runner_id, session_id).map(|bell| (bell, state.settings.poll_wait)))?;
     let _poll = OpenPoll { forge: face.forge.clone(), caller };
     let job = async {
         loop {
@@ -220,7 +223,8 @@ async fn wait_for_message(Shared(face): Shared<Face>, caller: Caller) -> Result<
 }
 
 fn message(job: &Job) -> String {
-    let mut lines = format!("job {}\nrepository {}/{}\nrun {}\nname {}\n", job.id, job.owner, job.repo, job.run_id, STANDARD.encode(&job.name));
+    let mut lines =
+        format!("job {}\nrepository {}/{}\nrun {}\nname {}\n", job.id, job.owner, job.repo, job.run_id, STANDARD.encode(&job.name));
     for step in &job.steps {
         writeln!(lines, "step {}", STANDARD.encode(&step.command)).expect("a string takes everything");
     }

@@ -209,7 +209,16 @@ async fn observe(Shared(observer): Shared<Observer>, request: Request, next: Nex
     let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    observer(&Exchange { method, template, path, query, request_body, status: parts.status, headers: parts.headers.clone(), body: body.clone() });
+    observer(&Exchange {
+        method,
+        template,
+        path,
+        query,
+        request_body,
+        status: parts.status,
+        headers: parts.headers.clone(),
+        body: body.clone(),
+    });
     Response::from_parts(parts, Body::from(body))
 }
 

@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use super::access::{Access, TOKEN_LIFETIME};
 use super::nouns::{
-    Attempt, Conclusion, Delivery, DeliveryState, Enterprise, Hook, Job, JobRunner, Label, NewJob, Owner, Repository, Runner, RunnerGroup, Session,
-    Step, Target,
+    Attempt, Conclusion, Delivery, DeliveryState, Enterprise, Hook, Job, JobRunner, Label, NewJob, Owner, Repository, Runner, RunnerGroup,
+    Session, Step, Target,
 };
 use super::payloads;
 use super::settings::Settings;

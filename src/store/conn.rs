@@ -1,5 +1,7 @@
 //! One connection to either database, and the unit of writing.
 
+use std::fmt;
+
 use diesel::connection::{SimpleConnection, TransactionManager};
 use diesel::sqlite::SqliteConnection;
 use diesel::{Connection, QueryResult};
@@ -70,9 +72,7 @@ impl Conn<'_> {
         self.begin()?;
         match self {
             Self::Sqlite(_) => Ok(()),
-            Self::Postgres(c) => {
-                c.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            }
+            Self::Postgres(c) => c.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"),
         }
     }
 
@@ -111,7 +111,7 @@ pub(super) struct Tx<'a> {
 
 impl Tx<'_> {
     /// Records a change for the feed.
-    pub(super) fn changed(&mut self, kind: ChangeKind, op: ChangeOp, key: impl ToString, entity: Option<EntityId>) {
+    pub(super) fn changed(&mut self, kind: ChangeKind, op: ChangeOp, key: impl fmt::Display, entity: Option<EntityId>) {
         self.made.push(Made { kind, op, key: key.to_string(), entity });
     }
 
@@ -156,7 +156,12 @@ impl Tx<'_> {
     }
 
     /// Runs queries that see one state of the database.
-    pub(super) fn snapshot<T>(conn: Conn<'_>, sealer: &Sealer, now: Timestamp, work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>) -> Result<T, Error> {
+    pub(super) fn snapshot<T>(
+        conn: Conn<'_>,
+        sealer: &Sealer,
+        now: Timestamp,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let mut tx = Tx { conn, sealer, now, made: Vec::new() };
         tx.conn.begin_snapshot()?;
         let result = work(&mut tx);

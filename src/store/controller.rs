@@ -78,7 +78,10 @@ impl Store {
     ///
     /// # Errors
     /// What `change` refuses; when the database fails.
-    pub async fn update_controller(&self, change: impl FnOnce(&mut Controller) -> Result<(), Error> + Send + 'static) -> Result<Controller, Error> {
+    pub async fn update_controller(
+        &self,
+        change: impl FnOnce(&mut Controller) -> Result<(), Error> + Send + 'static,
+    ) -> Result<Controller, Error> {
         self.write(move |tx| {
             let before: Vec<Row> = super::conn::load_locked!(&mut tx.conn, controller::table, Row)?;
             let before = before.into_iter().next().ok_or_else(missing)?;

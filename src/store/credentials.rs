@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::conn::{Tx, load_locked, on};
 use super::schema::{credentials, entities};
 use super::{Error, Store, columns, endpoints, lower};
-use crate::model::{AppKey, ChangeKind, ChangeOp, Credentials, CredentialsId, CredentialsSecret, EndpointName, ForgeKind, SecretString, expose};
+use crate::model::{
+    AppKey, ChangeKind, ChangeOp, Credentials, CredentialsId, CredentialsSecret, EndpointName, ForgeKind, SecretString, expose,
+};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = credentials)]
@@ -114,7 +116,8 @@ impl Store {
     /// [`Error::Conflict`] when the name is taken, [`Error::NotFound`] when the endpoint does not exist.
     pub async fn create_credentials(&self, new: NewCredentials) -> Result<Credentials, Error> {
         self.write(move |tx| {
-            let endpoint = endpoints::find(tx, &new.endpoint)?.ok_or_else(|| Error::NotFound { what: "endpoint", key: new.endpoint.to_string() })?;
+            let endpoint =
+                endpoints::find(tx, &new.endpoint)?.ok_or_else(|| Error::NotFound { what: "endpoint", key: new.endpoint.to_string() })?;
             let values = (
                 credentials::name.eq(&new.name),
                 credentials::description.eq(&new.description),
@@ -123,8 +126,9 @@ impl Store {
                 credentials::created_at.eq(tx.now.as_micros()),
                 credentials::updated_at.eq(tx.now.as_micros()),
             );
-            let id: i64 = on!(&mut tx.conn, |c| diesel::insert_into(credentials::table).values(values).returning(credentials::id).get_result(c))
-                .map_err(|fault| Error::from(fault).on_unique("credentials", &new.name))?;
+            let id: i64 =
+                on!(&mut tx.conn, |c| diesel::insert_into(credentials::table).values(values).returning(credentials::id).get_result(c))
+                    .map_err(|fault| Error::from(fault).on_unique("credentials", &new.name))?;
             tx.changed(ChangeKind::GithubCredentials, ChangeOp::Create, id, None);
             get(tx, CredentialsId(id))
         })

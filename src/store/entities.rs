@@ -7,7 +7,8 @@ use super::schema::{entities, entity_events, pools};
 use super::{Error, Store, columns, credentials, lower};
 use crate::crypto::random;
 use crate::model::{
-    Balancer, ChangeKind, ChangeOp, CredentialsId, EndpointName, Entity, EntityEvent, EntityId, EntityKind, EntityRef, EventKind, EventLevel, SecretString,
+    Balancer, ChangeKind, ChangeOp, CredentialsId, EndpointName, Entity, EntityEvent, EntityId, EntityKind, EntityRef, EventKind,
+    EventLevel, SecretString,
 };
 
 /// How many events of an entity are kept.
@@ -138,7 +139,11 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Invalid`] when the credentials are for another endpoint; what `change` refuses.
-    pub async fn update_entity(&self, id: EntityId, change: impl FnOnce(&mut Entity) -> Result<(), Error> + Send + 'static) -> Result<Entity, Error> {
+    pub async fn update_entity(
+        &self,
+        id: EntityId,
+        change: impl FnOnce(&mut Entity) -> Result<(), Error> + Send + 'static,
+    ) -> Result<Entity, Error> {
         self.write(move |tx| {
             let mut entity = get_locked(tx, id)?;
             change(&mut entity)?;
@@ -215,7 +220,8 @@ impl Store {
             );
             on!(&mut tx.conn, |c| diesel::insert_into(entity_events::table).values(values).execute(c))?;
             let of_entity = entity_events::table.filter(entity_events::entity_id.eq(id.to_string()));
-            let kept: Vec<i64> = on!(&mut tx.conn, |c| of_entity.order(entity_events::id.desc()).limit(EVENTS_KEPT).select(entity_events::id).load(c))?;
+            let kept: Vec<i64> =
+                on!(&mut tx.conn, |c| of_entity.order(entity_events::id.desc()).limit(EVENTS_KEPT).select(entity_events::id).load(c))?;
             if let Some(oldest) = kept.last() {
                 let gone = entity_events::table.filter(entity_events::entity_id.eq(id.to_string())).filter(entity_events::id.lt(oldest));
                 on!(&mut tx.conn, |c| diesel::delete(gone).execute(c))?;

@@ -56,7 +56,12 @@ pub(super) fn record(tx: &mut Tx<'_>) -> Result<(), Error> {
         diesel::connection::SimpleConnection::batch_execute(*c, &format!("SELECT pg_advisory_xact_lock({FEED_LOCK})"))?;
     }
     for change in &tx.made {
-        let row = NewChangeRow { kind: change.kind.as_str(), op: change.op.as_str(), key: &change.key, entity_id: change.entity.map(|id| id.to_string()) };
+        let row = NewChangeRow {
+            kind: change.kind.as_str(),
+            op: change.op.as_str(),
+            key: &change.key,
+            entity_id: change.entity.map(|id| id.to_string()),
+        };
         let seq: i64 = on!(&mut tx.conn, |c| diesel::insert_into(changes::table).values(&row).returning(changes::seq).get_result(c))?;
         if seq % PRUNE_EVERY == 0 {
             on!(&mut tx.conn, |c| diesel::delete(changes::table.filter(changes::seq.le(seq - KEPT))).execute(c))?;
@@ -82,7 +87,7 @@ impl Store {
         let commits = self.commits();
         let position = match position {
             Some(position) => position,
-            None => self.read(|tx| newest(tx)).await?,
+            None => self.read(newest).await?,
         };
         Ok(Feed { store: self.clone(), position, commits })
     }
@@ -136,7 +141,8 @@ fn after(tx: &mut Tx<'_>, position: i64) -> Result<(Option<i64>, Vec<Change>), E
     let rows: Vec<ChangeRow> = on!(&mut tx.conn, |c| query.select(ChangeRow::as_select()).load(c))?;
     // Units that were undone leave holes in the numbers; a hole is a loss only when everything before it is gone, too.
     let hole = rows.first().is_some_and(|first| position > 0 && first.seq > position + 1);
-    let oldest: Option<i64> = if hole { on!(&mut tx.conn, |c| changes::table.select(diesel::dsl::min(changes::seq)).first(c))? } else { None };
+    let oldest: Option<i64> =
+        if hole { on!(&mut tx.conn, |c| changes::table.select(diesel::dsl::min(changes::seq)).first(c))? } else { None };
     let lost = oldest.filter(|oldest| *oldest > position).map(|oldest| oldest - 1);
     Ok((lost, rows.into_iter().map(change).collect::<Result<_, _>>()?))
 }

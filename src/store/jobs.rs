@@ -198,7 +198,11 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn set_reasons(&self, of_jobs: Vec<(JobId, Option<Reason>)>, of_runners: Vec<(RunnerId, Option<Reason>)>) -> Result<(), Error> {
+    pub async fn set_reasons(
+        &self,
+        of_jobs: Vec<(JobId, Option<Reason>)>,
+        of_runners: Vec<(RunnerId, Option<Reason>)>,
+    ) -> Result<(), Error> {
         self.write(move |tx| {
             for (id, reason) in of_jobs {
                 let text = reason.as_ref().map(columns::to_json);

@@ -31,7 +31,6 @@ mod tools;
 mod users;
 mod view;
 
-
 #[cfg(test)]
 mod tests;
 

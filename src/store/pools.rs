@@ -129,11 +129,15 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::NotFound`]; what `change` refuses.
-    pub async fn update_pool(&self, id: PoolId, change: impl FnOnce(&mut Pool) -> Result<(), Error> + Send + 'static) -> Result<Pool, Error> {
+    pub async fn update_pool(
+        &self,
+        id: PoolId,
+        change: impl FnOnce(&mut Pool) -> Result<(), Error> + Send + 'static,
+    ) -> Result<Pool, Error> {
         self.write(move |tx| {
             let rows: Vec<Row> = load_locked!(&mut tx.conn, pools::table.find(id.to_string()), Row)?;
             let row = rows.into_iter().next().ok_or(Error::NotFound { what: "pool", key: id.to_string() })?;
-            let tags = tags(tx, &[row.id.clone()])?.remove(&row.id).unwrap_or_default();
+            let tags = tags(tx, std::slice::from_ref(&row.id))?.remove(&row.id).unwrap_or_default();
             let before = row.with_tags(tags)?;
             let mut pool = before.clone();
             change(&mut pool)?;
@@ -178,13 +182,18 @@ pub(super) fn list(tx: &mut Tx<'_>, entity: Option<EntityId>) -> Result<Vec<Pool
     })?;
     let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
     let mut tags = tags(tx, &ids)?;
-    rows.into_iter().map(|row| { let tags = tags.remove(&row.id).unwrap_or_default(); row.with_tags(tags) }).collect()
+    rows.into_iter()
+        .map(|row| {
+            let tags = tags.remove(&row.id).unwrap_or_default();
+            row.with_tags(tags)
+        })
+        .collect()
 }
 
 fn find(tx: &mut Tx<'_>, id: PoolId) -> Result<Option<Pool>, Error> {
     let row: Option<Row> = on!(&mut tx.conn, |c| pools::table.find(id.to_string()).select(Row::as_select()).first(c).optional())?;
     let Some(row) = row else { return Ok(None) };
-    let tags = tags(tx, &[row.id.clone()])?.remove(&row.id).unwrap_or_default();
+    let tags = tags(tx, std::slice::from_ref(&row.id))?.remove(&row.id).unwrap_or_default();
     row.with_tags(tags).map(Some)
 }
 

@@ -83,7 +83,9 @@ impl Manager {
         let fault = |error: tokio_postgres::Error| ConnectError(crate::model::describe(&error));
         if self.ssl_mode == SslMode::Disable {
             let (client, connection) = self.config.connect(NoTls).await.map_err(fault)?;
-            return AsyncPgConnection::try_from_client_and_connection(client, connection).await.map_err(|error| ConnectError(error.to_string()));
+            return AsyncPgConnection::try_from_client_and_connection(client, connection)
+                .await
+                .map_err(|error| ConnectError(error.to_string()));
         }
         let (client, connection) = self.config.connect(MakeRustlsConnect::new(self.tls()?)).await.map_err(fault)?;
         AsyncPgConnection::try_from_client_and_connection(client, connection).await.map_err(|error| ConnectError(error.to_string()))
@@ -158,11 +160,21 @@ impl ServerCertVerifier for AnyCertificate {
         Ok(ServerCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(&self, message: &[u8], cert: &CertificateDer<'_>, dss: &DigitallySignedStruct) -> Result<HandshakeSignatureValid, rustls::Error> {
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
         rustls::crypto::verify_tls12_signature(message, cert, dss, &self.0.signature_verification_algorithms)
     }
 
-    fn verify_tls13_signature(&self, message: &[u8], cert: &CertificateDer<'_>, dss: &DigitallySignedStruct) -> Result<HandshakeSignatureValid, rustls::Error> {
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
         rustls::crypto::verify_tls13_signature(message, cert, dss, &self.0.signature_verification_algorithms)
     }
 

@@ -8,8 +8,8 @@ use super::conn::{Tx, load_locked, on};
 use super::schema::{jobs, registrations, runner_addresses, runners, status_messages};
 use super::{Error, IDS_PER_QUERY, Store, columns, pools};
 use crate::model::{
-    Address, AddressKind, ChangeKind, ChangeOp, EntityId, EventKind, EventLevel, InstanceStatus, JitConfig, JobId, JobStatus, OsArch, OsType, PoolId,
-    ProviderName, Runner, RunnerId, RunnerName, RunnerStatus, SecretString, StatusMessage, expose,
+    Address, AddressKind, ChangeKind, ChangeOp, EntityId, EventKind, EventLevel, InstanceStatus, JitConfig, JobId, JobStatus, OsArch,
+    OsType, PoolId, ProviderName, Runner, RunnerId, RunnerName, RunnerStatus, SecretString, StatusMessage, expose,
 };
 
 /// How many status messages of a runner are kept.
@@ -115,9 +115,9 @@ impl From<&Runner> for Row {
             metadata_url: runner.metadata_url.clone(),
             generation: runner.generation,
             fault: runner.fault.clone(),
-            create_deadline: runner.create_deadline.map(|at| at.as_micros()),
+            create_deadline: runner.create_deadline.map(super::super::time::Timestamp::as_micros),
             failures: runner.failures.into(),
-            not_before: runner.not_before.map(|at| at.as_micros()),
+            not_before: runner.not_before.map(super::super::time::Timestamp::as_micros),
             deregistered: runner.deregistered,
             reason: runner.reason.as_ref().map(columns::to_json),
             created_at: runner.created_at.as_micros(),
@@ -161,7 +161,8 @@ impl Store {
     pub async fn find_runner_by_name(&self, name: &RunnerName) -> Result<Option<Runner>, Error> {
         let name = name.0.clone();
         self.read(move |tx| {
-            let row: Option<Row> = on!(&mut tx.conn, |c| runners::table.filter(runners::name.eq(name)).select(Row::as_select()).first(c).optional())?;
+            let row: Option<Row> =
+                on!(&mut tx.conn, |c| runners::table.filter(runners::name.eq(name)).select(Row::as_select()).first(c).optional())?;
             with_addresses(tx, row.into_iter().collect()).map(|found| found.into_iter().next())
         })
         .await
@@ -308,16 +309,13 @@ impl Store {
             let mut by_runner = BTreeMap::<RunnerId, Vec<StatusMessage>>::new();
             let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
             for chunk in ids.chunks(IDS_PER_QUERY) {
-                let query = status_messages::table
-                    .filter(status_messages::runner_id.eq_any(chunk))
-                    .order(status_messages::id)
-                    .select((
-                        status_messages::runner_id,
-                        status_messages::created_at,
-                        status_messages::kind,
-                        status_messages::level,
-                        status_messages::message,
-                    ));
+                let query = status_messages::table.filter(status_messages::runner_id.eq_any(chunk)).order(status_messages::id).select((
+                    status_messages::runner_id,
+                    status_messages::created_at,
+                    status_messages::kind,
+                    status_messages::level,
+                    status_messages::message,
+                ));
                 let rows: Vec<(String, i64, String, String, String)> = on!(&mut tx.conn, |c| query.load(c))?;
                 for (runner, at, kind, level, message) in rows {
                     let message = StatusMessage {
@@ -438,7 +436,8 @@ fn add_message(tx: &mut Tx<'_>, runner: &Runner, kind: EventKind, level: EventLe
     );
     on!(&mut tx.conn, |c| diesel::insert_into(status_messages::table).values(values).execute(c))?;
     let of_runner = status_messages::table.filter(status_messages::runner_id.eq(&id));
-    let kept: Vec<i64> = on!(&mut tx.conn, |c| of_runner.order(status_messages::id.desc()).limit(MESSAGES_KEPT).select(status_messages::id).load(c))?;
+    let kept: Vec<i64> =
+        on!(&mut tx.conn, |c| of_runner.order(status_messages::id.desc()).limit(MESSAGES_KEPT).select(status_messages::id).load(c))?;
     if let Some(oldest) = kept.last() {
         let gone = status_messages::table.filter(status_messages::runner_id.eq(&id)).filter(status_messages::id.lt(oldest));
         on!(&mut tx.conn, |c| diesel::delete(gone).execute(c))?;

@@ -29,7 +29,8 @@ pub(super) type After = Box<dyn FnOnce(Result<(), &diesel::result::Error>) + Sen
 
 /// Opens a connection with the settings all connections have. `None` is a database in memory.
 pub(super) fn connect(path: Option<&Path>, busy_timeout: Duration) -> Result<SqliteConnection, Error> {
-    let url = path.map_or(Ok(":memory:"), |path| path.to_str().ok_or_else(|| Error::Connect(format!("{} is not valid UTF-8", path.display()))))?;
+    let url =
+        path.map_or(Ok(":memory:"), |path| path.to_str().ok_or_else(|| Error::Connect(format!("{} is not valid UTF-8", path.display()))))?;
     let named = |fault: String| Error::Connect(format!("{url}: {fault}"));
     if let Some(path) = path {
         // Private from the first moment; the files SQLite puts beside it inherit that.
@@ -105,6 +106,6 @@ fn write_group(conn: &mut SqliteConnection, group: impl Iterator<Item = Unit>) {
         }
     }
     for then in after {
-        then(committed.as_ref().map(|()| ()));
+        then(committed.as_ref().copied());
     }
 }

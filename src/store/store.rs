@@ -47,9 +47,15 @@ struct Inner {
 }
 
 enum Backend {
-    Sqlite { writer: mpsc::Sender<Unit>, readers: Option<Pool<ConnectionManager<SqliteConnection>>> },
+    Sqlite {
+        writer: mpsc::Sender<Unit>,
+        readers: Option<Pool<ConnectionManager<SqliteConnection>>>,
+    },
     /// The permits keep blocking threads from waiting for connections.
-    Postgres { pool: Pool<postgres::Manager>, permits: Semaphore },
+    Postgres {
+        pool: Pool<postgres::Manager>,
+        permits: Semaphore,
+    },
 }
 
 impl fmt::Debug for Store {
@@ -77,14 +83,16 @@ impl Store {
         matches!(self.inner.backend, Backend::Postgres { .. })
     }
 
-
     /// Tells of commits that changed something.
     pub(super) fn commits(&self) -> watch::Receiver<u64> {
         self.inner.commits.subscribe()
     }
 
     /// Runs one unit of writing. When this returns, what it did is durable, or undone.
-    pub(super) async fn write<T: Send + 'static>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
         let (value, changed) = match &self.inner.backend {
             Backend::Sqlite { writer, .. } => self.write_grouped(writer, work).await?,
             Backend::Postgres { .. } => {
@@ -98,7 +106,10 @@ impl Store {
     }
 
     /// Runs queries that must see one state of the database.
-    pub(super) async fn read<T: Send + 'static>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
         match &self.inner.backend {
             Backend::Sqlite { readers: Some(readers), .. } => {
                 let (inner, readers) = (Arc::clone(&self.inner), readers.clone());

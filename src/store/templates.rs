@@ -113,7 +113,8 @@ fn ensure(tx: &mut Tx<'_>, shipped: &NewTemplate) -> Result<(), Error> {
         }
         None => {
             let values = (templates::name.eq(&shipped.name), templates::created_at.eq(tx.now.as_micros()), set);
-            let id: i64 = on!(&mut tx.conn, |c| diesel::insert_into(templates::table).values(values).returning(templates::id).get_result(c))?;
+            let id: i64 =
+                on!(&mut tx.conn, |c| diesel::insert_into(templates::table).values(values).returning(templates::id).get_result(c))?;
             tx.changed(ChangeKind::Template, ChangeOp::Create, id, None);
             Ok(())
         }

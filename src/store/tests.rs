@@ -8,8 +8,9 @@ use super::*;
 use crate::crypto::random;
 use crate::crypto::seal::Sealer;
 use crate::model::{
-    Balancer, ChangeKind, ChangeOp, CredentialsSecret, EndpointName, Entity, EntityKind, EntityRef, EventKind, EventLevel, InstanceStatus, JitConfig, JobStatus,
-    OsArch, OsType, Pool, PoolId, ProviderName, Reason, Runner, RunnerId, RunnerName, RunnerStatus, SecretString, expose,
+    Balancer, ChangeKind, ChangeOp, CredentialsSecret, EndpointName, Entity, EntityKind, EntityRef, EventKind, EventLevel, InstanceStatus,
+    JitConfig, JobStatus, OsArch, OsType, Pool, PoolId, ProviderName, Reason, Runner, RunnerId, RunnerName, RunnerStatus, SecretString,
+    expose,
 };
 use crate::time::{Clock, Timestamp};
 
@@ -226,7 +227,14 @@ async fn a_pool_is_never_filled_beyond_its_maximum_by_writers_at_the_same_time()
     on_each(async |store| {
         let repository = entity(&store, "hello").await;
         let pool = pool(&store, &repository, 3).await;
-        let attempts: Vec<_> = (0..8).map(|_| tokio::spawn({ let (store, runner) = (store.clone(), runner(&pool)); async move { store.insert_runner(runner, None).await } })).collect();
+        let attempts: Vec<_> = (0..8)
+            .map(|_| {
+                tokio::spawn({
+                    let (store, runner) = (store.clone(), runner(&pool));
+                    async move { store.insert_runner(runner, None).await }
+                })
+            })
+            .collect();
         let mut made = 0;
         for attempt in attempts {
             match attempt.await.expect("no panic") {
@@ -247,11 +255,29 @@ async fn pools_keep_tags_in_order_and_count_changes_that_shape_runners() {
         let repository = entity(&store, "hello").await;
         let pool = pool(&store, &repository, 3).await;
         assert_eq!(store.find_pool(pool.id).await.expect("answers").expect("there").tags, ["self-hosted", "Linux"]);
-        let more = store.update_pool(pool.id, |pool| { pool.max_runners = 5; pool.tags.push("gpu".into()); Ok(()) }).await.expect("there");
+        let more = store
+            .update_pool(pool.id, |pool| {
+                pool.max_runners = 5;
+                pool.tags.push("gpu".into());
+                Ok(())
+            })
+            .await
+            .expect("there");
         assert_eq!((more.generation, more.tags.len()), (0, 3));
-        let other = store.update_pool(pool.id, |pool| { pool.flavor = "large".into(); Ok(()) }).await.expect("there");
+        let other = store
+            .update_pool(pool.id, |pool| {
+                pool.flavor = "large".into();
+                Ok(())
+            })
+            .await
+            .expect("there");
         assert_eq!(other.generation, 1);
-        let refused = store.update_pool(pool.id, |pool| { pool.max_runners = 1; Err(Error::Invalid("no".into())) }).await;
+        let refused = store
+            .update_pool(pool.id, |pool| {
+                pool.max_runners = 1;
+                Err(Error::Invalid("no".into()))
+            })
+            .await;
         assert!(matches!(refused, Err(Error::Invalid(_))));
         assert_eq!(store.find_pool(pool.id).await.expect("answers").expect("there").max_runners, 5, "what was refused is undone");
     })
@@ -262,21 +288,38 @@ async fn pools_keep_tags_in_order_and_count_changes_that_shape_runners() {
 async fn a_job_moves_forward_only_and_takes_its_runner_along() {
     on_each(async |store| {
         let repository = entity(&store, "hello").await;
-        assert_eq!(store.record_job(report(&repository, JobStatus::Queued, "")).await.expect("answers"), Recorded::Uninteresting, "no pool fits");
+        assert_eq!(
+            store.record_job(report(&repository, JobStatus::Queued, "")).await.expect("answers"),
+            Recorded::Uninteresting,
+            "no pool fits"
+        );
         let pool = pool(&store, &repository, 3).await;
         let runner = runner(&pool);
         store.insert_runner(runner.clone(), None).await.expect("room");
 
-        let Recorded::Stored(job) = store.record_job(report(&repository, JobStatus::Queued, "")).await.expect("answers") else { panic!("a pool fits") };
-        assert_eq!(store.record_job(report(&repository, JobStatus::Queued, "")).await.expect("answers"), Recorded::Stored(job), "doubled delivery");
+        let Recorded::Stored(job) = store.record_job(report(&repository, JobStatus::Queued, "")).await.expect("answers") else {
+            panic!("a pool fits")
+        };
+        assert_eq!(
+            store.record_job(report(&repository, JobStatus::Queued, "")).await.expect("answers"),
+            Recorded::Stored(job),
+            "doubled delivery"
+        );
         store.record_job(report(&repository, JobStatus::InProgress, &runner.name.0)).await.expect("answers");
         let working = store.find_runner(runner.id).await.expect("answers").expect("there");
         assert_eq!((working.runner_status, working.job_id), (RunnerStatus::Active, Some(job)));
 
         store.record_job(report(&repository, JobStatus::Completed, &runner.name.0)).await.expect("answers");
         let done = store.find_runner(runner.id).await.expect("answers").expect("there");
-        assert_eq!((done.runner_status, done.status, done.reason), (RunnerStatus::Terminated, InstanceStatus::PendingDelete, Some(Reason::JobDone)));
-        assert_eq!(store.record_job(report(&repository, JobStatus::Queued, "")).await.expect("answers"), Recorded::Late(job), "queued after completed");
+        assert_eq!(
+            (done.runner_status, done.status, done.reason),
+            (RunnerStatus::Terminated, InstanceStatus::PendingDelete, Some(Reason::JobDone))
+        );
+        assert_eq!(
+            store.record_job(report(&repository, JobStatus::Queued, "")).await.expect("answers"),
+            Recorded::Late(job),
+            "queued after completed"
+        );
         let row = store.find_job(job).await.expect("answers").expect("there");
         assert_eq!((row.status, row.conclusion.as_str(), row.runner_id), (JobStatus::Completed, "success", Some(runner.id)));
     })
@@ -302,7 +345,9 @@ async fn one_claim_per_job() {
     on_each(async |store| {
         let repository = entity(&store, "hello").await;
         let pool_of = pool(&store, &repository, 9).await;
-        let Recorded::Stored(job) = store.record_job(report(&repository, JobStatus::Queued, "")).await.expect("answers") else { panic!("fits") };
+        let Recorded::Stored(job) = store.record_job(report(&repository, JobStatus::Queued, "")).await.expect("answers") else {
+            panic!("fits")
+        };
         assert!(store.insert_runner(runner(&pool_of), Some(job)).await.expect("room"));
         let other = entity(&store, "other").await;
         let other_pool = pool(&store, &other, 9).await;

@@ -34,7 +34,8 @@ impl Store {
     pub async fn entity_view(&self, id: EntityId) -> Result<Option<EntityView>, Error> {
         self.read(move |tx| {
             let Some(entity) = entities::find(tx, id)? else { return Ok(None) };
-            let endpoint = endpoints::find(tx, &entity.endpoint)?.ok_or_else(|| Error::NotFound { what: "endpoint", key: entity.endpoint.to_string() })?;
+            let endpoint = endpoints::find(tx, &entity.endpoint)?
+                .ok_or_else(|| Error::NotFound { what: "endpoint", key: entity.endpoint.to_string() })?;
             Ok(Some(EntityView {
                 controller: controller::get(tx)?,
                 credentials: credentials::get(tx, entity.credentials_id)?,

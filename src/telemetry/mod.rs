@@ -27,7 +27,8 @@ pub fn start(level: &str, format: Format, file: Option<&Path>, source: bool) -> 
         Some(path) => BoxMakeWriter::new(Mutex::new(OpenOptions::new().create(true).append(true).open(path)?)),
     };
     let filter = EnvFilter::new(format!("warn,garm={level}"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_file(source).with_line_number(source).with_target(false);
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_file(source).with_line_number(source).with_target(false);
     let started = match format {
         Format::Text => builder.with_ansi(file.is_none() && io::IsTerminal::is_terminal(&io::stderr())).try_init(),
         Format::Json => builder.json().flatten_event(true).try_init(),

@@ -33,8 +33,8 @@ impl Template {
         let mut parser = Parser { pieces: pieces(source)?.into_iter(), line: 1, variables: vec![String::new()] };
         let (nodes, end) = parser.nodes()?;
         match end {
-            End::Source => Ok(Self { nodes }),
-            End::End | End::Else(_) => Err(SyntaxError::new(parser.line, "unexpected {{end}} or {{else}}")),
+            Stop::Source => Ok(Self { nodes }),
+            Stop::End | Stop::Else(_) => Err(SyntaxError::new(parser.line, "unexpected {{end}} or {{else}}")),
         }
     }
 }
@@ -75,7 +75,7 @@ pub(super) enum Operand {
 /// The functions there are; everything else is refused when the template is read.
 const FUNCTIONS: [&str; 14] = ["and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "index", "len", "print", "printf", "println"];
 
-enum End {
+enum Stop {
     Source,
     End,
     /// With what follows the word: nothing, or `if` and a condition.
@@ -91,7 +91,7 @@ struct Parser {
 
 impl Parser {
     /// The nodes up to an `end`, an `else` or the end of the source.
-    fn nodes(&mut self) -> Result<(Vec<Node>, End), SyntaxError> {
+    fn nodes(&mut self) -> Result<(Vec<Node>, Stop), SyntaxError> {
         let mut nodes = Vec::new();
         while let Some(piece) = self.pieces.next() {
             let (line, tokens) = match piece {
@@ -104,22 +104,24 @@ impl Parser {
             self.line = line;
             let word = if let Some(Token::Word(word)) = tokens.first() { word.as_str() } else { "" };
             match word {
-                "end" => return Ok((nodes, End::End)),
-                "else" => return Ok((nodes, End::Else(tokens[1..].to_vec()))),
+                "end" => return Ok((nodes, Stop::End)),
+                "else" => return Ok((nodes, Stop::Else(tokens[1..].to_vec()))),
                 "if" | "with" | "range" => {
                     let node = self.block(word, &tokens[1..])?;
                     nodes.push(node);
                 }
                 "break" => nodes.push(Node::Break),
                 "continue" => nodes.push(Node::Continue),
-                "define" | "template" | "block" => return Err(self.error(format!("{word} is not supported; write the text where it is needed"))),
+                "define" | "template" | "block" => {
+                    return Err(self.error(format!("{word} is not supported; write the text where it is needed")));
+                }
                 _ => {
                     let pipeline = self.pipeline(&tokens)?;
                     nodes.push(Node::Show(line, pipeline));
                 }
             }
         }
-        Ok((nodes, End::Source))
+        Ok((nodes, Stop::Source))
     }
 
     fn block(&mut self, word: &str, tokens: &[Token]) -> Result<Node, SyntaxError> {
@@ -137,16 +139,16 @@ impl Parser {
         })
     }
 
-    fn otherwise(&mut self, word: &str, line: usize, end: End) -> Result<Vec<Node>, SyntaxError> {
+    fn otherwise(&mut self, word: &str, line: usize, end: Stop) -> Result<Vec<Node>, SyntaxError> {
         match end {
-            End::End => Ok(Vec::new()),
-            End::Source => Err(SyntaxError::new(line, format!("{word} has no {{{{end}}}}"))),
-            End::Else(tokens) if tokens.is_empty() => match self.nodes()? {
-                (nodes, End::End) => Ok(nodes),
+            Stop::End => Ok(Vec::new()),
+            Stop::Source => Err(SyntaxError::new(line, format!("{word} has no {{{{end}}}}"))),
+            Stop::Else(tokens) if tokens.is_empty() => match self.nodes()? {
+                (nodes, Stop::End) => Ok(nodes),
                 _ => Err(SyntaxError::new(line, format!("{word} has no {{{{end}}}}"))),
             },
             // `else if`: a block of the same kind that shares the end.
-            End::Else(tokens) => match tokens.first() {
+            Stop::Else(tokens) => match tokens.first() {
                 Some(Token::Word(next)) if next == word && word != "range" => Ok(vec![self.block(word, &tokens[1..])?]),
                 _ => Err(self.error("unexpected words after else")),
             },
@@ -226,7 +228,9 @@ impl Parser {
 /// `$v :=` or `$i, $v :=` in front of what is walked.
 fn range_names(tokens: &[Token]) -> (Vec<String>, &[Token]) {
     match tokens {
-        [Token::Variable(key, _), Token::Comma, Token::Variable(element, _), Token::Declare, rest @ ..] => (vec![key.clone(), element.clone()], rest),
+        [Token::Variable(key, _), Token::Comma, Token::Variable(element, _), Token::Declare, rest @ ..] => {
+            (vec![key.clone(), element.clone()], rest)
+        }
         [Token::Variable(element, _), Token::Declare, rest @ ..] => (vec![element.clone()], rest),
         rest => (Vec::new(), rest),
     }

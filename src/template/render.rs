@@ -167,7 +167,8 @@ impl State<'_> {
         match operand {
             Operand::Field(fields) => self.fields(dot, fields),
             Operand::Variable(name, fields) => {
-                let value = self.variables.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.clone()).unwrap_or_default();
+                let value =
+                    self.variables.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.clone()).unwrap_or_default();
                 self.fields(&value, fields)
             }
             Operand::Text(text) => Ok(Value::from(text.as_str())),

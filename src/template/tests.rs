@@ -83,7 +83,8 @@ fn context(jit: bool) -> InstallContext {
 /// `bash -n` reads a script without running it.
 #[test]
 fn shipped_scripts_are_shell() {
-    let mut scripts = vec![wrapper(OsType::Linux, &WrapperContext { http_proxy: "http://proxy".into(), ..WrapperContext::default() }).expect("renders")];
+    let mut scripts =
+        vec![wrapper(OsType::Linux, &WrapperContext { http_proxy: "http://proxy".into(), ..WrapperContext::default() }).expect("renders")];
     for shipped in system() {
         for jit in [true, false] {
             scripts.push(install(shipped.text, &context(jit)).expect("renders"));
@@ -102,7 +103,8 @@ fn shipped_scripts_are_shell() {
 
 #[test]
 fn the_first_script_survives_being_rendered_again_by_a_provider() {
-    let script = wrapper(OsType::Linux, &WrapperContext { callback_token: SecretString::from("t"), ..WrapperContext::default() }).expect("renders");
+    let script =
+        wrapper(OsType::Linux, &WrapperContext { callback_token: SecretString::from("t"), ..WrapperContext::default() }).expect("renders");
     assert_eq!(render(&script, &json!({})), script);
     assert!(matches!(wrapper(OsType::Windows, &WrapperContext::default()), Err(Error::NoWrapper(OsType::Windows))));
 }

@@ -98,7 +98,7 @@ fn modules_used(code: &str) -> BTreeSet<String> {
                     '{' => depth += 1,
                     '}' if depth == 0 => break,
                     '}' => depth -= 1,
-                    ',' if depth == 0 => used.insert(std::mem::take(&mut word)).then_some(()).unwrap_or_default(),
+                    ',' if depth == 0 => drop(used.insert(std::mem::take(&mut word))),
                     c if depth == 0 => word.push(c),
                     _ => {}
                 }

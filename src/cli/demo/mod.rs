@@ -57,7 +57,10 @@ impl DemoArgs {
         stage.start_server().await?;
         say("garm serve answers", stage.server_url());
         stage.set_up(self.jobs).await?;
-        say("set up: endpoint, credentials, repository demo/hello, a pool", &format!("provider local, at most {} runners, none kept idle", self.jobs));
+        say(
+            "set up: endpoint, credentials, repository demo/hello, a pool",
+            &format!("provider local, at most {} runners, none kept idle", self.jobs),
+        );
 
         let jobs: Vec<i64> = (1..=self.jobs).map(|number| stage.forge().queue_job(job(number))).collect();
         say("queued jobs, told by signed webhooks", &format!("{}", self.jobs));

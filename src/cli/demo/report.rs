@@ -42,7 +42,8 @@ impl Story {
                 .wait_until(|state| {
                     let jobs: Vec<&Job> = ids.iter().filter_map(|id| state.find_job(*id)).collect();
                     let jobs_changed = jobs.iter().any(|job| told.get(&job.id) != Some(&job.status));
-                    let runners_changed = state.runners().any(|runner| runners.get(&runner.name) != Some(&(runner.registered_at, runner.connected_at)));
+                    let runners_changed =
+                        state.runners().any(|runner| runners.get(&runner.name) != Some(&(runner.registered_at, runner.connected_at)));
                     jobs_changed || runners_changed || holds(&jobs.into_iter().cloned().collect::<Vec<_>>())
                 })
                 .await;
@@ -80,11 +81,13 @@ impl Story {
 
     /// How long each step of each job took.
     pub(super) fn print_table(&self) -> Result<(), Error> {
-        let mut lines = vec![format!("{:<10} {:<22} {:>12} {:>12} {:>12} {:>12}", "JOB", "RUNNER", "REGISTERED", "CONNECTED", "RUNNING", "DONE")];
+        let mut lines =
+            vec![format!("{:<10} {:<22} {:>12} {:>12} {:>12} {:>12}", "JOB", "RUNNER", "REGISTERED", "CONNECTED", "RUNNING", "DONE")];
         for job in self.forge.read(|state| self.jobs(state)) {
             let name = job.runner.as_ref().map(|runner| runner.name.clone()).unwrap_or_default();
             let (registered, connected) = self.runners.get(&name).copied().map_or((None, None), |(at, connected)| (Some(at), connected));
-            let after = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), |at| format!("+{:.3} s", at.since(job.queued_at).as_secs_f64()));
+            let after =
+                |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), |at| format!("+{:.3} s", at.since(job.queued_at).as_secs_f64()));
             lines.push(format!(
                 "{:<10} {:<22} {:>12} {:>12} {:>12} {:>12}",
                 job.name,
@@ -104,7 +107,9 @@ fn tell(job: &Job) {
     let on = job.runner.as_ref().map(|runner| runner.name.as_str()).unwrap_or_default();
     match job.status {
         JobStatus::Queued => {}
-        JobStatus::InProgress => say(&format!("{} runs", job.name), &format!("on {on}, {:.3} s after it was queued", since_queued(job, job.started_at))),
+        JobStatus::InProgress => {
+            say(&format!("{} runs", job.name), &format!("on {on}, {:.3} s after it was queued", since_queued(job, job.started_at)));
+        }
         JobStatus::Completed => say(&format!("{} is done", job.name), job.conclusion.map_or("", Conclusion::as_str)),
     }
 }

@@ -10,11 +10,11 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
 use super::report::say;
-use crate::api::{
-    CreateCredentialsParams, CreateEndpointParams, CreateEntityParams, CreatePoolParams, Entity, ForgeCredentials, ForgeEndpoint, Instance, PatParams, Pool,
-    Secret, UpdateControllerParams,
-};
 use crate::api::{ControllerInfo, NewUserParams, User};
+use crate::api::{
+    CreateCredentialsParams, CreateEndpointParams, CreateEntityParams, CreatePoolParams, Entity, ForgeCredentials, ForgeEndpoint, Instance,
+    PatParams, Pool, Secret, UpdateControllerParams,
+};
 use crate::cli::Error;
 use crate::cli::profile::{Profiles, log_in};
 use crate::client::{self, Client};
@@ -82,7 +82,9 @@ impl Stage {
         let forge = Forge::new(Clock::System);
         // Whoever runs a forge would press "redeliver" after an outage of ours.
         forge.configure(|settings| settings.retry_deliveries = true);
-        let forge_server = ForgeServer::start(forge.clone(), ([127, 0, 0, 1], 0).into()).await.map_err(|fault| Error::from_fault("cannot start the fake forge", &fault))?;
+        let forge_server = ForgeServer::start(forge.clone(), ([127, 0, 0, 1], 0).into())
+            .await
+            .map_err(|fault| Error::from_fault("cannot start the fake forge", &fault))?;
         let forge_url = forge_server.url().to_owned();
         let port = free_port().map_err(|fault| Error::from_fault("there is no free port", &fault))?;
         let stage = Self {
@@ -185,7 +187,12 @@ impl Stage {
     pub(super) async fn set_up(&mut self, max_runners: u32) -> Result<(), Error> {
         let (password, pat, webhook_secret) = (random::secret(32), random::secret(40), random::secret(64));
         let anyone = Client::new(&self.server_url, None)?;
-        let admin = NewUserParams { username: "admin".into(), email: "admin@example.com".into(), full_name: String::new(), password: Secret(password.clone()) };
+        let admin = NewUserParams {
+            username: "admin".into(),
+            email: "admin@example.com".into(),
+            full_name: String::new(),
+            password: Secret(password.clone()),
+        };
         let _made: User = anyone.post("first-run", &admin).await?;
         let mut profiles = Profiles::load(Some(self.profiles()))?;
         log_in(&mut profiles, "demo", &self.server_url, "admin", password).await?;
@@ -293,7 +300,8 @@ impl Stage {
 
     /// When the provider was started for each machine, first starts first.
     pub(super) fn provider_starts(&self) -> Result<Vec<Timestamp>, Error> {
-        let text = fs::read_to_string(self.directory.join("starts")).map_err(|fault| Error::from_fault("the provider was never started", &fault))?;
+        let text = fs::read_to_string(self.directory.join("starts"))
+            .map_err(|fault| Error::from_fault("the provider was never started", &fault))?;
         let times = text.lines().filter_map(|line| line.split(' ').next()?.parse::<i64>().ok());
         let mut starts: Vec<Timestamp> = times.map(|nanos| Timestamp::from_micros(nanos / 1000)).collect();
         starts.sort_unstable();

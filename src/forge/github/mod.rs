@@ -71,7 +71,8 @@ impl Forge for Github {
         Box::pin(async move {
             let group = self.group(at, &request.group).await?;
             let body = json!({ "name": request.name, "runner_group_id": group, "labels": request.labels, "work_folder": "_work" });
-            let call = Call::new(Method::POST, "register a runner", format!("{}/actions/runners/generate-jitconfig", path(at)?)).with_body(body);
+            let call =
+                Call::new(Method::POST, "register a runner", format!("{}/actions/runners/generate-jitconfig", path(at)?)).with_body(body);
             match self.rest.json::<JitAnswer>(call).await {
                 Ok(answer) => Ok(Registered { agent_id: answer.runner.id, jit: decode_jit(&answer.encoded_jit_config)? }),
                 Err(Error::Refused { status: 409, .. }) => Err(Error::Exists),
@@ -103,8 +104,7 @@ impl Forge for Github {
         Box::pin(async move {
             let call = Call::new(Method::DELETE, "remove a runner", format!("{}/actions/runners/{agent_id}", path(at)?));
             match self.rest.send(call).await {
-                Ok(_) => Ok(()),
-                Err(Error::NotFound { .. }) => Ok(()),
+                Ok(_) | Err(Error::NotFound { .. }) => Ok(()),
                 // What GitHub answers while the runner has a job.
                 Err(Error::Refused { status: 422, .. }) => Err(Error::Busy),
                 Err(fault) => Err(fault),

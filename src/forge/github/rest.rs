@@ -143,7 +143,8 @@ impl Rest {
         let call = Call::new(Method::POST, what, format!("app/installations/{installation_id}/access_tokens"));
         let (_, body) = self.attempt(call.method.clone(), what, self.url(&call)?, None, &statement).await?;
         let answer: TokenAnswer = decode(what, &body)?;
-        let ends_at = answer.expires_at.as_deref().and_then(|text| Timestamp::parse_rfc3339(text).ok()).unwrap_or(now.after(Duration::from_hours(1)));
+        let ends_at =
+            answer.expires_at.as_deref().and_then(|text| Timestamp::parse_rfc3339(text).ok()).unwrap_or(now.after(Duration::from_hours(1)));
         *installation = Some(InstallationToken { token: answer.token.clone(), ends_at });
         Ok(answer.token)
     }
@@ -193,7 +194,11 @@ impl Rest {
     }
 
     fn unreachable(&self, fault: &reqwest::Error) -> Error {
-        let fault = if fault.is_timeout() { "no answer in time".to_owned() } else { std::error::Error::source(fault).map_or_else(|| fault.to_string(), describe) };
+        let fault = if fault.is_timeout() {
+            "no answer in time".to_owned()
+        } else {
+            std::error::Error::source(fault).map_or_else(|| fault.to_string(), describe)
+        };
         Error::Unreachable { host: self.root.host_str().unwrap_or_default().to_owned(), fault }
     }
 
@@ -230,7 +235,11 @@ impl Rest {
 
     fn remember_limit(&self, headers: &HeaderMap) {
         let get = |name| number(headers, name);
-        let (Some(limit), Some(remaining), Some(reset)) = (get("x-ratelimit-limit"), get("x-ratelimit-remaining"), get("x-ratelimit-reset")) else { return };
+        let (Some(limit), Some(remaining), Some(reset)) =
+            (get("x-ratelimit-limit"), get("x-ratelimit-remaining"), get("x-ratelimit-reset"))
+        else {
+            return;
+        };
         let used = get("x-ratelimit-used").unwrap_or(limit - remaining);
         *self.limit.lock().unwrap_or_else(PoisonError::into_inner) = Some(RateLimit { limit, used, remaining, reset });
     }
@@ -248,7 +257,8 @@ impl Rest {
 
 fn decode<T: DeserializeOwned>(what: &'static str, body: &[u8]) -> Result<T, Error> {
     // The parser's own words could repeat a part of a token.
-    serde_json::from_slice(body).map_err(|fault| Error::Garbled(format!("asked to {what}, it sent no such JSON (column {})", fault.column())))
+    serde_json::from_slice(body)
+        .map_err(|fault| Error::Garbled(format!("asked to {what}, it sent no such JSON (column {})", fault.column())))
 }
 
 fn number(headers: &HeaderMap, name: &str) -> Option<i64> {

@@ -81,7 +81,14 @@ pub(super) struct ToolAnswer {
 impl Default for ToolAnswer {
     fn default() -> Self {
         let empty = String::new;
-        Self { os: empty(), architecture: empty(), download_url: empty(), filename: empty(), sha256_checksum: empty(), temp_download_token: empty() }
+        Self {
+            os: empty(),
+            architecture: empty(),
+            download_url: empty(),
+            filename: empty(),
+            sha256_checksum: empty(),
+            temp_download_token: empty(),
+        }
     }
 }
 

@@ -75,7 +75,10 @@ pub(in crate::http) async fn update_controller(
                 (&mut controller.webhook_url, params.webhook_url),
                 (&mut controller.agent_url, params.agent_url),
                 (&mut controller.agent_releases_url, params.garm_agent_releases_url),
-                (&mut controller.agent_version, params.garm_agent_version.map(|version| if version == "latest" { String::new() } else { version })),
+                (
+                    &mut controller.agent_version,
+                    params.garm_agent_version.map(|version| if version == "latest" { String::new() } else { version }),
+                ),
             ];
             for (setting, given) in texts {
                 if let Some(given) = given {

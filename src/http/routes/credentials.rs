@@ -23,7 +23,10 @@ pub(in crate::http) async fn list_credentials(_: Admin, State(app): State<App>) 
 /// All GitHub credentials, by an older path.
 #[utoipa::path(get, path = "/api/v1/credentials", tag = "credentials",
     responses((status = 200, body = Vec<ForgeCredentials>), (status = 401, body = ErrorBody)))]
-pub(in crate::http) async fn list_credentials_by_old_path(_: Admin, State(app): State<App>) -> Result<Json<Option<Vec<ForgeCredentials>>>, Error> {
+pub(in crate::http) async fn list_credentials_by_old_path(
+    _: Admin,
+    State(app): State<App>,
+) -> Result<Json<Option<Vec<ForgeCredentials>>>, Error> {
     list(&app).await
 }
 
@@ -49,7 +52,7 @@ pub(in crate::http) async fn create_credentials(
     }
     let secret = match params.auth_type.as_str() {
         "pat" => pat(params.pat.unwrap_or_default())?,
-        "app" => app_key(params.app.unwrap_or_default())?,
+        "app" => app_key(&params.app.unwrap_or_default())?,
         other => return Err(Error::bad_request(format!("auth_type: {other:?} is neither \"pat\" nor \"app\""))),
     };
     let new = NewCredentials { name: params.name, description: params.description, endpoint: EndpointName(params.endpoint), secret };
@@ -60,11 +63,17 @@ pub(in crate::http) async fn create_credentials(
 /// One set of credentials, with who uses it.
 #[utoipa::path(get, path = "/api/v1/github/credentials/{id}", tag = "credentials", params(("id" = i64, Path)),
     responses((status = 200, body = ForgeCredentials), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
-pub(in crate::http) async fn get_credentials(_: Admin, State(app): State<App>, Path(id): Path<String>) -> Result<Json<ForgeCredentials>, Error> {
+pub(in crate::http) async fn get_credentials(
+    _: Admin,
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<Json<ForgeCredentials>, Error> {
     let credentials = find(&app, &id).await?;
     let mut shown = show(&app, &credentials).await?;
-    let endpoint = app.store().find_endpoint(&credentials.endpoint).await?.ok_or_else(|| Error::not_found("endpoint", &credentials.endpoint))?;
-    for entity in app.store().list_entities(EntityFilter::default()).await?.iter().filter(|entity| entity.credentials_id == credentials.id) {
+    let endpoint =
+        app.store().find_endpoint(&credentials.endpoint).await?.ok_or_else(|| Error::not_found("endpoint", &credentials.endpoint))?;
+    for entity in app.store().list_entities(EntityFilter::default()).await?.iter().filter(|entity| entity.credentials_id == credentials.id)
+    {
         let users = match entity.at.kind {
             EntityKind::Repository => &mut shown.repositories,
             EntityKind::Organization => &mut shown.organizations,
@@ -90,7 +99,7 @@ pub(in crate::http) async fn update_credentials(
         (None, None) => None,
         (Some(_), Some(_)) => return Err(Error::bad_request("pat and app exclude each other")),
         (Some(token), None) => Some(pat(token)?),
-        (None, Some(key)) => Some(app_key(key)?),
+        (None, Some(key)) => Some(app_key(&key)?),
     };
     if secret.as_ref().is_some_and(|secret| secret.kind() != known.secret.kind()) {
         let kind = known.secret.kind().as_str();
@@ -131,7 +140,8 @@ fn number(id: &str) -> Result<CredentialsId, Error> {
 }
 
 async fn show(app: &App, credentials: &Credentials) -> Result<ForgeCredentials, Error> {
-    let endpoint = app.store().find_endpoint(&credentials.endpoint).await?.ok_or_else(|| Error::not_found("endpoint", &credentials.endpoint))?;
+    let endpoint =
+        app.store().find_endpoint(&credentials.endpoint).await?.ok_or_else(|| Error::not_found("endpoint", &credentials.endpoint))?;
     Ok(ForgeCredentials::new(credentials, &endpoint, app.world.forges.rate_limit(credentials.id)))
 }
 
@@ -142,7 +152,7 @@ fn pat(params: PatParams) -> Result<CredentialsSecret, Error> {
     Ok(CredentialsSecret::Pat(params.oauth2_token.0))
 }
 
-fn app_key(params: AppParams) -> Result<CredentialsSecret, Error> {
+fn app_key(params: &AppParams) -> Result<CredentialsSecret, Error> {
     if params.app_id <= 0 || params.installation_id <= 0 {
         return Err(Error::bad_request("app.app_id and app.installation_id: both must be positive numbers"));
     }

@@ -54,7 +54,11 @@ pub(in crate::http) async fn create_endpoint(
 /// One endpoint.
 #[utoipa::path(get, path = "/api/v1/github/endpoints/{name}", tag = "endpoints", params(("name" = String, Path)),
     responses((status = 200, body = ForgeEndpoint), (status = 404, body = ErrorBody)))]
-pub(in crate::http) async fn get_endpoint(_: Admin, State(app): State<App>, Path(name): Path<String>) -> Result<Json<ForgeEndpoint>, Error> {
+pub(in crate::http) async fn get_endpoint(
+    _: Admin,
+    State(app): State<App>,
+    Path(name): Path<String>,
+) -> Result<Json<ForgeEndpoint>, Error> {
     Ok(Json(ForgeEndpoint::from(&find(&app, &name).await?)))
 }
 

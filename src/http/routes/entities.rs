@@ -57,13 +57,19 @@ pub(in crate::http) async fn create_entity(
 ) -> Result<Json<api::Entity>, Error> {
     let kind = kind(&entities)?;
     let credentials = credentials(&app, &params.credentials_name).await?;
-    let endpoint = app.store().find_endpoint(&credentials.endpoint).await?.ok_or_else(|| Error::not_found("endpoint", &credentials.endpoint))?;
+    let endpoint =
+        app.store().find_endpoint(&credentials.endpoint).await?.ok_or_else(|| Error::not_found("endpoint", &credentials.endpoint))?;
     if !params.forge_type.is_empty() && params.forge_type != endpoint.kind.as_str() {
-        return Err(Error::bad_request(format!("credentials {} are for a {} forge, not for {:?}", credentials.name, endpoint.kind, params.forge_type)));
+        return Err(Error::bad_request(format!(
+            "credentials {} are for a {} forge, not for {:?}",
+            credentials.name, endpoint.kind, params.forge_type
+        )));
     }
     let at = match kind {
         EntityKind::Instance => {
-            return Err(Error::bad_request("forge instances are of Gitea and Forgejo, which this version does not serve yet; add an organization or repository"));
+            return Err(Error::bad_request(
+                "forge instances are of Gitea and Forgejo, which this version does not serve yet; add an organization or repository",
+            ));
         }
         EntityKind::Repository => EntityRef { kind, owner: named("owner", &params.owner)?, name: named("name", &params.name)? },
         EntityKind::Organization | EntityKind::Enterprise => EntityRef { kind, owner: String::new(), name: named("name", &params.name)? },
@@ -86,7 +92,11 @@ pub(in crate::http) async fn create_entity(
 /// One entity, with its pools and events.
 #[utoipa::path(get, path = "/api/v1/{entities}/{id}", tag = "entities", params(("entities" = String, Path), ("id" = String, Path)),
     responses((status = 200, body = api::Entity), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
-pub(in crate::http) async fn get_entity(_: Admin, State(app): State<App>, Path((entities, id)): Path<(String, String)>) -> Result<Json<api::Entity>, Error> {
+pub(in crate::http) async fn get_entity(
+    _: Admin,
+    State(app): State<App>,
+    Path((entities, id)): Path<(String, String)>,
+) -> Result<Json<api::Entity>, Error> {
     let entity = find(&app, &entities, &id).await?;
     Ok(Json(show_whole(&app, &entity).await?))
 }
@@ -131,7 +141,11 @@ pub(in crate::http) async fn update_entity(
 /// Removes an entity without pools.
 #[utoipa::path(delete, path = "/api/v1/{entities}/{id}", tag = "entities", params(("entities" = String, Path), ("id" = String, Path)),
     responses((status = 200), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
-pub(in crate::http) async fn delete_entity(_: Admin, State(app): State<App>, Path((entities, id)): Path<(String, String)>) -> Result<(), Error> {
+pub(in crate::http) async fn delete_entity(
+    _: Admin,
+    State(app): State<App>,
+    Path((entities, id)): Path<(String, String)>,
+) -> Result<(), Error> {
     let entity = find(&app, &entities, &id).await?;
     app.store().delete_entity(entity.id).await?;
     app.directory.reload(app.store()).await?;
@@ -141,7 +155,11 @@ pub(in crate::http) async fn delete_entity(_: Admin, State(app): State<App>, Pat
 /// The pools of an entity.
 #[utoipa::path(get, path = "/api/v1/{entities}/{id}/pools", tag = "entities", params(("entities" = String, Path), ("id" = String, Path)),
     responses((status = 200, body = Vec<Pool>), (status = 404, body = ErrorBody)))]
-pub(in crate::http) async fn list_entity_pools(_: Admin, State(app): State<App>, Path((entities, id)): Path<(String, String)>) -> Result<Json<Vec<Pool>>, Error> {
+pub(in crate::http) async fn list_entity_pools(
+    _: Admin,
+    State(app): State<App>,
+    Path((entities, id)): Path<(String, String)>,
+) -> Result<Json<Vec<Pool>>, Error> {
     let entity = find(&app, &entities, &id).await?;
     pools::list(&app, Some(entity.id)).await.map(Json)
 }
@@ -234,26 +252,34 @@ async fn credentials(app: &App, name: &str) -> Result<Credentials, Error> {
 }
 
 fn balancer(word: &str) -> Result<Balancer, Error> {
-    Balancer::from_word(word).ok_or_else(|| Error::bad_request(format!("pool_balancer_type: {word:?} is neither \"roundrobin\" nor \"pack\"")))
+    Balancer::from_word(word)
+        .ok_or_else(|| Error::bad_request(format!("pool_balancer_type: {word:?} is neither \"roundrobin\" nor \"pack\"")))
 }
 
 /// A name that can be a part of a path at the forge.
 fn named(field: &str, text: &str) -> Result<String, Error> {
-    let is_good = !text.is_empty() && text != "." && text != ".." && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    if is_good { Ok(text.to_owned()) } else { Err(Error::bad_request(format!("{field}: {text:?} is not a name; names have letters, digits, - _ and ."))) }
+    let is_good =
+        !text.is_empty() && text != "." && text != ".." && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    if is_good {
+        Ok(text.to_owned())
+    } else {
+        Err(Error::bad_request(format!("{field}: {text:?} is not a name; names have letters, digits, - _ and .")))
+    }
 }
 
 fn check_webhook_secret(secret: &api::Secret) -> Result<(), Error> {
     if secret.is_empty() {
         return Err(Error::bad_request("webhook_secret: it must not be empty"));
     }
-    let told = |weak| Error::bad_request(format!("webhook_secret: {weak} Or let one be generated (garm repo add --random-webhook-secret)."));
+    let told =
+        |weak| Error::bad_request(format!("webhook_secret: {weak} Or let one be generated (garm repo add --random-webhook-secret)."));
     password::check_strength(&secret.0).map_err(told)
 }
 
 async fn show(app: &App, entity: &Entity) -> Result<api::Entity, Error> {
     let endpoint = app.store().find_endpoint(&entity.endpoint).await?.ok_or_else(|| Error::not_found("endpoint", &entity.endpoint))?;
-    let credentials = app.store().find_credentials(entity.credentials_id).await?.ok_or_else(|| Error::not_found("credentials", entity.credentials_id))?;
+    let credentials =
+        app.store().find_credentials(entity.credentials_id).await?.ok_or_else(|| Error::not_found("credentials", entity.credentials_id))?;
     Ok(api::Entity::new(entity, &credentials, &endpoint))
 }
 

@@ -24,7 +24,11 @@ const TEXT: (axum::http::HeaderName, &str) = (CONTENT_TYPE, "text/plain; charset
 /// A machine says how far its runner is.
 #[utoipa::path(post, path = "/api/v1/callbacks/status", tag = "machines", request_body = InstanceUpdateMessage,
     responses((status = 200), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody)))]
-pub(in crate::http) async fn report_status(machine: Machine, State(app): State<App>, Body(report): Body<InstanceUpdateMessage>) -> Result<(), Error> {
+pub(in crate::http) async fn report_status(
+    machine: Machine,
+    State(app): State<App>,
+    Body(report): Body<InstanceUpdateMessage>,
+) -> Result<(), Error> {
     let status = match report.status.as_str() {
         "" => None,
         word => Some(RunnerStatus::from_word(word).ok_or_else(|| Error::bad_request(format!("status: {word:?} is no runner status")))?),
@@ -60,7 +64,11 @@ const MESSAGE_MAX: usize = 4096;
 /// A machine says what system it has.
 #[utoipa::path(post, path = "/api/v1/callbacks/system-info", tag = "machines", request_body = SystemInfo,
     responses((status = 200), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody)))]
-pub(in crate::http) async fn report_system_info(machine: Machine, State(app): State<App>, Body(info): Body<SystemInfo>) -> Result<(), Error> {
+pub(in crate::http) async fn report_system_info(
+    machine: Machine,
+    State(app): State<App>,
+    Body(info): Body<SystemInfo>,
+) -> Result<(), Error> {
     let applied = app
         .store()
         .update_runner_with(machine.runner.id, move |runner| {
@@ -145,7 +153,11 @@ pub(in crate::http) async fn get_registration_token(machine: Machine, State(app)
 /// One file of the just-in-time configuration.
 #[utoipa::path(get, path = "/api/v1/metadata/credentials/{name}", tag = "machines", params(("name" = String, Path)),
     responses((status = 200, body = Vec<u8>), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
-pub(in crate::http) async fn get_credential_file(machine: Machine, State(app): State<App>, Path(name): Path<String>) -> Result<Response, Error> {
+pub(in crate::http) async fn get_credential_file(
+    machine: Machine,
+    State(app): State<App>,
+    Path(name): Path<String>,
+) -> Result<Response, Error> {
     let file = format!(".{name}");
     let jit = app.store().runner_jit(machine.runner.id).await?;
     let content = jit.as_ref().and_then(|jit| jit.files.get(&file)).ok_or_else(|| Error::not_found("file", &file))?;
@@ -182,7 +194,8 @@ pub(in crate::http) async fn get_unit_file(
 pub(in crate::http) async fn get_cert_bundle(machine: Machine, State(app): State<App>) -> Result<Response, Error> {
     let (view, _) = view(&app, &machine.runner).await?;
     let text = view.endpoint.ca_cert_bundle.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
-    let certificates: BTreeMap<String, Base64> = pem_certificates(&text).enumerate().map(|(at, pem)| (at.to_string(), Base64(pem.into_bytes()))).collect();
+    let certificates: BTreeMap<String, Base64> =
+        pem_certificates(&text).enumerate().map(|(at, pem)| (at.to_string(), Base64(pem.into_bytes()))).collect();
     let body = if certificates.is_empty() { json!({}) } else { json!({ "root_certificates": certificates }) };
     Ok(Json(body).into_response())
 }
@@ -220,7 +233,9 @@ async fn template_text(app: &App, view: &EntityView, pool: &Pool) -> Result<Stri
         Some(id) => app.store().find_template(id).await?,
         None => app.store().find_system_template(pool.os_type, view.endpoint.kind).await?,
     };
-    let none = || Error::conflict(format!("there is no install template for {} on {} forges; set one in the pool", pool.os_type, view.endpoint.kind));
+    let none = || {
+        Error::conflict(format!("there is no install template for {} on {} forges; set one in the pool", pool.os_type, view.endpoint.kind))
+    };
     stored.map(|template| template.data).ok_or_else(none)
 }
 

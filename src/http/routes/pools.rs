@@ -72,8 +72,8 @@ pub(super) async fn list(app: &App, entity: Option<EntityId>) -> Result<Vec<api:
     let mut entities = HashMap::new();
     let mut shown = Vec::new();
     for pool in app.store().list_pools(entity).await? {
-        if !entities.contains_key(&pool.entity_id) {
-            entities.insert(pool.entity_id, place(app, pool.entity_id).await?);
+        if let std::collections::hash_map::Entry::Vacant(e) = entities.entry(pool.entity_id) {
+            e.insert(place(app, pool.entity_id).await?);
         }
         let (entity, endpoint) = &entities[&pool.entity_id];
         shown.push(api::Pool::new(&pool, entity, endpoint));
@@ -109,7 +109,10 @@ pub(super) async fn create(app: &App, entity: &Entity, params: CreatePoolParams)
     if !app.world.providers.contains_key(&provider) {
         let known: Vec<&str> = app.world.providers.keys().map(ProviderName::as_str).collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        return Err(Error::bad_request(format!("provider_name: there is no provider {:?}; the server's configuration has: {known}", provider.as_str())));
+        return Err(Error::bad_request(format!(
+            "provider_name: there is no provider {:?}; the server's configuration has: {known}",
+            provider.as_str()
+        )));
     }
     let (os_type, os_arch) = (os_type(&params.os_type)?, os_arch(&params.os_arch)?);
     let pool = Pool {
@@ -162,7 +165,8 @@ pub(super) async fn update(app: &App, id: PoolId, params: UpdatePoolParams) -> R
     let changed = app
         .store()
         .update_pool(id, move |pool| {
-            let texts = [(&mut pool.image, params.image), (&mut pool.flavor, params.flavor), (&mut pool.runner_prefix, params.runner_prefix)];
+            let texts =
+                [(&mut pool.image, params.image), (&mut pool.flavor, params.flavor), (&mut pool.runner_prefix, params.runner_prefix)];
             for (setting, given) in texts {
                 if !given.is_empty() {
                     *setting = given;
@@ -194,7 +198,8 @@ pub(super) async fn update(app: &App, id: PoolId, params: UpdatePoolParams) -> R
 
 /// What must hold of a pool as a whole.
 fn check(pool: &Pool) -> Result<(), String> {
-    let prefix_is_good = pool.runner_prefix.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) && pool.runner_prefix.len() <= 40;
+    let prefix_is_good =
+        pool.runner_prefix.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) && pool.runner_prefix.len() <= 40;
     let rules = [
         (pool.image.is_empty(), "image: it must not be empty".to_owned()),
         (pool.flavor.is_empty(), "flavor: it must not be empty".to_owned()),
@@ -204,7 +209,10 @@ fn check(pool: &Pool) -> Result<(), String> {
             pool.min_idle_runners > pool.max_runners,
             format!("min_idle_runners: {} is more than max_runners, which is {}", pool.min_idle_runners, pool.max_runners),
         ),
-        (!prefix_is_good, format!("runner_prefix: {:?} has more than 40 characters or others than letters, digits, - _ and .", pool.runner_prefix)),
+        (
+            !prefix_is_good,
+            format!("runner_prefix: {:?} has more than 40 characters or others than letters, digits, - _ and .", pool.runner_prefix),
+        ),
     ];
     rules.into_iter().find(|(broken, _)| *broken).map_or(Ok(()), |(_, text)| Err(text))
 }
@@ -240,12 +248,17 @@ fn tags(given: Vec<String>) -> Result<Vec<String>, Error> {
 }
 
 fn object(specs: Box<RawValue>) -> Result<Box<RawValue>, Error> {
-    let is_good = matches!(serde_json::from_str::<serde_json::Value>(specs.get()), Ok(serde_json::Value::Object(_) | serde_json::Value::Null));
+    let is_good =
+        matches!(serde_json::from_str::<serde_json::Value>(specs.get()), Ok(serde_json::Value::Object(_) | serde_json::Value::Null));
     if is_good { Ok(specs) } else { Err(Error::bad_request("extra_specs: it must be a JSON object")) }
 }
 
 async fn template(app: &App, id: i64, os_type: OsType) -> Result<TemplateId, Error> {
-    let found = app.store().find_template(TemplateId(id)).await?.ok_or_else(|| Error::bad_request(format!("template_id: there is no template {id}")))?;
+    let found = app
+        .store()
+        .find_template(TemplateId(id))
+        .await?
+        .ok_or_else(|| Error::bad_request(format!("template_id: there is no template {id}")))?;
     if found.os_type != os_type {
         return Err(Error::bad_request(format!("template_id: template {} is for {}, not for {os_type}", found.name, found.os_type)));
     }

@@ -39,7 +39,10 @@ fn check_new_user(params: &NewUserParams) -> Result<(), Error> {
         return Err(Error::bad_request(format!("invalid email: {:?} is no mail address", params.email)));
     }
     if params.username.len() > 64 || !params.username.chars().all(char::is_alphanumeric) {
-        return Err(Error::bad_request(format!("invalid username: {:?} has more than 64 bytes or others than letters and digits", params.username)));
+        return Err(Error::bad_request(format!(
+            "invalid username: {:?} has more than 64 bytes or others than letters and digits",
+            params.username
+        )));
     }
     password::check_strength(&params.password.0).map_err(|weak| Error::bad_request(format!("password is too weak: {weak}")))
 }

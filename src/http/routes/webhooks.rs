@@ -44,7 +44,11 @@ async fn receive(State(app): State<App>, request: Request) -> Result<StatusCode,
         Some("repository") => EntityKind::Repository,
         Some("organization") => EntityKind::Organization,
         Some("business") => EntityKind::Enterprise,
-        other => return Err(Error::bad_request(format!("X-GitHub-Hook-Installation-Target-Type: {other:?} is not repository, organization or business"))),
+        other => {
+            return Err(Error::bad_request(format!(
+                "X-GitHub-Hook-Installation-Target-Type: {other:?} is not repository, organization or business"
+            )));
+        }
     };
     let body = bytes(request, &app, BODY_MAX).await?;
     let Some(signer) = owner(&body, kind)?.and_then(|(url, path)| app.directory.find(&url, kind, &path)) else {
@@ -62,7 +66,9 @@ async fn receive(State(app): State<App>, request: Request) -> Result<StatusCode,
     let id = report.workflow_job_id;
     match app.store().record_job(report).await? {
         Recorded::Stored(_) => tracing::debug!(entity.id = %signer.entity, job.workflow_job_id = id, action = %delivery.action, "delivery"),
-        Recorded::Late(_) => tracing::debug!(entity.id = %signer.entity, job.workflow_job_id = id, action = %delivery.action, "late delivery"),
+        Recorded::Late(_) => {
+            tracing::debug!(entity.id = %signer.entity, job.workflow_job_id = id, action = %delivery.action, "late delivery");
+        }
         Recorded::Uninteresting => return ignored("no pool has the job's labels"),
     }
     Ok(StatusCode::OK)
