@@ -15,7 +15,6 @@ use crate::control::{self, ProviderFacts, World};
 use crate::crypto::random;
 use crate::crypto::seal::Sealer;
 use crate::crypto::token::TokenKey;
-use crate::engine::Policy;
 use crate::forge::Forges;
 use crate::http::{self, App, Directory};
 use crate::model::{ProviderName, describe};
@@ -79,7 +78,7 @@ async fn serve(config: Config) -> Result<(), Error> {
 
     let providers = config.providers.iter().map(|provider| external(provider, &config.proxy)).collect();
     let token_key = Arc::new(TokenKey::new(&config.jwt_secret));
-    let world = World::new(store.clone(), Arc::new(Forges::new(clock.clone())), providers, clock, token_key, Policy::default());
+    let world = World::new(store.clone(), Arc::new(Forges::new(clock.clone())), providers, clock, token_key);
     let directory = Directory::default();
     let feed = store.feed_from(None).await.map_err(|fault| Error::from_fault("cannot follow the database", &fault))?;
     directory.reload(&store).await.map_err(|fault| Error::from_fault("cannot read who signs deliveries", &fault))?;

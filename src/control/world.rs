@@ -78,16 +78,9 @@ impl World {
 
     /// Puts a world together.
     #[must_use]
-    pub fn new(
-        store: Store,
-        forges: Arc<Forges>,
-        providers: Vec<ProviderFacts>,
-        clock: Clock,
-        token_key: Arc<TokenKey>,
-        policy: Policy,
-    ) -> Self {
+    pub fn new(store: Store, forges: Arc<Forges>, providers: Vec<ProviderFacts>, clock: Clock, token_key: Arc<TokenKey>) -> Self {
         let providers = Arc::new(providers.into_iter().map(|facts| (facts.name.clone(), facts)).collect());
-        Self { store, forges, providers, clock, token_key, policy, permits: Arc::default() }
+        Self { store, forges, providers, clock, token_key, policy: Policy::default(), permits: Arc::default() }
     }
 
     /// The client for an endpoint with these credentials, when the turn for a call has come.

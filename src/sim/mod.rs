@@ -54,8 +54,6 @@ pub mod runner_protocol;
 mod server;
 mod settings;
 mod state;
-#[cfg(test)]
-mod tests;
 
 pub use access::{Fault, Operation, Quota};
 pub use forge::Forge;

@@ -1,3 +1,13 @@
 //! The one integration binary: everything that is tested from outside the library.
 
+#![recursion_limit = "256"]
+
+mod access;
+mod faults;
+mod forge_client;
+mod generated;
+mod github_schemas;
+mod harness;
+mod intake;
 mod tidy;
+mod whole_way;

@@ -1,0 +1,1364 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_garm_global_optspecs
+    string join \n c/config= format= profile= profiles= h/help V/version
+end
+
+function __fish_garm_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_garm_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_garm_using_subcommand
+    set -l cmd (__fish_garm_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c garm -n "__fish_garm_needs_command" -s c -l config -d 'Configuration file [default: /etc/garm/config.toml if it exists, otherwise defaults under your data directory]' -r -F
+complete -c garm -n "__fish_garm_needs_command" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_needs_command" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_needs_command" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_needs_command" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_needs_command" -f -a "serve" -d 'Runs the server'
+complete -c garm -n "__fish_garm_needs_command" -f -a "demo" -d 'Shows the whole way of a few jobs on this machine: no account, no cloud, no root'
+complete -c garm -n "__fish_garm_needs_command" -f -a "init" -d 'Sets up a new server: administrator, login, URLs'
+complete -c garm -n "__fish_garm_needs_command" -f -a "profile" -d 'Which servers there are, and the login for each'
+complete -c garm -n "__fish_garm_needs_command" -f -a "controller" -d 'The settings of the installation'
+complete -c garm -n "__fish_garm_needs_command" -f -a "github" -d 'GitHub endpoints and credentials'
+complete -c garm -n "__fish_garm_needs_command" -f -a "repo" -d 'Repositories that have runners'
+complete -c garm -n "__fish_garm_needs_command" -f -a "repository" -d 'Repositories that have runners'
+complete -c garm -n "__fish_garm_needs_command" -f -a "org" -d 'Organizations that have runners'
+complete -c garm -n "__fish_garm_needs_command" -f -a "organization" -d 'Organizations that have runners'
+complete -c garm -n "__fish_garm_needs_command" -f -a "enterprise" -d 'Enterprises that have runners'
+complete -c garm -n "__fish_garm_needs_command" -f -a "pool" -d 'How many runners of what kind'
+complete -c garm -n "__fish_garm_needs_command" -f -a "runner" -d 'Machines and the runners on them'
+complete -c garm -n "__fish_garm_needs_command" -f -a "instance" -d 'Machines and the runners on them'
+complete -c garm -n "__fish_garm_needs_command" -f -a "run" -d 'Machines and the runners on them'
+complete -c garm -n "__fish_garm_needs_command" -f -a "job" -d 'What waits, what runs, and why'
+complete -c garm -n "__fish_garm_needs_command" -f -a "provider" -d 'Who makes the machines'
+complete -c garm -n "__fish_garm_needs_command" -f -a "version" -d 'Prints the version'
+complete -c garm -n "__fish_garm_needs_command" -f -a "util" -d 'Completions and manual pages'
+complete -c garm -n "__fish_garm_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand serve" -s c -l config -d 'Configuration file [default: /etc/garm/config.toml if it exists, otherwise defaults under your data directory]' -r -F
+complete -c garm -n "__fish_garm_using_subcommand serve" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand serve" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand serve" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand serve" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand demo" -l jobs -d 'How many jobs are queued at once' -r
+complete -c garm -n "__fish_garm_using_subcommand demo" -l timeout -d 'Seconds until the demo gives up' -r
+complete -c garm -n "__fish_garm_using_subcommand demo" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand demo" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand demo" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand demo" -l kill -d 'Kills the server (KILL, no warning) while jobs run and machines are being made, and starts it again'
+complete -c garm -n "__fish_garm_using_subcommand demo" -l keep -d 'Leaves everything running at the end, with commands to try'
+complete -c garm -n "__fish_garm_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand demo" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand init" -s n -l name -d 'Name of the profile that keeps the login' -r
+complete -c garm -n "__fish_garm_using_subcommand init" -s u -l url -d 'URL of the server, as this machine reaches it' -r
+complete -c garm -n "__fish_garm_using_subcommand init" -s U -l username -d 'Login name of the administrator' -r
+complete -c garm -n "__fish_garm_using_subcommand init" -s e -l email -d 'Mail address of the administrator' -r
+complete -c garm -n "__fish_garm_using_subcommand init" -s f -l full-name -d 'Display name of the administrator' -r
+complete -c garm -n "__fish_garm_using_subcommand init" -s p -l password -d 'Password; asked for when it is not given' -r
+complete -c garm -n "__fish_garm_using_subcommand init" -s m -l metadata-url -d 'Metadata URL as runners reach it [default: URL/api/v1/metadata]' -r
+complete -c garm -n "__fish_garm_using_subcommand init" -s c -l callback-url -d 'Callback URL as runners reach it [default: URL/api/v1/callbacks]' -r
+complete -c garm -n "__fish_garm_using_subcommand init" -s w -l webhook-url -d 'Webhook URL as forges reach it [default: URL/webhooks]' -r
+complete -c garm -n "__fish_garm_using_subcommand init" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand init" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand init" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand init" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand profile; and not __fish_seen_subcommand_from list ls add login switch delete rm remove help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand profile; and not __fish_seen_subcommand_from list ls add login switch delete rm remove help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand profile; and not __fish_seen_subcommand_from list ls add login switch delete rm remove help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand profile; and not __fish_seen_subcommand_from list ls add login switch delete rm remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand profile; and not __fish_seen_subcommand_from list ls add login switch delete rm remove help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand profile; and not __fish_seen_subcommand_from list ls add login switch delete rm remove help" -f -a "list" -d 'Lists the profiles'
+complete -c garm -n "__fish_garm_using_subcommand profile; and not __fish_seen_subcommand_from list ls add login switch delete rm remove help" -f -a "ls" -d 'Lists the profiles'
+complete -c garm -n "__fish_garm_using_subcommand profile; and not __fish_seen_subcommand_from list ls add login switch delete rm remove help" -f -a "add" -d 'Logs in to a server and keeps the login as a profile'
+complete -c garm -n "__fish_garm_using_subcommand profile; and not __fish_seen_subcommand_from list ls add login switch delete rm remove help" -f -a "login" -d 'Logs in again'
+complete -c garm -n "__fish_garm_using_subcommand profile; and not __fish_seen_subcommand_from list ls add login switch delete rm remove help" -f -a "switch" -d 'Uses another profile from now on'
+complete -c garm -n "__fish_garm_using_subcommand profile; and not __fish_seen_subcommand_from list ls add login switch delete rm remove help" -f -a "delete" -d 'Forgets a profile'
+complete -c garm -n "__fish_garm_using_subcommand profile; and not __fish_seen_subcommand_from list ls add login switch delete rm remove help" -f -a "rm" -d 'Forgets a profile'
+complete -c garm -n "__fish_garm_using_subcommand profile; and not __fish_seen_subcommand_from list ls add login switch delete rm remove help" -f -a "remove" -d 'Forgets a profile'
+complete -c garm -n "__fish_garm_using_subcommand profile; and not __fish_seen_subcommand_from list ls add login switch delete rm remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from list" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from list" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from ls" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from ls" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from ls" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from add" -l name -d 'Name of the profile' -r
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from add" -l url -d 'URL of the server' -r
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from add" -l username -d 'Login name' -r
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from add" -l password -d 'Password; asked for when it is not given' -r
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from add" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from add" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from add" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from login" -l username -d 'Login name' -r
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from login" -l password -d 'Password; asked for when it is not given' -r
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from login" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from login" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from login" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from login" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from login" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from switch" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from switch" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from switch" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from switch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from switch" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from delete" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from delete" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from delete" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from rm" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from rm" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from rm" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from remove" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from remove" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from remove" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists the profiles'
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "add" -d 'Logs in to a server and keeps the login as a profile'
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "login" -d 'Logs in again'
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "switch" -d 'Uses another profile from now on'
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Forgets a profile'
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand controller; and not __fish_seen_subcommand_from show update help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand controller; and not __fish_seen_subcommand_from show update help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand controller; and not __fish_seen_subcommand_from show update help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand controller; and not __fish_seen_subcommand_from show update help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand controller; and not __fish_seen_subcommand_from show update help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand controller; and not __fish_seen_subcommand_from show update help" -f -a "show" -d 'Shows the settings'
+complete -c garm -n "__fish_garm_using_subcommand controller; and not __fish_seen_subcommand_from show update help" -f -a "update" -d 'Changes settings'
+complete -c garm -n "__fish_garm_using_subcommand controller; and not __fish_seen_subcommand_from show update help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand controller; and __fish_seen_subcommand_from show" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand controller; and __fish_seen_subcommand_from show" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand controller; and __fish_seen_subcommand_from show" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand controller; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand controller; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand controller; and __fish_seen_subcommand_from update" -s m -l metadata-url -d 'Metadata URL as runners reach it' -r
+complete -c garm -n "__fish_garm_using_subcommand controller; and __fish_seen_subcommand_from update" -s c -l callback-url -d 'Callback URL as runners reach it' -r
+complete -c garm -n "__fish_garm_using_subcommand controller; and __fish_seen_subcommand_from update" -s w -l webhook-url -d 'Webhook URL as forges reach it' -r
+complete -c garm -n "__fish_garm_using_subcommand controller; and __fish_seen_subcommand_from update" -s b -l minimum-job-age-backoff -d 'Seconds a job may wait for an idle runner that fits before another is made' -r
+complete -c garm -n "__fish_garm_using_subcommand controller; and __fish_seen_subcommand_from update" -l ca-cert-path -d 'PEM file that validates this server\'s certificate, for runners' -r -F
+complete -c garm -n "__fish_garm_using_subcommand controller; and __fish_seen_subcommand_from update" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand controller; and __fish_seen_subcommand_from update" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand controller; and __fish_seen_subcommand_from update" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand controller; and __fish_seen_subcommand_from update" -l clear-ca-cert-bundle -d 'Drops the stored certificates'
+complete -c garm -n "__fish_garm_using_subcommand controller; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand controller; and __fish_seen_subcommand_from update" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand controller; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows the settings'
+complete -c garm -n "__fish_garm_using_subcommand controller; and __fish_seen_subcommand_from help" -f -a "update" -d 'Changes settings'
+complete -c garm -n "__fish_garm_using_subcommand controller; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand github; and not __fish_seen_subcommand_from endpoint ep credentials creds help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand github; and not __fish_seen_subcommand_from endpoint ep credentials creds help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand github; and not __fish_seen_subcommand_from endpoint ep credentials creds help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand github; and not __fish_seen_subcommand_from endpoint ep credentials creds help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand github; and not __fish_seen_subcommand_from endpoint ep credentials creds help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand github; and not __fish_seen_subcommand_from endpoint ep credentials creds help" -f -a "endpoint" -d 'Where GitHub is'
+complete -c garm -n "__fish_garm_using_subcommand github; and not __fish_seen_subcommand_from endpoint ep credentials creds help" -f -a "ep" -d 'Where GitHub is'
+complete -c garm -n "__fish_garm_using_subcommand github; and not __fish_seen_subcommand_from endpoint ep credentials creds help" -f -a "credentials" -d 'Tokens and Apps'
+complete -c garm -n "__fish_garm_using_subcommand github; and not __fish_seen_subcommand_from endpoint ep credentials creds help" -f -a "creds" -d 'Tokens and Apps'
+complete -c garm -n "__fish_garm_using_subcommand github; and not __fish_seen_subcommand_from endpoint ep credentials creds help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from endpoint" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from endpoint" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from endpoint" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from endpoint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from endpoint" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from endpoint" -f -a "list" -d 'Lists the endpoints'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from endpoint" -f -a "ls" -d 'Lists the endpoints'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from endpoint" -f -a "show" -d 'Shows an endpoint'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from endpoint" -f -a "get" -d 'Shows an endpoint'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from endpoint" -f -a "add" -d 'Adds an endpoint, such as a GitHub Enterprise Server'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from endpoint" -f -a "create" -d 'Adds an endpoint, such as a GitHub Enterprise Server'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from endpoint" -f -a "update" -d 'Changes an endpoint'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from endpoint" -f -a "delete" -d 'Removes an endpoint nobody uses'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from endpoint" -f -a "rm" -d 'Removes an endpoint nobody uses'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from endpoint" -f -a "remove" -d 'Removes an endpoint nobody uses'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from endpoint" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from ep" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from ep" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from ep" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from ep" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from ep" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from ep" -f -a "list" -d 'Lists the endpoints'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from ep" -f -a "ls" -d 'Lists the endpoints'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from ep" -f -a "show" -d 'Shows an endpoint'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from ep" -f -a "get" -d 'Shows an endpoint'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from ep" -f -a "add" -d 'Adds an endpoint, such as a GitHub Enterprise Server'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from ep" -f -a "create" -d 'Adds an endpoint, such as a GitHub Enterprise Server'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from ep" -f -a "update" -d 'Changes an endpoint'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from ep" -f -a "delete" -d 'Removes an endpoint nobody uses'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from ep" -f -a "rm" -d 'Removes an endpoint nobody uses'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from ep" -f -a "remove" -d 'Removes an endpoint nobody uses'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from ep" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from credentials" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from credentials" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from credentials" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from credentials" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from credentials" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from credentials" -f -a "list" -d 'Lists the credentials'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from credentials" -f -a "ls" -d 'Lists the credentials'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from credentials" -f -a "show" -d 'Shows credentials, without their secret'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from credentials" -f -a "get" -d 'Shows credentials, without their secret'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from credentials" -f -a "add" -d 'Adds credentials'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from credentials" -f -a "create" -d 'Adds credentials'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from credentials" -f -a "update" -d 'Changes credentials'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from credentials" -f -a "delete" -d 'Removes credentials nobody uses'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from credentials" -f -a "rm" -d 'Removes credentials nobody uses'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from credentials" -f -a "remove" -d 'Removes credentials nobody uses'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from credentials" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from creds" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from creds" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from creds" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from creds" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from creds" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from creds" -f -a "list" -d 'Lists the credentials'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from creds" -f -a "ls" -d 'Lists the credentials'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from creds" -f -a "show" -d 'Shows credentials, without their secret'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from creds" -f -a "get" -d 'Shows credentials, without their secret'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from creds" -f -a "add" -d 'Adds credentials'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from creds" -f -a "create" -d 'Adds credentials'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from creds" -f -a "update" -d 'Changes credentials'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from creds" -f -a "delete" -d 'Removes credentials nobody uses'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from creds" -f -a "rm" -d 'Removes credentials nobody uses'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from creds" -f -a "remove" -d 'Removes credentials nobody uses'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from creds" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from help" -f -a "endpoint" -d 'Where GitHub is'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from help" -f -a "credentials" -d 'Tokens and Apps'
+complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "list" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "ls" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "show" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "get" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "add" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "create" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "update" -d 'Changes one'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "rm" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "remove" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "del" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from list" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from list" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from ls" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from ls" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from ls" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from show" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from show" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from show" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from get" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from get" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from get" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from add" -l owner -d 'Owner of the repository' -r
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from add" -l name -d 'Name of the repository' -r
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from add" -l credentials -d 'Name of the credentials' -r
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from add" -l webhook-secret -d 'The secret of the webhook' -r
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from add" -l pool-balancer-type -d 'How jobs are spread over pools' -r -f -a "roundrobin\t'Each job goes to the next pool'
+pack\t'Fill one pool before the next'"
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from add" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from add" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from add" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from add" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from create" -l owner -d 'Owner of the repository' -r
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from create" -l name -d 'Name of the repository' -r
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from create" -l credentials -d 'Name of the credentials' -r
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from create" -l webhook-secret -d 'The secret of the webhook' -r
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from create" -l pool-balancer-type -d 'How jobs are spread over pools' -r -f -a "roundrobin\t'Each job goes to the next pool'
+pack\t'Fill one pool before the next'"
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from create" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from create" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from create" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from create" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from update" -l credentials -d 'Name of other credentials' -r
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from update" -l webhook-secret -d 'The secret of the webhook' -r
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from update" -l pool-balancer-type -d 'How jobs are spread over pools' -r -f -a "roundrobin\t'Each job goes to the next pool'
+pack\t'Fill one pool before the next'"
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from update" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from update" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from update" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from update" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from update" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from delete" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from delete" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from delete" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from rm" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from rm" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from rm" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from remove" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from remove" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from remove" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from del" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from del" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from del" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from del" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from del" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from help" -f -a "add" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from help" -f -a "update" -d 'Changes one'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "list" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "ls" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "show" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "get" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "add" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "create" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "update" -d 'Changes one'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "rm" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "remove" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "del" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from list" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from list" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from ls" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from ls" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from ls" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from show" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from show" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from show" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from get" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from get" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from get" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from add" -l owner -d 'Owner of the repository' -r
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from add" -l name -d 'Name of the repository' -r
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from add" -l credentials -d 'Name of the credentials' -r
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from add" -l webhook-secret -d 'The secret of the webhook' -r
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from add" -l pool-balancer-type -d 'How jobs are spread over pools' -r -f -a "roundrobin\t'Each job goes to the next pool'
+pack\t'Fill one pool before the next'"
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from add" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from add" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from add" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from add" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from create" -l owner -d 'Owner of the repository' -r
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from create" -l name -d 'Name of the repository' -r
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from create" -l credentials -d 'Name of the credentials' -r
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from create" -l webhook-secret -d 'The secret of the webhook' -r
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from create" -l pool-balancer-type -d 'How jobs are spread over pools' -r -f -a "roundrobin\t'Each job goes to the next pool'
+pack\t'Fill one pool before the next'"
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from create" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from create" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from create" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from create" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from update" -l credentials -d 'Name of other credentials' -r
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from update" -l webhook-secret -d 'The secret of the webhook' -r
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from update" -l pool-balancer-type -d 'How jobs are spread over pools' -r -f -a "roundrobin\t'Each job goes to the next pool'
+pack\t'Fill one pool before the next'"
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from update" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from update" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from update" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from update" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from update" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from delete" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from delete" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from delete" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from rm" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from rm" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from rm" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from remove" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from remove" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from remove" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from del" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from del" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from del" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from del" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from del" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from help" -f -a "add" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from help" -f -a "update" -d 'Changes one'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "list" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "ls" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "show" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "get" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "add" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "create" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "update" -d 'Changes one'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "rm" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "remove" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "del" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from list" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from list" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from ls" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from ls" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from ls" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from show" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from show" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from show" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from get" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from get" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from get" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from add" -l name -d 'Its name' -r
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from add" -l credentials -d 'Name of the credentials' -r
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from add" -l webhook-secret -d 'The secret of the webhook' -r
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from add" -l pool-balancer-type -d 'How jobs are spread over pools' -r -f -a "roundrobin\t'Each job goes to the next pool'
+pack\t'Fill one pool before the next'"
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from add" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from add" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from add" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from add" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from create" -l name -d 'Its name' -r
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from create" -l credentials -d 'Name of the credentials' -r
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from create" -l webhook-secret -d 'The secret of the webhook' -r
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from create" -l pool-balancer-type -d 'How jobs are spread over pools' -r -f -a "roundrobin\t'Each job goes to the next pool'
+pack\t'Fill one pool before the next'"
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from create" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from create" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from create" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from create" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from update" -l credentials -d 'Name of other credentials' -r
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from update" -l webhook-secret -d 'The secret of the webhook' -r
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from update" -l pool-balancer-type -d 'How jobs are spread over pools' -r -f -a "roundrobin\t'Each job goes to the next pool'
+pack\t'Fill one pool before the next'"
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from update" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from update" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from update" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from update" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from update" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from delete" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from delete" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from delete" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from rm" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from rm" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from rm" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from remove" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from remove" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from remove" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from del" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from del" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from del" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from del" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from del" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "add" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "update" -d 'Changes one'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "list" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "ls" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "show" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "get" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "add" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "create" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "update" -d 'Changes one'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "rm" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "remove" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "del" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from list" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from list" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from ls" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from ls" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from ls" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from show" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from show" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from show" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from get" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from get" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from get" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from add" -l name -d 'Its name' -r
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from add" -l credentials -d 'Name of the credentials' -r
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from add" -l webhook-secret -d 'The secret of the webhook' -r
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from add" -l pool-balancer-type -d 'How jobs are spread over pools' -r -f -a "roundrobin\t'Each job goes to the next pool'
+pack\t'Fill one pool before the next'"
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from add" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from add" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from add" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from add" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from create" -l name -d 'Its name' -r
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from create" -l credentials -d 'Name of the credentials' -r
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from create" -l webhook-secret -d 'The secret of the webhook' -r
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from create" -l pool-balancer-type -d 'How jobs are spread over pools' -r -f -a "roundrobin\t'Each job goes to the next pool'
+pack\t'Fill one pool before the next'"
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from create" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from create" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from create" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from create" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from update" -l credentials -d 'Name of other credentials' -r
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from update" -l webhook-secret -d 'The secret of the webhook' -r
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from update" -l pool-balancer-type -d 'How jobs are spread over pools' -r -f -a "roundrobin\t'Each job goes to the next pool'
+pack\t'Fill one pool before the next'"
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from update" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from update" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from update" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from update" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from update" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from delete" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from delete" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from delete" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from rm" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from rm" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from rm" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from remove" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from remove" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from remove" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from del" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from del" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from del" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from del" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from del" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from help" -f -a "add" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from help" -f -a "update" -d 'Changes one'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "list" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "ls" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "show" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "get" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "add" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "create" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "update" -d 'Changes one'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "rm" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "remove" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "del" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from list" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from list" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from ls" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from ls" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from ls" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from show" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from show" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from show" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from get" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from get" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from get" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from add" -l name -d 'Its name' -r
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from add" -l credentials -d 'Name of the credentials' -r
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from add" -l webhook-secret -d 'The secret of the webhook' -r
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from add" -l pool-balancer-type -d 'How jobs are spread over pools' -r -f -a "roundrobin\t'Each job goes to the next pool'
+pack\t'Fill one pool before the next'"
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from add" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from add" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from add" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from add" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from create" -l name -d 'Its name' -r
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from create" -l credentials -d 'Name of the credentials' -r
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from create" -l webhook-secret -d 'The secret of the webhook' -r
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from create" -l pool-balancer-type -d 'How jobs are spread over pools' -r -f -a "roundrobin\t'Each job goes to the next pool'
+pack\t'Fill one pool before the next'"
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from create" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from create" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from create" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from create" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from update" -l credentials -d 'Name of other credentials' -r
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from update" -l webhook-secret -d 'The secret of the webhook' -r
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from update" -l pool-balancer-type -d 'How jobs are spread over pools' -r -f -a "roundrobin\t'Each job goes to the next pool'
+pack\t'Fill one pool before the next'"
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from update" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from update" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from update" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from update" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from update" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from delete" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from delete" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from delete" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from rm" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from rm" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from rm" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from remove" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from remove" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from remove" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from del" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from del" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from del" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from del" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from del" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from help" -f -a "add" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from help" -f -a "update" -d 'Changes one'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "list" -d 'Lists pools, of one entity or all'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "ls" -d 'Lists pools, of one entity or all'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "show" -d 'Shows a pool'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "get" -d 'Shows a pool'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "add" -d 'Makes a pool'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "create" -d 'Makes a pool'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "update" -d 'Changes a pool'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "delete" -d 'Removes a pool without runners'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "rm" -d 'Removes a pool without runners'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "remove" -d 'Removes a pool without runners'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "del" -d 'Removes a pool without runners'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from list" -s r -l repo -d 'A repository: owner/name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from list" -s o -l org -d 'An organization: name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from list" -s e -l enterprise -d 'An enterprise: name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from list" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from list" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from list" -s a -l all -d 'All pools'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from ls" -s r -l repo -d 'A repository: owner/name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from ls" -s o -l org -d 'An organization: name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from ls" -s e -l enterprise -d 'An enterprise: name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from ls" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from ls" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from ls" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from ls" -s a -l all -d 'All pools'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from show" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from show" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from show" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from get" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from get" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from get" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from add" -s r -l repo -d 'A repository: owner/name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from add" -s o -l org -d 'An organization: name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from add" -s e -l enterprise -d 'An enterprise: name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from add" -l provider-name -d 'The provider that makes the machines' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from add" -l image -d 'Provider-specific image' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from add" -l flavor -d 'Provider-specific size' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from add" -l tags -d 'Labels of the runners, separated by commas' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from add" -l max-runners -d 'Upper bound of runners' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from add" -l min-idle-runners -d 'Idle runners kept ready' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from add" -l os-type -d 'Operating system: linux or windows' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from add" -l os-arch -d 'Architecture: amd64, arm64 or arm' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from add" -l runner-prefix -d 'Prefix of runner names' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from add" -l runner-bootstrap-timeout -d 'Minutes a runner may take to come up' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from add" -l runner-group -d 'Runner group at the forge' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from add" -l priority -d 'Higher wins when several pools fit' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from add" -l extra-specs -d 'JSON object for the provider' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from add" -l extra-specs-file -d 'File with a JSON object for the provider' -r -F
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from add" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from add" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from add" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from add" -s a -l all -d 'All pools'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from add" -l enabled -d 'Makes runners at once'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from create" -s r -l repo -d 'A repository: owner/name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from create" -s o -l org -d 'An organization: name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from create" -s e -l enterprise -d 'An enterprise: name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from create" -l provider-name -d 'The provider that makes the machines' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from create" -l image -d 'Provider-specific image' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from create" -l flavor -d 'Provider-specific size' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from create" -l tags -d 'Labels of the runners, separated by commas' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from create" -l max-runners -d 'Upper bound of runners' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from create" -l min-idle-runners -d 'Idle runners kept ready' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from create" -l os-type -d 'Operating system: linux or windows' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from create" -l os-arch -d 'Architecture: amd64, arm64 or arm' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from create" -l runner-prefix -d 'Prefix of runner names' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from create" -l runner-bootstrap-timeout -d 'Minutes a runner may take to come up' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from create" -l runner-group -d 'Runner group at the forge' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from create" -l priority -d 'Higher wins when several pools fit' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from create" -l extra-specs -d 'JSON object for the provider' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from create" -l extra-specs-file -d 'File with a JSON object for the provider' -r -F
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from create" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from create" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from create" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from create" -s a -l all -d 'All pools'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from create" -l enabled -d 'Makes runners at once'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from update" -l image -d 'Provider-specific image' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from update" -l flavor -d 'Provider-specific size' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from update" -l tags -d 'Labels of the runners, separated by commas' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from update" -l max-runners -d 'Upper bound of runners' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from update" -l min-idle-runners -d 'Idle runners kept ready' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from update" -l os-type -d 'Operating system: linux or windows' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from update" -l os-arch -d 'Architecture: amd64, arm64 or arm' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from update" -l runner-prefix -d 'Prefix of runner names' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from update" -l runner-bootstrap-timeout -d 'Minutes a runner may take to come up' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from update" -l runner-group -d 'Runner group at the forge' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from update" -l priority -d 'Higher wins when several pools fit' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from update" -l enabled -d 'Whether runners are made' -r -f -a "true\t''
+false\t''"
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from update" -l extra-specs -d 'JSON object for the provider' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from update" -l extra-specs-file -d 'File with a JSON object for the provider' -r -F
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from update" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from update" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from update" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from update" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from delete" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from delete" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from delete" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from rm" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from rm" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from rm" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from remove" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from remove" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from remove" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from del" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from del" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from del" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from del" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from del" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists pools, of one entity or all'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows a pool'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from help" -f -a "add" -d 'Makes a pool'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from help" -f -a "update" -d 'Changes a pool'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Removes a pool without runners'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand runner; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand runner; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand runner; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand runner; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand runner; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand runner; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "list" -d 'Lists runners, of one pool, of one entity or all'
+complete -c garm -n "__fish_garm_using_subcommand runner; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "ls" -d 'Lists runners, of one pool, of one entity or all'
+complete -c garm -n "__fish_garm_using_subcommand runner; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "show" -d 'Shows a runner, with what it said'
+complete -c garm -n "__fish_garm_using_subcommand runner; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "get" -d 'Shows a runner, with what it said'
+complete -c garm -n "__fish_garm_using_subcommand runner; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "delete" -d 'Removes a runner and its machine'
+complete -c garm -n "__fish_garm_using_subcommand runner; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "rm" -d 'Removes a runner and its machine'
+complete -c garm -n "__fish_garm_using_subcommand runner; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "remove" -d 'Removes a runner and its machine'
+complete -c garm -n "__fish_garm_using_subcommand runner; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "del" -d 'Removes a runner and its machine'
+complete -c garm -n "__fish_garm_using_subcommand runner; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from list" -s r -l repo -d 'A repository: owner/name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from list" -s o -l org -d 'An organization: name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from list" -s e -l enterprise -d 'An enterprise: name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from list" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from list" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from list" -s a -l all -d 'All runners'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from ls" -s r -l repo -d 'A repository: owner/name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from ls" -s o -l org -d 'An organization: name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from ls" -s e -l enterprise -d 'An enterprise: name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from ls" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from ls" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from ls" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from ls" -s a -l all -d 'All runners'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from show" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from show" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from show" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from get" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from get" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from get" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from delete" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from delete" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from delete" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from delete" -s f -l force -l force-remove-runner -d 'Forgets the runner even if provider or forge refuse to remove it'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from delete" -s w -l wait -d 'Waits until it is gone'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from rm" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from rm" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from rm" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from rm" -s f -l force -l force-remove-runner -d 'Forgets the runner even if provider or forge refuse to remove it'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from rm" -s w -l wait -d 'Waits until it is gone'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from remove" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from remove" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from remove" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from remove" -s f -l force -l force-remove-runner -d 'Forgets the runner even if provider or forge refuse to remove it'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from remove" -s w -l wait -d 'Waits until it is gone'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from del" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from del" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from del" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from del" -s f -l force -l force-remove-runner -d 'Forgets the runner even if provider or forge refuse to remove it'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from del" -s w -l wait -d 'Waits until it is gone'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from del" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from del" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists runners, of one pool, of one entity or all'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows a runner, with what it said'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Removes a runner and its machine'
+complete -c garm -n "__fish_garm_using_subcommand runner; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand instance; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand instance; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand instance; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand instance; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand instance; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand instance; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "list" -d 'Lists runners, of one pool, of one entity or all'
+complete -c garm -n "__fish_garm_using_subcommand instance; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "ls" -d 'Lists runners, of one pool, of one entity or all'
+complete -c garm -n "__fish_garm_using_subcommand instance; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "show" -d 'Shows a runner, with what it said'
+complete -c garm -n "__fish_garm_using_subcommand instance; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "get" -d 'Shows a runner, with what it said'
+complete -c garm -n "__fish_garm_using_subcommand instance; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "delete" -d 'Removes a runner and its machine'
+complete -c garm -n "__fish_garm_using_subcommand instance; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "rm" -d 'Removes a runner and its machine'
+complete -c garm -n "__fish_garm_using_subcommand instance; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "remove" -d 'Removes a runner and its machine'
+complete -c garm -n "__fish_garm_using_subcommand instance; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "del" -d 'Removes a runner and its machine'
+complete -c garm -n "__fish_garm_using_subcommand instance; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from list" -s r -l repo -d 'A repository: owner/name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from list" -s o -l org -d 'An organization: name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from list" -s e -l enterprise -d 'An enterprise: name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from list" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from list" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from list" -s a -l all -d 'All runners'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from ls" -s r -l repo -d 'A repository: owner/name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from ls" -s o -l org -d 'An organization: name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from ls" -s e -l enterprise -d 'An enterprise: name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from ls" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from ls" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from ls" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from ls" -s a -l all -d 'All runners'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from show" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from show" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from show" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from get" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from get" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from get" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from delete" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from delete" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from delete" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from delete" -s f -l force -l force-remove-runner -d 'Forgets the runner even if provider or forge refuse to remove it'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from delete" -s w -l wait -d 'Waits until it is gone'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from rm" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from rm" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from rm" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from rm" -s f -l force -l force-remove-runner -d 'Forgets the runner even if provider or forge refuse to remove it'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from rm" -s w -l wait -d 'Waits until it is gone'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from remove" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from remove" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from remove" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from remove" -s f -l force -l force-remove-runner -d 'Forgets the runner even if provider or forge refuse to remove it'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from remove" -s w -l wait -d 'Waits until it is gone'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from del" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from del" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from del" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from del" -s f -l force -l force-remove-runner -d 'Forgets the runner even if provider or forge refuse to remove it'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from del" -s w -l wait -d 'Waits until it is gone'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from del" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from del" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists runners, of one pool, of one entity or all'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows a runner, with what it said'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Removes a runner and its machine'
+complete -c garm -n "__fish_garm_using_subcommand instance; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand run; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand run; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand run; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand run; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand run; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand run; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "list" -d 'Lists runners, of one pool, of one entity or all'
+complete -c garm -n "__fish_garm_using_subcommand run; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "ls" -d 'Lists runners, of one pool, of one entity or all'
+complete -c garm -n "__fish_garm_using_subcommand run; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "show" -d 'Shows a runner, with what it said'
+complete -c garm -n "__fish_garm_using_subcommand run; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "get" -d 'Shows a runner, with what it said'
+complete -c garm -n "__fish_garm_using_subcommand run; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "delete" -d 'Removes a runner and its machine'
+complete -c garm -n "__fish_garm_using_subcommand run; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "rm" -d 'Removes a runner and its machine'
+complete -c garm -n "__fish_garm_using_subcommand run; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "remove" -d 'Removes a runner and its machine'
+complete -c garm -n "__fish_garm_using_subcommand run; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "del" -d 'Removes a runner and its machine'
+complete -c garm -n "__fish_garm_using_subcommand run; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from list" -s r -l repo -d 'A repository: owner/name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from list" -s o -l org -d 'An organization: name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from list" -s e -l enterprise -d 'An enterprise: name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from list" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from list" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from list" -s a -l all -d 'All runners'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from ls" -s r -l repo -d 'A repository: owner/name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from ls" -s o -l org -d 'An organization: name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from ls" -s e -l enterprise -d 'An enterprise: name or id' -r
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from ls" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from ls" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from ls" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from ls" -s a -l all -d 'All runners'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from show" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from show" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from show" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from get" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from get" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from get" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from delete" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from delete" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from delete" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from delete" -s f -l force -l force-remove-runner -d 'Forgets the runner even if provider or forge refuse to remove it'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from delete" -s w -l wait -d 'Waits until it is gone'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from rm" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from rm" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from rm" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from rm" -s f -l force -l force-remove-runner -d 'Forgets the runner even if provider or forge refuse to remove it'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from rm" -s w -l wait -d 'Waits until it is gone'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from remove" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from remove" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from remove" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from remove" -s f -l force -l force-remove-runner -d 'Forgets the runner even if provider or forge refuse to remove it'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from remove" -s w -l wait -d 'Waits until it is gone'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from del" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from del" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from del" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from del" -s f -l force -l force-remove-runner -d 'Forgets the runner even if provider or forge refuse to remove it'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from del" -s w -l wait -d 'Waits until it is gone'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from del" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from del" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists runners, of one pool, of one entity or all'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows a runner, with what it said'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Removes a runner and its machine'
+complete -c garm -n "__fish_garm_using_subcommand run; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand job; and not __fish_seen_subcommand_from list ls show get why help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand job; and not __fish_seen_subcommand_from list ls show get why help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand job; and not __fish_seen_subcommand_from list ls show get why help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand job; and not __fish_seen_subcommand_from list ls show get why help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand job; and not __fish_seen_subcommand_from list ls show get why help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand job; and not __fish_seen_subcommand_from list ls show get why help" -f -a "list" -d 'Lists the jobs'
+complete -c garm -n "__fish_garm_using_subcommand job; and not __fish_seen_subcommand_from list ls show get why help" -f -a "ls" -d 'Lists the jobs'
+complete -c garm -n "__fish_garm_using_subcommand job; and not __fish_seen_subcommand_from list ls show get why help" -f -a "show" -d 'Shows a job'
+complete -c garm -n "__fish_garm_using_subcommand job; and not __fish_seen_subcommand_from list ls show get why help" -f -a "get" -d 'Shows a job'
+complete -c garm -n "__fish_garm_using_subcommand job; and not __fish_seen_subcommand_from list ls show get why help" -f -a "why" -d 'Says what a job waits for'
+complete -c garm -n "__fish_garm_using_subcommand job; and not __fish_seen_subcommand_from list ls show get why help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from list" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from list" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from ls" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from ls" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from ls" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from show" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from show" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from show" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from get" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from get" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from get" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from why" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from why" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from why" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from why" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from why" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists the jobs'
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows a job'
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "why" -d 'Says what a job waits for'
+complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls help" -f -a "list" -d 'Lists the providers of the server\'s configuration'
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls help" -f -a "ls" -d 'Lists the providers of the server\'s configuration'
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from list" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from list" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from ls" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from ls" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from ls" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists the providers of the server\'s configuration'
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand version" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand version" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand version" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand version" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion man help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion man help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion man help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion man help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion man help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion man help" -f -a "completion" -d 'Prints the completion script of a shell'
+complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion man help" -f -a "man" -d 'Writes the manual pages into a directory'
+complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from completion" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from completion" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from completion" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from completion" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from completion" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from man" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from man" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from man" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from man" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from help" -f -a "completion" -d 'Prints the completion script of a shell'
+complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from help" -f -a "man" -d 'Writes the manual pages into a directory'
+complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider version util help" -f -a "serve" -d 'Runs the server'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider version util help" -f -a "demo" -d 'Shows the whole way of a few jobs on this machine: no account, no cloud, no root'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider version util help" -f -a "init" -d 'Sets up a new server: administrator, login, URLs'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider version util help" -f -a "profile" -d 'Which servers there are, and the login for each'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider version util help" -f -a "controller" -d 'The settings of the installation'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider version util help" -f -a "github" -d 'GitHub endpoints and credentials'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider version util help" -f -a "repo" -d 'Repositories that have runners'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider version util help" -f -a "org" -d 'Organizations that have runners'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider version util help" -f -a "enterprise" -d 'Enterprises that have runners'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider version util help" -f -a "pool" -d 'How many runners of what kind'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider version util help" -f -a "runner" -d 'Machines and the runners on them'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider version util help" -f -a "job" -d 'What waits, what runs, and why'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider version util help" -f -a "provider" -d 'Who makes the machines'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider version util help" -f -a "version" -d 'Prints the version'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider version util help" -f -a "util" -d 'Completions and manual pages'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider version util help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "list" -d 'Lists the profiles'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "add" -d 'Logs in to a server and keeps the login as a profile'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "login" -d 'Logs in again'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "switch" -d 'Uses another profile from now on'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "delete" -d 'Forgets a profile'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from controller" -f -a "show" -d 'Shows the settings'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from controller" -f -a "update" -d 'Changes settings'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from github" -f -a "endpoint" -d 'Where GitHub is'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from github" -f -a "credentials" -d 'Tokens and Apps'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from repo" -f -a "list" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from repo" -f -a "show" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from repo" -f -a "add" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from repo" -f -a "update" -d 'Changes one'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from repo" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "list" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "show" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "add" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "update" -d 'Changes one'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from enterprise" -f -a "list" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from enterprise" -f -a "show" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from enterprise" -f -a "add" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from enterprise" -f -a "update" -d 'Changes one'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from enterprise" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from pool" -f -a "list" -d 'Lists pools, of one entity or all'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from pool" -f -a "show" -d 'Shows a pool'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from pool" -f -a "add" -d 'Makes a pool'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from pool" -f -a "update" -d 'Changes a pool'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from pool" -f -a "delete" -d 'Removes a pool without runners'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from runner" -f -a "list" -d 'Lists runners, of one pool, of one entity or all'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from runner" -f -a "show" -d 'Shows a runner, with what it said'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from runner" -f -a "delete" -d 'Removes a runner and its machine'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from job" -f -a "list" -d 'Lists the jobs'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from job" -f -a "show" -d 'Shows a job'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from job" -f -a "why" -d 'Says what a job waits for'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "list" -d 'Lists the providers of the server\'s configuration'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from util" -f -a "completion" -d 'Prints the completion script of a shell'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from util" -f -a "man" -d 'Writes the manual pages into a directory'

@@ -1,0 +1,115 @@
+//! Faults of providers and forges: each is shown where people look, and hurts nothing else.
+
+use std::time::Duration;
+
+use garm::api::{Entity, Instance};
+
+use crate::harness::{Installation, Plan};
+
+const CRASHES: &str = "#!/bin/sh\necho 'no quota left in region x' >&2\nexit 1\n";
+const GARBAGE: &str = "#!/bin/sh\ncat >/dev/null\necho 'this is no JSON'\n";
+/// Ignores being asked to end, and has a child that does, too.
+const HANGS: &str = "#!/bin/sh\ntrap '' TERM\necho $$ >>@DIR@/hanging\nsleep 1000 &\nwhile :; do sleep 1; done\n";
+/// Shows what it was told, token and all.
+const CHATTERS: &str = "#!/bin/sh\ncat >&2\nexit 1\n";
+
+fn fault(instance: &Instance) -> String {
+    instance.provider_fault.as_ref().map(|fault| String::from_utf8_lossy(&fault.0).into_owned()).unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn providers_that_fail_say_so_on_the_instance_and_hurt_nobody_else() {
+    let scripts = vec![("missing", ""), ("crashes", CRASHES), ("garbage", GARBAGE), ("hangs", HANGS), ("chatters", CHATTERS)];
+    let garm = Installation::set_up(Plan { scripts: scripts.clone(), ..Plan::default() }).await;
+    garm.add_pool("local", "good", 1, 0).await;
+    for (name, _) in &scripts {
+        garm.add_pool(name, name, 1, 0).await;
+    }
+    let waiting: Vec<i64> = scripts.iter().map(|(name, _)| garm.queue_job(name, name)).collect();
+    let good = garm.queue_job("good", "good");
+    // While all the others fail.
+    garm.jobs_succeed(&[good]).await;
+
+    let expected = [
+        ("missing", "does not exist"),
+        ("crashes", "no quota left in region x"),
+        ("garbage", "this is no JSON"),
+        ("hangs", "3 s"),
+        ("chatters", "exit"),
+    ];
+    for (name, said) in expected {
+        let instance = garm
+            .until(&format!("the instance of {name} says {said}"), async |garm| {
+                let instances: Vec<Instance> = garm.get("instances").await;
+                instances.into_iter().find(|instance| instance.provider_name == name && fault(instance).contains(said))
+            })
+            .await;
+        assert!(!fault(&instance).contains("eyJ"), "the instance's token is in its fault: {}", fault(&instance));
+    }
+    for id in waiting {
+        let job = garm.job(id).await.expect("a pool fits it");
+        assert_eq!(job.status, "queued");
+        assert!(!job.why.is_empty(), "job {} does not say why it waits", job.name);
+    }
+    // What hung was ended with all it had started.
+    let pids = std::fs::read_to_string(garm.directory().join("hanging")).expect("it was started");
+    let first: i32 = pids.lines().next().and_then(|pid| pid.parse().ok()).expect("a pid");
+    garm.until("the provider that hung is ended", async |_| {
+        nix::sys::signal::killpg(nix::unistd::Pid::from_raw(first), None).is_err().then_some(())
+    })
+    .await;
+    garm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_the_forge_down_the_server_starts_says_so_and_deletes_what_it_can() {
+    let mut garm = Installation::set_up(Plan::default()).await;
+    garm.add_pool("local", "fast", 2, 0).await;
+    garm.kill_server().await;
+    let address = garm.stop_forge().await;
+    let job = garm.queue_job("one", "fast");
+    garm.start_server().await;
+    let repository = garm
+        .until("the repository says that the forge cannot be reached", async |garm| {
+            let repositories: Vec<Entity> = garm.get("repositories").await;
+            repositories.into_iter().find(|repository| repository.pool_manager_status.failure_reason.contains("cannot reach the forge"))
+        })
+        .await;
+    assert!(!repository.pool_manager_status.running);
+    let shown: Entity = garm.get(&format!("repositories/{}", repository.id)).await;
+    assert!(shown.events.iter().any(|event| event.event_level == "error"), "{:?}", shown.events);
+    garm.start_forge(address).await;
+    garm.jobs_succeed(&[job]).await;
+    garm.all_gone().await;
+    garm.until("the repository is well again", async |garm| {
+        garm.get::<Vec<Entity>>("repositories").await[0].pool_manager_status.running.then_some(())
+    })
+    .await;
+    garm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_that_are_refused_are_named_and_new_ones_help_at_once() {
+    let garm = Installation::set_up(Plan::default()).await;
+    garm.forge.revoke_token(&garm::model::SecretString::from(crate::harness::PAT));
+    garm.add_pool("local", "fast", 1, 0).await;
+    let job = garm.queue_job("one", "fast");
+    garm.until("the repository says that the credentials are refused", async |garm| {
+        let repositories: Vec<Entity> = garm.get("repositories").await;
+        repositories[0].pool_manager_status.failure_reason.contains("does not accept the credentials").then_some(())
+    })
+    .await;
+    let told =
+        garm.until("the job says why it waits", async |garm| garm.job(job).await.filter(|job| job.why.contains("credentials"))).await;
+    assert_eq!(told.status, "queued");
+    garm.forge.add_token(&garm::model::SecretString::from("ghp_PlantedSecondToken"));
+    let renewed = garm::api::UpdateCredentialsParams {
+        pat: Some(garm::api::PatParams { oauth2_token: garm::api::Secret::from("ghp_PlantedSecondToken") }),
+        ..garm::api::UpdateCredentialsParams::default()
+    };
+    let _made: garm::api::ForgeCredentials = garm.put("github/credentials/1", &renewed).await;
+    // Well within the backoff that the refusals have built up.
+    tokio::time::timeout(Duration::from_secs(20), garm.jobs_succeed(&[job])).await.expect("new credentials are used at once");
+    garm.all_gone().await;
+    garm.finish().await;
+}

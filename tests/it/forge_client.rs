@@ -1,0 +1,160 @@
+//! The GitHub client against the fake GitHub over HTTP.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use garm::forge::{Error, Forges, JitRequest};
+use garm::model::{
+    AppKey, Credentials, CredentialsId, CredentialsSecret, Endpoint, EndpointName, EntityKind, EntityRef, ForgeKind, Retry, RunnerName,
+    SecretString, expose,
+};
+use garm::sim::{Forge, ForgeServer, Observer, Operation};
+use garm::time::{Clock, Timestamp};
+
+use crate::github_schemas::Schemas;
+
+/// A key made for this test, good for nothing else.
+const APP_KEY: &str = include_str!("../../testdata/keys/app.pem");
+const APP_PUBLIC_KEY: &str = include_str!("../../testdata/keys/app.pub.pem");
+
+struct Scene {
+    forge: Forge,
+    server: ForgeServer,
+    violations: Arc<Mutex<Vec<String>>>,
+    clients: Forges,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let forge = Forge::new(Clock::System);
+        forge.add_token(&SecretString::from("ghp_token"));
+        let violations = Arc::new(Mutex::new(Vec::new()));
+        let (schemas, seen) = (Schemas::load(), Arc::clone(&violations));
+        let observer: Observer = Arc::new(move |exchange| seen.lock().expect("no panic").extend(schemas.violation(exchange)));
+        let server = ForgeServer::start_with(forge.clone(), ([127, 0, 0, 1], 0).into(), Some(observer)).await.expect("starts");
+        Self { forge, server, violations, clients: Forges::new(Clock::System) }
+    }
+
+    fn client(&self, secret: CredentialsSecret) -> Arc<dyn garm::forge::Forge> {
+        let endpoint = Endpoint {
+            name: EndpointName::from("fake"),
+            description: String::new(),
+            kind: ForgeKind::Github,
+            base_url: self.server.url().to_owned(),
+            api_base_url: self.server.url().to_owned(),
+            upload_base_url: String::new(),
+            ca_cert_bundle: None,
+            created_at: Timestamp::EPOCH,
+            updated_at: Timestamp::EPOCH,
+        };
+        let credentials = Credentials {
+            id: CredentialsId(if secret.kind() == garm::model::AuthKind::Pat { 1 } else { 2 }),
+            name: "c".into(),
+            description: String::new(),
+            endpoint: endpoint.name.clone(),
+            secret,
+            created_at: Timestamp::EPOCH,
+            updated_at: Timestamp::EPOCH,
+        };
+        self.clients.get(&endpoint, &credentials).expect("usable")
+    }
+
+    fn pat(&self) -> Arc<dyn garm::forge::Forge> {
+        self.client(CredentialsSecret::Pat(SecretString::from("ghp_token")))
+    }
+
+    fn finish(self) {
+        assert_eq!(*self.violations.lock().expect("no panic"), Vec::<String>::new(), "answers that are not as published");
+    }
+}
+
+fn organization() -> EntityRef {
+    EntityRef { kind: EntityKind::Organization, owner: String::new(), name: "octo".into() }
+}
+
+fn request(name: &str, group: &str) -> JitRequest {
+    JitRequest { name: RunnerName::from(name), group: group.into(), labels: vec!["self-hosted".into(), "x".into()] }
+}
+
+#[tokio::test]
+async fn long_lists_are_read_page_by_page() {
+    let scene = Scene::new().await;
+    let client = scene.pat();
+    for number in 0..130 {
+        client.register_jit(&organization(), request(&format!("r{number}"), "")).await.expect("registered");
+    }
+    let before = scene.forge.calls(Operation::ListRunners);
+    let runners = client.list_runners(&organization()).await.expect("listed");
+    assert_eq!((runners.len(), scene.forge.calls(Operation::ListRunners) - before), (130, 2));
+    assert_eq!(runners[0].labels, ["self-hosted", "x"]);
+    assert!(client.rate_limit().is_some_and(|limit| limit.remaining < limit.limit));
+    scene.finish();
+}
+
+#[tokio::test]
+async fn registration_names_its_failures() {
+    let scene = Scene::new().await;
+    let client = scene.pat();
+    let made = client.register_jit(&organization(), request("one", "")).await.expect("registered");
+    assert!(made.jit.files.contains_key(".credentials"));
+    assert!(matches!(client.register_jit(&organization(), request("one", "")).await, Err(Error::Exists)));
+    assert!(matches!(client.register_jit(&organization(), request("two", "gpu")).await, Err(Error::NoGroup { .. })));
+    scene.forge.add_group(garm::sim::Target::organization("octo"), "gpu");
+    client.register_jit(&organization(), request("two", "GPU")).await.expect("the group is there now");
+    client.remove_runner(&organization(), made.agent_id).await.expect("removed");
+    client.remove_runner(&organization(), made.agent_id).await.expect("removed already");
+    assert!(!expose(&client.registration_token(&organization()).await.expect("a token")).is_empty());
+    assert!(!expose(&client.remove_token(&organization()).await.expect("a token")).is_empty());
+    assert!(
+        client
+            .list_tools(&organization())
+            .await
+            .expect("listed")
+            .iter()
+            .any(|tool| tool.architecture == "x64" && tool.sha256_checksum.len() == 64)
+    );
+    scene.finish();
+}
+
+#[tokio::test]
+async fn faults_are_told_apart_and_none_repeats_the_token() {
+    let scene = Scene::new().await;
+    let client = scene.pat();
+    for (status, retry) in [(500, Retry::Soon), (502, Retry::Soon), (403, Retry::Never), (404, Retry::Never)] {
+        scene.forge.fail_next(Operation::ListRunners, status, 1);
+        let error = client.list_runners(&organization()).await.expect_err("a fault was asked for");
+        assert_eq!(error.retry(), retry, "{status}: {error}");
+        assert!(error.concerns_everything(), "{status}: {error}");
+    }
+    let fault = garm::sim::Fault { operation: Operation::ListRunners, status: 429, count: 1, retry_after: Some(Duration::from_secs(7)) };
+    scene.forge.inject(fault);
+    let error = client.list_runners(&organization()).await.expect_err("a fault was asked for");
+    assert_eq!(error.retry(), Retry::After(Duration::from_secs(7)));
+
+    scene.forge.revoke_token(&SecretString::from("ghp_token"));
+    let error = client.list_runners(&organization()).await.expect_err("the token is revoked");
+    assert!(matches!(error, Error::Unauthorized { .. }), "{error}");
+    assert!(!format!("{error} {error:?} {client:?}").contains("ghp_token"));
+
+    scene.forge.configure(|settings| settings.outage = true);
+    assert!(matches!(client.list_runners(&organization()).await, Err(Error::Server { status: 503, .. })));
+    let Scene { server, .. } = scene;
+    server.stop().await;
+    assert!(matches!(client.list_runners(&organization()).await, Err(Error::Unreachable { .. })));
+}
+
+#[tokio::test]
+async fn an_app_trades_its_key_for_tokens_and_keeps_them_until_they_end_or_are_refused() {
+    let scene = Scene::new().await;
+    scene.forge.add_app(11, 22, Some(APP_PUBLIC_KEY)).expect("a key");
+    let app = |installation_id| CredentialsSecret::App(AppKey { app_id: 11, installation_id, private_key: SecretString::from(APP_KEY) });
+    let client = scene.client(app(22));
+    client.list_runners(&organization()).await.expect("listed");
+    client.list_runners(&organization()).await.expect("listed");
+    assert_eq!(scene.forge.calls(Operation::CreateInstallationToken), 1, "one token for both");
+    scene.forge.fail_next(Operation::ListRunners, 401, 1);
+    client.list_runners(&organization()).await.expect("a token that is refused is renewed once");
+    assert_eq!(scene.forge.calls(Operation::CreateInstallationToken), 2);
+    assert!(!format!("{client:?}").contains("PRIVATE KEY"));
+    scene.finish();
+}

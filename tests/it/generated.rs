@@ -1,0 +1,51 @@
+//! What is generated from the command line's definition is checked in as it is generated.
+
+use std::path::Path;
+use std::process::Output;
+
+fn garm(arguments: &[&str]) -> Output {
+    #[expect(clippy::disallowed_methods, reason = "the binary is what is tested")]
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_garm"));
+    command.args(arguments).env_remove("GARM_CONFIG").output().expect("the binary runs")
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn completions_are_as_generated() {
+    for (shell, file) in [("bash", "garm.bash"), ("zsh", "_garm"), ("fish", "garm.fish")] {
+        let generated = String::from_utf8(garm(&["util", "completion", shell]).stdout).expect("text");
+        let kept = std::fs::read_to_string(root().join("completions").join(file)).expect("it is checked in");
+        assert!(generated == kept, "run: garm util completion {shell} >completions/{file}");
+    }
+}
+
+#[test]
+fn manual_pages_are_as_generated() {
+    let dir = tempfile::TempDir::new().expect("a directory");
+    assert!(garm(&["util", "man", dir.path().to_str().expect("text")]).status.success());
+    let names = |dir: &Path| {
+        let mut names: Vec<_> = std::fs::read_dir(dir).expect("a directory").map(|entry| entry.expect("an entry").file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(dir.path()), names(&root().join("man")), "run: garm util man man");
+    for name in names(dir.path()) {
+        let read = |dir: &Path| std::fs::read_to_string(dir.join(&name)).expect("text");
+        assert!(read(dir.path()) == read(&root().join("man")), "{} differs; run: garm util man man", name.to_string_lossy());
+    }
+}
+
+#[test]
+fn wrong_usage_is_told_with_the_way_out() {
+    let output = garm(&["pool", "lst"]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("list"), "{text}");
+    let output = garm(&["serve", "--config", "/nowhere/config.toml"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("error: cannot read the configuration file /nowhere/config.toml"), "{text}");
+}

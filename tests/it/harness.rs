@@ -1,0 +1,474 @@
+//! An installation to test: the real binary as a server process, the fake GitHub, a real database, real providers.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use garm::api::{
+    ControllerInfo, CreateCredentialsParams, CreateEndpointParams, CreateEntityParams, CreatePoolParams, Entity, ForgeCredentials,
+    ForgeEndpoint, Instance, Job, JwtResponse, LoginParams, NewUserParams, PatParams, Pool, Secret, UpdateControllerParams, User,
+};
+use garm::client::Client;
+use garm::model::{JobStatus, SecretString, expose};
+use garm::sim::{Conclusion, Forge, ForgeServer, NewJob, Observer, Target};
+use garm::time::Clock;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tempfile::TempDir;
+use tokio::process::{Child, Command};
+
+use crate::github_schemas::Schemas;
+
+/// Secrets that must not be seen anywhere.
+pub(crate) const PAT: &str = "ghp_PlantedPersonalToken0123456789abcd";
+pub(crate) const WEBHOOK_SECRET: &str = "Planted7WebhookSecretQx9vLmZ2rTfYbK4";
+pub(crate) const PASSWORD: &str = "Planted!Password#Zq81-mossy-Gully";
+const JWT_SECRET: &str = "Planted8JwtSecretNobodyShouldEverSee55";
+const PASSPHRASE: &str = "PlantedPassphrase0123456789abcde";
+
+/// What a test waits for at most; far more than it takes, so that only a hang reaches it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Which database.
+#[derive(Clone, Debug)]
+pub(crate) enum Database {
+    Sqlite,
+    Postgres { host: String, port: u16, user: String, database: String },
+}
+
+/// SQLite, and PostgreSQL where there is a server for tests.
+pub(crate) async fn databases() -> Vec<Database> {
+    let mut all = vec![Database::Sqlite];
+    #[expect(clippy::disallowed_methods, reason = "where the test server is comes from the environment")]
+    let url = std::env::var("GARM_TEST_POSTGRES").ok();
+    let Some(url) = url else {
+        skipped("on PostgreSQL: GARM_TEST_POSTGRES is not set");
+        return all;
+    };
+    let config: tokio_postgres::Config = url.parse().expect("GARM_TEST_POSTGRES is a PostgreSQL URL");
+    let (client, connection) = config.connect(tokio_postgres::NoTls).await.expect("the test server answers");
+    tokio::spawn(connection);
+    let database = format!("garm_{}", garm::crypto::random::uuid().simple());
+    client.batch_execute(&format!("CREATE DATABASE {database}")).await.expect("databases can be made");
+    let tokio_postgres::config::Host::Tcp(host) = &config.get_hosts()[0] else { panic!("the test server is reached by TCP") };
+    all.push(Database::Postgres {
+        host: host.clone(),
+        port: config.get_ports()[0],
+        user: config.get_user().expect("a user").to_owned(),
+        database,
+    });
+    all
+}
+
+/// Says that a test does less than it could.
+#[expect(clippy::print_stderr, reason = "a test that does less than it could says so")]
+pub(crate) fn skipped(what: &str) {
+    eprintln!("skipped {what}");
+}
+
+/// An installation to be started.
+pub(crate) struct Plan {
+    pub(crate) database: Database,
+    /// Whether runners register just in time.
+    pub(crate) jit: bool,
+    /// Providers beside `local`: name and script.
+    pub(crate) scripts: Vec<(&'static str, &'static str)>,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self { database: Database::Sqlite, jit: true, scripts: Vec::new() }
+    }
+}
+
+/// A running installation.
+pub(crate) struct Installation {
+    dir: TempDir,
+    pub(crate) forge: Forge,
+    forge_server: Option<ForgeServer>,
+    forge_url: String,
+    pub(crate) url: String,
+    server: Option<Child>,
+    client: Option<Client>,
+    token: Option<SecretString>,
+    violations: Arc<Mutex<Vec<String>>>,
+    watch: Watch,
+}
+
+impl Installation {
+    /// Starts server and forge; nothing is set up yet.
+    pub(crate) async fn start(plan: Plan) -> Self {
+        let dir = tempfile::Builder::new().prefix("garm-test-").tempdir().expect("a directory");
+        let forge = Forge::new(Clock::System);
+        forge.configure(|settings| settings.retry_deliveries = true);
+        forge.add_token(&SecretString::from(PAT));
+        let violations = Arc::new(Mutex::new(Vec::new()));
+        let schemas = Schemas::load();
+        let seen = Arc::clone(&violations);
+        let observer: Observer = Arc::new(move |exchange| seen.lock().expect("no panic").extend(schemas.violation(exchange)));
+        let forge_server = ForgeServer::start_with(forge.clone(), any_port(), Some(observer)).await.expect("the forge starts");
+        let port = std::net::TcpListener::bind(any_port()).and_then(|listener| listener.local_addr()).expect("a free port").port();
+        let mut installation = Self {
+            forge,
+            forge_url: forge_server.url().to_owned(),
+            forge_server: Some(forge_server),
+            url: format!("http://127.0.0.1:{port}"),
+            server: None,
+            client: None,
+            token: None,
+            violations,
+            watch: Watch::start(),
+            dir,
+        };
+        installation.write_files(&plan, port);
+        installation.start_server().await;
+        installation
+    }
+
+    /// Starts, and sets up administrator, URLs, endpoint, credentials, a repository with its hook.
+    pub(crate) async fn set_up(plan: Plan) -> Self {
+        let mut installation = Self::start(plan).await;
+        installation.log_in_first().await;
+        installation.add_repository("hello").await;
+        installation
+    }
+
+    fn write_files(&self, plan: &Plan, port: u16) {
+        let dir = self.dir.path().display();
+        let database = match &plan.database {
+            Database::Sqlite => format!("backend = \"sqlite3\"\n[database.sqlite3]\ndb_file = \"{dir}/garm.db\"\n"),
+            Database::Postgres { host, port, user, database } => format!(
+                "backend = \"postgresql\"\n[database.postgresql]\nusername = \"{user}\"\npassword = \"unused\"\nhostname = \"{host}\"\nport = {port}\n\
+                 database = \"{database}\"\nsslmode = \"prefer\"\nmax_open_conns = 8\n"
+            ),
+        };
+        let mut config = format!(
+            "[apiserver]\nbind = \"127.0.0.1\"\nport = {port}\n[jwt_auth]\nsecret = \"{JWT_SECRET}\"\ntime_to_live = \"24h\"\n\
+             [logging]\nlog_level = \"debug\"\nlog_format = \"json\"\n[database]\npassphrase = \"{PASSPHRASE}\"\n{database}"
+        );
+        fs::create_dir(self.machines()).expect("a directory");
+        fs::write(self.dir.path().join("local.conf"), format!("base_dir={}\nstop_grace=1\n", self.machines().display())).expect("written");
+        let local = include_str!("../../providers/local/garm-provider-local");
+        for (name, text) in plan.scripts.iter().copied().chain([("local", local)]) {
+            let path = self.dir.path().join(format!("provider-{name}"));
+            // Nothing to write stands for a provider that is missing.
+            if !text.is_empty() {
+                fs::write(&path, text.replace("@DIR@", &dir.to_string())).expect("written");
+                fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("executable");
+            }
+            config += &format!(
+                "[[provider]]\nname = \"{name}\"\nprovider_type = \"external\"\ndisable_jit_config = {}\n[provider.external]\n\
+                 provider_executable = \"{}\"\nconfig_file = \"{dir}/local.conf\"\nexec_timeout_seconds = 3\nenvironment_variables = [\"PATH\"]\n",
+                !plan.jit,
+                path.display()
+            );
+        }
+        fs::write(self.dir.path().join("config.toml"), config).expect("written");
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        self.dir.path()
+    }
+
+    fn machines(&self) -> PathBuf {
+        self.dir.path().join("machines")
+    }
+
+    /// Starts the server's process and waits until it answers.
+    pub(crate) async fn start_server(&mut self) {
+        let log = fs::OpenOptions::new().create(true).append(true).open(self.dir.path().join("server.log")).expect("a log");
+        #[expect(clippy::disallowed_methods, reason = "the server under test outlives every deadline")]
+        let mut command = Command::new(env!("CARGO_BIN_EXE_garm"));
+        command.arg("serve").arg("--config").arg(self.dir.path().join("config.toml"));
+        let server = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).kill_on_drop(true).spawn();
+        self.server = Some(server.expect("the binary starts"));
+        let http = reqwest::Client::new();
+        self.within("the server answers", async {
+            while http.get(format!("{}/api/v1/login", self.url)).send().await.is_err() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        })
+        .await;
+    }
+
+    /// KILL, without warning.
+    pub(crate) async fn kill_server(&mut self) {
+        self.server.take().expect("it runs").kill().await.expect("it can be killed");
+    }
+
+    /// Takes the forge away, as a network that breaks does.
+    pub(crate) async fn stop_forge(&mut self) -> SocketAddr {
+        let server = self.forge_server.take().expect("it runs");
+        let address = server.address();
+        server.stop().await;
+        address
+    }
+
+    /// Brings the forge back.
+    pub(crate) async fn start_forge(&mut self, address: SocketAddr) {
+        self.forge_server = Some(ForgeServer::start(self.forge.clone(), address).await.expect("the forge starts again"));
+    }
+
+    /// First run, login, URLs, endpoint, credentials.
+    pub(crate) async fn log_in_first(&mut self) {
+        let anyone = Client::new(&self.url, None).expect("a URL");
+        let admin = NewUserParams {
+            username: "admin".into(),
+            email: "a@example.com".into(),
+            full_name: String::new(),
+            password: Secret::from(PASSWORD),
+        };
+        let _made: User = anyone.post("first-run", &admin).await.expect("first run");
+        let login = LoginParams { username: "admin".into(), password: Secret::from(PASSWORD) };
+        let answer: JwtResponse = anyone.post("auth/login", &login).await.expect("login");
+        self.client = Some(Client::new(&self.url, Some(answer.token.0.clone())).expect("a URL"));
+        self.token = Some(answer.token.0);
+        let url = &self.url;
+        let urls = UpdateControllerParams {
+            metadata_url: Some(format!("{url}/api/v1/metadata")),
+            callback_url: Some(format!("{url}/api/v1/callbacks")),
+            webhook_url: Some(format!("{url}/webhooks")),
+            minimum_job_age_backoff: Some(1),
+            ..UpdateControllerParams::default()
+        };
+        let _made: ControllerInfo = self.put("controller", &urls).await;
+        let endpoint = CreateEndpointParams {
+            name: "fake".into(),
+            base_url: self.forge_url.clone(),
+            api_base_url: format!("{}{}", self.forge_url, garm::sim::API_PREFIX),
+            ..CreateEndpointParams::default()
+        };
+        let _made: ForgeEndpoint = self.post("github/endpoints", &endpoint).await;
+        let credentials = CreateCredentialsParams {
+            name: "pat".into(),
+            endpoint: "fake".into(),
+            auth_type: "pat".into(),
+            pat: Some(PatParams { oauth2_token: Secret::from(PAT) }),
+            ..CreateCredentialsParams::default()
+        };
+        let _made: ForgeCredentials = self.post("github/credentials", &credentials).await;
+    }
+
+    pub(crate) async fn add_repository(&self, name: &str) -> Entity {
+        let repository = CreateEntityParams {
+            owner: "octo".into(),
+            name: name.into(),
+            credentials_name: "pat".into(),
+            webhook_secret: Secret::from(WEBHOOK_SECRET),
+            ..CreateEntityParams::default()
+        };
+        let entity = self.post("repositories", &repository).await;
+        self.forge.add_hook(Target::repository("octo", name), &format!("{}/webhooks", self.url), SecretString::from(WEBHOOK_SECRET));
+        entity
+    }
+
+    /// Adds a pool to the repository `hello`.
+    pub(crate) async fn add_pool(&self, provider: &str, tag: &str, max_runners: u32, min_idle_runners: u32) -> Pool {
+        let repositories: Vec<Entity> = self.get("repositories?name=hello").await;
+        let pool = CreatePoolParams {
+            provider_name: provider.into(),
+            image: "image".into(),
+            flavor: "flavor".into(),
+            tags: vec!["self-hosted".into(), tag.into()],
+            os_arch: if cfg!(target_arch = "aarch64") { "arm64".into() } else { "amd64".into() },
+            max_runners,
+            min_idle_runners,
+            enabled: true,
+            ..CreatePoolParams::default()
+        };
+        self.post(&format!("repositories/{}/pools", repositories[0].id), &pool).await
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        self.client.as_ref().expect("logged in")
+    }
+
+    pub(crate) fn token(&self) -> &str {
+        expose(self.token.as_ref().expect("logged in"))
+    }
+
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> T {
+        self.client().get(path).await.unwrap_or_else(|fault| panic!("GET {path}: {fault}"))
+    }
+
+    pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> T {
+        self.client().post(path, body).await.unwrap_or_else(|fault| panic!("POST {path}: {fault}"))
+    }
+
+    pub(crate) async fn put<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> T {
+        self.client().put(path, body).await.unwrap_or_else(|fault| panic!("PUT {path}: {fault}"))
+    }
+
+    /// Queues a job whose steps say where they run.
+    pub(crate) fn queue_job(&self, name: &str, tag: &str) -> i64 {
+        self.forge.queue_job(NewJob {
+            owner: "octo".into(),
+            repo: "hello".into(),
+            name: name.into(),
+            labels: vec!["self-hosted".into(), tag.to_uppercase()],
+            steps: vec!["echo \"on $RUNNER_NAME\"".into(), "sleep 0.3".into()],
+        })
+    }
+
+    /// Waits until jobs have run to success on a runner of ours.
+    pub(crate) async fn jobs_succeed(&self, ids: &[i64]) {
+        self.within(
+            "the jobs are done",
+            self.forge.wait_until(|state| ids.iter().all(|id| state.find_job(*id).is_some_and(|job| job.status == JobStatus::Completed))),
+        )
+        .await;
+        for id in ids {
+            let job = self.forge.job(*id).expect("it was queued");
+            assert_eq!(job.conclusion, Some(Conclusion::Success), "{}", job.log());
+            assert!(job.log().contains(&format!("on {}", job.runner.as_ref().expect("a runner had it").name)), "{}", job.log());
+        }
+    }
+
+    /// Waits until something holds of what the server says.
+    pub(crate) async fn until<T>(&self, what: &str, mut look: impl AsyncFnMut(&Self) -> Option<T>) -> T {
+        self.within(what, async {
+            loop {
+                if let Some(found) = look(self).await {
+                    return found;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await
+    }
+
+    /// Waits until nothing of a runner is left at server, forge, provider and on this machine.
+    pub(crate) async fn all_gone(&self) {
+        self.until("all runners are gone", async |this| {
+            let known: Vec<Instance> = this.get("instances").await;
+            (known.is_empty() && this.forge.runners().is_empty() && this.leftovers().is_empty()).then_some(())
+        })
+        .await;
+    }
+
+    pub(crate) async fn job(&self, workflow_job_id: i64) -> Option<Job> {
+        self.get::<Vec<Job>>("jobs").await.into_iter().find(|job| job.workflow_job_id == workflow_job_id)
+    }
+
+    /// Directories of machines, and processes that belong to one.
+    pub(crate) fn leftovers(&self) -> Vec<String> {
+        let directories = |path: &Path| {
+            let entries = fs::read_dir(path).into_iter().flatten().flatten();
+            entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect::<Vec<_>>()
+        };
+        let pools = directories(&self.machines()).into_iter().flat_map(|controller| directories(&controller));
+        let mut found: Vec<String> = pools.flat_map(|pool| directories(&pool)).map(|machine| machine.display().to_string()).collect();
+        let mark = format!("GARM_LOCAL_INSTANCE={}", self.machines().display());
+        for process in fs::read_dir("/proc").expect("a /proc").flatten() {
+            let environment = fs::read(process.path().join("environ")).unwrap_or_default();
+            if environment.split(|byte| *byte == 0).any(|variable| variable.starts_with(mark.as_bytes())) {
+                found.push(format!("process {}", process.file_name().to_string_lossy()));
+            }
+        }
+        found
+    }
+
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.dir.path().join("server.log")).expect("the log can be read")
+    }
+
+    /// Stops the server as an operator does, and checks what must hold at the end of every test.
+    pub(crate) async fn finish(mut self) {
+        let mut server = self.server.take().expect("it runs");
+        let pid = i32::try_from(server.id().expect("it runs")).expect("a pid");
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGTERM).expect("it can be asked to stop");
+        let status = self.within("the server stops", server.wait()).await.expect("it ends");
+        assert!(status.success(), "the server ended with {status}");
+        assert_eq!(
+            *self.violations.lock().expect("no panic"),
+            Vec::<String>::new(),
+            "answers of the fake GitHub that are not as published"
+        );
+        let (log, seen) = (self.log(), self.watch.stop());
+        for planted in secrets() {
+            assert!(!log.contains(planted), "a secret is in the log");
+            assert!(!seen.iter().any(|arguments| arguments.contains(planted)), "a secret was in the arguments of a process");
+        }
+        assert!(!log.contains(JWT), "a token is in the log");
+        assert!(!seen.iter().any(|arguments| arguments.contains(JWT)), "a token was in the arguments of a process");
+        assert!(!log.contains("panicked"), "{log}");
+        if let Some(forge) = self.forge_server.take() {
+            forge.stop().await;
+        }
+    }
+
+    async fn within<T>(&self, what: &str, wait: impl Future<Output = T>) -> T {
+        match tokio::time::timeout(PATIENCE, wait).await {
+            Ok(value) => value,
+            Err(_) => panic!("not within {PATIENCE:?}: {what}\nthe server's log:\n{}", self.log()),
+        }
+    }
+}
+
+/// How every token of ours begins.
+const JWT: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9";
+
+fn secrets() -> [&'static str; 5] {
+    [PAT, WEBHOOK_SECRET, PASSWORD, JWT_SECRET, PASSPHRASE]
+}
+
+fn any_port() -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, 0).into()
+}
+
+/// Watches the arguments of all processes of this machine, which anybody could see.
+struct Watch {
+    stop: Arc<AtomicBool>,
+    seen: Arc<Mutex<BTreeSet<String>>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Watch {
+    fn start() -> Self {
+        let (stop, seen) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(BTreeSet::new())));
+        let (stopped, found) = (Arc::clone(&stop), Arc::clone(&seen));
+        let thread = std::thread::spawn(move || {
+            while !stopped.load(Ordering::Relaxed) {
+                for process in fs::read_dir("/proc").into_iter().flatten().flatten() {
+                    let arguments = fs::read(process.path().join("cmdline")).unwrap_or_default();
+                    if !arguments.is_empty() {
+                        found.lock().expect("no panic").insert(String::from_utf8_lossy(&arguments).into_owned());
+                    }
+                }
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        });
+        Self { stop, seen, thread: Some(thread) }
+    }
+
+    fn stop(&mut self) -> BTreeSet<String> {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            thread.join().expect("no panic");
+        }
+        std::mem::take(&mut self.seen.lock().expect("no panic"))
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Machines of a test that failed must not stay.
+impl Drop for Installation {
+    fn drop(&mut self) {
+        for found in self.leftovers() {
+            if let Some(pid) = found.strip_prefix("process ").and_then(|pid| pid.parse().ok()) {
+                nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL).unwrap_or_default();
+            }
+        }
+    }
+}
