@@ -1,4 +1,28 @@
-//! Runner manager for GitHub, GitHub Enterprise Server, Gitea and Forgejo.
+//! Runner manager for GitHub and GitHub Enterprise Server: one machine for each queued CI job, through any provider.
+//!
+//! The map. A module may use those below it in the same column and nothing else; `tests/it/tidy.rs` holds the exact table.
+//!
+//! | Module | What is found there |
+//! |---|---|
+//! | [`cli`] | the command line; [`cli`]'s `serve` is the one place where a server is put together, `demo` shows it at work |
+//! | [`client`] | the client of the HTTP API |
+//! | [`http`] | the server's routes: API, webhook receiver, callbacks and metadata for machines |
+//! | [`control`] | the imperative shell: one task per entity that reads, plans and executes |
+//! | [`engine`] | the planner: a pure function from what is known to what should happen, and why |
+//! | [`store`] | every row, on SQLite or PostgreSQL; the only module that knows the database |
+//! | [`forge`] | asking GitHub about runners |
+//! | [`provider`] | calling the executables that make machines |
+//! | [`template`] | the scripts that machines run, and the language they are written in |
+//! | [`api`] | the wire types of the HTTP API |
+//! | [`config`] | the configuration file |
+//! | [`crypto`] | seals, passwords, tokens, signatures, randomness |
+//! | [`telemetry`] | the log |
+//! | [`sim`] | a fake GitHub for demo, tests and benchmarks |
+//! | [`model`] | the nouns; everybody speaks in them |
+//! | [`time`] | points in time, and the only door to the clock |
+//!
+//! Two flows meet in [`store`]: whatever happens outside changes rows ([`http`]), and a changed row rings the task that makes the
+//! outside follow ([`control`]). `docs/architecture.md` follows a job through both.
 
 #![recursion_limit = "256"]
 

@@ -1,7 +1,7 @@
 //! The contract between the server and a provider.
 //!
 //! A provider is any executable that creates and deletes machines. It is started once per operation, without arguments: the operation and its
-//! subject are in [environment variables](env), `CreateInstance` also gets a [`BootstrapInstance`] as JSON on standard input, and the answer, a
+//! subject are in [environment variables](mod@env), `CreateInstance` also gets a [`BootstrapInstance`] as JSON on standard input, and the answer, a
 //! [`ProviderInstance`] or a list of them, goes to standard output. The exit status is 0, one of [`exit_code`], or any other number for a failure
 //! whose reason is on standard error.
 //!

@@ -50,6 +50,7 @@ post() {
 }
 
 field() {
+    # shellcheck disable=SC2020 # Three characters become line ends.
     tr ',{}' '\n\n\n' < "$1" | sed -n "s/^[[:space:]]*\"$2\"[[:space:]]*:[[:space:]]*\"\{0,1\}\([^\"]*\)\"\{0,1\}[[:space:]]*\$/\1/p" | sed -n 1p
 }
 

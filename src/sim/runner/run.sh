@@ -12,16 +12,19 @@ say() { echo "$(date -u '+%Y-%m-%d %H:%M:%SZ'): $*"; }
 
 # file_from_jitconfig ENCODED NAME: the content of one file in an encoded JIT configuration.
 file_from_jitconfig() {
+    # shellcheck disable=SC2020 # Three characters become line ends.
     printf '%s' "$1" | base64 -d | tr ',{}' '\n\n\n' | sed -n "s/^[[:space:]]*\"$2\"[[:space:]]*:[[:space:]]*\"\([^\"]*\)\".*/\1/p" | base64 -d
 }
 
 # field FILE KEY: a text, number or boolean of a flat JSON object.
 field() {
+    # shellcheck disable=SC2020 # Three characters become line ends.
     tr ',{}' '\n\n\n' < "$1" | sed -n "s/^[[:space:]]*\"$2\"[[:space:]]*:[[:space:]]*\"\{0,1\}\([^\"]*\)\"\{0,1\}[[:space:]]*\$/\1/p" | sed -n 1p
 }
 
 if [ "${1:-}" = --jitconfig ]; then
     for name in .runner .credentials .credentials_rsaparams; do
+        # shellcheck disable=SC2094 # The name is that of a part of the configuration, not of a file that is read.
         (umask 077 && file_from_jitconfig "$2" "$name" > "$name")
     done
 fi
