@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::Error;
 use super::file::{External, File, Postgres};
+use crate::crypto::password;
 use crate::model::{SecretString, expose};
 
 /// What the server is told.
@@ -219,6 +220,7 @@ impl Checker<'_> {
         let passphrase = section.passphrase.clone().filter(|text| expose(text).len() == 32);
         let passphrase =
             passphrase.ok_or_else(|| self.wrong("database.passphrase", "(not shown)", "must be exactly 32 characters (bytes) long"))?;
+        self.check_strength("database.passphrase", &passphrase)?;
         if section.debug {
             self.warn("database.debug: statements are not logged by this version");
         }
@@ -313,6 +315,14 @@ impl Checker<'_> {
         Ok(())
     }
 
+    /// What guards everything else must not be guessed; upstream's rule.
+    fn check_strength(&self, key: &str, secret: &SecretString) -> Result<(), Error> {
+        if expose(secret).starts_with("CHANGE-ME") {
+            return Err(self.wrong(key, "(not shown)", "is still that of the example; make one of your own"));
+        }
+        password::check_strength(secret).map_err(|weak| self.wrong(key, "(not shown)", &weak.to_string()))
+    }
+
     fn check_url(&self, key: &str, text: &str) -> Result<(), Error> {
         let is_good = url::Url::parse(text).is_ok_and(|url| url.has_host());
         if is_good { Ok(()) } else { Err(self.wrong(key, quoted(text), "must be a URL with scheme and host")) }
@@ -321,6 +331,7 @@ impl Checker<'_> {
     fn jwt(&mut self, file: &File) -> Result<(SecretString, Duration), Error> {
         let secret = file.jwt_auth.secret.clone().filter(|secret| !expose(secret).is_empty());
         let secret = secret.ok_or_else(|| self.wrong("jwt_auth.secret", "(missing)", "is required; a long random text"))?;
+        self.check_strength("jwt_auth.secret", &secret)?;
         let day = Duration::from_hours(24);
         let told = &file.jwt_auth.time_to_live;
         let lasts = parse_duration(told)

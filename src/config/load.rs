@@ -91,11 +91,11 @@ mod tests {
 bind = "127.0.0.1"
 port = 9997
 [jwt_auth]
-secret = "planted-jwt-secret"
+secret = "planted-kU4-mvz-Gully-0x7"
 time_to_live = "8760h"
 [database]
 backend = "sqlite3"
-passphrase = "0123456789abcdef0123456789abcdef"
+passphrase = "shreotsinWadquidAitNefayctowUrph"
 [database.sqlite3]
 db_file = "/tmp/garm.db"
 [logging]
@@ -149,8 +149,27 @@ provider_executable = "/opt/provider"
     }
 
     #[test]
+    fn secrets_that_can_be_guessed_are_refused() {
+        let error = read_text(&GOOD.replace("planted-kU4-mvz-Gully-0x7", "password")).expect_err("everybody's");
+        assert!(error.to_string().contains("jwt_auth.secret = (not shown): it is too easy to guess"), "{error}");
+    }
+
+    /// Filled in as its comments ask.
+    #[test]
+    fn the_example_loads_once_its_secrets_are_filled_in() {
+        let example = include_str!("../../examples/config.toml").replace("/var/lib/garm/", "/tmp/");
+        let error = read_text(&example).expect_err("the secrets are those of the example");
+        assert!(error.to_string().contains("is still that of the example"), "{error}");
+        let filled = example
+            .replace("CHANGE-ME: a long random text", "kU4-mvz-Gully-0x7-Qorvath")
+            .replace("CHANGE-ME: 32 characters exactly", "shreotsinWadquidAitNefayctowUrph");
+        let (config, warnings) = read_text(&filled).expect("loads");
+        assert_eq!((config.providers.len(), warnings), (1, Vec::new()));
+    }
+
+    #[test]
     fn mistakes_about_secrets_do_not_show_them() {
-        let error = read_text(&GOOD.replace("0123456789abcdef0123456789abcdef", "too-short-secret")).expect_err("too short");
+        let error = read_text(&GOOD.replace("shreotsinWadquidAitNefayctowUrph", "too-short-secret")).expect_err("too short");
         assert!(!error.to_string().contains("too-short-secret"), "{error}");
         let (config, _) = read_text(GOOD).expect("good");
         assert!(!format!("{config:?}").contains("planted"));

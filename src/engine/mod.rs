@@ -1,6 +1,6 @@
 //! The planner: what should happen now, and why.
 //!
-//! [`plan`] is a total function from a [`Snapshot`] of one entity to a [`Plan`]: actions, a reason for everything that was or was
+//! [`plan()`] is a total function from a [`Snapshot`] of one entity to a [`Plan`]: actions, a reason for everything that was or was
 //! not acted upon, and the time to look again. It has no clock, no I/O and no randomness of its own, so the server, the tests and the
 //! simulator run the very same rules.
 //!

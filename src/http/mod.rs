@@ -1,6 +1,6 @@
 //! The HTTP face of the server: the API, the webhook receiver, and what machines call.
 //!
-//! [`router`] is the table of contents. Handlers extract, call one function of `store` or `control`, and convert; who may call is an extractor
+//! [`mod@router`] is the table of contents. Handlers extract, call one function of `store` or `control`, and convert; who may call is an extractor
 //! ([`auth`]), so that no handler can forget the check. Deliveries are verified against secrets held in memory ([`Directory`]) before anything
 //! of them is believed or the database is asked.
 //!

@@ -33,7 +33,7 @@ impl Schemas {
             Ok(body) => body,
             Err(fault) => return Some(format!("{}: not JSON: {fault}", told())),
         };
-        let schema = self.schema(file, exchange);
+        let schema = Self::schema(file, exchange);
         let Some(schema) = schema else { return Some(format!("{}: the published description has no such answer", told())) };
         let whole = json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": file["$defs"], "allOf": [schema] });
         let validator = jsonschema::validator_for(&whole).expect("a valid schema");
@@ -42,7 +42,7 @@ impl Schemas {
     }
 
     /// The schema of an operation's status; refusals that are not described one by one are `basic-error`s.
-    fn schema<'a>(&self, file: &'a Value, exchange: &Exchange) -> Option<&'a Value> {
+    fn schema<'a>(file: &'a Value, exchange: &Exchange) -> Option<&'a Value> {
         let operations = file["operations"].as_array().expect("a list");
         let described = exchange.template.as_deref().and_then(|template| {
             let method = exchange.method.as_str();

@@ -1,6 +1,7 @@
 //! An installation to test: the real binary as a server process, the fake GitHub, a real database, real providers.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
@@ -33,7 +34,7 @@ const JWT_SECRET: &str = "Planted8JwtSecretNobodyShouldEverSee55";
 const PASSPHRASE: &str = "PlantedPassphrase0123456789abcde";
 
 /// What a test waits for at most; far more than it takes, so that only a hang reaches it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Which database.
 #[derive(Clone, Debug)]
@@ -162,12 +163,14 @@ impl Installation {
                 fs::write(&path, text.replace("@DIR@", &dir.to_string())).expect("written");
                 fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("executable");
             }
-            config += &format!(
+            write!(
+                config,
                 "[[provider]]\nname = \"{name}\"\nprovider_type = \"external\"\ndisable_jit_config = {}\n[provider.external]\n\
                  provider_executable = \"{}\"\nconfig_file = \"{dir}/local.conf\"\nexec_timeout_seconds = 3\nenvironment_variables = [\"PATH\"]\n",
                 !plan.jit,
                 path.display()
-            );
+            )
+            .expect("writing to a string");
         }
         fs::write(self.dir.path().join("config.toml"), config).expect("written");
     }
@@ -406,7 +409,7 @@ impl Installation {
     async fn within<T>(&self, what: &str, wait: impl Future<Output = T>) -> T {
         match tokio::time::timeout(PATIENCE, wait).await {
             Ok(value) => value,
-            Err(_) => panic!("not within {PATIENCE:?}: {what}\nthe server's log:\n{}", self.log()),
+            Err(late) => panic!("{late}: {what}\nthe server's log:\n{}", self.log()),
         }
     }
 }

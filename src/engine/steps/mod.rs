@@ -1,4 +1,4 @@
-//! The planner's rules, one file each. Their order is in [`super::plan`].
+//! The planner's rules, one file each. Their order is in [`super::plan()`].
 
 mod create;
 mod delete;
