@@ -103,40 +103,7 @@ impl World {
         let id = RunnerId(Uuid::from_u128(number.into()));
         let now = self.snapshot.now;
         let pool = self.pool();
-        self.snapshot.runners.push(Runner {
-            id,
-            name: RunnerName(format!("garm-{number}")),
-            pool_id: pool.id,
-            entity_id: pool.entity_id,
-            provider: pool.provider,
-            provider_id: None,
-            agent_id: None,
-            status: InstanceStatus::PendingCreate,
-            runner_status: RunnerStatus::Pending,
-            os_type: OsType::Linux,
-            os_arch: OsArch::Amd64,
-            os_name: String::new(),
-            os_version: String::new(),
-            addresses: Vec::new(),
-            runner_group: String::new(),
-            made_for: None,
-            job_id: None,
-            token_fetched: false,
-            create_attempt: 0,
-            callback_url: String::new(),
-            metadata_url: String::new(),
-            generation: 0,
-            fault: String::new(),
-            create_deadline: None,
-            failures: 0,
-            not_before: None,
-            deregistered: false,
-            reason: None,
-            created_at: now,
-            updated_at: now,
-            status_at: now,
-            runner_status_at: now,
-        });
+        self.snapshot.runners.push(Runner::new(id, RunnerName(format!("garm-{number}")), &pool, now));
         id
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{EntityId, EventKind, EventLevel, JobId, OsArch, OsType, PoolId, ProviderName, Reason, RunnerId, RunnerName};
+use super::{EntityId, EventKind, EventLevel, JobId, OsArch, OsType, Pool, PoolId, ProviderName, Reason, RunnerId, RunnerName};
 use crate::time::Timestamp;
 
 macro_rules! words {
@@ -262,6 +262,45 @@ pub struct Runner {
 }
 
 impl Runner {
+    /// A runner of a pool that nothing was done for yet.
+    #[must_use]
+    pub fn new(id: RunnerId, name: RunnerName, pool: &Pool, now: Timestamp) -> Self {
+        Self {
+            id,
+            name,
+            pool_id: pool.id,
+            entity_id: pool.entity_id,
+            provider: pool.provider.clone(),
+            provider_id: None,
+            agent_id: None,
+            status: InstanceStatus::PendingCreate,
+            runner_status: RunnerStatus::Pending,
+            os_type: pool.os_type,
+            os_arch: pool.os_arch,
+            os_name: String::new(),
+            os_version: String::new(),
+            addresses: Vec::new(),
+            runner_group: pool.runner_group.clone(),
+            made_for: None,
+            job_id: None,
+            token_fetched: false,
+            create_attempt: 0,
+            callback_url: String::new(),
+            metadata_url: String::new(),
+            generation: pool.generation,
+            fault: String::new(),
+            create_deadline: None,
+            failures: 0,
+            not_before: None,
+            deregistered: false,
+            reason: None,
+            created_at: now,
+            updated_at: now,
+            status_at: now,
+            runner_status_at: now,
+        }
+    }
+
     /// Whether it works on a job or may be about to.
     #[must_use]
     pub fn is_busy(&self) -> bool {

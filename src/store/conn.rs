@@ -1,17 +1,10 @@
-//! One connection to either database, and the unit of writing.
-
-use std::fmt;
+//! One connection to either database.
 
 use diesel::connection::{SimpleConnection, TransactionManager};
 use diesel::sqlite::SqliteConnection;
 use diesel::{Connection, QueryResult};
 use diesel_async::AsyncPgConnection;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
-
-use super::Error;
-use crate::crypto::seal::Sealer;
-use crate::model::{ChangeKind, ChangeOp, EntityId, SecretString, expose};
-use crate::time::Timestamp;
 
 /// Diesel's blocking face of a pure Rust PostgreSQL connection.
 pub(super) type PgConnection = AsyncConnectionWrapper<AsyncPgConnection>;
@@ -90,82 +83,5 @@ impl Conn<'_> {
             C::TransactionManager::rollback_transaction(c)
         }
         on!(self, |c| roll_back(c))
-    }
-}
-
-/// A change to be recorded with the unit that made it.
-pub(super) struct Made {
-    pub(super) kind: ChangeKind,
-    pub(super) op: ChangeOp,
-    pub(super) key: String,
-    pub(super) entity: Option<EntityId>,
-}
-
-/// One unit of work on the database: everything in it happens or nothing does.
-pub(super) struct Tx<'a> {
-    pub(super) conn: Conn<'a>,
-    pub(super) sealer: &'a Sealer,
-    pub(super) now: Timestamp,
-    pub(super) made: Vec<Made>,
-}
-
-impl Tx<'_> {
-    /// Records a change for the feed.
-    pub(super) fn changed(&mut self, kind: ChangeKind, op: ChangeOp, key: impl fmt::Display, entity: Option<EntityId>) {
-        self.made.push(Made { kind, op, key: key.to_string(), entity });
-    }
-
-    /// Seals a secret text.
-    pub(super) fn seal(&self, secret: &SecretString) -> Vec<u8> {
-        self.sealer.seal(expose(secret).as_bytes())
-    }
-
-    /// Opens a sealed column; `what` names the row for the error.
-    pub(super) fn open(&self, sealed: &[u8], what: impl FnOnce() -> String) -> Result<SecretString, Error> {
-        self.sealer.open_text(sealed).map_err(|source| Error::Sealed { what: what(), source })
-    }
-
-    /// Opens a sealed column that holds JSON.
-    pub(super) fn open_json<T: serde::de::DeserializeOwned>(&self, sealed: &[u8], what: impl Fn() -> String) -> Result<T, Error> {
-        let text = self.open(sealed, &what)?;
-        // The parser's own words could repeat a part of the secret.
-        serde_json::from_str(expose(&text)).map_err(|_| Error::Corrupt { what: "sealed column", value: what() })
-    }
-
-    /// Runs one unit inside its own transaction or savepoint; its changes become part of it.
-    ///
-    /// Answers the unit's value, and whether it changed anything.
-    pub(super) fn unit<T>(
-        conn: Conn<'_>,
-        sealer: &Sealer,
-        now: Timestamp,
-        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>,
-    ) -> Result<(T, bool), Error> {
-        let mut tx = Tx { conn, sealer, now, made: Vec::new() };
-        tx.conn.begin()?;
-        match work(&mut tx).and_then(|value| super::feed::record(&mut tx).map(|()| value)) {
-            Ok(value) => {
-                tx.conn.commit()?;
-                Ok((value, !tx.made.is_empty()))
-            }
-            Err(error) => {
-                tx.conn.roll_back()?;
-                Err(error)
-            }
-        }
-    }
-
-    /// Runs queries that see one state of the database.
-    pub(super) fn snapshot<T>(
-        conn: Conn<'_>,
-        sealer: &Sealer,
-        now: Timestamp,
-        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let mut tx = Tx { conn, sealer, now, made: Vec::new() };
-        tx.conn.begin_snapshot()?;
-        let result = work(&mut tx);
-        tx.conn.roll_back()?;
-        result
     }
 }

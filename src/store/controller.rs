@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::conn::{Tx, on};
+use super::conn::on;
 use super::schema::{controller, endpoints};
+use super::unit::Tx;
 use super::{Error, Store, columns};
 use crate::crypto::random;
 use crate::model::{ChangeKind, ChangeOp, Controller, ControllerId, Endpoint, EndpointName, ForgeKind};

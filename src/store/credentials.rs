@@ -3,8 +3,9 @@
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::conn::{Tx, load_locked, on};
+use super::conn::{load_locked, on};
 use super::schema::{credentials, entities};
+use super::unit::Tx;
 use super::{Error, Store, columns, endpoints, lower};
 use crate::model::{
     AppKey, ChangeKind, ChangeOp, Credentials, CredentialsId, CredentialsSecret, EndpointName, ForgeKind, SecretString, expose,

@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::conn::{Tx, load_locked, on};
+use super::conn::{load_locked, on};
 use super::schema::{credentials, endpoints, entities};
+use super::unit::Tx;
 use super::{Error, Store, columns, lower};
 use crate::model::{ChangeKind, ChangeOp, Endpoint, EndpointName, ForgeKind};
 

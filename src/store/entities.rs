@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::conn::{Tx, load_locked, on};
+use super::conn::{load_locked, on};
 use super::schema::{entities, entity_events, pools};
+use super::unit::Tx;
 use super::{Error, Store, columns, credentials, lower};
 use crate::crypto::random;
 use crate::model::{

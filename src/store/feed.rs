@@ -8,25 +8,17 @@ use std::time::Duration;
 use diesel::prelude::*;
 use tokio::sync::watch;
 
-use super::conn::{Tx, on};
+use super::conn::on;
 use super::schema::changes;
+use super::unit::Tx;
 use super::{Error, Store, columns};
 use crate::model::{Change, ChangeKind, ChangeOp};
 
 /// How many changes one look at the feed brings at most.
 const BATCH: i64 = 1000;
 
-/// How many changes are kept for slow readers, about 10 MB.
-const KEPT: i64 = 100_000;
-
-/// Old changes are thrown away each time this many were written.
-const PRUNE_EVERY: i64 = 1000;
-
 /// How often a reader looks for what other replicas wrote.
 const OTHER_REPLICAS: Duration = Duration::from_millis(500);
-
-/// Any number, the same in every replica: who holds this lock numbers changes.
-const FEED_LOCK: i64 = 0x6761_726d_0002;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = changes)]
@@ -36,38 +28,6 @@ struct ChangeRow {
     op: String,
     key: String,
     entity_id: Option<String>,
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = changes)]
-struct NewChangeRow<'a> {
-    kind: &'static str,
-    op: &'static str,
-    key: &'a str,
-    entity_id: Option<String>,
-}
-
-/// Writes the changes of a unit.
-pub(super) fn record(tx: &mut Tx<'_>) -> Result<(), Error> {
-    if tx.made.is_empty() {
-        return Ok(());
-    }
-    if let super::conn::Conn::Postgres(c) = &mut tx.conn {
-        diesel::connection::SimpleConnection::batch_execute(*c, &format!("SELECT pg_advisory_xact_lock({FEED_LOCK})"))?;
-    }
-    for change in &tx.made {
-        let row = NewChangeRow {
-            kind: change.kind.as_str(),
-            op: change.op.as_str(),
-            key: &change.key,
-            entity_id: change.entity.map(|id| id.to_string()),
-        };
-        let seq: i64 = on!(&mut tx.conn, |c| diesel::insert_into(changes::table).values(&row).returning(changes::seq).get_result(c))?;
-        if seq % PRUNE_EVERY == 0 {
-            on!(&mut tx.conn, |c| diesel::delete(changes::table.filter(changes::seq.le(seq - KEPT))).execute(c))?;
-        }
-    }
-    Ok(())
 }
 
 /// A reader's position in the feed.

@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::conn::{Tx, load_locked, on};
+use super::conn::{load_locked, on};
 use super::schema::{jobs, runners};
+use super::unit::Tx;
 use super::{Error, Store, columns, pools};
 use crate::model::{
     ChangeKind, ChangeOp, EndpointName, EntityId, EntityKind, InstanceStatus, Job, JobId, JobStatus, Reason, Runner, RunnerId, RunnerStatus,

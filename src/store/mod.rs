@@ -28,6 +28,7 @@ mod sqlite;
 mod store;
 mod templates;
 mod tools;
+mod unit;
 mod users;
 mod view;
 

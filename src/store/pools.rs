@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use serde_json::value::RawValue;
 
-use super::conn::{Tx, load_locked, on};
+use super::conn::{load_locked, on};
 use super::schema::{pool_tags, pools, runners};
+use super::unit::Tx;
 use super::{Error, Store, columns, entities};
 use crate::model::{ChangeKind, ChangeOp, EntityId, OsArch, OsType, Pool, PoolId, ProviderName, TemplateId};
 

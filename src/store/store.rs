@@ -9,9 +9,10 @@ use diesel::r2d2::{ConnectionManager, Pool};
 use diesel::sqlite::SqliteConnection;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
-use super::conn::{Conn, Tx};
+use super::conn::Conn;
 use super::postgres::{self, PostgresSettings};
 use super::sqlite::{self, Unit};
+use super::unit::Tx;
 use super::{Error, migrate};
 use crate::crypto::seal::Sealer;
 use crate::time::Clock;

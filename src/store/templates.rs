@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::conn::{Tx, on};
+use super::conn::on;
 use super::schema::templates;
+use super::unit::Tx;
 use super::{Error, Store, columns};
 use crate::model::{ChangeKind, ChangeOp, ForgeKind, OsType, Template, TemplateId};
 

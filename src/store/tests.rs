@@ -109,40 +109,8 @@ async fn pool(store: &Store, entity: &Entity, max_runners: u32) -> Pool {
 }
 
 fn runner(pool: &Pool) -> Runner {
-    Runner {
-        id: RunnerId(random::uuid()),
-        name: RunnerName(format!("garm-{}", random::alphanumeric(12))),
-        pool_id: pool.id,
-        entity_id: pool.entity_id,
-        provider: pool.provider.clone(),
-        provider_id: None,
-        agent_id: None,
-        status: InstanceStatus::PendingCreate,
-        runner_status: RunnerStatus::Pending,
-        os_type: pool.os_type,
-        os_arch: pool.os_arch,
-        os_name: String::new(),
-        os_version: String::new(),
-        addresses: Vec::new(),
-        runner_group: String::new(),
-        made_for: None,
-        job_id: None,
-        token_fetched: false,
-        create_attempt: 0,
-        callback_url: String::new(),
-        metadata_url: String::new(),
-        generation: 0,
-        fault: String::new(),
-        create_deadline: None,
-        failures: 0,
-        not_before: None,
-        deregistered: false,
-        reason: Some(Reason::ForMinimumIdle),
-        created_at: Timestamp::EPOCH,
-        updated_at: Timestamp::EPOCH,
-        status_at: Timestamp::EPOCH,
-        runner_status_at: Timestamp::EPOCH,
-    }
+    let name = RunnerName(format!("garm-{}", random::alphanumeric(12)));
+    Runner { reason: Some(Reason::ForMinimumIdle), ..Runner::new(RunnerId(random::uuid()), name, pool, Timestamp::EPOCH) }
 }
 
 fn report(entity: &Entity, status: JobStatus, runner_name: &str) -> JobReport {

@@ -3,8 +3,9 @@
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::conn::{Tx, on};
+use super::conn::on;
 use super::schema::tools;
+use super::unit::Tx;
 use super::{Error, Store, columns, entities};
 use crate::model::{EntityId, RunnerTool, SecretString};
 use crate::time::Timestamp;

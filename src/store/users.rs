@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::conn::{Tx, on};
+use super::conn::on;
 use super::schema::users;
+use super::unit::Tx;
 use super::{Error, Store, columns};
 use crate::crypto::random;
 use crate::model::{ChangeKind, ChangeOp, SecretString, User, UserId, expose};

@@ -1,6 +1,20 @@
 //! A template as text and actions, and an action as tokens.
 
-use super::parser::SyntaxError;
+/// Why a text is no template.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {message}")]
+pub struct SyntaxError {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong there.
+    pub message: String,
+}
+
+impl SyntaxError {
+    pub(super) fn new(line: usize, message: impl Into<String>) -> Self {
+        Self { line, message: message.into() }
+    }
+}
 
 /// A piece of a template.
 #[derive(Clone, Debug, PartialEq)]

@@ -17,7 +17,8 @@ mod unit;
 mod tests;
 
 pub use context::{InstallContext, WrapperContext};
-pub use parser::{SyntaxError, Template};
+pub use lexer::SyntaxError;
+pub use parser::Template;
 pub use render::RenderError;
 pub use scripts::{Error, Shipped, install, system, wrapper};
 pub use unit::{service_name, unit_file};

@@ -1,22 +1,6 @@
 //! Pieces to a tree.
 
-use super::lexer::{Piece, Token, pieces};
-
-/// Why a text is no template.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {message}")]
-pub struct SyntaxError {
-    /// The line, from 1.
-    pub line: usize,
-    /// What is wrong there.
-    pub message: String,
-}
-
-impl SyntaxError {
-    pub(super) fn new(line: usize, message: impl Into<String>) -> Self {
-        Self { line, message: message.into() }
-    }
-}
+use super::lexer::{Piece, SyntaxError, Token, pieces};
 
 /// A template that was read.
 #[derive(Clone, Debug)]

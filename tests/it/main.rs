@@ -9,5 +9,6 @@ mod generated;
 mod github_schemas;
 mod harness;
 mod intake;
+mod local_provider;
 mod tidy;
 mod whole_way;

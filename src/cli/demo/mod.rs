@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use self::report::{Story, say};
-use self::stage::{Delivered, Stage};
+use self::report::{Delivered, Story, say};
+use self::stage::Stage;
 use super::{Error, output, runner};
 use crate::model::JobStatus;
 use crate::sim::NewJob;

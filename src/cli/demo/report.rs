@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::stage::Delivered;
 use crate::cli::{Error, output};
 use crate::model::JobStatus;
 use crate::sim::{Conclusion, Forge, Job, State};
@@ -116,6 +115,22 @@ fn tell(job: &Job) {
 
 fn since_queued(job: &Job, at: Option<Timestamp>) -> f64 {
     at.map_or(Duration::ZERO, |at| at.since(job.queued_at)).as_secs_f64()
+}
+
+/// When the deliveries that queued jobs were accepted.
+pub(super) struct Delivered(Vec<Timestamp>);
+
+impl Delivered {
+    pub(super) fn of(forge: &Forge, jobs: &[i64]) -> Self {
+        let deliveries = forge.deliveries();
+        let queued = deliveries.iter().filter(|delivery| delivery.action == JobStatus::Queued && jobs.contains(&delivery.job_id));
+        let mut times: Vec<Timestamp> = queued
+            .filter_map(|delivery| delivery.attempts.iter().find(|attempt| attempt.outcome.is_accepted()))
+            .map(|attempt| attempt.at.after(attempt.took))
+            .collect();
+        times.sort_unstable();
+        Self(times)
+    }
 }
 
 /// From the acceptance of the n-th delivery to the n-th start of the provider: what the server itself adds, with its call to the forge in between.

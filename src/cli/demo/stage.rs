@@ -58,22 +58,6 @@ pub(super) struct Stage {
     client: Option<Client>,
 }
 
-/// When the deliveries that queued jobs were accepted.
-pub(super) struct Delivered(pub(super) Vec<Timestamp>);
-
-impl Delivered {
-    pub(super) fn of(forge: &Forge, jobs: &[i64]) -> Self {
-        let deliveries = forge.deliveries();
-        let queued = deliveries.iter().filter(|delivery| delivery.action == JobStatus::Queued && jobs.contains(&delivery.job_id));
-        let mut times: Vec<Timestamp> = queued
-            .filter_map(|delivery| delivery.attempts.iter().find(|attempt| attempt.outcome.is_accepted()))
-            .map(|attempt| attempt.at.after(attempt.took))
-            .collect();
-        times.sort_unstable();
-        Self(times)
-    }
-}
-
 impl Stage {
     pub(super) async fn new() -> Result<Self, Error> {
         let failed = |fault: std::io::Error| Error::from_fault("cannot make a directory for the demo", &fault);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::supply::{is_idle, is_supply, paused};
+use super::supply::{is_idle, is_supply, paused, works_on_unknown_job};
 use crate::engine::{Action, Draft, PoolView, Snapshot};
 use crate::model::{Balancer, Job, JobStatus, Reason, Runner};
 use crate::time::Timestamp;
@@ -43,12 +43,13 @@ fn counts_on<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job, waiting: &BTr
         .iter()
         .filter(|view| view.pool.fits(&job.labels))
         .flat_map(|view| snapshot.runners_of(view.pool.id).map(move |runner| (view, runner)))
-        .filter(|(_, runner)| !draft.is_reserved(runner.id) && is_supply(snapshot, draft, runner))
+        .filter(|(_, runner)| !draft.is_reserved(runner.id))
+        .filter(|(_, runner)| is_supply(snapshot, draft, runner) || works_on_unknown_job(snapshot, draft, runner))
         .filter(|(_, runner)| !is_idle(runner) || snapshot.now < patience_ends(snapshot, job, runner))
         .min_by_key(|(view, runner)| {
             let made_for_this = runner.made_for == Some(job.workflow_job_id);
             let made_for_other = runner.made_for.is_some_and(|number| !made_for_this && waiting.contains(&number));
-            (!made_for_this, made_for_other, !is_idle(runner), view.pool.tags.len(), &runner.name)
+            (!made_for_this, made_for_other, runner.is_busy(), !is_idle(runner), view.pool.tags.len(), &runner.name)
         })
         .map(|(_, runner)| runner)
 }
@@ -62,6 +63,10 @@ fn explain_supply(snapshot: &Snapshot, draft: &mut Draft, job: &Job, runner: &Ru
     if is_idle(runner) {
         draft.wait(patience_ends(snapshot, job, runner));
         return Reason::IdleRunner { runner: runner.name.clone() };
+    }
+    if runner.is_busy() {
+        draft.wait(runner.runner_status_at.after(snapshot.minimum_job_age_backoff));
+        return Reason::Running { runner: runner.name.clone() };
     }
     match runner.not_before.filter(|at| *at > snapshot.now) {
         Some(at) => Reason::RetryLater { at, fault: runner.fault.clone() },
@@ -129,7 +134,7 @@ fn usable_pools<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job) -> Result<
 mod tests {
     use super::*;
     use crate::engine::testing::{World, actions_of};
-    use crate::model::{EntityId, InstanceStatus, RunnerStatus};
+    use crate::model::{EntityId, InstanceStatus, JobId, RunnerStatus};
     use uuid::Uuid;
 
     fn created(actions: &[Action]) -> usize {
@@ -144,6 +149,24 @@ mod tests {
         let [Action::CreateRunner(new)] = &plan.actions[..] else { panic!("one runner is made: {plan:?}") };
         assert_eq!(new.job.map(|(id, _)| id), Some(job));
         assert_eq!(plan.report.jobs[&job], Reason::RunnerStarting { runner: new.name.clone() });
+    }
+
+    #[test]
+    fn a_runner_that_works_on_nobody_knows_what_is_believed_to_have_a_waiting_job_for_a_while() {
+        let mut world = World::with_pool(3, 0);
+        world.snapshot.minimum_job_age_backoff = std::time::Duration::from_secs(30);
+        let (job, other) = (world.queue_job(&["linux"]), world.queue_job(&["linux"]));
+        let id = world.idle_runner();
+        let now = world.snapshot.now;
+        let runner = world.runner(id);
+        (runner.runner_status, runner.runner_status_at) = (RunnerStatus::Active, now);
+        let name = runner.name.clone();
+        let plan = world.run(demand);
+        assert_eq!(created(&plan.actions), 1, "one of the two jobs is believed to run");
+        let reasons = [&plan.report.jobs[&job], &plan.report.jobs[&other]];
+        assert!(reasons.contains(&&Reason::Running { runner: name }), "{reasons:?}");
+        world.pass_secs(30);
+        assert_eq!(created(&world.run(demand).actions), 2, "the delivery will not come any more");
     }
 
     #[test]
@@ -177,6 +200,7 @@ mod tests {
         world.runner(id).made_for = Some(number);
         assert_eq!(created(&actions_of(&world, demand)), 0);
         world.runner(id).runner_status = RunnerStatus::Active;
+        world.runner(id).job_id = Some(JobId(99));
         assert_eq!(created(&actions_of(&world, demand)), 1);
     }
 

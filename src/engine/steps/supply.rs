@@ -22,6 +22,15 @@ pub(super) fn is_supply(snapshot: &Snapshot, draft: &Draft, runner: &Runner) -> 
     }
 }
 
+/// Whether the forge says that the runner works while nobody has said on what: it probably has one of the waiting jobs, and the delivery
+/// about it is late. It is believed for as long as an idle runner would be waited for; the delivery itself may be lost.
+pub(super) fn works_on_unknown_job(snapshot: &Snapshot, draft: &Draft, runner: &Runner) -> bool {
+    runner.runner_status == RunnerStatus::Active
+        && runner.job_id.is_none()
+        && !draft.is_leaving(runner.id)
+        && snapshot.now < runner.runner_status_at.after(snapshot.minimum_job_age_backoff)
+}
+
 /// Whether the runner waits for a job at the forge.
 pub(super) fn is_idle(runner: &Runner) -> bool {
     runner.status == InstanceStatus::Running && matches!(runner.runner_status, RunnerStatus::Idle | RunnerStatus::Online)

@@ -1,0 +1,130 @@
+//! A unit of work on the database, and the changes it leaves for the feed.
+
+use std::fmt;
+
+use diesel::prelude::*;
+
+use super::Error;
+use super::conn::{Conn, on};
+use super::schema::changes;
+use crate::crypto::seal::Sealer;
+use crate::model::{ChangeKind, ChangeOp, EntityId, SecretString, expose};
+use crate::time::Timestamp;
+
+/// How many changes are kept for slow readers, about 10 MB.
+const KEPT: i64 = 100_000;
+
+/// Old changes are thrown away each time this many were written.
+const PRUNE_EVERY: i64 = 1000;
+
+/// Any number, the same in every replica: who holds this lock numbers changes.
+const FEED_LOCK: i64 = 0x6761_726d_0002;
+
+/// A change to be recorded with the unit that made it.
+pub(super) struct Made {
+    pub(super) kind: ChangeKind,
+    pub(super) op: ChangeOp,
+    pub(super) key: String,
+    pub(super) entity: Option<EntityId>,
+}
+
+/// One unit of work on the database: everything in it happens or nothing does.
+pub(super) struct Tx<'a> {
+    pub(super) conn: Conn<'a>,
+    pub(super) sealer: &'a Sealer,
+    pub(super) now: Timestamp,
+    pub(super) made: Vec<Made>,
+}
+
+impl Tx<'_> {
+    /// Records a change for the feed.
+    pub(super) fn changed(&mut self, kind: ChangeKind, op: ChangeOp, key: impl fmt::Display, entity: Option<EntityId>) {
+        self.made.push(Made { kind, op, key: key.to_string(), entity });
+    }
+
+    /// Seals a secret text.
+    pub(super) fn seal(&self, secret: &SecretString) -> Vec<u8> {
+        self.sealer.seal(expose(secret).as_bytes())
+    }
+
+    /// Opens a sealed column; `what` names the row for the error.
+    pub(super) fn open(&self, sealed: &[u8], what: impl FnOnce() -> String) -> Result<SecretString, Error> {
+        self.sealer.open_text(sealed).map_err(|source| Error::Sealed { what: what(), source })
+    }
+
+    /// Opens a sealed column that holds JSON.
+    pub(super) fn open_json<T: serde::de::DeserializeOwned>(&self, sealed: &[u8], what: impl Fn() -> String) -> Result<T, Error> {
+        let text = self.open(sealed, &what)?;
+        // The parser's own words could repeat a part of the secret.
+        serde_json::from_str(expose(&text)).map_err(|_| Error::Corrupt { what: "sealed column", value: what() })
+    }
+
+    /// Runs one unit inside its own transaction or savepoint; its changes become part of it.
+    ///
+    /// Answers the unit's value, and whether it changed anything.
+    pub(super) fn unit<T>(
+        conn: Conn<'_>,
+        sealer: &Sealer,
+        now: Timestamp,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>,
+    ) -> Result<(T, bool), Error> {
+        let mut tx = Tx { conn, sealer, now, made: Vec::new() };
+        tx.conn.begin()?;
+        match work(&mut tx).and_then(|value| record(&mut tx).map(|()| value)) {
+            Ok(value) => {
+                tx.conn.commit()?;
+                Ok((value, !tx.made.is_empty()))
+            }
+            Err(error) => {
+                tx.conn.roll_back()?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs queries that see one state of the database.
+    pub(super) fn snapshot<T>(
+        conn: Conn<'_>,
+        sealer: &Sealer,
+        now: Timestamp,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut tx = Tx { conn, sealer, now, made: Vec::new() };
+        tx.conn.begin_snapshot()?;
+        let result = work(&mut tx);
+        tx.conn.roll_back()?;
+        result
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = changes)]
+struct NewChangeRow<'a> {
+    kind: &'static str,
+    op: &'static str,
+    key: &'a str,
+    entity_id: Option<String>,
+}
+
+/// Writes the changes of a unit.
+fn record(tx: &mut Tx<'_>) -> Result<(), Error> {
+    if tx.made.is_empty() {
+        return Ok(());
+    }
+    if let Conn::Postgres(c) = &mut tx.conn {
+        diesel::connection::SimpleConnection::batch_execute(*c, &format!("SELECT pg_advisory_xact_lock({FEED_LOCK})"))?;
+    }
+    for change in &tx.made {
+        let row = NewChangeRow {
+            kind: change.kind.as_str(),
+            op: change.op.as_str(),
+            key: &change.key,
+            entity_id: change.entity.map(|id| id.to_string()),
+        };
+        let seq: i64 = on!(&mut tx.conn, |c| diesel::insert_into(changes::table).values(&row).returning(changes::seq).get_result(c))?;
+        if seq % PRUNE_EVERY == 0 {
+            on!(&mut tx.conn, |c| diesel::delete(changes::table.filter(changes::seq.le(seq - KEPT))).execute(c))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! The shipped provider `local`, called as the server calls it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use garm::model::{ControllerId, ProviderName};
+use garm::provider::{BootstrapInstance, External, ExternalSettings, PoolContext, Provider, with_install_template};
+use tempfile::TempDir;
+
+/// Ignores being asked to end, has a child that does, too, and one that has left the session.
+const STUBBORN: &str = "#!/bin/sh\necho one more start\ntrap '' TERM HUP\n(trap '' TERM; sleep 1001) &\nsetsid sleep 1002 &\necho started >started\nwhile :; do sleep 1; done\n";
+
+struct Local {
+    dir: TempDir,
+    provider: External,
+    controller: ControllerId,
+}
+
+impl Local {
+    fn new() -> Self {
+        let dir = TempDir::new().expect("a directory");
+        std::fs::create_dir(dir.path().join("machines")).expect("a directory");
+        let config = dir.path().join("local.conf");
+        std::fs::write(&config, format!("base_dir={}/machines\nstop_grace=0\n", dir.path().display())).expect("written");
+        let executable = Path::new(env!("CARGO_MANIFEST_DIR")).join("providers/local/garm-provider-local");
+        let mut settings = ExternalSettings::new(ProviderName::from("local"), executable);
+        settings.config_file = Some(config);
+        Self { dir, provider: External::new(settings), controller: ControllerId(garm::crypto::random::uuid()) }
+    }
+
+    fn pool(&self, id: &str) -> PoolContext {
+        PoolContext { controller_id: self.controller, pool_id: id.into(), extra_specs: None }
+    }
+
+    fn directory(&self, pool: &str, name: &str) -> PathBuf {
+        self.dir.path().join("machines").join(self.controller.to_string()).join(pool).join(name)
+    }
+
+    async fn create(&self, pool: &str, name: &str) -> Result<garm::provider::ProviderInstance, garm::provider::Error> {
+        let bootstrap = BootstrapInstance {
+            name: name.into(),
+            os_type: "linux".into(),
+            arch: "amd64".into(),
+            extra_specs: Some(with_install_template(None, STUBBORN)),
+            ..BootstrapInstance::default()
+        };
+        self.provider.create_instance(&self.pool(pool), &bootstrap, Duration::from_mins(1)).await
+    }
+
+    async fn names(&self, pool: &str) -> Vec<String> {
+        let listed = self.provider.list_instances(&self.pool(pool)).await.expect("listed");
+        listed.into_iter().map(|instance| instance.name).collect()
+    }
+
+    /// Processes that belong to a machine of ours.
+    fn processes(&self) -> usize {
+        let mark = format!("GARM_LOCAL_INSTANCE={}", self.dir.path().display());
+        let belongs = |environ: &[u8]| environ.split(|byte| *byte == 0).any(|variable| variable.starts_with(mark.as_bytes()));
+        let processes = std::fs::read_dir("/proc").expect("a /proc").flatten();
+        processes.filter(|process| std::fs::read(process.path().join("environ")).is_ok_and(|environ| belongs(&environ))).count()
+    }
+}
+
+#[tokio::test]
+async fn one_name_is_one_machine_and_pools_do_not_see_each_other() {
+    let local = Local::new();
+    let first = local.create("a", "garm-1").await.expect("made");
+    let again = local.create("a", "garm-1").await.expect("the same");
+    assert_eq!((first.provider_id.as_str(), again.provider_id.as_str()), ("garm-1", "garm-1"));
+    let leaders = std::fs::read_to_string(local.directory("a", "garm-1").join("console.log")).expect("what it printed");
+    assert_eq!(leaders, "one more start\n", "nothing was started twice");
+    local.create("b", "garm-2").await.expect("made");
+    assert_eq!((local.names("a").await, local.names("b").await), (vec!["garm-1".to_owned()], vec!["garm-2".to_owned()]));
+    assert!(local.names("c").await.is_empty());
+    let shown = local.provider.get_instance(&local.pool("a"), "garm-1").await.expect("answers").expect("there");
+    assert_eq!(shown.status, "running");
+    assert!(local.provider.get_instance(&local.pool("a"), "nobody").await.expect("answers").is_none());
+    local.provider.remove_all(&local.pool("")).await.expect("removed");
+    assert!(local.names("a").await.is_empty() && local.names("b").await.is_empty());
+    assert_eq!(local.processes(), 0);
+}
+
+#[tokio::test]
+async fn deleting_ends_what_will_not_end_and_what_ran_away() {
+    let local = Local::new();
+    local.create("a", "garm-1").await.expect("made");
+    let started = local.directory("a", "garm-1").join("home/started");
+    while !started.exists() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(local.processes() >= 3, "the script and two that it started");
+    local.provider.delete_instance(&local.pool("a"), "garm-1").await.expect("deleted");
+    assert_eq!(local.processes(), 0);
+    assert!(!local.directory("a", "garm-1").exists());
+    local.provider.delete_instance(&local.pool("a"), "garm-1").await.expect("deleted already");
+}
+
+#[tokio::test]
+async fn what_a_creation_left_that_was_cut_off_can_be_listed_deleted_and_made_again() {
+    let local = Local::new();
+    let half_made = local.directory("a", "garm-1");
+    std::fs::create_dir_all(half_made.join("home")).expect("as far as it came");
+    assert_eq!(local.names("a").await, ["garm-1"]);
+    local.create("a", "garm-1").await.expect("finished");
+    assert!(half_made.join("ready").exists());
+    local.provider.delete_instance(&local.pool("a"), "garm-1").await.expect("deleted");
+    std::fs::create_dir_all(&half_made).expect("as far as it came");
+    local.provider.delete_instance(&local.pool("a"), "garm-1").await.expect("deleted");
+    assert!(!half_made.exists());
+}
+
+#[tokio::test]
+async fn a_name_that_would_lead_elsewhere_is_refused() {
+    let local = Local::new();
+    for name in ["../elsewhere", ".", "a/b", ".hidden"] {
+        let error = local.create("a", name).await.expect_err(name);
+        let fault = error.fault();
+        assert!(fault.contains("cannot be used as a file name") || fault.contains("may only have letters"), "{fault}");
+    }
+}
