@@ -94,7 +94,7 @@ async fn a_server_that_is_killed_loses_nothing_and_leaves_nothing() {
         garm.kill_server().await;
         garm.start_server().await;
         garm.jobs_succeed(&jobs).await;
-        garm.all_gone().await;
+        garm.all_gone_but_what_is_idle().await;
         garm.finish().await;
     }
 }

@@ -251,10 +251,20 @@ impl Stage {
 
     /// Waits until neither server nor forge nor provider nor this machine has anything of a runner.
     pub(super) async fn wait_until_gone(&self) -> Result<(), Error> {
+        let client = self.client()?;
         loop {
-            let known: Vec<Instance> = self.client()?.get("instances").await?;
+            let known: Vec<Instance> = client.get("instances").await?;
             if known.is_empty() && self.forge.runners().is_empty() && self.leftovers()?.is_empty() {
                 return Ok(());
+            }
+            // While deliveries fail, a job may look as if it still waited: the runner made for it is idle now, and would be kept for minutes.
+            for idle in known.iter().filter(|instance| instance.status == "running" && instance.runner_status == "idle") {
+                say("removing a runner that is idle", &idle.name);
+                match client.delete(&format!("instances/{}", idle.name)).await {
+                    // It went by itself, or is going.
+                    Ok(()) | Err(client::Error::Refused { .. }) => {}
+                    Err(fault) => return Err(fault.into()),
+                }
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
