@@ -6,7 +6,7 @@ use super::output::fields_table;
 use super::profile::{log_in, password};
 use super::{Context, Error};
 use crate::api::{ControllerInfo, NewUserParams, Secret, UpdateControllerParams, User};
-use crate::client::Client;
+use crate::client::{self, Client};
 use crate::model::expose;
 
 /// Makes the administrator of a new server, logs in and sets the URLs under which the server is reached.
@@ -57,7 +57,12 @@ impl InitArgs {
             full_name: self.full_name,
             password: Secret(password.clone()),
         };
-        let user: User = client.post("first-run", &params).await?;
+        let user: User = client.post("first-run", &params).await.map_err(|fault| match fault {
+            client::Error::Refused { status: 409, .. } => {
+                Error::new("the server has an administrator already").hint("garm profile add logs in to a server that is set up")
+            }
+            other => other.into(),
+        })?;
         log_in(&mut profiles, &self.name, &self.url, &self.username, password).await?;
         let base = self.url.trim_end_matches('/');
         let urls = UpdateControllerParams {

@@ -149,7 +149,7 @@ impl Task {
         self.memory.in_flight.insert(target.clone());
         let subject = Subject { world: self.world.clone(), view: Arc::clone(view) };
         let learned = self.learned.clone();
-        let span = info_span!("effect", entity.id = %self.entity, target = ?target);
+        let span = info_span!("effect", entity.id = %self.entity, target = %target);
         self.effects.spawn(
             async move {
                 let lesson = execute(&subject, action).await.unwrap_or_else(|fault| {

@@ -4,6 +4,7 @@
 //! tests and the simulator build the same value by hand.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::time::Duration;
 
 use crate::model::{Address, Balancer, EntityId, ForgeRunner, InstanceStatus, Job, Pool, PoolId, Runner, RunnerId, RunnerName};
@@ -57,6 +58,20 @@ pub enum Target {
     ForgeOrphan(i64),
     /// A machine at the provider that has no row.
     MachineOrphan(PoolId, String),
+}
+
+/// As log lines name it.
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Runner(id) => write!(f, "runner {id}"),
+            Self::ForgeRunners => f.write_str("runners at the forge"),
+            Self::Tools => f.write_str("runner downloads"),
+            Self::Machines(pool) => write!(f, "machines of pool {pool}"),
+            Self::ForgeOrphan(agent_id) => write!(f, "orphan {agent_id} at the forge"),
+            Self::MachineOrphan(pool, machine) => write!(f, "orphan {machine} of pool {pool}"),
+        }
+    }
 }
 
 /// What is known about the entity's forge.

@@ -110,6 +110,7 @@ fn missing() -> Error {
 
 /// Makes the rows everything builds on, unless they are there. Replicas that start at the same time make them once.
 pub(super) fn ensure(tx: &mut Tx<'_>) -> Result<(), Error> {
+    tx.be_alone()?;
     let endpoint_count: i64 = on!(&mut tx.conn, |c| endpoints::table.count().get_result(c))?;
     let known: Option<Row> = on!(&mut tx.conn, |c| controller::table.select(Row::as_select()).first(c).optional())?;
     if known.is_none() {

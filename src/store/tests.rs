@@ -416,3 +416,16 @@ async fn sqlite_keeps_everything_across_a_restart_and_nothing_readable_of_secret
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replicas_that_start_at_the_same_time_are_one_installation() {
+    let Some(settings) = postgres_settings().await else { return skipped("GARM_TEST_POSTGRES is not set") };
+    let open = || tokio::spawn(Store::open(Database::Postgres(settings.clone()), sealer(), Clock::System));
+    let (a, b, c) = tokio::join!(open(), open(), open());
+    let mut ids = Vec::new();
+    for store in [a, b, c] {
+        let store = store.expect("no panic").expect("opens");
+        ids.push(store.controller().await.expect("there").id);
+    }
+    assert!(ids[0] == ids[1] && ids[1] == ids[2], "{ids:?}");
+}

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
 use super::Error;
@@ -16,6 +17,9 @@ const KEPT: i64 = 100_000;
 
 /// Old changes are thrown away each time this many were written.
 const PRUNE_EVERY: i64 = 1000;
+
+/// Any number, the same in every replica: who holds this lock does what must happen once.
+const ONCE_LOCK: i64 = 0x6761_726d_0003;
 
 /// Any number, the same in every replica: who holds this lock numbers changes.
 const FEED_LOCK: i64 = 0x6761_726d_0002;
@@ -40,6 +44,14 @@ impl Tx<'_> {
     /// Records a change for the feed.
     pub(super) fn changed(&mut self, kind: ChangeKind, op: ChangeOp, key: impl fmt::Display, entity: Option<EntityId>) {
         self.made.push(Made { kind, op, key: key.to_string(), entity });
+    }
+
+    /// Lets no other unit that asks for the same run at the same time, here or in another replica: for what must happen once.
+    pub(super) fn be_alone(&mut self) -> Result<(), Error> {
+        if let Conn::Postgres(c) = &mut self.conn {
+            c.batch_execute(&format!("SELECT pg_advisory_xact_lock({ONCE_LOCK})"))?;
+        }
+        Ok(())
     }
 
     /// Seals a secret text.
@@ -112,7 +124,7 @@ fn record(tx: &mut Tx<'_>) -> Result<(), Error> {
         return Ok(());
     }
     if let Conn::Postgres(c) = &mut tx.conn {
-        diesel::connection::SimpleConnection::batch_execute(*c, &format!("SELECT pg_advisory_xact_lock({FEED_LOCK})"))?;
+        c.batch_execute(&format!("SELECT pg_advisory_xact_lock({FEED_LOCK})"))?;
     }
     for change in &tx.made {
         let row = NewChangeRow {

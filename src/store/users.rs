@@ -93,6 +93,7 @@ impl Store {
     /// [`Error::Conflict`] when there is one already.
     pub async fn create_admin(&self, new: NewUser) -> Result<User, Error> {
         self.write(move |tx| {
+            tx.be_alone()?;
             if has_admin(tx)? {
                 return Err(Error::Conflict { what: "administrator", key: new.username });
             }

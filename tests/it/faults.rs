@@ -89,6 +89,23 @@ async fn with_the_forge_down_the_server_starts_says_so_and_deletes_what_it_can()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_runner_can_be_removed_by_force_while_the_forge_is_down() {
+    let mut garm = Installation::set_up(Plan::default()).await;
+    let pool = garm.add_pool("local", "warm", 1, 1).await;
+    let is_idle = |instance: &Instance| instance.runner_status == "idle" && instance.status == "running";
+    let warm = garm.until("a runner is idle", async |garm| garm.get::<Vec<Instance>>("instances").await.into_iter().find(is_idle)).await;
+    garm.stop_forge().await;
+    let off = garm::api::UpdatePoolParams { enabled: Some(false), ..garm::api::UpdatePoolParams::default() };
+    let _made: garm::api::Pool = garm.put(&format!("pools/{}", pool.id), &off).await;
+    garm.client().delete(&format!("instances/{}?forceRemove=true", warm.name)).await.expect("marked");
+    garm.until("runner and machine are gone", async |garm| {
+        (garm.get::<Vec<Instance>>("instances").await.is_empty() && garm.leftovers().is_empty()).then_some(())
+    })
+    .await;
+    garm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn credentials_that_are_refused_are_named_and_new_ones_help_at_once() {
     let garm = Installation::set_up(Plan::default()).await;
     garm.forge.revoke_token(&garm::model::SecretString::from(crate::harness::PAT));
