@@ -28,6 +28,11 @@ pub(super) enum PoolCommand {
     Add(Box<AddArgs>),
     /// Changes a pool
     Update(Box<UpdateArgs>),
+    /// Replaces idle runners by new ones, some at a time: after an image was renewed under its old name, say
+    Rotate {
+        /// Id of the pool
+        id: String,
+    },
     /// Removes a pool without runners
     #[command(visible_aliases = ["rm", "remove", "del"])]
     Delete {
@@ -207,6 +212,7 @@ impl PoolCommand {
                 client.delete(&format!("pools/{id}")).await?;
                 return out.done("removed");
             }
+            Self::Rotate { id } => client.post(&format!("pools/{id}/rotate"), &serde_json::json!({})).await?,
             Self::Show { id } => client.get(&format!("pools/{id}")).await?,
             Self::Add(args) => {
                 let entity = args.owner.path(&client).await?.ok_or_else(|| Error::new("a pool needs --repo, --org or --enterprise"))?;

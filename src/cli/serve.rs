@@ -15,7 +15,8 @@ use crate::control::{self, ProviderFacts, World};
 use crate::crypto::random;
 use crate::crypto::seal::Sealer;
 use crate::crypto::token::TokenKey;
-use crate::forge::Forges;
+use crate::engine::Policy;
+use crate::forge::Clients;
 use crate::http::{self, App, Directory};
 use crate::model::{ProviderName, describe};
 use crate::provider::{External, ExternalSettings, InterfaceVersion};
@@ -68,9 +69,8 @@ async fn serve(config: Config) -> Result<(), Error> {
         .map(|files| http::tls(&files.certificate, &files.key))
         .transpose()
         .map_err(|fault| Error::from_fault("apiserver.tls", &fault))?;
-    let clock = Clock::System;
     let sealer = Sealer::new(&config.passphrase).map_err(|fault| Error::from_fault("database.passphrase", &fault))?;
-    let store = Store::open(database(&config.database), sealer, clock.clone())
+    let store = Store::open(database(&config.database), sealer, Clock::System)
         .await
         .map_err(|fault| Error::from_fault("cannot open the database", &fault))?;
     store.ensure_system_templates(system_templates()).await.map_err(|fault| Error::from_fault("cannot store the templates", &fault))?;
@@ -78,7 +78,8 @@ async fn serve(config: Config) -> Result<(), Error> {
 
     let providers = config.providers.iter().map(|provider| external(provider, &config.proxy)).collect();
     let token_key = Arc::new(TokenKey::new(&config.jwt_secret));
-    let world = World::new(store.clone(), Arc::new(Forges::new(clock.clone())), providers, clock, token_key);
+    let policy = Policy { idle_time_min: config.idle_time_min, ..Policy::default() };
+    let world = World::new(store.clone(), Arc::new(Clients::new(store.clock())), providers, token_key, policy);
     let directory = Directory::default();
     let feed = store.feed_from(None).await.map_err(|fault| Error::from_fault("cannot follow the database", &fault))?;
     directory.reload(&store).await.map_err(|fault| Error::from_fault("cannot read who signs deliveries", &fault))?;
@@ -156,7 +157,7 @@ fn external(config: &ProviderConfig, proxy: &[(&'static str, String)]) -> Provid
     if let Some(limit) = config.exec_timeout {
         settings.exec_timeout = limit;
     }
-    ProviderFacts { name, description: config.description.clone(), jit: config.jit, provider: Arc::new(External::new(settings)) }
+    ProviderFacts::new(name, &config.description, config.jit, Arc::new(External::new(settings)))
 }
 
 /// The variables of the server's own environment that a provider is given: those whose name begins with one of the prefixes, and proxies.

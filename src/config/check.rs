@@ -10,6 +10,9 @@ use super::file::{External, File, Postgres};
 use crate::crypto::password;
 use crate::model::{SecretString, expose};
 
+/// How long a runner must have been idle before it may be surplus, when nothing is said.
+pub(super) const DEFAULT_IDLE_TIME: Duration = Duration::from_mins(5);
+
 /// What the server is told.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -25,6 +28,8 @@ pub struct Config {
     pub jwt_secret: SecretString,
     /// How long a login lasts; a day at least.
     pub login_lasts: Duration,
+    /// How long a runner must have been idle before it may be surplus.
+    pub idle_time_min: Duration,
     /// What is logged, how and where.
     pub log: LogConfig,
     /// Proxies for what the server itself calls, as `name=value` of the environment.
@@ -153,6 +158,7 @@ impl Checker<'_> {
         let (database, passphrase) = self.database(&file)?;
         self.default_section(&file)?;
         let (jwt_secret, login_lasts) = self.jwt(&file)?;
+        let idle_time_min = self.idle_time_min(&file)?;
         let log = self.log(&file)?;
         self.metrics(&file);
         let proxy = self.proxy(&file)?;
@@ -181,7 +187,15 @@ impl Checker<'_> {
         if !file.github.is_empty() {
             self.warn("[[github]] is not read any more: add the credentials with `garm github credentials add`");
         }
-        Ok(Config { listen, tls, database, passphrase, jwt_secret, login_lasts, log, proxy, providers })
+        Ok(Config { listen, tls, database, passphrase, jwt_secret, login_lasts, idle_time_min, log, proxy, providers })
+    }
+
+    fn idle_time_min(&self, file: &File) -> Result<Duration, Error> {
+        match file.scheduler.idle_time_min.as_str() {
+            "" => Ok(DEFAULT_IDLE_TIME),
+            told => parse_duration(told)
+                .ok_or_else(|| self.wrong("scheduler.idle_time_min", quoted(told), "must be a duration such as \"5m\" or \"90s\"")),
+        }
     }
 
     fn listen(&self, file: &File) -> Result<SocketAddr, Error> {

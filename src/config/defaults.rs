@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::check::{Config, DatabaseConfig, LogConfig, LogFormat};
+use super::check::{Config, DEFAULT_IDLE_TIME, DatabaseConfig, LogConfig, LogFormat};
 use super::{Error, file};
 use crate::model::{SecretString, expose};
 
@@ -52,6 +52,7 @@ pub(super) fn config(dir: &Path, secret: impl Fn(usize) -> SecretString) -> Resu
         passphrase: secrets.database.passphrase.ok_or_else(|| missing("database.passphrase"))?,
         jwt_secret: secrets.jwt_auth.secret.ok_or_else(|| missing("jwt_auth.secret"))?,
         login_lasts: Duration::from_hours(24 * 30),
+        idle_time_min: DEFAULT_IDLE_TIME,
         log: LogConfig { level: "info".into(), format: LogFormat::Text, file: None, source: false },
         proxy: Vec::new(),
         providers: Vec::new(),

@@ -17,6 +17,7 @@ pub(super) struct File {
     pub(super) database: Database,
     pub(super) proxy: Proxy,
     pub(super) provider: Vec<Provider>,
+    pub(super) scheduler: Scheduler,
     /// Credentials of old versions; they live in the database now.
     pub(super) github: Vec<toml::Value>,
 }
@@ -31,6 +32,13 @@ pub(super) struct DefaultSection {
     pub(super) webhook_url: String,
     pub(super) log_file: String,
     pub(super) enable_log_streamer: Option<bool>,
+}
+
+/// How patient the planner is. Ours alone.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Scheduler {
+    pub(super) idle_time_min: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -162,6 +170,7 @@ pub(super) const KEYS: &[&str] = &[
     "metrics.period",
     "jwt_auth.secret",
     "jwt_auth.time_to_live",
+    "scheduler.idle_time_min",
     "apiserver.bind",
     "apiserver.port",
     "apiserver.use_tls",

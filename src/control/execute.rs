@@ -5,17 +5,20 @@
 //! are outcomes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use tracing::{info, warn};
+use tracing::{debug, error, info, warn};
 
 use super::observations::Lesson;
 use super::world::{Error, ForgeTurn, ProviderFacts, World, controller_label, pool_label};
 use super::{bootstrap, rows};
-use crate::engine::{Action, Machine};
+use crate::engine::{Action, JobCheck, Machine};
 use crate::forge::{self, JitRequest};
-use crate::model::{EventLevel, InstanceStatus, Pool, PoolId, Retry, Runner, RunnerId, RunnerName, describe};
+use crate::model::{
+    EventLevel, ForgeJob, InstanceStatus, Job, JobId, JobStatus, Pool, PoolId, Retry, Runner, RunnerId, RunnerName, describe,
+};
 use crate::provider::{self, PoolContext};
-use crate::store::EntityView;
+use crate::store::{EntityView, JobReport};
 use crate::time::Timestamp;
 
 /// What an effect is executed for: the world, and the entity as the plan saw it.
@@ -28,11 +31,12 @@ pub(crate) struct Subject {
 /// Executes one effect.
 pub(crate) async fn execute(subject: &Subject, action: Action) -> Result<Lesson, Error> {
     match action {
-        Action::Register { runner, retry_at } => register(subject, runner, retry_at).await,
-        Action::CreateMachine { runner, deadline, retry_at } => create_machine(subject, runner, deadline, retry_at).await,
-        Action::RetryCreate { runner, retry_at } => retry_create(subject, runner, retry_at).await,
-        Action::Deregister { runner, retry_at } => deregister(subject, runner, retry_at).await,
-        Action::DeleteMachine { runner, retry_at } => delete_machine(subject, runner, retry_at).await,
+        Action::Register { runner, retry_after } => register(subject, runner, retry_after).await,
+        Action::CreateMachine { runner, within, retry_after } => create_machine(subject, runner, within, retry_after).await,
+        Action::RetryCreate { runner, retry_after } => retry_create(subject, runner, retry_after).await,
+        Action::Deregister { runner, retry_after } => deregister(subject, runner, retry_after).await,
+        Action::DeleteMachine { runner, retry_after } => delete_machine(subject, runner, retry_after).await,
+        Action::CheckJob { job } => check_job(subject, job).await,
         Action::ListForgeRunners => list_forge_runners(subject).await,
         Action::RefreshTools => refresh_tools(subject).await,
         Action::ListMachines { pool } => list_machines(subject, pool).await,
@@ -47,9 +51,45 @@ pub(crate) async fn execute(subject: &Subject, action: Action) -> Result<Lesson,
     }
 }
 
+/// What is to be learned and written down of an action that ended without saying how.
+pub(crate) async fn failed_unexpectedly(subject: &Subject, action: &Action, why: &str) -> Result<Lesson, Error> {
+    let store = &subject.world.store;
+    error!(entity.id = %subject.view.entity.id, action = ?action, error = why, "an effect failed unexpectedly");
+    let fault = format!("failed unexpectedly: {why}");
+    match action {
+        Action::Register { runner, retry_after }
+        | Action::RetryCreate { runner, retry_after }
+        | Action::Deregister { runner, retry_after } => {
+            rows::effect_failed(store, *runner, fault, subject.after(*retry_after)).await?;
+        }
+        Action::CreateMachine { runner, retry_after, .. } => {
+            rows::create_failed(store, *runner, None, fault, subject.after(*retry_after)).await?;
+        }
+        Action::DeleteMachine { runner, retry_after } => rows::delete_again(store, *runner, fault, subject.after(*retry_after)).await?,
+        Action::CheckJob { job } => return Ok(Lesson::JobChecked { job: *job, check: JobCheck { at: subject.now(), waits: false } }),
+        Action::ListForgeRunners | Action::RefreshTools | Action::RemoveForgeOrphan { .. } => {
+            return Ok(Lesson::ForgeBlocked { until: None, fault });
+        }
+        Action::ListMachines { pool } | Action::RemoveMachineOrphan { pool, .. } => {
+            return Ok(Lesson::MachinesUnknown { pool: *pool, fault });
+        }
+        Action::ReleaseJob { .. }
+        | Action::CreateRunner(_)
+        | Action::AdoptMachine { .. }
+        | Action::AbandonCreate { .. }
+        | Action::SetRunnerStatus { .. }
+        | Action::MarkForDeletion { .. } => {}
+    }
+    Ok(Lesson::None)
+}
+
 impl Subject {
     fn now(&self) -> Timestamp {
         self.world.clock.now()
+    }
+
+    fn after(&self, wait: Duration) -> Timestamp {
+        self.now().after(wait)
     }
 
     async fn runner(&self, id: RunnerId) -> Result<Option<Runner>, Error> {
@@ -99,7 +139,7 @@ impl Subject {
     }
 }
 
-async fn register(subject: &Subject, runner: RunnerId, retry_at: Timestamp) -> Result<Lesson, Error> {
+async fn register(subject: &Subject, runner: RunnerId, retry_after: Duration) -> Result<Lesson, Error> {
     let store = &subject.world.store;
     let Some(row) = subject.runner(runner).await?.filter(|row| row.status == InstanceStatus::PendingCreate && row.agent_id.is_none())
     else {
@@ -124,14 +164,14 @@ async fn register(subject: &Subject, runner: RunnerId, retry_at: Timestamp) -> R
                         .await?;
                 }
                 Err(fault) => {
-                    rows::effect_failed(store, runner, describe(&fault), retry_at).await?;
+                    rows::effect_failed(store, runner, describe(&fault), subject.after(retry_after)).await?;
                     return subject.forge_failed(&fault).await;
                 }
             }
             Ok(Lesson::None)
         }
         Err(fault) => {
-            rows::effect_failed(store, runner, describe(&fault), retry_at).await?;
+            rows::effect_failed(store, runner, describe(&fault), subject.after(retry_after)).await?;
             subject.forge_failed(&fault).await
         }
     }
@@ -144,50 +184,55 @@ async fn remove_by_name(forge: &ForgeTurn, at: &crate::model::EntityRef, name: &
     Ok(true)
 }
 
-async fn create_machine(subject: &Subject, runner: RunnerId, deadline: Timestamp, retry_at: Timestamp) -> Result<Lesson, Error> {
+async fn create_machine(subject: &Subject, runner: RunnerId, within: Duration, retry_after: Duration) -> Result<Lesson, Error> {
     let store = &subject.world.store;
     let Some(pool) = subject.runner(runner).await?.and_then(|row| subject.pool(row.pool_id)) else { return Ok(Lesson::None) };
     let Some(facts) = subject.provider(pool) else { return Ok(Lesson::None) };
-    let Some(row) = rows::begin_create(store, runner, deadline).await? else { return Ok(Lesson::None) };
+    // The row says `creating` only while somebody is: who waits for a turn has not begun.
+    let _turn = facts.create_turn().await;
+    let deadline = subject.after(within).after(CREATE_SLACK);
+    let Some(row) = rows::begin_create(store, runner, pool.generation, deadline).await? else { return Ok(Lesson::None) };
 
     let bootstrap = match bootstrap::bootstrap(&subject.world, &subject.view, pool, &row).await {
         Ok(bootstrap) => bootstrap,
         Err(Error::Store(fault)) => return Err(fault.into()),
         Err(fault) => {
-            rows::create_failed(store, runner, None, describe(&fault), retry_at).await?;
+            rows::create_failed(store, runner, None, describe(&fault), subject.after(retry_after)).await?;
             return Ok(Lesson::None);
         }
     };
-    let patience = deadline.since(subject.now());
     info!(runner.name = %row.name, provider = %pool.provider, attempt = row.create_attempt + 1, "asking the provider for the machine");
-    match facts.provider.create_instance(&subject.pool_context(pool), &bootstrap, patience).await {
+    match facts.provider.create_instance(&subject.pool_context(pool), &bootstrap, within).await {
         Ok(instance) if instance.status == "error" => {
             let fault = match instance.provider_fault.trim() {
                 "" => "the provider reports an error and says no more".to_owned(),
                 text => text.to_owned(),
             };
-            rows::create_failed(store, runner, Some(instance.provider_id), fault, retry_at).await?;
+            rows::create_failed(store, runner, Some(instance.provider_id), fault, subject.after(retry_after)).await?;
         }
         Ok(instance) => rows::machine_exists(store, runner, machine(instance)).await?,
         Err(fault) => {
             warn!(runner.name = %row.name, provider = %pool.provider, error = %describe(&fault), "the provider could not make the machine");
-            rows::create_failed(store, runner, None, fault.fault(), retry_at).await?;
+            rows::create_failed(store, runner, None, fault.fault(), subject.after(retry_after)).await?;
         }
     }
     Ok(Lesson::None)
 }
 
-async fn retry_create(subject: &Subject, runner: RunnerId, retry_at: Timestamp) -> Result<Lesson, Error> {
+/// What a creation may take beyond the time it is given: for the provider's turn and for ending it.
+const CREATE_SLACK: Duration = Duration::from_secs(30);
+
+async fn retry_create(subject: &Subject, runner: RunnerId, retry_after: Duration) -> Result<Lesson, Error> {
     let store = &subject.world.store;
     let Some(row) = subject.runner(runner).await?.filter(|row| row.status == InstanceStatus::Error) else { return Ok(Lesson::None) };
     match remove_machine(subject, &row).await {
         Ok(()) => rows::next_attempt(store, runner).await?,
-        Err(fault) => rows::effect_failed(store, runner, fault, retry_at).await?,
+        Err(fault) => rows::effect_failed(store, runner, fault, subject.after(retry_after)).await?,
     }
     Ok(Lesson::None)
 }
 
-async fn deregister(subject: &Subject, runner: RunnerId, retry_at: Timestamp) -> Result<Lesson, Error> {
+async fn deregister(subject: &Subject, runner: RunnerId, retry_after: Duration) -> Result<Lesson, Error> {
     let store = &subject.world.store;
     let Some(row) = subject.runner(runner).await?.filter(|row| row.status.is_leaving()) else { return Ok(Lesson::None) };
     let forced = row.status == InstanceStatus::PendingForceDelete;
@@ -216,27 +261,29 @@ async fn deregister(subject: &Subject, runner: RunnerId, retry_at: Timestamp) ->
             subject.forge_failed(&fault).await
         }
         Err(fault) => {
-            rows::effect_failed(store, runner, describe(&fault), retry_at).await?;
+            rows::effect_failed(store, runner, describe(&fault), subject.after(retry_after)).await?;
             subject.forge_failed(&fault).await
         }
     }
 }
 
-async fn delete_machine(subject: &Subject, runner: RunnerId, retry_at: Timestamp) -> Result<Lesson, Error> {
+async fn delete_machine(subject: &Subject, runner: RunnerId, retry_after: Duration) -> Result<Lesson, Error> {
     let store = &subject.world.store;
     let Some(deletion) = rows::begin_delete(store, runner).await? else { return Ok(Lesson::None) };
     let row = &deletion.runner;
     match remove_machine(subject, row).await {
-        Ok(()) => {
-            // A create call nobody waits for any more may still make the machine: the row stays until it cannot.
-            if let Some(until) = row.create_deadline.filter(|until| *until > subject.now() && !deletion.forced) {
-                let again = subject.now().after(subject.world.policy.observe_again).min(until);
-                rows::delete_again(store, runner, format!("its creation may still finish until {until}"), again).await?;
-            } else {
+        Ok(()) if row.create_deadline.is_none() || deletion.forced => {
+            store.delete_runner(runner).await?;
+            info!(runner.name = %row.name, "runner and machine are gone");
+        }
+        // A create call nobody waits for any more may still make the machine: the row stays until it cannot, and a list agrees.
+        Ok(()) => match may_still_appear(subject, row).await {
+            None => {
                 store.delete_runner(runner).await?;
                 info!(runner.name = %row.name, "runner and machine are gone");
             }
-        }
+            Some((why, until)) => rows::delete_again(store, runner, why, until).await?,
+        },
         Err(fault) if deletion.forced => {
             warn!(runner.name = %row.name, error = %fault, "the provider could not remove the machine; its row goes as was asked");
             let message = format!("{} was removed by force; its machine may still exist: {fault}", row.name);
@@ -245,10 +292,26 @@ async fn delete_machine(subject: &Subject, runner: RunnerId, retry_at: Timestamp
         }
         Err(fault) => {
             warn!(runner.name = %row.name, error = %fault, "the provider could not remove the machine");
-            rows::delete_again(store, runner, fault, retry_at).await?;
+            rows::delete_again(store, runner, fault, subject.after(retry_after)).await?;
         }
     }
     Ok(Lesson::None)
+}
+
+/// Whether the machine of an interrupted creation may still appear after it was removed: why, and when to look again.
+async fn may_still_appear(subject: &Subject, row: &Runner) -> Option<(String, Timestamp)> {
+    let again = subject.after(subject.world.policy.observe_again);
+    if let Some(until) = row.create_deadline.filter(|until| *until > subject.now()) {
+        return Some((format!("its creation may still finish until {until}"), again.min(until)));
+    }
+    let (pool, facts) = subject.pool(row.pool_id).and_then(|pool| Some((pool, subject.provider(pool)?)))?;
+    match facts.provider.list_instances(&subject.pool_context(pool)).await {
+        Ok(machines) if machines.iter().any(|machine| machine.name == row.name.as_str()) => {
+            Some(("its machine is there again".to_owned(), again))
+        }
+        Ok(_) => None,
+        Err(fault) => Some((fault.fault(), again)),
+    }
 }
 
 /// Removes the machine of a runner at its provider, under the provider's name for it or, where that is not known, under its own.
@@ -258,6 +321,55 @@ async fn remove_machine(subject: &Subject, row: &Runner) -> Result<(), String> {
     let facts = subject.provider(pool).ok_or_else(missing)?;
     let instance = row.provider_id.as_deref().unwrap_or(row.name.as_str());
     facts.provider.delete_instance(&subject.pool_context(pool), instance).await.map_err(|fault| fault.fault())
+}
+
+/// Asks the forge how a job stands, and takes in the answer as if a delivery had brought it.
+async fn check_job(subject: &Subject, job: JobId) -> Result<Lesson, Error> {
+    let at = subject.now();
+    let checked = |waits| Lesson::JobChecked { job, check: JobCheck { at, waits } };
+    let Some(row) = subject.view.jobs.iter().find(|known| known.id == job) else { return Ok(Lesson::None) };
+    let number = row.workflow_job_id;
+    let answer = async { subject.forge().await?.find_job(&row.repository_owner, &row.repository_name, number).await }.await;
+    let told = match answer {
+        Ok(told) => told,
+        Err(fault) if fault.concerns_everything() => return subject.forge_failed(&fault).await,
+        Err(_) => None,
+    };
+    let Some(told) = told else {
+        debug!(job.workflow_job_id = number, "the forge does not show the job");
+        return Ok(checked(false));
+    };
+    if told.status != row.status {
+        info!(job.workflow_job_id = number, before = %row.status, now = %told.status, "the forge says more of the job than its deliveries did");
+    }
+    let waits = told.status == JobStatus::Queued;
+    subject.world.store.record_job(report(&subject.view, row, told)).await?;
+    Ok(checked(waits))
+}
+
+/// What the forge said of a job, as a delivery would have told it.
+fn report(view: &EntityView, job: &Job, told: ForgeJob) -> JobReport {
+    JobReport {
+        entity: view.entity.id,
+        entity_kind: view.entity.at.kind,
+        endpoint: job.endpoint.clone(),
+        workflow_job_id: job.workflow_job_id,
+        run_id: job.run_id,
+        name: job.name.clone(),
+        status: told.status,
+        conclusion: told.conclusion,
+        labels: job.labels.clone(),
+        repository_owner: job.repository_owner.clone(),
+        repository_name: job.repository_name.clone(),
+        run_url: job.run_url.clone(),
+        forge_runner_id: told.runner_id,
+        runner_name: told.runner_name,
+        runner_group_id: told.runner_group_id,
+        runner_group_name: told.runner_group_name,
+        queued_at: Some(job.queued_at),
+        started_at: told.started_at,
+        completed_at: told.completed_at,
+    }
 }
 
 async fn list_forge_runners(subject: &Subject) -> Result<Lesson, Error> {

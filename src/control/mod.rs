@@ -1,6 +1,6 @@
 //! The imperative shell: runs the planner against the world.
 //!
-//! One task per entity ([`reconcile`]) reads the rows, adds what it last observed ([`observations`]), plans, and executes
+//! One task per entity this replica has the lease of ([`reconcile`]) reads the rows, adds what it last observed ([`observations`]), plans, and executes
 //! ([`execute`]). Anything that changes a row rings the entity's [`Bell`]; the supervisor ([`lifecycle`]) follows the store's
 //! feed of commits and rings. There is one code path for a delivery, a timer, a restart and a person's request.
 //!

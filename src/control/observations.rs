@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::engine::{Machine, Observed, Target};
-use crate::model::{ForgeRunner, PoolId};
+use crate::engine::{JobCheck, Machine, Observed, Target};
+use crate::model::{ForgeRunner, JobId, PoolId};
+use crate::store::EntityView;
 use crate::time::Timestamp;
 
 /// The memory of one entity's task.
@@ -19,8 +20,12 @@ pub(crate) struct Observations {
     pub(crate) machines: BTreeMap<PoolId, Observed<Machine>>,
     /// Pools whose machines could not be listed.
     pub(crate) machines_blocked: BTreeMap<PoolId, (Timestamp, String, u32)>,
+    /// When the forge was last asked how a job stands.
+    pub(crate) jobs_checked: BTreeMap<JobId, JobCheck>,
     /// What an action is under way for.
     pub(crate) in_flight: BTreeSet<Target>,
+    /// Whether something could not be written down, so that the next plan had better wait a moment.
+    tired: bool,
 }
 
 /// What an executed action teaches the task, beyond the rows it changed.
@@ -36,6 +41,8 @@ pub(crate) enum Lesson {
     ForgeRunners { at: Timestamp, runners: Vec<ForgeRunner> },
     /// The machines of a pool.
     Machines { pool: PoolId, at: Timestamp, machines: Vec<Machine> },
+    /// How a job stands at the forge was recorded, or could not be learned.
+    JobChecked { job: JobId, check: JobCheck },
     /// The machines of a pool could not be listed.
     MachinesUnknown { pool: PoolId, fault: String },
 }
@@ -56,23 +63,41 @@ impl Observations {
             }
             Lesson::ForgeRunners { at, runners } => {
                 self.unblock_forge();
-                self.forge_runners = Some(match self.forge_runners.take() {
-                    Some(before) => before.next(at, runners),
-                    None => Observed::first(at, runners),
-                });
+                self.forge_runners = Some(Observed::next(self.forge_runners.take(), at, runners));
             }
             Lesson::Machines { pool, at, machines } => {
                 self.machines_blocked.remove(&pool);
-                let list = match self.machines.remove(&pool) {
-                    Some(before) => before.next(at, machines),
-                    None => Observed::first(at, machines),
-                };
+                let list = Observed::next(self.machines.remove(&pool), at, machines);
                 self.machines.insert(pool, list);
+            }
+            Lesson::JobChecked { job, check } => {
+                self.jobs_checked.insert(job, check);
             }
             Lesson::MachinesUnknown { pool, fault } => {
                 let failures = self.machines_blocked.get(&pool).map_or(1, |(_, _, failures)| failures + 1);
                 self.machines_blocked.insert(pool, (now.after(backoff(failures)), fault, failures));
             }
+        }
+    }
+
+    /// Something could not be written down.
+    pub(crate) fn rest(&mut self) {
+        self.tired = true;
+    }
+
+    /// Whether something could not be written down since this was last asked.
+    pub(crate) fn take_rest(&mut self) -> bool {
+        std::mem::take(&mut self.tired)
+    }
+
+    /// Forgets what concerns neither a pool nor an open job of the entity.
+    pub(crate) fn forget_others(&mut self, view: &EntityView) {
+        let is_there = |pool: &PoolId| view.pools.iter().any(|known| known.id == *pool);
+        self.machines.retain(|pool, _| is_there(pool));
+        self.machines_blocked.retain(|pool, _| is_there(pool));
+        if !self.jobs_checked.is_empty() {
+            let open: BTreeSet<JobId> = view.jobs.iter().map(|job| job.id).collect();
+            self.jobs_checked.retain(|job, _| open.contains(job));
         }
     }
 

@@ -1,21 +1,21 @@
 //! The task of one entity: read, plan, execute, wait.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tracing::{Instrument, debug, error, info, info_span};
 
-use super::execute::{Subject, execute};
+use super::execute::{Subject, execute, failed_unexpectedly};
 use super::observations::{Lesson, Observations};
-use super::rows::new_runner;
+use super::rows::{self, new_runner};
 use super::world::{Bell, Error, World, controller_label};
 use crate::crypto::random;
-use crate::engine::{self, Action, ForgeView, Plan, PoolView, Snapshot, Target};
-use crate::model::EntityId;
-use crate::store::EntityView;
+use crate::engine::{self, Action, ForgeView, Plan, PoolView, Snapshot};
+use crate::model::{EntityId, describe};
+use crate::store::{self, EntityView};
 use crate::time::Timestamp;
 
 /// How long a task sleeps at most: a full pass that finds what no bell told, should one ever be missed.
@@ -23,52 +23,89 @@ const FULL_PASS: Duration = Duration::from_mins(1);
 /// Wait after the database failed.
 const AFTER_FAULT: Duration = Duration::from_secs(1);
 
-/// Runs until the entity is gone or `stop` is cancelled. Effects under way then are waited for by whoever holds `effects`.
-pub(crate) async fn reconcile(world: World, entity: EntityId, bell: Arc<Bell>, stop: CancellationToken, effects: TaskTracker) {
-    // Unbounded in type, bounded in fact: one message per action under way, and those are bounded by rows and lists.
-    let (learned, mut lessons) = mpsc::unbounded_channel();
-    let mut task = Task { world, entity, effects, learned, memory: Observations::default() };
-    loop {
-        while let Ok((target, lesson)) = lessons.try_recv() {
-            task.learn(&target, lesson);
+/// Why a task ended by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// The entity is gone.
+    Gone,
+    /// Another replica acts for it.
+    LeaseLost,
+    /// It was told to stop, and what was under way has ended.
+    Stopped,
+}
+
+/// Runs until the entity is gone, its lease is lost, or `stop` is cancelled; then it begins nothing more and waits for what is under way.
+/// Dropped before that, it cuts off what is under way, as a crash would.
+pub(crate) async fn reconcile(world: World, entity: EntityId, bell: Arc<Bell>, stop: CancellationToken) -> Ended {
+    let mut task = Task { world, entity, effects: JoinSet::new(), under_way: HashMap::new(), memory: Observations::default() };
+    let mut patience = Duration::ZERO;
+    let ended = loop {
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => break Ended::Stopped,
+            Some(ended) = task.effects.join_next_with_id() => task.effect_ended(ended).await,
+            () = bell.rung_within(patience) => {}
+        }
+        while let Some(ended) = task.effects.try_join_next_with_id() {
+            task.effect_ended(ended).await;
         }
         if bell.take_unblock() {
             task.memory.unblock_forge();
         }
-        let patience = match task.pass().await {
+        if task.memory.take_rest() {
+            // The database is in trouble: what could not be written down is not tried again in a hurry.
+            tokio::select! {
+                () = stop.cancelled() => break Ended::Stopped,
+                () = tokio::time::sleep(AFTER_FAULT) => {}
+            }
+        }
+        patience = match task.pass().await {
             Ok(Some(patience)) => patience,
-            Ok(None) => return,
+            Ok(None) => break Ended::Gone,
+            Err(Error::Store(store::Error::Stale { .. })) => break Ended::LeaseLost,
             Err(fault) => {
-                error!(entity.id = %entity, error = %fault, "planning failed; trying again");
+                error!(entity.id = %entity, error = %describe(&fault), "planning failed; trying again");
                 AFTER_FAULT
             }
         };
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = bell.rung_within(patience) => {}
-            Some((target, lesson)) = lessons.recv() => task.learn(&target, lesson),
-        }
-    }
+    };
+    while task.effects.join_next().await.is_some() {}
+    ended
 }
 
 struct Task {
     world: World,
     entity: EntityId,
-    effects: TaskTracker,
-    learned: mpsc::UnboundedSender<(Target, Lesson)>,
+    effects: JoinSet<Result<Lesson, Error>>,
+    under_way: HashMap<Id, (Subject, Action)>,
     memory: Observations,
 }
 
 impl Task {
-    fn learn(&mut self, target: &Target, lesson: Lesson) {
-        let policy = self.world.policy.clone();
-        self.memory.learn(Some(target), lesson, self.world.clock.now(), |failures| policy.backoff(failures));
+    async fn effect_ended(&mut self, ended: Result<(Id, Result<Lesson, Error>), JoinError>) {
+        let id = match &ended {
+            Ok((id, _)) => *id,
+            Err(fault) => fault.id(),
+        };
+        let Some((subject, action)) = self.under_way.remove(&id) else { return };
+        let lesson = match ended {
+            Ok((_, lesson)) => lesson,
+            Err(fault) => failed_unexpectedly(&subject, &action, &fault.to_string()).await,
+        };
+        let lesson = lesson.unwrap_or_else(|fault| {
+            error!(entity.id = %self.entity, error = %describe(&fault), "an effect could not be recorded; the next plan sees how far it came");
+            self.memory.rest();
+            Lesson::None
+        });
+        let policy = &self.world.policy;
+        self.memory.learn(action.target().as_ref(), lesson, self.world.clock.now(), |failures| policy.backoff(failures));
     }
 
     /// One pass: how long to wait for the next, or `None` when the entity is gone.
     async fn pass(&mut self) -> Result<Option<Duration>, Error> {
         let Some(view) = self.world.store.entity_view(self.entity).await? else { return Ok(None) };
         let view = Arc::new(view);
+        self.memory.forget_others(&view);
         let now = self.world.clock.now();
         let snapshot = self.snapshot(&view, now);
         let plan = engine::plan(&snapshot);
@@ -117,6 +154,7 @@ impl Task {
             pools: pools.collect(),
             runners: view.runners.clone(),
             jobs: view.jobs.clone(),
+            jobs_checked: self.memory.jobs_checked.clone(),
             in_flight: self.memory.in_flight.clone(),
         }
     }
@@ -143,24 +181,21 @@ impl Task {
         Ok(())
     }
 
-    /// Begins an effect; what it teaches comes back as a lesson.
+    /// Begins an effect; what it teaches is learned when it has ended.
     fn begin(&mut self, view: &Arc<EntityView>, action: Action) {
         let Some(target) = action.target() else { return };
-        self.memory.in_flight.insert(target.clone());
         let subject = Subject { world: self.world.clone(), view: Arc::clone(view) };
-        let learned = self.learned.clone();
         let span = info_span!("effect", entity.id = %self.entity, target = %target);
-        self.effects.spawn(
-            async move {
-                let lesson = execute(&subject, action).await.unwrap_or_else(|fault| {
-                    error!(error = %fault, "an effect could not be recorded; the next plan sees how far it came");
-                    Lesson::None
-                });
-                // The task may be gone by now; the row tells the next one.
-                learned.send((target, lesson)).unwrap_or_default();
+        self.memory.in_flight.insert(target);
+        let (on, doing) = (subject.clone(), action.clone());
+        let effect = async move {
+            match tokio::time::timeout(on.world.policy.deadline(&doing), execute(&on, doing.clone())).await {
+                Ok(lesson) => lesson,
+                Err(_) => failed_unexpectedly(&on, &doing, "it did not end in time").await,
             }
-            .instrument(span),
-        );
+        };
+        let handle = self.effects.spawn(effect.instrument(span));
+        self.under_way.insert(handle.id(), (subject, action));
     }
 }
 
@@ -174,30 +209,31 @@ async fn change_row(world: &World, view: &EntityView, action: Action, now: Times
             match store.insert_runner(runner, new.job.map(|(job, _)| job)).await {
                 Ok(true) => info!(runner.name = %new.name, pool.id = %pool.id, reason = %new.reason, "runner wanted"),
                 // Another entity claimed the job, or others filled the pool: the next plan sees it.
-                Ok(false) | Err(crate::store::Error::Full { .. }) => debug!(pool.id = %pool.id, "runner not wanted any more"),
+                Ok(false) | Err(store::Error::Full { .. }) => debug!(pool.id = %pool.id, "runner not wanted any more"),
                 Err(fault) => return Err(fault.into()),
             }
         }
         Action::ReleaseJob { job } => store.release_job(job, view.entity.id).await?,
         Action::AdoptMachine { runner, machine } => {
             info!(runner.id = %runner, "adopted the machine of an interrupted creation");
-            super::rows::machine_exists(store, runner, machine).await?;
+            rows::machine_exists(store, runner, machine).await?;
         }
-        Action::AbandonCreate { runner, retry_at } => {
+        Action::AbandonCreate { runner, retry_after } => {
             let fault = "the server stopped while the machine was being made, and the provider does not have it".to_owned();
-            super::rows::create_failed(store, runner, None, fault, retry_at).await?;
+            rows::create_failed(store, runner, None, fault, now.after(retry_after)).await?;
         }
-        Action::SetRunnerStatus { runner, status } => super::rows::set_runner_status(store, runner, status).await?,
+        Action::SetRunnerStatus { runner, status } => rows::set_runner_status(store, runner, status).await?,
         Action::MarkForDeletion { runner, reason } => {
             let name = view.runners.iter().find(|row| row.id == runner).map(|row| row.name.to_string()).unwrap_or_default();
             info!(runner.name = %name, reason = %reason, "runner goes");
-            super::rows::mark_for_deletion(store, runner, reason).await?;
+            rows::mark_for_deletion(store, runner, reason).await?;
         }
         Action::Register { .. }
         | Action::CreateMachine { .. }
         | Action::RetryCreate { .. }
         | Action::Deregister { .. }
         | Action::DeleteMachine { .. }
+        | Action::CheckJob { .. }
         | Action::ListForgeRunners
         | Action::RefreshTools
         | Action::ListMachines { .. }

@@ -29,12 +29,13 @@ pub(crate) async fn next_attempt(store: &Store, runner: RunnerId) -> Result<(), 
 }
 
 /// The provider is about to be asked for the machine. Answers whether it may be: somebody may have marked the runner for deletion.
-pub(crate) async fn begin_create(store: &Store, runner: RunnerId, deadline: Timestamp) -> Result<Option<Runner>, Error> {
+pub(crate) async fn begin_create(store: &Store, runner: RunnerId, generation: i64, deadline: Timestamp) -> Result<Option<Runner>, Error> {
     let row = store
         .update_runner(runner, move |row| {
             if row.status == InstanceStatus::PendingCreate {
                 row.status = InstanceStatus::Creating;
                 row.create_deadline = Some(deadline);
+                row.generation = generation;
             }
         })
         .await?;
@@ -88,6 +89,9 @@ pub(crate) async fn set_runner_status(store: &Store, runner: RunnerId, status: R
     change(store, runner, move |row| {
         if !row.runner_status.is_terminal() {
             row.runner_status = status;
+            if status != RunnerStatus::Active {
+                row.job_id = None;
+            }
         }
     })
     .await

@@ -14,7 +14,7 @@ use crate::engine::Policy;
 use crate::forge::{Forge, Forges};
 use crate::model::{ControllerId, Credentials, CredentialsId, Endpoint, EntityId, PoolId, ProviderName};
 use crate::provider::Provider;
-use crate::store::Store;
+use crate::store::{Fence, Store};
 use crate::time::Clock;
 
 /// Why something the shell was asked for failed.
@@ -45,6 +45,23 @@ pub struct ProviderFacts {
     pub jit: bool,
     /// How to call it.
     pub provider: Arc<dyn Provider>,
+    /// The right to make a machine; whoever waits for it has not begun.
+    creations: Arc<Semaphore>,
+}
+
+impl ProviderFacts {
+    /// How many machines one provider makes at the same time. Each is a process, and a cloud has its own opinion of bursts.
+    pub const CREATIONS_AT_ONCE: usize = 48;
+
+    /// What is known of a provider.
+    #[must_use]
+    pub fn new(name: ProviderName, description: &str, jit: bool, provider: Arc<dyn Provider>) -> Self {
+        Self { name, description: description.to_owned(), jit, provider, creations: Arc::new(Semaphore::new(Self::CREATIONS_AT_ONCE)) }
+    }
+
+    pub(crate) async fn create_turn(&self) -> OwnedSemaphorePermit {
+        Arc::clone(&self.creations).acquire_owned().await.expect("nobody closes the semaphore")
+    }
 }
 
 /// Everything the shell works with. Cheap to clone.
@@ -53,7 +70,7 @@ pub struct World {
     /// The only truth.
     pub store: Store,
     /// Clients for the forges.
-    pub forges: Arc<Forges>,
+    pub forges: Arc<dyn Forges>,
     /// The configured providers.
     pub providers: Arc<BTreeMap<ProviderName, ProviderFacts>>,
     /// What time it is.
@@ -78,9 +95,15 @@ impl World {
 
     /// Puts a world together.
     #[must_use]
-    pub fn new(store: Store, forges: Arc<Forges>, providers: Vec<ProviderFacts>, clock: Clock, token_key: Arc<TokenKey>) -> Self {
+    pub fn new(store: Store, forges: Arc<dyn Forges>, providers: Vec<ProviderFacts>, token_key: Arc<TokenKey>, policy: Policy) -> Self {
         let providers = Arc::new(providers.into_iter().map(|facts| (facts.name.clone(), facts)).collect());
-        Self { store, forges, providers, clock, token_key, policy: Policy::default(), permits: Arc::default() }
+        let clock = store.clock();
+        Self { store, forges, providers, clock, token_key, policy, permits: Arc::default() }
+    }
+
+    /// The same world for whoever acts for an entity: its store refuses to write once the lease has changed hands.
+    pub(crate) fn fenced(&self, fence: Fence) -> Self {
+        Self { store: self.store.fenced(fence), ..self.clone() }
     }
 
     /// The client for an endpoint with these credentials, when the turn for a call has come.

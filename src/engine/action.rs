@@ -1,7 +1,8 @@
 //! What is to be done. An action carries every detail: whoever executes it has nothing left to decide.
 
+use std::time::Duration;
+
 use crate::model::{JobId, PoolId, Reason, RunnerId, RunnerName, RunnerStatus};
-use crate::time::Timestamp;
 
 use super::{Machine, Target};
 
@@ -19,24 +20,24 @@ pub enum Action {
     Register {
         /// The runner.
         runner: RunnerId,
-        /// When to try again should it fail.
-        retry_at: Timestamp,
+        /// How long to wait after a failure before it is tried again.
+        retry_after: Duration,
     },
     /// Provider: make the machine.
     CreateMachine {
         /// The runner.
         runner: RunnerId,
-        /// The provider must have answered by then.
-        deadline: Timestamp,
-        /// When to try again should it fail.
-        retry_at: Timestamp,
+        /// How long the provider may take, counted from its start.
+        within: Duration,
+        /// How long to wait after a failure before it is tried again.
+        retry_after: Duration,
     },
     /// Provider: remove what a failed creation may have left, then begin the next attempt.
     RetryCreate {
         /// The runner.
         runner: RunnerId,
-        /// When to try again should the removal fail.
-        retry_at: Timestamp,
+        /// How long to wait should the removal fail.
+        retry_after: Duration,
     },
     /// Row only: the machine of an interrupted creation was found; it is ours and runs.
     AdoptMachine {
@@ -49,8 +50,8 @@ pub enum Action {
     AbandonCreate {
         /// The runner.
         runner: RunnerId,
-        /// When to try again.
-        retry_at: Timestamp,
+        /// How long to wait before the next attempt.
+        retry_after: Duration,
     },
     /// Row only: what the forge says about the runner software differs from what we know.
     SetRunnerStatus {
@@ -70,15 +71,20 @@ pub enum Action {
     Deregister {
         /// The runner.
         runner: RunnerId,
-        /// When to try again should it fail.
-        retry_at: Timestamp,
+        /// How long to wait after a failure before it is tried again.
+        retry_after: Duration,
     },
     /// Provider: remove the machine; the row goes with it.
     DeleteMachine {
         /// The runner.
         runner: RunnerId,
-        /// When to try again should it fail.
-        retry_at: Timestamp,
+        /// How long to wait after a failure before it is tried again.
+        retry_after: Duration,
+    },
+    /// Forge: ask how a job stands; deliveries about it may have been lost.
+    CheckJob {
+        /// The job.
+        job: JobId,
     },
     /// Forge: list its runners.
     ListForgeRunners,
@@ -132,6 +138,7 @@ impl Action {
             | Self::RetryCreate { runner, .. }
             | Self::Deregister { runner, .. }
             | Self::DeleteMachine { runner, .. } => Some(Target::Runner(*runner)),
+            Self::CheckJob { job } => Some(Target::Job(*job)),
             Self::ListForgeRunners => Some(Target::ForgeRunners),
             Self::RefreshTools => Some(Target::Tools),
             Self::ListMachines { pool } => Some(Target::Machines(*pool)),

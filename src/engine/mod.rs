@@ -15,8 +15,11 @@
 //! | [`steps::recover`] | machines of interrupted creations are found and adopted, or their attempt has failed |
 //! | [`steps::reality`] | what forge and provider say wins over what we believe; what carries our mark without a row goes |
 //! | [`steps::failed`] | failed creations are retried with backoff, then given up; failed and late runners go |
+//! | [`steps::zombies`] | connected runners that ignore jobs which fit go |
 //! | [`steps::demand`] | every waiting job counts on a runner; runners are made only for the rest |
+//! | [`steps::check_jobs`] | jobs that nothing is heard of are asked for at the forge |
 //! | [`steps::minimum_idle`] | the minimum of idle runners is kept |
+//! | [`steps::rotate`] | idle runners of an older generation go, where that was asked for |
 //! | [`steps::surplus`] | idle runners nobody needs go |
 //! | [`steps::create`] | what is to be made is registered at the forge, then made by the provider |
 //! | [`steps::observe`] | lists that are old are asked for again |
@@ -33,7 +36,7 @@ pub(crate) mod testing;
 pub use action::{Action, NewRunner};
 pub use plan::{Plan, Report};
 pub use policy::Policy;
-pub use snapshot::{ForgeView, Machine, Named, Observed, PoolView, Snapshot, Target};
+pub use snapshot::{ForgeView, JobCheck, Machine, Named, Observed, PoolView, Snapshot, Target};
 
 use plan::Draft;
 
@@ -45,8 +48,11 @@ pub fn plan(snapshot: &Snapshot) -> Plan {
     steps::recover(snapshot, &mut draft);
     steps::reality(snapshot, &mut draft);
     steps::failed(snapshot, &mut draft);
+    steps::zombies(snapshot, &mut draft);
     steps::demand(snapshot, &mut draft);
+    steps::check_jobs(snapshot, &mut draft);
     steps::minimum_idle(snapshot, &mut draft);
+    steps::rotate(snapshot, &mut draft);
     steps::surplus(snapshot, &mut draft);
     steps::create(snapshot, &mut draft);
     steps::observe(snapshot, &mut draft);

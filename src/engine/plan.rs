@@ -125,6 +125,12 @@ impl<'a> Draft<'a> {
         self.room(pool) == 0
     }
 
+    /// Chance, the same for a pool all through one plan and another in the next.
+    pub(crate) fn lot(&self, pool: PoolId) -> u64 {
+        let (high, low) = pool.0.as_u64_pair();
+        Names(self.snapshot.seed ^ high ^ low).next_u64()
+    }
+
     /// Makes one more runner in the pool; the caller has seen that there is room.
     pub(crate) fn create(&mut self, pool: PoolId, prefix: &str, job: Option<(JobId, i64)>, reason: Reason) -> RunnerName {
         debug_assert!(self.room(pool) > 0, "the maximum of pool {pool} must hold");

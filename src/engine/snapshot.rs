@@ -3,11 +3,12 @@
 //! A snapshot is assembled by `control` from rows of one entity and from what was last observed at its forge and providers;
 //! tests and the simulator build the same value by hand.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{Address, Balancer, EntityId, ForgeRunner, InstanceStatus, Job, Pool, PoolId, Runner, RunnerId, RunnerName};
+use crate::model::{Address, Balancer, EntityId, ForgeRunner, InstanceStatus, Job, JobId, Pool, PoolId, Runner, RunnerId, RunnerName};
 use crate::time::Timestamp;
 
 use super::Policy;
@@ -39,8 +40,19 @@ pub struct Snapshot {
     pub runners: Vec<Runner>,
     /// Jobs that the entity's hook reported and that are not over.
     pub jobs: Vec<Job>,
+    /// When the forge was last asked how a job stands, answered or not.
+    pub jobs_checked: BTreeMap<JobId, JobCheck>,
     /// What an action is under way for; nothing else is planned for it.
     pub in_flight: BTreeSet<Target>,
+}
+
+/// That the forge was asked how a job stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JobCheck {
+    /// When.
+    pub at: Timestamp,
+    /// Whether it said that the job still waits. `false` also when it did not say anything: it may not let us see jobs.
+    pub waits: bool,
 }
 
 /// What an action concerns.
@@ -48,6 +60,8 @@ pub struct Snapshot {
 pub enum Target {
     /// A runner of ours, its machine and its registration.
     Runner(RunnerId),
+    /// How a job stands at the forge.
+    Job(JobId),
     /// The list of runners at the forge.
     ForgeRunners,
     /// The list of runner downloads.
@@ -65,6 +79,7 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Runner(id) => write!(f, "runner {id}"),
+            Self::Job(id) => write!(f, "job {id} at the forge"),
             Self::ForgeRunners => f.write_str("runners at the forge"),
             Self::Tools => f.write_str("runner downloads"),
             Self::Machines(pool) => write!(f, "machines of pool {pool}"),
@@ -100,41 +115,74 @@ pub struct PoolView {
     pub machines: Option<Observed<Machine>>,
 }
 
-/// A list somebody outside gave us, with the names of the list before: only what is missing twice is gone, because a list
-/// that is paged or eventually consistent may miss what exists.
+/// What somebody outside listed last, and the list before: only what is missing twice is gone, and only what stands on both
+/// without a row is an orphan, because a list that is paged or eventually consistent may miss what exists. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Observed<T> {
-    /// When the list was asked for.
-    pub at: Timestamp,
-    /// The list.
-    pub items: Vec<T>,
-    /// When the list before was asked for, and the names on it.
-    pub before: Option<(Timestamp, BTreeSet<String>)>,
+    last: Arc<List<T>>,
+    before: Option<Arc<List<T>>>,
+}
+
+#[derive(Debug)]
+struct List<T> {
+    at: Timestamp,
+    items: Vec<T>,
+    by_name: HashMap<String, usize>,
+}
+
+impl<T: Named> List<T> {
+    fn new(at: Timestamp, items: Vec<T>) -> Arc<Self> {
+        let by_name = items.iter().enumerate().map(|(index, item)| (item.name().to_owned(), index)).collect();
+        Arc::new(Self { at, items, by_name })
+    }
+
+    fn find(&self, name: &str) -> Option<&T> {
+        self.items.get(*self.by_name.get(name)?)
+    }
 }
 
 impl<T: Named> Observed<T> {
-    /// The first list of something.
+    /// The list that follows the one before, if there was one.
     #[must_use]
-    pub fn first(at: Timestamp, items: Vec<T>) -> Self {
-        Self { at, items, before: None }
+    pub fn next(before: Option<Self>, at: Timestamp, items: Vec<T>) -> Self {
+        Self { last: List::new(at, items), before: before.map(|before| before.last) }
     }
 
-    /// The list that follows this one.
+    /// When the list was asked for.
     #[must_use]
-    pub fn next(self, at: Timestamp, items: Vec<T>) -> Self {
-        let names = self.items.iter().map(|item| item.name().to_owned()).collect();
-        Self { at, items, before: Some((self.at, names)) }
+    pub fn at(&self) -> Timestamp {
+        self.last.at
+    }
+
+    /// The list.
+    #[must_use]
+    pub fn items(&self) -> &[T] {
+        &self.last.items
     }
 
     /// The item of this name.
+    #[must_use]
     pub fn find(&self, name: &str) -> Option<&T> {
-        self.items.iter().find(|item| item.name() == name)
+        self.last.find(name)
     }
 
     /// Whether both lists lack the name, and both were asked for after `since`.
     #[must_use]
     pub fn lacks(&self, name: &str, since: Timestamp) -> bool {
-        self.find(name).is_none() && self.before.as_ref().is_some_and(|(at, names)| *at > since && !names.contains(name))
+        self.find(name).is_none() && self.before.as_ref().is_some_and(|before| before.at > since && before.find(name).is_none())
+    }
+
+    /// The item of this name, when both lists have it, both were asked for after `since`, and the same holds of it on both.
+    #[must_use]
+    pub fn find_twice(&self, name: &str, since: Timestamp, holds: impl Fn(&T) -> bool) -> Option<&T> {
+        let before = self.before.as_ref().filter(|before| before.at > since)?.find(name)?;
+        self.find(name).filter(|item| holds(item) && holds(before))
+    }
+
+    /// The items that stand on both lists.
+    pub fn lasting(&self) -> impl Iterator<Item = &T> {
+        let before = self.before.as_deref();
+        self.items().iter().filter(move |item| before.is_some_and(|before| before.find(item.name()).is_some()))
     }
 }
 

@@ -38,6 +38,7 @@ impl World {
             pools: Vec::new(),
             runners: Vec::new(),
             jobs: Vec::new(),
+            jobs_checked: std::collections::BTreeMap::new(),
             in_flight: std::collections::BTreeSet::new(),
         };
         let mut world = Self { snapshot, next: 100 };
@@ -78,6 +79,7 @@ impl World {
             template_id: None,
             enable_shell: false,
             generation: 0,
+            rotate_below: 0,
             created_at: self.snapshot.now,
             updated_at: self.snapshot.now,
         };
@@ -187,43 +189,41 @@ impl World {
 
     pub(crate) fn list_forge_runners(&mut self, runners: Vec<ForgeRunner>) {
         let now = self.snapshot.now;
-        let list = match self.snapshot.forge.runners.take() {
-            Some(before) => before.next(now, runners),
-            None => Observed::first(now, runners),
-        };
+        let list = Observed::next(self.snapshot.forge.runners.take(), now, runners);
         self.snapshot.forge.runners = Some(list);
     }
 
-    fn list_machines(&mut self, names: &[RunnerName]) {
+    fn list_machines(&mut self, names: &[RunnerName], status: InstanceStatus) {
         let now = self.snapshot.now;
         let machines = names
             .iter()
             .map(|name| Machine {
                 provider_id: name.to_string(),
                 name: name.clone(),
-                status: InstanceStatus::Running,
+                status,
                 os_name: String::new(),
                 os_version: String::new(),
                 addresses: Vec::new(),
             })
             .collect();
-        let list = match self.snapshot.pools[0].machines.take() {
-            Some(before) => before.next(now, machines),
-            None => Observed::first(now, machines),
-        };
+        let list = Observed::next(self.snapshot.pools[0].machines.take(), now, machines);
         self.snapshot.pools[0].machines = Some(list);
     }
 
     pub(crate) fn list_machines_of_all_runners(&mut self) {
+        self.list_machines_of_all_runners_as(InstanceStatus::Running);
+    }
+
+    pub(crate) fn list_machines_of_all_runners_as(&mut self, status: InstanceStatus) {
         let names: Vec<_> = self.snapshot.runners.iter().map(|runner| runner.name.clone()).collect();
-        self.list_machines(&names);
+        self.list_machines(&names, status);
     }
 
     pub(crate) fn list_no_machines(&mut self) {
-        self.list_machines(&[]);
+        self.list_machines(&[], InstanceStatus::Running);
     }
 
     pub(crate) fn list_machine(&mut self, name: &str) {
-        self.list_machines(&[name.into()]);
+        self.list_machines(&[name.into()], InstanceStatus::Running);
     }
 }

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::github::Github;
-use super::{Error, Forge};
+use super::{Error, Forge, Forges};
 use crate::model::{Credentials, CredentialsId, Endpoint, ForgeKind, RateLimit};
 use crate::time::{Clock, Timestamp};
 
 /// The clients in use. They only hold what can be made again: connections, installation tokens, group numbers.
 #[derive(Debug)]
-pub struct Forges {
+pub struct Clients {
     clock: Clock,
     clients: Mutex<HashMap<CredentialsId, Cached>>,
 }
@@ -22,18 +22,16 @@ struct Cached {
     client: Arc<dyn Forge>,
 }
 
-impl Forges {
+impl Clients {
     /// No clients yet.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
         Self { clock, clients: Mutex::default() }
     }
+}
 
-    /// The client for an endpoint with these credentials.
-    ///
-    /// # Errors
-    /// When URL, CA bundle or key of them cannot be used.
-    pub fn get(&self, endpoint: &Endpoint, credentials: &Credentials) -> Result<Arc<dyn Forge>, Error> {
+impl Forges for Clients {
+    fn get(&self, endpoint: &Endpoint, credentials: &Credentials) -> Result<Arc<dyn Forge>, Error> {
         let version = (credentials.updated_at, endpoint.updated_at);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(cached) = clients.get(&credentials.id).filter(|cached| cached.version == version) {
@@ -49,9 +47,7 @@ impl Forges {
         Ok(client)
     }
 
-    /// What remains of the budget of credentials, as their last answer said.
-    #[must_use]
-    pub fn rate_limit(&self, id: CredentialsId) -> Option<RateLimit> {
+    fn rate_limit(&self, id: CredentialsId) -> Option<RateLimit> {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner).get(&id)?.client.rate_limit()
     }
 }

@@ -1,11 +1,14 @@
 //! What the server asks of a forge.
 
 use std::fmt;
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
 use super::Error;
-use crate::model::{EntityRef, ForgeRunner, JitConfig, RateLimit, RunnerName, RunnerTool, SecretString};
+use crate::model::{
+    Credentials, CredentialsId, Endpoint, EntityRef, ForgeJob, ForgeRunner, JitConfig, RateLimit, RunnerName, RunnerTool, SecretString,
+};
 
 /// A runner to be registered just in time.
 #[derive(Clone, Debug)]
@@ -44,9 +47,24 @@ pub trait Forge: Send + Sync + fmt::Debug {
     /// Removes a runner; one that is not there is removed. [`Error::Busy`] while it runs a job.
     fn remove_runner<'a>(&'a self, at: &'a EntityRef, agent_id: i64) -> BoxFuture<'a, Result<(), Error>>;
 
+    /// How a job stands; `None` when the forge does not show it: it is gone, or the credentials may not see it.
+    fn find_job<'a>(&'a self, owner: &'a str, repository: &'a str, number: i64) -> BoxFuture<'a, Result<Option<ForgeJob>, Error>>;
+
     /// The runner software the forge offers for download.
     fn list_tools<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<RunnerTool>, Error>>;
 
     /// What remains of the budget, as the last answer said; `None` before the first, or where there are no limits.
     fn rate_limit(&self) -> Option<RateLimit>;
+}
+
+/// Where clients for forges come from.
+pub trait Forges: Send + Sync + fmt::Debug {
+    /// The client for an endpoint with these credentials.
+    ///
+    /// # Errors
+    /// When URL, CA bundle or key of them cannot be used.
+    fn get(&self, endpoint: &Endpoint, credentials: &Credentials) -> Result<Arc<dyn Forge>, Error>;
+
+    /// What remains of the budget of credentials, as their last answer said.
+    fn rate_limit(&self, id: CredentialsId) -> Option<RateLimit>;
 }

@@ -1,6 +1,6 @@
 //! Forges: asking GitHub and GitHub Enterprise Server about runners.
 //!
-//! [`Forge`] is what the rest of the server sees; [`Forges`] keeps one client for each set of credentials. A call is made once, with
+//! [`Forge`] is what the rest of the server sees; [`Clients`] keeps one client for each set of credentials. A call is made once, with
 //! a deadline: nothing here retries or decides, an [`Error`] carries a verdict ([`crate::model::Retry`]) and the planner acts on it.
 //!
 //! Tokens are put into headers and nowhere else; no error repeats what was sent.
@@ -10,6 +10,6 @@ mod error;
 mod github;
 mod interface;
 
-pub use clients::Forges;
+pub use clients::Clients;
 pub use error::Error;
-pub use interface::{Forge, JitRequest, Registered};
+pub use interface::{Forge, Forges, JitRequest, Registered};

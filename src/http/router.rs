@@ -40,6 +40,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(entities::list_entity_instances))
         .routes(routes!(pools::list_pools))
         .routes(routes!(pools::get_pool, pools::update_pool, pools::delete_pool))
+        .routes(routes!(pools::rotate_pool))
         .routes(routes!(pools::list_pool_instances))
         .routes(routes!(instances::list_instances))
         .routes(routes!(instances::get_instance, instances::delete_instance))

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CredentialsId, EndpointName, RunnerName, SecretString};
+use super::{CredentialsId, EndpointName, JobStatus, RunnerName, SecretString};
 use crate::time::Timestamp;
 
 /// The family of a forge, which decides how to talk to it.
@@ -162,6 +162,27 @@ pub struct ForgeRunner {
     pub busy: bool,
     /// Its labels.
     pub labels: Vec<String>,
+}
+
+/// A job as the forge describes it when it is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForgeJob {
+    /// Where it stands; states before `queued` count as that.
+    pub status: JobStatus,
+    /// How it ended; empty while it has not.
+    pub conclusion: String,
+    /// The forge's number of the runner that has it; 0 = none.
+    pub runner_id: i64,
+    /// Name of that runner; empty = none.
+    pub runner_name: String,
+    /// Number of its group.
+    pub runner_group_id: i64,
+    /// Name of that group.
+    pub runner_group_name: String,
+    /// When it began to run.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub completed_at: Option<Timestamp>,
 }
 
 /// A runner download as the forge lists it. The fields are GitHub's.

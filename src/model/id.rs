@@ -79,6 +79,8 @@ uuid_id! {
     EntityId,
     /// A pool.
     PoolId,
+    /// A running server; a new one at every start.
+    ReplicaId,
     /// A runner (an *instance* on the wire and towards providers).
     RunnerId,
     /// A user of this server.
@@ -88,6 +90,8 @@ uuid_id! {
 number_id! {
     /// Forge credentials.
     CredentialsId,
+    /// Counts how often the lease of an entity changed hands.
+    Generation,
     /// A job's row. The forge's own number is `workflow_job_id`.
     JobId,
     /// A runner install template.

@@ -20,8 +20,13 @@ pub use controller::Controller;
 pub use entity::{Balancer, Entity, EntityKind, EntityRef};
 pub use event::{Change, ChangeKind, ChangeOp, EntityEvent, EventKind, EventLevel};
 pub use fault::describe;
-pub use forge::{AppKey, AuthKind, Credentials, CredentialsSecret, Endpoint, ForgeKind, ForgeRunner, JitConfig, RateLimit, RunnerTool};
-pub use id::{ControllerId, CredentialsId, EndpointName, EntityId, JobId, PoolId, ProviderName, RunnerId, RunnerName, TemplateId, UserId};
+pub use forge::{
+    AppKey, AuthKind, Credentials, CredentialsSecret, Endpoint, ForgeJob, ForgeKind, ForgeRunner, JitConfig, RateLimit, RunnerTool,
+};
+pub use id::{
+    ControllerId, CredentialsId, EndpointName, EntityId, Generation, JobId, PoolId, ProviderName, ReplicaId, RunnerId, RunnerName,
+    TemplateId, UserId,
+};
 pub use job::{Job, JobStatus};
 pub use pool::{OsArch, OsType, Pool};
 pub use reason::Reason;

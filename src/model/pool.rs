@@ -145,6 +145,8 @@ pub struct Pool {
     pub enable_shell: bool,
     /// Raised when a setting that shapes runners changes.
     pub generation: i64,
+    /// Idle runners made before this generation are to be replaced; what `garm pool rotate` raises.
+    pub rotate_below: i64,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.

@@ -18,6 +18,8 @@ pub enum Reason {
     NoPoolFits,
     /// Pools fit, but all of them are disabled.
     PoolsDisabled,
+    /// Its pool is disabled.
+    PoolDisabled,
     /// Every pool that fits is at its maximum.
     PoolsFull {
         /// The pool that was tried first.
@@ -85,6 +87,16 @@ pub enum Reason {
     GoneAtForge,
     /// The provider no longer has its machine.
     GoneAtProvider,
+    /// The provider says that its machine no longer runs.
+    MachineStopped,
+    /// The forge lost contact with it.
+    Offline,
+    /// It has been idle all the while a job that fits waited: the forge gives it none.
+    Zombie,
+    /// It was made before its pool was rotated.
+    Outdated,
+    /// The job waited for longer than the forge lets any job wait.
+    Expired,
     /// It reported that it failed.
     RunnerFailed,
     /// Nobody knows it: it carries our mark but has no row.
@@ -100,6 +112,7 @@ impl fmt::Display for Reason {
         match self {
             Self::NoPoolFits => f.write_str("no pool has all of the job's labels"),
             Self::PoolsDisabled => f.write_str("the pools that fit are disabled"),
+            Self::PoolDisabled => f.write_str("its pool is disabled"),
             Self::PoolsFull { pool, max_runners } => {
                 write!(f, "the pools that fit are full (pool {pool} has its maximum of {max_runners} runners)")
             }
@@ -119,6 +132,11 @@ impl fmt::Display for Reason {
             Self::IdleSurplus => f.write_str("idle, and more than the pool keeps"),
             Self::GoneAtForge => f.write_str("the forge no longer knows it"),
             Self::GoneAtProvider => f.write_str("the provider no longer has its machine"),
+            Self::MachineStopped => f.write_str("the provider says that its machine does not run any more"),
+            Self::Offline => f.write_str("the forge lost contact with it"),
+            Self::Zombie => f.write_str("it has been idle all the while a job that fits waited"),
+            Self::Outdated => f.write_str("made before its pool was rotated"),
+            Self::Expired => f.write_str("waited for longer than the forge lets any job wait"),
             Self::RunnerFailed => f.write_str("it reported that it failed"),
             Self::Orphan => f.write_str("it carries our mark but nobody knows it"),
             Self::Interrupted => f.write_str("interrupted while its machine was being made; looking for it at the provider"),

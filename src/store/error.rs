@@ -1,6 +1,6 @@
 //! Why the store refused or failed.
 
-use crate::model::{PoolId, Retry};
+use crate::model::{EntityId, PoolId, Retry};
 
 /// Why a store function failed.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +42,12 @@ pub enum Error {
         pool: PoolId,
         /// Its maximum.
         max: u32,
+    },
+    /// Another replica acts for the entity now; nothing was written.
+    #[error("another replica acts for entity {entity} now")]
+    Stale {
+        /// The entity.
+        entity: EntityId,
     },
     /// The changes after the reader's position were thrown away before it read them.
     #[error("the feed was read too slowly: changes up to {through} are gone")]

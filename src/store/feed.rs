@@ -17,8 +17,8 @@ use crate::model::{Change, ChangeKind, ChangeOp};
 /// How many changes one look at the feed brings at most.
 const BATCH: i64 = 1000;
 
-/// How often a reader looks for what other replicas wrote.
-const OTHER_REPLICAS: Duration = Duration::from_millis(500);
+/// How often a reader looks by itself for what other replicas wrote, should the database's bell be broken.
+const OTHER_REPLICAS: Duration = Duration::from_secs(5);
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = changes)]
@@ -73,7 +73,6 @@ impl Feed {
             }
             let wait = self.commits.changed();
             if self.store.is_shared() {
-                // Nobody rang for what another replica wrote: looking again is the bell.
                 if let Ok(Err(_)) = tokio::time::timeout(OTHER_REPLICAS, wait).await {
                     return Err(Error::Closed);
                 }

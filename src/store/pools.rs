@@ -32,6 +32,7 @@ struct Row {
     template_id: Option<i64>,
     enable_shell: bool,
     generation: i64,
+    rotate_below: i64,
     created_at: i64,
     updated_at: i64,
 }
@@ -58,6 +59,7 @@ impl Row {
             template_id: self.template_id.map(TemplateId),
             enable_shell: self.enable_shell,
             generation: self.generation,
+            rotate_below: self.rotate_below,
             created_at: columns::time(self.created_at),
             updated_at: columns::time(self.updated_at),
         })
@@ -85,6 +87,7 @@ impl From<&Pool> for Row {
             template_id: pool.template_id.map(|id| id.0),
             enable_shell: pool.enable_shell,
             generation: pool.generation,
+            rotate_below: pool.rotate_below,
             created_at: pool.created_at.as_micros(),
             updated_at: pool.updated_at.as_micros(),
         }
@@ -117,7 +120,7 @@ impl Store {
             if entities::find(tx, pool.entity_id)?.is_none() {
                 return Err(Error::NotFound { what: "entity", key: pool.entity_id.to_string() });
             }
-            let pool = Pool { created_at: tx.now, updated_at: tx.now, generation: 0, ..pool };
+            let pool = Pool { created_at: tx.now, updated_at: tx.now, generation: 0, rotate_below: 0, ..pool };
             on!(&mut tx.conn, |c| diesel::insert_into(pools::table).values(Row::from(&pool)).execute(c))?;
             set_tags(tx, &pool)?;
             tx.changed(ChangeKind::Pool, ChangeOp::Create, pool.id, Some(pool.entity_id));
@@ -150,6 +153,22 @@ impl Store {
             }
             tx.changed(ChangeKind::Pool, ChangeOp::Update, id, Some(pool.entity_id));
             Ok(pool)
+        })
+        .await
+    }
+
+    /// Begins a new generation of a pool, so that idle runners of all older ones are replaced.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn rotate_pool(&self, id: PoolId) -> Result<Pool, Error> {
+        self.write(move |tx| {
+            let pool = find(tx, id)?.ok_or(Error::NotFound { what: "pool", key: id.to_string() })?;
+            let generation = pools::generation + 1;
+            let set = (pools::generation.eq(generation), pools::rotate_below.eq(generation), pools::updated_at.eq(tx.now.as_micros()));
+            on!(&mut tx.conn, |c| diesel::update(pools::table.find(id.to_string())).set(set).execute(c))?;
+            tx.changed(ChangeKind::Pool, ChangeOp::Update, id, Some(pool.entity_id));
+            find(tx, id)?.ok_or(Error::NotFound { what: "pool", key: id.to_string() })
         })
         .await
     }

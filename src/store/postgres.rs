@@ -2,15 +2,19 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ManageConnection, Pool};
 use diesel_async::AsyncPgConnection;
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
-use tokio_postgres::NoTls;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_postgres::{AsyncMessage, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::Error;
@@ -67,7 +71,7 @@ impl Manager {
     fn new(settings: &PostgresSettings) -> Self {
         let mut config = tokio_postgres::Config::new();
         config.host(&settings.host).port(settings.port).user(&settings.user).dbname(&settings.database).application_name("garm");
-        config.connect_timeout(std::time::Duration::from_secs(10));
+        config.connect_timeout(Duration::from_secs(10));
         if let Some(password) = &settings.password {
             config.password(expose(password));
         }
@@ -77,6 +81,35 @@ impl Manager {
             SslMode::Require | SslMode::Verify => tokio_postgres::config::SslMode::Require,
         });
         Self { config, ssl_mode: settings.ssl_mode, runtime: tokio::runtime::Handle::current() }
+    }
+
+    /// Listens on a connection of its own until it breaks, or until nobody hears.
+    async fn follow(&self, ring: &impl Fn() -> bool) -> Result<(), ConnectError> {
+        let fault = |error: tokio_postgres::Error| ConnectError(crate::model::describe(&error));
+        let (client, mut messages) = if self.ssl_mode == SslMode::Disable {
+            let (client, connection) = self.config.connect(NoTls).await.map_err(fault)?;
+            (client, follow_connection(connection))
+        } else {
+            let (client, connection) = self.config.connect(MakeRustlsConnect::new(self.tls()?)).await.map_err(fault)?;
+            (client, follow_connection(connection))
+        };
+        let command = format!("LISTEN {CHANNEL}");
+        let mut listening = std::pin::pin!(client.batch_execute(&command));
+        let mut subscribed = false;
+        loop {
+            tokio::select! {
+                done = &mut listening, if !subscribed => {
+                    done.map_err(fault)?;
+                    subscribed = true;
+                    ring();
+                }
+                message = messages.next() => match message {
+                    Some(Ok(AsyncMessage::Notification(_))) if !ring() => return Ok(()),
+                    Some(message) => drop(message.map_err(fault)?),
+                    None => return Err(ConnectError("the connection was closed".to_owned())),
+                },
+            }
+        }
     }
 
     async fn establish(&self) -> Result<AsyncPgConnection, ConnectError> {
@@ -139,10 +172,39 @@ pub(super) fn open(settings: &PostgresSettings) -> Result<Pool<Manager>, Error> 
         .max_size(settings.max_connections.max(2))
         .min_idle(Some(1))
         .test_on_check_out(false)
-        .connection_timeout(std::time::Duration::from_secs(10))
+        .connection_timeout(Duration::from_secs(10))
         .build(manager)
         .map_err(|fault| Error::Connect(fault.to_string()))
 }
+
+/// What a commit that changed something is announced on.
+pub(super) const CHANNEL: &str = "garm_changes";
+
+/// How long to wait before the listening connection is made again after it broke.
+const LISTEN_AGAIN: Duration = Duration::from_secs(1);
+
+/// Rings whenever anybody commits a change, until `ring` says that nobody is there to hear it. What was missed while the connection was broken
+/// is rung for when it is back, and readers of the feed look by themselves now and then.
+pub(super) async fn listen(settings: PostgresSettings, ring: impl Fn() -> bool) {
+    let manager = Manager::new(&settings);
+    while ring() {
+        if let Err(fault) = manager.follow(&ring).await {
+            tracing::warn!(error = %fault, "cannot hear of changes that other replicas make; looking now and then");
+        }
+        tokio::time::sleep(LISTEN_AGAIN).await;
+    }
+}
+
+/// A connection that only listens: what arrives on it, one message after the other.
+fn follow_connection<S, T>(mut connection: tokio_postgres::Connection<S, T>) -> Messages
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    futures_util::stream::poll_fn(move |context| connection.poll_message(context)).boxed()
+}
+
+type Messages = BoxStream<'static, Result<AsyncMessage, tokio_postgres::Error>>;
 
 /// Accepts any certificate: what libpq does for `prefer` and `require`. It keeps listeners out, not impostors.
 #[derive(Debug)]

@@ -129,6 +129,7 @@ diesel::table! {
         template_id -> Nullable<BigInt>,
         enable_shell -> Bool,
         generation -> BigInt,
+        rotate_below -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
     }
@@ -247,4 +248,21 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    replicas (id) {
+        id -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    leases (entity_id) {
+        entity_id -> Text,
+        holder -> Text,
+        generation -> BigInt,
+    }
+}
+
+diesel::joinable!(leases -> entities (entity_id));
+diesel::allow_tables_to_appear_in_same_query!(leases, entities);
 diesel::allow_tables_to_appear_in_same_query!(pools, pool_tags, runners, runner_addresses, entities, endpoints, credentials);

@@ -10,12 +10,14 @@ use diesel::sqlite::SqliteConnection;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use super::conn::Conn;
+use super::leases::{self, Fence};
+use super::memory::{Interference, Memory};
 use super::postgres::{self, PostgresSettings};
 use super::sqlite::{self, Unit};
-use super::unit::Tx;
+use super::unit::{Context, Tx};
 use super::{Error, migrate};
 use crate::crypto::seal::Sealer;
-use crate::time::Clock;
+use crate::time::{Clock, Correction, Timestamp};
 
 /// Which database to open.
 #[derive(Clone, Debug)]
@@ -37,12 +39,16 @@ pub enum Database {
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+    fence: Option<Fence>,
 }
 
 struct Inner {
     backend: Backend,
     sealer: Sealer,
-    clock: Clock,
+    /// This process's own clock, which may be wrong.
+    local_clock: Clock,
+    /// What makes it agree with the database's.
+    correction: Correction,
     /// Counts commits that changed something, to wake whoever follows the feed.
     commits: watch::Sender<u64>,
 }
@@ -50,12 +56,19 @@ struct Inner {
 enum Backend {
     Sqlite {
         writer: mpsc::Sender<Unit>,
-        readers: Option<Pool<ConnectionManager<SqliteConnection>>>,
+        readers: Pool<ConnectionManager<SqliteConnection>>,
     },
     /// The permits keep blocking threads from waiting for connections.
     Postgres {
         pool: Pool<postgres::Manager>,
         permits: Semaphore,
+        settings: PostgresSettings,
+    },
+    Memory {
+        memory: Arc<Memory>,
+        /// Whether other stores use the same database.
+        shared: bool,
+        interference: Option<Arc<dyn Interference>>,
     },
 }
 
@@ -73,20 +86,70 @@ impl Store {
     /// # Errors
     /// When the database cannot be reached or its schema is newer than this program.
     pub async fn open(database: Database, sealer: Sealer, clock: Clock) -> Result<Self, Error> {
-        let backend = tokio::task::spawn_blocking(move || open_backend(database)).await.map_err(|_| Error::Closed)??;
-        let store = Self { inner: Arc::new(Inner { backend, sealer, clock, commits: watch::Sender::new(0) }) };
+        let backend = match database {
+            Database::Memory => Backend::Memory { memory: Memory::new(open_memory()?, clock.clone()), shared: false, interference: None },
+            database => tokio::task::spawn_blocking(move || open_backend(database)).await.map_err(|_| Error::Closed)??,
+        };
+        let store = Self::on(backend, sealer, clock);
         store.write(super::controller::ensure).await?;
+        if let Backend::Postgres { settings, .. } = &store.inner.backend {
+            let inner = Arc::downgrade(&store.inner);
+            let ring = move || inner.upgrade().map(|inner| inner.commits.send_modify(|count| *count += 1)).is_some();
+            tokio::spawn(postgres::listen(settings.clone(), ring));
+        }
         Ok(store)
     }
 
+    fn on(backend: Backend, sealer: Sealer, local_clock: Clock) -> Self {
+        let inner = Inner { backend, sealer, local_clock, correction: Correction::default(), commits: watch::Sender::new(0) };
+        Self { inner: Arc::new(inner), fence: None }
+    }
+
+    /// The store of another replica on the same database in memory, with a clock and troubles of its own. `None` for other databases.
+    #[must_use]
+    pub fn replica(&self, clock: Clock, interference: Arc<dyn Interference>) -> Option<Self> {
+        let Backend::Memory { memory, .. } = &self.inner.backend else { return None };
+        let backend = Backend::Memory { memory: Arc::clone(memory), shared: true, interference: Some(interference) };
+        Some(Self::on(backend, self.inner.sealer.clone(), clock))
+    }
+
+    /// The same store for whoever acts for an entity: it refuses to write once the lease has changed hands.
+    #[must_use]
+    pub fn fenced(&self, fence: Fence) -> Self {
+        Self { inner: Arc::clone(&self.inner), fence: Some(fence) }
+    }
+
+    /// The clock that all users of the database share, as nearly as it is known here.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        Clock::Corrected(Box::new(self.inner.local_clock.clone()), self.inner.correction.clone())
+    }
+
+    pub(super) fn local_clock(&self) -> &Clock {
+        &self.inner.local_clock
+    }
+
+    /// Puts the clock right: the database was asked what time it is at `asked_at`, and said `answered`.
+    pub(super) fn set_clock(&self, asked_at: Timestamp, answered: Timestamp) {
+        let took = self.inner.local_clock.now().since(asked_at);
+        // After a long wait nobody knows when it was that the database said this.
+        if self.is_shared() && took < CLOCK_PRECISION {
+            self.inner.correction.set(asked_at.after(took / 2), answered);
+        }
+    }
+
     /// Whether other processes may write to the same database.
-    pub(super) fn is_shared(&self) -> bool {
-        matches!(self.inner.backend, Backend::Postgres { .. })
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        matches!(self.inner.backend, Backend::Postgres { .. } | Backend::Memory { shared: true, .. })
     }
 
     /// Tells of commits that changed something.
     pub(super) fn commits(&self) -> watch::Receiver<u64> {
-        self.inner.commits.subscribe()
+        match &self.inner.backend {
+            Backend::Memory { memory, .. } => memory.commits.subscribe(),
+            _ => self.inner.commits.subscribe(),
+        }
     }
 
     /// Runs one unit of writing. When this returns, what it did is durable, or undone.
@@ -94,10 +157,17 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
+        let fence = self.fence;
+        let work = move |tx: &mut Tx<'_>| {
+            fence.map_or(Ok(()), |fence| leases::check(tx, fence))?;
+            work(tx)
+        };
         let (value, changed) = match &self.inner.backend {
             Backend::Sqlite { writer, .. } => self.write_grouped(writer, work).await?,
-            Backend::Postgres { .. } => {
-                self.on_pool(move |inner, conn| Tx::unit(Conn::Postgres(conn), &inner.sealer, inner.clock.now(), work)).await?
+            Backend::Postgres { .. } => self.on_pool(move |inner, conn| Tx::unit(Conn::Postgres(conn), inner.context(), work)).await?,
+            Backend::Memory { memory, interference, .. } => {
+                let done = self.in_memory(memory, interference.as_deref(), work).await?;
+                return Ok(done.0);
             }
         };
         if changed {
@@ -112,21 +182,16 @@ impl Store {
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         match &self.inner.backend {
-            Backend::Sqlite { readers: Some(readers), .. } => {
+            Backend::Sqlite { readers, .. } => {
                 let (inner, readers) = (Arc::clone(&self.inner), readers.clone());
                 let read = move || {
                     let mut conn = readers.get().map_err(|fault| Error::Connect(fault.to_string()))?;
-                    Tx::unit(Conn::Sqlite(&mut conn), &inner.sealer, inner.clock.now(), work)
+                    Tx::unit(Conn::Sqlite(&mut conn), inner.context(), work)
                 };
                 Ok(tokio::task::spawn_blocking(read).await.map_err(|_| Error::Closed)??.0)
             }
-            Backend::Sqlite { writer, readers: None } => Ok(self.write_grouped(writer, work).await?.0),
-            Backend::Postgres { .. } => {
-                let read = move |inner: &Inner, conn: &mut super::conn::PgConnection| {
-                    Tx::snapshot(Conn::Postgres(conn), &inner.sealer, inner.clock.now(), work)
-                };
-                self.on_pool(read).await
-            }
+            Backend::Postgres { .. } => self.on_pool(move |inner, conn| Tx::snapshot(Conn::Postgres(conn), inner.context(), work)).await,
+            Backend::Memory { memory, interference, .. } => Ok(self.in_memory(memory, interference.as_deref(), work).await?.0),
         }
     }
 
@@ -138,7 +203,7 @@ impl Store {
         let (answer, answered) = oneshot::channel();
         let inner = Arc::clone(&self.inner);
         let unit: Unit = Box::new(move |conn| {
-            let result = Tx::unit(Conn::Sqlite(conn), &inner.sealer, inner.clock.now(), work);
+            let result = Tx::unit(Conn::Sqlite(conn), inner.context(), work);
             Box::new(move |committed| {
                 let result = result.and_then(|done| committed.map(|()| done).map_err(|fault| Error::NotCommitted(fault.to_string())));
                 // Whoever asked may have stopped waiting.
@@ -147,6 +212,25 @@ impl Store {
         });
         writer.send(unit).await.map_err(|_| Error::Closed)?;
         answered.await.map_err(|_| Error::Closed)?
+    }
+
+    async fn in_memory<T>(
+        &self,
+        memory: &Memory,
+        interference: Option<&dyn Interference>,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>,
+    ) -> Result<(T, bool), Error> {
+        if let Some(interference) = interference {
+            interference.before().await?;
+        }
+        let done = Tx::unit(Conn::Sqlite(&mut memory.lock()), self.inner.context(), work);
+        if let Ok((_, true)) = &done {
+            memory.commits.send_modify(|count| *count += 1);
+        }
+        if let Some(interference) = interference {
+            interference.after().await?;
+        }
+        done
     }
 
     async fn on_pool<T: Send + 'static>(
@@ -165,21 +249,40 @@ impl Store {
     }
 }
 
+impl Inner {
+    fn context(&self) -> Context<'_> {
+        let corrected = Timestamp::from_micros(self.local_clock.now().as_micros().saturating_add(self.correction.micros()));
+        let database_clock = match &self.backend {
+            Backend::Memory { memory, .. } => &memory.clock,
+            Backend::Sqlite { .. } | Backend::Postgres { .. } => &self.local_clock,
+        };
+        Context { sealer: &self.sealer, now: corrected, database_clock }
+    }
+}
+
+/// How long the database may take to say what time it is for that to be of use.
+const CLOCK_PRECISION: Duration = Duration::from_millis(500);
+
+fn open_memory() -> Result<SqliteConnection, Error> {
+    let mut conn = sqlite::connect(None, Duration::ZERO)?;
+    migrate::sqlite(&mut conn)?;
+    Ok(conn)
+}
+
 fn open_backend(database: Database) -> Result<Backend, Error> {
-    let sqlite = |path: Option<PathBuf>, busy_timeout| {
-        let mut conn = sqlite::connect(path.as_deref(), busy_timeout)?;
-        migrate::sqlite(&mut conn)?;
-        let readers = path.map(|path| sqlite::readers(&path, busy_timeout)).transpose()?;
-        Ok(Backend::Sqlite { writer: sqlite::start_writer(conn)?, readers })
-    };
     match database {
-        Database::Sqlite { path, busy_timeout } => sqlite(Some(path), busy_timeout),
-        Database::Memory => sqlite(None, Duration::ZERO),
+        Database::Sqlite { path, busy_timeout } => {
+            let mut conn = sqlite::connect(Some(&path), busy_timeout)?;
+            migrate::sqlite(&mut conn)?;
+            let readers = sqlite::readers(&path, busy_timeout)?;
+            Ok(Backend::Sqlite { writer: sqlite::start_writer(conn)?, readers })
+        }
+        Database::Memory => Err(Error::Connect("a database in memory has no connections".to_owned())),
         Database::Postgres(settings) => {
             let pool = postgres::open(&settings)?;
             migrate::postgres(&mut *pool.get().map_err(|fault| Error::Connect(fault.to_string()))?)?;
             let permits = Semaphore::new(pool.max_size() as usize);
-            Ok(Backend::Postgres { pool, permits })
+            Ok(Backend::Postgres { pool, permits, settings })
         }
     }
 }

@@ -102,6 +102,7 @@ async fn pool(store: &Store, entity: &Entity, max_runners: u32) -> Pool {
         template_id: None,
         enable_shell: false,
         generation: 0,
+        rotate_below: 0,
         created_at: Timestamp::EPOCH,
         updated_at: Timestamp::EPOCH,
     };

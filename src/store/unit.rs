@@ -10,7 +10,7 @@ use super::conn::{Conn, on};
 use super::schema::changes;
 use crate::crypto::seal::Sealer;
 use crate::model::{ChangeKind, ChangeOp, EntityId, SecretString, expose};
-use crate::time::Timestamp;
+use crate::time::{Clock, Timestamp};
 
 /// How many changes are kept for slow readers, about 10 MB.
 const KEPT: i64 = 100_000;
@@ -32,11 +32,21 @@ pub(super) struct Made {
     pub(super) entity: Option<EntityId>,
 }
 
+/// What a unit is run with beside its connection.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) sealer: &'a Sealer,
+    pub(super) now: Timestamp,
+    pub(super) database_clock: &'a Clock,
+}
+
 /// One unit of work on the database: everything in it happens or nothing does.
 pub(super) struct Tx<'a> {
     pub(super) conn: Conn<'a>,
     pub(super) sealer: &'a Sealer,
     pub(super) now: Timestamp,
+    /// The clock of a database that is part of this process.
+    pub(super) database_clock: &'a Clock,
     pub(super) made: Vec<Made>,
 }
 
@@ -52,6 +62,17 @@ impl Tx<'_> {
             c.batch_execute(&format!("SELECT pg_advisory_xact_lock({ONCE_LOCK})"))?;
         }
         Ok(())
+    }
+
+    /// What time it is by the clock that all users of the database share.
+    pub(super) fn database_now(&mut self) -> Result<Timestamp, Error> {
+        match &mut self.conn {
+            Conn::Sqlite(_) => Ok(self.database_clock.now()),
+            Conn::Postgres(c) => {
+                let now = diesel::dsl::sql::<diesel::sql_types::BigInt>("CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)");
+                Ok(Timestamp::from_micros(diesel::select(now).get_result(&mut **c)?))
+            }
+        }
     }
 
     /// Seals a secret text.
@@ -76,11 +97,11 @@ impl Tx<'_> {
     /// Answers the unit's value, and whether it changed anything.
     pub(super) fn unit<T>(
         conn: Conn<'_>,
-        sealer: &Sealer,
-        now: Timestamp,
+        context: Context<'_>,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>,
     ) -> Result<(T, bool), Error> {
-        let mut tx = Tx { conn, sealer, now, made: Vec::new() };
+        let Context { sealer, now, database_clock } = context;
+        let mut tx = Tx { conn, sealer, now, database_clock, made: Vec::new() };
         tx.conn.begin()?;
         match work(&mut tx).and_then(|value| record(&mut tx).map(|()| value)) {
             Ok(value) => {
@@ -97,11 +118,11 @@ impl Tx<'_> {
     /// Runs queries that see one state of the database.
     pub(super) fn snapshot<T>(
         conn: Conn<'_>,
-        sealer: &Sealer,
-        now: Timestamp,
+        context: Context<'_>,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut tx = Tx { conn, sealer, now, made: Vec::new() };
+        let Context { sealer, now, database_clock } = context;
+        let mut tx = Tx { conn, sealer, now, database_clock, made: Vec::new() };
         tx.conn.begin_snapshot()?;
         let result = work(&mut tx);
         tx.conn.roll_back()?;
@@ -124,7 +145,7 @@ fn record(tx: &mut Tx<'_>) -> Result<(), Error> {
         return Ok(());
     }
     if let Conn::Postgres(c) = &mut tx.conn {
-        c.batch_execute(&format!("SELECT pg_advisory_xact_lock({FEED_LOCK})"))?;
+        c.batch_execute(&format!("SELECT pg_advisory_xact_lock({FEED_LOCK}); NOTIFY {}", super::postgres::CHANNEL))?;
     }
     for change in &tx.made {
         let row = NewChangeRow {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use garm::forge::{Error, Forges, JitRequest};
+use garm::forge::{Clients, Error, Forges as _, JitRequest};
 use garm::model::{
     AppKey, Credentials, CredentialsId, CredentialsSecret, Endpoint, EndpointName, EntityKind, EntityRef, ForgeKind, Retry, RunnerName,
     SecretString, expose,
@@ -21,7 +21,7 @@ struct Scene {
     forge: Forge,
     server: ForgeServer,
     violations: Arc<Mutex<Vec<String>>>,
-    clients: Forges,
+    clients: Clients,
 }
 
 impl Scene {
@@ -32,7 +32,7 @@ impl Scene {
         let (schemas, seen) = (Schemas::load(), Arc::clone(&violations));
         let observer: Observer = Arc::new(move |exchange| seen.lock().expect("no panic").extend(schemas.violation(exchange)));
         let server = ForgeServer::start_with(forge.clone(), ([127, 0, 0, 1], 0).into(), Some(observer)).await.expect("starts");
-        Self { forge, server, violations, clients: Forges::new(Clock::System) }
+        Self { forge, server, violations, clients: Clients::new(Clock::System) }
     }
 
     fn client(&self, secret: CredentialsSecret) -> Arc<dyn garm::forge::Forge> {

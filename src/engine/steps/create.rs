@@ -11,7 +11,7 @@ pub(crate) fn create(snapshot: &Snapshot, draft: &mut Draft) {
             continue;
         }
         if !view.pool.enabled {
-            draft.remove(runner.id, Reason::PoolsDisabled);
+            draft.remove(runner.id, Reason::PoolDisabled);
         } else if let Err(reason) = next_effect(snapshot, draft, view, runner) {
             draft.explain_runner(runner.id, reason);
         }
@@ -26,7 +26,7 @@ fn next_effect(snapshot: &Snapshot, draft: &mut Draft, view: &PoolView, runner: 
         draft.wait(at);
         return Err(Reason::RetryLater { at, fault: runner.fault.clone() });
     }
-    let retry_at = snapshot.now.after(snapshot.policy.backoff(runner.failures + 1));
+    let retry_after = snapshot.policy.backoff(runner.failures + 1);
 
     let needs_forge = (view.jit && runner.agent_id.is_none()) || snapshot.forge.tools_at.is_none();
     if needs_forge && let Some((until, fault)) = snapshot.forge.blocked.as_ref().filter(|_| !snapshot.forge_is_open()) {
@@ -34,10 +34,10 @@ fn next_effect(snapshot: &Snapshot, draft: &mut Draft, view: &PoolView, runner: 
         return Err(Reason::ForgeUnavailable { fault: fault.clone() });
     }
     if view.jit && runner.agent_id.is_none() {
-        draft.act_on(runner.id, Action::Register { runner: runner.id, retry_at });
+        draft.act_on(runner.id, Action::Register { runner: runner.id, retry_after });
     } else if snapshot.forge.tools_at.is_some() {
-        let deadline = snapshot.now.after(view.pool.bootstrap_timeout);
-        draft.act_on(runner.id, Action::CreateMachine { runner: runner.id, deadline, retry_at });
+        let within = view.pool.bootstrap_timeout;
+        draft.act_on(runner.id, Action::CreateMachine { runner: runner.id, within, retry_after });
     }
     Ok(())
 }

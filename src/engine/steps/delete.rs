@@ -15,12 +15,12 @@ pub(crate) fn delete(snapshot: &Snapshot, draft: &mut Draft) {
             continue;
         }
         let forced = runner.status == InstanceStatus::PendingForceDelete;
-        let retry_at = snapshot.now.after(snapshot.policy.backoff(runner.failures + 1));
+        let retry_after = snapshot.policy.backoff(runner.failures + 1);
 
         if may_be_registered(runner) {
             match snapshot.forge.blocked.as_ref().filter(|_| !snapshot.forge_is_open()) {
                 None => {
-                    draft.act_on(runner.id, Action::Deregister { runner: runner.id, retry_at });
+                    draft.act_on(runner.id, Action::Deregister { runner: runner.id, retry_after });
                     continue;
                 }
                 // Without the forge nobody can tell whether such a runner works; it stays until the forge answers.
@@ -34,7 +34,7 @@ pub(crate) fn delete(snapshot: &Snapshot, draft: &mut Draft) {
         }
         let configured = snapshot.pool(runner.pool_id).is_some_and(|view| view.provider_configured);
         if configured || forced {
-            draft.act_on(runner.id, Action::DeleteMachine { runner: runner.id, retry_at });
+            draft.act_on(runner.id, Action::DeleteMachine { runner: runner.id, retry_after });
         } else {
             draft.explain_runner(runner.id, Reason::ProviderMissing { provider: runner.provider.clone() });
         }

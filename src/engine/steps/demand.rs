@@ -1,10 +1,12 @@
 //! Every waiting job counts on a runner; only what no runner is there or on its way for makes new ones, and it does so at once.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::supply::{is_idle, is_supply, paused, works_on_unknown_job};
 use crate::engine::{Action, Draft, PoolView, Snapshot};
-use crate::model::{Balancer, Job, JobStatus, Reason, Runner};
+use crate::model::{Balancer, Job, JobStatus, Reason, Runner, RunnerId};
 use crate::time::Timestamp;
 
 /// Serves jobs in the order in which they were queued.
@@ -14,6 +16,9 @@ pub(crate) fn demand(snapshot: &Snapshot, draft: &mut Draft) {
         match job.status {
             JobStatus::Queued if job.claimed_by.is_some_and(|entity| entity != snapshot.entity_id) => {
                 draft.explain_job(job.id, Reason::ClaimedElsewhere);
+            }
+            JobStatus::Queued if job.queued_at.after(snapshot.policy.job_lifetime) <= snapshot.now => {
+                draft.explain_job(job.id, Reason::Expired);
             }
             JobStatus::Queued => waiting.push(job),
             JobStatus::InProgress => draft.explain_job(job.id, Reason::Running { runner: job.runner_name.as_str().into() }),
@@ -38,14 +43,11 @@ pub(crate) fn demand(snapshot: &Snapshot, draft: &mut Draft) {
 /// The best runner nobody else counts on: the one made for the job, else one not made for another waiting job, idle before
 /// starting, and of the least versatile pool, so that the versatile ones are left for jobs that need them.
 fn counts_on<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job, waiting: &BTreeSet<i64>) -> Option<&'a Runner> {
-    snapshot
-        .pools
-        .iter()
-        .filter(|view| view.pool.fits(&job.labels))
-        .flat_map(|view| snapshot.runners_of(view.pool.id).map(move |runner| (view, runner)))
-        .filter(|(_, runner)| !draft.is_reserved(runner.id))
+    let ignoring: BTreeSet<RunnerId> =
+        patience_with_idle(snapshot, job).filter(|(until, _)| *until <= snapshot.now).map(|(_, id)| id).collect();
+    fitting(snapshot, job)
+        .filter(|(_, runner)| !draft.is_reserved(runner.id) && !ignoring.contains(&runner.id))
         .filter(|(_, runner)| is_supply(snapshot, draft, runner) || works_on_unknown_job(snapshot, draft, runner))
-        .filter(|(_, runner)| !is_idle(runner) || snapshot.now < patience_ends(snapshot, job, runner))
         .min_by_key(|(view, runner)| {
             let made_for_this = runner.made_for == Some(job.workflow_job_id);
             let made_for_other = runner.made_for.is_some_and(|number| !made_for_this && waiting.contains(&number));
@@ -54,14 +56,42 @@ fn counts_on<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job, waiting: &BTr
         .map(|(_, runner)| runner)
 }
 
-/// How long the job waits for this idle runner before another is started: the forge should have assigned it long before.
-fn patience_ends(snapshot: &Snapshot, job: &Job, runner: &Runner) -> Timestamp {
-    job.created_at.max(runner.runner_status_at).after(snapshot.minimum_job_age_backoff)
+fn fitting<'a>(snapshot: &'a Snapshot, job: &Job) -> impl Iterator<Item = (&'a PoolView, &'a Runner)> {
+    let pools = snapshot.pools.iter().filter(|view| view.pool.fits(&job.labels));
+    pools.flat_map(|view| snapshot.runners_of(view.pool.id).map(move |runner| (view, runner)))
+}
+
+/// Until when the job waits for each idle runner that fits, before another is started: the forge should have assigned it long before.
+///
+/// The first gets the time that is set for the installation. Each one more that the job was not given to gets twice as long, so that a job of
+/// which nothing more is heard does not fill the pool.
+fn patience_with_idle(snapshot: &Snapshot, job: &Job) -> impl Iterator<Item = (Timestamp, RunnerId)> {
+    let mut idle: Vec<_> = fitting(snapshot, job)
+        .filter(|(_, runner)| is_idle(runner) && !runner.is_busy())
+        .map(|(_, runner)| (runner.runner_status_at, runner.id))
+        .collect();
+    idle.sort();
+    let (first, created_at) = (snapshot.minimum_job_age_backoff, job.created_at);
+    idle.into_iter().zip(0_u32..).map(move |((since, id), ignored)| {
+        let patience = if ignored == 0 { first } else { first.max(PATIENCE_MIN).saturating_mul(1 << ignored.min(6)).min(PATIENCE_MAX) };
+        (created_at.max(since).after(patience), id)
+    })
+}
+
+/// The least and the longest time that a job waits for a second idle runner, and those after it.
+const PATIENCE_MIN: Duration = Duration::from_secs(10);
+const PATIENCE_MAX: Duration = Duration::from_mins(10);
+
+/// When the job's patience with an idle runner that fits ended last; `None` when none ignores it.
+pub(super) fn ignored_since(snapshot: &Snapshot, job: &Job) -> Option<Timestamp> {
+    patience_with_idle(snapshot, job).map(|(until, _)| until).filter(|until| *until <= snapshot.now).max()
 }
 
 fn explain_supply(snapshot: &Snapshot, draft: &mut Draft, job: &Job, runner: &Runner) -> Reason {
     if is_idle(runner) {
-        draft.wait(patience_ends(snapshot, job, runner));
+        if let Some((until, _)) = patience_with_idle(snapshot, job).find(|(_, id)| *id == runner.id) {
+            draft.wait(until);
+        }
         return Reason::IdleRunner { runner: runner.name.clone() };
     }
     if runner.is_busy() {
@@ -76,15 +106,12 @@ fn explain_supply(snapshot: &Snapshot, draft: &mut Draft, job: &Job, runner: &Ru
 
 /// Makes a runner in the first pool that fits, is usable and has room; otherwise says what is in the way.
 fn make_runner_for(snapshot: &Snapshot, draft: &mut Draft, job: &Job) -> Reason {
+    if let Some(reason) = asks_the_forge_first(snapshot, job) {
+        return reason;
+    }
     let pools = match usable_pools(snapshot, draft, job) {
         Ok(pools) => pools,
-        Err(reason) => {
-            // Somebody else who reported the job may be able to do something.
-            if job.claimed_by.is_some() {
-                draft.act(Action::ReleaseJob { job: job.id });
-            }
-            return reason;
-        }
+        Err(reason) => return give_up_claim(draft, job, reason),
     };
     let mut obstacle = None;
     for view in pools {
@@ -100,7 +127,31 @@ fn make_runner_for(snapshot: &Snapshot, draft: &mut Draft, job: &Job) -> Reason 
             return Reason::RunnerStarting { runner };
         }
     }
-    obstacle.unwrap_or(Reason::NoPoolFits)
+    give_up_claim(draft, job, obstacle.unwrap_or(Reason::NoPoolFits))
+}
+
+/// Somebody else who reported the job may be able to do something.
+fn give_up_claim(draft: &mut Draft, job: &Job, reason: Reason) -> Reason {
+    if job.claimed_by.is_some() {
+        draft.act(Action::ReleaseJob { job: job.id });
+    }
+    reason
+}
+
+/// A job that an idle runner ignores may long be done, and the deliveries about it lost. Before another runner is made for it, the forge
+/// is asked ([`super::check_jobs()`]).
+fn asks_the_forge_first(snapshot: &Snapshot, job: &Job) -> Option<Reason> {
+    let since = ignored_since(snapshot, job)?;
+    if snapshot.jobs_checked.get(&job.id).is_some_and(|check| check.at >= since) {
+        return None;
+    }
+    match &snapshot.forge.blocked {
+        Some((_, fault)) if !snapshot.forge_is_open() => Some(Reason::ForgeUnavailable { fault: fault.clone() }),
+        _ => {
+            let ignoring = fitting(snapshot, job).find(|(_, runner)| is_idle(runner))?;
+            Some(Reason::IdleRunner { runner: ignoring.1.name.clone() })
+        }
+    }
 }
 
 /// The pools that could make a runner for the job, best first: by priority, then as the entity's balancer says.
@@ -121,11 +172,11 @@ fn usable_pools<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job) -> Result<
     }
     usable.sort_by_key(|view| {
         let share = match snapshot.balancer {
-            // The emptier pool is next: fair over many plans without remembering whose turn it is.
-            Balancer::RoundRobin => (view.pool.max_runners as usize).saturating_sub(draft.room(view.pool.id)),
-            Balancer::Pack => 0,
+            // The emptier pool is next and chance decides between equals: fair over many plans without remembering whose turn it is.
+            Balancer::RoundRobin => ((view.pool.max_runners as usize).saturating_sub(draft.room(view.pool.id)), draft.lot(view.pool.id)),
+            Balancer::Pack => (0, 0),
         };
-        (std::cmp::Reverse(view.pool.priority), share, view.pool.created_at, view.pool.id)
+        (Reverse(view.pool.priority), share, view.pool.created_at, view.pool.id)
     });
     Ok(usable)
 }
@@ -133,6 +184,7 @@ fn usable_pools<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::JobCheck;
     use crate::engine::testing::{World, actions_of};
     use crate::model::{EntityId, InstanceStatus, JobId, RunnerStatus};
     use uuid::Uuid;
@@ -154,7 +206,7 @@ mod tests {
     #[test]
     fn a_runner_that_works_on_nobody_knows_what_is_believed_to_have_a_waiting_job_for_a_while() {
         let mut world = World::with_pool(3, 0);
-        world.snapshot.minimum_job_age_backoff = std::time::Duration::from_secs(30);
+        world.snapshot.minimum_job_age_backoff = Duration::from_secs(30);
         let (job, other) = (world.queue_job(&["linux"]), world.queue_job(&["linux"]));
         let id = world.idle_runner();
         let now = world.snapshot.now;
@@ -179,7 +231,59 @@ mod tests {
         assert_eq!(plan.wake_at, Some(world.in_secs(30)));
         assert!(matches!(plan.report.jobs[&job], Reason::IdleRunner { .. }));
         world.pass_secs(30);
+        assert_eq!(created(&actions_of(&world, demand)), 0, "the forge is asked first");
+        world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, waits: true });
         assert_eq!(created(&actions_of(&world, demand)), 1);
+    }
+
+    #[test]
+    fn a_job_of_which_nothing_more_is_heard_does_not_fill_the_pool() {
+        let mut world = World::with_pool(50, 0);
+        let job = world.queue_job(&["linux"]);
+        let mut made = 0;
+        for _ in 0..120 {
+            let now = world.snapshot.now;
+            world.snapshot.jobs_checked.insert(job, JobCheck { at: now, waits: true });
+            if created(&actions_of(&world, demand)) > 0 {
+                made += 1;
+                world.idle_runner();
+            }
+            world.pass_secs(10);
+        }
+        assert_eq!(made, 6, "in twenty minutes");
+    }
+
+    #[test]
+    fn a_job_that_the_forge_has_given_up_is_not_served() {
+        let mut world = World::with_pool(5, 0);
+        let job = world.queue_job(&["linux"]);
+        world.pass_secs(24 * 3600);
+        let plan = world.run(demand);
+        assert!(plan.actions.is_empty());
+        assert_eq!(plan.report.jobs[&job], Reason::Expired);
+    }
+
+    #[test]
+    fn round_robin_is_fair_across_plans_that_each_serve_one_job() {
+        let mut world = World::with_pool(9, 0);
+        let first = world.pool().id;
+        world.add_pool(9, 0);
+        world.queue_job(&["linux"]);
+        let served_by_first = (0..1000)
+            .filter(|seed| {
+                world.snapshot.seed = *seed;
+                matches!(&actions_of(&world, demand)[..], [Action::CreateRunner(new)] if new.pool == first)
+            })
+            .count();
+        assert!((400..600).contains(&served_by_first), "{served_by_first} of 1000");
+    }
+
+    #[test]
+    fn a_claim_is_given_up_when_every_pool_is_full() {
+        let mut world = World::with_pool(0, 0);
+        let job = world.queue_job(&["linux"]);
+        world.job(job).claimed_by = Some(world.snapshot.entity_id);
+        assert_eq!(actions_of(&world, demand), [Action::ReleaseJob { job }]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::engine::{Action, Draft, Snapshot};
 use crate::model::{InstanceStatus, Reason, Runner, RunnerStatus};
+use crate::time::Timestamp;
 
 /// Nothing that failed holds its place longer than it takes to see why.
 pub(crate) fn failed(snapshot: &Snapshot, draft: &mut Draft) {
@@ -12,7 +13,12 @@ pub(crate) fn failed(snapshot: &Snapshot, draft: &mut Draft) {
         match (runner.status, runner.runner_status) {
             (InstanceStatus::Error, _) => retry_or_give_up(snapshot, runner, draft),
             (InstanceStatus::Running, RunnerStatus::Failed) => {
-                hold_then_remove(snapshot, runner, runner.runner_status_at, Reason::RunnerFailed, draft);
+                let until = runner.runner_status_at.after(snapshot.policy.failed_hold);
+                hold_then_remove(snapshot, runner, until, Reason::RunnerFailed, draft);
+            }
+            (InstanceStatus::Running, RunnerStatus::Offline) => {
+                let until = runner.runner_status_at.after(snapshot.policy.offline_hold);
+                hold_then_remove(snapshot, runner, until, Reason::Offline, draft);
             }
             (InstanceStatus::Running, RunnerStatus::Pending | RunnerStatus::Installing) => time_boot(snapshot, runner, draft),
             _ => {}
@@ -23,24 +29,26 @@ pub(crate) fn failed(snapshot: &Snapshot, draft: &mut Draft) {
 fn retry_or_give_up(snapshot: &Snapshot, runner: &Runner, draft: &mut Draft) {
     let Some(view) = snapshot.pool(runner.pool_id) else { return };
     if !view.pool.enabled {
-        draft.remove(runner.id, Reason::PoolsDisabled);
+        draft.remove(runner.id, Reason::PoolDisabled);
     } else if runner.create_attempt >= snapshot.policy.create_retries {
         let reason = Reason::GaveUp { attempts: runner.create_attempt + 1, fault: runner.fault.clone() };
-        hold_then_remove(snapshot, runner, runner.status_at, reason, draft);
+        hold_then_remove(snapshot, runner, runner.status_at.after(snapshot.policy.failed_hold), reason, draft);
     } else if let Some(at) = runner.not_before.filter(|at| *at > snapshot.now) {
         draft.wait(at);
         draft.explain_runner(runner.id, Reason::RetryLater { at, fault: runner.fault.clone() });
     } else if view.provider_configured {
-        let retry_at = snapshot.now.after(snapshot.policy.backoff(runner.failures + 1));
-        draft.act_on(runner.id, Action::RetryCreate { runner: runner.id, retry_at });
+        let retry_after = snapshot.policy.backoff(runner.failures + 1);
+        draft.act_on(runner.id, Action::RetryCreate { runner: runner.id, retry_after });
     } else {
         draft.explain_runner(runner.id, Reason::ProviderMissing { provider: runner.provider.clone() });
     }
 }
 
-/// Keeps a failed runner visible for a while, unless its place is needed.
-fn hold_then_remove(snapshot: &Snapshot, runner: &Runner, since: crate::time::Timestamp, reason: Reason, draft: &mut Draft) {
-    let until = since.after(snapshot.policy.failed_hold);
+/// Keeps a runner that is of no use visible for a while, unless its place is needed.
+fn hold_then_remove(snapshot: &Snapshot, runner: &Runner, until: Timestamp, reason: Reason, draft: &mut Draft) {
+    if runner.is_busy() {
+        return;
+    }
     if snapshot.now >= until || draft.is_full(runner.pool_id) {
         draft.remove(runner.id, reason);
     } else {
@@ -109,5 +117,17 @@ mod tests {
         assert_eq!(plan.wake_at, Some(world.snapshot.now.after(timeout)));
         world.pass_secs(timeout.as_secs());
         assert_eq!(actions_of(&world, failed), [Action::MarkForDeletion { runner: id, reason: Reason::BootTimeout }]);
+    }
+
+    #[test]
+    fn a_runner_without_contact_may_come_back_unless_its_place_is_needed() {
+        let mut world = World::with_pool(2, 0);
+        let id = world.idle_runner();
+        world.runner(id).runner_status = RunnerStatus::Offline;
+        let plan = world.run(failed);
+        assert!(plan.actions.is_empty());
+        assert_eq!(plan.wake_at, Some(world.in_secs(300)));
+        world.snapshot.pools[0].pool.max_runners = 1;
+        assert_eq!(actions_of(&world, failed), [Action::MarkForDeletion { runner: id, reason: Reason::Offline }]);
     }
 }

@@ -1,5 +1,6 @@
 //! The planner's rules, one file each. Their order is in [`super::plan()`].
 
+mod check_jobs;
 mod create;
 mod delete;
 mod demand;
@@ -8,9 +9,12 @@ mod minimum_idle;
 mod observe;
 mod reality;
 mod recover;
+mod rotate;
 mod supply;
 mod surplus;
+mod zombies;
 
+pub(crate) use check_jobs::check_jobs;
 pub(crate) use create::create;
 pub(crate) use delete::delete;
 pub(crate) use demand::demand;
@@ -19,4 +23,6 @@ pub(crate) use minimum_idle::minimum_idle;
 pub(crate) use observe::observe;
 pub(crate) use reality::reality;
 pub(crate) use recover::recover;
+pub(crate) use rotate::rotate;
 pub(crate) use surplus::surplus;
+pub(crate) use zombies::zombies;

@@ -1,10 +1,9 @@
 //! Lists that are old are asked for again; soon when something is missing on them, rarely when there is nothing to see.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use crate::engine::{Action, Draft, Named, Observed, PoolView, Snapshot, Target};
-use crate::model::InstanceStatus;
+use crate::model::{ForgeRunner, InstanceStatus, Runner, RunnerStatus};
 
 /// A safety net under deliveries and callbacks, paid for sparingly: nothing polls what an event already told.
 pub(crate) fn observe(snapshot: &Snapshot, draft: &mut Draft) {
@@ -28,21 +27,37 @@ fn observe_forge(snapshot: &Snapshot, draft: &mut Draft) {
             _ => draft.act(Action::RefreshTools),
         }
     }
-    let registered: Vec<&str> = snapshot
-        .runners
-        .iter()
-        .filter(|runner| runner.status == InstanceStatus::Running && runner.agent_id.is_some() && !runner.runner_status.is_terminal())
-        .map(|runner| runner.name.as_str())
-        .collect();
-    let ours = |runner: &&crate::model::ForgeRunner| runner.labels.contains(&snapshot.controller_label) && !runner.busy;
-    let doubtful =
-        snapshot.forge.runners.as_ref().is_some_and(|list| is_doubtful(snapshot, list, &registered, list.items.iter().filter(ours)));
     if snapshot.in_flight.contains(&Target::ForgeRunners) {
         return;
     }
-    match snapshot.forge.runners.as_ref().map(|list| list.at.after(period(snapshot, registered.is_empty(), doubtful))) {
+    let registered = || {
+        let with_machine = snapshot.runners.iter().filter(|runner| runner.status == InstanceStatus::Running && runner.agent_id.is_some());
+        with_machine.filter(|runner| !runner.runner_status.is_terminal())
+    };
+    let next = snapshot.forge.runners.as_ref().map(|list| {
+        let ours = |runner: &&ForgeRunner| runner.labels.contains(&snapshot.controller_label) && !runner.busy;
+        let differs = |runner: &Runner| list.find(runner.name.as_str()).is_none_or(|at_forge| contradicts(runner, at_forge));
+        let doubtful = registered().any(|runner| runner.runner_status_at.max(runner.status_at) < list.at() && differs(runner))
+            || has_strangers(snapshot, list, ours);
+        list.at().after(match () {
+            () if doubtful => snapshot.policy.observe_again,
+            () if registered().any(Runner::is_busy) => snapshot.policy.observe_period_busy,
+            () if registered().next().is_none() => snapshot.policy.observe_period_idle,
+            () => snapshot.policy.observe_period,
+        })
+    });
+    match next {
         Some(due) if due > snapshot.now => draft.wait(due),
         _ => draft.act(Action::ListForgeRunners),
+    }
+}
+
+/// Whether what the forge says of a runner may cost it its state, if the next list says so too.
+fn contradicts(runner: &Runner, at_forge: &ForgeRunner) -> bool {
+    match runner.runner_status {
+        RunnerStatus::Active => !at_forge.busy,
+        RunnerStatus::Idle | RunnerStatus::Online => !at_forge.online,
+        _ => false,
     }
 }
 
@@ -57,38 +72,26 @@ fn observe_machines(snapshot: &Snapshot, view: &PoolView, draft: &mut Draft) {
     }
     let of_pool = || snapshot.runners_of(pool);
     let interrupted = of_pool().any(|runner| runner.status == InstanceStatus::Creating && snapshot.is_free(runner.id));
-    let running: Vec<&str> =
-        of_pool().filter(|runner| runner.status == InstanceStatus::Running).map(|runner| runner.name.as_str()).collect();
-    let doubtful = view.machines.as_ref().is_some_and(|list| is_doubtful(snapshot, list, &running, list.items.iter()));
-    let nothing = running.is_empty() && !interrupted;
-    match view.machines.as_ref().map(|list| list.at.after(period(snapshot, nothing, doubtful || interrupted))) {
+    let running = || of_pool().filter(|runner| runner.status == InstanceStatus::Running);
+    let next = view.machines.as_ref().map(|list| {
+        let differs = |runner: &Runner| list.find(runner.name.as_str()).is_none_or(|machine| machine.status != InstanceStatus::Running);
+        let doubtful = running().any(|runner| runner.status_at < list.at() && differs(runner)) || has_strangers(snapshot, list, |_| true);
+        list.at().after(match () {
+            () if doubtful || interrupted => snapshot.policy.observe_again,
+            () if running().next().is_none() => snapshot.policy.observe_period_idle,
+            () => snapshot.policy.observe_period,
+        })
+    });
+    match next {
         Some(due) if due > snapshot.now => draft.wait(due),
         _ => draft.act(Action::ListMachines { pool }),
     }
 }
 
-fn period(snapshot: &Snapshot, nothing_to_see: bool, doubtful: bool) -> Duration {
-    let policy = &snapshot.policy;
-    if doubtful {
-        policy.observe_again
-    } else if nothing_to_see {
-        policy.observe_period_idle
-    } else {
-        policy.observe_period
-    }
-}
-
-/// Whether the list lacks something that should be on it, or has something that should not: the next list decides.
-fn is_doubtful<'a, T: Named + 'a>(
-    snapshot: &Snapshot,
-    list: &Observed<T>,
-    expected: &[&str],
-    mut listed: impl Iterator<Item = &'a T>,
-) -> bool {
-    let listed_names: BTreeSet<&str> = list.items.iter().map(Named::name).collect();
+/// Whether the list has something of ours that has no row: the next list decides.
+fn has_strangers<T: Named>(snapshot: &Snapshot, list: &Observed<T>, ours: impl Fn(&&T) -> bool) -> bool {
     let known: BTreeSet<&str> = snapshot.runners.iter().map(|runner| runner.name.as_str()).collect();
-    let older = |name: &str| snapshot.runners.iter().any(|runner| runner.name.as_str() == name && runner.status_at < list.at);
-    expected.iter().any(|name| !listed_names.contains(name) && older(name)) || listed.any(|item| !known.contains(item.name()))
+    list.items().iter().filter(ours).any(|item| !known.contains(item.name()))
 }
 
 #[cfg(test)]
@@ -138,5 +141,16 @@ mod tests {
         world.block_forge("rate limit");
         let pool = world.pool().id;
         assert_eq!(actions_of(&world, observe), [Action::ListMachines { pool }]);
+    }
+
+    #[test]
+    fn while_a_runner_works_a_lost_delivery_is_noticed_within_half_a_minute() {
+        let mut world = World::with_pool(2, 0);
+        let id = world.idle_runner();
+        world.runner(id).runner_status = RunnerStatus::Active;
+        let busy = world.at_forge(id, true);
+        world.list_forge_runners(vec![busy]);
+        world.list_machines_of_all_runners();
+        assert_eq!(world.run(observe).wake_at, Some(world.in_secs(30)));
     }
 }

@@ -1,7 +1,7 @@
 //! What forge and provider say wins over what we believe.
 //!
-//! Deliveries and callbacks can be lost; the lists are what remains. Only what is missing on two lists in a row is gone, and only what
-//! is unknown on two lists in a row is an orphan, because a list can be older than the row it is held against.
+//! Deliveries and callbacks can be lost; the lists are what remains. Only what two lists in a row agree on is believed where it costs a
+//! runner, because a list can be older than the row it is held against.
 
 use std::collections::BTreeSet;
 
@@ -46,35 +46,49 @@ fn compare_with_forge(runner: &Runner, list: &Observed<ForgeRunner>, draft: &mut
     if !draft.is_free(runner.id) || runner.runner_status.is_terminal() {
         return;
     }
-    match list.find(runner.name.as_str()) {
-        Some(at_forge) if list.at > runner.runner_status_at => {
-            let status = match runner.runner_status {
-                RunnerStatus::Pending | RunnerStatus::Installing | RunnerStatus::Idle | RunnerStatus::Offline if at_forge.busy => {
-                    RunnerStatus::Active
-                }
-                RunnerStatus::Offline if at_forge.online => RunnerStatus::Idle,
-                _ => return,
-            };
-            draft.act_on(runner.id, Action::SetRunnerStatus { runner: runner.id, status });
-        }
-        None if runner.agent_id.is_some() && list.lacks(runner.name.as_str(), settled_at(runner)) => {
-            draft.remove(runner.id, Reason::GoneAtForge);
-        }
-        _ => {}
+    if runner.agent_id.is_some() && list.lacks(runner.name.as_str(), settled_at(runner)) {
+        draft.remove(runner.id, Reason::GoneAtForge);
+    } else if let Some(status) = status_at_forge(runner, list) {
+        draft.act_on(runner.id, Action::SetRunnerStatus { runner: runner.id, status });
+    }
+}
+
+/// The state of the runner software according to the forge, where it differs from what we believe.
+fn status_at_forge(runner: &Runner, list: &Observed<ForgeRunner>) -> Option<RunnerStatus> {
+    use RunnerStatus as S;
+    let name = runner.name.as_str();
+    let at_forge = list.find(name).filter(|_| list.at() > runner.runner_status_at)?;
+    let twice = |holds: fn(&ForgeRunner) -> bool| list.find_twice(name, runner.runner_status_at, holds).is_some();
+    match runner.runner_status {
+        S::Pending | S::Installing | S::Idle | S::Online | S::Offline if at_forge.busy => Some(S::Active),
+        S::Offline if at_forge.online => Some(S::Idle),
+        // It lost its job: the forge took the job back, or the delivery about another job was a mistake.
+        S::Active if twice(|it| !it.busy && it.online) => Some(S::Idle),
+        S::Active if twice(|it| !it.busy && !it.online) => Some(S::Offline),
+        S::Idle | S::Online if twice(|it| !it.online) => Some(S::Offline),
+        _ => None,
     }
 }
 
 fn compare_with_provider(snapshot: &Snapshot, view: &PoolView, list: &Observed<Machine>, known: &BTreeSet<&str>, draft: &mut Draft) {
+    let ended = |machine: &Machine| matches!(machine.status, InstanceStatus::Stopped | InstanceStatus::Error);
     for runner in staying(snapshot).filter(|runner| runner.pool_id == view.pool.id) {
         // A runner that works is proof of its machine, whatever the provider says.
-        if draft.is_free(runner.id) && !runner.is_busy() && list.lacks(runner.name.as_str(), settled_at(runner)) {
+        if !draft.is_free(runner.id) || runner.is_busy() {
+            continue;
+        }
+        // While it boots a machine may stop and start; the boot timeout watches it.
+        let booted = !matches!(runner.runner_status, RunnerStatus::Pending | RunnerStatus::Installing);
+        if list.lacks(runner.name.as_str(), settled_at(runner)) {
             draft.remove(runner.id, Reason::GoneAtProvider);
+        } else if booted && list.find_twice(runner.name.as_str(), settled_at(runner), ended).is_some() {
+            draft.remove(runner.id, Reason::MachineStopped);
         }
     }
     for orphan in orphans(list, known) {
         let target = Target::MachineOrphan(view.pool.id, orphan.provider_id.clone());
         if !snapshot.in_flight.contains(&target) {
-            let Target::MachineOrphan(pool, provider_id) = target else { continue };
+            let (pool, provider_id) = (view.pool.id, orphan.provider_id.clone());
             draft.act(Action::RemoveMachineOrphan { pool, provider_id, name: orphan.name.clone() });
         }
     }
@@ -82,10 +96,7 @@ fn compare_with_provider(snapshot: &Snapshot, view: &PoolView, list: &Observed<M
 
 /// What stands on both lists and has no row.
 fn orphans<'a, T: Named>(list: &'a Observed<T>, known: &'a BTreeSet<&str>) -> impl Iterator<Item = &'a T> {
-    list.items.iter().filter(|item| {
-        let name = item.name();
-        !known.contains(name) && list.before.as_ref().is_some_and(|(_, names)| names.contains(name))
-    })
+    list.lasting().filter(|item| !known.contains(item.name()))
 }
 
 #[cfg(test)]
@@ -158,5 +169,50 @@ mod tests {
             world.list_no_machines();
         }
         assert_eq!(actions_of(&world, reality), [Action::MarkForDeletion { runner: idle, reason: Reason::GoneAtProvider }]);
+    }
+
+    #[test]
+    fn a_runner_that_the_forge_lost_contact_with_is_offline_and_back_when_it_is_back() {
+        let mut world = World::with_pool(2, 0);
+        let id = world.idle_runner();
+        let gone = ForgeRunner { online: false, ..world.at_forge(id, false) };
+        world.pass_secs(1);
+        world.list_forge_runners(vec![gone.clone()]);
+        assert!(actions_of(&world, reality).is_empty(), "one list may be wrong");
+        world.pass_secs(5);
+        world.list_forge_runners(vec![gone]);
+        assert_eq!(actions_of(&world, reality), [Action::SetRunnerStatus { runner: id, status: RunnerStatus::Offline }]);
+        world.runner(id).runner_status = RunnerStatus::Offline;
+        world.pass_secs(5);
+        let back = world.at_forge(id, false);
+        world.list_forge_runners(vec![back]);
+        assert_eq!(actions_of(&world, reality), [Action::SetRunnerStatus { runner: id, status: RunnerStatus::Idle }]);
+    }
+
+    #[test]
+    fn a_runner_that_lost_its_job_is_idle_again() {
+        let mut world = World::with_pool(2, 0);
+        let id = world.idle_runner();
+        world.runner(id).runner_status = RunnerStatus::Active;
+        let free = world.at_forge(id, false);
+        for expected in [0, 1] {
+            world.pass_secs(5);
+            world.list_forge_runners(vec![free.clone()]);
+            assert_eq!(actions_of(&world, reality).len(), expected);
+        }
+        assert_eq!(actions_of(&world, reality), [Action::SetRunnerStatus { runner: id, status: RunnerStatus::Idle }]);
+    }
+
+    #[test]
+    fn an_idle_runner_whose_machine_stopped_goes() {
+        let mut world = World::with_pool(2, 0);
+        let id = world.idle_runner();
+        for _ in 0..2 {
+            world.pass_secs(5);
+            world.list_machines_of_all_runners_as(InstanceStatus::Stopped);
+        }
+        assert_eq!(actions_of(&world, reality), [Action::MarkForDeletion { runner: id, reason: Reason::MachineStopped }]);
+        world.runner(id).runner_status = RunnerStatus::Installing;
+        assert!(actions_of(&world, reality).is_empty(), "while it boots it may");
     }
 }

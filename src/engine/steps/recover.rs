@@ -14,11 +14,14 @@ pub(crate) fn recover(snapshot: &Snapshot, draft: &mut Draft) {
         let Some(machines) = snapshot.pool(runner.pool_id).and_then(|view| view.machines.as_ref()) else { continue };
         let deadline = runner.create_deadline.unwrap_or(runner.status_at);
 
-        if let Some(machine) = machines.find(runner.name.as_str()) {
-            draft.act_on(runner.id, Action::AdoptMachine { runner: runner.id, machine: machine.clone() });
-        } else if machines.at >= deadline {
-            let retry_at = snapshot.now.after(snapshot.policy.backoff(runner.failures + 1));
-            draft.act_on(runner.id, Action::AbandonCreate { runner: runner.id, retry_at });
+        let retry_after = snapshot.policy.backoff(runner.failures + 1);
+        match machines.find(runner.name.as_str()) {
+            // The list may be older than the row's last change of state; a machine on it is ours all the same.
+            Some(machine) if machine.status != InstanceStatus::Error => {
+                draft.act_on(runner.id, Action::AdoptMachine { runner: runner.id, machine: machine.clone() });
+            }
+            _ if machines.at() >= deadline => draft.act_on(runner.id, Action::AbandonCreate { runner: runner.id, retry_after }),
+            _ => draft.wait(deadline),
         }
     }
 }

@@ -6,14 +6,17 @@ use crate::time::Timestamp;
 
 /// Whether the runner can take a job now or will be able to: it is idle, or on its way to be.
 ///
-/// A creation that was interrupted is no supply until its machine is found: nobody knows whether it will ever answer.
+/// A creation that was interrupted is no supply until its machine is found or heard of: nobody knows whether it will ever answer.
 pub(super) fn is_supply(snapshot: &Snapshot, draft: &Draft, runner: &Runner) -> bool {
     if draft.is_leaving(runner.id) || runner.is_busy() {
         return false;
     }
     match runner.status {
         InstanceStatus::PendingCreate => true,
-        InstanceStatus::Creating => !snapshot.is_free(runner.id),
+        InstanceStatus::Creating => {
+            let heard_of = matches!(runner.runner_status, RunnerStatus::Installing | RunnerStatus::Idle | RunnerStatus::Online);
+            heard_of || !snapshot.is_free(runner.id)
+        }
         InstanceStatus::Error => runner.create_attempt < snapshot.policy.create_retries,
         InstanceStatus::Running => {
             matches!(runner.runner_status, RunnerStatus::Pending | RunnerStatus::Installing | RunnerStatus::Idle | RunnerStatus::Online)

@@ -4,8 +4,8 @@ use super::supply::is_idle;
 use crate::engine::{Draft, Snapshot};
 use crate::model::Reason;
 
-/// Removes idle runners beyond the minimum: oldest first, never one a job counts on, never before its idle grace is over.
-/// A disabled pool keeps none.
+/// Removes idle runners beyond the minimum: oldest first, never one a job counts on, never before it has been idle for the time that is set.
+/// A disabled pool keeps none and waits for nothing.
 pub(crate) fn surplus(snapshot: &Snapshot, draft: &mut Draft) {
     for view in &snapshot.pools {
         let keep = if view.pool.enabled { view.pool.min_idle_runners as usize } else { 0 };
@@ -18,8 +18,10 @@ pub(crate) fn surplus(snapshot: &Snapshot, draft: &mut Draft) {
         let surplus = idle.len().saturating_sub(keep);
 
         for (since, runner) in idle.into_iter().take(surplus) {
-            let until = since.after(snapshot.policy.idle_grace);
-            if snapshot.now < until {
+            let until = since.after(snapshot.policy.idle_time_min);
+            if !view.pool.enabled {
+                draft.remove(runner, Reason::PoolDisabled);
+            } else if snapshot.now < until {
                 draft.wait(until);
             } else {
                 draft.remove(runner, Reason::IdleSurplus);
@@ -48,11 +50,10 @@ mod tests {
     }
 
     #[test]
-    fn a_disabled_pool_drains() {
+    fn a_disabled_pool_drains_at_once() {
         let mut world = World::with_pool(5, 1);
-        world.idle_runner();
+        let id = world.idle_runner();
         world.snapshot.pools[0].pool.enabled = false;
-        world.pass_secs(300);
-        assert_eq!(actions_of(&world, surplus).len(), 1);
+        assert_eq!(actions_of(&world, surplus), [Action::MarkForDeletion { runner: id, reason: Reason::PoolDisabled }]);
     }
 }

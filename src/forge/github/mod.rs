@@ -15,9 +15,9 @@ use reqwest::Method;
 use serde_json::json;
 
 use self::rest::{Call, Rest};
-use self::wire::{GroupList, JitAnswer, RunnerList, TokenAnswer, ToolAnswer, decode_jit};
+use self::wire::{GroupList, JitAnswer, JobAnswer, RunnerList, TokenAnswer, ToolAnswer, decode_jit};
 use super::{Error, Forge, JitRequest, Registered};
-use crate::model::{Credentials, Endpoint, EntityKind, EntityRef, ForgeRunner, RateLimit, RunnerTool, SecretString};
+use crate::model::{Credentials, Endpoint, EntityKind, EntityRef, ForgeJob, ForgeRunner, RateLimit, RunnerTool, SecretString};
 use crate::time::Clock;
 
 /// The number of the default runner group, the only one repositories have.
@@ -107,6 +107,18 @@ impl Forge for Github {
                 Ok(_) | Err(Error::NotFound { .. }) => Ok(()),
                 // What GitHub answers while the runner has a job.
                 Err(Error::Refused { status: 422, .. }) => Err(Error::Busy),
+                Err(fault) => Err(fault),
+            }
+        })
+    }
+
+    fn find_job<'a>(&'a self, owner: &'a str, repository: &'a str, number: i64) -> BoxFuture<'a, Result<Option<ForgeJob>, Error>> {
+        Box::pin(async move {
+            let call = Call::get("look at a job", format!("repos/{owner}/{repository}/actions/jobs/{number}"));
+            match self.rest.json::<JobAnswer>(call).await {
+                Ok(answer) => Ok(Some(ForgeJob::from(answer))),
+                // The permission to administer runners does not include that to see jobs.
+                Err(Error::NotFound { .. } | Error::Forbidden { .. }) => Ok(None),
                 Err(fault) => Err(fault),
             }
         })

@@ -7,7 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use crate::forge::Error;
-use crate::model::{ForgeRunner, JitConfig, RunnerName, RunnerTool, SecretString, expose};
+use crate::model::{ForgeJob, ForgeRunner, JitConfig, JobStatus, RunnerName, RunnerTool, SecretString, expose};
+use crate::time::Timestamp;
 
 #[derive(Deserialize)]
 pub(super) struct TokenAnswer {
@@ -52,6 +53,37 @@ impl From<RunnerAnswer> for ForgeRunner {
             online: answer.status == "online",
             busy: answer.busy,
             labels: answer.labels.into_iter().map(|label| label.name).collect(),
+        }
+    }
+}
+
+/// <https://docs.github.com/rest/actions/workflow-jobs#get-a-job-for-a-workflow-run>
+#[derive(Deserialize)]
+pub(super) struct JobAnswer {
+    status: String,
+    conclusion: Option<String>,
+    started_at: Option<String>,
+    completed_at: Option<String>,
+    runner_id: Option<i64>,
+    runner_name: Option<String>,
+    runner_group_id: Option<i64>,
+    runner_group_name: Option<String>,
+}
+
+impl From<JobAnswer> for ForgeJob {
+    fn from(answer: JobAnswer) -> Self {
+        let time = |text: Option<String>| text.and_then(|text| Timestamp::parse_rfc3339(&text).ok());
+        let status = JobStatus::from_word(&answer.status).unwrap_or(JobStatus::Queued);
+        Self {
+            conclusion: answer.conclusion.unwrap_or_default(),
+            runner_id: answer.runner_id.unwrap_or(0),
+            runner_name: answer.runner_name.unwrap_or_default(),
+            runner_group_id: answer.runner_group_id.unwrap_or(0),
+            runner_group_name: answer.runner_group_name.unwrap_or_default(),
+            // GitHub fills it with the time of queueing while the job waits.
+            started_at: time(answer.started_at).filter(|_| status != JobStatus::Queued),
+            completed_at: time(answer.completed_at),
+            status,
         }
     }
 }

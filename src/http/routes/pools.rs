@@ -43,6 +43,14 @@ pub(in crate::http) async fn update_pool(
     update(&app, parse_id("a pool", &id)?, params).await.map(Json)
 }
 
+/// Begins a new generation of a pool: idle runners of older ones are replaced, some at a time.
+#[utoipa::path(post, path = "/api/v1/pools/{id}/rotate", tag = "pools", params(("id" = String, Path)),
+    responses((status = 200, body = api::Pool), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
+pub(in crate::http) async fn rotate_pool(_: Admin, State(app): State<App>, Path(id): Path<String>) -> Result<Json<api::Pool>, Error> {
+    let pool = app.store().rotate_pool(parse_id("a pool", &id)?).await?;
+    show(&app, &pool).await.map(Json)
+}
+
 /// Removes a pool without runners. One that does not exist is removed.
 #[utoipa::path(delete, path = "/api/v1/pools/{id}", tag = "pools", params(("id" = String, Path)), responses((status = 200), (status = 400, body = ErrorBody)))]
 pub(in crate::http) async fn delete_pool(_: Admin, State(app): State<App>, Path(id): Path<String>) -> Result<(), Error> {
@@ -141,6 +149,7 @@ pub(super) async fn create(app: &App, entity: &Entity, params: CreatePoolParams)
         },
         enable_shell: params.enable_shell,
         generation: 0,
+        rotate_below: 0,
         created_at: Timestamp::EPOCH,
         updated_at: Timestamp::EPOCH,
     };

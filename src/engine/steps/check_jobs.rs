@@ -1,0 +1,107 @@
+//! Jobs that nothing is heard of are asked for at the forge: the deliveries about them may have been lost.
+
+use super::demand::ignored_since;
+use crate::engine::{Action, Draft, Snapshot, Target};
+use crate::model::{Job, JobStatus, Runner};
+use crate::time::Timestamp;
+
+/// How many jobs of one entity are asked for at the same time: after a long outage the budget of calls is not spent on this alone.
+const AT_ONCE: usize = 8;
+
+/// Soon for a job that an idle runner ignores or whose runner is gone, rarely for any other that does not move.
+pub(crate) fn check_jobs(snapshot: &Snapshot, draft: &mut Draft) {
+    if snapshot.pools.is_empty() || !snapshot.forge_is_open() {
+        return;
+    }
+    let under_way = snapshot.in_flight.iter().filter(|target| matches!(target, Target::Job(_))).count();
+    let mut places = AT_ONCE.saturating_sub(under_way);
+    let mut due: Vec<(Timestamp, &Job)> = snapshot
+        .jobs
+        .iter()
+        .filter(|job| job.claimed_by.is_none_or(|entity| entity == snapshot.entity_id))
+        .filter(|job| !snapshot.in_flight.contains(&Target::Job(job.id)))
+        .map(|job| (check_due(snapshot, job), job))
+        .collect();
+    due.sort_by_key(|(at, job)| (*at, job.id));
+    for (at, job) in due {
+        if at > snapshot.now {
+            draft.wait(at);
+            return;
+        }
+        if places == 0 {
+            return;
+        }
+        places -= 1;
+        draft.act(Action::CheckJob { job: job.id });
+    }
+}
+
+fn check_due(snapshot: &Snapshot, job: &Job) -> Timestamp {
+    let asked = snapshot.jobs_checked.get(&job.id).map(|check| check.at);
+    let heard = asked.map_or(job.updated_at, |at| at.max(job.updated_at));
+    let rarely = heard.after(snapshot.policy.job_check_period);
+    match job.status {
+        JobStatus::Queued => match ignored_since(snapshot, job) {
+            Some(since) if asked.is_none_or(|at| at < since) => since,
+            _ => rarely,
+        },
+        JobStatus::InProgress if runner_is_gone(snapshot, job) => heard.after(snapshot.policy.job_check_again),
+        JobStatus::InProgress | JobStatus::Completed => rarely,
+    }
+}
+
+/// Whether a runner of ours had the job and cannot have it any more.
+fn runner_is_gone(snapshot: &Snapshot, job: &Job) -> bool {
+    let gone = |runner: &Runner| runner.status.is_leaving() || !runner.is_busy();
+    job.runner_id.is_some_and(|id| snapshot.runners.iter().find(|runner| runner.id == id).is_none_or(gone))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::JobCheck;
+    use crate::engine::testing::{World, actions_of};
+
+    #[test]
+    fn a_job_that_an_idle_runner_ignores_is_asked_for_once() {
+        let mut world = World::with_pool(2, 0);
+        world.idle_runner();
+        let job = world.queue_job(&["linux"]);
+        let plan = world.run(check_jobs);
+        assert!(plan.actions.is_empty());
+        world.pass_secs(30);
+        assert_eq!(actions_of(&world, check_jobs), [Action::CheckJob { job }]);
+        world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, waits: true });
+        assert!(actions_of(&world, check_jobs).is_empty());
+    }
+
+    #[test]
+    fn a_job_whose_runner_is_gone_is_asked_for_soon() {
+        let mut world = World::with_pool(2, 0);
+        let job = world.queue_job(&["linux"]);
+        let gone = crate::model::RunnerId(uuid::Uuid::from_u128(77));
+        (world.job(job).status, world.job(job).runner_id) = (JobStatus::InProgress, Some(gone));
+        assert_eq!(world.run(check_jobs).wake_at, Some(world.in_secs(30)));
+        world.pass_secs(30);
+        assert_eq!(actions_of(&world, check_jobs), [Action::CheckJob { job }]);
+    }
+
+    #[test]
+    fn a_job_that_does_not_move_is_asked_for_rarely_and_a_few_at_a_time() {
+        let mut world = World::with_pool(2, 0);
+        for _ in 0..20 {
+            world.queue_job(&["gpu"]);
+        }
+        world.pass_secs(30 * 60);
+        assert_eq!(actions_of(&world, check_jobs).len(), AT_ONCE);
+    }
+
+    #[test]
+    fn while_the_forge_is_blocked_nobody_is_asked() {
+        let mut world = World::with_pool(2, 0);
+        world.queue_job(&["gpu"]);
+        world.pass_secs(30 * 60);
+        world.block_forge("down");
+        assert!(actions_of(&world, check_jobs).is_empty());
+    }
+}

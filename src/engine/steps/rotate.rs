@@ -1,0 +1,54 @@
+//! After `garm pool rotate` idle runners of older generations are replaced.
+
+use super::supply::is_idle;
+use crate::engine::{Draft, Snapshot};
+use crate::model::Reason;
+
+/// Sends outdated idle runners away, oldest first. Half of the minimum stays ready while the others are replaced; a runner a job counts on
+/// stays for it.
+pub(crate) fn rotate(snapshot: &Snapshot, draft: &mut Draft) {
+    for view in snapshot.pools.iter().filter(|view| view.pool.enabled) {
+        let idle = || {
+            let ready = snapshot.runners_of(view.pool.id).filter(|runner| is_idle(runner) && !runner.is_busy());
+            ready.filter(|runner| draft.is_free(runner.id) && !draft.is_reserved(runner.id))
+        };
+        let mut outdated: Vec<_> =
+            idle().filter(|runner| runner.generation < view.pool.rotate_below).map(|runner| (runner.created_at, runner.id)).collect();
+        outdated.sort();
+        let may_go = idle().count().saturating_sub(view.pool.min_idle_runners as usize / 2);
+
+        for (_, runner) in outdated.into_iter().take(may_go) {
+            draft.remove(runner, Reason::Outdated);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Action;
+    use crate::engine::testing::{World, actions_of};
+
+    #[test]
+    fn outdated_idle_runners_go_half_of_the_minimum_at_a_time() {
+        let mut world = World::with_pool(9, 4);
+        let old: Vec<_> = (0..4).map(|_| world.idle_runner()).collect();
+        assert!(actions_of(&world, rotate).is_empty());
+        let pool = &mut world.snapshot.pools[0].pool;
+        (pool.generation, pool.rotate_below) = (1, 1);
+        let gone = |id| Action::MarkForDeletion { runner: id, reason: Reason::Outdated };
+        assert_eq!(actions_of(&world, rotate), [gone(old[0]), gone(old[1])]);
+    }
+
+    #[test]
+    fn runners_of_the_new_generation_and_those_that_work_stay() {
+        let mut world = World::with_pool(9, 0);
+        let works = world.idle_runner();
+        world.runner(works).runner_status = crate::model::RunnerStatus::Active;
+        let pool = &mut world.snapshot.pools[0].pool;
+        (pool.generation, pool.rotate_below) = (1, 1);
+        let new = world.idle_runner();
+        assert_eq!(world.runner(new).generation, 1);
+        assert!(actions_of(&world, rotate).is_empty());
+    }
+}
