@@ -1,5 +1,6 @@
 //! SQLite: one writer that groups whatever waits into one durable commit, and readers beside it.
 
+use std::fs::{File, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
@@ -26,6 +27,23 @@ pub(super) type Unit = Box<dyn FnOnce(&mut SqliteConnection) -> After + Send>;
 
 /// What is left to do after the group's commit: told whether it succeeded.
 pub(super) type After = Box<dyn FnOnce(Result<(), &diesel::result::Error>) + Send>;
+
+/// Makes sure that no other process writes to the database file: there is one writer, and it acts for everything. The lock is the kernel's,
+/// so it is gone with the process, however that ends.
+pub(super) fn lock(path: &Path) -> Result<File, Error> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let shown = || name.to_string_lossy().into_owned();
+    let named = |fault: std::io::Error| Error::Connect(format!("{}: {fault}", shown()));
+    let file = File::options().create(true).truncate(false).write(true).mode(0o600).open(&name).map_err(named)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            Err(Error::Connect(format!("another garm serve uses {}; for several servers use PostgreSQL", path.display())))
+        }
+        Err(TryLockError::Error(fault)) => Err(named(fault)),
+    }
+}
 
 /// Opens a connection with the settings all connections have. `None` is a database in memory.
 pub(super) fn connect(path: Option<&Path>, busy_timeout: Duration) -> Result<SqliteConnection, Error> {

@@ -1,6 +1,7 @@
 //! The store itself: how it is opened, and the two doors through which everything goes.
 
 use std::fmt;
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,13 +58,11 @@ enum Backend {
     Sqlite {
         writer: mpsc::Sender<Unit>,
         readers: Pool<ConnectionManager<SqliteConnection>>,
+        /// Keeps other processes out for as long as this one has the database open.
+        _lock: File,
     },
     /// The permits keep blocking threads from waiting for connections.
-    Postgres {
-        pool: Pool<postgres::Manager>,
-        permits: Semaphore,
-        settings: PostgresSettings,
-    },
+    Postgres { pool: Pool<postgres::Manager>, permits: Semaphore, settings: PostgresSettings },
     Memory {
         memory: Arc<Memory>,
         /// Whether other stores use the same database.
@@ -272,10 +271,11 @@ fn open_memory() -> Result<SqliteConnection, Error> {
 fn open_backend(database: Database) -> Result<Backend, Error> {
     match database {
         Database::Sqlite { path, busy_timeout } => {
+            let lock = sqlite::lock(&path)?;
             let mut conn = sqlite::connect(Some(&path), busy_timeout)?;
             migrate::sqlite(&mut conn)?;
             let readers = sqlite::readers(&path, busy_timeout)?;
-            Ok(Backend::Sqlite { writer: sqlite::start_writer(conn)?, readers })
+            Ok(Backend::Sqlite { writer: sqlite::start_writer(conn)?, readers, _lock: lock })
         }
         Database::Memory => Err(Error::Connect("a database in memory has no connections".to_owned())),
         Database::Postgres(settings) => {

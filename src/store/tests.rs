@@ -8,9 +8,9 @@ use super::*;
 use crate::crypto::random;
 use crate::crypto::seal::Sealer;
 use crate::model::{
-    Balancer, ChangeKind, ChangeOp, CredentialsSecret, EndpointName, Entity, EntityKind, EntityRef, EventKind, EventLevel, InstanceStatus,
-    JitConfig, JobStatus, OsArch, OsType, Pool, PoolId, ProviderName, Reason, Runner, RunnerId, RunnerName, RunnerStatus, SecretString,
-    expose,
+    Balancer, ChangeKind, ChangeOp, CredentialsSecret, EndpointName, Entity, EntityKind, EntityRef, EventKind, EventLevel, Generation,
+    InstanceStatus, JitConfig, JobStatus, OsArch, OsType, Pool, PoolId, ProviderName, Reason, ReplicaId, Runner, RunnerId, RunnerName,
+    RunnerStatus, SecretString, expose,
 };
 use crate::time::{Clock, Timestamp};
 
@@ -429,4 +429,64 @@ async fn replicas_that_start_at_the_same_time_are_one_installation() {
         ids.push(store.controller().await.expect("there").id);
     }
     assert!(ids[0] == ids[1] && ids[1] == ids[2], "{ids:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_file_belongs_to_one_process_at_a_time() {
+    let dir = TempDir::new().expect("a directory");
+    let database = Database::Sqlite { path: dir.path().join("garm.db"), busy_timeout: Duration::from_secs(1) };
+    let first = Store::open(database.clone(), sealer(), Clock::System).await.expect("opens");
+    let refused = Store::open(database.clone(), sealer(), Clock::System).await.expect_err("it is in use");
+    assert!(refused.to_string().contains("another garm serve uses"), "{refused}");
+    drop(first);
+    Store::open(database, sealer(), Clock::System).await.expect("it is free again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_changes_hands_when_its_holder_falls_silent_and_the_old_holder_writes_no_more() {
+    let Some(settings) = postgres_settings().await else { return skipped("GARM_TEST_POSTGRES is not set") };
+    let store = Store::open(Database::Postgres(settings), sealer(), Clock::System).await.expect("opens");
+    let entity = entity(&store, "leases").await;
+    let (a, b) = (ReplicaId(random::uuid()), ReplicaId(random::uuid()));
+    let long = Duration::from_mins(1);
+    let of_a = store.hold_leases(a, long).await.expect("held");
+    assert_eq!(of_a.get(&entity.id), Some(&Generation(1)));
+    assert!(store.hold_leases(b, long).await.expect("held").is_empty(), "a is alive");
+    let as_a = store.fenced(Fence { entity: entity.id, generation: of_a[&entity.id] });
+    as_a.set_entity_failure(entity.id, Some("written by a".into())).await.expect("a may write");
+
+    store.hold_leases(a, Duration::ZERO).await.expect("held");
+    let of_b = store.hold_leases(b, long).await.expect("held");
+    assert_eq!(of_b.get(&entity.id), Some(&Generation(2)));
+    let refused = as_a.set_entity_failure(entity.id, Some("written late".into())).await.expect_err("a acts no more");
+    assert!(matches!(refused, Error::Stale { .. }), "{refused}");
+    assert_eq!(store.find_entity(entity.id).await.expect("read").expect("there").failure.as_deref(), Some("written by a"));
+    assert!(store.hold_leases(a, long).await.expect("held").is_empty(), "b is alive");
+
+    store.release_leases(b).await.expect("released");
+    assert_eq!(store.hold_leases(a, long).await.expect("held").get(&entity.id), Some(&Generation(3)), "at once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_on_a_database_file_takes_all_leases_at_once() {
+    let dir = TempDir::new().expect("a directory");
+    let database = Database::Sqlite { path: dir.path().join("garm.db"), busy_timeout: Duration::from_secs(1) };
+    let store = Store::open(database, sealer(), Clock::System).await.expect("opens");
+    let entity = entity(&store, "leases").await;
+    for generation in 1..=2 {
+        let held = store.hold_leases(ReplicaId(random::uuid()), Duration::from_hours(1)).await.expect("held");
+        assert_eq!(held.get(&entity.id), Some(&Generation(generation)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_of_one_replica_wakes_the_reader_of_another() {
+    let Some(settings) = postgres_settings().await else { return skipped("GARM_TEST_POSTGRES is not set") };
+    let open = || Store::open(Database::Postgres(settings.clone()), sealer(), Clock::System);
+    let (here, there) = (open().await.expect("opens"), open().await.expect("opens"));
+    let mut feed = there.feed_from(None).await.expect("a feed");
+    let reader = tokio::spawn(async move { feed.next().await });
+    let made = entity(&here, "feed").await;
+    let changes = reader.await.expect("no panic").expect("read");
+    assert!(!changes.is_empty(), "told of {}", made.id);
 }
