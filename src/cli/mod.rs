@@ -15,6 +15,7 @@ mod profile;
 mod provider;
 mod runner;
 mod serve;
+mod simulate;
 mod util;
 
 use std::path::{Path, PathBuf};
@@ -92,6 +93,9 @@ enum Command {
     /// Who makes the machines
     #[command(subcommand)]
     Provider(provider::ProviderCommand),
+    /// The engine without a cloud, on virtual time
+    #[command(subcommand)]
+    Simulate(simulate::SimulateCommand),
     /// Prints the version
     Version,
     /// Completions and manual pages
@@ -153,6 +157,7 @@ async fn run(cli: Cli) -> Result<(), Error> {
         Command::Runner(command) => command.run(&context).await,
         Command::Job(command) => command.run(&context).await,
         Command::Provider(command) => command.run(&context).await,
+        Command::Simulate(command) => command.run(&context),
         Command::Version => output::line(concat!("v", env!("CARGO_PKG_VERSION"))),
         Command::Util(command) => command.run(),
     }

@@ -63,7 +63,7 @@ pub(crate) async fn failed_unexpectedly(subject: &Subject, action: &Action, why:
             rows::effect_failed(store, *runner, fault, subject.after(*retry_after)).await?;
         }
         Action::CreateMachine { runner, retry_after, .. } => {
-            rows::create_failed(store, *runner, None, fault, subject.after(*retry_after)).await?;
+            rows::create_failed(store, *runner, None, fault, true, subject.after(*retry_after)).await?;
         }
         Action::DeleteMachine { runner, retry_after } => rows::delete_again(store, *runner, fault, subject.after(*retry_after)).await?,
         Action::CheckJob { job } => return Ok(Lesson::JobChecked { job: *job, check: JobCheck { at: subject.now(), waits: false } }),
@@ -197,7 +197,7 @@ async fn create_machine(subject: &Subject, runner: RunnerId, within: Duration, r
         Ok(bootstrap) => bootstrap,
         Err(Error::Store(fault)) => return Err(fault.into()),
         Err(fault) => {
-            rows::create_failed(store, runner, None, describe(&fault), subject.after(retry_after)).await?;
+            rows::create_failed(store, runner, None, describe(&fault), false, subject.after(retry_after)).await?;
             return Ok(Lesson::None);
         }
     };
@@ -208,12 +208,12 @@ async fn create_machine(subject: &Subject, runner: RunnerId, within: Duration, r
                 "" => "the provider reports an error and says no more".to_owned(),
                 text => text.to_owned(),
             };
-            rows::create_failed(store, runner, Some(instance.provider_id), fault, subject.after(retry_after)).await?;
+            rows::create_failed(store, runner, Some(instance.provider_id), fault, false, subject.after(retry_after)).await?;
         }
         Ok(instance) => rows::machine_exists(store, runner, machine(instance)).await?,
         Err(fault) => {
             warn!(runner.name = %row.name, provider = %pool.provider, error = %describe(&fault), "the provider could not make the machine");
-            rows::create_failed(store, runner, None, fault.fault(), subject.after(retry_after)).await?;
+            rows::create_failed(store, runner, None, fault.fault(), fault.may_have_made(), subject.after(retry_after)).await?;
         }
     }
     Ok(Lesson::None)

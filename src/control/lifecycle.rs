@@ -188,6 +188,7 @@ impl Supervisor {
         let (bell, stop) = (Arc::clone(&attended.bell), attended.stop.clone());
         let handle = self.tasks.spawn(async move {
             tokio::select! {
+                biased;
                 () = stop.cancelled() => return Ended::Stopped,
                 () = tokio::time::sleep(delay) => {}
             }

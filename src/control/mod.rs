@@ -10,6 +10,7 @@
 //! What it must not do: retry an effect by itself (the planner does, as data), or hold a lock while it waits for somebody outside.
 
 mod bootstrap;
+mod callbacks;
 mod execute;
 mod lifecycle;
 mod observations;
@@ -18,5 +19,6 @@ mod rows;
 mod world;
 
 pub use bootstrap::{POLLING_INTERVAL, find_tool, install_context, instance_token_claims, registration_url};
+pub use callbacks::{StatusReport, SystemReport, report_status, report_system};
 pub use lifecycle::{Running, start};
 pub use world::{Bell, Error, ProviderFacts, World, controller_label, pool_label};

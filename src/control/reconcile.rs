@@ -55,6 +55,7 @@ pub(crate) async fn reconcile(world: World, entity: EntityId, bell: Arc<Bell>, s
         if task.memory.take_rest() {
             // The database is in trouble: what could not be written down is not tried again in a hurry.
             tokio::select! {
+                biased;
                 () = stop.cancelled() => break Ended::Stopped,
                 () = tokio::time::sleep(AFTER_FAULT) => {}
             }
@@ -220,7 +221,7 @@ async fn change_row(world: &World, view: &EntityView, action: Action, now: Times
         }
         Action::AbandonCreate { runner, retry_after } => {
             let fault = "the server stopped while the machine was being made, and the provider does not have it".to_owned();
-            rows::create_failed(store, runner, None, fault, now.after(retry_after)).await?;
+            rows::create_failed(store, runner, None, fault, false, now.after(retry_after)).await?;
         }
         Action::SetRunnerStatus { runner, status } => rows::set_runner_status(store, runner, status).await?,
         Action::MarkForDeletion { runner, reason } => {

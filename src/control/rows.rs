@@ -65,16 +65,17 @@ pub(crate) async fn machine_exists(store: &Store, runner: RunnerId, machine: Mac
     .await
 }
 
-/// The provider could not make the machine.
+/// The provider could not make the machine. As long as it may have made it all the same, the row remembers until when.
 pub(crate) async fn create_failed(
     store: &Store,
     runner: RunnerId,
     provider_id: Option<String>,
     fault: String,
+    may_have_made: bool,
     retry_at: Timestamp,
 ) -> Result<(), Error> {
     change(store, runner, move |row| {
-        row.create_deadline = None;
+        row.create_deadline = row.create_deadline.filter(|_| may_have_made);
         row.provider_id = row.provider_id.take().or(provider_id);
         if row.status == InstanceStatus::Creating {
             row.status = InstanceStatus::Error;

@@ -50,7 +50,7 @@ impl Default for Policy {
         Self {
             create_retries: 5,
             backoff_first: Duration::from_secs(5),
-            backoff_max: Duration::from_mins(5),
+            backoff_max: Duration::from_secs(45),
             failures_in_a_row: 3,
             failed_hold: Duration::from_mins(1),
             idle_time_min: Duration::from_mins(5),

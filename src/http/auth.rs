@@ -5,7 +5,7 @@ use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::request::Parts;
 
 use super::{App, Error};
-use crate::model::{InstanceStatus, Runner, RunnerName, RunnerStatus, SecretString, UserId};
+use crate::model::{Runner, RunnerName, SecretString, UserId};
 
 /// The administrator, on an installation that is set up: with URLs under which runners reach it.
 pub(super) struct Admin;
@@ -58,11 +58,7 @@ impl FromRequestParts<App> for Machine {
         let token = bearer(parts).ok_or_else(Error::unauthenticated)?;
         let claims = app.token_key().verify_instance(token, app.clock().now()).map_err(|_| Error::unauthenticated())?;
         let runner = app.store().find_runner_by_name(&RunnerName(claims.name)).await?.ok_or_else(Error::unauthenticated)?;
-        let is_good = !claims.is_agent
-            && claims.id == runner.id.to_string()
-            && claims.create_attempt == runner.create_attempt
-            && matches!(runner.runner_status, RunnerStatus::Pending | RunnerStatus::Installing)
-            && matches!(runner.status, InstanceStatus::Creating | InstanceStatus::Running);
+        let is_good = !claims.is_agent && claims.id == runner.id.to_string() && runner.hears_machine(claims.create_attempt);
         if is_good { Ok(Self { runner, token: SecretString::from(token) }) } else { Err(Error::unauthenticated()) }
     }
 }

@@ -301,6 +301,14 @@ impl Runner {
         }
     }
 
+    /// Whether its machine, as made in this attempt, may still speak for it: until the runner is ready, and only while the machine should exist.
+    #[must_use]
+    pub fn hears_machine(&self, create_attempt: u32) -> bool {
+        create_attempt == self.create_attempt
+            && matches!(self.runner_status, RunnerStatus::Pending | RunnerStatus::Installing)
+            && matches!(self.status, InstanceStatus::Creating | InstanceStatus::Running)
+    }
+
     /// Whether it works on a job or may be about to.
     #[must_use]
     pub fn is_busy(&self) -> bool {

@@ -114,6 +114,12 @@ impl Error {
         }
     }
 
+    /// Whether a creation that failed so may have made the machine all the same, or may still: nobody saw its end.
+    #[must_use]
+    pub fn may_have_made(&self) -> bool {
+        matches!(self, Self::TimedOut { .. } | Self::TooMuchOutput { .. } | Self::Garbage { .. } | Self::Invalid { .. })
+    }
+
     /// Everything there is to know, for the person who looks at the instance: message, causes, and the end of what the provider printed.
     #[must_use]
     pub fn fault(&self) -> String {

@@ -54,6 +54,7 @@ pub mod runner_protocol;
 mod server;
 mod settings;
 mod state;
+pub mod trial;
 
 pub use access::{Fault, Operation, Quota};
 pub use forge::Forge;

@@ -14,17 +14,29 @@ pub(super) struct Memory {
     conn: Mutex<SqliteConnection>,
     /// The database's own clock; those of the replicas may differ.
     pub(super) clock: Clock,
-    /// Counts commits that changed something, whoever made them.
-    pub(super) commits: watch::Sender<u64>,
+    /// The stores that want to know of commits, rung in this order, so that a simulation is the same every time.
+    bells: Mutex<Vec<watch::Sender<u64>>>,
 }
 
 impl Memory {
     pub(super) fn new(conn: SqliteConnection, clock: Clock) -> Arc<Self> {
-        Arc::new(Self { conn: Mutex::new(conn), clock, commits: watch::Sender::new(0) })
+        Arc::new(Self { conn: Mutex::new(conn), clock, bells: Mutex::default() })
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, SqliteConnection> {
         self.conn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells this one of commits, as long as anybody listens to it.
+    pub(super) fn add_bell(&self, bell: watch::Sender<u64>) {
+        let mut bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner);
+        bells.retain(|bell| bell.receiver_count() > 0);
+        bells.push(bell);
+    }
+
+    pub(super) fn ring(&self) {
+        let bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        bells.iter().for_each(|bell| bell.send_modify(|count| *count += 1));
     }
 }
 

@@ -104,11 +104,12 @@ impl Store {
         Self { inner: Arc::new(inner), fence: None }
     }
 
-    /// The store of another replica on the same database in memory, with a clock and troubles of its own. `None` for other databases.
+    /// The store of a server on the same database in memory, with a clock and troubles of its own; `shared` = one of several that run at the same
+    /// time. `None` for other databases.
     #[must_use]
-    pub fn replica(&self, clock: Clock, interference: Arc<dyn Interference>) -> Option<Self> {
+    pub fn replica(&self, clock: Clock, shared: bool, interference: Arc<dyn Interference>) -> Option<Self> {
         let Backend::Memory { memory, .. } = &self.inner.backend else { return None };
-        let backend = Backend::Memory { memory: Arc::clone(memory), shared: true, interference: Some(interference) };
+        let backend = Backend::Memory { memory: Arc::clone(memory), shared, interference: Some(interference) };
         Some(Self::on(backend, self.inner.sealer.clone(), clock))
     }
 
@@ -145,10 +146,11 @@ impl Store {
 
     /// Tells of commits that changed something.
     pub(super) fn commits(&self) -> watch::Receiver<u64> {
-        match &self.inner.backend {
-            Backend::Memory { memory, .. } => memory.commits.subscribe(),
-            _ => self.inner.commits.subscribe(),
+        let commits = self.inner.commits.subscribe();
+        if let Backend::Memory { memory, .. } = &self.inner.backend {
+            memory.add_bell(self.inner.commits.clone());
         }
+        commits
     }
 
     /// Runs one unit of writing. When this returns, what it did is durable, or undone.
@@ -224,7 +226,7 @@ impl Store {
         }
         let done = Tx::unit(Conn::Sqlite(&mut memory.lock()), self.inner.context(), work);
         if let Ok((_, true)) = &done {
-            memory.commits.send_modify(|count| *count += 1);
+            memory.ring();
         }
         if let Some(interference) = interference {
             interference.after().await?;

@@ -11,12 +11,14 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use crate::api::{Base64, ErrorBody, InstanceMetadata, InstanceUpdateMessage, MetadataAccess, RunnerDownload, SystemInfo};
-use crate::control::{controller_label, find_tool, install_context, pool_label, registration_url};
+use crate::control::{
+    self, StatusReport, SystemReport, controller_label, find_tool, install_context, pool_label, registration_url,
+};
 use crate::http::auth::Machine;
 use crate::http::body::Body;
 use crate::http::{App, Error};
 use crate::model::{EventKind, EventLevel, Pool, Runner, RunnerStatus, expose};
-use crate::store::{self, EntityView};
+use crate::store::EntityView;
 use crate::template;
 
 const TEXT: (axum::http::HeaderName, &str) = (CONTENT_TYPE, "text/plain; charset=utf-8");
@@ -33,33 +35,9 @@ pub(in crate::http) async fn report_status(
         "" => None,
         word => Some(RunnerStatus::from_word(word).ok_or_else(|| Error::bad_request(format!("status: {word:?} is no runner status")))?),
     };
-    let level = if status == Some(RunnerStatus::Failed) { EventLevel::Error } else { EventLevel::Info };
-    let message: String = report.message.chars().take(MESSAGE_MAX).collect();
-    let (id, store, said) = (machine.runner.id, app.store(), message.clone());
-    let applied = store
-        .report_status(id, EventKind::Status, level, message.clone(), move |runner| {
-            set_agent_id(runner, report.agent_id)?;
-            let Some(status) = status.filter(|_| runner.runner_status != RunnerStatus::Terminated) else { return Ok(()) };
-            runner.runner_status.check_transition(status).map_err(|fault| store::Error::Invalid(fault.to_string()))?;
-            runner.runner_status = status;
-            if status == RunnerStatus::Failed {
-                runner.fault = said;
-            }
-            Ok(())
-        })
-        .await;
-    match applied {
-        // What cannot be applied is kept as said.
-        Err(refused @ store::Error::Invalid(_)) => {
-            store.report_status(id, EventKind::Status, level, message, |_| Ok(())).await?;
-            Err(refused.into())
-        }
-        other => Ok(other.map(drop)?),
-    }
+    let report = StatusReport { status, agent_id: report.agent_id, message: report.message };
+    Ok(control::report_status(app.store(), machine.runner.id, report).await?)
 }
-
-/// The longest message of a machine that is kept.
-const MESSAGE_MAX: usize = 4096;
 
 /// A machine says what system it has.
 #[utoipa::path(post, path = "/api/v1/callbacks/system-info", tag = "machines", request_body = SystemInfo,
@@ -69,31 +47,8 @@ pub(in crate::http) async fn report_system_info(
     State(app): State<App>,
     Body(info): Body<SystemInfo>,
 ) -> Result<(), Error> {
-    let applied = app
-        .store()
-        .update_runner_with(machine.runner.id, move |runner| {
-            set_agent_id(runner, info.agent_id)?;
-            for (setting, told) in [(&mut runner.os_name, info.os_name), (&mut runner.os_version, info.os_version)] {
-                if !told.is_empty() {
-                    *setting = told.chars().take(MESSAGE_MAX).collect();
-                }
-            }
-            Ok::<_, store::Error>(())
-        })
-        .await?;
-    Ok(applied.map_or(Ok(()), |(applied, _)| applied)?)
-}
-
-/// The forge's number of a runner, once known, is not another one.
-fn set_agent_id(runner: &mut Runner, told: Option<i64>) -> Result<(), store::Error> {
-    match (runner.agent_id, told.filter(|id| *id != 0)) {
-        (_, None) => Ok(()),
-        (Some(known), Some(told)) if known != told => Err(store::Error::Invalid(format!("agent_id: the runner has {known} already"))),
-        (_, Some(told)) => {
-            runner.agent_id = Some(told);
-            Ok(())
-        }
-    }
+    let report = SystemReport { os_name: info.os_name, os_version: info.os_version, agent_id: info.agent_id };
+    Ok(control::report_system(app.store(), machine.runner.id, report).await?)
 }
 
 /// What a machine may know about itself.

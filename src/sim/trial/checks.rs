@@ -1,0 +1,106 @@
+//! What must hold once nothing goes wrong any more.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::{Trial, guest};
+use crate::model::{InstanceStatus, JobStatus, Pool, Runner, RunnerStatus};
+use crate::store::{self, EntityFilter, RunnerFilter};
+use crate::time::Timestamp;
+
+/// How often the world is looked at.
+const LOOK: Duration = Duration::from_secs(10);
+/// How long a row may be between two states.
+const TRANSITION_MAX: Duration = Duration::from_mins(1);
+
+/// Waits until all is well, and says what is not if that takes too long. Meanwhile no row may stay between two states.
+pub(super) async fn converges(trial: &Trial) -> Result<(), store::Error> {
+    let recovered_at = trial.clock.now();
+    loop {
+        tokio::time::sleep(LOOK).await;
+        let now = trial.clock.now();
+        let runners = trial.database.list_runners(RunnerFilter::default()).await?;
+        for runner in runners.iter().filter(|runner| is_stuck(trial, runner, recovered_at, now)) {
+            trial.violated(format!(
+                "runner {} is {} for {} s: {} {:?}",
+                runner.name,
+                runner.status,
+                now.since(runner.status_at).as_secs(),
+                runner.fault,
+                runner.reason
+            ));
+        }
+        let left = what_is_left(trial, &runners).await?;
+        if left.is_empty() || !trial.ledger().violations.is_empty() {
+            return Ok(());
+        }
+        if now.since(recovered_at) > trial.scenario.patience {
+            for what in left {
+                trial.violated(format!("after {} min of peace: {what}", trial.scenario.patience.as_secs() / 60));
+            }
+            return Ok(());
+        }
+    }
+}
+
+/// Whether the row has been between two states for too long.
+fn is_stuck(trial: &Trial, runner: &Runner, recovered_at: Timestamp, now: Timestamp) -> bool {
+    let gave_up = runner.status == InstanceStatus::Error && runner.create_attempt >= trial.scenario.policy.create_retries;
+    let between = matches!(
+        runner.status,
+        InstanceStatus::PendingCreate
+            | InstanceStatus::Creating
+            | InstanceStatus::PendingDelete
+            | InstanceStatus::PendingForceDelete
+            | InstanceStatus::Deleting
+            | InstanceStatus::Error
+    );
+    // A creation that nobody waits for any more may still come true until its deadline: until then there is nothing to be done but to wait.
+    let since = runner.status_at.max(recovered_at).max(runner.create_deadline.unwrap_or(recovered_at));
+    between && !gave_up && now.since(since) > TRANSITION_MAX + LOOK
+}
+
+/// Everything that is not as it should be in the end.
+async fn what_is_left(trial: &Trial, runners: &[Runner]) -> Result<Vec<String>, store::Error> {
+    let mut left = Vec::new();
+    let pools = trial.database.list_pools(None).await?;
+    let told = trial.ledger().told.clone();
+    let fits = |labels: &[String]| pools.iter().any(|pool| pool.fits(labels));
+    let jobs = trial.forge.jobs();
+    for job in jobs.iter().filter(|job| told.contains(&job.id) && fits(&job.labels)) {
+        if !guest::is_over(trial, job.id) {
+            left.push(format!("job {} is not done", job.id));
+        }
+    }
+    for row in trial.database.list_jobs().await? {
+        if row.status != JobStatus::Completed && guest::is_over(trial, row.workflow_job_id) {
+            left.push(format!("job {} is over and its row says {}", row.workflow_job_id, row.status));
+        }
+    }
+    for runner in runners {
+        if runner.status != InstanceStatus::Running || runner.runner_status != RunnerStatus::Idle {
+            left.push(format!("runner {} is {} and {}: {:?}", runner.name, runner.status, runner.runner_status, runner.reason));
+        }
+    }
+    let rows: BTreeSet<String> = runners.iter().map(|runner| runner.name.to_string()).collect();
+    let machines: BTreeSet<String> = trial.cloud.names().into_iter().collect();
+    let registered: BTreeSet<String> = trial.forge.runners().into_iter().map(|runner| runner.name).collect();
+    left.extend(machines.difference(&rows).map(|name| format!("machine {name} has no row")));
+    left.extend(rows.difference(&machines).map(|name| format!("runner {name} has no machine")));
+    left.extend(registered.difference(&rows).map(|name| format!("runner {name} is registered and has no row")));
+    left.extend(rows.difference(&registered).map(|name| format!("runner {name} is not registered")));
+    for pool in &pools {
+        left.extend(idle_faults(pool, runners));
+    }
+    for entity in trial.database.list_entities(EntityFilter::default()).await? {
+        left.extend(entity.failure.map(|failure| format!("entity {} cannot be used: {failure}", entity.at)));
+    }
+    Ok(left)
+}
+
+/// A pool keeps its minimum of idle runners, and no more.
+fn idle_faults(pool: &Pool, runners: &[Runner]) -> Option<String> {
+    let count = runners.iter().filter(|runner| runner.pool_id == pool.id).count();
+    let wanted = pool.min_idle_runners.min(pool.max_runners) as usize;
+    (count != wanted).then(|| format!("pool {} has {count} runners where {wanted} are to be kept", pool.id))
+}

@@ -1,0 +1,181 @@
+//! The forge as one server reaches it: the model without HTTP in between, with everything a network does.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+
+use super::faults::Fault;
+use super::replica::Pulse;
+use super::Trial;
+use crate::forge::{Error, Forge, Forges, JitRequest, Registered};
+use crate::model::{
+    Credentials, CredentialsId, Endpoint, EntityKind, EntityRef, ForgeJob, ForgeRunner, JitConfig, RateLimit, RunnerName, RunnerTool,
+    SecretString,
+};
+use crate::sim::state::{DEFAULT_GROUP, Error as Refusal, Registration, State, TokenUse};
+use crate::sim::{Conclusion, Target};
+
+/// The client of one server.
+#[derive(Clone)]
+pub(super) struct Link {
+    pub(super) trial: Arc<Trial>,
+    pub(super) pulse: Arc<Pulse>,
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Link")
+    }
+}
+
+impl Forges for Link {
+    fn get(&self, _endpoint: &Endpoint, _credentials: &Credentials) -> Result<Arc<dyn Forge>, Error> {
+        Ok(Arc::new(self.clone()))
+    }
+
+    fn rate_limit(&self, _id: CredentialsId) -> Option<RateLimit> {
+        None
+    }
+}
+
+/// What the model calls the entity.
+pub(super) fn target(at: &EntityRef) -> Target {
+    match at.kind {
+        EntityKind::Repository => Target::repository(&at.owner, &at.name),
+        EntityKind::Organization => Target::organization(&at.name),
+        EntityKind::Enterprise | EntityKind::Instance => Target::enterprise(&at.name),
+    }
+}
+
+fn unreachable() -> Error {
+    Error::Unreachable { host: "forge.test".into(), fault: "connection reset".into() }
+}
+
+impl Link {
+    /// Makes one call.
+    async fn call<T>(&self, what: &'static str, effect: impl FnOnce(&mut State) -> Result<T, Error>) -> Result<T, Error> {
+        let faults = &self.trial.faults;
+        self.trial.count_forge_call();
+        self.pulse.checkpoint().await;
+        let half = faults.between(self.trial.scenario.forge_latency.0, self.trial.scenario.forge_latency.1) / 2;
+        tokio::time::sleep(half).await;
+        if self.trial.forge_is_out() {
+            return Err(unreachable());
+        }
+        let fault = faults.pick(&[
+            Fault::ForgeError,
+            Fault::ForgeUnreachable,
+            Fault::ForgeHang,
+            Fault::ForgeRateLimit,
+            Fault::ForgeAnswerLost,
+        ]);
+        match fault {
+            Some(Fault::ForgeError) => return Err(Error::Server { what, status: 500 }),
+            Some(Fault::ForgeUnreachable) => return Err(unreachable()),
+            Some(Fault::ForgeHang) => std::future::pending().await,
+            Some(Fault::ForgeRateLimit) => return Err(Error::RateLimited { wait: Duration::from_secs(45) }),
+            _ => {}
+        }
+        let result = self.trial.forge.write(effect);
+        tokio::time::sleep(half).await;
+        self.pulse.checkpoint().await;
+        if fault.is_some() { Err(unreachable()) } else { result }
+    }
+}
+
+impl Forge for Link {
+    fn register_jit<'a>(&'a self, at: &'a EntityRef, request: JitRequest) -> BoxFuture<'a, Result<Registered, Error>> {
+        Box::pin(self.call("register a runner", move |state| {
+            let registration = Registration {
+                name: request.name.0,
+                labels: request.labels,
+                default_labels: false,
+                group_id: DEFAULT_GROUP,
+                ephemeral: true,
+                jit: true,
+            };
+            match state.register_runner(target(at), registration) {
+                Ok(runner) => {
+                    let files = BTreeMap::from([(".runner".to_owned(), SecretString::from("e30="))]);
+                    Ok(Registered { agent_id: runner.id, jit: JitConfig { files } })
+                }
+                Err(Refusal::Exists(_)) => Err(Error::Exists),
+                Err(other) => Err(Error::Refused { what: "register a runner", status: 422, message: other.to_string() }),
+            }
+        }))
+    }
+
+    fn registration_token<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<SecretString, Error>> {
+        Box::pin(self.call("make a registration token", move |state| {
+            Ok(SecretString::from(state.issue_target_token(target(at), TokenUse::Registration).0))
+        }))
+    }
+
+    fn remove_token<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<SecretString, Error>> {
+        Box::pin(self.call("make a removal token", move |state| {
+            Ok(SecretString::from(state.issue_target_token(target(at), TokenUse::Removal).0))
+        }))
+    }
+
+    fn list_runners<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<ForgeRunner>, Error>> {
+        Box::pin(self.call("list runners", move |state| {
+            let target = target(at);
+            let of_target = state.runners().filter(|runner| runner.target == target);
+            Ok(of_target
+                .map(|runner| ForgeRunner {
+                    agent_id: runner.id,
+                    name: RunnerName(runner.name.clone()),
+                    online: runner.online(),
+                    busy: runner.busy(),
+                    labels: runner.labels.iter().map(|label| label.name.clone()).collect(),
+                })
+                .collect())
+        }))
+    }
+
+    fn remove_runner<'a>(&'a self, at: &'a EntityRef, agent_id: i64) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(self.call("remove a runner", move |state| match state.remove_runner(&target(at), agent_id) {
+            Err(Refusal::Busy(_)) => Err(Error::Busy),
+            _ => Ok(()),
+        }))
+    }
+
+    fn find_job<'a>(&'a self, _owner: &'a str, _repository: &'a str, number: i64) -> BoxFuture<'a, Result<Option<ForgeJob>, Error>> {
+        Box::pin(self.call("look at a job", move |state| {
+            Ok(state.find_job(number).map(|job| {
+                let begun = job.status != crate::model::JobStatus::Queued;
+                let runner = job.runner.as_ref().filter(|_| begun);
+                ForgeJob {
+                    status: job.status,
+                    conclusion: job.conclusion.map(Conclusion::as_str).unwrap_or_default().to_owned(),
+                    runner_id: runner.map_or(0, |runner| runner.id),
+                    runner_name: runner.map(|runner| runner.name.clone()).unwrap_or_default(),
+                    runner_group_id: runner.map_or(0, |runner| runner.group_id),
+                    runner_group_name: String::new(),
+                    started_at: job.started_at,
+                    completed_at: job.completed_at,
+                }
+            }))
+        }))
+    }
+
+    fn list_tools<'a>(&'a self, _at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<RunnerTool>, Error>> {
+        Box::pin(self.call("list runner downloads", |_| {
+            Ok(vec![RunnerTool {
+                os: "linux".into(),
+                architecture: "x64".into(),
+                download_url: "https://forge.test/runner.tar.gz".into(),
+                filename: "runner.tar.gz".into(),
+                temp_download_token: String::new(),
+                sha256_checksum: String::new(),
+            }])
+        }))
+    }
+
+    fn rate_limit(&self) -> Option<RateLimit> {
+        None
+    }
+}

@@ -1,0 +1,199 @@
+//! What a trial is about: how many servers, which entities with which pools, which jobs, what goes wrong how often. A seed decides all of it.
+
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use super::faults::{Fault, Rates};
+use crate::engine::Policy;
+use crate::model::{Balancer, EntityKind, EntityRef};
+
+/// Least and most of something that varies.
+pub type Span = (Duration, Duration);
+
+/// A pool.
+#[derive(Clone, Debug)]
+pub struct PoolPlan {
+    /// Labels of its runners.
+    pub tags: Vec<String>,
+    /// The most runners it may have.
+    pub max_runners: u32,
+    /// How many idle ones it keeps.
+    pub min_idle_runners: u32,
+    /// Higher ones are used first.
+    pub priority: u32,
+    /// How long a machine may take to become a runner.
+    pub bootstrap_timeout: Duration,
+}
+
+/// An entity with its pools.
+#[derive(Clone, Debug)]
+pub struct EntityPlan {
+    /// Where it is.
+    pub at: EntityRef,
+    /// How jobs are spread.
+    pub balancer: Balancer,
+    /// Its pools.
+    pub pools: Vec<PoolPlan>,
+}
+
+/// A job.
+#[derive(Clone, Debug)]
+pub struct JobPlan {
+    /// When it is queued, from the beginning.
+    pub at: Duration,
+    /// What a runner must have.
+    pub labels: Vec<String>,
+    /// How long it runs.
+    pub takes: Duration,
+}
+
+/// Something an operator does.
+#[derive(Clone, Debug)]
+pub enum Deed {
+    /// Rotates a pool.
+    Rotate,
+    /// Disables a pool for a minute.
+    Disable,
+    /// Sets another maximum, for good.
+    Resize(u32),
+    /// Asks for the removal of a runner.
+    Remove,
+    /// Removes a runner by force.
+    Force,
+}
+
+/// A trial before it begins.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Decides everything that is left to chance.
+    pub seed: u64,
+    /// How many servers share the database.
+    pub servers: usize,
+    /// The entities.
+    pub entities: Vec<EntityPlan>,
+    /// The jobs.
+    pub jobs: Vec<JobPlan>,
+    /// What operators do, and when.
+    pub deeds: Vec<(Duration, Deed)>,
+    /// How often what goes wrong.
+    pub rates: Rates,
+    /// How long things may go wrong.
+    pub troubled: Duration,
+    /// How long everything may take to be well after that.
+    pub patience: Duration,
+    /// How long a call to the provider takes.
+    pub provider_latency: Span,
+    /// How long a call to the forge takes.
+    pub forge_latency: Span,
+    /// How long a machine takes to become a runner.
+    pub boot_time: Span,
+    /// How long a job may wait for an idle runner.
+    pub job_age: Duration,
+    /// How patient the planner is.
+    pub policy: Policy,
+}
+
+const LABELS: [&[&str]; 5] = [&["linux"], &["linux", "gpu"], &["linux", "arm"], &["LINUX"], &["windows"]];
+
+impl Scenario {
+    /// A world of its own for every seed, small enough that many can be run.
+    #[must_use]
+    pub fn mixed(seed: u64) -> Self {
+        let mut chance = StdRng::seed_from_u64(seed);
+        let secs = Duration::from_secs;
+        let places = [
+            EntityRef { kind: EntityKind::Repository, owner: "acme".into(), name: "widgets".into() },
+            EntityRef { kind: EntityKind::Organization, owner: String::new(), name: "acme".into() },
+            EntityRef { kind: EntityKind::Enterprise, owner: String::new(), name: "corp".into() },
+        ];
+        let mut entities = Vec::new();
+        for at in places {
+            if entities.is_empty() || chance.random_bool(0.35) {
+                let pools = (0..chance.random_range(1..=2)).map(|number| pool(&mut chance, number)).collect();
+                let balancer = if chance.random_bool(0.5) { Balancer::RoundRobin } else { Balancer::Pack };
+                entities.push(EntityPlan { at, balancer, pools });
+            }
+        }
+        let troubled = secs(chance.random_range(180..480));
+        let jobs = (0..chance.random_range(4..=24)).map(|_| JobPlan {
+            at: secs(chance.random_range(0..troubled.as_secs())),
+            labels: LABELS[[0, 0, 0, 1, 2, 3, 4][chance.random_range(0..7)]].iter().map(ToString::to_string).collect(),
+            takes: secs(chance.random_range(2..90)),
+        });
+        let jobs = jobs.collect();
+        let deeds = (0..chance.random_range(0..4)).map(|_| {
+            let deed = match chance.random_range(0..5) {
+                0 => Deed::Rotate,
+                1 => Deed::Disable,
+                2 => Deed::Resize(chance.random_range(1..8)),
+                3 => Deed::Remove,
+                _ => Deed::Force,
+            };
+            (secs(chance.random_range(20..troubled.as_secs())), deed)
+        });
+        let deeds = deeds.collect();
+        let rates = rates(&mut chance);
+        Self {
+            seed,
+            servers: [1, 1, 2, 3][chance.random_range(0..4)],
+            entities,
+            jobs,
+            deeds,
+            rates,
+            troubled,
+            patience: Duration::from_mins(40),
+            provider_latency: (Duration::from_millis(50), secs(chance.random_range(1..15))),
+            forge_latency: (Duration::from_millis(20), Duration::from_millis(chance.random_range(40..2000))),
+            boot_time: (secs(1), secs(chance.random_range(2..40))),
+            job_age: secs([0, 10, 30][chance.random_range(0..3)]),
+            policy: Policy { idle_time_min: secs(60), forge_deadline: secs(30), ..Policy::default() },
+        }
+    }
+
+    /// Whether several servers share the database.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.servers > 1
+    }
+}
+
+fn pool(chance: &mut StdRng, number: u32) -> PoolPlan {
+    let tags = LABELS[if number == 0 { 0 } else { chance.random_range(0..3) }];
+    PoolPlan {
+        tags: tags.iter().map(ToString::to_string).collect(),
+        max_runners: chance.random_range(1..=5),
+        min_idle_runners: [0, 0, 1, 2][chance.random_range(0..4)],
+        priority: chance.random_range(0..2),
+        bootstrap_timeout: Duration::from_secs(chance.random_range(60..150)),
+    }
+}
+
+/// Each fault is possible in about half of all trials, and then rare or frequent: what only happens when something else does not is found, too.
+fn rates(chance: &mut StdRng) -> Rates {
+    let mut rates = Rates::new();
+    for fault in Fault::ALL {
+        if chance.random_bool(0.5) {
+            let frequent = chance.random_bool(0.4);
+            rates.insert(*fault, usual(*fault) * if frequent { 3 } else { 1 });
+        }
+    }
+    rates
+}
+
+/// How often a fault strikes where it is rare, in ten thousandths; opportunities for some are far more frequent than for others.
+const fn usual(fault: Fault) -> u32 {
+    match fault {
+        Fault::Crash => 12,
+        Fault::DatabaseError | Fault::DatabaseAnswerLost => 25,
+        Fault::DatabasePartition => 4,
+        Fault::Restart => 250,
+        Fault::WrongClock => 3000,
+        Fault::ForgeOutage => 800,
+        Fault::StrangeMachine | Fault::StrangeRunner => 500,
+        Fault::ForgeError | Fault::ForgeUnreachable | Fault::ForgeAnswerLost | Fault::ForgeHang | Fault::ForgeRateLimit => 250,
+        Fault::ListError | Fault::ListIncomplete => 400,
+        _ => 600,
+    }
+}
