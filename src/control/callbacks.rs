@@ -43,6 +43,8 @@ pub async fn report_status(store: &Store, id: RunnerId, report: StatusReport) ->
         let Some(status) = status.filter(|_| runner.runner_status != RunnerStatus::Terminated) else { return Ok(()) };
         runner.runner_status.check_transition(status).map_err(|fault| store::Error::Invalid(fault.to_string()))?;
         runner.runner_status = status;
+        // Whoever speaks exists: its creation is over, whatever its provider still says.
+        runner.create_deadline = None;
         if status == RunnerStatus::Failed {
             runner.fault = said;
         }

@@ -157,7 +157,12 @@ async fn register(subject: &Subject, runner: RunnerId, retry_after: Duration) ->
             subject.forge_answered().await
         }
         Err(forge::Error::Exists) => {
-            // The answer to an earlier request was lost, and with it the configuration: clear the name and ask again.
+            // The answer to an earlier request was lost, and with it the configuration: clear the name and ask again. Unless another server
+            // got the answer, and acts for the entity now.
+            store.check_lease().await?;
+            if subject.runner(runner).await?.is_none_or(|row| row.agent_id.is_some()) {
+                return Ok(Lesson::None);
+            }
             match async { remove_by_name(&subject.forge().await?, &at, &row.name).await }.await {
                 Ok(_) => {
                     rows::effect_failed(store, runner, "the name was taken at the forge by a lost registration".into(), subject.now())
@@ -210,7 +215,7 @@ async fn create_machine(subject: &Subject, runner: RunnerId, within: Duration, r
             };
             rows::create_failed(store, runner, Some(instance.provider_id), fault, false, subject.after(retry_after)).await?;
         }
-        Ok(instance) => rows::machine_exists(store, runner, machine(instance)).await?,
+        Ok(instance) => rows::machine_exists(store, runner, Some(machine(instance))).await?,
         Err(fault) => {
             warn!(runner.name = %row.name, provider = %pool.provider, error = %describe(&fault), "the provider could not make the machine");
             rows::create_failed(store, runner, None, fault.fault(), fault.may_have_made(), subject.after(retry_after)).await?;
@@ -234,7 +239,10 @@ async fn retry_create(subject: &Subject, runner: RunnerId, retry_after: Duration
 
 async fn deregister(subject: &Subject, runner: RunnerId, retry_after: Duration) -> Result<Lesson, Error> {
     let store = &subject.world.store;
-    let Some(row) = subject.runner(runner).await?.filter(|row| row.status.is_leaving()) else { return Ok(Lesson::None) };
+    let Some(row) = subject.runner(runner).await?.filter(|row| row.status.is_leaving() || row.status == InstanceStatus::Error) else {
+        return Ok(Lesson::None);
+    };
+    store.check_lease().await?;
     let forced = row.status == InstanceStatus::PendingForceDelete;
     let at = subject.view.entity.at.clone();
     let answer = async {
@@ -424,8 +432,11 @@ async fn remove_forge_orphan(subject: &Subject, agent_id: i64, name: &RunnerName
     let at = subject.view.entity.at.clone();
     info!(runner.name = %name, "removing a runner that carries our mark from the forge; nobody knows it");
     match async { subject.forge().await?.remove_runner(&at, agent_id).await }.await {
-        // One that works is left to finish; the next list tells.
-        Ok(()) | Err(forge::Error::Busy) => subject.forge_answered().await,
+        // One that works is left to finish; the next lists tell.
+        Ok(()) | Err(forge::Error::Busy) => {
+            subject.forge_answered().await?;
+            Ok(Lesson::OrphanRemoved { name: name.clone(), at: subject.now() })
+        }
         Err(fault) => subject.forge_failed(&fault).await,
     }
 }
@@ -434,14 +445,15 @@ async fn remove_machine_orphan(subject: &Subject, pool: PoolId, provider_id: &st
     let Some((pool, facts)) = subject.pool(pool).and_then(|pool| Some((pool, subject.provider(pool)?))) else { return Ok(Lesson::None) };
     // A provider that lists machines of other pools must not cost those pools their machines.
     if subject.world.store.find_runner_by_name(name).await?.is_some() {
-        return Ok(Lesson::None);
+        return Ok(Lesson::OrphanRemoved { name: name.clone(), at: subject.now() });
     }
+    subject.world.store.check_lease().await?;
     info!(runner.name = %name, provider = %pool.provider, "removing a machine that nobody knows");
     if let Err(fault) = facts.provider.delete_instance(&subject.pool_context(pool), provider_id).await {
         warn!(runner.name = %name, provider = %pool.provider, error = %describe(&fault), "the provider could not remove an orphan");
         return Ok(Lesson::MachinesUnknown { pool: pool.id, fault: describe(&fault) });
     }
-    Ok(Lesson::None)
+    Ok(Lesson::OrphanRemoved { name: name.clone(), at: subject.now() })
 }
 
 fn machine(instance: provider::ProviderInstance) -> Machine {

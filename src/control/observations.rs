@@ -1,9 +1,10 @@
 //! What an entity's task remembers between two plans: what it last observed, what is under way. All of it can be asked for again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::engine::{JobCheck, Machine, Observed, Target};
-use crate::model::{ForgeRunner, JobId, PoolId};
+use crate::model::{ForgeRunner, JobId, PoolId, RunnerName};
 use crate::store::EntityView;
 use crate::time::Timestamp;
 
@@ -22,6 +23,10 @@ pub(crate) struct Observations {
     pub(crate) machines_blocked: BTreeMap<PoolId, (Timestamp, String, u32)>,
     /// When the forge was last asked how a job stands.
     pub(crate) jobs_checked: BTreeMap<JobId, JobCheck>,
+    /// Runners whose row, or whose orphan, is gone, and since when.
+    pub(crate) gone: BTreeMap<RunnerName, Timestamp>,
+    /// The runners of the last view.
+    known: BTreeSet<RunnerName>,
     /// What an action is under way for.
     pub(crate) in_flight: BTreeSet<Target>,
     /// Whether something could not be written down, so that the next plan had better wait a moment.
@@ -43,13 +48,18 @@ pub(crate) enum Lesson {
     Machines { pool: PoolId, at: Timestamp, machines: Vec<Machine> },
     /// How a job stands at the forge was recorded, or could not be learned.
     JobChecked { job: JobId, check: JobCheck },
+    /// Something that had no row was removed.
+    OrphanRemoved { name: RunnerName, at: Timestamp },
     /// The machines of a pool could not be listed.
     MachinesUnknown { pool: PoolId, fault: String },
 }
 
+/// How long it is remembered that a runner is gone: longer than two lists are apart.
+const GONE_REMEMBERED: Duration = Duration::from_hours(3);
+
 impl Observations {
     /// Takes in what an action that was under way for `target` taught.
-    pub(crate) fn learn(&mut self, target: Option<&Target>, lesson: Lesson, now: Timestamp, backoff: impl Fn(u32) -> std::time::Duration) {
+    pub(crate) fn learn(&mut self, target: Option<&Target>, lesson: Lesson, now: Timestamp, backoff: impl Fn(u32) -> Duration) {
         if let Some(target) = target {
             self.in_flight.remove(target);
         }
@@ -69,6 +79,9 @@ impl Observations {
                 self.machines_blocked.remove(&pool);
                 let list = Observed::next(self.machines.remove(&pool), at, machines);
                 self.machines.insert(pool, list);
+            }
+            Lesson::OrphanRemoved { name, at } => {
+                self.gone.insert(name, at);
             }
             Lesson::JobChecked { job, check } => {
                 self.jobs_checked.insert(job, check);
@@ -90,8 +103,14 @@ impl Observations {
         std::mem::take(&mut self.tired)
     }
 
-    /// Forgets what concerns neither a pool nor an open job of the entity.
-    pub(crate) fn forget_others(&mut self, view: &EntityView) {
+    /// Takes in a new view: notes which runners are gone, and forgets what concerns neither a pool nor an open job of the entity.
+    pub(crate) fn look_at(&mut self, view: &EntityView, now: Timestamp) {
+        let known: BTreeSet<RunnerName> = view.runners.iter().map(|runner| runner.name.clone()).collect();
+        let before = std::mem::replace(&mut self.known, known);
+        let gone: Vec<_> = before.difference(&self.known).cloned().collect();
+        self.gone.extend(gone.into_iter().map(|name| (name, now)));
+        self.gone.retain(|_, at| now.since(*at) < GONE_REMEMBERED);
+
         let is_there = |pool: &PoolId| view.pools.iter().any(|known| known.id == *pool);
         self.machines.retain(|pool, _| is_there(pool));
         self.machines_blocked.retain(|pool, _| is_there(pool));
@@ -110,8 +129,6 @@ impl Observations {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]

@@ -106,8 +106,8 @@ impl Task {
     async fn pass(&mut self) -> Result<Option<Duration>, Error> {
         let Some(view) = self.world.store.entity_view(self.entity).await? else { return Ok(None) };
         let view = Arc::new(view);
-        self.memory.forget_others(&view);
         let now = self.world.clock.now();
+        self.memory.look_at(&view, now);
         let snapshot = self.snapshot(&view, now);
         let plan = engine::plan(&snapshot);
         if !plan.actions.is_empty() {
@@ -156,6 +156,7 @@ impl Task {
             runners: view.runners.clone(),
             jobs: view.jobs.clone(),
             jobs_checked: self.memory.jobs_checked.clone(),
+            gone: self.memory.gone.clone(),
             in_flight: self.memory.in_flight.clone(),
         }
     }

@@ -13,7 +13,7 @@ pub(crate) async fn effect_failed(store: &Store, runner: RunnerId, fault: String
     change(store, runner, move |row| fail(row, fault, retry_at)).await
 }
 
-/// The next attempt to make the machine begins. The row keeps its registration; its tokens of the last attempt die.
+/// The next attempt to make the machine begins. Its tokens of the last attempt die.
 pub(crate) async fn next_attempt(store: &Store, runner: RunnerId) -> Result<(), Error> {
     change(store, runner, |row| {
         if row.status == InstanceStatus::Error {
@@ -21,6 +21,9 @@ pub(crate) async fn next_attempt(store: &Store, runner: RunnerId) -> Result<(), 
             row.runner_status = RunnerStatus::Pending;
             row.create_attempt += 1;
             row.provider_id = None;
+            // What it was registered with is gone from the forge.
+            row.agent_id = row.agent_id.filter(|_| !row.deregistered);
+            row.deregistered = false;
             row.token_fetched = false;
             row.not_before = None;
         }
@@ -43,19 +46,22 @@ pub(crate) async fn begin_create(store: &Store, runner: RunnerId, generation: i6
 }
 
 /// The provider has made the machine, or it was found there.
-pub(crate) async fn machine_exists(store: &Store, runner: RunnerId, machine: Machine) -> Result<(), Error> {
+pub(crate) async fn machine_exists(store: &Store, runner: RunnerId, machine: Option<Machine>) -> Result<(), Error> {
     change(store, runner, move |row| {
-        row.provider_id = Some(machine.provider_id);
-        for (field, told) in [(&mut row.os_name, machine.os_name), (&mut row.os_version, machine.os_version)] {
-            if !told.is_empty() {
-                *field = told;
+        if let Some(machine) = machine {
+            row.provider_id = Some(machine.provider_id);
+            for (field, told) in [(&mut row.os_name, machine.os_name), (&mut row.os_version, machine.os_version)] {
+                if !told.is_empty() {
+                    *field = told;
+                }
+            }
+            if !machine.addresses.is_empty() {
+                row.addresses = machine.addresses;
             }
         }
-        if !machine.addresses.is_empty() {
-            row.addresses = machine.addresses;
-        }
         row.create_deadline = None;
-        if row.status == InstanceStatus::Creating {
+        let adopted = row.status == InstanceStatus::Error && row.is_heard_of();
+        if row.status == InstanceStatus::Creating || adopted {
             row.status = InstanceStatus::Running;
             row.fault.clear();
             row.failures = 0;
@@ -127,10 +133,13 @@ pub(crate) async fn found_busy(store: &Store, runner: RunnerId) -> Result<(), Er
     change(store, runner, |row| {
         if row.status == InstanceStatus::PendingForceDelete {
             row.deregistered = true;
-        } else if row.status.is_leaving() {
+        } else if row.status.is_leaving() || row.status == InstanceStatus::Error {
             row.status = InstanceStatus::Running;
             row.runner_status = RunnerStatus::Active;
             row.reason = None;
+            row.create_deadline = None;
+            row.not_before = None;
+            row.fault.clear();
         }
     })
     .await

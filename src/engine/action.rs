@@ -39,12 +39,12 @@ pub enum Action {
         /// How long to wait should the removal fail.
         retry_after: Duration,
     },
-    /// Row only: the machine of an interrupted creation was found; it is ours and runs.
+    /// Row only: the machine of a creation that was interrupted or failed is there; it is ours and runs.
     AdoptMachine {
         /// The runner.
         runner: RunnerId,
-        /// What the provider said of its machine.
-        machine: Machine,
+        /// What the provider said of its machine; `None` = the machine spoke for itself.
+        machine: Option<Machine>,
     },
     /// Row only: the create call of an interrupted creation can no longer succeed; the attempt failed.
     AbandonCreate {

@@ -42,6 +42,8 @@ pub struct Snapshot {
     pub jobs: Vec<Job>,
     /// When the forge was last asked how a job stands, answered or not.
     pub jobs_checked: BTreeMap<JobId, JobCheck>,
+    /// Runners whose row, or whose orphan, is gone, and since when: a list that was asked for before that may still have them.
+    pub gone: BTreeMap<RunnerName, Timestamp>,
     /// What an action is under way for; nothing else is planned for it.
     pub in_flight: BTreeSet<Target>,
 }
@@ -179,10 +181,10 @@ impl<T: Named> Observed<T> {
         self.find(name).filter(|item| holds(item) && holds(before))
     }
 
-    /// The items that stand on both lists.
-    pub fn lasting(&self) -> impl Iterator<Item = &T> {
+    /// The items that stand on both lists, each with the time when the older one was asked for.
+    pub fn lasting(&self) -> impl Iterator<Item = (&T, Timestamp)> {
         let before = self.before.as_deref();
-        self.items().iter().filter(move |item| before.is_some_and(|before| before.find(item.name()).is_some()))
+        self.items().iter().filter_map(move |item| before.filter(|before| before.find(item.name()).is_some()).map(|before| (item, before.at)))
     }
 }
 

@@ -39,6 +39,7 @@ impl World {
             runners: Vec::new(),
             jobs: Vec::new(),
             jobs_checked: std::collections::BTreeMap::new(),
+            gone: std::collections::BTreeMap::new(),
             in_flight: std::collections::BTreeSet::new(),
         };
         let mut world = Self { snapshot, next: 100 };

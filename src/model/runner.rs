@@ -306,7 +306,13 @@ impl Runner {
     pub fn hears_machine(&self, create_attempt: u32) -> bool {
         create_attempt == self.create_attempt
             && matches!(self.runner_status, RunnerStatus::Pending | RunnerStatus::Installing)
-            && matches!(self.status, InstanceStatus::Creating | InstanceStatus::Running)
+            && matches!(self.status, InstanceStatus::Creating | InstanceStatus::Running | InstanceStatus::Error)
+    }
+
+    /// Whether the runner software was heard of in this attempt: proof that the machine exists, whatever the provider said.
+    #[must_use]
+    pub fn is_heard_of(&self) -> bool {
+        matches!(self.runner_status, RunnerStatus::Installing | RunnerStatus::Idle | RunnerStatus::Online | RunnerStatus::Active)
     }
 
     /// Whether it works on a job or may be about to.

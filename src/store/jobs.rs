@@ -329,11 +329,13 @@ fn tell_runner(tx: &mut Tx<'_>, runner: Option<Runner>, job: JobId, status: JobS
         JobStatus::InProgress if before.runner_status.is_terminal() => {}
         JobStatus::InProgress => {
             runner.runner_status = RunnerStatus::Active;
+            runner.create_deadline = None;
             runner.job_id = Some(job);
             runner.reason = None;
         }
         JobStatus::Completed => {
             runner.runner_status = RunnerStatus::Terminated;
+            runner.create_deadline = None;
             runner.job_id = Some(job);
             if !before.status.is_leaving() {
                 runner.status = InstanceStatus::PendingDelete;

@@ -55,6 +55,14 @@ impl Store {
         Ok(held)
     }
 
+    /// Fails when the lease this store is fenced with has changed hands: to be asked before an effect outside that cannot be undone.
+    ///
+    /// # Errors
+    /// [`Error::Stale`]; when the database fails.
+    pub async fn check_lease(&self) -> Result<(), Error> {
+        self.write(|_| Ok(())).await
+    }
+
     /// The replica stops: others may take its leases at once.
     ///
     /// # Errors

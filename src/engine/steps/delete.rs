@@ -42,7 +42,7 @@ pub(crate) fn delete(snapshot: &Snapshot, draft: &mut Draft) {
 }
 
 /// Whether the forge may still give this runner a job. After its job an ephemeral runner is gone there by itself.
-fn may_be_registered(runner: &Runner) -> bool {
+pub(super) fn may_be_registered(runner: &Runner) -> bool {
     !runner.deregistered && runner.runner_status != RunnerStatus::Terminated && (runner.agent_id.is_some() || runner.token_fetched)
 }
 

@@ -1,5 +1,6 @@
 //! Failed creations are retried with backoff and then given up; runners that failed or never became ready go.
 
+use super::delete::may_be_registered;
 use crate::engine::{Action, Draft, Snapshot};
 use crate::model::{InstanceStatus, Reason, Runner, RunnerStatus};
 use crate::time::Timestamp;
@@ -28,7 +29,10 @@ pub(crate) fn failed(snapshot: &Snapshot, draft: &mut Draft) {
 
 fn retry_or_give_up(snapshot: &Snapshot, runner: &Runner, draft: &mut Draft) {
     let Some(view) = snapshot.pool(runner.pool_id) else { return };
-    if !view.pool.enabled {
+    if runner.is_heard_of() {
+        // The provider failed after it had made the machine, and the machine works.
+        draft.act_on(runner.id, Action::AdoptMachine { runner: runner.id, machine: None });
+    } else if !view.pool.enabled {
         draft.remove(runner.id, Reason::PoolDisabled);
     } else if runner.create_attempt >= snapshot.policy.create_retries {
         let reason = Reason::GaveUp { attempts: runner.create_attempt + 1, fault: runner.fault.clone() };
@@ -37,10 +41,22 @@ fn retry_or_give_up(snapshot: &Snapshot, runner: &Runner, draft: &mut Draft) {
         draft.wait(at);
         draft.explain_runner(runner.id, Reason::RetryLater { at, fault: runner.fault.clone() });
     } else if view.provider_configured {
-        let retry_after = snapshot.policy.backoff(runner.failures + 1);
-        draft.act_on(runner.id, Action::RetryCreate { runner: runner.id, retry_after });
+        retry(snapshot, runner, draft);
     } else {
         draft.explain_runner(runner.id, Reason::ProviderMissing { provider: runner.provider.clone() });
+    }
+}
+
+/// What a failed creation left may have become a runner that nobody heard of yet: it is removed at the forge first, which refuses if it works.
+fn retry(snapshot: &Snapshot, runner: &Runner, draft: &mut Draft) {
+    let retry_after = snapshot.policy.backoff(runner.failures + 1);
+    if !may_be_registered(runner) {
+        draft.act_on(runner.id, Action::RetryCreate { runner: runner.id, retry_after });
+    } else if let Some((until, fault)) = snapshot.forge.blocked.as_ref().filter(|_| !snapshot.forge_is_open()) {
+        draft.wait(*until);
+        draft.explain_runner(runner.id, Reason::ForgeUnavailable { fault: fault.clone() });
+    } else {
+        draft.act_on(runner.id, Action::Deregister { runner: runner.id, retry_after });
     }
 }
 
@@ -82,6 +98,26 @@ mod tests {
         assert_eq!(world.run(failed).report.runners[&id], Reason::RetryLater { at, fault: "quota".into() });
         world.pass_secs(5);
         assert!(matches!(actions_of(&world, failed)[..], [Action::RetryCreate { runner, .. }] if runner == id));
+    }
+
+    #[test]
+    fn what_a_failed_creation_left_is_removed_at_the_forge_before_the_next_attempt() {
+        let mut world = World::with_pool(2, 0);
+        let at = world.in_secs(0);
+        let id = world.failed_creation("cannot tag the machine", at);
+        world.runner(id).agent_id = Some(7);
+        assert!(matches!(actions_of(&world, failed)[..], [Action::Deregister { runner, .. }] if runner == id));
+        world.runner(id).deregistered = true;
+        assert!(matches!(actions_of(&world, failed)[..], [Action::RetryCreate { runner, .. }] if runner == id));
+    }
+
+    #[test]
+    fn a_machine_that_works_although_its_creation_failed_is_adopted() {
+        let mut world = World::with_pool(2, 0);
+        let at = world.in_secs(0);
+        let id = world.failed_creation("cannot tag the machine", at);
+        world.runner(id).runner_status = RunnerStatus::Active;
+        assert_eq!(actions_of(&world, failed), [Action::AdoptMachine { runner: id, machine: None }]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::engine::{Action, Draft, Named, Observed, PoolView, Snapshot, Target};
-use crate::model::{ForgeRunner, InstanceStatus, Runner, RunnerStatus};
+use crate::model::{ForgeRunner, InstanceStatus, Runner, RunnerName, RunnerStatus};
 
 /// A safety net under deliveries and callbacks, paid for sparingly: nothing polls what an event already told.
 pub(crate) fn observe(snapshot: &Snapshot, draft: &mut Draft) {
@@ -91,7 +91,8 @@ fn observe_machines(snapshot: &Snapshot, view: &PoolView, draft: &mut Draft) {
 /// Whether the list has something of ours that has no row: the next list decides.
 fn has_strangers<T: Named>(snapshot: &Snapshot, list: &Observed<T>, ours: impl Fn(&&T) -> bool) -> bool {
     let known: BTreeSet<&str> = snapshot.runners.iter().map(|runner| runner.name.as_str()).collect();
-    list.items().iter().filter(ours).any(|item| !known.contains(item.name()))
+    let was_there = |name: &str| snapshot.gone.get(&RunnerName::from(name)).is_some_and(|gone| *gone >= list.at());
+    list.items().iter().filter(ours).any(|item| !known.contains(item.name()) && !was_there(item.name()))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::engine::{Action, Draft, Machine, Named, Observed, PoolView, Snapshot, Target};
-use crate::model::{ForgeRunner, InstanceStatus, Reason, Runner, RunnerStatus};
+use crate::model::{ForgeRunner, InstanceStatus, Reason, Runner, RunnerName, RunnerStatus};
 use crate::time::Timestamp;
 
 /// Corrects states, sends away what is gone, removes orphans in both directions.
@@ -16,7 +16,7 @@ pub(crate) fn reality(snapshot: &Snapshot, draft: &mut Draft) {
         for runner in staying(snapshot) {
             compare_with_forge(runner, list, draft);
         }
-        for orphan in orphans(list, &known).filter(|runner| !runner.busy && runner.labels.contains(&snapshot.controller_label)) {
+        for orphan in orphans(snapshot, list, &known).filter(|runner| !runner.busy && runner.labels.contains(&snapshot.controller_label)) {
             if snapshot.forge_is_open() && !snapshot.in_flight.contains(&Target::ForgeOrphan(orphan.agent_id)) {
                 draft.act(Action::RemoveForgeOrphan { agent_id: orphan.agent_id, name: orphan.name.clone() });
             }
@@ -85,7 +85,7 @@ fn compare_with_provider(snapshot: &Snapshot, view: &PoolView, list: &Observed<M
             draft.remove(runner.id, Reason::MachineStopped);
         }
     }
-    for orphan in orphans(list, known) {
+    for orphan in orphans(snapshot, list, known) {
         let target = Target::MachineOrphan(view.pool.id, orphan.provider_id.clone());
         if !snapshot.in_flight.contains(&target) {
             let (pool, provider_id) = (view.pool.id, orphan.provider_id.clone());
@@ -94,9 +94,10 @@ fn compare_with_provider(snapshot: &Snapshot, view: &PoolView, list: &Observed<M
     }
 }
 
-/// What stands on both lists and has no row.
-fn orphans<'a, T: Named>(list: &'a Observed<T>, known: &'a BTreeSet<&str>) -> impl Iterator<Item = &'a T> {
-    list.lasting().filter(|item| !known.contains(item.name()))
+/// What stands on both lists and had no row when either was asked for.
+fn orphans<'a, T: Named>(snapshot: &'a Snapshot, list: &'a Observed<T>, known: &'a BTreeSet<&str>) -> impl Iterator<Item = &'a T> {
+    let was_there = |name: &str, at: Timestamp| snapshot.gone.get(&RunnerName::from(name)).is_some_and(|gone| *gone >= at);
+    list.lasting().filter(move |(item, at)| !known.contains(item.name()) && !was_there(item.name(), *at)).map(|(item, _)| item)
 }
 
 #[cfg(test)]
@@ -156,6 +157,22 @@ mod tests {
         assert!(actions_of(&world, reality).is_empty());
         world.list_machine("garm-lost");
         assert!(matches!(&actions_of(&world, reality)[..], [Action::RemoveMachineOrphan { name, .. }] if name.as_str() == "garm-lost"));
+    }
+
+    #[test]
+    fn what_had_a_row_when_the_lists_were_made_is_no_orphan() {
+        let mut world = World::with_pool(2, 0);
+        for _ in 0..2 {
+            world.pass_secs(5);
+            world.list_machine("garm-done");
+        }
+        world.snapshot.gone.insert("garm-done".into(), world.snapshot.now);
+        assert!(actions_of(&world, reality).is_empty());
+        for _ in 0..2 {
+            world.pass_secs(5);
+            world.list_machine("garm-done");
+        }
+        assert_eq!(actions_of(&world, reality).len(), 1, "new lists still have it");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::engine::{Action, Draft, Snapshot};
 use crate::model::{InstanceStatus, Reason};
 
-/// A machine that is found is adopted: it works, or will. One that is not found has failed only when its create call can no
+/// A machine that is found, or speaks for itself, is adopted: it works, or will. One that is not found has failed only when its create call can no
 /// longer succeed *and* a list made after that agrees; until then the row stays and counts against the maximum.
 pub(crate) fn recover(snapshot: &Snapshot, draft: &mut Draft) {
     for runner in snapshot.runners.iter().filter(|runner| runner.status == InstanceStatus::Creating) {
@@ -11,14 +11,20 @@ pub(crate) fn recover(snapshot: &Snapshot, draft: &mut Draft) {
             continue;
         }
         draft.explain_runner(runner.id, Reason::Interrupted);
-        let Some(machines) = snapshot.pool(runner.pool_id).and_then(|view| view.machines.as_ref()) else { continue };
+        let machines = snapshot.pool(runner.pool_id).and_then(|view| view.machines.as_ref());
+        if runner.is_heard_of() {
+            let machine = machines.and_then(|machines| machines.find(runner.name.as_str())).cloned();
+            draft.act_on(runner.id, Action::AdoptMachine { runner: runner.id, machine });
+            continue;
+        }
+        let Some(machines) = machines else { continue };
         let deadline = runner.create_deadline.unwrap_or(runner.status_at);
 
         let retry_after = snapshot.policy.backoff(runner.failures + 1);
         match machines.find(runner.name.as_str()) {
             // The list may be older than the row's last change of state; a machine on it is ours all the same.
             Some(machine) if machine.status != InstanceStatus::Error => {
-                draft.act_on(runner.id, Action::AdoptMachine { runner: runner.id, machine: machine.clone() });
+                draft.act_on(runner.id, Action::AdoptMachine { runner: runner.id, machine: Some(machine.clone()) });
             }
             _ if machines.at() >= deadline => draft.act_on(runner.id, Action::AbandonCreate { runner: runner.id, retry_after }),
             _ => draft.wait(deadline),
@@ -37,6 +43,7 @@ mod tests {
         let deadline = world.in_secs(60);
         let runner = world.runner(id);
         (runner.status, runner.create_deadline) = (InstanceStatus::Creating, Some(deadline));
+        runner.runner_status = crate::model::RunnerStatus::Pending;
         (world, id)
     }
 
@@ -45,6 +52,13 @@ mod tests {
         let (mut world, id) = interrupted();
         world.list_machines_of_all_runners();
         assert!(matches!(actions_of(&world, recover)[..], [Action::AdoptMachine { runner, .. }] if runner == id));
+    }
+
+    #[test]
+    fn a_machine_that_speaks_for_itself_is_adopted_without_a_list() {
+        let (mut world, id) = interrupted();
+        world.runner(id).runner_status = crate::model::RunnerStatus::Installing;
+        assert_eq!(actions_of(&world, recover), [Action::AdoptMachine { runner: id, machine: None }]);
     }
 
     #[test]

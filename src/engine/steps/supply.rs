@@ -13,10 +13,7 @@ pub(super) fn is_supply(snapshot: &Snapshot, draft: &Draft, runner: &Runner) -> 
     }
     match runner.status {
         InstanceStatus::PendingCreate => true,
-        InstanceStatus::Creating => {
-            let heard_of = matches!(runner.runner_status, RunnerStatus::Installing | RunnerStatus::Idle | RunnerStatus::Online);
-            heard_of || !snapshot.is_free(runner.id)
-        }
+        InstanceStatus::Creating => runner.is_heard_of() || !snapshot.is_free(runner.id),
         InstanceStatus::Error => runner.create_attempt < snapshot.policy.create_retries,
         InstanceStatus::Running => {
             matches!(runner.runner_status, RunnerStatus::Pending | RunnerStatus::Installing | RunnerStatus::Idle | RunnerStatus::Online)
