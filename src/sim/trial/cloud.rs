@@ -33,7 +33,7 @@ pub(super) struct Cloud {
 pub(super) struct Machine {
     pub(super) pool: String,
     pub(super) running: bool,
-    /// What runs on it.
+    /// What runs on it; nothing on one that nobody asked for.
     guest: Option<AbortHandle>,
     /// Counts machines, so that one that was made anew under its old name is another.
     pub(super) serial: u64,
@@ -73,11 +73,11 @@ fn make(trial: &Arc<Trial>, pool: &str, name: &str, attempt: Option<u32>) {
     let serial = trial.next_serial();
     let guest = attempt.map(|attempt| tokio::spawn(guest::live(Arc::clone(trial), name.to_owned(), serial, attempt)).abort_handle());
     machines.insert(name.to_owned(), Machine { pool: pool.to_owned(), running: true, guest, serial });
-    let count = machines.values().filter(|machine| machine.pool == pool).count();
-    let strangers = trial.strangers(pool);
+    // Neither strangers count, nor what an operator gave up by force although the provider could not remove it.
+    let count = machines.iter().filter(|(name, machine)| machine.pool == pool && machine.guest.is_some() && !trial.was_forced(name)).count();
     drop(machines);
     trial.note(format_args!("machine {name} is there, {count} in its pool"));
-    if let Some(max) = trial.maximum(pool).filter(|max| count > max + strangers) {
+    if let Some(max) = trial.maximum(pool).filter(|max| count > *max) {
         trial.violated(format!("{count} machines of a pool that may have {max}"));
     }
 }
@@ -100,9 +100,7 @@ fn remove(trial: &Trial, name: &str) {
 
 /// A machine that carries our marks and that nobody asked for.
 pub(super) fn strange_machine(trial: &Arc<Trial>, pool: &str) {
-    let name = format!("garm-stranger-{}", trial.next_serial());
-    trial.add_stranger(pool, &name);
-    make(trial, pool, &name, None);
+    make(trial, pool, &format!("garm-stranger-{}", trial.next_serial()), None);
 }
 
 /// The provider as one server calls it.

@@ -83,7 +83,6 @@ struct Ledger {
     entities: Vec<(Target, EntityId, EntityKind)>,
     /// The largest maximum each pool ever had.
     maxima: BTreeMap<String, usize>,
-    strangers: BTreeMap<String, BTreeSet<String>>,
     durations: BTreeMap<i64, Duration>,
     told: BTreeSet<i64>,
     forced: BTreeSet<String>,
@@ -350,15 +349,6 @@ impl Trial {
 
     fn maximum(&self, pool: &str) -> Option<usize> {
         self.ledger().maxima.get(pool).copied()
-    }
-
-    fn add_stranger(&self, pool: &str, name: &str) {
-        self.ledger().strangers.entry(pool.to_owned()).or_default().insert(name.to_owned());
-    }
-
-    /// How many machines of the pool nobody asked for.
-    fn strangers(&self, pool: &str) -> usize {
-        self.ledger().strangers.get(pool).map_or(0, BTreeSet::len)
     }
 
     fn was_forced(&self, name: &str) -> bool {
