@@ -254,6 +254,28 @@ async fn pools_keep_tags_in_order_and_count_changes_that_shape_runners() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_unit_that_panics_is_answered_and_undone_and_the_next_one_works() {
+    let dir = TempDir::new().expect("a directory");
+    let database = Database::Sqlite { path: dir.path().join("garm.db"), busy_timeout: Duration::from_secs(5) };
+    let store = Store::open(database, sealer(), Clock::System).await.expect("opens");
+    let repository = entity(&store, "hello").await;
+    let pool = pool(&store, &repository, 3).await;
+    let panics = store
+        .update_pool(pool.id, |pool| {
+            pool.max_runners = 9;
+            panic!("{} is too much", pool.max_runners)
+        })
+        .await;
+    assert!(matches!(panics, Err(Error::Panicked)), "{panics:?}");
+    let changed = store.update_controller(|controller| {
+        controller.minimum_job_age_backoff = Duration::from_secs(1);
+        Ok(())
+    });
+    assert_eq!(changed.await.expect("the writer lives").minimum_job_age_backoff, Duration::from_secs(1));
+    assert_eq!(store.find_pool(pool.id).await.expect("answers").expect("there").max_runners, 3, "what it did is undone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_job_moves_forward_only_and_takes_its_runner_along() {
     on_each(async |store| {
         let repository = entity(&store, "hello").await;
