@@ -190,6 +190,16 @@ async fn wrong_input_is_named_and_changes_nothing() {
         assert!(!error.error.is_empty());
     }
     assert_eq!(garm.get::<Pool>(&format!("pools/{}", pool.id)).await.max_runners, 2);
+    // A template is for one system: that of the pool as it is, or as it is to be.
+    let change = async |body: Value| call(&garm, Method::PUT, &format!("/api/v1/pools/{}", pool.id), garm.token(), Some(body)).await;
+    let linux = 1;
+    assert_eq!(change(json!({ "template_id": linux })).await.0, 200);
+    let (code, text) = change(json!({ "os_type": "windows" })).await;
+    assert_eq!((code.as_u16(), text.contains("is for linux")), (400, true), "{text}");
+    let other: Pool = garm.add_pool("local", "windows", 1, 0).await;
+    let change = async |body: Value| call(&garm, Method::PUT, &format!("/api/v1/pools/{}", other.id), garm.token(), Some(body)).await;
+    assert_eq!(change(json!({ "os_type": "windows" })).await.0, 200);
+    assert_eq!(change(json!({ "template_id": linux })).await.0, 400);
     let description: Value = serde_json::from_str(&call(&garm, Method::GET, "/api/v1/openapi.json", "none", None).await.1).expect("JSON");
     assert!(description["paths"]["/api/v1/instances/{name}"]["delete"].is_object(), "the API describes itself");
     garm.finish().await;
