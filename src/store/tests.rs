@@ -318,6 +318,23 @@ async fn a_job_moves_forward_only_and_takes_its_runner_along() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_job_first_heard_of_when_it_ran_or_was_over_is_no_demand_afterwards() {
+    on_each(async |store| {
+        let repository = entity(&store, "hello").await;
+        pool(&store, &repository, 3).await;
+        for (number, status) in [(1, JobStatus::InProgress), (2, JobStatus::Completed)] {
+            let told = |status| JobReport { workflow_job_id: number, ..report(&repository, status, "somebody else's") };
+            let Recorded::Stored(job) = store.record_job(told(status)).await.expect("answers") else { panic!("a pool fits {status}") };
+            assert_eq!(store.record_job(told(JobStatus::Queued)).await.expect("answers"), Recorded::Late(job), "queued after {status}");
+            assert_eq!(store.find_job(job).await.expect("answers").expect("there").status, status);
+        }
+        let open = store.entity_view(repository.id).await.expect("answers").expect("there").jobs;
+        assert_eq!(open.iter().map(|job| job.status).collect::<Vec<_>>(), [JobStatus::InProgress], "nobody waits");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_report_touches_runners_of_the_reporting_entity_only() {
     on_each(async |store| {
         let (mine, other) = (entity(&store, "mine").await, entity(&store, "other").await);
