@@ -210,8 +210,8 @@ const fn route(kind: EntityKind) -> &'static str {
 
 /// The id of an entity given by name or id.
 pub(super) async fn find(client: &Client, kind: EntityKind, given: &str) -> Result<String, Error> {
-    if uuid::Uuid::parse_str(given).is_ok() {
-        return Ok(given.to_owned());
+    if let Ok(id) = uuid::Uuid::parse_str(given) {
+        return Ok(id.to_string());
     }
     let entities: Vec<Entity> = client.get(route(kind)).await?;
     let mut found = entities.iter().filter(|entity| name(entity).eq_ignore_ascii_case(given));

@@ -12,7 +12,7 @@ use crate::api::{
     AppParams, Base64, CreateCredentialsParams, CreateEndpointParams, ForgeCredentials, ForgeEndpoint, PatParams, Secret,
     UpdateCredentialsParams, UpdateEndpointParams,
 };
-use crate::client::Client;
+use crate::client::{Client, segment};
 use crate::model::SecretString;
 
 /// GitHub and GitHub Enterprise Server.
@@ -219,10 +219,10 @@ impl EndpointCommand {
                 });
             }
             Self::Delete { name } => {
-                client.delete(&format!("github/endpoints/{name}")).await?;
+                client.delete(&format!("github/endpoints/{}", segment(&name)?)).await?;
                 return out.done("removed");
             }
-            Self::Show { name } => client.get(&format!("github/endpoints/{name}")).await?,
+            Self::Show { name } => client.get(&format!("github/endpoints/{}", segment(&name)?)).await?,
             Self::Add(args) => {
                 let params = CreateEndpointParams {
                     name: args.name,
@@ -242,7 +242,7 @@ impl EndpointCommand {
                     upload_base_url: args.upload_url,
                     ca_cert_bundle: bundle(args.ca_cert_path)?,
                 };
-                client.put(&format!("github/endpoints/{}", args.name), &params).await?
+                client.put(&format!("github/endpoints/{}", segment(&args.name)?), &params).await?
             }
         };
         let fields = [

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::output::time;
 use super::{Context, Error, entity, read_file};
 use crate::api::{CreatePoolParams, Pool, UpdatePoolParams};
-use crate::client::Client;
+use crate::client::{Client, segment};
 use crate::model::EntityKind;
 
 /// How many runners of what kind.
@@ -209,11 +209,11 @@ impl PoolCommand {
                 });
             }
             Self::Delete { id } => {
-                client.delete(&format!("pools/{id}")).await?;
+                client.delete(&format!("pools/{}", segment(&id)?)).await?;
                 return out.done("removed");
             }
-            Self::Rotate { id } => client.post(&format!("pools/{id}/rotate"), &serde_json::json!({})).await?,
-            Self::Show { id } => client.get(&format!("pools/{id}")).await?,
+            Self::Rotate { id } => client.post(&format!("pools/{}/rotate", segment(&id)?), &serde_json::json!({})).await?,
+            Self::Show { id } => client.get(&format!("pools/{}", segment(&id)?)).await?,
             Self::Add(args) => {
                 let entity = args.owner.path(&client).await?.ok_or_else(|| Error::new("a pool needs --repo, --org or --enterprise"))?;
                 let params = CreatePoolParams {
@@ -254,7 +254,7 @@ impl PoolCommand {
                     priority: args.priority,
                     template_id: None,
                 };
-                client.put(&format!("pools/{}", args.id), &params).await?
+                client.put(&format!("pools/{}", segment(&args.id)?), &params).await?
             }
         };
         out.object(&pool, &fields(&pool))

@@ -6,6 +6,9 @@ pub enum Error {
     /// The text is no URL.
     #[error("{0:?} is not an http or https URL")]
     Url(String),
+    /// The text is no name.
+    #[error("{0:?} is not a name")]
+    Name(String),
     /// No answer.
     #[error("cannot reach the server at {url}: {fault}")]
     Unreachable {
@@ -51,7 +54,7 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Url(_) | Self::WrongLogin | Self::Garbled { .. } | Self::Refused { .. } => None,
+            Self::Url(_) | Self::Name(_) | Self::WrongLogin | Self::Garbled { .. } | Self::Refused { .. } => None,
             Self::Unreachable { .. } => Some("is `garm serve` running, and is this its URL? `garm profile list` shows what is used"),
             Self::NotInitialised => Some("run `garm init` to make the administrator"),
             Self::UrlsNotSet => Some(

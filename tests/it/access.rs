@@ -176,9 +176,28 @@ async fn wrong_input_is_named_and_changes_nothing() {
             400,
             "base_url",
         ),
+        (
+            Method::POST,
+            "github/endpoints".into(),
+            Some(json!({ "name": "a?b", "base_url": "http://x", "api_base_url": "http://x" })),
+            400,
+            "name: \\\"a?b\\\"",
+        ),
         (Method::PUT, format!("pools/{}", pool.id), Some(json!({ "min_idle_runners": 3 })), 400, "max_runners"),
         (Method::PUT, format!("pools/{}", pool.id), Some(json!({ "max_runners": -1 })), 400, "max_runners"),
         (Method::PUT, format!("pools/{}", pool.id), Some(json!({ "extra_specs": [1] })), 400, "extra_specs"),
+        (Method::PUT, format!("pools/{}", pool.id), Some(json!({ "runner_bootstrap_timeout": u64::MAX })), 400, "between 1 and 10080"),
+        (Method::PUT, format!("pools/{}", pool.id), Some(json!({ "runner_bootstrap_timeout": 0 })), 400, "runner_bootstrap_timeout: 0"),
+        (
+            Method::POST,
+            format!("repositories/{}/pools", pool.repo_id),
+            Some(json!({
+                "provider_name": "local", "image": "i", "flavor": "f", "tags": ["x"], "max_runners": 1, "runner_bootstrap_timeout": 10081
+            })),
+            400,
+            "runner_bootstrap_timeout: 10081",
+        ),
+        (Method::PUT, "controller".into(), Some(json!({ "minimum_job_age_backoff": u64::MAX })), 400, "minimum_job_age_backoff"),
         (Method::PUT, "controller".into(), Some(json!({ "metadata_url": "nonsense" })), 400, "metadata_url"),
         (Method::DELETE, "github/credentials/1".into(), None, 400, "in use"),
     ];

@@ -27,9 +27,7 @@ pub(in crate::http) async fn create_endpoint(
     State(app): State<App>,
     Body(params): Body<CreateEndpointParams>,
 ) -> Result<Json<ForgeEndpoint>, Error> {
-    if params.name.trim().is_empty() || params.name.contains('/') {
-        return Err(Error::bad_request(format!("name: {:?} is empty or has a slash in it", params.name)));
-    }
+    check_name(&params.name)?;
     check_url("base_url", &params.base_url)?;
     check_url("api_base_url", &params.api_base_url)?;
     if !params.upload_base_url.is_empty() {
@@ -118,6 +116,15 @@ pub(in crate::http) async fn update_endpoint(
 pub(in crate::http) async fn delete_endpoint(_: Admin, State(app): State<App>, Path(name): Path<String>) -> Result<StatusCode, Error> {
     app.store().delete_endpoint(&EndpointName(name)).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The name is a part of paths. Upstream takes any, and then cannot address some of them.
+fn check_name(name: &str) -> Result<(), Error> {
+    let is_bad = |c: char| matches!(c, '/' | '\\' | '?' | '#' | '%') || c.is_control();
+    if name.trim().is_empty() || matches!(name, "." | "..") || name.contains(is_bad) {
+        return Err(Error::bad_request(format!("name: {name:?} is empty, . or .., or has one of / \\ ? # % or a control character in it")));
+    }
+    Ok(())
 }
 
 async fn find(app: &App, name: &str) -> Result<Endpoint, Error> {
