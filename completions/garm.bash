@@ -442,6 +442,9 @@ _garm() {
             garm__subcmd__help__subcmd__pool,list)
                 cmd="garm__subcmd__help__subcmd__pool__subcmd__list"
                 ;;
+            garm__subcmd__help__subcmd__pool,rotate)
+                cmd="garm__subcmd__help__subcmd__pool__subcmd__rotate"
+                ;;
             garm__subcmd__help__subcmd__pool,show)
                 cmd="garm__subcmd__help__subcmd__pool__subcmd__show"
                 ;;
@@ -610,6 +613,9 @@ _garm() {
             garm__subcmd__pool,rm)
                 cmd="garm__subcmd__pool__subcmd__delete"
                 ;;
+            garm__subcmd__pool,rotate)
+                cmd="garm__subcmd__pool__subcmd__rotate"
+                ;;
             garm__subcmd__pool,show)
                 cmd="garm__subcmd__pool__subcmd__show"
                 ;;
@@ -627,6 +633,9 @@ _garm() {
                 ;;
             garm__subcmd__pool__subcmd__help,list)
                 cmd="garm__subcmd__pool__subcmd__help__subcmd__list"
+                ;;
+            garm__subcmd__pool__subcmd__help,rotate)
+                cmd="garm__subcmd__pool__subcmd__help__subcmd__rotate"
                 ;;
             garm__subcmd__pool__subcmd__help,show)
                 cmd="garm__subcmd__pool__subcmd__help__subcmd__show"
@@ -2666,7 +2675,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help__subcmd__pool)
-            opts="list show add update delete"
+            opts="list show add update rotate delete"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2708,6 +2717,20 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help__subcmd__pool__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__pool__subcmd__rotate)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3626,7 +3649,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__pool)
-            opts="-h -V --format --profile --profiles --help --version list ls show get add create update delete rm remove del help"
+            opts="-h -V --format --profile --profiles --help --version list ls show get add create update rotate delete rm remove del help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3784,7 +3807,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__pool__subcmd__help)
-            opts="list show add update delete help"
+            opts="list show add update rotate delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3840,6 +3863,20 @@ _garm() {
             return 0
             ;;
         garm__subcmd__pool__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__pool__subcmd__help__subcmd__rotate)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3912,6 +3949,32 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__pool__subcmd__rotate)
+            opts="-h -V --format --profile --profiles --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0

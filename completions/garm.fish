@@ -809,24 +809,25 @@ complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_su
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from help" -f -a "update" -d 'Changes one'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Removes one that has no pools'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update rotate delete rm remove del help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
-complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l profile -d 'The profile to use instead of the active one' -r
-complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l profiles -d 'The file that keeps profiles' -r -F
-complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -s V -l version -d 'Print version'
-complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "list" -d 'Lists pools, of one entity or all'
-complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "ls" -d 'Lists pools, of one entity or all'
-complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "show" -d 'Shows a pool'
-complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "get" -d 'Shows a pool'
-complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "add" -d 'Makes a pool'
-complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "create" -d 'Makes a pool'
-complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "update" -d 'Changes a pool'
-complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "delete" -d 'Removes a pool without runners'
-complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "rm" -d 'Removes a pool without runners'
-complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "remove" -d 'Removes a pool without runners'
-complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "del" -d 'Removes a pool without runners'
-complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update rotate delete rm remove del help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update rotate delete rm remove del help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update rotate delete rm remove del help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update rotate delete rm remove del help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update rotate delete rm remove del help" -f -a "list" -d 'Lists pools, of one entity or all'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update rotate delete rm remove del help" -f -a "ls" -d 'Lists pools, of one entity or all'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update rotate delete rm remove del help" -f -a "show" -d 'Shows a pool'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update rotate delete rm remove del help" -f -a "get" -d 'Shows a pool'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update rotate delete rm remove del help" -f -a "add" -d 'Makes a pool'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update rotate delete rm remove del help" -f -a "create" -d 'Makes a pool'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update rotate delete rm remove del help" -f -a "update" -d 'Changes a pool'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update rotate delete rm remove del help" -f -a "rotate" -d 'Replaces idle runners by new ones, some at a time: after an image was renewed under its old name, say'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update rotate delete rm remove del help" -f -a "delete" -d 'Removes a pool without runners'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update rotate delete rm remove del help" -f -a "rm" -d 'Removes a pool without runners'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update rotate delete rm remove del help" -f -a "remove" -d 'Removes a pool without runners'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update rotate delete rm remove del help" -f -a "del" -d 'Removes a pool without runners'
+complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update rotate delete rm remove del help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from list" -s r -l repo -d 'A repository: owner/name or id' -r
 complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from list" -s o -l org -d 'An organization: name or id' -r
 complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from list" -s e -l enterprise -d 'An enterprise: name or id' -r
@@ -930,6 +931,12 @@ complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcomma
 complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from update" -l profiles -d 'The file that keeps profiles' -r -F
 complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from update" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from rotate" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from rotate" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from rotate" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from rotate" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from delete" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from delete" -l profile -d 'The profile to use instead of the active one' -r
@@ -958,6 +965,7 @@ complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcomma
 complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows a pool'
 complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from help" -f -a "add" -d 'Makes a pool'
 complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from help" -f -a "update" -d 'Changes a pool'
+complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Replaces idle runners by new ones, some at a time: after an image was renewed under its old name, say'
 complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Removes a pool without runners'
 complete -c garm -n "__fish_garm_using_subcommand pool; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand runner; and not __fish_seen_subcommand_from list ls show get delete rm remove del help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
@@ -1352,6 +1360,7 @@ complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcomma
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from pool" -f -a "show" -d 'Shows a pool'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from pool" -f -a "add" -d 'Makes a pool'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from pool" -f -a "update" -d 'Changes a pool'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from pool" -f -a "rotate" -d 'Replaces idle runners by new ones, some at a time: after an image was renewed under its old name, say'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from pool" -f -a "delete" -d 'Removes a pool without runners'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from runner" -f -a "list" -d 'Lists runners, of one pool, of one entity or all'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from runner" -f -a "show" -d 'Shows a runner, with what it said'

@@ -20,7 +20,9 @@ mod util;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::entity::{EntityCommand, NamePlace, RepositoryPlace};
 pub use self::error::Error;
@@ -31,7 +33,7 @@ use crate::model::EntityKind;
 
 /// Runner manager for GitHub, GitHub Enterprise Server, Gitea and Forgejo: one machine per queued CI job
 #[derive(Debug, Parser)]
-#[command(name = "garm", version, propagate_version = true, arg_required_else_help = true, args_conflicts_with_subcommands = true)]
+#[command(name = "garm", version, propagate_version = true, arg_required_else_help = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -120,7 +122,7 @@ impl Context {
 /// Reads the arguments, runs the command, and says how it went.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(fault) => return fail(&Error::from_fault("cannot start", &fault)),
@@ -129,6 +131,20 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
     }
+}
+
+/// The arguments; wrong usage ends the program. Global options may stand on either side of the command, `--config` only where it serves:
+/// with another command it would be without effect.
+fn parse() -> Cli {
+    let mut definition = Cli::command();
+    let matches = definition.get_matches_mut();
+    if let Some(command) = matches.subcommand_name()
+        && matches.value_source("config") == Some(ValueSource::CommandLine)
+    {
+        let hint = if command == "serve" { "write garm serve --config FILE" } else { "it is for garm serve" };
+        definition.error(ErrorKind::ArgumentConflict, format!("--config cannot stand before {command}: {hint}")).exit();
+    }
+    Cli::from_arg_matches(&matches).unwrap_or_else(|fault| fault.exit())
 }
 
 fn fail(error: &Error) -> ExitCode {
