@@ -192,6 +192,21 @@ async fn names_are_unique_whatever_their_case_and_what_is_in_use_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn filters_are_exact_although_names_are_not() {
+    on_each(async |store| {
+        let repository = entity(&store, "hello").await;
+        let found = async |owner: &str, name: &str, endpoint: &str| {
+            let filter = EntityFilter { kind: None, owner: owner.into(), name: name.into(), endpoint: endpoint.into() };
+            store.list_entities(filter).await.expect("answers").len()
+        };
+        assert_eq!(found("octo", "hello", &repository.endpoint.0).await, 1);
+        assert_eq!((found("Octo", "", "").await, found("", "Hello", "").await, found("", "", "GitHub.com").await), (0, 0, 0));
+        assert_eq!((found("oct_", "", "").await, found("", "hell", "").await), (0, 0));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pool_is_never_filled_beyond_its_maximum_by_writers_at_the_same_time() {
     on_each(async |store| {
         let repository = entity(&store, "hello").await;
