@@ -59,7 +59,8 @@ async fn a_machines_token_is_good_for_its_own_reports_until_its_runner_is_idle_a
     assert_eq!(get("/api/v1/metadata/credentials/nothing").await, 404);
     assert_eq!(get("/api/v1/metadata/runner-registration-token").await, 401, "it has a just-in-time configuration");
     assert_eq!(get("/api/v1/metadata/system/cert-bundle").await, 200);
-    assert_eq!(get("/api/v1/metadata/runner-metadata").await, 200);
+    let (code, metadata) = call(&garm, Method::GET, "/api/v1/metadata/runner-metadata", token, None).await;
+    assert_eq!((code.as_u16(), metadata.contains(&format!("\"agent_url\":\"{}\"", garm.url))), (200, true), "{metadata}");
     let unit = call(&garm, Method::GET, "/api/v1/metadata/systemd/unit-file?runAsUser=bob", token, None).await.1;
     assert!(unit.contains("User=bob\n"), "{unit}");
     assert_eq!(call(&garm, Method::GET, "/api/v1/metadata/system/service-name", token, None).await.1, "actions.runner.octo.hello");
@@ -134,6 +135,9 @@ async fn wrong_input_is_named_and_changes_nothing() {
         (Method::GET, "github/credentials/99".into(), None, 404, "credentials"),
         (Method::GET, "github/endpoints/nowhere".into(), None, 404, "nowhere"),
         (Method::GET, "nothing".into(), None, 404, "not found"),
+        (Method::GET, "instances/%ff".into(), None, 400, "the path cannot be read"),
+        (Method::PUT, "controller".into(), Some(json!(["http://x/metadata"])), 400, "a JSON object"),
+        (Method::PUT, "controller".into(), Some(json!({ "ca_cert_bundle": "bm9uZQ==" })), 400, "ca_cert_bundle"),
         (
             Method::POST,
             "repositories".into(),

@@ -29,15 +29,16 @@ async fn info(app: &App) -> Result<Json<ControllerInfo>, Error> {
     Ok(Json(show(&app.store().controller().await?, app.hostname.to_string())))
 }
 
-/// The agent URL is shown as derived from the callback URL when it is not set.
 fn show(controller: &Controller, hostname: String) -> ControllerInfo {
-    let mut info = ControllerInfo::new(controller, hostname);
-    if info.agent_url.is_empty()
-        && let Ok(url) = url::Url::parse(&info.callback_url)
-    {
-        info.agent_url = url.origin().ascii_serialization();
+    ControllerInfo { agent_url: agent_url(controller), ..ControllerInfo::new(controller, hostname) }
+}
+
+/// Where agents connect: derived from the callback URL when it is not set.
+pub(super) fn agent_url(controller: &Controller) -> String {
+    match url::Url::parse(&controller.callback_url) {
+        Ok(url) if controller.agent_url.is_empty() => url.origin().ascii_serialization(),
+        _ => controller.agent_url.clone(),
     }
-    info
 }
 
 /// Changes the settings.

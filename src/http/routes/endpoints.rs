@@ -1,13 +1,14 @@
 //! GitHub endpoints.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::params::{check_pem, check_url};
 use crate::api::{CreateEndpointParams, ErrorBody, ForgeEndpoint, UpdateEndpointParams};
 use crate::http::auth::Admin;
 use crate::http::body::Body;
+use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::{Endpoint, EndpointName, ForgeKind};
 use crate::time::Timestamp;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use serde_json::value::RawValue;
 
 use super::instances;
@@ -13,6 +13,7 @@ use crate::api::{self, CreatePoolParams, ErrorBody, Instance, UpdatePoolParams};
 use crate::crypto::random;
 use crate::http::auth::Admin;
 use crate::http::body::Body;
+use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::{Entity, EntityId, OsArch, OsType, Pool, PoolId, ProviderName, TemplateId};
 use crate::store::{self, RunnerFilter};
