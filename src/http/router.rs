@@ -80,7 +80,6 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is what the layer calls")]
 fn panicked(_: Box<dyn Any + Send>) -> Response {
     tracing::error!("a handler panicked");
     Error::panicked().into_response()

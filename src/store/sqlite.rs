@@ -103,12 +103,11 @@ fn write_group(conn: &mut SqliteConnection, group: impl Iterator<Item = Unit>) {
     let mut undone = Ok(());
     for unit in group {
         // A unit that panics takes neither the others of its group nor the writer with it, and leaves nothing behind.
-        match catch_unwind(AssertUnwindSafe(|| unit(conn))) {
-            Ok(then) => after.push(then),
-            Err(_) => {
-                tracing::error!("a unit of writing panicked; it is undone");
-                undone = undone.and(roll_back_to(conn, outside));
-            }
+        if let Ok(then) = catch_unwind(AssertUnwindSafe(|| unit(conn))) {
+            after.push(then);
+        } else {
+            tracing::error!("a unit of writing panicked; it is undone");
+            undone = undone.and(roll_back_to(conn, outside));
         }
     }
     let committed = match undone {

@@ -473,6 +473,29 @@ async fn sqlite_keeps_everything_across_a_restart_and_nothing_readable_of_secret
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_may_be_logged_shows_a_secret() {
+    let store = Store::open(Database::Memory, sealer(), Clock::System).await.expect("opens");
+    let repository = entity(&store, "hello").await;
+    let pool = pool(&store, &repository, 1).await;
+    let runner = runner(&pool);
+    store.insert_runner(runner.clone(), None).await.expect("room");
+    let jit = JitConfig { files: [(".runner".to_owned(), SecretString::from("jit_planted"))].into() };
+    store.set_registration(runner.id, 42, jit).await.expect("there");
+    let new =
+        NewUser { username: "a".into(), email: "a@b".into(), full_name: String::new(), password_hash: SecretString::from("hash_planted") };
+    let view = store.entity_view(repository.id).await.expect("answers").expect("there");
+    let shown = [
+        format!("{store:?} {:?} {new:?}", sealer()),
+        format!("{view:?} {repository:?} {:?}", new_entity("x", &view.credentials)),
+        format!("{:?} {:?}", view.credentials, store.runner_jit(runner.id).await.expect("answers").expect("there")),
+        format!("{:?}", store.create_admin(new.clone()).await.expect("made")),
+    ];
+    for secret in ["ghp_planted", "hook secret", "jit_planted", "hash_planted", "0123456789abcdef"] {
+        assert!(!shown.iter().any(|text| text.contains(secret)), "{secret} can be seen");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn replicas_that_start_at_the_same_time_are_one_installation() {
     let Some(settings) = postgres_settings().await else { return skipped("GARM_TEST_POSTGRES is not set") };
     let open = || tokio::spawn(Store::open(Database::Postgres(settings.clone()), sealer(), Clock::System));
