@@ -130,17 +130,26 @@ impl Client {
         }
         let told: ErrorBody = serde_json::from_slice(&bytes).unwrap_or_default();
         Err(match (status, told.error.as_str()) {
+            _ if status.is_server_error() => Error::Failed { status },
             (StatusCode::CONFLICT, "init_required") => Error::NotInitialised,
             (StatusCode::CONFLICT, "urls_required") => Error::UrlsNotSet,
             (StatusCode::UNAUTHORIZED, "Not Authorized") => Error::WrongLogin,
             (StatusCode::UNAUTHORIZED, _) => Error::NotLoggedIn,
+            // Not every answer is the server's own: a proxy before it has other words, or none.
+            (_, "") => Error::Refused { status: status.as_u16(), error: reason(status), details: "the request was refused".to_owned() },
             _ => Error::Refused { status: status.as_u16(), error: told.error, details: told.details },
         })
     }
 }
 
+fn reason(status: StatusCode) -> String {
+    status.canonical_reason().unwrap_or_default().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
 
     #[test]
@@ -150,6 +159,28 @@ mod tests {
         assert_eq!(segment("a?b#c%2e d").expect("escaped"), "a%3Fb%23c%252e%20d");
         for refused in ["", ".", ".."] {
             assert!(matches!(segment(refused), Err(Error::Name(_))), "{refused:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn failures_are_told_apart_from_refusals_whoever_answers() {
+        let table = [
+            ("500 Internal Server Error", r#"{"error":"Server error","details":""}"#, "the server failed (500 Internal Server Error)"),
+            ("502 Bad Gateway", "<html>", "the server failed (502 Bad Gateway)"),
+            ("403 Forbidden", "<html>", "the request was refused (403 Forbidden)"),
+            ("400 Bad Request", r#"{"error":"Bad Request","details":"name: no"}"#, "name: no (400 Bad Request)"),
+        ];
+        for (status, body, expected) in table {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let client = Client::new(&format!("http://{}", listener.local_addr().expect("bound")), None).expect("a URL");
+            let answer = async {
+                let (mut stream, _) = listener.accept().await.expect("a connection");
+                assert!(stream.read(&mut [0; 1000]).await.expect("readable") > 0, "a request");
+                let text = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+                stream.write_all(text.as_bytes()).await.expect("sent");
+            };
+            let (told, ()) = tokio::join!(client.delete("pools/x"), answer);
+            assert_eq!(told.expect_err("not done").to_string(), expected);
         }
     }
 
