@@ -44,8 +44,14 @@ impl ServeArgs {
             LogFormat::Text => telemetry::Format::Text,
             LogFormat::Json => telemetry::Format::Json,
         };
-        telemetry::start(&config.log.level, format, config.log.file.as_deref(), config.log.source)
-            .map_err(|fault| Error::from_fault("cannot open the log", &fault))?;
+        telemetry::start(&config.log.level, format, config.log.file.as_deref(), config.log.source).map_err(|fault| {
+            match &config.log.file {
+                Some(path) => {
+                    Error::from_fault(&format!("logging.log_file = {:?}: cannot be written to", path.display().to_string()), &fault)
+                }
+                None => Error::from_fault("cannot begin to log", &fault),
+            }
+        })?;
         match &loaded.origin {
             Origin::File(path) => info!(file = %path.display(), "configuration"),
             Origin::Defaults(dir) => {
@@ -54,6 +60,11 @@ impl ServeArgs {
         }
         for warning in &loaded.warnings {
             warn!("{warning}");
+        }
+        if config.providers.is_empty() {
+            warn!(
+                "no provider is configured, so nobody can make machines; a configuration file with a [[provider]] says who does, see the README"
+            );
         }
         serve(config).await
     }
