@@ -22,7 +22,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgGroup, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::entity::{EntityCommand, NamePlace, RepositoryPlace};
 pub use self::error::Error;
@@ -172,6 +172,11 @@ async fn run(cli: Cli) -> Result<(), Error> {
         Command::Version => output::line(concat!("v", env!("CARGO_PKG_VERSION"))),
         Command::Util(command) => command.run(),
     }
+}
+
+/// What an update may change: without any of it there is nothing to do.
+fn changes(arguments: impl IntoIterator<Item = &'static str>) -> ArgGroup {
+    ArgGroup::new("changes").args(arguments).required(true).multiple(true)
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
