@@ -4,7 +4,7 @@ use garm::api::{Instance, Pool};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::{Installation, PASSWORD, Plan};
+use crate::harness::{Installation, PASSWORD, PAT, Plan, WEBHOOK_SECRET};
 
 /// Keeps what it was told about a machine, and makes none.
 const KEEPS: &str = r#"#!/bin/sh
@@ -231,5 +231,28 @@ async fn a_template_is_for_the_system_of_its_pool_as_it_is_or_as_it_is_to_be() {
     let change = async |body: Value| call(&garm, Method::PUT, &format!("/api/v1/pools/{}", other.id), garm.token(), Some(body)).await;
     assert_eq!(change(json!({ "os_type": "windows" })).await.0, 200);
     assert_eq!(change(json!({ "template_id": linux })).await.0, 400);
+    garm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_does_not_repeat_the_secrets_of_its_request() {
+    let garm = Installation::set_up(Plan::default()).await;
+    let table = [
+        ("github/credentials", json!({ "name": "x", "auth_type": "nope", "endpoint": "fake", "pat": { "oauth2_token": PAT } })),
+        ("github/credentials", json!({ "name": "pat", "auth_type": "pat", "endpoint": "fake", "pat": { "oauth2_token": PAT } })),
+        ("github/credentials", json!({ "name": "x", "auth_type": "pat", "pat": PAT })),
+        ("github/credentials", json!({ "name": "x", "auth_type": "pat", "pat": { "oauth2_token": [PAT] } })),
+        ("github/credentials", json!({ "name": "x", "auth_type": "app", "app": { "private_key_bytes": PAT, "app_id": 1 } })),
+        ("repositories", json!({ "owner": "octo", "name": "hello", "credentials_name": "pat", "webhook_secret": WEBHOOK_SECRET })),
+        ("repositories", json!({ "owner": "octo", "name": "x", "credentials_name": "pat", "webhook_secret": { "is": WEBHOOK_SECRET } })),
+        ("first-run", json!({ "username": "a b", "email": "none", "password": PASSWORD })),
+        ("auth/login", json!({ "username": "nobody", "password": PASSWORD })),
+        ("auth/login", json!({ "username": "admin", "password": [PASSWORD] })),
+    ];
+    for (path, body) in table {
+        let (code, text) = call(&garm, Method::POST, &format!("/api/v1/{path}"), garm.token(), Some(body)).await;
+        assert!(code.is_client_error(), "{path}: {code} {text}");
+        assert!(![PAT, WEBHOOK_SECRET, PASSWORD, garm.token()].iter().any(|secret| text.contains(secret)), "{path}: {text}");
+    }
     garm.finish().await;
 }
