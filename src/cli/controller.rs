@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{Context, Error, read_file};
+use super::{Context, Error, changes, read_file};
 use crate::api::{Base64, ControllerInfo, UpdateControllerParams};
 
 /// The settings of the installation.
@@ -18,6 +18,9 @@ pub(super) enum ControllerCommand {
 
 /// What to change.
 #[derive(Debug, Args)]
+#[command(group = changes([
+    "metadata_url", "callback_url", "webhook_url", "minimum_job_age_backoff", "ca_cert_path", "clear_ca_cert_bundle",
+]))]
 pub(super) struct UpdateArgs {
     /// Metadata URL as runners reach it
     #[arg(long, short)]

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::output::time;
-use super::{Context, Error};
+use super::{Context, Error, changes};
 use crate::api::{CreateEntityParams, Entity, Secret, UpdateEntityParams};
 use crate::client::Client;
 use crate::crypto::random;
@@ -107,6 +107,7 @@ pub(super) struct AddArgs<P: Args> {
 }
 
 #[derive(Debug, Args)]
+#[command(group = changes(["credentials", "webhook_secret", "random_webhook_secret", "pool_balancer_type"]))]
 pub(super) struct UpdateArgs {
     /// Name (owner/name for a repository) or id
     name: String,
@@ -210,8 +211,8 @@ const fn route(kind: EntityKind) -> &'static str {
 
 /// The id of an entity given by name or id.
 pub(super) async fn find(client: &Client, kind: EntityKind, given: &str) -> Result<String, Error> {
-    if uuid::Uuid::parse_str(given).is_ok() {
-        return Ok(given.to_owned());
+    if let Ok(id) = uuid::Uuid::parse_str(given) {
+        return Ok(id.to_string());
     }
     let entities: Vec<Entity> = client.get(route(kind)).await?;
     let mut found = entities.iter().filter(|entity| name(entity).eq_ignore_ascii_case(given));
@@ -238,6 +239,11 @@ fn status(entity: &Entity) -> String {
     if entity.pool_manager_status.running { "ok".to_owned() } else { entity.pool_manager_status.failure_reason.clone() }
 }
 
+/// As [`status`], where the pools are known: nobody asks the forge about an entity that has none.
+fn status_with_pools(entity: &Entity) -> String {
+    if entity.pool_manager_status.running && entity.pool.is_empty() { "no pool yet".to_owned() } else { status(entity) }
+}
+
 fn fields(entity: &Entity) -> Vec<(&'static str, String)> {
     let events: Vec<String> =
         entity.events.iter().map(|event| format!("{} {}: {}", time(event.created_at), event.event_level, event.message)).collect();
@@ -248,7 +254,7 @@ fn fields(entity: &Entity) -> Vec<(&'static str, String)> {
         ("Endpoint", entity.endpoint.name.clone()),
         ("Credentials", entity.credentials_name.clone()),
         ("Pool Balancer Type", entity.pool_balancing_type.clone()),
-        ("Status", status(entity)),
+        ("Status", status_with_pools(entity)),
         ("Pools", pools.join("\n")),
         ("Events", events.join("\n")),
         ("Created At", time(entity.created_at)),

@@ -7,12 +7,12 @@ use base64::engine::general_purpose::STANDARD;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::output::{ask_secret, time};
-use super::{Context, Error, read_file};
+use super::{Context, Error, changes, read_file};
 use crate::api::{
     AppParams, Base64, CreateCredentialsParams, CreateEndpointParams, ForgeCredentials, ForgeEndpoint, PatParams, Secret,
     UpdateCredentialsParams, UpdateEndpointParams,
 };
-use crate::client::Client;
+use crate::client::{Client, segment};
 use crate::model::SecretString;
 
 /// GitHub and GitHub Enterprise Server.
@@ -74,6 +74,7 @@ pub(super) struct EndpointAddArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(group = changes(["description", "base_url", "api_base_url", "upload_url", "ca_cert_path"]))]
 pub(super) struct EndpointUpdateArgs {
     /// Name of the endpoint
     name: String,
@@ -146,6 +147,7 @@ pub(super) struct CredentialsAddArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(group = changes(["name", "description", "pat_oauth_token", "app_id", "app_installation_id", "private_key_path"]))]
 pub(super) struct CredentialsUpdateArgs {
     /// Name or number of the credentials
     credentials: String,
@@ -219,10 +221,13 @@ impl EndpointCommand {
                 });
             }
             Self::Delete { name } => {
-                client.delete(&format!("github/endpoints/{name}")).await?;
+                let path = format!("github/endpoints/{}", segment(&name)?);
+                // The API calls it a success when there is nothing to remove; who typed the name wants to know.
+                let _there: ForgeEndpoint = client.get(&path).await?;
+                client.delete(&path).await?;
                 return out.done("removed");
             }
-            Self::Show { name } => client.get(&format!("github/endpoints/{name}")).await?,
+            Self::Show { name } => client.get(&format!("github/endpoints/{}", segment(&name)?)).await?,
             Self::Add(args) => {
                 let params = CreateEndpointParams {
                     name: args.name,
@@ -242,7 +247,7 @@ impl EndpointCommand {
                     upload_base_url: args.upload_url,
                     ca_cert_bundle: bundle(args.ca_cert_path)?,
                 };
-                client.put(&format!("github/endpoints/{}", args.name), &params).await?
+                client.put(&format!("github/endpoints/{}", segment(&args.name)?), &params).await?
             }
         };
         let fields = [
@@ -322,11 +327,10 @@ async fn list(client: &Client) -> Result<Vec<ForgeCredentials>, Error> {
 
 /// The number of credentials given by name or number.
 async fn number(client: &Client, name: &str) -> Result<i64, Error> {
-    if let Ok(number) = name.parse() {
-        return Ok(number);
-    }
     let known = list(client).await?;
-    let found = known.iter().find(|credentials| credentials.name.eq_ignore_ascii_case(name));
+    let by_name = known.iter().find(|credentials| credentials.name.eq_ignore_ascii_case(name));
+    // A name may look like a number; whoever gave it means it.
+    let found = by_name.or_else(|| known.iter().find(|credentials| credentials.id.to_string() == name));
     found
         .map(|credentials| credentials.id)
         .ok_or_else(|| Error::new(format!("there are no credentials {name:?}")).hint("garm github credentials list shows which there are"))

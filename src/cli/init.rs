@@ -2,12 +2,12 @@
 
 use clap::Args;
 
-use super::output::fields_table;
-use super::profile::{log_in, password};
+use super::output::{ask_new_secret, fields_table};
+use super::profile::log_in;
 use super::{Context, Error};
 use crate::api::{ControllerInfo, NewUserParams, Secret, UpdateControllerParams, User};
 use crate::client::{self, Client};
-use crate::model::expose;
+use crate::model::{SecretString, expose};
 
 /// Makes the administrator of a new server, logs in and sets the URLs under which the server is reached.
 #[derive(Debug, Args)]
@@ -49,7 +49,8 @@ impl InitArgs {
                 Error::new(format!("there is a profile {:?} already", self.name)).hint("choose another --name, or garm profile delete it")
             );
         }
-        let password = password(self.password)?;
+        let password =
+            self.password.map_or_else(|| ask_new_secret("password of the administrator"), |text| Ok(SecretString::from(text)))?;
         let client = Client::new(&self.url, None)?;
         let params = NewUserParams {
             username: self.username.clone(),

@@ -21,7 +21,9 @@ mod util;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgGroup, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::entity::{EntityCommand, NamePlace, RepositoryPlace};
 pub use self::error::Error;
@@ -32,7 +34,7 @@ use crate::model::EntityKind;
 
 /// Runner manager for GitHub, GitHub Enterprise Server, Gitea and Forgejo: one machine per queued CI job
 #[derive(Debug, Parser)]
-#[command(name = "garm", version, propagate_version = true, arg_required_else_help = true, args_conflicts_with_subcommands = true)]
+#[command(name = "garm", version, propagate_version = true, arg_required_else_help = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -124,7 +126,7 @@ impl Context {
 /// Reads the arguments, runs the command, and says how it went.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(fault) => return fail(&Error::from_fault("cannot start", &fault)),
@@ -133,6 +135,20 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
     }
+}
+
+/// The arguments; wrong usage ends the program. Global options may stand on either side of the command, `--config` only where it serves:
+/// with another command it would be without effect.
+fn parse() -> Cli {
+    let mut definition = Cli::command();
+    let matches = definition.get_matches_mut();
+    if let Some(command) = matches.subcommand_name()
+        && matches.value_source("config") == Some(ValueSource::CommandLine)
+    {
+        let hint = if command == "serve" { "write garm serve --config FILE" } else { "it is for garm serve" };
+        definition.error(ErrorKind::ArgumentConflict, format!("--config cannot stand before {command}: {hint}")).exit();
+    }
+    Cli::from_arg_matches(&matches).unwrap_or_else(|fault| fault.exit())
 }
 
 fn fail(error: &Error) -> ExitCode {
@@ -161,6 +177,11 @@ async fn run(cli: Cli) -> Result<(), Error> {
         Command::Version => output::line(concat!("v", env!("CARGO_PKG_VERSION"))),
         Command::Util(command) => command.run(),
     }
+}
+
+/// What an update may change: without any of it there is nothing to do.
+fn changes(arguments: impl IntoIterator<Item = &'static str>) -> ArgGroup {
+    ArgGroup::new("changes").args(arguments).required(true).multiple(true)
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, Error> {

@@ -11,6 +11,7 @@ use tabled::settings::style::HorizontalLine;
 use tabled::settings::{Modify, Style, Width};
 
 use super::Error;
+use crate::model::expose;
 use crate::time::Timestamp;
 
 /// How results are shown.
@@ -130,4 +131,13 @@ pub(super) fn ask_secret(question: &str) -> Result<crate::model::SecretString, E
     }
     read.map_err(|fault| Error::from_fault("cannot read from standard input", &fault))?;
     Ok(crate::model::SecretString::from(text.trim_end_matches(['\r', '\n'])))
+}
+
+/// Asks for a secret that is to be set: twice on a terminal, where nobody sees what is typed and a slip would lock its author out.
+pub(super) fn ask_new_secret(question: &str) -> Result<crate::model::SecretString, Error> {
+    let first = ask_secret(question)?;
+    if io::stdin().is_terminal() && expose(&ask_secret(&format!("{question}, again"))?) != expose(&first) {
+        return Err(Error::new("the two differ; nothing was set"));
+    }
+    Ok(first)
 }

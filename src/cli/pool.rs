@@ -6,9 +6,9 @@ use clap::{Args, Subcommand};
 use serde_json::value::RawValue;
 
 use super::output::time;
-use super::{Context, Error, entity, read_file};
+use super::{Context, Error, changes, entity, read_file};
 use crate::api::{CreatePoolParams, Pool, UpdatePoolParams};
-use crate::client::Client;
+use crate::client::{Client, segment};
 use crate::model::EntityKind;
 
 /// How many runners of what kind.
@@ -143,6 +143,10 @@ impl SpecsArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(group = changes([
+    "image", "flavor", "tags", "max_runners", "min_idle_runners", "os_type", "os_arch", "runner_prefix", "runner_bootstrap_timeout", "runner_group",
+    "priority", "enabled", "extra_specs", "extra_specs_file",
+]))]
 pub(super) struct UpdateArgs {
     /// Id of the pool
     id: String,
@@ -209,11 +213,14 @@ impl PoolCommand {
                 });
             }
             Self::Delete { id } => {
-                client.delete(&format!("pools/{id}")).await?;
+                let path = format!("pools/{}", segment(&id)?);
+                // The API calls it a success when there is nothing to remove; who typed the id wants to know.
+                let _there: Pool = client.get(&path).await?;
+                client.delete(&path).await?;
                 return out.done("removed");
             }
-            Self::Rotate { id } => client.post(&format!("pools/{id}/rotate"), &serde_json::json!({})).await?,
-            Self::Show { id } => client.get(&format!("pools/{id}")).await?,
+            Self::Rotate { id } => client.post(&format!("pools/{}/rotate", segment(&id)?), &serde_json::json!({})).await?,
+            Self::Show { id } => client.get(&format!("pools/{}", segment(&id)?)).await?,
             Self::Add(args) => {
                 let entity = args.owner.path(&client).await?.ok_or_else(|| Error::new("a pool needs --repo, --org or --enterprise"))?;
                 let params = CreatePoolParams {
@@ -254,7 +261,7 @@ impl PoolCommand {
                     priority: args.priority,
                     template_id: None,
                 };
-                client.put(&format!("pools/{}", args.id), &params).await?
+                client.put(&format!("pools/{}", segment(&args.id)?), &params).await?
             }
         };
         out.object(&pool, &fields(&pool))

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use super::output::{spinner, time};
 use super::{Context, Error, entity};
 use crate::api::Instance;
-use crate::client::{self, Client};
+use crate::client::{self, Client, segment};
 use crate::model::EntityKind;
 
 /// Machines and the runners on them.
@@ -75,11 +75,11 @@ impl RunnerCommand {
                 })
             }
             Self::Show { name } => {
-                let instance: Instance = client.get(&format!("instances/{name}")).await?;
+                let instance: Instance = client.get(&format!("instances/{}", segment(&name)?)).await?;
                 out.object(&instance, &fields(&instance))
             }
             Self::Delete(args) => {
-                client.delete(&format!("instances/{}?forceRemove={}", args.name, args.force)).await?;
+                client.delete(&format!("instances/{}?forceRemove={}", segment(&args.name)?, args.force)).await?;
                 if args.wait {
                     wait_until_gone(&client, &args.name).await?;
                     return out.done("gone");
@@ -93,7 +93,7 @@ impl RunnerCommand {
 impl ListArgs {
     async fn path(&self, client: &Client) -> Result<String, Error> {
         let (route, kind, name) = match (&self.pool, &self.repo, &self.org, &self.enterprise) {
-            (Some(pool), _, _, _) => return Ok(format!("pools/{pool}/instances")),
+            (Some(pool), _, _, _) => return Ok(format!("pools/{}/instances", segment(pool)?)),
             (_, Some(name), _, _) => ("repositories", EntityKind::Repository, name),
             (_, _, Some(name), _) => ("organizations", EntityKind::Organization, name),
             (_, _, _, Some(name)) => ("enterprises", EntityKind::Enterprise, name),
@@ -105,8 +105,9 @@ impl ListArgs {
 
 async fn wait_until_gone(client: &Client, name: &str) -> Result<(), Error> {
     let progress = spinner(&format!("waiting until {name} is gone"));
+    let path = format!("instances/{}", segment(name)?);
     loop {
-        match client.get::<Instance>(&format!("instances/{name}")).await {
+        match client.get::<Instance>(&path).await {
             Err(client::Error::Refused { status: 404, .. }) => return Ok(()),
             Err(fault) => return Err(fault.into()),
             Ok(instance) => progress.set_message(format!("waiting until {name} is gone ({})", instance.status)),

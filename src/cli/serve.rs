@@ -7,9 +7,10 @@ use std::time::Duration;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use super::Error;
+use super::error::EXIT_FAILURE;
 use crate::config::{self, Config, DatabaseConfig, LogFormat, Origin, ProviderConfig, SslWord};
 use crate::control::{self, ProviderFacts, World};
 use crate::crypto::random;
@@ -18,7 +19,7 @@ use crate::crypto::token::TokenKey;
 use crate::engine::Policy;
 use crate::forge::Clients;
 use crate::http::{self, App, Directory};
-use crate::model::{ProviderName, describe};
+use crate::model::ProviderName;
 use crate::provider::{External, ExternalSettings, InterfaceVersion};
 use crate::store::{Database, NewTemplate, PostgresSettings, SslMode, Store};
 use crate::time::Clock;
@@ -43,8 +44,14 @@ impl ServeArgs {
             LogFormat::Text => telemetry::Format::Text,
             LogFormat::Json => telemetry::Format::Json,
         };
-        telemetry::start(&config.log.level, format, config.log.file.as_deref(), config.log.source)
-            .map_err(|fault| Error::from_fault("cannot open the log", &fault))?;
+        telemetry::start(&config.log.level, format, config.log.file.as_deref(), config.log.source).map_err(|fault| {
+            match &config.log.file {
+                Some(path) => {
+                    Error::from_fault(&format!("logging.log_file = {:?}: cannot be written to", path.display().to_string()), &fault)
+                }
+                None => Error::from_fault("cannot begin to log", &fault),
+            }
+        })?;
         match &loaded.origin {
             Origin::File(path) => info!(file = %path.display(), "configuration"),
             Origin::Defaults(dir) => {
@@ -53,6 +60,11 @@ impl ServeArgs {
         }
         for warning in &loaded.warnings {
             warn!("{warning}");
+        }
+        if config.providers.is_empty() {
+            warn!(
+                "no provider is configured, so nobody can make machines; a configuration file with a [[provider]] says who does, see the README"
+            );
         }
         serve(config).await
     }
@@ -90,17 +102,14 @@ async fn serve(config: Config) -> Result<(), Error> {
     let app = App::new(world, directory, config.login_lasts, &hostname, controller.id);
     let stop = stop_on_signal()?;
     info!(address = %config.listen, tls = acceptor.is_some(), controller.id = %controller.id, "serving");
-    if let Err(fault) = http::serve(listener, acceptor, app, stop).await {
-        error!(error = %describe(&fault), "the listener failed");
-    }
-    info!("stopping");
+    http::serve(listener, acceptor, app, stop).await;
     let drained = running.stop(GRACE).await;
     follower.abort();
     info!(drained, "stopped");
     Ok(())
 }
 
-/// Ends with TERM or INT.
+/// Ends with TERM or INT. The second of them ends the process at once: what is cut off then is found again by the next start.
 fn stop_on_signal() -> Result<CancellationToken, Error> {
     use tokio::signal::unix::{SignalKind, signal};
     let failed = |fault: std::io::Error| Error::from_fault("cannot listen for signals", &fault);
@@ -108,11 +117,18 @@ fn stop_on_signal() -> Result<CancellationToken, Error> {
     let stop = CancellationToken::new();
     let told = stop.clone();
     tokio::spawn(async move {
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = int.recv() => {}
-        }
+        let mut next = async || {
+            tokio::select! {
+                _ = term.recv() => "TERM",
+                _ = int.recv() => "INT",
+            }
+        };
+        let name = next().await;
+        info!(signal = name, "stopping, because a signal says so; a second one ends the server at once");
         told.cancel();
+        let name = next().await;
+        warn!(signal = name, "ended at once by a second signal");
+        std::process::exit(i32::from(EXIT_FAILURE));
     });
     Ok(stop)
 }

@@ -7,6 +7,7 @@ pub use error::Error;
 use std::fmt;
 use std::time::Duration;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -17,6 +18,20 @@ use crate::model::{SecretString, describe, expose};
 
 /// No answer of the API takes longer.
 const DEADLINE: Duration = Duration::from_mins(1);
+
+/// What stands for itself in a path: RFC 3986's unreserved characters.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A name as one segment of a path. Everything a path gives a meaning to is escaped, so that a name never leads elsewhere.
+///
+/// # Errors
+/// When it is empty, `.` or `..`: paths have no way to write these as names.
+pub fn segment(name: &str) -> Result<String, Error> {
+    if matches!(name, "" | "." | "..") {
+        return Err(Error::Name(name.to_owned()));
+    }
+    Ok(utf8_percent_encode(name, PLAIN).to_string())
+}
 
 /// A connection to one server.
 #[derive(Clone)]
@@ -92,6 +107,10 @@ impl Client {
 
     async fn send(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Result<Vec<u8>, Error> {
         let url = self.base.join(path).map_err(|_| Error::Url(path.to_owned()))?;
+        // A path that does not stay as it was written has a name in it that is not a segment, and would lead elsewhere.
+        if url.path().strip_prefix(self.base.path()) != path.split('?').next() || url.fragment().is_some() {
+            return Err(Error::Name(path.to_owned()));
+        }
         let unreachable = |fault: reqwest::Error| Error::Unreachable {
             url: self.base.to_string(),
             fault: std::error::Error::source(&fault).map_or_else(|| fault.to_string(), describe),
@@ -111,11 +130,69 @@ impl Client {
         }
         let told: ErrorBody = serde_json::from_slice(&bytes).unwrap_or_default();
         Err(match (status, told.error.as_str()) {
+            _ if status.is_server_error() => Error::Failed { status },
             (StatusCode::CONFLICT, "init_required") => Error::NotInitialised,
             (StatusCode::CONFLICT, "urls_required") => Error::UrlsNotSet,
             (StatusCode::UNAUTHORIZED, "Not Authorized") => Error::WrongLogin,
             (StatusCode::UNAUTHORIZED, _) => Error::NotLoggedIn,
+            // Not every answer is the server's own: a proxy before it has other words, or none.
+            (_, "") => Error::Refused { status: status.as_u16(), error: reason(status), details: "the request was refused".to_owned() },
             _ => Error::Refused { status: status.as_u16(), error: told.error, details: told.details },
         })
+    }
+}
+
+fn reason(status: StatusCode) -> String {
+    status.canonical_reason().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_segment_whatever_is_in_it() {
+        assert_eq!(segment("my-ghes_1.x~").expect("plain"), "my-ghes_1.x~");
+        assert_eq!(segment("zzz/../../credentials/3").expect("escaped"), "zzz%2F..%2F..%2Fcredentials%2F3");
+        assert_eq!(segment("a?b#c%2e d").expect("escaped"), "a%3Fb%23c%252e%20d");
+        for refused in ["", ".", ".."] {
+            assert!(matches!(segment(refused), Err(Error::Name(_))), "{refused:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn failures_are_told_apart_from_refusals_whoever_answers() {
+        let table = [
+            ("500 Internal Server Error", r#"{"error":"Server error","details":""}"#, "the server failed (500 Internal Server Error)"),
+            ("502 Bad Gateway", "<html>", "the server failed (502 Bad Gateway)"),
+            ("403 Forbidden", "<html>", "the request was refused (403 Forbidden)"),
+            ("400 Bad Request", r#"{"error":"Bad Request","details":"name: no"}"#, "name: no (400 Bad Request)"),
+        ];
+        for (status, body, expected) in table {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let client = Client::new(&format!("http://{}", listener.local_addr().expect("bound")), None).expect("a URL");
+            let answer = async {
+                let (mut stream, _) = listener.accept().await.expect("a connection");
+                assert!(stream.read(&mut [0; 1000]).await.expect("readable") > 0, "a request");
+                let text = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+                stream.write_all(text.as_bytes()).await.expect("sent");
+            };
+            let (told, ()) = tokio::join!(client.delete("pools/x"), answer);
+            assert_eq!(told.expect_err("not done").to_string(), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_path_that_leads_elsewhere_is_refused_before_anybody_is_asked() {
+        let client = Client::new("http://127.0.0.1:1", None).expect("a URL");
+        for path in ["github/endpoints/zzz/../../credentials/3", "../x", "/first-run", "http://elsewhere/", "a/%2e%2e/b", "a#b", "a\\..\\b"]
+        {
+            let refused = client.delete(path).await.expect_err("it leads elsewhere");
+            assert!(matches!(refused, Error::Name(_)), "{path}: {refused}");
+        }
+        let tried = client.delete("instances/garm-1?forceRemove=true").await.expect_err("nobody answers");
+        assert!(matches!(tried, Error::Unreachable { .. }), "{tried}");
     }
 }

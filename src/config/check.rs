@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -160,7 +161,7 @@ impl Checker<'_> {
         let (jwt_secret, login_lasts) = self.jwt(&file)?;
         let idle_time_min = self.idle_time_min(&file)?;
         let log = self.log(&file)?;
-        self.metrics(&file);
+        self.metrics(&file)?;
         let proxy = self.proxy(&file)?;
         let mut providers: Vec<ProviderConfig> = Vec::new();
         for provider in file.provider {
@@ -371,10 +372,16 @@ impl Checker<'_> {
         Ok(LogConfig { level: level.to_owned(), format, file: (!path.is_empty()).then(|| PathBuf::from(path)), source: section.log_source })
     }
 
-    fn metrics(&mut self, file: &File) {
+    fn metrics(&mut self, file: &File) -> Result<(), Error> {
+        match &file.metrics.period {
+            Some(toml::Value::String(text)) if text.is_empty() || parse_duration(text).is_some() => {}
+            Some(other) => return Err(self.wrong("metrics.period", other, "must be a duration such as \"60s\"")),
+            None => {}
+        }
         if file.metrics.enable || file.metrics.disable_auth || file.metrics.period.is_some() {
             self.warn("[metrics]: this version does not serve metrics yet");
         }
+        Ok(())
     }
 
     fn proxy(&self, file: &File) -> Result<Vec<(&'static str, String)>, Error> {
@@ -388,20 +395,23 @@ impl Checker<'_> {
         Ok(pairs.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value.clone())).collect())
     }
 
-    fn external(&self, key: &str, name: String, description: String, jit: bool, section: &External) -> Result<ProviderConfig, Error> {
+    fn external(&mut self, key: &str, name: String, description: String, jit: bool, section: &External) -> Result<ProviderConfig, Error> {
         let key = |field: &str| format!("{key}.external.{field}");
         let executable = match (section.provider_executable.as_str(), section.provider_dir.as_str()) {
             ("", "") => return Err(self.wrong(&key("provider_executable"), "\"\"", "is required: the absolute path of the provider")),
             ("", dir) => Path::new(dir).join("garm-external-provider"),
             (executable, _) => PathBuf::from(executable),
         };
-        // Whether it exists is looked at when it is called: a provider that is missing for a while must not keep the server from starting.
         if !executable.is_absolute() {
             return Err(self.wrong(&key("provider_executable"), quoted(&executable.display().to_string()), "must be an absolute path"));
         }
+        self.warn_of_file(&key("provider_executable"), &executable, true);
         let config_file = (!section.config_file.is_empty()).then(|| PathBuf::from(&section.config_file));
         if let Some(path) = config_file.as_ref().filter(|path| !path.is_absolute()) {
             return Err(self.wrong(&key("config_file"), quoted(&path.display().to_string()), "must be an absolute path"));
+        }
+        if let Some(path) = &config_file {
+            self.warn_of_file(&key("config_file"), path, false);
         }
         let interface_version = match section.interface_version.as_str() {
             "" => "v0.1.0",
@@ -420,6 +430,21 @@ impl Checker<'_> {
             environment_variables: section.environment_variables.clone(),
             exec_timeout: (seconds > 0).then(|| Duration::from_secs(seconds)),
         })
+    }
+}
+
+impl Checker<'_> {
+    /// Warns of a file that cannot be used as it is. It is no mistake: what belongs to a provider may be installed later, and one provider
+    /// that is missing must not keep the server from starting.
+    fn warn_of_file(&mut self, key: &str, path: &Path, is_executable: bool) {
+        let wrong = match std::fs::metadata(path) {
+            Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => "does not exist".to_owned(),
+            Err(fault) => format!("cannot be looked at: {fault}"),
+            Ok(found) if !found.is_file() => "is not a file".to_owned(),
+            Ok(found) if is_executable && found.permissions().mode() & 0o111 == 0 => "is not executable".to_owned(),
+            Ok(_) => return,
+        };
+        self.warn(format!("{key} = {:?}: {wrong}; the provider cannot be called until this is put right", path.display().to_string()));
     }
 }
 

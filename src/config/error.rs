@@ -34,6 +34,14 @@ pub enum Error {
         /// What is allowed.
         allowed: String,
     },
+    /// A value is not allowed or missing, and a key nobody knows may be why.
+    #[error("{error} ({})", .unknown.join("; "))]
+    Unknown {
+        /// What is wrong.
+        error: Box<Error>,
+        /// What there is to say about the keys.
+        unknown: Vec<String>,
+    },
     /// The user's data directory cannot be used.
     #[error("cannot make {}", .path.display())]
     Defaults {

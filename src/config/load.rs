@@ -62,16 +62,22 @@ fn read(path: &Path, text: &str) -> Result<(Config, Vec<String>), Error> {
     let reader = serde_path_to_error::Deserializer::new(reader, &mut track);
     let file: Result<File, _> = serde_ignored::deserialize(reader, |key| unknown.push(key.to_string()));
     let file = file.map_err(|fault| syntax(&fault, &track.path().to_string()))?;
-    let mut checker = Checker { path, warnings: unknown.iter().map(|key| unknown_key(key)).collect() };
-    let config = checker.config(file)?;
-    Ok((config, checker.warnings))
+    let unknown: Vec<String> = unknown.iter().map(|key| unknown_key(key)).collect();
+    let mut checker = Checker { path, warnings: unknown.clone() };
+    match checker.config(file) {
+        Ok(config) => Ok((config, checker.warnings)),
+        // A key that is written wrong is missing under its own name.
+        Err(error) if !unknown.is_empty() => Err(Error::Unknown { error: Box::new(error), unknown }),
+        Err(error) => Err(error),
+    }
 }
 
-/// What to say about a key nobody knows. Positions in lists (`provider.0.name`) do not count.
+/// What to say about a key or section nobody knows. Positions in lists (`provider.0.name`) do not count.
 fn unknown_key(key: &str) -> String {
     let plain: Vec<&str> = key.split('.').filter(|part| part.parse::<usize>().is_err()).collect();
     let plain = plain.join(".");
-    let closest = KEYS.iter().map(|known| (strsim::damerau_levenshtein(known, &plain), *known)).min();
+    let sections = KEYS.iter().filter_map(|known| Some(known.rsplit_once('.')?.0));
+    let closest = KEYS.iter().copied().chain(sections).map(|known| (strsim::damerau_levenshtein(known, &plain), known)).min();
     match closest.filter(|(distance, _)| *distance <= plain.len() / 3) {
         Some((_, known)) => format!("unknown key {key}; did you mean {known}?"),
         None => format!("unknown key {key}; it has no effect"),
@@ -104,7 +110,7 @@ log_format = "json"
 name = "local"
 provider_type = "external"
 [provider.external]
-provider_executable = "/opt/provider"
+provider_executable = "/bin/sh"
 "#;
 
     fn read_text(text: &str) -> Result<(Config, Vec<String>), Error> {
@@ -138,7 +144,11 @@ provider_executable = "/opt/provider"
             ("\"8760h\"", "\"1y\"", "jwt_auth.time_to_live = \"1y\": must be a duration"),
             ("\"json\"", "\"xml\"", "logging.log_format = \"xml\": must be \"text\" or \"json\""),
             ("\"external\"", "\"lxd\"", "provider.local.provider_type = \"lxd\": use the external LXD or Incus provider"),
-            ("\"/opt/provider\"", "\"provider\"", "must be an absolute path"),
+            ("\"/bin/sh\"", "\"sh\"", "must be an absolute path"),
+            ("[logging]", "[metrics]\nperiod = \"abc\"\n[logging]", "metrics.period = \"abc\": must be a duration"),
+            ("[logging]", "[metrics]\nperiod = 60\n[logging]", "metrics.period = 60: must be a duration"),
+            ("[jwt_auth]", "[jwtauth]", "jwt_auth.secret = (missing): is required"),
+            ("[jwt_auth]", "[jwtauth]", "(unknown key jwtauth; did you mean jwt_auth?)"),
             ("port = 9997", "port = \"x\"", "apiserver.port: invalid type: string \"x\", expected i64"),
             ("port = 9997", "port = ", "/etc/garm/config.toml: line 4: "),
         ];
@@ -146,6 +156,28 @@ provider_executable = "/opt/provider"
             let error = read_text(&GOOD.replace(good, bad)).expect_err(bad).to_string();
             assert!(error.contains(expected), "{error}");
         }
+    }
+
+    #[test]
+    fn files_of_a_provider_that_cannot_be_used_are_warned_about_and_do_not_keep_the_server_from_starting() {
+        let dir = tempfile::TempDir::new().expect("a directory");
+        let plain = dir.path().join("plain");
+        std::fs::write(&plain, "").expect("written");
+        let (dir, plain) = (dir.path().display().to_string(), plain.display().to_string());
+        let table = [("/nowhere/provider", "does not exist"), (dir.as_str(), "is not a file"), (plain.as_str(), "is not executable")];
+        for (path, wrong) in table {
+            let (_, warnings) = read_text(&GOOD.replace("/bin/sh", path)).expect("loads");
+            let told = format!(
+                "provider.local.external.provider_executable = {path:?}: {wrong}; the provider cannot be called until this is put right"
+            );
+            assert_eq!(warnings, [told]);
+        }
+        let text = GOOD.replace("\"/bin/sh\"", "\"/bin/sh\"\nconfig_file = \"/nowhere/provider.toml\"");
+        let (_, warnings) = read_text(&text).expect("loads");
+        assert!(
+            warnings[0].starts_with("provider.local.external.config_file = \"/nowhere/provider.toml\": does not exist"),
+            "{warnings:?}"
+        );
     }
 
     #[test]
@@ -161,6 +193,8 @@ provider_executable = "/opt/provider"
         let error = read_text(&example).expect_err("the secrets are those of the example");
         assert!(error.to_string().contains("is still that of the example"), "{error}");
         let filled = example
+            .replace("/opt/garm/providers/garm-provider-local", "/bin/sh")
+            .replace("/etc/garm/provider-local.conf", "/bin/sh")
             .replace("CHANGE-ME: a long random text", "kU4-mvz-Gully-0x7-Qorvath")
             .replace("CHANGE-ME: 32 characters exactly", "shreotsinWadquidAitNefayctowUrph");
         let (config, warnings) = read_text(&filled).expect("loads");

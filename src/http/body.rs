@@ -1,42 +1,118 @@
 //! Reading bodies as upstream does: JSON whatever the content type says, because machines send it labelled as a form.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::{RawValue, to_raw_value};
+use tokio::time::timeout;
 
 use super::{App, Error};
 
 /// The largest body of an API request: certificates and templates are the largest things sent.
 pub(super) const API_BODY_MAX: usize = 2 * 1024 * 1024;
 
-/// The first JSON value of a body; `null` and nothing at all are an empty object.
+/// How long a body may take to arrive.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Fields that are objects with fields of their own. What else is an object belongs to whoever sends it.
+const OBJECTS: [&str; 2] = ["pat", "app"];
+
+/// The first JSON value of a body, which is an object; `null` and nothing at all are an empty one. The case of field names does not count.
 pub(super) struct Body<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = Error;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
-        let bytes = bytes(request, app, API_BODY_MAX).await?;
-        let text = bytes.trim_ascii();
-        let text = if text.is_empty() || text == b"null" { b"{}" } else { text };
-        let mut reader = serde_json::Deserializer::from_slice(text);
-        serde_path_to_error::deserialize(&mut reader).map(Self).map_err(|fault| {
-            let path = fault.path().to_string();
-            let cause = fault.into_inner();
-            match cause.classify() {
-                serde_json::error::Category::Data => Error::bad_request(format!("invalid request: {path}: {cause}")),
-                _ => Error::bad_request(format!("invalid request: not JSON (line {}, column {})", cause.line(), cause.column())),
-            }
-        })
+    async fn from_request(request: Request, _: &App) -> Result<Self, Error> {
+        let bytes = bytes(request, API_BODY_MAX).await?;
+        decode(&bytes).map(Self)
     }
 }
 
-/// The raw body, up to a limit that the router set.
-pub(super) async fn bytes(request: Request, app: &App, limit: usize) -> Result<Bytes, Error> {
-    Bytes::from_request(request, app).await.map_err(|fault: BytesRejection| match fault.status() {
+fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    let text = bytes.trim_ascii();
+    let text = if text.is_empty() || text == b"null" { b"{}" } else { text };
+    let mut fields = object(text, "")?;
+    for name in OBJECTS {
+        if let Some(value) = fields.get_mut(name).filter(|value| value.get() != "null") {
+            *value = to_raw_value(&object(value.get().as_bytes(), name)?).map_err(|fault| Error::internal(&fault))?;
+        }
+    }
+    let folded = to_raw_value(&fields).map_err(|fault| Error::internal(&fault))?;
+    let mut reader = serde_json::Deserializer::from_str(folded.get());
+    serde_path_to_error::deserialize(&mut reader).map_err(|fault| {
+        let path = fault.path().to_string();
+        Error::bad_request(format!("invalid request: {path}: {}", fault.into_inner()))
+    })
+}
+
+/// The fields of the object at the beginning of a text, by names in lower case. Decoders would take a list for an object too.
+fn object(text: &[u8], path: &str) -> Result<BTreeMap<String, Box<RawValue>>, Error> {
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let fields = BTreeMap::<String, Box<RawValue>>::deserialize(&mut reader).map_err(|fault| match fault.classify() {
+        serde_json::error::Category::Data if path.is_empty() => Error::bad_request("invalid request: it must be a JSON object"),
+        serde_json::error::Category::Data => Error::bad_request(format!("invalid request: {path}: it must be a JSON object")),
+        _ => Error::bad_request(format!("invalid request: not JSON (line {}, column {})", fault.line(), fault.column())),
+    })?;
+    Ok(fields.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect())
+}
+
+/// The raw body, up to a limit that the router set, if it comes in time.
+pub(super) async fn bytes(request: Request, limit: usize) -> Result<Bytes, Error> {
+    let read = timeout(DEADLINE, Bytes::from_request(request, &())).await.map_err(|_| Error::too_slow())?;
+    read.map_err(|fault: BytesRejection| match fault.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Error::too_large(limit),
         _ => Error::bad_request("the body could not be read"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body as Stream;
+
+    use super::*;
+    use crate::api::{CreateCredentialsParams, CreatePoolParams};
+    use crate::model::expose;
+
+    #[test]
+    fn field_names_are_read_whatever_their_case_and_what_is_the_users_stays() {
+        let text = br#" {"Provider_Name": "p", "MAX_RUNNERS": 3, "extra_specs": {"Mixed": [1, "Case"]}, "unknown": 1} trailing"#;
+        let params: CreatePoolParams = decode(text).expect("good");
+        assert_eq!((params.provider_name.as_str(), params.max_runners), ("p", 3));
+        assert_eq!(params.extra_specs.expect("given").get(), r#"{"Mixed": [1, "Case"]}"#);
+        let params: CreateCredentialsParams = decode(br#"{"Pat": {"OAuth2_Token": "t"}, "app": null}"#).expect("good");
+        assert_eq!(expose(&params.pat.expect("given").oauth2_token.0), "t");
+        for nothing in [&b""[..], b"null", b"{}"] {
+            assert_eq!(decode::<CreatePoolParams>(nothing).expect("an empty object").image, "");
+        }
+    }
+
+    #[test]
+    fn what_is_not_an_object_is_refused() {
+        let table = [
+            (&b"[]"[..], "it must be a JSON object"),
+            (b"[\"p\", \"image\"]", "it must be a JSON object"),
+            (b"1", "it must be a JSON object"),
+            (b"{\"pat\": [\"t\"]}", "pat: it must be a JSON object"),
+            (b"{\"name\": 1}", "name: invalid type"),
+            (b"{\"name\"", "not JSON (line 1, column 7)"),
+        ];
+        for (text, expected) in table {
+            let refused = format!("{:?}", decode::<CreateCredentialsParams>(text).map(drop).expect_err("it is no object"));
+            assert!(refused.contains(expected), "{refused}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_arrive_is_given_up() {
+        let never = Stream::from_stream(futures_util::stream::pending::<Result<Bytes, std::io::Error>>());
+        let refused = bytes(Request::new(never), API_BODY_MAX).await.expect_err("it does not arrive");
+        assert!(format!("{refused:?}").contains("did not arrive in time"), "{refused:?}");
+    }
 }

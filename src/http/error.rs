@@ -46,6 +46,11 @@ impl Error {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "Payload Too Large", format!("the body may have at most {limit} bytes"))
     }
 
+    /// The body did not come in time.
+    pub(super) fn too_slow() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "Request Timeout", "the body did not arrive in time")
+    }
+
     /// The token is missing, wrong, or not good for this.
     pub(super) fn unauthenticated() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "Authentication failed", "")
@@ -65,6 +70,11 @@ impl Error {
     pub(super) fn urls_required() -> Self {
         let details = "the metadata and callback URLs are not set; set them with `garm controller update` or PUT /api/v1/controller";
         Self::new(StatusCode::CONFLICT, "urls_required", details)
+    }
+
+    /// A fault of the program; its own words are in the log.
+    pub(super) fn panicked() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Server error", "")
     }
 
     /// Something failed here; the caller learns nothing of it, the log everything.

@@ -1,20 +1,25 @@
 //! Serving over plain TCP or TLS.
 
-use std::io;
-use std::net::SocketAddr;
+use std::future::pending;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::serve::Listener;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tower_http::normalize_path::NormalizePath;
 
@@ -23,8 +28,14 @@ use super::{App, router};
 /// How long a client may take for the handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// How many connections may wait to be served after their handshake.
-const WAITING: usize = 64;
+/// How long a client may take until the head of its first request is there.
+const FIRST_HEAD: Duration = Duration::from_secs(5);
+
+/// How long a connection may then wait for the head of the next one.
+const IDLE: Duration = Duration::from_mins(1);
+
+/// How long requests under way may take once the server stops. Longer than any answer takes, shorter than what waits for the process to end.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// Why a certificate or key cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -53,61 +64,136 @@ pub fn tls(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
     Ok(TlsAcceptor::from(Arc::new(server)))
 }
 
-/// Serves until told to stop; requests that are being answered are finished. Paths may end with a slash.
-///
-/// # Errors
-/// When the listener fails.
-pub async fn serve(listener: TcpListener, acceptor: Option<TlsAcceptor>, app: App, stop: CancellationToken) -> io::Result<()> {
+/// Serves until told to stop; requests that are being answered are finished, unless a client keeps them from it. Paths may end with a slash.
+pub async fn serve(listener: TcpListener, acceptor: Option<TlsAcceptor>, app: App, stop: CancellationToken) {
     let routes = NormalizePath::trim_trailing_slash(router(app));
-    let service = Router::new().fallback_service(routes);
-    let stopped = stop.cancelled_owned();
-    match acceptor {
-        None => axum::serve(listener, service).with_graceful_shutdown(stopped).await,
-        Some(acceptor) => axum::serve(Handshakes::start(listener, acceptor)?, service).with_graceful_shutdown(stopped).await,
-    }
+    serve_routes(listener, acceptor, Router::new().fallback_service(routes), stop).await;
 }
 
-/// Connections whose handshake is done. Each handshake has a task of its own, so that a slow client keeps nobody waiting.
-struct Handshakes {
-    ready: mpsc::Receiver<(TlsStream<TcpStream>, SocketAddr)>,
-    address: SocketAddr,
-}
-
-impl Handshakes {
-    fn start(listener: TcpListener, acceptor: TlsAcceptor) -> io::Result<Self> {
-        let address = listener.local_addr()?;
-        let (done, ready) = mpsc::channel(WAITING);
-        tokio::spawn(async move {
-            let mut listener = listener;
-            while !done.is_closed() {
-                let (stream, peer) = Listener::accept(&mut listener).await;
-                let (acceptor, done) = (acceptor.clone(), done.clone());
-                tokio::spawn(async move {
-                    match tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
-                        Ok(Ok(stream)) => done.send((stream, peer)).await.unwrap_or_default(),
-                        Ok(Err(fault)) => tracing::debug!(%peer, error = %fault, "handshake failed"),
-                        Err(_) => tracing::debug!(%peer, "handshake took too long"),
+/// Each connection has a task of its own from the handshake on, so that a slow client keeps nobody waiting.
+async fn serve_routes(mut listener: TcpListener, acceptor: Option<TlsAcceptor>, routes: Router, stop: CancellationToken) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            (stream, peer) = Listener::accept(&mut listener) => {
+                let (acceptor, routes, stop) = (acceptor.clone(), routes.clone(), stop.clone());
+                connections.spawn(async move {
+                    if let Err(why) = connection(stream, acceptor, routes, stop).await {
+                        tracing::debug!(%peer, reason = %why, "a connection ended");
                     }
                 });
             }
-        });
-        Ok(Self { ready, address })
+            Some(_) = connections.join_next(), if !connections.is_empty() => {}
+        }
+    }
+    drop(listener);
+    if timeout(GRACE, async { while connections.join_next().await.is_some() {} }).await.is_err() {
+        tracing::warn!(connections = connections.len(), "dropping connections whose requests are not over");
+        connections.shutdown().await;
     }
 }
 
-impl Listener for Handshakes {
-    type Io = TlsStream<TcpStream>;
-    type Addr = SocketAddr;
+type Fault = Box<dyn std::error::Error + Send + Sync>;
 
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        match self.ready.recv().await {
-            Some(connection) => connection,
-            // The accepting task ends with this listener, so there is nothing more to come.
-            None => std::future::pending().await,
+async fn connection(stream: TcpStream, acceptor: Option<TlsAcceptor>, routes: Router, stop: CancellationToken) -> Result<(), Fault> {
+    let Some(acceptor) = acceptor else { return requests(stream, false, routes, stop).await };
+    let stream = tokio::select! {
+        stream = timeout(HANDSHAKE, acceptor.accept(stream)) => stream.map_err(|_| "the handshake took too long")??,
+        () = stop.cancelled() => return Ok(()),
+    };
+    let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    requests(stream, is_http2, routes, stop).await
+}
+
+/// Answers the requests of one connection. HTTP/2 is for those who agreed on it in the handshake.
+async fn requests<S>(stream: S, is_http2: bool, routes: Router, stop: CancellationToken) -> Result<(), Fault>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let begun = CancellationToken::new();
+    let (told, routes) = (begun.clone(), TowerToHyperService::new(routes));
+    let service = service_fn(move |request| {
+        told.cancel();
+        routes.call(request)
+    });
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(IDLE);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(IDLE);
+    let builder = if is_http2 { builder.http2_only() } else { builder.http1_only() };
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    // What the library limits is the wait for any head, which must be long enough for connections that are kept for later.
+    let too_late = async {
+        match timeout(FIRST_HEAD, begun.cancelled()).await {
+            Ok(()) => pending().await,
+            Err(late) => late,
         }
+    };
+    tokio::select! {
+        result = connection.as_mut() => return result,
+        _ = too_late => return Err("no request came".into()),
+        () = stop.cancelled() => connection.as_mut().graceful_shutdown(),
+    }
+    connection.await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::body::Bytes;
+    use axum::routing::post;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::Notify;
+    use tokio::task::JoinHandle;
+
+    use super::*;
+
+    /// A server whose one route reads the body, and says when it was reached.
+    async fn start() -> (TcpStream, Arc<Notify>, CancellationToken, JoinHandle<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let client = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("it listens");
+        let (reached, stop) = (Arc::new(Notify::new()), CancellationToken::new());
+        let told = Arc::clone(&reached);
+        let read = async move |request: axum::extract::Request| {
+            told.notify_one();
+            axum::body::to_bytes(request.into_body(), 100).await.unwrap_or_else(|_| Bytes::from_static(b"broken"))
+        };
+        let routes = Router::new().route("/", post(read));
+        (client, reached, stop.clone(), tokio::spawn(serve_routes(listener, None, routes, stop)))
     }
 
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        Ok(self.address)
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_was_half_sent_does_not_keep_the_server_from_stopping() {
+        let (mut client, reached, stop, server) = start().await;
+        client.write_all(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nhalf").await.expect("sent");
+        reached.notified().await;
+        let told = tokio::time::Instant::now();
+        stop.cancel();
+        server.await.expect("no panic");
+        assert_eq!(told.elapsed().as_secs(), GRACE.as_secs());
+        assert_eq!(client.read(&mut [0; 1]).await.unwrap_or(0), 0, "the connection is dropped");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_under_way_is_answered_while_the_server_stops() {
+        let (mut client, reached, stop, server) = start().await;
+        client.write_all(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nfirst").await.expect("sent");
+        reached.notified().await;
+        stop.cancel();
+        client.write_all(b"+rest").await.expect("sent");
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.expect("answered, then closed");
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("first+rest"), "{answer}");
+        server.await.expect("no panic");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_does_not_come_ends_the_connection() {
+        let (mut client, _, _, _server) = start().await;
+        client.write_all(b"POST / HTTP/1.1\r\nhost:").await.expect("sent");
+        let begun = tokio::time::Instant::now();
+        assert_eq!(client.read(&mut [0; 1]).await.unwrap_or(0), 0, "it is closed");
+        assert_eq!(begun.elapsed().as_secs(), FIRST_HEAD.as_secs());
     }
 }

@@ -11,6 +11,7 @@ mod body;
 mod directory;
 mod error;
 mod listen;
+mod path;
 mod router;
 mod routes;
 mod state;

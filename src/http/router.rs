@@ -1,9 +1,10 @@
 //! Every route. Method and path are declared once, on the handler.
 
+use std::any::Any;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
@@ -75,13 +76,28 @@ pub fn router(app: App) -> Router {
         .merge(webhooks::routes())
         .fallback(no_route)
         .method_not_allowed_fallback(no_route)
-        .layer(CatchPanicLayer::custom(|_| {
-            tracing::error!("a handler panicked");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }))
+        .layer(CatchPanicLayer::custom(panicked))
         .with_state(app)
+}
+
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    tracing::error!("a handler panicked");
+    Error::panicked().into_response()
 }
 
 async fn no_route() -> Error {
     Error::no_route()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_handler_that_panics_answers_as_other_failures_do() {
+        let answer = panicked(Box::new("of no interest outside"));
+        assert_eq!(answer.status().as_u16(), 500);
+        let body = axum::body::to_bytes(answer.into_body(), 1000).await.expect("a body");
+        assert_eq!(body, r#"{"error":"Server error","details":""}"#);
+    }
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::conn::{load_locked, on};
 use super::schema::{entities, entity_events, pools};
 use super::unit::Tx;
-use super::{Error, Store, columns, credentials, lower};
+use super::{Error, Store, columns, credentials};
 use crate::crypto::random;
 use crate::model::{
     Balancer, ChangeKind, ChangeOp, CredentialsId, EndpointName, Entity, EntityEvent, EntityId, EntityKind, EntityRef, EventKind,
@@ -47,11 +47,11 @@ struct EventRow {
 pub struct EntityFilter {
     /// Of this kind.
     pub kind: Option<EntityKind>,
-    /// With this owner, whatever its case.
+    /// With exactly this owner.
     pub owner: String,
-    /// With this name, whatever its case.
+    /// With exactly this name.
     pub name: String,
-    /// On this endpoint, whatever its case.
+    /// On exactly this endpoint.
     pub endpoint: String,
 }
 
@@ -83,13 +83,13 @@ impl Store {
                     query = query.filter(entities::kind.eq(kind.as_str()));
                 }
                 if !filter.owner.is_empty() {
-                    query = query.filter(lower(entities::owner).eq(filter.owner.to_lowercase()));
+                    query = query.filter(entities::owner.eq(filter.owner.clone()));
                 }
                 if !filter.name.is_empty() {
-                    query = query.filter(lower(entities::name).eq(filter.name.to_lowercase()));
+                    query = query.filter(entities::name.eq(filter.name.clone()));
                 }
                 if !filter.endpoint.is_empty() {
-                    query = query.filter(lower(entities::endpoint).eq(filter.endpoint.to_lowercase()));
+                    query = query.filter(entities::endpoint.eq(filter.endpoint.clone()));
                 }
                 query.select(Row::as_select()).load(c)
             })?;

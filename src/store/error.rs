@@ -78,6 +78,9 @@ pub enum Error {
     /// The group of writes this one was part of could not be made durable; nothing of it happened.
     #[error("the database could not commit: {0}")]
     NotCommitted(String),
+    /// A fault of the program cut the unit off; nothing of it happened.
+    #[error("a fault of this program ended the unit of work; nothing of it happened, and the log says where")]
+    Panicked,
     /// No connection to the database.
     #[error("cannot connect to the database: {0}")]
     Connect(String),

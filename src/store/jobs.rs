@@ -252,7 +252,8 @@ fn record(tx: &mut Tx<'_>, report: &JobReport) -> Result<Recorded, Error> {
         name => super::runners::find_of_entity(tx, name, report.entity)?,
     };
     let Some(row) = known.into_iter().next() else {
-        if runner.is_none() && !(report.status == JobStatus::Queued && some_pool_fits(tx, report)?) {
+        // Also of a job that runs elsewhere or is over: its row is what shows that a `queued` that comes later is old.
+        if runner.is_none() && !some_pool_fits(tx, report)? {
             return Ok(Recorded::Uninteresting);
         }
         let facts = merge(None, report, runner.as_ref(), tx.now);

@@ -1,7 +1,9 @@
 //! SQLite: one writer that groups whatever waits into one durable commit, and readers beside it.
 
 use std::fs::{File, TryLockError};
+use std::num::NonZeroU32;
 use std::os::unix::fs::OpenOptionsExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Duration;
 
@@ -114,16 +116,82 @@ fn write_group(conn: &mut SqliteConnection, group: impl Iterator<Item = Unit>) {
         tracing::error!(error = %fault, "cannot begin a transaction");
     }
     // Without an outer transaction each unit is one of its own: slower, and just as durable.
-    let after: Vec<After> = group.map(|unit| unit(conn)).collect();
-    let committed = if begun.is_ok() { AnsiTransactionManager::commit_transaction(conn) } else { Ok(()) };
+    let outside = u32::from(begun.is_ok());
+    let mut after: Vec<After> = Vec::new();
+    let mut undone = Ok(());
+    for unit in group {
+        // A unit that panics takes neither the others of its group nor the writer with it, and leaves nothing behind.
+        if let Ok(then) = catch_unwind(AssertUnwindSafe(|| unit(conn))) {
+            after.push(then);
+        } else {
+            tracing::error!("a unit of writing panicked; it is undone");
+            undone = undone.and(roll_back_to(conn, outside));
+        }
+    }
+    let committed = match undone {
+        Err(fault) if begun.is_ok() => Err(fault),
+        _ if begun.is_ok() => AnsiTransactionManager::commit_transaction(conn),
+        _ => Ok(()),
+    };
     if let Err(fault) = &committed {
         tracing::error!(error = %fault, units = after.len(), "a group of writes could not be committed");
         // A commit that failed (disk full, say) may leave the transaction open.
-        if let Err(fault) = AnsiTransactionManager::rollback_transaction(conn) {
+        if let Err(fault) = roll_back_to(conn, 0) {
             tracing::debug!(error = %fault, "nothing was left to roll back");
         }
     }
     for then in after {
         then(committed.as_ref().copied());
+    }
+}
+
+/// Undoes whatever was begun inside the transactions that are `depth` deep.
+fn roll_back_to(conn: &mut SqliteConnection, depth: u32) -> QueryResult<()> {
+    while depth_of(conn)? > depth {
+        AnsiTransactionManager::rollback_transaction(conn)?;
+    }
+    Ok(())
+}
+
+fn depth_of(conn: &mut SqliteConnection) -> QueryResult<u32> {
+    Ok(AnsiTransactionManager::transaction_manager_status_mut(conn).transaction_depth()?.map_or(0, NonZeroU32::get))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use diesel::prelude::*;
+    use diesel::sql_types::Integer;
+
+    use super::*;
+
+    /// Writes a number in a savepoint of its own, as units do, and panics before it is released if it is told to.
+    fn unit(number: i32, panics: bool, answers: &Arc<Mutex<Vec<i32>>>) -> Unit {
+        let answers = Arc::clone(answers);
+        Box::new(move |conn| {
+            AnsiTransactionManager::begin_transaction(conn).expect("begins");
+            diesel::sql_query("INSERT INTO numbers VALUES (?)").bind::<Integer, _>(number).execute(conn).expect("writes");
+            assert!(!panics, "as it was told");
+            AnsiTransactionManager::commit_transaction(conn).expect("ends");
+            Box::new(move |committed| answers.lock().expect("no panic").extend(committed.is_ok().then_some(number)))
+        })
+    }
+
+    #[test]
+    fn a_unit_that_panics_is_undone_and_the_others_of_its_group_are_not() {
+        let dir = tempfile::TempDir::new().expect("a directory");
+        let path = dir.path().join("garm.db");
+        let mut conn = connect(Some(&path), Duration::ZERO).expect("opens");
+        conn.batch_execute("CREATE TABLE numbers (number INTEGER)").expect("made");
+        let answers = Arc::default();
+        write_group(&mut conn, [unit(1, false, &answers), unit(2, true, &answers), unit(3, false, &answers)].into_iter());
+        write_group(&mut conn, [unit(4, true, &answers)].into_iter());
+        write_group(&mut conn, [unit(5, false, &answers)].into_iter());
+        assert_eq!(*answers.lock().expect("no panic"), [1, 3, 5], "who is told that it is done");
+
+        let mut other = connect(Some(&path), Duration::ZERO).expect("opens");
+        let found: Vec<i32> = diesel::dsl::sql::<Integer>("SELECT number FROM numbers ORDER BY number").load(&mut other).expect("reads");
+        assert_eq!(found, [1, 3, 5], "what is durable");
     }
 }

@@ -212,7 +212,8 @@ impl Store {
             })
         });
         writer.send(unit).await.map_err(|_| Error::Closed)?;
-        answered.await.map_err(|_| Error::Closed)?
+        // The writer answers all it took, unless the unit itself panicked.
+        answered.await.map_err(|_| Error::Panicked)?
     }
 
     async fn in_memory<T>(

@@ -192,6 +192,21 @@ async fn names_are_unique_whatever_their_case_and_what_is_in_use_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn filters_are_exact_although_names_are_not() {
+    on_each(async |store| {
+        let repository = entity(&store, "hello").await;
+        let found = async |owner: &str, name: &str, endpoint: &str| {
+            let filter = EntityFilter { kind: None, owner: owner.into(), name: name.into(), endpoint: endpoint.into() };
+            store.list_entities(filter).await.expect("answers").len()
+        };
+        assert_eq!(found("octo", "hello", &repository.endpoint.0).await, 1);
+        assert_eq!((found("Octo", "", "").await, found("", "Hello", "").await, found("", "", "GitHub.com").await), (0, 0, 0));
+        assert_eq!((found("oct_", "", "").await, found("", "hell", "").await), (0, 0));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pool_is_never_filled_beyond_its_maximum_by_writers_at_the_same_time() {
     on_each(async |store| {
         let repository = entity(&store, "hello").await;
@@ -254,6 +269,28 @@ async fn pools_keep_tags_in_order_and_count_changes_that_shape_runners() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_unit_that_panics_is_answered_and_undone_and_the_next_one_works() {
+    let dir = TempDir::new().expect("a directory");
+    let database = Database::Sqlite { path: dir.path().join("garm.db"), busy_timeout: Duration::from_secs(5) };
+    let store = Store::open(database, sealer(), Clock::System).await.expect("opens");
+    let repository = entity(&store, "hello").await;
+    let pool = pool(&store, &repository, 3).await;
+    let panics = store
+        .update_pool(pool.id, |pool| {
+            pool.max_runners = 9;
+            panic!("{} is too much", pool.max_runners)
+        })
+        .await;
+    assert!(matches!(panics, Err(Error::Panicked)), "{panics:?}");
+    let changed = store.update_controller(|controller| {
+        controller.minimum_job_age_backoff = Duration::from_secs(1);
+        Ok(())
+    });
+    assert_eq!(changed.await.expect("the writer lives").minimum_job_age_backoff, Duration::from_secs(1));
+    assert_eq!(store.find_pool(pool.id).await.expect("answers").expect("there").max_runners, 3, "what it did is undone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_job_moves_forward_only_and_takes_its_runner_along() {
     on_each(async |store| {
         let repository = entity(&store, "hello").await;
@@ -291,6 +328,23 @@ async fn a_job_moves_forward_only_and_takes_its_runner_along() {
         );
         let row = store.find_job(job).await.expect("answers").expect("there");
         assert_eq!((row.status, row.conclusion.as_str(), row.runner_id), (JobStatus::Completed, "success", Some(runner.id)));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_first_heard_of_when_it_ran_or_was_over_is_no_demand_afterwards() {
+    on_each(async |store| {
+        let repository = entity(&store, "hello").await;
+        pool(&store, &repository, 3).await;
+        for (number, status) in [(1, JobStatus::InProgress), (2, JobStatus::Completed)] {
+            let told = |status| JobReport { workflow_job_id: number, ..report(&repository, status, "somebody else's") };
+            let Recorded::Stored(job) = store.record_job(told(status)).await.expect("answers") else { panic!("a pool fits {status}") };
+            assert_eq!(store.record_job(told(JobStatus::Queued)).await.expect("answers"), Recorded::Late(job), "queued after {status}");
+            assert_eq!(store.find_job(job).await.expect("answers").expect("there").status, status);
+        }
+        let open = store.entity_view(repository.id).await.expect("answers").expect("there").jobs;
+        assert_eq!(open.iter().map(|job| job.status).collect::<Vec<_>>(), [JobStatus::InProgress], "nobody waits");
     })
     .await;
 }
@@ -415,6 +469,29 @@ async fn sqlite_keeps_everything_across_a_restart_and_nothing_readable_of_secret
         for planted in ["ghp_planted", "hook secret"] {
             assert!(!bytes.windows(planted.len()).any(|window| window == planted.as_bytes()), "{planted} is in the file");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_may_be_logged_shows_a_secret() {
+    let store = Store::open(Database::Memory, sealer(), Clock::System).await.expect("opens");
+    let repository = entity(&store, "hello").await;
+    let pool = pool(&store, &repository, 1).await;
+    let runner = runner(&pool);
+    store.insert_runner(runner.clone(), None).await.expect("room");
+    let jit = JitConfig { files: [(".runner".to_owned(), SecretString::from("jit_planted"))].into() };
+    store.set_registration(runner.id, 42, jit).await.expect("there");
+    let new =
+        NewUser { username: "a".into(), email: "a@b".into(), full_name: String::new(), password_hash: SecretString::from("hash_planted") };
+    let view = store.entity_view(repository.id).await.expect("answers").expect("there");
+    let shown = [
+        format!("{store:?} {:?} {new:?}", sealer()),
+        format!("{view:?} {repository:?} {:?}", new_entity("x", &view.credentials)),
+        format!("{:?} {:?}", view.credentials, store.runner_jit(runner.id).await.expect("answers").expect("there")),
+        format!("{:?}", store.create_admin(new.clone()).await.expect("made")),
+    ];
+    for secret in ["ghp_planted", "hook secret", "jit_planted", "hash_planted", "0123456789abcdef"] {
+        assert!(!shown.iter().any(|text| text.contains(secret)), "{secret} can be seen");
     }
 }
 

@@ -4,7 +4,7 @@ use garm::api::{Instance, Pool};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::{Installation, PASSWORD, Plan};
+use crate::harness::{Installation, PASSWORD, PAT, Plan, WEBHOOK_SECRET};
 
 /// Keeps what it was told about a machine, and makes none.
 const KEEPS: &str = r#"#!/bin/sh
@@ -59,7 +59,8 @@ async fn a_machines_token_is_good_for_its_own_reports_until_its_runner_is_idle_a
     assert_eq!(get("/api/v1/metadata/credentials/nothing").await, 404);
     assert_eq!(get("/api/v1/metadata/runner-registration-token").await, 401, "it has a just-in-time configuration");
     assert_eq!(get("/api/v1/metadata/system/cert-bundle").await, 200);
-    assert_eq!(get("/api/v1/metadata/runner-metadata").await, 200);
+    let (code, metadata) = call(&garm, Method::GET, "/api/v1/metadata/runner-metadata", token, None).await;
+    assert_eq!((code.as_u16(), metadata.contains(&format!("\"agent_url\":\"{}\"", garm.url))), (200, true), "{metadata}");
     let unit = call(&garm, Method::GET, "/api/v1/metadata/systemd/unit-file?runAsUser=bob", token, None).await.1;
     assert!(unit.contains("User=bob\n"), "{unit}");
     assert_eq!(call(&garm, Method::GET, "/api/v1/metadata/system/service-name", token, None).await.1, "actions.runner.octo.hello");
@@ -134,6 +135,9 @@ async fn wrong_input_is_named_and_changes_nothing() {
         (Method::GET, "github/credentials/99".into(), None, 404, "credentials"),
         (Method::GET, "github/endpoints/nowhere".into(), None, 404, "nowhere"),
         (Method::GET, "nothing".into(), None, 404, "not found"),
+        (Method::GET, "instances/%ff".into(), None, 400, "the path cannot be read"),
+        (Method::PUT, "controller".into(), Some(json!(["http://x/metadata"])), 400, "a JSON object"),
+        (Method::PUT, "controller".into(), Some(json!({ "ca_cert_bundle": "bm9uZQ==" })), 400, "ca_cert_bundle"),
         (
             Method::POST,
             "repositories".into(),
@@ -176,9 +180,28 @@ async fn wrong_input_is_named_and_changes_nothing() {
             400,
             "base_url",
         ),
+        (
+            Method::POST,
+            "github/endpoints".into(),
+            Some(json!({ "name": "a?b", "base_url": "http://x", "api_base_url": "http://x" })),
+            400,
+            "name: \\\"a?b\\\"",
+        ),
         (Method::PUT, format!("pools/{}", pool.id), Some(json!({ "min_idle_runners": 3 })), 400, "max_runners"),
         (Method::PUT, format!("pools/{}", pool.id), Some(json!({ "max_runners": -1 })), 400, "max_runners"),
         (Method::PUT, format!("pools/{}", pool.id), Some(json!({ "extra_specs": [1] })), 400, "extra_specs"),
+        (Method::PUT, format!("pools/{}", pool.id), Some(json!({ "runner_bootstrap_timeout": u64::MAX })), 400, "between 1 and 10080"),
+        (Method::PUT, format!("pools/{}", pool.id), Some(json!({ "runner_bootstrap_timeout": 0 })), 400, "runner_bootstrap_timeout: 0"),
+        (
+            Method::POST,
+            format!("repositories/{}/pools", pool.repo_id),
+            Some(json!({
+                "provider_name": "local", "image": "i", "flavor": "f", "tags": ["x"], "max_runners": 1, "runner_bootstrap_timeout": 10081
+            })),
+            400,
+            "runner_bootstrap_timeout: 10081",
+        ),
+        (Method::PUT, "controller".into(), Some(json!({ "minimum_job_age_backoff": u64::MAX })), 400, "minimum_job_age_backoff"),
         (Method::PUT, "controller".into(), Some(json!({ "metadata_url": "nonsense" })), 400, "metadata_url"),
         (Method::DELETE, "github/credentials/1".into(), None, 400, "in use"),
     ];
@@ -192,5 +215,44 @@ async fn wrong_input_is_named_and_changes_nothing() {
     assert_eq!(garm.get::<Pool>(&format!("pools/{}", pool.id)).await.max_runners, 2);
     let description: Value = serde_json::from_str(&call(&garm, Method::GET, "/api/v1/openapi.json", "none", None).await.1).expect("JSON");
     assert!(description["paths"]["/api/v1/instances/{name}"]["delete"].is_object(), "the API describes itself");
+    garm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_is_for_the_system_of_its_pool_as_it_is_or_as_it_is_to_be() {
+    let garm = Installation::set_up(Plan::default()).await;
+    let pool: Pool = garm.add_pool("local", "fast", 2, 0).await;
+    let change = async |body: Value| call(&garm, Method::PUT, &format!("/api/v1/pools/{}", pool.id), garm.token(), Some(body)).await;
+    let linux = 1;
+    assert_eq!(change(json!({ "template_id": linux })).await.0, 200);
+    let (code, text) = change(json!({ "os_type": "windows" })).await;
+    assert_eq!((code.as_u16(), text.contains("is for linux")), (400, true), "{text}");
+    let other: Pool = garm.add_pool("local", "windows", 1, 0).await;
+    let change = async |body: Value| call(&garm, Method::PUT, &format!("/api/v1/pools/{}", other.id), garm.token(), Some(body)).await;
+    assert_eq!(change(json!({ "os_type": "windows" })).await.0, 200);
+    assert_eq!(change(json!({ "template_id": linux })).await.0, 400);
+    garm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_does_not_repeat_the_secrets_of_its_request() {
+    let garm = Installation::set_up(Plan::default()).await;
+    let table = [
+        ("github/credentials", json!({ "name": "x", "auth_type": "nope", "endpoint": "fake", "pat": { "oauth2_token": PAT } })),
+        ("github/credentials", json!({ "name": "pat", "auth_type": "pat", "endpoint": "fake", "pat": { "oauth2_token": PAT } })),
+        ("github/credentials", json!({ "name": "x", "auth_type": "pat", "pat": PAT })),
+        ("github/credentials", json!({ "name": "x", "auth_type": "pat", "pat": { "oauth2_token": [PAT] } })),
+        ("github/credentials", json!({ "name": "x", "auth_type": "app", "app": { "private_key_bytes": PAT, "app_id": 1 } })),
+        ("repositories", json!({ "owner": "octo", "name": "hello", "credentials_name": "pat", "webhook_secret": WEBHOOK_SECRET })),
+        ("repositories", json!({ "owner": "octo", "name": "x", "credentials_name": "pat", "webhook_secret": { "is": WEBHOOK_SECRET } })),
+        ("first-run", json!({ "username": "a b", "email": "none", "password": PASSWORD })),
+        ("auth/login", json!({ "username": "nobody", "password": PASSWORD })),
+        ("auth/login", json!({ "username": "admin", "password": [PASSWORD] })),
+    ];
+    for (path, body) in table {
+        let (code, text) = call(&garm, Method::POST, &format!("/api/v1/{path}"), garm.token(), Some(body)).await;
+        assert!(code.is_client_error(), "{path}: {code} {text}");
+        assert!(![PAT, WEBHOOK_SECRET, PASSWORD, garm.token()].iter().any(|secret| text.contains(secret)), "{path}: {text}");
+    }
     garm.finish().await;
 }

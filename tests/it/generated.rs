@@ -6,7 +6,7 @@ use std::process::Output;
 fn garm(arguments: &[&str]) -> Output {
     #[expect(clippy::disallowed_methods, reason = "the binary is what is tested")]
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_garm"));
-    command.args(arguments).env_remove("GARM_CONFIG").output().expect("the binary runs")
+    command.args(arguments).env_remove("GARM_CONFIG").env("GARM_PROFILES", "/nowhere/profiles.toml").output().expect("the binary runs")
 }
 
 fn root() -> &'static Path {
@@ -39,11 +39,25 @@ fn manual_pages_are_as_generated() {
 }
 
 #[test]
+fn global_options_may_stand_on_either_side_of_the_command() {
+    for arguments in
+        [["--format", "json", "profile", "list"], ["profile", "--format", "json", "list"], ["profile", "list", "--format", "json"]]
+    {
+        let output = garm(&arguments);
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "[]\n", "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
 fn wrong_usage_is_told_with_the_way_out() {
     let output = garm(&["pool", "lst"]);
     assert_eq!(output.status.code(), Some(2));
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(text.contains("list"), "{text}");
+    let output = garm(&["--config", "/nowhere/config.toml", "pool", "list"]);
+    assert_eq!(output.status.code(), Some(2), "it would have no effect");
+    let output = garm(&["--config", "/nowhere/config.toml"]);
+    assert_eq!(output.status.code(), Some(1), "it serves, as upstream's daemon does");
     let output = garm(&["serve", "--config", "/nowhere/config.toml"]);
     assert_eq!(output.status.code(), Some(1));
     let text = String::from_utf8_lossy(&output.stderr);

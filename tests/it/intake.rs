@@ -58,7 +58,14 @@ async fn only_what_is_signed_with_the_hooks_secret_is_believed() {
     assert_eq!(sender.send("/webhooks", "workflow_job", b"{".to_vec(), None).await, 400, "no JSON");
     assert_eq!(sender.signed("/webhooks", b"[]").await, 400, "no delivery");
     assert_eq!(sender.signed("/webhooks", &vec![b' '; 26 * 1024 * 1024]).await, 413, "too large");
-    assert!(garm.job(1).await.is_none(), "nothing of all that had an effect");
+    for number in [0, -1] {
+        assert_eq!(
+            sender.signed("/webhooks", delivery(number, "queued", &web).to_string().as_bytes()).await,
+            400,
+            "no job has number {number}"
+        );
+    }
+    assert!(garm.get::<Vec<garm::api::Job>>("jobs").await.is_empty(), "nothing of all that had an effect");
 
     assert_eq!(sender.send("/webhooks", "ping", b"{}".to_vec(), None).await, 200, "a greeting");
     assert_eq!(sender.send("/webhooks", "push", b"anything".to_vec(), None).await, 200, "not for us");

@@ -3,6 +3,7 @@
 #![recursion_limit = "256"]
 
 mod access;
+mod cli;
 mod faults;
 mod forge_client;
 mod generated;

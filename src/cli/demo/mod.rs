@@ -39,12 +39,16 @@ impl DemoArgs {
     pub(super) async fn run(self) -> Result<(), Error> {
         let mut stage = Stage::new().await?;
         let patience = Duration::from_secs(self.timeout);
-        let result = tokio::select! {
+        let mut result = tokio::select! {
             result = tokio::time::timeout(patience, self.perform(&mut stage)) => {
                 result.unwrap_or_else(|_| Err(Error::new(format!("not done after {} seconds", self.timeout))))
             }
             _ = tokio::signal::ctrl_c() => Err(Error::new("interrupted")),
         };
+        // What is kept is kept for as long as somebody looks: the deadline is for the performance.
+        if self.keep && result.is_ok() {
+            result = stage.keep().await;
+        }
         let tidied = stage.tear_down(result.is_ok()).await;
         match result {
             Ok(()) => tidied,
@@ -86,11 +90,7 @@ impl DemoArgs {
         story.check()?;
         let started = stage.provider_starts()?;
         story.print_table()?;
-        report::print_latency(&Delivered::of(stage.forge(), &jobs), &started, self.kill)?;
-        if self.keep {
-            stage.keep().await?;
-        }
-        Ok(())
+        report::print_latency(&Delivered::of(stage.forge(), &jobs), &started, self.kill)
     }
 }
 

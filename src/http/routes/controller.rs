@@ -29,15 +29,16 @@ async fn info(app: &App) -> Result<Json<ControllerInfo>, Error> {
     Ok(Json(show(&app.store().controller().await?, app.hostname.to_string())))
 }
 
-/// The agent URL is shown as derived from the callback URL when it is not set.
 fn show(controller: &Controller, hostname: String) -> ControllerInfo {
-    let mut info = ControllerInfo::new(controller, hostname);
-    if info.agent_url.is_empty()
-        && let Ok(url) = url::Url::parse(&info.callback_url)
-    {
-        info.agent_url = url.origin().ascii_serialization();
+    ControllerInfo { agent_url: agent_url(controller), ..ControllerInfo::new(controller, hostname) }
+}
+
+/// Where agents connect: derived from the callback URL when it is not set.
+pub(super) fn agent_url(controller: &Controller) -> String {
+    match url::Url::parse(&controller.callback_url) {
+        Ok(url) if controller.agent_url.is_empty() => url.origin().ascii_serialization(),
+        _ => controller.agent_url.clone(),
     }
-    info
 }
 
 /// Changes the settings.
@@ -60,6 +61,7 @@ pub(in crate::http) async fn update_controller(
             check_url(field, url)?;
         }
     }
+    let backoff = params.minimum_job_age_backoff.map(job_age_backoff).transpose()?;
     let clear = params.clear_ca_cert_bundle == Some(true);
     let bundle = match &params.ca_cert_bundle {
         Some(_) if clear => return Err(Error::bad_request("ca_cert_bundle and clear_ca_cert_bundle exclude each other")),
@@ -91,8 +93,8 @@ pub(in crate::http) async fn update_controller(
             if let Some(allow) = params.allow_insecure_garm_agent {
                 controller.allow_insecure_agent = allow;
             }
-            if let Some(seconds) = params.minimum_job_age_backoff {
-                controller.minimum_job_age_backoff = Duration::from_secs(seconds);
+            if let Some(backoff) = backoff {
+                controller.minimum_job_age_backoff = backoff;
             }
             if clear || bundle.is_some() {
                 controller.ca_cert_bundle = bundle;
@@ -101,6 +103,16 @@ pub(in crate::http) async fn update_controller(
         })
         .await?;
     Ok(Json(show(&changed, String::new())))
+}
+
+/// The longest time in seconds that jobs may be made to wait: a day, after which GitHub gives a job up.
+const BACKOFF_SECONDS_MAX: u64 = 24 * 60 * 60;
+
+fn job_age_backoff(seconds: u64) -> Result<Duration, Error> {
+    if seconds <= BACKOFF_SECONDS_MAX {
+        return Ok(Duration::from_secs(seconds));
+    }
+    Err(Error::bad_request(format!("minimum_job_age_backoff: {seconds} is not between 0 and {BACKOFF_SECONDS_MAX} (seconds)")))
 }
 
 /// The providers of the server's configuration, by name.

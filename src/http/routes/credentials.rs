@@ -1,7 +1,7 @@
 //! GitHub credentials.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::api::{AppParams, CreateCredentialsParams, Entity, ErrorBody, ForgeCredentials, PatParams, UpdateCredentialsParams};
 use crate::http::auth::Admin;
 use crate::http::body::Body;
+use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::{AppKey, Credentials, CredentialsId, CredentialsSecret, EndpointName, EntityKind, ForgeKind, SecretString, expose};
 use crate::store::{EntityFilter, NewCredentials};

@@ -1,13 +1,14 @@
 //! GitHub endpoints.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::params::{check_pem, check_url};
 use crate::api::{CreateEndpointParams, ErrorBody, ForgeEndpoint, UpdateEndpointParams};
 use crate::http::auth::Admin;
 use crate::http::body::Body;
+use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::{Endpoint, EndpointName, ForgeKind};
 use crate::time::Timestamp;
@@ -27,9 +28,7 @@ pub(in crate::http) async fn create_endpoint(
     State(app): State<App>,
     Body(params): Body<CreateEndpointParams>,
 ) -> Result<Json<ForgeEndpoint>, Error> {
-    if params.name.trim().is_empty() || params.name.contains('/') {
-        return Err(Error::bad_request(format!("name: {:?} is empty or has a slash in it", params.name)));
-    }
+    check_name(&params.name)?;
     check_url("base_url", &params.base_url)?;
     check_url("api_base_url", &params.api_base_url)?;
     if !params.upload_base_url.is_empty() {
@@ -118,6 +117,15 @@ pub(in crate::http) async fn update_endpoint(
 pub(in crate::http) async fn delete_endpoint(_: Admin, State(app): State<App>, Path(name): Path<String>) -> Result<StatusCode, Error> {
     app.store().delete_endpoint(&EndpointName(name)).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The name is a part of paths. Upstream takes any, and then cannot address some of them.
+fn check_name(name: &str) -> Result<(), Error> {
+    let is_bad = |c: char| matches!(c, '/' | '\\' | '?' | '#' | '%') || c.is_control();
+    if name.trim().is_empty() || matches!(name, "." | "..") || name.contains(is_bad) {
+        return Err(Error::bad_request(format!("name: {name:?} is empty, . or .., or has one of / \\ ? # % or a control character in it")));
+    }
+    Ok(())
 }
 
 async fn find(app: &App, name: &str) -> Result<Endpoint, Error> {

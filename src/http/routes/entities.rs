@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 
 use super::params::parse_id;
 use super::{instances, pools};
@@ -11,6 +11,7 @@ use crate::api::{self, CreateEntityParams, CreatePoolParams, ErrorBody, Instance
 use crate::crypto::password;
 use crate::http::auth::Admin;
 use crate::http::body::Body;
+use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::{Balancer, Credentials, Entity, EntityId, EntityKind, EntityRef, PoolId};
 use crate::store::{EntityFilter, NewEntity, RunnerFilter};

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 
 use super::params::is_true;
 use crate::api::{Address, ErrorBody, Instance, Job, StatusMessage};
 use crate::http::auth::Admin;
+use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::{InstanceStatus, Reason, Runner, RunnerId, RunnerName};
 use crate::store::{self, RunnerFilter};

@@ -1,10 +1,11 @@
 //! Jobs.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 
 use crate::api::{ErrorBody, Job};
 use crate::http::auth::Admin;
+use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::JobId;
 

@@ -3,19 +3,21 @@
 use std::collections::{BTreeMap, HashMap};
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
+use super::controller::agent_url;
 use crate::api::{Base64, ErrorBody, InstanceMetadata, InstanceUpdateMessage, MetadataAccess, RunnerDownload, SystemInfo};
 use crate::control::{
     self, StatusReport, SystemReport, controller_label, find_tool, install_context, pool_label, registration_url,
 };
 use crate::http::auth::Machine;
 use crate::http::body::Body;
+use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::{EventKind, EventLevel, Pool, Runner, RunnerStatus, expose};
 use crate::store::EntityView;
@@ -65,7 +67,7 @@ pub(in crate::http) async fn get_runner_metadata(machine: Machine, State(app): S
         metadata_access: MetadataAccess {
             callback_url: runner.callback_url.clone(),
             metadata_url: runner.metadata_url.clone(),
-            agent_url: view.controller.agent_url.clone(),
+            agent_url: agent_url(&view.controller),
         },
         forge_type: view.endpoint.kind.to_string(),
         runner_registration_url: registration_url(&view.endpoint.base_url, &view.entity),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use serde_json::value::RawValue;
 
 use super::instances;
@@ -13,6 +13,7 @@ use crate::api::{self, CreatePoolParams, ErrorBody, Instance, UpdatePoolParams};
 use crate::crypto::random;
 use crate::http::auth::Admin;
 use crate::http::body::Body;
+use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::{Entity, EntityId, OsArch, OsType, Pool, PoolId, ProviderName, TemplateId};
 use crate::store::{self, RunnerFilter};
@@ -137,7 +138,7 @@ pub(super) async fn create(app: &App, entity: &Entity, params: CreatePoolParams)
         min_idle_runners: params.min_idle_runners,
         bootstrap_timeout: match params.runner_bootstrap_timeout {
             0 => Pool::DEFAULT_BOOTSTRAP_TIMEOUT,
-            minutes => Duration::from_mins(minutes),
+            minutes => bootstrap_timeout(minutes)?,
         },
         runner_prefix: if params.runner_prefix.is_empty() { Pool::DEFAULT_PREFIX.to_owned() } else { params.runner_prefix },
         runner_group: params.github_runner_group,
@@ -164,13 +165,14 @@ pub(super) async fn update(app: &App, id: PoolId, params: UpdatePoolParams) -> R
     let os_arch = (!params.os_arch.is_empty()).then(|| os_arch(&params.os_arch)).transpose()?;
     let extra_specs = params.extra_specs.map(object).transpose()?;
     let tags = params.tags.filter(|tags| !tags.is_empty()).map(tags).transpose()?;
-    let template_id = match params.template_id {
-        Some(0) | None => None,
-        Some(id) => Some(template(app, id, os_type.unwrap_or_default()).await?),
+    let known = app.store().find_pool(id).await?.ok_or_else(|| Error::not_found("pool", id))?;
+    let os_type = os_type.unwrap_or(known.os_type);
+    // Also a template that stays must be one for the system that is to be.
+    let template_id = match params.template_id.filter(|id| *id != 0).or(known.template_id.map(|id| id.0)) {
+        Some(id) => Some(template(app, id, os_type).await?),
+        None => None,
     };
-    if params.runner_bootstrap_timeout == Some(0) {
-        return Err(Error::bad_request("runner_bootstrap_timeout: it must be at least one minute"));
-    }
+    let bootstrap_timeout = params.runner_bootstrap_timeout.map(bootstrap_timeout).transpose()?;
     let changed = app
         .store()
         .update_pool(id, move |pool| {
@@ -181,15 +183,18 @@ pub(super) async fn update(app: &App, id: PoolId, params: UpdatePoolParams) -> R
                     *setting = given;
                 }
             }
-            pool.os_type = os_type.unwrap_or(pool.os_type);
+            if (pool.os_type, pool.template_id) != (known.os_type, known.template_id) {
+                return Err(store::Error::Invalid("the pool was changed by somebody else at the same time; try again".to_owned()));
+            }
+            pool.os_type = os_type;
             pool.os_arch = os_arch.unwrap_or(pool.os_arch);
             pool.enabled = params.enabled.unwrap_or(pool.enabled);
             pool.max_runners = params.max_runners.unwrap_or(pool.max_runners);
             pool.min_idle_runners = params.min_idle_runners.unwrap_or(pool.min_idle_runners);
-            pool.bootstrap_timeout = params.runner_bootstrap_timeout.map_or(pool.bootstrap_timeout, Duration::from_mins);
+            pool.bootstrap_timeout = bootstrap_timeout.unwrap_or(pool.bootstrap_timeout);
             pool.priority = params.priority.unwrap_or(pool.priority);
             pool.enable_shell = params.enable_shell.unwrap_or(pool.enable_shell);
-            pool.template_id = template_id.or(pool.template_id);
+            pool.template_id = template_id;
             if let Some(tags) = tags {
                 pool.tags = tags;
             }
@@ -240,6 +245,16 @@ fn os_type(word: &str) -> Result<OsType, Error> {
 fn os_arch(word: &str) -> Result<OsArch, Error> {
     let known = OsArch::from_word(if word.is_empty() { "amd64" } else { word }).filter(|arch| *arch != OsArch::I386);
     known.ok_or_else(|| Error::bad_request(format!("os_arch: {word:?} is none of \"amd64\", \"arm64\" and \"arm\"")))
+}
+
+/// The longest time in minutes that a runner may take to come up: a week. Tokens of machines live as long, and much more is a slip of the finger.
+const BOOTSTRAP_MINUTES_MAX: u64 = 7 * 24 * 60;
+
+fn bootstrap_timeout(minutes: u64) -> Result<Duration, Error> {
+    if (1..=BOOTSTRAP_MINUTES_MAX).contains(&minutes) {
+        return Ok(Duration::from_mins(minutes));
+    }
+    Err(Error::bad_request(format!("runner_bootstrap_timeout: {minutes} is not between 1 and {BOOTSTRAP_MINUTES_MAX} (minutes)")))
 }
 
 /// Labels without doubles, whatever their case.

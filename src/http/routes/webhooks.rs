@@ -4,7 +4,7 @@
 //! durable before 2xx is answered. Deliveries that are none of our business are 200, so that the forge does not count them as failures.
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::any;
 use serde::Deserialize;
@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::crypto::signature;
 use crate::http::body::bytes;
 use crate::http::directory::Signer;
+use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::{EntityKind, JobStatus};
 use crate::store::{JobReport, Recorded};
@@ -45,12 +46,13 @@ async fn receive(State(app): State<App>, request: Request) -> Result<StatusCode,
         Some("organization") => EntityKind::Organization,
         Some("business") => EntityKind::Enterprise,
         other => {
+            let told = other.map_or_else(|| "it is missing".to_owned(), |word| format!("{word:?} is not known"));
             return Err(Error::bad_request(format!(
-                "X-GitHub-Hook-Installation-Target-Type: {other:?} is not repository, organization or business"
+                "X-GitHub-Hook-Installation-Target-Type: {told}; it must be repository, organization or business"
             )));
         }
     };
-    let body = bytes(request, &app, BODY_MAX).await?;
+    let body = bytes(request, BODY_MAX).await?;
     let Some(signer) = owner(&body, kind)?.and_then(|(url, path)| app.directory.find(&url, kind, &path)) else {
         return ignored("no entity here has this hook");
     };
@@ -62,6 +64,9 @@ async fn receive(State(app): State<App>, request: Request) -> Result<StatusCode,
         });
     }
     let delivery: Delivery = serde_json::from_slice(&body).map_err(malformed)?;
+    if delivery.workflow_job.id <= 0 {
+        return Err(Error::bad_request(format!("workflow_job.id: {} is not a positive number", delivery.workflow_job.id)));
+    }
     let Some(report) = delivery.report(kind, &signer) else { return ignored("its action is none of ours") };
     let id = report.workflow_job_id;
     match app.store().record_job(report).await? {
