@@ -4,11 +4,12 @@
 //! that there were never too many machines and none twice. The moments of the kills are chance; the seed is printed and `GARM_TEST_SEED` sets it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use garm::api::{Instance, Job};
 use garm::model::JobStatus;
-use garm::sim::Conclusion;
+use garm::sim::{Conclusion, Operation};
 use garm::time::{Clock, Timestamp};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -137,30 +138,34 @@ impl Scene {
     /// Waits for the end of everything, and checks it.
     async fn end(self) {
         let surplus = self.settle().await;
-        let took = Clock::System.now().since(self.begun_at);
         let account = Account::of(&self.garm.slow_cloud().log());
-        let failures = self.guests.failures();
-        say(&format!(
-            "{JOBS} jobs in {:.1} s; {} kills, after {:?} jobs; {} creations begun, {} machines made, {} deleted, at most {} at a time ({} with those \
-             being made) of {}; {surplus} idle at the end; {} machines without a job: {}",
-            took.as_secs_f64(),
-            self.kills.len(),
-            self.kills.iter().map(|kill| kill.done_before).collect::<Vec<_>>(),
-            account.begun,
-            account.created,
-            account.deleted,
-            account.peak,
-            account.peak_with_begun,
-            self.max_runners,
-            failures.len(),
-            tally(&failures)
-        ));
+        self.print_summary(&account, surplus);
         assert_eq!(account.doubled, Vec::<String>::new(), "created a second time without a deletion in between");
         let most = self.max_runners as usize;
         assert!(account.peak <= most, "{} machines where {most} are allowed", account.peak);
         assert!(account.peak_with_begun <= most, "{} machines, made or being made, where {most} are allowed", account.peak_with_begun);
         assert!(account.left.is_empty(), "left at the cloud: {:?}", account.left);
         self.garm.finish().await;
+    }
+
+    fn print_summary(&self, account: &Account, surplus: usize) {
+        let all_gone = Clock::System.now().since(self.begun_at).as_secs_f64();
+        let last = self.garm.forge.read(|state| state.jobs().filter_map(|job| job.completed_at).max()).unwrap_or(self.begun_at);
+        let jobs_done = last.since(self.begun_at).as_secs_f64();
+        let kills: Vec<usize> = self.kills.iter().map(|kill| kill.done_before).collect();
+        let failures = self.guests.failures();
+        let calls = [Operation::GenerateJitConfig, Operation::RemoveRunner, Operation::ListRunners]
+            .map(|operation| self.garm.forge.calls(operation));
+        let Account { begun, created, deleted, absent, handovers, peak, peak_with_begun, .. } = account;
+        say(&format!("time: {JOBS} jobs done after {jobs_done:.1} s, nothing left after {all_gone:.1} s"));
+        say(&format!("kills: {}, when so many jobs were done: {kills:?}", kills.len()));
+        say(&format!(
+            "machines: {begun} begun, {created} made, {deleted} deleted, {absent} times there was none to delete, {surplus} idle at the end"
+        ));
+        say(&format!("at a time: at most {peak}, with those being made {peak_with_begun}, of {}", self.max_runners));
+        say(&format!("calls of the provider changed from one server to another {handovers} times"));
+        say(&format!("calls of the forge: {} registrations, {} removals, {} lists", calls[0], calls[1], calls[2]));
+        say(&format!("machines without a job: {}{}", failures.len(), tally(&failures)));
     }
 
     /// Waits until all jobs have succeeded and nothing is left anywhere; answers how many idle runners had to be removed for that: one
@@ -186,7 +191,7 @@ impl Scene {
         });
         match within.await {
             Ok(surplus) => surplus,
-            Err(_) => panic!("it does not come to an end\n{}", self.describe().await),
+            Err(late) => panic!("{late}: it comes to an end\n{}", self.describe().await),
         }
     }
 
@@ -248,13 +253,16 @@ impl Scene {
 
 /// How often each fault occurs, without names and numbers.
 fn tally(failures: &[String]) -> String {
-    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    let (mut kinds, mut text) = (BTreeMap::<String, usize>::new(), String::new());
     for failure in failures {
         let kind: String =
             failure.split_once(": ").map_or("", |(_, fault)| fault).chars().filter(|c| !c.is_ascii_digit()).take(160).collect();
         *kinds.entry(kind).or_default() += 1;
     }
-    kinds.into_iter().map(|(kind, count)| format!("\n  {count} x {kind}")).collect()
+    for (kind, count) in kinds {
+        write!(text, "\n  {count} x {kind}").expect("writing to a string");
+    }
+    text
 }
 
 fn seed() -> u64 {

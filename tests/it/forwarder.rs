@@ -53,6 +53,6 @@ async fn forward(mut client: TcpStream, servers: Arc<[SocketAddr]>, first: usize
     // What was asked is taken first: a connection that is closed with unread bytes loses its answer.
     drop(client.readable().await);
     let Ok(mut client) = client.into_std() else { return };
-    drop(client.read(&mut [0; 65536]));
+    drop(client.read(&mut [0; 8192]));
     drop(client.write(NOBODY));
 }

@@ -216,7 +216,7 @@ impl<'a> Session<'a> {
         loop {
             match session.send(Method::POST, &format!("session?version={}", garm::sim::RUNNER_VERSION), String::new()).await {
                 Some((status, told)) if status.is_success() => {
-                    session.number = line(&told, "session").unwrap_or_default().to_owned();
+                    line(&told, "session").unwrap_or_default().clone_into(&mut session.number);
                     return Ok(session);
                 }
                 Some((status, told)) if status.is_client_error() => return Err(format!("no session, {status}: {told}")),

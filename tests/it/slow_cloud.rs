@@ -136,6 +136,10 @@ pub(crate) struct Account {
     pub(crate) begun: usize,
     pub(crate) created: usize,
     pub(crate) deleted: usize,
+    /// Deletions of machines that did not exist.
+    pub(crate) absent: usize,
+    /// How often a call came from another server than the one before it.
+    pub(crate) handovers: usize,
     /// The most machines that existed at one time, and the most with those being made.
     pub(crate) peak: usize,
     pub(crate) peak_with_begun: usize,
@@ -150,8 +154,13 @@ impl Account {
         let mut account = Self::default();
         // What counts against the maximum: from the moment the cloud is asked for it until it is deleted.
         let mut asked_for = BTreeSet::new();
+        let mut actor = None;
         for entry in log {
             let name = &entry.name;
+            if entry.event.begins_call() {
+                let before = actor.replace(entry.replica);
+                account.handovers += usize::from(before.is_some_and(|before| before != entry.replica));
+            }
             match entry.event {
                 Event::CreateBegins => {
                     account.begun += 1;
@@ -170,7 +179,10 @@ impl Account {
                     account.left.remove(name);
                     asked_for.remove(name);
                 }
-                Event::Absent => drop(asked_for.remove(name)),
+                Event::Absent => {
+                    account.absent += 1;
+                    asked_for.remove(name);
+                }
                 Event::DeleteBegins | Event::Listed => {}
             }
             account.peak = account.peak.max(account.left.len());
