@@ -176,6 +176,9 @@ impl Scene {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
             self.garm.jobs_succeed(&self.jobs).await;
+            while self.garm.get::<Vec<Job>>("jobs").await.iter().filter(|job| job.status == "completed").count() < JOBS {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
             let mut surplus = 0;
             loop {
                 let known: Vec<Instance> = self.garm.get("instances").await;

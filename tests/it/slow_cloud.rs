@@ -191,3 +191,16 @@ impl Account {
         account
     }
 }
+
+#[test]
+fn the_account_sees_what_is_asked_for_twice_what_is_too_much_and_what_appears_after_its_deletion() {
+    let account = |lines: &[&str]| Account::of(&lines.iter().map(|line| Entry::read(line)).collect::<Vec<_>>());
+    let fine = account(&["1 create-begin a 0", "2 created a 0", "3 deleted a 0", "4 create-begin a 1", "5 created a 1", "6 deleted a 1"]);
+    assert_eq!((fine.doubled.len(), fine.peak_with_begun, fine.left.len(), fine.handovers), (0, 1, 0, 1));
+    let twice = account(&["1 create-begin a 0", "2 create-begin a 0", "3 created a 0", "4 found a 0"]);
+    assert_eq!(twice.doubled.len(), 2);
+    let two = account(&["1 create-begin a 0", "2 created a 0", "3 create-begin b 0", "4 deleted a 0", "5 created b 0"]);
+    assert_eq!((two.peak, two.peak_with_begun), (1, 2));
+    let late = account(&["1 create-begin a 0", "2 absent a 0", "3 created a 0"]);
+    assert_eq!((late.absent, late.left.len()), (1, 1));
+}
