@@ -124,7 +124,8 @@ impl Supervisor {
                 changes = next_changes(&mut feed, read_feed_at) => match changes {
                     Ok(changes) => {
                         read_feed_at = None;
-                        if changes.iter().fold(false, |new, change| self.follow(change) || new) {
+                        let strangers = changes.iter().filter(|change| self.follow(change)).count();
+                        if strangers > 0 {
                             self.next_round = Some(Instant::now());
                         }
                     }

@@ -1,7 +1,6 @@
 //! An installation to test: the real binary as a server process, the fake GitHub, a real database, real providers.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
@@ -24,7 +23,9 @@ use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
+use crate::forwarder::Forwarder;
 use crate::github_schemas::Schemas;
+use crate::slow_cloud::SlowCloud;
 
 /// Secrets that must not be seen anywhere.
 pub(crate) const PAT: &str = "ghp_PlantedPersonalToken0123456789abcd";
@@ -33,8 +34,11 @@ pub(crate) const PASSWORD: &str = "Planted!Password#Zq81-mossy-Gully";
 const JWT_SECRET: &str = "Planted8JwtSecretNobodyShouldEverSee55";
 const PASSPHRASE: &str = "PlantedPassphrase0123456789abcde";
 
-/// What a test waits for at most; far more than it takes, so that only a hang reaches it.
+/// What a test waits for at most; far more than it takes, so that only a hang reaches it. [`Plan::patience`] is for tests that take long.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How much of the log is shown when something is waited for in vain, in bytes from its end.
+const SHOWN_LOG: usize = 200_000;
 
 /// Which database.
 #[derive(Clone, Debug)]
@@ -80,11 +84,83 @@ pub(crate) struct Plan {
     pub(crate) jit: bool,
     /// Providers beside `local`: name and script.
     pub(crate) scripts: Vec<(&'static str, &'static str)>,
+    /// How long creations of the provider `slow` take, each one of these; with none there is no such provider.
+    pub(crate) slow_creates: Vec<Duration>,
+    /// How many servers share the database. More than one are reached through a forwarder.
+    pub(crate) servers: usize,
+    /// What is waited for at most.
+    pub(crate) patience: Duration,
+    /// Whether the arguments of all processes are watched for secrets, which costs much where there are many processes.
+    pub(crate) watch: bool,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { database: Database::Sqlite, jit: true, scripts: Vec::new() }
+        Self {
+            database: Database::Sqlite,
+            jit: true,
+            scripts: Vec::new(),
+            slow_creates: Vec::new(),
+            servers: 1,
+            patience: PATIENCE,
+            watch: true,
+        }
+    }
+}
+
+/// One server process of an installation. Its port, configuration and log stay when it is killed and started again.
+pub(crate) struct Server {
+    address: SocketAddr,
+    config: PathBuf,
+    log: PathBuf,
+    replica: usize,
+    process: Option<Child>,
+}
+
+impl Server {
+    /// Servers to be started; their ports are free now.
+    fn several(dir: &Path, count: usize) -> Vec<Self> {
+        // Held until all have one: a port that is given back may be given out again.
+        let ports: Vec<_> = (0..count).map(|_| std::net::TcpListener::bind(any_port()).expect("a free port")).collect();
+        let server = |(replica, port): (usize, &std::net::TcpListener)| {
+            let file = |extension| dir.join(format!("server-{replica}.{extension}"));
+            let address = port.local_addr().expect("it listens");
+            Self { address, config: file("toml"), log: file("log"), replica, process: None }
+        };
+        ports.iter().enumerate().map(server).collect()
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Starts the process. Providers find its number in their environment.
+    fn spawn(&mut self) {
+        let log = fs::OpenOptions::new().create(true).append(true).open(&self.log).expect("a log");
+        #[expect(clippy::disallowed_methods, reason = "the server under test outlives every deadline")]
+        let mut command = Command::new(env!("CARGO_BIN_EXE_garm"));
+        command.arg("serve").arg("--config").arg(&self.config).env("REPLICA", self.replica.to_string());
+        let process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).kill_on_drop(true).spawn();
+        self.process = Some(process.expect("the binary starts"));
+    }
+
+    async fn answers(&self) {
+        let http = reqwest::Client::new();
+        while http.get(format!("{}/api/v1/login", self.url())).send().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    async fn kill(&mut self) {
+        self.process.take().expect("it runs").kill().await.expect("it can be killed");
+    }
+
+    /// Asks it to end, as an operator does.
+    fn terminate(&mut self) -> Child {
+        let process = self.process.take().expect("it runs");
+        let pid = i32::try_from(process.id().expect("it runs")).expect("a pid");
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGTERM).expect("it can be asked to stop");
+        process
     }
 }
 
@@ -94,8 +170,12 @@ pub(crate) struct Installation {
     pub(crate) forge: Forge,
     forge_server: Option<ForgeServer>,
     forge_url: String,
+    /// Where machines and people reach it.
     pub(crate) url: String,
-    server: Option<Child>,
+    servers: Vec<Server>,
+    // Kept for what its end would end.
+    _forwarder: Option<Forwarder>,
+    patience: Duration,
     client: Option<Client>,
     token: Option<SecretString>,
     violations: Arc<Mutex<Vec<String>>>,
@@ -114,21 +194,29 @@ impl Installation {
         let seen = Arc::clone(&violations);
         let observer: Observer = Arc::new(move |exchange| seen.lock().expect("no panic").extend(schemas.violation(exchange)));
         let forge_server = ForgeServer::start_with(forge.clone(), any_port(), Some(observer)).await.expect("the forge starts");
-        let port = std::net::TcpListener::bind(any_port()).and_then(|listener| listener.local_addr()).expect("a free port").port();
+        let servers = Server::several(dir.path(), plan.servers);
+        let forwarder = match &servers[..] {
+            [_] => None,
+            several => Some(Forwarder::start(several.iter().map(|server| server.address).collect()).await),
+        };
         let mut installation = Self {
             forge,
             forge_url: forge_server.url().to_owned(),
             forge_server: Some(forge_server),
-            url: format!("http://127.0.0.1:{port}"),
-            server: None,
+            url: forwarder.as_ref().map_or_else(|| servers[0].url(), Forwarder::url),
+            servers,
+            _forwarder: forwarder,
+            patience: plan.patience,
             client: None,
             token: None,
             violations,
-            watch: Watch::start(),
+            watch: Watch::start(plan.watch),
             dir,
         };
-        installation.write_files(&plan, port);
-        installation.start_server().await;
+        installation.write_files(&plan);
+        for replica in 0..plan.servers {
+            installation.start_replica(replica).await;
+        }
         installation
     }
 
@@ -140,22 +228,13 @@ impl Installation {
         installation
     }
 
-    fn write_files(&self, plan: &Plan, port: u16) {
+    fn write_files(&self, plan: &Plan) {
         let dir = self.dir.path().display();
-        let database = match &plan.database {
-            Database::Sqlite => format!("backend = \"sqlite3\"\n[database.sqlite3]\ndb_file = \"{dir}/garm.db\"\n"),
-            Database::Postgres { host, port, user, database } => format!(
-                "backend = \"postgresql\"\n[database.postgresql]\nusername = \"{user}\"\npassword = \"unused\"\nhostname = \"{host}\"\nport = {port}\n\
-                 database = \"{database}\"\nsslmode = \"prefer\"\nmax_open_conns = 8\n"
-            ),
-        };
-        let mut config = format!(
-            "[apiserver]\nbind = \"127.0.0.1\"\nport = {port}\n[jwt_auth]\nsecret = \"{JWT_SECRET}\"\ntime_to_live = \"24h\"\n\
-             [logging]\nlog_level = \"debug\"\nlog_format = \"json\"\n[database]\npassphrase = \"{PASSPHRASE}\"\n{database}"
-        );
         fs::create_dir(self.machines()).expect("a directory");
-        fs::write(self.dir.path().join("local.conf"), format!("base_dir={}\nstop_grace=1\n", self.machines().display())).expect("written");
+        let local_config = self.dir.path().join("local.conf");
+        fs::write(&local_config, format!("base_dir={}\nstop_grace=1\n", self.machines().display())).expect("written");
         let local = include_str!("../../providers/local/garm-provider-local");
+        let mut providers = String::new();
         for (name, text) in plan.scripts.iter().copied().chain([("local", local)]) {
             let path = self.dir.path().join(format!("provider-{name}"));
             // Nothing to write stands for a provider that is missing.
@@ -163,16 +242,34 @@ impl Installation {
                 fs::write(&path, text.replace("@DIR@", &dir.to_string())).expect("written");
                 fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("executable");
             }
-            write!(
-                config,
-                "[[provider]]\nname = \"{name}\"\nprovider_type = \"external\"\ndisable_jit_config = {}\n[provider.external]\n\
-                 provider_executable = \"{}\"\nconfig_file = \"{dir}/local.conf\"\nexec_timeout_seconds = 3\nenvironment_variables = [\"PATH\"]\n",
-                !plan.jit,
-                path.display()
-            )
-            .expect("writing to a string");
+            providers += &provider(name, &path, &local_config, plan.jit, 3);
         }
-        fs::write(self.dir.path().join("config.toml"), config).expect("written");
+        if !plan.slow_creates.is_empty() {
+            let cloud = self.slow_cloud();
+            cloud.build(&plan.slow_creates);
+            // No limit but the pool's: a cloud may take its time.
+            providers += &provider("slow", &cloud.executable(), &cloud.config_file(), plan.jit, 0);
+        }
+        let database = match &plan.database {
+            Database::Sqlite => format!("backend = \"sqlite3\"\n[database.sqlite3]\ndb_file = \"{dir}/garm.db\"\n"),
+            Database::Postgres { host, port, user, database } => format!(
+                "backend = \"postgresql\"\n[database.postgresql]\nusername = \"{user}\"\npassword = \"unused\"\nhostname = \"{host}\"\nport = {port}\n\
+                 database = \"{database}\"\nsslmode = \"prefer\"\nmax_open_conns = 8\n"
+            ),
+        };
+        for server in &self.servers {
+            let config = format!(
+                "[apiserver]\nbind = \"127.0.0.1\"\nport = {port}\n[jwt_auth]\nsecret = \"{JWT_SECRET}\"\ntime_to_live = \"24h\"\n\
+                 [logging]\nlog_level = \"debug\"\nlog_format = \"json\"\n[database]\npassphrase = \"{PASSPHRASE}\"\n{database}{providers}",
+                port = server.address.port()
+            );
+            fs::write(&server.config, config).expect("written");
+        }
+    }
+
+    /// What is behind the provider `slow`.
+    pub(crate) fn slow_cloud(&self) -> SlowCloud {
+        SlowCloud::at(&self.dir.path().join("slow"))
     }
 
     pub(crate) fn directory(&self) -> &Path {
@@ -185,24 +282,23 @@ impl Installation {
 
     /// Starts the server's process and waits until it answers.
     pub(crate) async fn start_server(&mut self) {
-        let log = fs::OpenOptions::new().create(true).append(true).open(self.dir.path().join("server.log")).expect("a log");
-        #[expect(clippy::disallowed_methods, reason = "the server under test outlives every deadline")]
-        let mut command = Command::new(env!("CARGO_BIN_EXE_garm"));
-        command.arg("serve").arg("--config").arg(self.dir.path().join("config.toml"));
-        let server = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).kill_on_drop(true).spawn();
-        self.server = Some(server.expect("the binary starts"));
-        let http = reqwest::Client::new();
-        self.within("the server answers", async {
-            while http.get(format!("{}/api/v1/login", self.url)).send().await.is_err() {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        })
-        .await;
+        self.start_replica(0).await;
     }
 
     /// KILL, without warning.
     pub(crate) async fn kill_server(&mut self) {
-        self.server.take().expect("it runs").kill().await.expect("it can be killed");
+        self.kill_replica(0).await;
+    }
+
+    /// Starts one of several servers and waits until it answers.
+    pub(crate) async fn start_replica(&mut self, replica: usize) {
+        self.servers[replica].spawn();
+        self.within("the server answers", self.servers[replica].answers()).await;
+    }
+
+    /// KILL for one of several servers.
+    pub(crate) async fn kill_replica(&mut self, replica: usize) {
+        self.servers[replica].kill().await;
     }
 
     /// Takes the forge away, as a network that breaks does.
@@ -267,24 +363,38 @@ impl Installation {
             ..CreateEntityParams::default()
         };
         let entity = self.post("repositories", &repository).await;
-        self.forge.add_hook(Target::repository("octo", name), &format!("{}/webhooks", self.url), SecretString::from(WEBHOOK_SECRET));
+        for server in &self.servers {
+            self.forge.add_hook(
+                Target::repository("octo", name),
+                &format!("{}/webhooks", server.url()),
+                SecretString::from(WEBHOOK_SECRET),
+            );
+        }
         entity
     }
 
     /// Adds a pool to the repository `hello`.
     pub(crate) async fn add_pool(&self, provider: &str, tag: &str, max_runners: u32, min_idle_runners: u32) -> Pool {
+        self.add_pool_with(provider, tag, |pool| {
+            pool.max_runners = max_runners;
+            pool.min_idle_runners = min_idle_runners;
+        })
+        .await
+    }
+
+    /// Adds a pool to the repository `hello`, with settings of its own.
+    pub(crate) async fn add_pool_with(&self, provider: &str, tag: &str, settings: impl FnOnce(&mut CreatePoolParams)) -> Pool {
         let repositories: Vec<Entity> = self.get("repositories?name=hello").await;
-        let pool = CreatePoolParams {
+        let mut pool = CreatePoolParams {
             provider_name: provider.into(),
             image: "image".into(),
             flavor: "flavor".into(),
             tags: vec!["self-hosted".into(), tag.into()],
             os_arch: if cfg!(target_arch = "aarch64") { "arm64".into() } else { "amd64".into() },
-            max_runners,
-            min_idle_runners,
             enabled: true,
             ..CreatePoolParams::default()
         };
+        settings(&mut pool);
         self.post(&format!("repositories/{}/pools", repositories[0].id), &pool).await
     }
 
@@ -373,7 +483,7 @@ impl Installation {
         self.get::<Vec<Job>>("jobs").await.into_iter().find(|job| job.workflow_job_id == workflow_job_id)
     }
 
-    /// Directories of machines, and processes that belong to one.
+    /// Machines, and processes that belong to one or make or remove one.
     pub(crate) fn leftovers(&self) -> Vec<String> {
         let directories = |path: &Path| {
             let entries = fs::read_dir(path).into_iter().flatten().flatten();
@@ -381,27 +491,31 @@ impl Installation {
         };
         let pools = directories(&self.machines()).into_iter().flat_map(|controller| directories(&controller));
         let mut found: Vec<String> = pools.flat_map(|pool| directories(&pool)).map(|machine| machine.display().to_string()).collect();
-        let mark = format!("GARM_LOCAL_INSTANCE={}", self.machines().display());
+        found.extend(self.slow_cloud().machines().into_iter().map(|machine| machine.file.display().to_string()));
+        let dir = self.dir.path().display();
+        let marks = [format!("GARM_LOCAL_INSTANCE={dir}/"), format!("GARM_PROVIDER_CONFIG_FILE={dir}/")];
         for process in fs::read_dir("/proc").expect("a /proc").flatten() {
             let environment = fs::read(process.path().join("environ")).unwrap_or_default();
-            if environment.split(|byte| *byte == 0).any(|variable| variable.starts_with(mark.as_bytes())) {
+            let is_marked = |variable: &[u8]| marks.iter().any(|mark| variable.starts_with(mark.as_bytes()));
+            if environment.split(|byte| *byte == 0).any(is_marked) {
                 found.push(format!("process {}", process.file_name().to_string_lossy()));
             }
         }
         found
     }
 
+    /// What the servers have logged, one server after the other.
     pub(crate) fn log(&self) -> String {
-        fs::read_to_string(self.dir.path().join("server.log")).expect("the log can be read")
+        self.servers.iter().map(|server| fs::read_to_string(&server.log).expect("the log can be read")).collect()
     }
 
-    /// Stops the server as an operator does, and checks what must hold at the end of every test.
+    /// Stops the servers as an operator does, and checks what must hold at the end of every test.
     pub(crate) async fn finish(mut self) {
-        let mut server = self.server.take().expect("it runs");
-        let pid = i32::try_from(server.id().expect("it runs")).expect("a pid");
-        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGTERM).expect("it can be asked to stop");
-        let status = self.within("the server stops", server.wait()).await.expect("it ends");
-        assert!(status.success(), "the server ended with {status}");
+        let processes: Vec<Child> = self.servers.iter_mut().map(Server::terminate).collect();
+        for mut process in processes {
+            let status = self.within("the server stops", process.wait()).await.expect("it ends");
+            assert!(status.success(), "the server ended with {status}");
+        }
         assert_eq!(
             *self.violations.lock().expect("no panic"),
             Vec::<String>::new(),
@@ -421,11 +535,27 @@ impl Installation {
     }
 
     async fn within<T>(&self, what: &str, wait: impl Future<Output = T>) -> T {
-        match tokio::time::timeout(PATIENCE, wait).await {
+        match tokio::time::timeout(self.patience, wait).await {
             Ok(value) => value,
-            Err(late) => panic!("{late}: {what}\nthe server's log:\n{}", self.log()),
+            Err(late) => {
+                let log = self.log();
+                let shown = log.floor_char_boundary(log.len().saturating_sub(SHOWN_LOG));
+                panic!("{late}: {what}\nthe end of the log:\n{}", &log[shown..]);
+            }
         }
     }
+}
+
+/// A provider in the server's configuration.
+fn provider(name: &str, executable: &Path, config_file: &Path, jit: bool, exec_timeout_secs: u32) -> String {
+    format!(
+        "[[provider]]\nname = \"{name}\"\nprovider_type = \"external\"\ndisable_jit_config = {}\n[provider.external]\n\
+         provider_executable = \"{}\"\nconfig_file = \"{}\"\nexec_timeout_seconds = {exec_timeout_secs}\n\
+         environment_variables = [\"PATH\", \"REPLICA\"]\n",
+        !jit,
+        executable.display(),
+        config_file.display()
+    )
 }
 
 /// How every token of ours begins.
@@ -447,8 +577,9 @@ struct Watch {
 }
 
 impl Watch {
-    fn start() -> Self {
-        let (stop, seen) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(BTreeSet::new())));
+    /// Begins to watch, or not.
+    fn start(watch: bool) -> Self {
+        let (stop, seen) = (Arc::new(AtomicBool::new(!watch)), Arc::new(Mutex::new(BTreeSet::new())));
         let (stopped, found) = (Arc::clone(&stop), Arc::clone(&seen));
         let thread = std::thread::spawn(move || {
             while !stopped.load(Ordering::Relaxed) {
@@ -479,9 +610,16 @@ impl Drop for Watch {
     }
 }
 
-/// Machines of a test that failed must not stay.
+/// Machines of a test that failed must not stay; its files tell why it did.
 impl Drop for Installation {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.dir.disable_cleanup(true);
+            #[expect(clippy::print_stderr, reason = "whoever reads why a test failed wants to know where to look further")]
+            {
+                eprintln!("the files are kept in {}", self.dir.path().display());
+            }
+        }
         for found in self.leftovers() {
             if let Some(pid) = found.strip_prefix("process ").and_then(|pid| pid.parse().ok()) {
                 nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL).unwrap_or_default();

@@ -3,13 +3,17 @@
 #![recursion_limit = "256"]
 
 mod access;
+mod burst;
 mod cli;
 mod faults;
 mod forge_client;
+mod forwarder;
 mod generated;
 mod github_schemas;
+mod guests;
 mod harness;
 mod intake;
 mod local_provider;
+mod slow_cloud;
 mod tidy;
 mod whole_way;

@@ -20,7 +20,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("control", &["engine", "store", "forge", "provider", "template", "crypto", "telemetry", "model", "time"]),
     ("http", &["control", "store", "api", "crypto", "template", "telemetry", "model", "time"]),
     ("client", &["api", "model", "time"]),
-    ("sim", &["engine", "control", "model", "crypto", "time"]),
+    ("sim", &["engine", "control", "store", "forge", "provider", "model", "crypto", "time"]),
     (
         "cli",
         &[
@@ -29,6 +29,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "config",
             "control",
             "crypto",
+            "engine",
             "forge",
             "http",
             "provider",

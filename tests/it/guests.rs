@@ -1,0 +1,261 @@
+//! What runs on the machines of the [slow cloud](crate::slow_cloud), played by this process: each machine does over HTTP what the Linux scripts
+//! do, towards the server first (`github_linux.sh.tmpl`) and then towards the fake forge (`run.sh`). Processes of their own for hundreds of
+//! machines would be too many.
+//!
+//! It is as patient as the scripts are: curl asks again when there is no connection or the server is out of order; a connection that breaks is a failure.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+use crate::slow_cloud::{Machine, SlowCloud};
+
+/// How long a job takes.
+const JOB: Duration = Duration::from_millis(200);
+/// How often the cloud is looked at for machines that appear and go.
+const LOOK: Duration = Duration::from_millis(20);
+/// As curl's `--retry 5 --retry-delay 5`: the same patience in smaller steps.
+const RETRIES: u32 = 100;
+const RETRY_DELAY: Duration = Duration::from_millis(250);
+/// How long the runner waits before it asks the forge again after something unexpected.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What became of each machine's software, by name of the machine.
+type Stories = Arc<Mutex<BTreeMap<String, String>>>;
+
+/// The guests of a cloud; they stop when this is dropped.
+pub(crate) struct Guests {
+    watch: JoinHandle<()>,
+    stories: Stories,
+}
+
+impl Guests {
+    /// Plays every machine that appears, until it goes.
+    pub(crate) fn start(cloud: SlowCloud) -> Self {
+        let stories = Stories::default();
+        let watch = tokio::spawn(watch(cloud, Arc::clone(&stories)));
+        Self { watch, stories }
+    }
+
+    /// What became of the machines that did not end as they should.
+    pub(crate) fn failures(&self) -> Vec<String> {
+        let stories = self.stories.lock().expect("no panic");
+        stories.iter().filter(|(_, story)| *story != DONE).map(|(name, story)| format!("{name}: {story}")).collect()
+    }
+}
+
+impl Drop for Guests {
+    fn drop(&mut self) {
+        self.watch.abort();
+    }
+}
+
+const DONE: &str = "has had its job";
+
+/// A guest that is aborted when its machine goes.
+struct Playing(JoinHandle<()>);
+
+impl Drop for Playing {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn watch(cloud: SlowCloud, stories: Stories) {
+    // A machine is a new host: it keeps no connection that its forerunner had.
+    let to_server = Client::builder().no_proxy().pool_max_idle_per_host(0).build().expect("a client");
+    let to_forge = Client::builder().no_proxy().build().expect("a client");
+    let mut playing: HashMap<Machine, Playing> = HashMap::new();
+    let mut look = tokio::time::interval(LOOK);
+    loop {
+        look.tick().await;
+        let there = cloud.machines();
+        playing.retain(|machine, _| there.contains(machine));
+        for machine in there {
+            let (to_server, to_forge, stories) = (to_server.clone(), to_forge.clone(), Arc::clone(&stories));
+            playing.entry(machine).or_insert_with_key(|machine| {
+                let machine = machine.clone();
+                Playing(tokio::spawn(async move {
+                    let tell = |story: String| drop(stories.lock().expect("no panic").insert(machine.name.clone(), story));
+                    // Gone between two looks.
+                    let Ok(bootstrap) = std::fs::read(&machine.file) else { return };
+                    tell("is at work".to_owned());
+                    let bootstrap: Value = serde_json::from_slice(&bootstrap).expect("the cloud keeps what it was told");
+                    let guest = Guest { name: text(&bootstrap, "name"), bootstrap, to_server, to_forge };
+                    tell(match guest.play().await {
+                        Ok(()) => DONE.to_owned(),
+                        Err(fault) => fault,
+                    });
+                }))
+            });
+        }
+    }
+}
+
+/// The software of one machine.
+struct Guest {
+    name: String,
+    bootstrap: Value,
+    to_server: Client,
+    to_forge: Client,
+}
+
+/// What a runner knows from the files of its just-in-time configuration.
+struct Identity {
+    agent_id: i64,
+    forge: String,
+    secret: String,
+}
+
+/// The session of a runner at the forge.
+struct Session<'a> {
+    guest: &'a Guest,
+    identity: &'a Identity,
+    number: String,
+}
+
+impl Guest {
+    async fn play(&self) -> Result<(), String> {
+        match self.install().await {
+            Ok(identity) => {
+                // The runner is started, and then that is reported.
+                let run = self.run(&identity);
+                let report = async {
+                    self.system_info(identity.agent_id).await;
+                    self.report("idle", "runner successfully installed", Some(identity.agent_id)).await;
+                };
+                tokio::join!(run, report).0
+            }
+            Err(fault) => {
+                self.report("failed", &fault, None).await;
+                Err(fault)
+            }
+        }
+    }
+
+    async fn install(&self) -> Result<Identity, String> {
+        self.metadata("install-script").await?;
+        self.report("installing", "downloading JIT credentials", None).await;
+        let runner = self.json_file("runner").await?;
+        self.metadata("credentials/credentials").await?;
+        let key = self.json_file("credentials_rsaparams").await?;
+        let agent_id = runner["agentId"].as_i64().ok_or("the runner's file has no number")?;
+        Ok(Identity { agent_id, forge: text(&runner, "serverUrl"), secret: text(&key, "secret") })
+    }
+
+    async fn json_file(&self, name: &str) -> Result<Value, String> {
+        let bytes = self.metadata(&format!("credentials/{name}")).await?;
+        serde_json::from_slice(&bytes).map_err(|fault| format!("{name}: {fault}"))
+    }
+
+    async fn metadata(&self, path: &str) -> Result<Vec<u8>, String> {
+        let url = format!("{}/{path}", text(&self.bootstrap, "metadata-url"));
+        let response = self.with_token(|| self.to_server.get(&url)).await?;
+        response.bytes().await.map(|bytes| bytes.to_vec()).map_err(|fault| format!("{path}: {fault:?}"))
+    }
+
+    /// A report that does not arrive must not keep the runner from its work.
+    async fn report(&self, status: &str, message: &str, agent_id: Option<i64>) {
+        let url = format!("{}/status", text(&self.bootstrap, "callback-url"));
+        let body = json!({ "status": status, "message": message, "agent_id": agent_id });
+        drop(self.with_token(|| self.to_server.post(&url).json(&body)).await);
+    }
+
+    async fn system_info(&self, agent_id: i64) {
+        let url = format!("{}/system-info", text(&self.bootstrap, "callback-url"));
+        let body = json!({ "os_name": "slow", "os_version": "1", "agent_id": agent_id });
+        drop(self.with_token(|| self.to_server.post(&url).json(&body)).await);
+    }
+
+    async fn with_token(&self, request: impl Fn() -> RequestBuilder) -> Result<Response, String> {
+        let token = text(&self.bootstrap, "instance-token");
+        let mut attempt = 0;
+        loop {
+            let answer = request().bearer_auth(&token).timeout(Duration::from_mins(1)).send().await;
+            let again = match &answer {
+                Ok(response) => response.status().is_server_error() || response.status() == StatusCode::TOO_MANY_REQUESTS,
+                Err(fault) => fault.is_connect() || fault.is_timeout(),
+            };
+            if !again || attempt == RETRIES {
+                let response = answer.map_err(|fault| format!("no answer: {fault:?}"))?;
+                return response.error_for_status().map_err(|fault| fault.to_string());
+            }
+            attempt += 1;
+            tokio::time::sleep(RETRY_DELAY).await;
+        }
+    }
+
+    /// The runner: waits for a job, runs it, ends.
+    async fn run(&self, identity: &Identity) -> Result<(), String> {
+        let mut session = Session::open(self, identity).await?;
+        loop {
+            match session.send(Method::GET, "message", String::new()).await {
+                Some((StatusCode::OK, message)) => {
+                    if session.take_job(&message).await? {
+                        return Ok(());
+                    }
+                }
+                Some((StatusCode::NO_CONTENT, _)) => {}
+                Some((StatusCode::CONFLICT, _)) => session = Session::open(self, identity).await?,
+                Some((StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND | StatusCode::GONE, told)) => {
+                    return Err(format!("the runner registration has been deleted from the server: {told}"));
+                }
+                _ => tokio::time::sleep(PAUSE).await,
+            }
+        }
+    }
+}
+
+impl<'a> Session<'a> {
+    async fn open(guest: &'a Guest, identity: &'a Identity) -> Result<Self, String> {
+        let mut session = Self { guest, identity, number: String::new() };
+        loop {
+            match session.send(Method::POST, &format!("session?version={}", garm::sim::RUNNER_VERSION), String::new()).await {
+                Some((status, told)) if status.is_success() => {
+                    line(&told, "session").unwrap_or_default().clone_into(&mut session.number);
+                    return Ok(session);
+                }
+                Some((status, told)) if status.is_client_error() => return Err(format!("no session, {status}: {told}")),
+                _ => tokio::time::sleep(PAUSE).await,
+            }
+        }
+    }
+
+    /// One request to the forge, with its status and text; nothing when there is no answer.
+    async fn send(&self, method: Method, path: &str, body: String) -> Option<(StatusCode, String)> {
+        let request = self.guest.to_forge.request(method, format!("{}/_runner/{path}", self.identity.forge));
+        let response = request.bearer_auth(&self.identity.secret).header("X-Runner-Session", &self.number).body(body).send().await.ok()?;
+        Some((response.status(), response.text().await.ok()?))
+    }
+
+    /// Runs the job of a message; answers whether there was one: the forge may have taken it back.
+    async fn take_job(&self, message: &str) -> Result<bool, String> {
+        let job = line(message, "job").ok_or("a message without a job")?;
+        if !self.report(&format!("jobs/{job}/started"), String::new()).await?.is_success() {
+            return Ok(false);
+        }
+        tokio::time::sleep(JOB).await;
+        for number in 1..=message.lines().filter(|line| line.starts_with("step ")).count() {
+            self.report(&format!("jobs/{job}/steps/{number}?exit_code=0"), format!("on {}\n", self.guest.name)).await?;
+        }
+        let status = self.report(&format!("jobs/{job}/finished?conclusion=success"), String::new()).await?;
+        if status.is_success() { Ok(true) } else { Err(format!("the forge does not want to know that job {job} is over: {status}")) }
+    }
+
+    async fn report(&self, path: &str, body: String) -> Result<StatusCode, String> {
+        self.send(Method::POST, path, body).await.map(|(status, _)| status).ok_or_else(|| format!("{path}: the forge does not answer"))
+    }
+}
+
+fn text(object: &Value, key: &str) -> String {
+    object[key].as_str().unwrap_or_default().trim_end_matches('/').to_owned()
+}
+
+/// The rest of the line that begins with this word.
+fn line<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    text.lines().find_map(|line| line.strip_prefix(word)?.strip_prefix(' '))
+}
