@@ -184,7 +184,9 @@ impl<T: Named> Observed<T> {
     /// The items that stand on both lists, each with the time when the older one was asked for.
     pub fn lasting(&self) -> impl Iterator<Item = (&T, Timestamp)> {
         let before = self.before.as_deref();
-        self.items().iter().filter_map(move |item| before.filter(|before| before.find(item.name()).is_some()).map(|before| (item, before.at)))
+        self.items()
+            .iter()
+            .filter_map(move |item| before.filter(|before| before.find(item.name()).is_some()).map(|before| (item, before.at)))
     }
 }
 

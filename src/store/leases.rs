@@ -41,12 +41,13 @@ impl Store {
                 let now = tx.database_now()?;
                 let me = replica.to_string();
                 say_alive(tx, &me, now.after(lifetime).as_micros(), now.as_micros())?;
-                let alive: Vec<String> = if shared {
-                    let alive = replicas::table.filter(replicas::expires_at.gt(now.as_micros())).select(replicas::id);
-                    on!(&mut tx.conn, |c| alive.load(c))?
-                } else {
-                    vec![me.clone()]
-                };
+                // Whoever asks is alive, however short a time it asks for: what it holds, it keeps.
+                let mut alive = vec![me.clone()];
+                if shared {
+                    let others = replicas::table.filter(replicas::expires_at.gt(now.as_micros())).select(replicas::id);
+                    let others: Vec<String> = on!(&mut tx.conn, |c| others.load(c))?;
+                    alive.extend(others);
+                }
                 take_free(tx, &me, &alive)?;
                 Ok((now, held_by(tx, &me)?))
             })

@@ -12,9 +12,7 @@ use serde_json::json;
 
 use super::controller::agent_url;
 use crate::api::{Base64, ErrorBody, InstanceMetadata, InstanceUpdateMessage, MetadataAccess, RunnerDownload, SystemInfo};
-use crate::control::{
-    self, StatusReport, SystemReport, controller_label, find_tool, install_context, pool_label, registration_url,
-};
+use crate::control::{self, StatusReport, SystemReport, controller_label, find_tool, install_context, pool_label, registration_url};
 use crate::http::auth::Machine;
 use crate::http::body::Body;
 use crate::http::path::Path;

@@ -11,10 +11,10 @@ use garm_provider_protocol::Command as ProviderCommand;
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
+use super::Trial;
 use super::faults::Fault;
 use super::guest;
 use super::replica::Pulse;
-use super::Trial;
 use crate::model::{JobStatus, ProviderName};
 use crate::provider::{BootstrapInstance, Error, PoolContext, Provider, ProviderInstance, Said};
 
@@ -74,7 +74,8 @@ fn make(trial: &Arc<Trial>, pool: &str, name: &str, attempt: Option<u32>) {
     let guest = attempt.map(|attempt| tokio::spawn(guest::live(Arc::clone(trial), name.to_owned(), serial, attempt)).abort_handle());
     machines.insert(name.to_owned(), Machine { pool: pool.to_owned(), running: true, guest, serial });
     // Neither strangers count, nor what an operator gave up by force although the provider could not remove it.
-    let count = machines.iter().filter(|(name, machine)| machine.pool == pool && machine.guest.is_some() && !trial.was_forced(name)).count();
+    let count =
+        machines.iter().filter(|(name, machine)| machine.pool == pool && machine.guest.is_some() && !trial.was_forced(name)).count();
     drop(machines);
     trial.note(format_args!("machine {name} is there, {count} in its pool"));
     if let Some(max) = trial.maximum(pool).filter(|max| count > *max) {

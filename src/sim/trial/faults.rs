@@ -180,7 +180,8 @@ impl Faults {
             Some(script) => script.contains(&injection),
             None => {
                 let rate = inner.rates.get(&fault).copied().unwrap_or(0);
-                let mut draw = StdRng::seed_from_u64(inner.seed ^ (fault as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ nth.rotate_left(32));
+                let mut draw =
+                    StdRng::seed_from_u64(inner.seed ^ (fault as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ nth.rotate_left(32));
                 draw.random_range(0..10_000) < rate
             }
         };

@@ -55,8 +55,11 @@ pub fn run(scenario: Scenario, script: Option<BTreeSet<Injection>>) -> Verdict {
     let seed = scenario.seed;
     let faults = Faults::new(seed, scenario.rates.clone(), script);
     random::repeatable(seed, || {
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime without I/O can be built");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .expect("a runtime without I/O can be built");
         runtime.block_on(async {
             let trial = Trial::set_up(scenario, faults).await.expect("the database in memory works");
             trial.run().await.expect("the database in memory works");

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
+use super::Trial;
 use super::faults::Fault;
 use super::replica::Pulse;
-use super::Trial;
 use crate::forge::{Error, Forge, Forges, JitRequest, Registered};
 use crate::model::{
     Credentials, CredentialsId, Endpoint, EntityKind, EntityRef, ForgeJob, ForgeRunner, JitConfig, RateLimit, RunnerName, RunnerTool,
@@ -65,13 +65,8 @@ impl Link {
         if self.trial.forge_is_out() {
             return Err(unreachable());
         }
-        let fault = faults.pick(&[
-            Fault::ForgeError,
-            Fault::ForgeUnreachable,
-            Fault::ForgeHang,
-            Fault::ForgeRateLimit,
-            Fault::ForgeAnswerLost,
-        ]);
+        let fault =
+            faults.pick(&[Fault::ForgeError, Fault::ForgeUnreachable, Fault::ForgeHang, Fault::ForgeRateLimit, Fault::ForgeAnswerLost]);
         match fault {
             Some(Fault::ForgeError) => return Err(Error::Server { what, status: 500 }),
             Some(Fault::ForgeUnreachable) => return Err(unreachable()),
@@ -115,9 +110,11 @@ impl Forge for Link {
     }
 
     fn remove_token<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<SecretString, Error>> {
-        Box::pin(self.call("make a removal token", move |state| {
-            Ok(SecretString::from(state.issue_target_token(target(at), TokenUse::Removal).0))
-        }))
+        Box::pin(
+            self.call("make a removal token", move |state| {
+                Ok(SecretString::from(state.issue_target_token(target(at), TokenUse::Removal).0))
+            }),
+        )
     }
 
     fn list_runners<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<ForgeRunner>, Error>> {

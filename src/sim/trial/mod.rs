@@ -28,6 +28,8 @@ mod guest;
 mod link;
 mod replica;
 pub mod scenario;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -41,8 +43,8 @@ use tokio::time::Instant;
 use self::cloud::Cloud;
 use self::faults::Fault;
 pub use self::faults::{Faults, Injection};
-use self::scenario::{Deed, EntityPlan};
 pub use self::scenario::Scenario;
+use self::scenario::{Deed, EntityPlan};
 use super::state::{DEFAULT_GROUP, Registration};
 use super::{Forge, NewJob, Target};
 use crate::control::{controller_label, pool_label};
@@ -201,7 +203,7 @@ impl Trial {
         tasks.spawn(jobs(Arc::clone(self)));
         self.faults.switch(true);
         self.troubled_phase().await?;
-        self.faults.switch(false);
+        self.faults.switch(self.scenario.endless);
         self.ledger().forge_out_until = None;
         self.end_of_troubles().await?;
         self.note(format_args!("nothing goes wrong any more"));
@@ -322,9 +324,9 @@ impl Trial {
         let now = self.clock.now().since(BEGINNING);
         let line = format!("{:>8.3} {what}", now.as_secs_f64());
         let mut ledger = self.ledger();
-        ledger.hash = line.bytes().fold(ledger.hash ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
+        ledger.hash = line
+            .bytes()
+            .fold(ledger.hash ^ 0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
         if ledger.lines.len() < LINES {
             ledger.lines.push(line);
         }
@@ -408,13 +410,7 @@ async fn jobs(trial: Arc<Trial>) {
     for plan in plans {
         tokio::time::sleep_until(began + plan.at).await;
         let mut takes = Some(plan.takes);
-        let new = NewJob {
-            owner: "acme".into(),
-            repo: "widgets".into(),
-            name: "build".into(),
-            labels: plan.labels,
-            steps: Vec::new(),
-        };
+        let new = NewJob { owner: "acme".into(), repo: "widgets".into(), name: "build".into(), labels: plan.labels, steps: Vec::new() };
         let id = trial.forge.write(|state| {
             let id = state.queue_job(new);
             if let Some(takes) = takes.take() {

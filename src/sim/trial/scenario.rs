@@ -81,6 +81,8 @@ pub struct Scenario {
     pub rates: Rates,
     /// How long things may go wrong.
     pub troubled: Duration,
+    /// Whether they go on going wrong: for tests of what notices it.
+    pub endless: bool,
     /// How long everything may take to be well after that.
     pub patience: Duration,
     /// How long a call to the provider takes.
@@ -143,6 +145,7 @@ impl Scenario {
             deeds,
             rates,
             troubled,
+            endless: false,
             patience: Duration::from_mins(40),
             provider_latency: (Duration::from_millis(50), secs(chance.random_range(1..15))),
             forge_latency: (Duration::from_millis(20), Duration::from_millis(chance.random_range(40..2000))),

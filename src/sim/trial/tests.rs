@@ -1,0 +1,75 @@
+//! A bounded number of trials with every test run; `garm simulate fuzz` runs more.
+
+use std::collections::BTreeSet;
+
+use super::faults::Fault;
+use super::fuzz::{self, Verdict};
+use super::scenario::Scenario;
+
+/// Where the seeds begin; they are the same in every run, so that a failure is nobody's luck.
+const FIRST: u64 = 1_000;
+/// How many trials run, spread over tests so that a runner of tests can run them side by side.
+const PER_TEST: u64 = 50;
+
+/// Seeds that failed once, for a reason that was mended.
+const ONCE_FAILED: &[u64] = &[16, 19, 25, 26];
+
+fn told(verdict: &Verdict) -> String {
+    let tail = verdict.lines.iter().rev().take(60).rev().cloned().collect::<Vec<_>>().join("\n");
+    format!(
+        "seed {}: {:#?}\n{tail}\nrun: garm simulate fuzz --seeds 1 --first-seed {} --trace",
+        verdict.seed, verdict.violations, verdict.seed
+    )
+}
+
+fn pass(seeds: impl Iterator<Item = u64>) {
+    let failed: Vec<String> = seeds.map(fuzz::run_seed).filter(|verdict| !verdict.passed()).map(|verdict| told(&verdict)).collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n\n"));
+}
+
+macro_rules! batches {
+    ($($name:ident = $number:literal),+ $(,)?) => {$(
+        #[test]
+        fn $name() {
+            pass(FIRST + $number * PER_TEST..FIRST + ($number + 1) * PER_TEST);
+        }
+    )+};
+}
+
+batches! { mixed_faults_first = 0, mixed_faults_second = 1, mixed_faults_third = 2, mixed_faults_fourth = 3 }
+
+#[test]
+fn seeds_that_failed_once_pass() {
+    pass(ONCE_FAILED.iter().copied());
+}
+
+#[test]
+fn the_same_seed_gives_the_same_trial() {
+    for seed in [3, 5, 8] {
+        let (one, other) = (fuzz::run_seed(seed), fuzz::run_seed(seed));
+        assert_eq!(one.lines, other.lines);
+        assert_eq!((one.hash, one.injected), (other.hash, other.injected));
+    }
+}
+
+#[test]
+fn a_script_does_what_chance_did_and_no_more() {
+    let first = fuzz::run_seed(11);
+    let script: BTreeSet<_> = first.injected.iter().copied().collect();
+    let again = fuzz::run(Scenario::mixed(11), Some(script));
+    assert_eq!(first.hash, again.hash);
+    let none = fuzz::run(Scenario::mixed(11), Some(BTreeSet::new()));
+    assert!(none.passed() && none.injected.is_empty(), "{}", told(&none));
+}
+
+/// The oracle itself: a cloud that does what must never happen is noticed.
+#[test]
+fn a_machine_that_is_never_removed_is_noticed() {
+    let mut scenario = Scenario::mixed(4);
+    scenario.rates = [(Fault::DeleteError, 10_000)].into();
+    // The faults never end.
+    scenario.endless = true;
+    scenario.patience = std::time::Duration::from_mins(3);
+    let verdict = fuzz::run(scenario, None);
+    assert!(!verdict.passed());
+}
