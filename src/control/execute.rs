@@ -45,9 +45,10 @@ pub(crate) async fn execute(subject: &Subject, action: Action) -> Result<Lesson,
         Action::ReleaseJob { .. }
         | Action::CreateRunner(_)
         | Action::AdoptMachine { .. }
+        | Action::EndCreation { .. }
         | Action::AbandonCreate { .. }
         | Action::SetRunnerStatus { .. }
-        | Action::MarkForDeletion { .. } => unreachable!("an action without a target only changes rows"),
+        | Action::MarkForDeletion { .. } => unreachable!("an action without a target is no effect"),
     }
 }
 
@@ -76,6 +77,7 @@ pub(crate) async fn failed_unexpectedly(subject: &Subject, action: &Action, why:
         Action::ReleaseJob { .. }
         | Action::CreateRunner(_)
         | Action::AdoptMachine { .. }
+        | Action::EndCreation { .. }
         | Action::AbandonCreate { .. }
         | Action::SetRunnerStatus { .. }
         | Action::MarkForDeletion { .. } => {}

@@ -237,6 +237,7 @@ impl Supervisor {
             Ok((_, Ended::Gone | Ended::LeaseLost | Ended::Stopped)) => {}
             Err(fault) => {
                 attended.panics += 1;
+                self.world.panics.add();
                 let delay = AFTER_FAULT.saturating_mul(1 << attended.panics.min(6)).min(AFTER_FAULT_MAX) / 2;
                 error!(entity.id = %entity, panics = attended.panics, error = %fault, "the task of an entity panicked; starting it again");
                 self.spawn(entity, &attended, delay);
