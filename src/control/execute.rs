@@ -232,6 +232,8 @@ const CREATE_SLACK: Duration = Duration::from_secs(30);
 async fn retry_create(subject: &Subject, runner: RunnerId, retry_after: Duration) -> Result<Lesson, Error> {
     let store = &subject.world.store;
     let Some(row) = subject.runner(runner).await?.filter(|row| row.status == InstanceStatus::Error) else { return Ok(Lesson::None) };
+    // The name is used again: a successor may have made the next machine by now.
+    store.check_lease().await?;
     match remove_machine(subject, &row).await {
         Ok(()) => rows::next_attempt(store, runner).await?,
         Err(fault) => rows::effect_failed(store, runner, fault, subject.after(retry_after)).await?,

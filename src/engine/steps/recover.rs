@@ -21,7 +21,7 @@ pub(crate) fn recover(snapshot: &Snapshot, draft: &mut Draft) {
         let Some(machines) = machines else { continue };
         let deadline = runner.create_deadline.unwrap_or(runner.status_at);
 
-        let retry_after = snapshot.policy.backoff(runner.failures + 1);
+        let retry_after = snapshot.policy.backoff(runner.create_attempt + 1);
         match machines.find(runner.name.as_str()) {
             // The list may be older than the row's last change of state; a machine on it is ours all the same.
             Some(machine) if machine.status != InstanceStatus::Error => {
