@@ -16,6 +16,8 @@ mod lifecycle;
 mod observations;
 mod reconcile;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod world;
 
 pub use bootstrap::{POLLING_INTERVAL, find_tool, install_context, instance_token_claims, registration_url};
