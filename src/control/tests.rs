@@ -7,13 +7,16 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-use super::{ProviderFacts, World, start};
+use super::{ProviderFacts, World, rows, start};
 use crate::crypto::token::TokenKey;
 use crate::engine::Policy;
 use crate::forge::{self, Forge, Forges};
-use crate::model::{Credentials, CredentialsId, Endpoint, Entity, Generation, JobStatus, PoolId, ProviderName, RateLimit, SecretString};
+use crate::model::{
+    Credentials, CredentialsId, Endpoint, Entity, Generation, InstanceStatus, JobStatus, PoolId, ProviderName, RateLimit, Reason, Runner,
+    RunnerStatus, SecretString,
+};
 use crate::provider::{External, ExternalSettings};
-use crate::store::tests::{entity, pool, report, sealer};
+use crate::store::tests::{entity, pool, report, runner, sealer};
 use crate::store::{Database, Error, Fence, Interference, RunnerFilter, Store};
 use crate::time::{Clock, RuntimeClock, Timestamp};
 
@@ -152,4 +155,25 @@ async fn who_could_not_say_that_it_is_alive_comes_back_with_a_new_generation() {
     assert_eq!(scene.runners().await, 1);
     assert_eq!(scene.runners_after_a_job(2).await, 2);
     running.kill();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_runner_that_began_to_work_after_the_plan_was_made_stays() {
+    let scene = Scene::set_up(false).await;
+    let pool = scene.database.find_pool(scene.pool).await.expect("answers").expect("there");
+    let row = runner(&pool);
+    scene.database.insert_runner(row.clone(), None).await.expect("room");
+    let status = async || scene.database.find_runner(row.id).await.expect("answers").expect("there").status;
+    let set = async |to: RunnerStatus| {
+        let ready = move |row: &mut Runner| (row.status, row.runner_status) = (InstanceStatus::Running, to);
+        scene.database.update_runner(row.id, ready).await.expect("answers");
+    };
+    set(RunnerStatus::Active).await;
+    rows::mark_for_deletion(&scene.database, row.id, Reason::IdleSurplus).await.expect("answers");
+    assert_eq!(status().await, InstanceStatus::Running);
+    rows::mark_for_deletion(&scene.database, row.id, Reason::GoneAtForge).await.expect("answers");
+    assert_eq!(status().await, InstanceStatus::PendingDelete, "the forge knows better");
+    set(RunnerStatus::Idle).await;
+    rows::mark_for_deletion(&scene.database, row.id, Reason::IdleSurplus).await.expect("answers");
+    assert_eq!(status().await, InstanceStatus::PendingDelete);
 }

@@ -109,7 +109,7 @@ pub(crate) async fn pool(store: &Store, entity: &Entity, max_runners: u32) -> Po
     store.create_pool(pool).await.expect("made")
 }
 
-fn runner(pool: &Pool) -> Runner {
+pub(crate) fn runner(pool: &Pool) -> Runner {
     let name = RunnerName(format!("garm-{}", random::alphanumeric(12)));
     Runner { reason: Some(Reason::ForMinimumIdle), ..Runner::new(RunnerId(random::uuid()), name, pool, Timestamp::EPOCH) }
 }
