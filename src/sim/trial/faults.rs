@@ -8,6 +8,8 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
+use super::spread::Spread;
+
 macro_rules! faults {
     ($($(#[$doc:meta])* $name:ident = $word:literal),+ $(,)?) => {
         /// Something that goes wrong.
@@ -202,6 +204,11 @@ impl Faults {
             return least;
         }
         Duration::from_millis(self.lock().chance.random_range(least.as_millis() as u64..most.as_millis() as u64))
+    }
+
+    /// A duration from a spread.
+    pub fn draw(&self, spread: &Spread) -> Duration {
+        spread.draw(&mut self.lock().chance)
     }
 
     /// A number below `count`.
