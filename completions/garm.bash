@@ -70,6 +70,9 @@ _garm() {
             garm,serve)
                 cmd="garm__subcmd__serve"
                 ;;
+            garm,simulate)
+                cmd="garm__subcmd__simulate"
+                ;;
             garm,util)
                 cmd="garm__subcmd__util"
                 ;;
@@ -346,6 +349,9 @@ _garm() {
             garm__subcmd__help,serve)
                 cmd="garm__subcmd__help__subcmd__serve"
                 ;;
+            garm__subcmd__help,simulate)
+                cmd="garm__subcmd__help__subcmd__simulate"
+                ;;
             garm__subcmd__help,util)
                 cmd="garm__subcmd__help__subcmd__util"
                 ;;
@@ -492,6 +498,12 @@ _garm() {
                 ;;
             garm__subcmd__help__subcmd__runner,show)
                 cmd="garm__subcmd__help__subcmd__runner__subcmd__show"
+                ;;
+            garm__subcmd__help__subcmd__simulate,fuzz)
+                cmd="garm__subcmd__help__subcmd__simulate__subcmd__fuzz"
+                ;;
+            garm__subcmd__help__subcmd__simulate,replay)
+                cmd="garm__subcmd__help__subcmd__simulate__subcmd__replay"
                 ;;
             garm__subcmd__help__subcmd__util,completion)
                 cmd="garm__subcmd__help__subcmd__util__subcmd__completion"
@@ -796,6 +808,24 @@ _garm() {
             garm__subcmd__runner__subcmd__help,show)
                 cmd="garm__subcmd__runner__subcmd__help__subcmd__show"
                 ;;
+            garm__subcmd__simulate,fuzz)
+                cmd="garm__subcmd__simulate__subcmd__fuzz"
+                ;;
+            garm__subcmd__simulate,help)
+                cmd="garm__subcmd__simulate__subcmd__help"
+                ;;
+            garm__subcmd__simulate,replay)
+                cmd="garm__subcmd__simulate__subcmd__replay"
+                ;;
+            garm__subcmd__simulate__subcmd__help,fuzz)
+                cmd="garm__subcmd__simulate__subcmd__help__subcmd__fuzz"
+                ;;
+            garm__subcmd__simulate__subcmd__help,help)
+                cmd="garm__subcmd__simulate__subcmd__help__subcmd__help"
+                ;;
+            garm__subcmd__simulate__subcmd__help,replay)
+                cmd="garm__subcmd__simulate__subcmd__help__subcmd__replay"
+                ;;
             garm__subcmd__util,completion)
                 cmd="garm__subcmd__util__subcmd__completion"
                 ;;
@@ -821,7 +851,7 @@ _garm() {
 
     case "${cmd}" in
         garm)
-            opts="-c -h -V --config --format --profile --profiles --help --version serve demo init profile controller github repo repository org organization enterprise pool runner instance run job provider version util help"
+            opts="-c -h -V --config --format --profile --profiles --help --version serve demo init profile controller github repo repository org organization enterprise pool runner instance run job provider simulate version util help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2171,7 +2201,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help)
-            opts="serve demo init profile controller github repo org enterprise pool runner job provider version util help"
+            opts="serve demo init profile controller github repo org enterprise pool runner job provider simulate version util help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3027,6 +3057,48 @@ _garm() {
         garm__subcmd__help__subcmd__serve)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__simulate)
+            opts="fuzz replay"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__simulate__subcmd__fuzz)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__simulate__subcmd__replay)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -4970,6 +5042,168 @@ _garm() {
                     return 0
                     ;;
                 -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__simulate)
+            opts="-h -V --format --profile --profiles --help --version fuzz replay help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__simulate__subcmd__fuzz)
+            opts="-h -V --seeds --first-seed --threads --trace --format --profile --profiles --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --seeds)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --first-seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__simulate__subcmd__help)
+            opts="fuzz replay help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__simulate__subcmd__help__subcmd__fuzz)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__simulate__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__simulate__subcmd__help__subcmd__replay)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__simulate__subcmd__replay)
+            opts="-h -V --synthetic --policy --plot --seed --format --profile --profiles --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --synthetic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --plot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

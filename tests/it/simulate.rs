@@ -52,7 +52,7 @@ fn the_same_seed_shows_the_same_table() {
     let load = ["--synthetic", "jobs-per-hour=30,hours=1,duration=60,labels=linux;x64", "--policy", LEAN];
     let (code, shown, told) = replay(&load);
     assert_eq!((code, told.as_str()), (Some(0), ""), "{shown}");
-    assert!(shown.contains("Wait p99") && shown.contains("| lean"), "{shown}");
+    assert!(shown.contains("Wait p99") && shown.contains(" lean |"), "{shown}");
     assert_eq!(replay(&load).1, shown);
     assert_ne!(replay(&[&load[..], &["--seed", "2"]].concat()).1, shown);
 }

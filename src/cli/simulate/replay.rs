@@ -20,7 +20,7 @@ use crate::time::Timestamp;
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("load").args(["history", "synthetic"]).required(true))]
 pub(in crate::cli) struct ReplayArgs {
-    /// The jobs: CSV with the columns `queued_at`, labels and duration, or JSON lines with these keys
+    /// The jobs, in CSV or JSON lines; docs/simulate.md describes both
     history: Option<PathBuf>,
     /// Jobs by chance instead, such as jobs-per-hour=60,hours=24,duration=5m,p99=20m,labels=linux;x64,shape=workday; several add up
     #[arg(long, value_name = "SPEC")]
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn waits_are_told_as_people_tell_them() {
-        let told = [0.04, 9.94, 54.4, 119.6, 723.0, 11_040.0].map(seconds);
-        assert_eq!(told, ["0.0 s", "9.9 s", "54 s", "2 min 0 s", "12 min 3 s", "3 h 4 min"]);
+        let told = [0.04, 9.44, 54.4, 119.6, 723.0, 11_040.0].map(seconds);
+        assert_eq!(told, ["0.0 s", "9.4 s", "54 s", "2 min 0 s", "12 min 3 s", "3 h 4 min"]);
     }
 }

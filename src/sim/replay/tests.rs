@@ -107,7 +107,7 @@ fn assert_well_formed(svg: &str) {
 #[test]
 fn a_picture_is_well_formed_whatever_is_in_it() {
     let short = Load::new(jobs(1, 1, "linux", 1)).expect("jobs");
-    let long = Load::new(jobs(30, 4 * 3600, "linux", 600)).expect("jobs");
+    let long = Load::new(jobs(12, 2 * 3600, "linux", 600)).expect("jobs");
     let nothing = Load::new(jobs(3, 60, "windows", 1)).expect("jobs");
     for load in [short, long, nothing] {
         let replays = compare(&load, vec![policy("a < b & \"c\"", 2, 0), policy("warm", 2, 1)], 1);
