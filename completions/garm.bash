@@ -502,6 +502,9 @@ _garm() {
             garm__subcmd__help__subcmd__simulate,fuzz)
                 cmd="garm__subcmd__help__subcmd__simulate__subcmd__fuzz"
                 ;;
+            garm__subcmd__help__subcmd__simulate,replay)
+                cmd="garm__subcmd__help__subcmd__simulate__subcmd__replay"
+                ;;
             garm__subcmd__help__subcmd__util,completion)
                 cmd="garm__subcmd__help__subcmd__util__subcmd__completion"
                 ;;
@@ -811,11 +814,17 @@ _garm() {
             garm__subcmd__simulate,help)
                 cmd="garm__subcmd__simulate__subcmd__help"
                 ;;
+            garm__subcmd__simulate,replay)
+                cmd="garm__subcmd__simulate__subcmd__replay"
+                ;;
             garm__subcmd__simulate__subcmd__help,fuzz)
                 cmd="garm__subcmd__simulate__subcmd__help__subcmd__fuzz"
                 ;;
             garm__subcmd__simulate__subcmd__help,help)
                 cmd="garm__subcmd__simulate__subcmd__help__subcmd__help"
+                ;;
+            garm__subcmd__simulate__subcmd__help,replay)
+                cmd="garm__subcmd__simulate__subcmd__help__subcmd__replay"
                 ;;
             garm__subcmd__util,completion)
                 cmd="garm__subcmd__util__subcmd__completion"
@@ -3060,7 +3069,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help__subcmd__simulate)
-            opts="fuzz"
+            opts="fuzz replay"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3074,6 +3083,20 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help__subcmd__simulate__subcmd__fuzz)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__simulate__subcmd__replay)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -5042,7 +5065,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__simulate)
-            opts="-h -V --format --profile --profiles --help --version fuzz help"
+            opts="-h -V --format --profile --profiles --help --version fuzz replay help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5106,7 +5129,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__simulate__subcmd__help)
-            opts="fuzz help"
+            opts="fuzz replay help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5140,6 +5163,62 @@ _garm() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__simulate__subcmd__help__subcmd__replay)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__simulate__subcmd__replay)
+            opts="-h -V --synthetic --policy --plot --seed --format --profile --profiles --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --synthetic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --plot)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -1287,14 +1287,15 @@ complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subc
 complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists the providers of the server\'s configuration'
 complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c garm -n "__fish_garm_using_subcommand simulate; and not __fish_seen_subcommand_from fuzz help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+complete -c garm -n "__fish_garm_using_subcommand simulate; and not __fish_seen_subcommand_from fuzz replay help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
-complete -c garm -n "__fish_garm_using_subcommand simulate; and not __fish_seen_subcommand_from fuzz help" -l profile -d 'The profile to use instead of the active one' -r
-complete -c garm -n "__fish_garm_using_subcommand simulate; and not __fish_seen_subcommand_from fuzz help" -l profiles -d 'The file that keeps profiles' -r -F
-complete -c garm -n "__fish_garm_using_subcommand simulate; and not __fish_seen_subcommand_from fuzz help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c garm -n "__fish_garm_using_subcommand simulate; and not __fish_seen_subcommand_from fuzz help" -s V -l version -d 'Print version'
-complete -c garm -n "__fish_garm_using_subcommand simulate; and not __fish_seen_subcommand_from fuzz help" -f -a "fuzz" -d 'Attacks the engine with everything that can go wrong, seed after seed'
-complete -c garm -n "__fish_garm_using_subcommand simulate; and not __fish_seen_subcommand_from fuzz help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand simulate; and not __fish_seen_subcommand_from fuzz replay help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand simulate; and not __fish_seen_subcommand_from fuzz replay help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand simulate; and not __fish_seen_subcommand_from fuzz replay help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand simulate; and not __fish_seen_subcommand_from fuzz replay help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand simulate; and not __fish_seen_subcommand_from fuzz replay help" -f -a "fuzz" -d 'Attacks the engine with everything that can go wrong, seed after seed'
+complete -c garm -n "__fish_garm_using_subcommand simulate; and not __fish_seen_subcommand_from fuzz replay help" -f -a "replay" -d 'Replays a history of jobs against pool settings: waits, utilisation, cost'
+complete -c garm -n "__fish_garm_using_subcommand simulate; and not __fish_seen_subcommand_from fuzz replay help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand simulate; and __fish_seen_subcommand_from fuzz" -l seeds -d 'How many seeds' -r
 complete -c garm -n "__fish_garm_using_subcommand simulate; and __fish_seen_subcommand_from fuzz" -l first-seed -d 'The first of them [default: chance]' -r
 complete -c garm -n "__fish_garm_using_subcommand simulate; and __fish_seen_subcommand_from fuzz" -l threads -d 'How many trials run at the same time [default: one for each processor]' -r
@@ -1305,7 +1306,18 @@ complete -c garm -n "__fish_garm_using_subcommand simulate; and __fish_seen_subc
 complete -c garm -n "__fish_garm_using_subcommand simulate; and __fish_seen_subcommand_from fuzz" -l trace -d 'Show everything that happened in a trial that failed, or, of a single seed, in any case'
 complete -c garm -n "__fish_garm_using_subcommand simulate; and __fish_seen_subcommand_from fuzz" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand simulate; and __fish_seen_subcommand_from fuzz" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand simulate; and __fish_seen_subcommand_from replay" -l synthetic -d 'Jobs by chance instead, such as jobs-per-hour=60,hours=24,duration=5m,p99=20m,labels=linux;x64,shape=workday; several add up' -r
+complete -c garm -n "__fish_garm_using_subcommand simulate; and __fish_seen_subcommand_from replay" -l policy -d 'A file with the settings to try; several are compared' -r -F
+complete -c garm -n "__fish_garm_using_subcommand simulate; and __fish_seen_subcommand_from replay" -l plot -d 'Draw queue, machines and waits over time' -r -F
+complete -c garm -n "__fish_garm_using_subcommand simulate; and __fish_seen_subcommand_from replay" -l seed -d 'Decides what is left to chance; the same seed gives the same result' -r
+complete -c garm -n "__fish_garm_using_subcommand simulate; and __fish_seen_subcommand_from replay" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand simulate; and __fish_seen_subcommand_from replay" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand simulate; and __fish_seen_subcommand_from replay" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand simulate; and __fish_seen_subcommand_from replay" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand simulate; and __fish_seen_subcommand_from replay" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand simulate; and __fish_seen_subcommand_from help" -f -a "fuzz" -d 'Attacks the engine with everything that can go wrong, seed after seed'
+complete -c garm -n "__fish_garm_using_subcommand simulate; and __fish_seen_subcommand_from help" -f -a "replay" -d 'Replays a history of jobs against pool settings: waits, utilisation, cost'
 complete -c garm -n "__fish_garm_using_subcommand simulate; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand version" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
@@ -1392,5 +1404,6 @@ complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcomma
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from job" -f -a "why" -d 'Says what a job waits for'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "list" -d 'Lists the providers of the server\'s configuration'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from simulate" -f -a "fuzz" -d 'Attacks the engine with everything that can go wrong, seed after seed'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from simulate" -f -a "replay" -d 'Replays a history of jobs against pool settings: waits, utilisation, cost'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from util" -f -a "completion" -d 'Prints the completion script of a shell'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from util" -f -a "man" -d 'Writes the manual pages into a directory'

@@ -17,7 +17,7 @@
 //! | [`config`] | the configuration file |
 //! | [`crypto`] | seals, passwords, tokens, signatures, randomness |
 //! | [`telemetry`] | the log |
-//! | [`sim`] | a fake GitHub for demo, tests and benchmarks |
+//! | [`sim`] | a fake GitHub for demo, tests and benchmarks; trials and replays on virtual time |
 //! | [`model`] | the nouns; everybody speaks in them |
 //! | [`time`] | points in time, and the only door to the clock |
 //!

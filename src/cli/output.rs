@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
+use tabled::Table;
 use tabled::builder::Builder;
 use tabled::settings::object::Columns;
 use tabled::settings::style::HorizontalLine;
-use tabled::settings::{Modify, Style, Width};
+use tabled::settings::{Alignment, Modify, Style, Width};
 
 use super::Error;
 use crate::model::expose;
@@ -67,11 +68,28 @@ pub(super) fn fields_table(fields: &[(&str, String)]) -> String {
     for (name, value) in fields {
         table.push_record([*name, value.as_str()]);
     }
-    let mut table = table.build();
-    // One line below the header and none between fields.
-    table.with(Style::ascii().remove_horizontal().remove_horizontals().horizontals([(1, HorizontalLine::inherit(Style::ascii()))]));
+    let mut table = dense(table);
     table.with(Modify::new(Columns::last()).with(Width::wrap(150).keep_words(true)));
     table.to_string()
+}
+
+/// What belongs together, side by side: a column for each thing, a row for each of its figures.
+pub(super) fn comparison_table(header: &[&str], rows: &[Vec<String>]) -> String {
+    let mut table = Builder::default();
+    table.push_record(header.iter().copied());
+    for row in rows {
+        table.push_record(row);
+    }
+    let mut table = dense(table);
+    table.with(Modify::new(Columns::new(1..)).with(Alignment::right()));
+    table.to_string()
+}
+
+/// One line below the header and none between rows.
+fn dense(table: Builder) -> Table {
+    let mut table = table.build();
+    table.with(Style::ascii().remove_horizontal().remove_horizontals().horizontals([(1, HorizontalLine::inherit(Style::ascii()))]));
+    table
 }
 
 fn json(value: &impl Serialize) -> Result<(), Error> {

@@ -10,6 +10,7 @@ use super::Error;
 use super::file::{External, File, Postgres};
 use crate::crypto::password;
 use crate::model::{SecretString, expose};
+use crate::time::parse_duration;
 
 /// How long a runner must have been idle before it may be surplus, when nothing is said.
 pub(super) const DEFAULT_IDLE_TIME: Duration = Duration::from_mins(5);
@@ -450,52 +451,4 @@ impl Checker<'_> {
 
 fn quoted(text: &str) -> String {
     format!("{text:?}")
-}
-
-/// A duration as Go writes it: `1h30m`, `90s`, `1.5h`.
-fn parse_duration(text: &str) -> Option<Duration> {
-    let mut total = Duration::ZERO;
-    let mut rest = text.trim();
-    if rest.is_empty() {
-        return None;
-    }
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let number: f64 = rest[..digits].parse().ok()?;
-        rest = &rest[digits..];
-        let unit_end = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
-        let seconds = match &rest[..unit_end] {
-            "h" => 3600.0,
-            "m" => 60.0,
-            "s" => 1.0,
-            "ms" => 1e-3,
-            "us" | "µs" => 1e-6,
-            "ns" => 1e-9,
-            _ => return None,
-        };
-        total += Duration::try_from_secs_f64(number * seconds).ok()?;
-        rest = &rest[unit_end..];
-    }
-    Some(total)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_read_as_go_writes_them() {
-        let table = [
-            ("8760h", Some(8760 * 3600)),
-            ("1h30m", Some(5400)),
-            ("1.5h", Some(5400)),
-            ("90s", Some(90)),
-            ("1y", None),
-            ("", None),
-            ("5", None),
-        ];
-        for (text, seconds) in table {
-            assert_eq!(parse_duration(text), seconds.map(Duration::from_secs), "{text}");
-        }
-    }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::check::{Checker, Config};
 use super::file::{File, KEYS};
+use super::toml_file::{closest_key, read_toml};
 use super::{Error, defaults};
 use crate::model::SecretString;
 
@@ -50,18 +51,7 @@ pub fn load(given: Option<&Path>, secret: impl Fn(usize) -> SecretString) -> Res
 }
 
 fn read(path: &Path, text: &str) -> Result<(Config, Vec<String>), Error> {
-    let mut unknown = Vec::new();
-    let syntax = |fault: &toml::de::Error, key: &str| {
-        let line = fault.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-        // The parser's own display quotes the line, which may hold a secret.
-        let at = if key.is_empty() { format!("line {line}") } else { format!("line {line}: {key}") };
-        Error::Syntax { path: path.to_owned(), text: format!("{at}: {}", fault.message()) }
-    };
-    let reader = toml::Deserializer::parse(text).map_err(|fault| syntax(&fault, ""))?;
-    let mut track = serde_path_to_error::Track::new();
-    let reader = serde_path_to_error::Deserializer::new(reader, &mut track);
-    let file: Result<File, _> = serde_ignored::deserialize(reader, |key| unknown.push(key.to_string()));
-    let file = file.map_err(|fault| syntax(&fault, &track.path().to_string()))?;
+    let (file, unknown) = read_toml::<File>(path, text)?;
     let unknown: Vec<String> = unknown.iter().map(|key| unknown_key(key)).collect();
     let mut checker = Checker { path, warnings: unknown.clone() };
     match checker.config(file) {
@@ -72,14 +62,10 @@ fn read(path: &Path, text: &str) -> Result<(Config, Vec<String>), Error> {
     }
 }
 
-/// What to say about a key or section nobody knows. Positions in lists (`provider.0.name`) do not count.
+/// What to say about a key or section nobody knows.
 fn unknown_key(key: &str) -> String {
-    let plain: Vec<&str> = key.split('.').filter(|part| part.parse::<usize>().is_err()).collect();
-    let plain = plain.join(".");
-    let sections = KEYS.iter().filter_map(|known| Some(known.rsplit_once('.')?.0));
-    let closest = KEYS.iter().copied().chain(sections).map(|known| (strsim::damerau_levenshtein(known, &plain), known)).min();
-    match closest.filter(|(distance, _)| *distance <= plain.len() / 3) {
-        Some((_, known)) => format!("unknown key {key}; did you mean {known}?"),
+    match closest_key(key, KEYS) {
+        Some(known) => format!("unknown key {key}; did you mean {known}?"),
         None => format!("unknown key {key}; it has no effect"),
     }
 }

@@ -162,6 +162,12 @@ impl Pool {
     /// Whether a job with these labels could run here: all of them are among the tags, ignoring case. No labels fit nothing.
     #[must_use]
     pub fn fits(&self, labels: &[String]) -> bool {
-        !labels.is_empty() && labels.iter().all(|label| self.tags.iter().any(|tag| tag.to_lowercase() == label.to_lowercase()))
+        Self::tags_fit(&self.tags, labels)
+    }
+
+    /// The same for a pool that would have these tags.
+    #[must_use]
+    pub fn tags_fit(tags: &[String], labels: &[String]) -> bool {
+        !labels.is_empty() && labels.iter().all(|label| tags.iter().any(|tag| tag.to_lowercase() == label.to_lowercase()))
     }
 }

@@ -17,6 +17,10 @@
 //! The REST face and the deliveries follow GitHub's published descriptions: see [`http`] for the routes. The protocol between the forge and
 //! its runners is our own ([`runner_protocol`]), and so is the runner, a few shell scripts in an archive ([`runner_archive`]).
 //!
+//! # What is built on it
+//! [`trial`] puts the whole installation on virtual time and lets everything go wrong; [`replay`] does the same in peace, to say what settings
+//! would cost.
+//!
 //! # Holding it to the published schemas
 //! [`ForgeServer::start_with`] takes an [`Observer`] that sees every REST [`Exchange`]: a test passes one that validates each answer against
 //! the schema of its method, template and status, and so the fake cannot drift towards what our own client happens to accept.
@@ -49,6 +53,7 @@ pub mod forge;
 pub mod http;
 mod nouns;
 mod payloads;
+pub mod replay;
 pub mod runner_archive;
 pub mod runner_protocol;
 mod server;

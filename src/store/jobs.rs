@@ -232,7 +232,9 @@ const LEAVING: [&str; 4] = [
 pub(super) fn open_of_entity(tx: &mut Tx<'_>, entity: EntityId, kind: EntityKind) -> Result<Vec<Job>, Error> {
     let id = entity.to_string();
     let rows: Vec<Row> = on!(&mut tx.conn, |c| {
-        let query = jobs::table.filter(jobs::status.eq_any([JobStatus::Queued.as_str(), JobStatus::InProgress.as_str()])).into_boxed();
+        // Not `eq_any`: a statement with a list is prepared anew every time, and this one is run with every plan.
+        let is_open = jobs::status.eq(JobStatus::Queued.as_str()).or(jobs::status.eq(JobStatus::InProgress.as_str()));
+        let query = jobs::table.filter(is_open).into_boxed();
         let query = match kind {
             EntityKind::Repository => query.filter(jobs::repository_id.eq(id)),
             EntityKind::Organization => query.filter(jobs::organization_id.eq(id)),

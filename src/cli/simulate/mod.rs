@@ -1,6 +1,7 @@
 //! `garm simulate`: the engine without a cloud, on virtual time.
 
 mod fuzz;
+mod replay;
 
 use clap::Subcommand;
 
@@ -11,12 +12,15 @@ use super::{Context, Error};
 pub(super) enum SimulateCommand {
     /// Attacks the engine with everything that can go wrong, seed after seed
     Fuzz(fuzz::FuzzArgs),
+    /// Replays a history of jobs against pool settings: waits, utilisation, cost
+    Replay(replay::ReplayArgs),
 }
 
 impl SimulateCommand {
     pub(super) fn run(self, context: &Context) -> Result<(), Error> {
         match self {
             Self::Fuzz(args) => args.run(context),
+            Self::Replay(args) => args.run(context),
         }
     }
 }

@@ -21,16 +21,7 @@ pub(super) async fn converges(trial: &Trial) -> Result<(), store::Error> {
         tokio::time::sleep(LOOK).await;
         let now = trial.clock.now();
         let runners = trial.database.list_runners(RunnerFilter::default()).await?;
-        for runner in runners.iter().filter(|runner| is_stuck(trial, runner, recovered_at, now)) {
-            trial.violated(format!(
-                "runner {} is {} for {} s: {} {:?}",
-                runner.name,
-                runner.status,
-                now.since(runner.status_at).as_secs(),
-                runner.fault,
-                runner.reason
-            ));
-        }
+        look_for_stuck(trial, &runners, recovered_at);
         let left = what_is_left(trial, &runners).await?;
         if left.is_empty() || !trial.ledger().violations.is_empty() {
             return Ok(());
@@ -49,6 +40,21 @@ pub(super) fn nobody_panicked(trial: &Trial) {
     let panics: u64 = trial.ledger().panics.iter().map(Panics::count).sum();
     if panics > 0 {
         trial.violated(format!("{panics} tasks panicked"));
+    }
+}
+
+/// No row may stay between two states.
+pub(super) fn look_for_stuck(trial: &Trial, runners: &[Runner], recovered_at: Timestamp) {
+    let now = trial.clock.now();
+    for runner in runners.iter().filter(|runner| is_stuck(trial, runner, recovered_at, now)) {
+        trial.violated(format!(
+            "runner {} is {} for {} s: {} {:?}",
+            runner.name,
+            runner.status,
+            now.since(runner.status_at).as_secs(),
+            runner.fault,
+            runner.reason
+        ));
     }
 }
 

@@ -14,6 +14,7 @@ use tokio::task::AbortHandle;
 use super::Trial;
 use super::faults::Fault;
 use super::guest;
+use super::record::Moment;
 use super::replica::Pulse;
 use crate::model::{JobStatus, ProviderName};
 use crate::provider::{BootstrapInstance, Error, PoolContext, Provider, ProviderInstance, Said};
@@ -71,6 +72,7 @@ fn make(trial: &Arc<Trial>, pool: &str, name: &str, attempt: Option<u32>) {
         return;
     }
     let serial = trial.next_serial();
+    trial.record.machine_is_made(serial, pool, trial.passed());
     let guest = attempt.map(|attempt| tokio::spawn(guest::live(Arc::clone(trial), name.to_owned(), serial, attempt)).abort_handle());
     machines.insert(name.to_owned(), Machine { pool: pool.to_owned(), running: true, guest, serial });
     // Neither strangers count, nor what an operator gave up by force although the provider could not remove it.
@@ -95,6 +97,7 @@ fn remove(trial: &Trial, name: &str) {
     if let Some(guest) = machine.guest {
         guest.abort();
     }
+    trial.record.note(machine.serial, Moment::Gone, trial.passed());
     trial.note(format_args!("machine {name} is removed"));
     guest::falls_silent(trial, name);
 }
@@ -140,6 +143,7 @@ impl SimProvider {
         work: impl Future<Output = Result<T, Error>> + Send + 'static,
     ) -> Result<T, Error> {
         self.pulse.checkpoint().await;
+        self.trial.record.provider_is_called();
         let (answer, answered) = oneshot::channel();
         let took = self.trial.faults.between(self.trial.scenario.provider_latency.0, self.trial.scenario.provider_latency.1);
         let task = tokio::spawn(async move {
@@ -211,7 +215,11 @@ impl Provider for SimProvider {
                 });
             }
             let made = name.clone();
+            let takes = trial.record.pace_of(&pool).map(|pace| pace.create_time);
             self.run(COMMAND, time_limit, async move {
+                if let Some(takes) = takes {
+                    tokio::time::sleep(takes).await;
+                }
                 match fault {
                     Some(Fault::CreateError) => return failed(COMMAND, "the cloud says 500"),
                     Some(Fault::CreateQuota) => return failed(COMMAND, "quota exceeded: instances 10 of 10"),

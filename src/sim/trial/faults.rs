@@ -8,6 +8,8 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
+use super::spread::Spread;
+
 macro_rules! faults {
     ($($(#[$doc:meta])* $name:ident = $word:literal),+ $(,)?) => {
         /// Something that goes wrong.
@@ -200,6 +202,11 @@ impl Faults {
             return least;
         }
         self.lock().chance.random_range(least..most)
+    }
+
+    /// A duration from a spread.
+    pub fn draw(&self, spread: &Spread) -> Duration {
+        spread.draw(&mut self.lock().chance)
     }
 
     /// A number below `count`.

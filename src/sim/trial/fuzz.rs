@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use super::faults::{Fault, Faults, Injection};
 use super::scenario::Scenario;
-use super::{BEGINNING, Trial};
-use crate::crypto::random;
+use super::{Trial, on_virtual_time};
 
 /// How many shorter scripts are tried.
 const SHRINK_RUNS: usize = 120;
@@ -54,28 +53,21 @@ impl Verdict {
 pub fn run(scenario: Scenario, script: Option<BTreeSet<Injection>>) -> Verdict {
     let seed = scenario.seed;
     let faults = Faults::new(seed, scenario.rates.clone(), script);
-    random::repeatable(seed, || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .start_paused(true)
-            .build()
-            .expect("a runtime without I/O can be built");
-        runtime.block_on(async {
-            let trial = Trial::set_up(scenario, faults).await.expect("the database in memory works");
-            trial.run().await.expect("the database in memory works");
-            let ledger = std::mem::take(&mut *trial.ledger());
-            Verdict {
-                seed,
-                violations: ledger.violations,
-                injected: trial.faults.done(),
-                hash: ledger.hash,
-                lasted: trial.clock.now().since(BEGINNING),
-                jobs: trial.scenario.jobs.len(),
-                creates: ledger.creates.values().map(|count| u64::from(*count)).sum(),
-                forge_calls: trial.forge_calls.load(Ordering::SeqCst),
-                lines: ledger.lines,
-            }
-        })
+    on_virtual_time(seed, async {
+        let trial = Trial::set_up(scenario, faults).await.expect("the database in memory works");
+        trial.run().await.expect("the database in memory works");
+        let ledger = std::mem::take(&mut *trial.ledger());
+        Verdict {
+            seed,
+            violations: ledger.violations,
+            injected: trial.faults.done(),
+            hash: ledger.hash,
+            lasted: trial.passed(),
+            jobs: trial.scenario.jobs.len(),
+            creates: ledger.creates.values().map(|count| u64::from(*count)).sum(),
+            forge_calls: trial.forge_calls.load(Ordering::SeqCst),
+            lines: ledger.lines,
+        }
     })
 }
 

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::Trial;
 use super::faults::Fault;
+use super::record::Moment;
 use crate::control::{self, StatusReport};
 use crate::model::{JobStatus, RunnerName, RunnerStatus, SecretString, expose};
 use crate::sim::Conclusion;
@@ -27,7 +28,10 @@ pub(super) fn attempt_in(token: &SecretString) -> u32 {
 
 /// The life of a machine.
 pub(super) async fn live(trial: Arc<Trial>, name: String, serial: u64, attempt: u32) {
-    let boots = trial.faults.between(trial.scenario.boot_time.0, trial.scenario.boot_time.1);
+    let boots = match trial.record.pace_of_machine(serial) {
+        Some(pace) => trial.faults.draw(&pace.boot_time),
+        None => trial.faults.between(trial.scenario.boot_time.0, trial.scenario.boot_time.1),
+    };
     tokio::time::sleep(boots / 2).await;
     match trial.faults.pick(&[Fault::BootHang, Fault::InstallFails, Fault::DiesBooting]) {
         Some(Fault::BootHang) => return,
@@ -49,6 +53,7 @@ pub(super) async fn live(trial: Arc<Trial>, name: String, serial: u64, attempt: 
     // What it registers with is kept for it by the server.
     let Some(agent_id) = trial.registration_of(&name).await else { return };
     let Ok(session) = trial.forge.write(|state| state.open_session(agent_id, "2.330.0")) else { return };
+    trial.record.note(serial, Moment::Ready, trial.passed());
     report(&trial, &name, attempt, RunnerStatus::Idle, Some(agent_id), "runner successfully installed").await;
     match trial.faults.pick(&[Fault::Zombie, Fault::DiesIdle]) {
         Some(Fault::Zombie) => {
@@ -79,6 +84,7 @@ async fn work(trial: &Arc<Trial>, name: &str, serial: u64, agent_id: i64, sessio
     if trial.forge.write(|state| state.begin_job(agent_id, session, job.id)).is_err() {
         return trial.cloud.halt(name, serial);
     }
+    trial.record.note(serial, Moment::Busy, trial.passed());
     trial.note(format_args!("runner {name} begins job {}", job.id));
     let takes = trial.duration_of(job.id);
     if trial.faults.strikes(Fault::DiesInJob) {
@@ -87,6 +93,7 @@ async fn work(trial: &Arc<Trial>, name: &str, serial: u64, agent_id: i64, sessio
     }
     tokio::time::sleep(takes).await;
     let ended = trial.forge.write(|state| state.end_job(agent_id, session, job.id, Conclusion::Success));
+    trial.record.note(serial, Moment::Done, trial.passed());
     trial.note(format_args!("runner {name} ends job {}: {}", job.id, ended.is_ok()));
     // Some machines shut down after their one job, others stay.
     if serial.is_multiple_of(2) {

@@ -18,7 +18,10 @@
 //! | [`courier`] | deliveries: lost, doubled, late |
 //! | [`checks`] | what must never happen, and what must hold in the end |
 //! | [`fuzz`] | many seeds, and the shortest script of faults that still fails |
+//! | [`calm`], [`record`] | a trial in which nothing goes wrong, and what becomes of every machine in it |
+//! | [`spread`] | times that vary |
 
+pub mod calm;
 pub mod checks;
 mod cloud;
 mod courier;
@@ -26,8 +29,10 @@ pub mod faults;
 pub mod fuzz;
 mod guest;
 mod link;
+pub mod record;
 mod replica;
 pub mod scenario;
+pub mod spread;
 #[cfg(test)]
 mod tests;
 
@@ -43,6 +48,7 @@ use tokio::time::Instant;
 use self::cloud::Cloud;
 use self::faults::Fault;
 pub use self::faults::{Faults, Injection};
+use self::record::Record;
 pub use self::scenario::Scenario;
 use self::scenario::{Deed, EntityPlan};
 use super::state::{DEFAULT_GROUP, Registration};
@@ -76,6 +82,7 @@ pub struct Trial {
     ledger: Mutex<Ledger>,
     serial: AtomicU64,
     forge_calls: AtomicU64,
+    record: Record,
 }
 
 /// What a trial keeps count of.
@@ -108,6 +115,7 @@ impl Trial {
             ledger: Mutex::default(),
             serial: AtomicU64::new(0),
             forge_calls: AtomicU64::new(0),
+            record: Record::default(),
             database,
             clock,
             faults,
@@ -189,6 +197,7 @@ impl Trial {
             };
             let made = self.database.create_pool(made).await?;
             self.allow(made.id, made.max_runners);
+            self.record.pool_is_there(made.id.to_string(), pool.pace);
         }
         Ok(())
     }
@@ -347,6 +356,11 @@ impl Trial {
         self.serial.fetch_add(1, Ordering::SeqCst)
     }
 
+    /// How long it is since the beginning.
+    fn passed(&self) -> Duration {
+        self.clock.now().since(BEGINNING)
+    }
+
     fn count_forge_call(&self) {
         self.forge_calls.fetch_add(1, Ordering::SeqCst);
     }
@@ -406,6 +420,18 @@ impl Trial {
         }
         None
     }
+}
+
+/// Runs something on a runtime whose time passes as fast as nothing is left to do, with chance that is the same for the same seed.
+fn on_virtual_time<T>(seed: u64, work: impl Future<Output = T>) -> T {
+    random::repeatable(seed, || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .expect("a runtime without I/O can be built");
+        runtime.block_on(work)
+    })
 }
 
 /// Queues the jobs of the scenario when their time has come.

@@ -6,6 +6,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use super::faults::{Fault, Rates};
+use super::spread::Spread;
 use crate::engine::Policy;
 use crate::model::{Balancer, EntityKind, EntityRef};
 
@@ -25,6 +26,17 @@ pub struct PoolPlan {
     pub priority: u32,
     /// How long a machine may take to become a runner.
     pub bootstrap_timeout: Duration,
+    /// How long its machines take, where that is not as everywhere.
+    pub pace: Option<Pace>,
+}
+
+/// How long the machines of a pool take.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// To be made by the provider.
+    pub create_time: Duration,
+    /// To become a runner after that.
+    pub boot_time: Spread,
 }
 
 /// An entity with its pools.
@@ -170,6 +182,7 @@ fn pool(chance: &mut StdRng, number: u32) -> PoolPlan {
         min_idle_runners: [0, 0, 1, 2][chance.random_range(0..4)],
         priority: chance.random_range(0..2),
         bootstrap_timeout: Duration::from_secs(chance.random_range(60..150)),
+        pace: None,
     }
 }
 

@@ -1,0 +1,110 @@
+//! A trial in which nothing goes wrong: one server, a forge, a cloud, and the jobs of a scenario until the last of them is over.
+//!
+//! What must never happen is looked for all the same.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use super::faults::{Faults, Rates};
+use super::record::Life;
+use super::{BEGINNING, Scenario, Trial, checks, courier, jobs, on_virtual_time, replica};
+use crate::model::JobStatus;
+use crate::store::{self, RunnerFilter};
+
+/// How often the world is looked at.
+const LOOK: Duration = Duration::from_mins(1);
+/// What is granted beyond the shortest idle time before everything must be as it should be.
+const SETTLING: Duration = Duration::from_mins(2);
+
+/// What came of it. Times are counted from the beginning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The jobs, in the order in which they were queued.
+    pub jobs: Vec<JobOutcome>,
+    /// The machines, in the order in which they were made.
+    pub machines: Vec<Life>,
+    /// How many calls providers got.
+    pub provider_calls: u64,
+    /// How many calls the forge got.
+    pub forge_calls: u64,
+    /// What must not happen and did.
+    pub violations: Vec<String>,
+}
+
+/// What became of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobOutcome {
+    /// What its runner had to have.
+    pub labels: Vec<String>,
+    /// When it was queued.
+    pub queued: Duration,
+    /// When a runner began it.
+    pub started: Option<Duration>,
+    /// When it was over, run or not.
+    pub completed: Option<Duration>,
+}
+
+/// Runs a scenario without its faults.
+///
+/// # Panics
+/// When the runtime cannot be built or the database in memory fails by itself.
+#[must_use]
+pub fn run(scenario: Scenario) -> Outcome {
+    let seed = scenario.seed;
+    let faults = Faults::new(seed, Rates::new(), None);
+    on_virtual_time(seed, async {
+        let trial = Trial::set_up(scenario, faults).await.expect("the database in memory works");
+        until_all_is_over(&trial).await.expect("the database in memory works");
+        let since = |at: crate::time::Timestamp| at.since(BEGINNING);
+        let jobs = trial.forge.jobs().into_iter().map(|job| JobOutcome {
+            labels: job.labels,
+            queued: since(job.queued_at),
+            started: job.started_at.map(since),
+            completed: job.completed_at.map(since),
+        });
+        let (machines, provider_calls) = trial.record.take();
+        let violations = std::mem::take(&mut trial.ledger().violations);
+        Outcome { jobs: jobs.collect(), machines, provider_calls, forge_calls: trial.forge_calls.load(Ordering::SeqCst), violations }
+    })
+}
+
+async fn until_all_is_over(trial: &Arc<Trial>) -> Result<(), store::Error> {
+    let mut tasks = JoinSet::new();
+    trial.ledger().servers = vec![None; trial.scenario.servers];
+    for place in 0..trial.scenario.servers {
+        tasks.spawn(replica::run(Arc::clone(trial), place));
+    }
+    tasks.spawn(courier::run(Arc::clone(trial)));
+    let queueing = tokio::spawn(jobs(Arc::clone(trial)));
+    let began = trial.clock.now();
+    let mut over_since = None;
+    while over_since.is_none_or(|since| trial.clock.now().since(since) < trial.scenario.policy.idle_time_min + SETTLING) {
+        tokio::time::sleep(LOOK).await;
+        let runners = trial.database.list_runners(RunnerFilter::default()).await?;
+        checks::look_for_stuck(trial, &runners, began);
+        give_up_old(trial);
+        if over_since.is_none() && queueing.is_finished() && !trial.forge.read(|state| state.jobs().any(|job| job.completed_at.is_none())) {
+            over_since = Some(trial.clock.now());
+        }
+    }
+    checks::converges(trial).await?;
+    checks::nobody_panicked(trial);
+    tasks.shutdown().await;
+    Ok(())
+}
+
+/// What waits for too long is given up by the forge.
+fn give_up_old(trial: &Trial) {
+    let oldest = trial.clock.now().before(trial.scenario.policy.job_lifetime);
+    let is_old = |job: &&crate::sim::Job| job.status == JobStatus::Queued && job.queued_at <= oldest;
+    let old: Vec<i64> =
+        trial.forge.read(|state| state.jobs().take_while(|job| job.queued_at <= oldest).filter(is_old).map(|job| job.id).collect());
+    for job in old {
+        trial.note(format_args!("the forge gives up job {job}"));
+        // One that a runner began just now is none of these.
+        trial.forge.write(|state| state.cancel_job(job)).unwrap_or_default();
+    }
+}
