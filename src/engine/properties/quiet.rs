@@ -106,6 +106,14 @@ impl Ruin {
         let mut snapshot = self.case.snapshot();
         snapshot.in_flight.clear();
         let mut outside = Outside::default();
+        self.add_runners(&mut snapshot, &mut outside);
+        self.add_orphans(&snapshot, &mut outside);
+        self.add_jobs(&snapshot, &mut outside);
+        (snapshot, outside)
+    }
+
+    /// What there is of the machines of rows, and whether the forge knows their runners.
+    fn add_runners(&self, snapshot: &mut Snapshot, outside: &mut Outside) {
         let now = snapshot.now;
         for (index, row) in snapshot.runners.iter_mut().enumerate() {
             let machine = |appears_in: u64, ready_in: Option<u64>, told| CloudMachine {
@@ -134,21 +142,29 @@ impl Ruin {
                 row.agent_id = row.agent_id.map(|_| agent_id);
             }
         }
+    }
+
+    fn add_orphans(&self, snapshot: &Snapshot, outside: &mut Outside) {
         for (index, (pool, registered)) in self.orphans.iter().enumerate() {
             let name = RunnerName(format!("{ORPHAN}{index}"));
             let pool = snapshot.pools[pool % snapshot.pools.len()].pool.id;
-            outside.machines.insert((pool, name.clone()), CloudMachine { appears_at: now, ready_at: None, told: true });
+            outside.machines.insert((pool, name.clone()), CloudMachine { appears_at: snapshot.now, ready_at: None, told: true });
             if *registered {
                 outside.register(&name);
             }
         }
+    }
+
+    /// How jobs stand at the forge: at least as far as their rows say, with the runner that the case names or with somebody else's.
+    fn add_jobs(&self, snapshot: &Snapshot, outside: &mut Outside) {
         for (index, row) in snapshot.jobs.iter().enumerate() {
             let status = row.status.max(self.jobs[index]);
             // A runner's own word that it failed ends its machine without the forge.
             let at_work = |runner: &&Runner| runner.runner_status != RunnerStatus::Failed;
             let taken_by = self.case.jobs[index].runner.and_then(|runner| snapshot.runners.get(runner));
             let taken_by = taken_by.filter(at_work).map(|runner| runner.name.clone());
-            let mut job = JobAtForge { labels: row.labels.clone(), status, runner: None, ends_at: now.after(Duration::from_secs(45)) };
+            let mut job =
+                JobAtForge { labels: row.labels.clone(), status, runner: None, ends_at: snapshot.now.after(Duration::from_secs(45)) };
             if let Some(runner) = taken_by.as_ref().and_then(|name| outside.runners.get_mut(name)).filter(|runner| runner.job.is_none()) {
                 match status {
                     JobStatus::Queued => {}
@@ -161,11 +177,10 @@ impl Ruin {
             }
             outside.jobs.insert(row.id, job);
         }
-        (snapshot, outside)
     }
 }
 
-/// Lets time pass until everything should have come right. Answers what is left, and how the last plans looked.
+/// Lets time pass until everything should have come right. Answers what is left.
 fn settle(ruin: &Ruin) -> (Snapshot, Outside) {
     let (mut snapshot, mut outside) = ruin.build();
     let end = snapshot.now.after(LONG);
