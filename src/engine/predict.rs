@@ -4,7 +4,7 @@
 //! changed and every effect is under way, with [`done()`] every effect has succeeded as well.
 
 use super::outside::Outside;
-use super::{Action, JobCheck, Machine, NewRunner, Observed, Plan, Snapshot};
+use super::{Action, JobCheck, Machine, NewRunner, Observed, Plan, Snapshot, Target};
 use crate::model::{InstanceStatus, JobStatus, Reason, Runner, RunnerId, RunnerName, RunnerStatus};
 
 /// What an effect of the prediction takes.
@@ -53,6 +53,9 @@ pub(crate) fn begun(before: &Snapshot, plan: &Plan) -> Snapshot {
                     row.status = InstanceStatus::Creating;
                     row.create_deadline = Some(deadline);
                 });
+            }
+            Action::EndCreation { runner } => {
+                after.in_flight.remove(&Target::Creation(*runner));
             }
             Action::DeleteMachine { runner, .. } => change(&mut after, *runner, |row| row.status = InstanceStatus::Deleting),
             Action::Register { .. }
@@ -133,6 +136,7 @@ pub(crate) fn done(before: &Snapshot, plan: &Plan, outside: &mut Outside) -> Sna
             Action::ReleaseJob { .. }
             | Action::CreateRunner(_)
             | Action::AdoptMachine { .. }
+            | Action::EndCreation { .. }
             | Action::AbandonCreate { .. }
             | Action::SetRunnerStatus { .. }
             | Action::MarkForDeletion { .. } => {}
@@ -179,7 +183,9 @@ fn insert(snapshot: &mut Snapshot, new: &NewRunner) {
 fn machine_exists(row: &mut Runner, machine: Option<&Machine>) {
     row.provider_id = machine.map(|machine| machine.provider_id.clone()).or(row.provider_id.take());
     row.create_deadline = None;
-    if row.status == InstanceStatus::Creating || (row.status == InstanceStatus::Error && row.is_heard_of()) {
+    if row.status == InstanceStatus::Creating
+        || (matches!(row.status, InstanceStatus::Error | InstanceStatus::PendingCreate) && row.is_heard_of())
+    {
         row.status = InstanceStatus::Running;
         row.fault.clear();
         row.failures = 0;

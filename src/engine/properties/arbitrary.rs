@@ -313,7 +313,9 @@ impl Case {
         for (index, case) in self.runners.iter().enumerate() {
             let runner = case.runner(index, self.pool_of(case.pool, &snapshot), snapshot.now);
             if case.in_flight {
-                snapshot.in_flight.insert(Target::Runner(runner.id));
+                // A creation may still be under way whatever has become of its runner since.
+                let creation = index % 2 == 1 || runner.status == InstanceStatus::Creating;
+                snapshot.in_flight.insert(if creation { Target::Creation(runner.id) } else { Target::Runner(runner.id) });
             }
             snapshot.runners.push(runner);
         }
