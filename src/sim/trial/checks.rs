@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{Trial, guest};
+use super::faults::Fault;
+use super::{Trial, guest, replica};
 use crate::control::Panics;
 use crate::model::{InstanceStatus, JobStatus, Pool, Runner, RunnerStatus};
 use crate::store::{self, EntityFilter, RunnerFilter};
@@ -72,7 +73,13 @@ fn is_stuck(trial: &Trial, runner: &Runner, recovered_at: Timestamp, now: Timest
     );
     // A creation that nobody waits for any more may still come true until its deadline: until then there is nothing to be done but to wait.
     let since = runner.status_at.max(recovered_at).max(runner.create_deadline.unwrap_or(recovered_at));
-    between && !gave_up && now.since(since) > TRANSITION_MAX + LOOK
+    // A single server has no other clock than its own: where that was put back, all it waits for comes later, and its rows look older.
+    let put_back = if !trial.scenario.is_shared() && trial.scenario.rates.contains_key(&Fault::WrongClock) {
+        replica::WRONG_MAX
+    } else {
+        Duration::ZERO
+    };
+    between && !gave_up && now.since(since) > TRANSITION_MAX + LOOK + put_back
 }
 
 /// Everything that is not as it should be in the end.

@@ -25,6 +25,9 @@ const PARTITION: (Duration, Duration) = (Duration::from_secs(2), Duration::from_
 /// How long a server that is stopped in good order may take.
 const GRACE: Duration = Duration::from_secs(20);
 
+/// How far apart two clocks may be.
+pub(super) const WRONG_MAX: Duration = Duration::from_mins(4);
+
 /// Whether one life of a server goes on, and what ends it.
 pub(super) struct Pulse {
     trial: Arc<Trial>,
@@ -111,8 +114,8 @@ pub(super) async fn run(trial: Arc<Trial>, place: usize) {
 fn open(trial: &Arc<Trial>, pulse: &Arc<Pulse>) -> Store {
     let mut clock = RuntimeClock::starting(trial.clock.now(), 0);
     if trial.faults.strikes(Fault::WrongClock) {
-        let wrong = trial.faults.between(Duration::ZERO, Duration::from_mins(4));
-        let said = trial.clock.now().before(Duration::from_mins(2)).after(wrong);
+        let wrong = trial.faults.between(Duration::ZERO, WRONG_MAX);
+        let said = trial.clock.now().before(WRONG_MAX / 2).after(wrong);
         clock = RuntimeClock::starting(said, if wrong.as_secs().is_multiple_of(2) { 2_000 } else { -2_000 });
     }
     let interference: Arc<dyn Interference> = Arc::clone(pulse) as _;
