@@ -45,9 +45,10 @@ pub(crate) async fn execute(subject: &Subject, action: Action) -> Result<Lesson,
         Action::ReleaseJob { .. }
         | Action::CreateRunner(_)
         | Action::AdoptMachine { .. }
+        | Action::EndCreation { .. }
         | Action::AbandonCreate { .. }
         | Action::SetRunnerStatus { .. }
-        | Action::MarkForDeletion { .. } => unreachable!("an action without a target only changes rows"),
+        | Action::MarkForDeletion { .. } => unreachable!("an action without a target is no effect"),
     }
 }
 
@@ -76,6 +77,7 @@ pub(crate) async fn failed_unexpectedly(subject: &Subject, action: &Action, why:
         Action::ReleaseJob { .. }
         | Action::CreateRunner(_)
         | Action::AdoptMachine { .. }
+        | Action::EndCreation { .. }
         | Action::AbandonCreate { .. }
         | Action::SetRunnerStatus { .. }
         | Action::MarkForDeletion { .. } => {}
@@ -230,6 +232,8 @@ const CREATE_SLACK: Duration = Duration::from_secs(30);
 async fn retry_create(subject: &Subject, runner: RunnerId, retry_after: Duration) -> Result<Lesson, Error> {
     let store = &subject.world.store;
     let Some(row) = subject.runner(runner).await?.filter(|row| row.status == InstanceStatus::Error) else { return Ok(Lesson::None) };
+    // The name is used again: a successor may have made the next machine by now.
+    store.check_lease().await?;
     match remove_machine(subject, &row).await {
         Ok(()) => rows::next_attempt(store, runner).await?,
         Err(fault) => rows::effect_failed(store, runner, fault, subject.after(retry_after)).await?,

@@ -5,7 +5,7 @@
 //! the task of its entity, a change that concerns everybody rings all.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::task::{Id, JoinError, JoinSet};
@@ -32,9 +32,17 @@ const LEASE_LIFETIME: Duration = Duration::from_secs(6);
 #[derive(Debug)]
 pub struct Running {
     world: World,
-    replica: ReplicaId,
+    identity: Identity,
     stop: CancellationToken,
     supervisor: tokio::task::JoinHandle<()>,
+}
+
+/// As whom this process holds leases. Once its life has lapsed it is somebody else: what it gets back has a new generation then, so that
+/// nothing that is still under way for the old one can be taken for the new one's.
+type Identity = Arc<Mutex<ReplicaId>>;
+
+fn me(identity: &Identity) -> ReplicaId {
+    *identity.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Starts the supervisor, which starts a task for every entity it may act for.
@@ -44,11 +52,11 @@ pub struct Running {
 pub async fn start(world: World) -> Result<Running, Error> {
     // The feed before the leases: an entity added in between is seen twice rather than never.
     let feed = world.store.feed_from(None).await?;
-    let replica = ReplicaId(random::uuid());
+    let identity = Identity::new(Mutex::new(ReplicaId(random::uuid())));
     let stop = CancellationToken::new();
     let mut supervisor = Supervisor {
         world: world.clone(),
-        replica,
+        identity: Arc::clone(&identity),
         stop: stop.clone(),
         held: BTreeMap::new(),
         alive_until: None,
@@ -57,9 +65,9 @@ pub async fn start(world: World) -> Result<Running, Error> {
         entities: HashMap::new(),
     };
     supervisor.renew_leases().await?;
-    info!(replica.id = %replica, entities = supervisor.held.len(), "watching");
+    info!(replica.id = %me(&identity), entities = supervisor.held.len(), "watching");
     let supervisor = tokio::spawn(supervisor.run(feed));
-    Ok(Running { world, replica, stop, supervisor })
+    Ok(Running { world, identity, stop, supervisor })
 }
 
 impl Running {
@@ -72,7 +80,7 @@ impl Running {
             warn!("effects are cut off; the next start looks for what they left");
             self.supervisor.abort();
         }
-        if let Err(fault) = self.world.store.release_leases(self.replica).await {
+        if let Err(fault) = self.world.store.release_leases(me(&self.identity)).await {
             warn!(error = %describe(&fault), "could not hand over to other replicas; they take over by themselves");
         }
         ended
@@ -87,6 +95,8 @@ impl Running {
 /// A task and what belongs to it.
 struct Attended {
     generation: Generation,
+    /// The task that acts; an earlier one may still wait for what it began.
+    task: Option<Id>,
     bell: Arc<Bell>,
     stop: CancellationToken,
     panics: u32,
@@ -94,7 +104,7 @@ struct Attended {
 
 struct Supervisor {
     world: World,
-    replica: ReplicaId,
+    identity: Identity,
     stop: CancellationToken,
     held: BTreeMap<EntityId, Attended>,
     /// Until when others believe that this replica is alive.
@@ -102,7 +112,7 @@ struct Supervisor {
     /// When the leases are renewed next.
     next_round: Option<Instant>,
     tasks: JoinSet<Ended>,
-    entities: HashMap<Id, (EntityId, Generation)>,
+    entities: HashMap<Id, EntityId>,
 }
 
 impl Supervisor {
@@ -146,13 +156,16 @@ impl Supervisor {
     /// Says that this replica is alive, and makes sure that exactly the entities it may act for have a task.
     async fn renew_leases(&mut self) -> Result<(), Error> {
         let asked_at = Instant::now();
-        let leases = match tokio::time::timeout(LEASE_LIFETIME, self.world.store.hold_leases(self.replica, LEASE_LIFETIME)).await {
+        // An answer that comes when nobody believes any more that this replica is alive is of no use.
+        let patience = self.alive_until.map_or(LEASE_LIFETIME, |until| until.saturating_duration_since(asked_at));
+        let leases = match tokio::time::timeout(patience, self.world.store.hold_leases(me(&self.identity), LEASE_LIFETIME)).await {
             Ok(leases) => leases?,
             Err(_) => return Err(Error::Unready("the database does not answer".to_owned())),
         };
-        self.alive_until = Some(asked_at + LEASE_LIFETIME);
         // Where only this process uses the database there is nobody to tell; it is enough to look when entities come.
-        self.next_round = self.world.store.is_shared().then(|| asked_at + LEASE_ROUND);
+        let shared = self.world.store.is_shared();
+        self.alive_until = shared.then(|| asked_at + LEASE_LIFETIME);
+        self.next_round = shared.then(|| asked_at + LEASE_ROUND);
         self.held.retain(|entity, attended| {
             let kept = leases.get(entity) == Some(&attended.generation);
             if !kept {
@@ -165,17 +178,19 @@ impl Supervisor {
             if !self.held.contains_key(&entity) {
                 info!(entity.id = %entity, generation = generation.0, "acting for the entity");
                 let bell = Arc::new(Bell::default());
-                let attended = Attended { generation, bell, stop: self.stop.child_token(), panics: 0 };
-                self.spawn(entity, &attended, Duration::ZERO);
+                let mut attended = Attended { generation, task: None, bell, stop: self.stop.child_token(), panics: 0 };
+                self.spawn(entity, &mut attended, Duration::ZERO);
                 self.held.insert(entity, attended);
             }
         }
         Ok(())
     }
 
-    /// Nobody believes any more that this replica is alive: it stops before another one begins.
+    /// Nobody believes any more that this replica is alive: it stops before another one begins, and comes back as somebody else.
     fn give_up_expired(&mut self) {
         if self.alive_until.is_some_and(|until| until <= Instant::now()) {
+            self.alive_until = None;
+            *self.identity.lock().unwrap_or_else(PoisonError::into_inner) = ReplicaId(random::uuid());
             for (entity, attended) in std::mem::take(&mut self.held) {
                 warn!(entity.id = %entity, "stopped acting for the entity: the lease could not be renewed");
                 attended.stop.cancel();
@@ -183,7 +198,7 @@ impl Supervisor {
         }
     }
 
-    fn spawn(&mut self, entity: EntityId, attended: &Attended, delay: Duration) {
+    fn spawn(&mut self, entity: EntityId, attended: &mut Attended, delay: Duration) {
         let fence = Fence { entity, generation: attended.generation };
         let world = self.world.fenced(fence);
         let (bell, stop) = (Arc::clone(&attended.bell), attended.stop.clone());
@@ -195,7 +210,8 @@ impl Supervisor {
             }
             reconcile(world, entity, bell, stop).await
         });
-        self.entities.insert(handle.id(), (entity, attended.generation));
+        attended.task = Some(handle.id());
+        self.entities.insert(handle.id(), entity);
     }
 
     /// Rings whom the change concerns. Answers whether it is about an entity that nobody here attends to.
@@ -225,21 +241,21 @@ impl Supervisor {
             Ok((id, _)) => *id,
             Err(fault) => fault.id(),
         };
-        let Some((entity, generation)) = self.entities.remove(&id) else { return };
+        let Some(entity) = self.entities.remove(&id) else { return };
         // A task that lost its lease may end after its successor was started.
-        let Some(mut attended) = self.held.remove(&entity) else { return };
-        if attended.generation != generation {
-            self.held.insert(entity, attended);
+        if self.held.get(&entity).is_none_or(|attended| attended.task != Some(id)) {
             return;
         }
+        let Some(mut attended) = self.held.remove(&entity) else { return };
         match ended {
             // Should the entity be back already, or the lease come back, the next round attends to it.
             Ok((_, Ended::Gone | Ended::LeaseLost | Ended::Stopped)) => {}
             Err(fault) => {
                 attended.panics += 1;
-                let delay = AFTER_FAULT.saturating_mul(1 << attended.panics.min(6)).min(AFTER_FAULT_MAX) / 2;
+                self.world.panics.add();
+                let delay = AFTER_FAULT.saturating_mul(1 << (attended.panics - 1).min(6)).min(AFTER_FAULT_MAX);
                 error!(entity.id = %entity, panics = attended.panics, error = %fault, "the task of an entity panicked; starting it again");
-                self.spawn(entity, &attended, delay);
+                self.spawn(entity, &mut attended, delay);
                 let message =
                     format!("planning for this entity failed unexpectedly (time {}); it is begun again: {fault}", attended.panics);
                 self.held.insert(entity, attended);

@@ -16,9 +16,11 @@ mod lifecycle;
 mod observations;
 mod reconcile;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod world;
 
 pub use bootstrap::{POLLING_INTERVAL, find_tool, install_context, instance_token_claims, registration_url};
 pub use callbacks::{StatusReport, SystemReport, report_status, report_system};
 pub use lifecycle::{Running, start};
-pub use world::{Bell, Error, ProviderFacts, World, controller_label, pool_label};
+pub use world::{Bell, Error, Panics, ProviderFacts, World, controller_label, pool_label};

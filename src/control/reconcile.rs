@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::{Id, JoinError, JoinSet};
+use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug, error, info, info_span};
 
@@ -13,7 +13,7 @@ use super::observations::{Lesson, Observations};
 use super::rows::{self, new_runner};
 use super::world::{Bell, Error, World, controller_label};
 use crate::crypto::random;
-use crate::engine::{self, Action, ForgeView, Plan, PoolView, Snapshot};
+use crate::engine::{self, Action, ForgeView, Plan, PoolView, Snapshot, Target};
 use crate::model::{EntityId, describe};
 use crate::store::{self, EntityView};
 use crate::time::Timestamp;
@@ -78,8 +78,15 @@ struct Task {
     world: World,
     entity: EntityId,
     effects: JoinSet<Result<Lesson, Error>>,
-    under_way: HashMap<Id, (Subject, Action)>,
+    under_way: HashMap<Id, UnderWay>,
     memory: Observations,
+}
+
+/// An effect that runs.
+struct UnderWay {
+    subject: Subject,
+    action: Action,
+    handle: AbortHandle,
 }
 
 impl Task {
@@ -88,10 +95,14 @@ impl Task {
             Ok((id, _)) => *id,
             Err(fault) => fault.id(),
         };
-        let Some((subject, action)) = self.under_way.remove(&id) else { return };
+        let Some(UnderWay { subject, action, .. }) = self.under_way.remove(&id) else { return };
         let lesson = match ended {
             Ok((_, lesson)) => lesson,
-            Err(fault) => failed_unexpectedly(&subject, &action, &fault.to_string()).await,
+            Err(fault) if fault.is_cancelled() => Ok(Lesson::None),
+            Err(fault) => {
+                self.world.panics.add();
+                failed_unexpectedly(&subject, &action, &fault.to_string()).await
+            }
         };
         let lesson = lesson.unwrap_or_else(|fault| {
             error!(entity.id = %self.entity, error = %describe(&fault), "an effect could not be recorded; the next plan sees how far it came");
@@ -118,6 +129,9 @@ impl Task {
         let (effects, rows): (Vec<_>, Vec<_>) = plan.actions.into_iter().partition(|action| action.target().is_some());
         for action in effects {
             self.begin(&view, action);
+        }
+        for action in &rows {
+            self.end_creation(action);
         }
         let changes = rows.into_iter().map(|action| change_row(&self.world, &view, action, now));
         // Together, so that the store can commit them as one group.
@@ -197,7 +211,15 @@ impl Task {
             }
         };
         let handle = self.effects.spawn(effect.instrument(span));
-        self.under_way.insert(handle.id(), (subject, action));
+        self.under_way.insert(handle.id(), UnderWay { subject, action, handle });
+    }
+
+    /// Cuts off a call that makes a machine, if that is what is to be done.
+    fn end_creation(&self, action: &Action) {
+        let Action::EndCreation { runner } = action else { return };
+        info!(runner.id = %runner, "the provider has not answered, and the runner is done; its answer is waited for no longer");
+        let creation = Some(Target::Creation(*runner));
+        self.under_way.values().filter(|effect| effect.action.target() == creation).for_each(|effect| effect.handle.abort());
     }
 }
 
@@ -215,9 +237,11 @@ async fn change_row(world: &World, view: &EntityView, action: Action, now: Times
                 Err(fault) => return Err(fault.into()),
             }
         }
+        // Not a matter of rows: it is done.
+        Action::EndCreation { .. } => {}
         Action::ReleaseJob { job } => store.release_job(job, view.entity.id).await?,
         Action::AdoptMachine { runner, machine } => {
-            info!(runner.id = %runner, "adopted the machine of an interrupted creation");
+            info!(runner.id = %runner, "adopted a machine whose provider has not answered for it");
             rows::machine_exists(store, runner, machine).await?;
         }
         Action::AbandonCreate { runner, retry_after } => {

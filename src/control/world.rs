@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -79,7 +79,25 @@ pub struct World {
     pub token_key: Arc<TokenKey>,
     /// How patient the planner is.
     pub policy: Policy,
+    /// How often something panicked and was begun again.
+    pub panics: Panics,
     permits: Arc<Mutex<HashMap<CredentialsId, Arc<Semaphore>>>>,
+}
+
+/// A count of panics, shared by whoever has a clone of it.
+#[derive(Clone, Debug, Default)]
+pub struct Panics(Arc<AtomicU64>);
+
+impl Panics {
+    /// How many there were.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn add(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
 }
 
 impl fmt::Debug for World {
@@ -98,7 +116,7 @@ impl World {
     pub fn new(store: Store, forges: Arc<dyn Forges>, providers: Vec<ProviderFacts>, token_key: Arc<TokenKey>, policy: Policy) -> Self {
         let providers = Arc::new(providers.into_iter().map(|facts| (facts.name.clone(), facts)).collect());
         let clock = store.clock();
-        Self { store, forges, providers, clock, token_key, policy, permits: Arc::default() }
+        Self { store, forges, providers, clock, token_key, policy, panics: Panics::default(), permits: Arc::default() }
     }
 
     /// The same world for whoever acts for an entity: its store refuses to write once the lease has changed hands.

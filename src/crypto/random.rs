@@ -59,7 +59,7 @@ pub fn uuid() -> Uuid {
 pub fn alphanumeric(length: usize) -> String {
     // Bytes beyond the last whole multiple would make some characters likelier than others.
     let usable = u8::MAX - u8::MAX % 62;
-    let characters = iter::repeat_with(|| bytes::<32>()).flatten().filter(|byte| *byte < usable);
+    let characters = iter::repeat_with(bytes::<32>).flatten().filter(|byte| *byte < usable);
     characters.take(length).map(|byte| char::from(CHARACTERS[usize::from(byte % 62)])).collect()
 }
 

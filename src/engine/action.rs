@@ -46,6 +46,11 @@ pub enum Action {
         /// What the provider said of its machine; `None` = the machine spoke for itself.
         machine: Option<Machine>,
     },
+    /// The provider's answer to the creation of this runner's machine is waited for no longer: the machine has done what it was made for.
+    EndCreation {
+        /// The runner.
+        runner: RunnerId,
+    },
     /// Row only: the create call of an interrupted creation can no longer succeed; the attempt failed.
     AbandonCreate {
         /// The runner.
@@ -129,12 +134,12 @@ pub struct NewRunner {
 }
 
 impl Action {
-    /// What is under way while the action runs; `None` for actions that only change rows, which end before the next plan.
+    /// What is under way while the action runs; `None` for actions that end before the next plan: they change rows, or end what is under way.
     #[must_use]
     pub fn target(&self) -> Option<Target> {
         match self {
+            Self::CreateMachine { runner, .. } => Some(Target::Creation(*runner)),
             Self::Register { runner, .. }
-            | Self::CreateMachine { runner, .. }
             | Self::RetryCreate { runner, .. }
             | Self::Deregister { runner, .. }
             | Self::DeleteMachine { runner, .. } => Some(Target::Runner(*runner)),
@@ -147,6 +152,7 @@ impl Action {
             Self::ReleaseJob { .. }
             | Self::CreateRunner(_)
             | Self::AdoptMachine { .. }
+            | Self::EndCreation { .. }
             | Self::AbandonCreate { .. }
             | Self::SetRunnerStatus { .. }
             | Self::MarkForDeletion { .. } => None,

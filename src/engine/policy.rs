@@ -17,6 +17,8 @@ pub struct Policy {
     pub failures_in_a_row: usize,
     /// How long a runner that failed stays visible before it is removed, unless its place is needed.
     pub failed_hold: Duration,
+    /// How long a provider may take to answer that it made a machine whose runner is on its way out already.
+    pub answer_hold: Duration,
     /// How long a runner must have been idle before it may be surplus.
     pub idle_time_min: Duration,
     /// How long a runner whose contact the forge lost stays, unless its place is needed.
@@ -53,6 +55,7 @@ impl Default for Policy {
             backoff_max: Duration::from_secs(45),
             failures_in_a_row: 3,
             failed_hold: Duration::from_mins(1),
+            answer_hold: Duration::from_secs(20),
             idle_time_min: Duration::from_mins(5),
             offline_hold: Duration::from_mins(5),
             zombie_after: Duration::from_mins(2),

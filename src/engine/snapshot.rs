@@ -62,6 +62,8 @@ pub struct JobCheck {
 pub enum Target {
     /// A runner of ours, its machine and its registration.
     Runner(RunnerId),
+    /// The making of the machine of a runner of ours: the one effect that may outlast what it is for.
+    Creation(RunnerId),
     /// How a job stands at the forge.
     Job(JobId),
     /// The list of runners at the forge.
@@ -81,6 +83,7 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Runner(id) => write!(f, "runner {id}"),
+            Self::Creation(id) => write!(f, "machine of runner {id}"),
             Self::Job(id) => write!(f, "job {id} at the forge"),
             Self::ForgeRunners => f.write_str("runners at the forge"),
             Self::Tools => f.write_str("runner downloads"),
@@ -229,7 +232,13 @@ impl Snapshot {
     /// Whether nothing is under way for this runner.
     #[must_use]
     pub fn is_free(&self, runner: RunnerId) -> bool {
-        !self.in_flight.contains(&Target::Runner(runner))
+        !self.in_flight.contains(&Target::Runner(runner)) && !self.is_being_made(runner)
+    }
+
+    /// Whether the provider was asked for the machine of this runner and has not answered yet.
+    #[must_use]
+    pub fn is_being_made(&self, runner: RunnerId) -> bool {
+        self.in_flight.contains(&Target::Creation(runner))
     }
 
     /// Whether the forge may be asked something now.

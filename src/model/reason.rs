@@ -99,8 +99,6 @@ pub enum Reason {
     Expired,
     /// It reported that it failed.
     RunnerFailed,
-    /// Nobody knows it: it carries our mark but has no row.
-    Orphan,
     /// The server stopped while the machine was being made; it is looked for at the provider.
     Interrupted,
     /// Somebody asked for it.
@@ -138,7 +136,6 @@ impl fmt::Display for Reason {
             Self::Outdated => f.write_str("made before its pool was rotated"),
             Self::Expired => f.write_str("waited for longer than the forge lets any job wait"),
             Self::RunnerFailed => f.write_str("it reported that it failed"),
-            Self::Orphan => f.write_str("it carries our mark but nobody knows it"),
             Self::Interrupted => f.write_str("interrupted while its machine was being made; looking for it at the provider"),
             Self::Requested => f.write_str("somebody asked for it"),
         }

@@ -132,14 +132,15 @@ impl InstanceStatus {
 }
 
 impl RunnerStatus {
-    /// Whether the transition table allows the change; the table is upstream's.
+    /// Whether the transition table allows the change; the table is upstream's, and a runner that is ready need not have said that it
+    /// was being installed: those reports may have been lost.
     ///
     /// # Errors
     /// When it does not.
     pub fn check_transition(self, to: Self) -> Result<(), TransitionError> {
         use RunnerStatus as S;
         let allowed: &[S] = match self {
-            S::Pending => &[S::Failed, S::Installing, S::Terminated, S::Active],
+            S::Pending => &[S::Failed, S::Installing, S::Idle, S::Terminated, S::Active],
             S::Installing => &[S::Failed, S::Idle, S::Terminated, S::Active, S::Offline],
             S::Idle => &[S::Offline, S::Active, S::Terminated],
             S::Active | S::Failed => &[S::Terminated],

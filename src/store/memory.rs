@@ -36,7 +36,9 @@ impl Memory {
 
     pub(super) fn ring(&self) {
         let bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        bells.iter().for_each(|bell| bell.send_modify(|count| *count += 1));
+        for bell in &bells {
+            bell.send_modify(|count| *count += 1);
+        }
     }
 }
 

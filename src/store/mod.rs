@@ -35,7 +35,7 @@ mod users;
 mod view;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use credentials::NewCredentials;
 pub use entities::{EntityFilter, NewEntity};

@@ -14,7 +14,7 @@ use crate::model::{
 };
 use crate::time::{Clock, Timestamp};
 
-fn sealer() -> Sealer {
+pub(crate) fn sealer() -> Sealer {
     Sealer::new(&SecretString::from("0123456789abcdef0123456789abcdef")).expect("32 bytes")
 }
 
@@ -58,7 +58,7 @@ fn skipped(why: &str) {
     eprintln!("skipped on PostgreSQL: {why}");
 }
 
-async fn entity(store: &Store, name: &str) -> Entity {
+pub(crate) async fn entity(store: &Store, name: &str) -> Entity {
     let credentials = store
         .create_credentials(NewCredentials {
             name: format!("credentials of {name}"),
@@ -81,7 +81,7 @@ fn new_entity(name: &str, credentials: &crate::model::Credentials) -> NewEntity 
     }
 }
 
-async fn pool(store: &Store, entity: &Entity, max_runners: u32) -> Pool {
+pub(crate) async fn pool(store: &Store, entity: &Entity, max_runners: u32) -> Pool {
     let pool = Pool {
         id: PoolId(random::uuid()),
         entity_id: entity.id,
@@ -109,12 +109,12 @@ async fn pool(store: &Store, entity: &Entity, max_runners: u32) -> Pool {
     store.create_pool(pool).await.expect("made")
 }
 
-fn runner(pool: &Pool) -> Runner {
+pub(crate) fn runner(pool: &Pool) -> Runner {
     let name = RunnerName(format!("garm-{}", random::alphanumeric(12)));
     Runner { reason: Some(Reason::ForMinimumIdle), ..Runner::new(RunnerId(random::uuid()), name, pool, Timestamp::EPOCH) }
 }
 
-fn report(entity: &Entity, status: JobStatus, runner_name: &str) -> JobReport {
+pub(crate) fn report(entity: &Entity, status: JobStatus, runner_name: &str) -> JobReport {
     JobReport {
         entity: entity.id,
         entity_kind: entity.at.kind,

@@ -121,3 +121,98 @@ fn registration_is_by_token_or_just_in_time() {
 fn secrets_are_not_shown() {
     assert!(!format!("{:?}", context(true)).contains("secret\""));
 }
+
+/// Runs a script in a home of its own with a runner that ends at once. A line of `answers`, `<exit code> <HTTP status>`, is what curl comes to;
+/// after the last line no answer comes any more. Sleeping takes no time, the script's clock goes on all the same.
+///
+/// Answers whether the script succeeded, what the server was told, and how long each pause was.
+fn run(script: &str, answers: &[&str]) -> (bool, String, Vec<u64>) {
+    const CURL: &str = r#"() {
+        local out='' line code status
+        while [ $# -gt 0 ]; do
+            case $1 in
+                --output) out=$2 ;;
+                --data) echo "$2" >>"$HOME/told" ;;
+            esac
+            shift
+        done
+        line=$(head -n 1 "$HOME/answers")
+        sed -i 1d "$HOME/answers"
+        [ -n "$line" ] || line='7 000'
+        read -r code status <<<"$line"
+        [ "$status" = 000 ] || printf '#!/bin/sh\necho "%s" >>"$HOME/told"\n' "the install script runs" >"$out"
+        printf '%s' "$status"
+        return "$code"
+    }"#;
+    const SLEEP: &str = r#"() { SECONDS=$((SECONDS + $1)); echo "$1" >>"$HOME/pauses"; }"#;
+    let home = tempfile::TempDir::new().expect("a directory");
+    let put = |name: &str, text: &str| std::fs::write(home.path().join(name), text).expect("written");
+    let kept = |name: &str| std::fs::read_to_string(home.path().join(name)).unwrap_or_default();
+    std::fs::create_dir(home.path().join("actions-runner")).expect("made");
+    put("script", script);
+    put("answers", &answers.join("\n"));
+    put("actions-runner/run.sh", "#!/bin/sh\necho 'the runner runs' >>\"$HOME/told\"\n");
+    #[expect(clippy::disallowed_methods, reason = "a test asks the shell directly")]
+    let output = std::process::Command::new("bash")
+        .args(["-c", r#"chmod +x "$HOME/actions-runner/run.sh" && exec bash "$HOME/script""#])
+        .env("HOME", home.path())
+        .env("TMPDIR", home.path())
+        .env("GARM_RUNNER_SERVICE", "process")
+        .env("BASH_FUNC_curl%%", CURL)
+        .env("BASH_FUNC_sleep%%", SLEEP)
+        .output()
+        .expect("bash is there");
+    let said = [output.stdout, output.stderr].concat();
+    assert!(!String::from_utf8_lossy(&said).contains("callback-secret"), "a secret is shown");
+    let pauses = kept("pauses").lines().map(|line| line.parse().expect("seconds")).collect();
+    (output.status.success(), kept("told"), pauses)
+}
+
+fn first_script() -> String {
+    let context = WrapperContext { callback_token: SecretString::from("callback-secret"), ..WrapperContext::default() };
+    wrapper(OsType::Linux, &context).expect("renders")
+}
+
+fn install_script() -> String {
+    install(system()[0].text, &context(true)).expect("renders")
+}
+
+#[test]
+fn a_server_that_starts_again_costs_no_machine_its_first_script() {
+    let (succeeded, told, pauses) = run(&first_script(), &["7 000", "52 000", "56 200", "0 502", "0 200"]);
+    assert!(succeeded);
+    assert_eq!(told, "the install script runs\n");
+    assert_eq!(pauses, [1, 2, 4, 8]);
+}
+
+#[test]
+fn a_server_that_breaks_off_every_first_answer_costs_no_runner() {
+    let answers = ["52 000", "0 200", "56 200", "0 200", "0 503", "0 200"].repeat(4);
+    let (succeeded, told, _) = run(&install_script(), &answers);
+    assert!(succeeded, "{told}");
+    let mut lines: Vec<_> = told.lines().collect();
+    lines.dedup();
+    let begins = |line: &&str, status: &str| line.starts_with(&format!("{{\"status\": \"{status}\""));
+    assert!(lines.first().is_some_and(|line| begins(line, "installing")), "{told}");
+    assert_eq!(lines.iter().filter(|line| begins(line, "idle")).count(), 1, "{told}");
+    assert!(lines.contains(&"the runner runs") && !told.contains("failed"), "{told}");
+}
+
+#[test]
+fn a_server_that_is_gone_is_given_up_in_time() {
+    for (script, failure) in [(first_script(), "no answer"), (install_script(), "failed while downloading the JIT credentials")] {
+        let (succeeded, told, pauses) = run(&script, &[]);
+        assert!(!succeeded);
+        assert!(told.lines().last().is_some_and(|line| line.contains("failed") && line.contains(failure)), "{told}");
+        assert!((500..800).contains(&pauses.iter().sum::<u64>()), "{pauses:?}");
+    }
+}
+
+#[test]
+fn a_refusal_is_not_repeated() {
+    for script in [first_script(), install_script()] {
+        let (succeeded, _, pauses) = run(&script, &["0 401"; 20]);
+        assert!(!succeeded);
+        assert!(pauses.is_empty(), "{pauses:?}");
+    }
+}

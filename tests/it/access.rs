@@ -75,8 +75,9 @@ async fn a_machines_token_is_good_for_its_own_reports_until_its_runner_is_idle_a
     std::fs::write(garm.directory().join("go"), "").expect("written");
     let name = &instances[0].name;
     let shown = garm
-        .until("the machine runs", async |garm| {
-            Some(garm.get::<Instance>(&format!("instances/{name}")).await).filter(|instance| instance.status == "running")
+        .until("what the provider answers is kept, although the machine was faster", async |garm| {
+            let shown: Instance = garm.get(&format!("instances/{name}")).await;
+            (shown.status == "running" && !shown.provider_id.is_empty()).then_some(shown)
         })
         .await;
     assert_eq!((shown.runner_status.as_str(), shown.os_name.as_str(), shown.provider_id.as_str()), ("idle", "ubuntu", "kept"));

@@ -21,6 +21,8 @@ use crate::slow_cloud::{Account, Entry};
 /// How many jobs are queued at once.
 const JOBS: usize = 300;
 const TAG: &str = "burst";
+/// So soon after a replica was killed the other one acts.
+const TAKE_OVER_MAX: Duration = Duration::from_secs(10);
 /// How long a creation may take, in minutes: also how long a machine is waited for that nobody may ever have asked the provider for.
 const BOOTSTRAP_TIMEOUT: u64 = 1;
 
@@ -84,16 +86,20 @@ async fn two_replicas_on_one_database_share_a_burst_and_each_may_be_killed() {
     creates.push(Duration::from_secs(2));
     let plan = Plan { database, servers: 2, slow_creates: creates, patience: Duration::from_mins(8), watch: false, ..Plan::default() };
     let mut scene = Burst { max_runners: 40, plan }.begin().await;
-    let mut replica = 0;
-    while scene.done() < JOBS && !scene.is_late() {
-        scene.pass(Duration::from_secs(1), Duration::from_secs(3)).await;
+    let mut take_overs = Vec::new();
+    while !scene.is_late() {
+        scene.pass(Duration::from_millis(500), Duration::from_secs(2)).await;
+        let Some(replica) = scene.acting() else { continue };
+        if scene.done() == JOBS {
+            break;
+        }
         scene.kill(replica).await;
-        scene.pass(Duration::from_secs(3), Duration::from_secs(3)).await;
+        take_overs.extend(scene.taken_over().await);
         scene.garm.start_replica(replica).await;
-        replica = 1 - replica;
     }
-    scene.print_take_overs();
-    scene.end().await;
+    assert!(take_overs.len() >= 3, "the other one took over {} times", take_overs.len());
+    let account = scene.end().await;
+    assert!(account.handovers >= take_overs.len(), "{} changes of who calls", account.handovers);
 }
 
 impl Burst {
@@ -136,7 +142,7 @@ impl Scene {
     }
 
     /// Waits for the end of everything, and checks it.
-    async fn end(self) {
+    async fn end(self) -> Account {
         let surplus = self.settle().await;
         let account = Account::of(&self.garm.slow_cloud().log());
         self.print_summary(&account, surplus);
@@ -145,7 +151,10 @@ impl Scene {
         assert!(account.peak <= most, "{} machines where {most} are allowed", account.peak);
         assert!(account.peak_with_begun <= most, "{} machines, made or being made, where {most} are allowed", account.peak_with_begun);
         assert!(account.left.is_empty(), "left at the cloud: {:?}", account.left);
+        let removals = self.garm.forge.calls(Operation::RemoveRunner);
+        assert!(removals < 2 * JOBS as u64, "{removals} removals at the forge, although a runner is gone there after its job");
         self.garm.finish().await;
+        account
     }
 
     fn print_summary(&self, account: &Account, surplus: usize) {
@@ -231,26 +240,32 @@ impl Scene {
         )
     }
 
-    /// How long after each kill the other replica began its next call of the provider.
-    fn print_take_overs(&self) {
-        let log = self.garm.slow_cloud().log();
-        for kill in &self.kills {
-            let next = |is_meant: &dyn Fn(&Entry) -> bool| {
-                let found = log.iter().find(|entry| entry.at > kill.at && entry.event.begins_call() && is_meant(entry));
-                found.map_or_else(|| "never".to_owned(), |entry| format!("{} ms ({:?})", entry.at.since(kill.at).as_millis(), entry.event))
-            };
-            let before = kill.at.before(Duration::from_secs(1));
-            let recent = log.iter().filter(|entry| entry.at > before && entry.at <= kill.at && entry.event.begins_call());
-            let mut calls = [0; 2];
-            recent.for_each(|entry| calls[entry.replica] += 1);
-            say(&format!(
-                "replica {} killed after {} jobs; calls in the second before: {calls:?}; next call of the other {}, of anyone {}",
-                kill.replica,
-                kill.done_before,
-                next(&|entry| entry.replica != kill.replica),
-                next(&|_| true)
-            ));
-        }
+    /// Who called the provider last.
+    fn acting(&self) -> Option<usize> {
+        self.garm.slow_cloud().log().iter().rev().find(|entry| entry.event.begins_call()).map(|entry| entry.replica)
+    }
+
+    /// Waits until the other replica calls the provider after a kill, and tells how long that took; nothing when all jobs were done before.
+    async fn taken_over(&self) -> Option<Duration> {
+        let kill = self.kills.last()?;
+        let begun_by_other = |entry: &Entry| entry.at > kill.at && entry.replica != kill.replica && entry.event.begins_call();
+        let found = tokio::time::timeout(TAKE_OVER_MAX, async {
+            loop {
+                if let Some(entry) = self.garm.slow_cloud().log().iter().find(|entry| begun_by_other(entry)) {
+                    return Some(entry.at.since(kill.at));
+                }
+                if self.done() == JOBS {
+                    return None;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        });
+        let took = match found.await {
+            Ok(took) => took?,
+            Err(late) => panic!("{late}: the other replica takes over\n{}", self.describe().await),
+        };
+        say(&format!("replica {} killed after {} jobs, the other acts {} ms later", kill.replica, kill.done_before, took.as_millis()));
+        Some(took)
     }
 }
 

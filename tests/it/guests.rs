@@ -2,13 +2,13 @@
 //! do, towards the server first (`github_linux.sh.tmpl`) and then towards the fake forge (`run.sh`). Processes of their own for hundreds of
 //! machines would be too many.
 //!
-//! It is as patient as the scripts are: curl asks again when there is no connection or the server is out of order; a connection that breaks is a failure.
+//! It is as patient as the scripts are: it asks again while there is no answer, the connection breaks, or the server is out of order.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
@@ -18,8 +18,8 @@ use crate::slow_cloud::{Machine, SlowCloud};
 const JOB: Duration = Duration::from_millis(200);
 /// How often the cloud is looked at for machines that appear and go.
 const LOOK: Duration = Duration::from_millis(20);
-/// As curl's `--retry 5 --retry-delay 5`: the same patience in smaller steps.
-const RETRIES: u32 = 100;
+/// The five minutes of the scripts, in steps of the same length.
+const RETRIES: u32 = 1200;
 const RETRY_DELAY: Duration = Duration::from_millis(250);
 /// How long the runner waits before it asks the forge again after something unexpected.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -154,8 +154,7 @@ impl Guest {
 
     async fn metadata(&self, path: &str) -> Result<Vec<u8>, String> {
         let url = format!("{}/{path}", text(&self.bootstrap, "metadata-url"));
-        let response = self.with_token(|| self.to_server.get(&url)).await?;
-        response.bytes().await.map(|bytes| bytes.to_vec()).map_err(|fault| format!("{path}: {fault:?}"))
+        self.with_token(|| self.to_server.get(&url)).await.map_err(|fault| format!("{path}: {fault}"))
     }
 
     /// A report that does not arrive must not keep the runner from its work.
@@ -171,18 +170,21 @@ impl Guest {
         drop(self.with_token(|| self.to_server.post(&url).json(&body)).await);
     }
 
-    async fn with_token(&self, request: impl Fn() -> RequestBuilder) -> Result<Response, String> {
+    async fn with_token(&self, request: impl Fn() -> RequestBuilder) -> Result<Vec<u8>, String> {
         let token = text(&self.bootstrap, "instance-token");
         let mut attempt = 0;
         loop {
-            let answer = request().bearer_auth(&token).timeout(Duration::from_mins(1)).send().await;
-            let again = match &answer {
-                Ok(response) => response.status().is_server_error() || response.status() == StatusCode::TOO_MANY_REQUESTS,
-                Err(fault) => fault.is_connect() || fault.is_timeout(),
+            let answer = async {
+                let response = request().bearer_auth(&token).timeout(Duration::from_mins(1)).send().await?;
+                Ok::<_, reqwest::Error>((response.status(), response.bytes().await?))
             };
-            if !again || attempt == RETRIES {
-                let response = answer.map_err(|fault| format!("no answer: {fault:?}"))?;
-                return response.error_for_status().map_err(|fault| fault.to_string());
+            match answer.await {
+                Ok((status, bytes)) if status.is_success() => return Ok(bytes.to_vec()),
+                Ok((status, _)) if attempt == RETRIES || !(status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS) => {
+                    return Err(format!("HTTP {status}"));
+                }
+                Err(fault) if attempt == RETRIES => return Err(format!("no answer: {fault:?}")),
+                Ok(_) | Err(_) => {}
             }
             attempt += 1;
             tokio::time::sleep(RETRY_DELAY).await;

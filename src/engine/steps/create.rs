@@ -37,6 +37,8 @@ fn next_effect(snapshot: &Snapshot, draft: &mut Draft, view: &PoolView, runner: 
         draft.act_on(runner.id, Action::Register { runner: runner.id, retry_after });
     } else if snapshot.forge.tools_at.is_some() {
         let within = view.pool.bootstrap_timeout;
+        // Each attempt is registered anew, which goes well: it is the attempts that count.
+        let retry_after = snapshot.policy.backoff(runner.create_attempt + 1);
         draft.act_on(runner.id, Action::CreateMachine { runner: runner.id, within, retry_after });
     }
     Ok(())

@@ -6,6 +6,10 @@ use crate::model::{InstanceStatus, Reason, Runner, RunnerStatus};
 /// Moves every runner that is on its way out one step further. A deletion that was interrupted is repeated: both effects are idempotent.
 pub(crate) fn delete(snapshot: &Snapshot, draft: &mut Draft) {
     for runner in snapshot.runners.iter().filter(|runner| runner.status.is_leaving()) {
+        if snapshot.is_being_made(runner.id) {
+            end_creation(snapshot, draft, runner);
+            continue;
+        }
         if !draft.is_free(runner.id) {
             continue;
         }
@@ -38,6 +42,19 @@ pub(crate) fn delete(snapshot: &Snapshot, draft: &mut Draft) {
         } else {
             draft.explain_runner(runner.id, Reason::ProviderMissing { provider: runner.provider.clone() });
         }
+    }
+}
+
+/// A provider may come to its answer when the machine has already done its job: it gets a moment more, and then the machine goes.
+/// What nobody heard of is waited for: to end its creation might leave half a machine.
+fn end_creation(snapshot: &Snapshot, draft: &mut Draft, runner: &Runner) {
+    let forced = runner.status == InstanceStatus::PendingForceDelete;
+    let has_spoken = runner.is_heard_of() || (runner.runner_status == RunnerStatus::Terminated && runner.job_id.is_some());
+    let until = runner.status_at.after(snapshot.policy.answer_hold);
+    if forced || (has_spoken && until <= snapshot.now) {
+        draft.act_on(runner.id, Action::EndCreation { runner: runner.id });
+    } else if has_spoken {
+        draft.wait(until);
     }
 }
 
@@ -94,6 +111,21 @@ mod tests {
         let plan = world.run(delete);
         assert!(plan.actions.is_empty());
         assert_eq!(plan.wake_at, Some(at));
+    }
+
+    #[test]
+    fn a_provider_that_does_not_answer_cannot_keep_a_machine_whose_job_is_over() {
+        let mut world = World::with_pool(2, 0);
+        let id = world.idle_runner();
+        let runner = world.runner(id);
+        (runner.status, runner.runner_status, runner.job_id) =
+            (InstanceStatus::PendingDelete, RunnerStatus::Terminated, Some(crate::model::JobId(1)));
+        world.snapshot.in_flight.insert(crate::engine::Target::Creation(id));
+        let plan = world.run(delete);
+        assert!(plan.actions.is_empty());
+        assert!(plan.wake_at.is_some());
+        world.pass_secs(60);
+        assert_eq!(actions_of(&world, delete), [Action::EndCreation { runner: id }]);
     }
 
     #[test]

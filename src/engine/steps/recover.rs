@@ -1,26 +1,27 @@
-//! Creations that were interrupted: the row says `creating`, but nobody waits for the provider's answer any more.
+//! Creations whose outcome the provider has not told: its answer is slow, or nobody waits for it any more.
 
 use crate::engine::{Action, Draft, Snapshot};
 use crate::model::{InstanceStatus, Reason};
 
-/// A machine that is found, or speaks for itself, is adopted: it works, or will. One that is not found has failed only when its create call can no
+/// A machine that speaks for itself is adopted although its provider has not answered yet, and one that is found although nobody waits
+/// for the answer any more: it works, or will. One that is not found has failed only when its create call can no
 /// longer succeed *and* a list made after that agrees; until then the row stays and counts against the maximum.
 pub(crate) fn recover(snapshot: &Snapshot, draft: &mut Draft) {
     for runner in snapshot.runners.iter().filter(|runner| runner.status == InstanceStatus::Creating) {
-        if !draft.is_free(runner.id) {
-            continue;
-        }
-        draft.explain_runner(runner.id, Reason::Interrupted);
         let machines = snapshot.pool(runner.pool_id).and_then(|view| view.machines.as_ref());
         if runner.is_heard_of() {
             let machine = machines.and_then(|machines| machines.find(runner.name.as_str())).cloned();
             draft.act_on(runner.id, Action::AdoptMachine { runner: runner.id, machine });
             continue;
         }
+        if !draft.is_free(runner.id) {
+            continue;
+        }
+        draft.explain_runner(runner.id, Reason::Interrupted);
         let Some(machines) = machines else { continue };
         let deadline = runner.create_deadline.unwrap_or(runner.status_at);
 
-        let retry_after = snapshot.policy.backoff(runner.failures + 1);
+        let retry_after = snapshot.policy.backoff(runner.create_attempt + 1);
         match machines.find(runner.name.as_str()) {
             // The list may be older than the row's last change of state; a machine on it is ours all the same.
             Some(machine) if machine.status != InstanceStatus::Error => {
@@ -84,7 +85,15 @@ mod tests {
     fn a_creation_under_way_is_left_alone() {
         let (mut world, id) = interrupted();
         world.list_machines_of_all_runners();
-        world.snapshot.in_flight.insert(crate::engine::Target::Runner(id));
+        world.snapshot.in_flight.insert(crate::engine::Target::Creation(id));
         assert!(actions_of(&world, recover).is_empty());
+    }
+
+    #[test]
+    fn a_machine_that_works_is_adopted_before_its_provider_answers() {
+        let (mut world, id) = interrupted();
+        world.snapshot.in_flight.insert(crate::engine::Target::Creation(id));
+        world.runner(id).runner_status = crate::model::RunnerStatus::Active;
+        assert_eq!(actions_of(&world, recover), [Action::AdoptMachine { runner: id, machine: None }]);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{Trial, guest};
+use crate::control::Panics;
 use crate::model::{InstanceStatus, JobStatus, Pool, Runner, RunnerStatus};
 use crate::store::{self, EntityFilter, RunnerFilter};
 use crate::time::Timestamp;
@@ -46,6 +47,14 @@ pub(super) fn look_for_stuck(trial: &Trial, runners: &[Runner], recovered_at: Ti
             runner.fault,
             runner.reason
         ));
+    }
+}
+
+/// A panic is mended by beginning again, but it is a fault of ours.
+pub(super) fn nobody_panicked(trial: &Trial) {
+    let panics: u64 = trial.ledger().panics.iter().map(Panics::count).sum();
+    if panics > 0 {
+        trial.violated(format!("{panics} tasks panicked"));
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) async fn run(trial: Arc<Trial>) {
 
 async fn deliver(trial: Arc<Trial>, delivery: Delivery, hook: Hook, counts: bool) {
     let fault = trial.faults.pick(&[Fault::DeliveryLost, Fault::DeliveryLate]);
-    let late = if fault == Some(Fault::DeliveryLate) { Duration::from_secs(180) } else { Duration::from_millis(150) };
+    let late = if fault == Some(Fault::DeliveryLate) { Duration::from_mins(3) } else { Duration::from_millis(150) };
     tokio::time::sleep(trial.faults.between(Duration::from_millis(5), late)).await;
     let arrived = fault != Some(Fault::DeliveryLost) && arrives(&trial, &delivery, &hook).await;
     if !counts {

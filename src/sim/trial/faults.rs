@@ -178,14 +178,12 @@ impl Faults {
         let nth = *count;
         *count += 1;
         let injection = Injection { fault, nth };
-        let struck = match &inner.script {
-            Some(script) => script.contains(&injection),
-            None => {
-                let rate = inner.rates.get(&fault).copied().unwrap_or(0);
-                let mut draw =
-                    StdRng::seed_from_u64(inner.seed ^ (fault as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ nth.rotate_left(32));
-                draw.random_range(0..10_000) < rate
-            }
+        let struck = if let Some(script) = &inner.script {
+            script.contains(&injection)
+        } else {
+            let rate = inner.rates.get(&fault).copied().unwrap_or(0);
+            let seed = inner.seed ^ (fault as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ nth.rotate_left(32);
+            StdRng::seed_from_u64(seed).random_range(0..10_000) < rate
         };
         if struck {
             inner.done.push(injection);
@@ -203,7 +201,7 @@ impl Faults {
         if least >= most {
             return least;
         }
-        Duration::from_millis(self.lock().chance.random_range(least.as_millis() as u64..most.as_millis() as u64))
+        self.lock().chance.random_range(least..most)
     }
 
     /// A duration from a spread.

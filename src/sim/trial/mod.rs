@@ -53,7 +53,7 @@ pub use self::scenario::Scenario;
 use self::scenario::{Deed, EntityPlan};
 use super::state::{DEFAULT_GROUP, Registration};
 use super::{Forge, NewJob, Target};
-use crate::control::{controller_label, pool_label};
+use crate::control::{Panics, controller_label, pool_label};
 use crate::crypto::random;
 use crate::crypto::seal::Sealer;
 use crate::model::{
@@ -97,6 +97,7 @@ struct Ledger {
     forced: BTreeSet<String>,
     forge_out_until: Option<Instant>,
     creates: BTreeMap<String, u32>,
+    panics: Vec<Panics>,
     violations: Vec<String>,
     lines: Vec<String>,
     hash: u64,
@@ -195,7 +196,7 @@ impl Trial {
                 updated_at: self.clock.now(),
             };
             let made = self.database.create_pool(made).await?;
-            self.ledger().maxima.insert(made.id.to_string(), made.max_runners as usize);
+            self.allow(made.id, made.max_runners);
             self.record.pool_is_there(made.id.to_string(), pool.pace);
         }
         Ok(())
@@ -217,6 +218,7 @@ impl Trial {
         self.end_of_troubles().await?;
         self.note(format_args!("nothing goes wrong any more"));
         checks::converges(self).await?;
+        checks::nobody_panicked(self);
         tasks.shutdown().await;
         Ok(())
     }
@@ -233,7 +235,7 @@ impl Trial {
                 self.perform(&deed).await?;
             }
             if self.faults.strikes(Fault::ForgeOutage) {
-                let lasts = self.faults.between(Duration::from_secs(10), Duration::from_secs(120));
+                let lasts = self.faults.between(Duration::from_secs(10), Duration::from_mins(2));
                 self.note(format_args!("the forge is down for {} s", lasts.as_secs()));
                 self.ledger().forge_out_until = Some(Instant::now() + lasts);
             }
@@ -258,10 +260,7 @@ impl Trial {
             Deed::Disable => drop(self.update_pool(pool.id, |pool| pool.enabled = false).await?),
             Deed::Resize(max) => {
                 let max = *max;
-                let mut ledger = self.ledger();
-                let most = ledger.maxima.entry(pool.id.to_string()).or_default();
-                *most = (*most).max(max as usize);
-                drop(ledger);
+                self.allow(pool.id, max);
                 let resize = move |pool: &mut Pool| {
                     pool.max_runners = max;
                     pool.min_idle_runners = pool.min_idle_runners.min(max);
@@ -288,6 +287,13 @@ impl Trial {
             }
         }
         Ok(())
+    }
+
+    /// A pool may have so many machines from now on; those it had may stay.
+    fn allow(&self, pool: PoolId, max: u32) {
+        let mut ledger = self.ledger();
+        let most = ledger.maxima.entry(pool.to_string()).or_default();
+        *most = (*most).max(max as usize);
     }
 
     async fn update_pool(&self, id: PoolId, change: impl FnOnce(&mut Pool) + Send + 'static) -> Result<Pool, store::Error> {

@@ -111,8 +111,8 @@ pub(super) async fn run(trial: Arc<Trial>, place: usize) {
 fn open(trial: &Arc<Trial>, pulse: &Arc<Pulse>) -> Store {
     let mut clock = RuntimeClock::starting(trial.clock.now(), 0);
     if trial.faults.strikes(Fault::WrongClock) {
-        let wrong = trial.faults.between(Duration::ZERO, Duration::from_secs(240));
-        let said = trial.clock.now().before(Duration::from_secs(120)).after(wrong);
+        let wrong = trial.faults.between(Duration::ZERO, Duration::from_mins(4));
+        let said = trial.clock.now().before(Duration::from_mins(2)).after(wrong);
         clock = RuntimeClock::starting(said, if wrong.as_secs().is_multiple_of(2) { 2_000 } else { -2_000 });
     }
     let interference: Arc<dyn Interference> = Arc::clone(pulse) as _;
@@ -168,5 +168,7 @@ fn world(trial: &Arc<Trial>, pulse: &Arc<Pulse>, store: Store) -> World {
     let provider = Arc::new(SimProvider { name: name.clone(), trial: Arc::clone(trial), pulse: Arc::clone(pulse) });
     let forges = Arc::new(Link { trial: Arc::clone(trial), pulse: Arc::clone(pulse) });
     let key = Arc::new(TokenKey::new(&SecretString::from("a key of the simulation")));
-    World::new(store, forges, vec![ProviderFacts::new(name, "simulated", true, provider)], key, trial.scenario.policy.clone())
+    let world = World::new(store, forges, vec![ProviderFacts::new(name, "simulated", true, provider)], key, trial.scenario.policy.clone());
+    trial.ledger().panics.push(world.panics.clone());
+    world
 }

@@ -204,11 +204,15 @@ const fn usual(fault: Fault) -> u32 {
         Fault::Crash => 12,
         Fault::DatabaseError | Fault::DatabaseAnswerLost => 25,
         Fault::DatabasePartition => 4,
-        Fault::Restart => 250,
         Fault::WrongClock => 3000,
         Fault::ForgeOutage => 800,
         Fault::StrangeMachine | Fault::StrangeRunner => 500,
-        Fault::ForgeError | Fault::ForgeUnreachable | Fault::ForgeAnswerLost | Fault::ForgeHang | Fault::ForgeRateLimit => 250,
+        Fault::Restart
+        | Fault::ForgeError
+        | Fault::ForgeUnreachable
+        | Fault::ForgeAnswerLost
+        | Fault::ForgeHang
+        | Fault::ForgeRateLimit => 250,
         Fault::ListError | Fault::ListIncomplete => 400,
         _ => 600,
     }
