@@ -52,7 +52,12 @@ pub async fn report_status(store: &Store, id: RunnerId, report: StatusReport) ->
     };
     match store.report_status(id, EventKind::Status, level, message.clone(), change).await {
         Err(refused @ store::Error::Invalid(_)) => {
-            store.report_status(id, EventKind::Status, level, message, |_| Ok(())).await?;
+            let number = move |runner: &mut Runner| {
+                // Unless it is the number that was refused.
+                set_agent_id(runner, agent_id).unwrap_or_default();
+                Ok(())
+            };
+            store.report_status(id, EventKind::Status, level, message, number).await?;
             Err(refused.into())
         }
         other => Ok(other.map(drop)?),

@@ -60,7 +60,7 @@ pub(crate) async fn machine_exists(store: &Store, runner: RunnerId, machine: Opt
             }
         }
         row.create_deadline = None;
-        let adopted = row.status == InstanceStatus::Error && row.is_heard_of();
+        let adopted = matches!(row.status, InstanceStatus::Error | InstanceStatus::PendingCreate) && row.is_heard_of();
         if row.status == InstanceStatus::Creating || adopted {
             row.status = InstanceStatus::Running;
             row.fault.clear();

@@ -7,6 +7,8 @@
 //! It is level-triggered: it looks at how things are, never at what happened. Whoever changes a row rings a bell, the entity is planned
 //! again, and a plan for a state in which nothing is to be done is empty. Bad input is no error: it becomes a [`crate::model::Reason`].
 //!
+//! What must hold of every plan is checked against arbitrary worlds (`properties`), which step through the state that a plan leads to (`predict`).
+//!
 //! The steps run in one visible order, each sees what the ones before it took:
 //!
 //! | step | rule |
@@ -26,8 +28,14 @@
 
 mod action;
 pub mod check;
+#[cfg(test)]
+mod outside;
 mod plan;
 mod policy;
+#[cfg(test)]
+mod predict;
+#[cfg(test)]
+mod properties;
 mod snapshot;
 pub mod steps;
 #[cfg(test)]

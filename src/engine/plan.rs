@@ -72,8 +72,12 @@ impl<'a> Draft<'a> {
         self.plan.actions.push(action);
     }
 
-    /// Sends a runner away.
+    /// Sends a runner away, unless it has a job: only the forge can say that such a one is gone.
     pub(crate) fn remove(&mut self, runner: RunnerId, reason: Reason) {
+        let busy = self.snapshot.runners.iter().any(|known| known.id == runner && known.is_busy());
+        if busy && reason != Reason::GoneAtForge {
+            return;
+        }
         self.leaving.insert(runner);
         self.explain_runner(runner, reason.clone());
         self.act_on(runner, Action::MarkForDeletion { runner, reason });

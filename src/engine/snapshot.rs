@@ -3,6 +3,7 @@
 //! A snapshot is assembled by `control` from rows of one entity and from what was last observed at its forge and providers;
 //! tests and the simulator build the same value by hand.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
@@ -137,8 +138,18 @@ struct List<T> {
 
 impl<T: Named> List<T> {
     fn new(at: Timestamp, items: Vec<T>) -> Arc<Self> {
-        let by_name = items.iter().enumerate().map(|(index, item)| (item.name().to_owned(), index)).collect();
-        Arc::new(Self { at, items, by_name })
+        let mut list = Self { at, items: Vec::with_capacity(items.len()), by_name: HashMap::with_capacity(items.len()) };
+        for item in items {
+            match list.by_name.entry(item.name().to_owned()) {
+                Entry::Vacant(free) => {
+                    free.insert(list.items.len());
+                    list.items.push(item);
+                }
+                // What moves from one page to the next while a list is read stands on it twice; the later word counts.
+                Entry::Occupied(known) => list.items[*known.get()] = item,
+            }
+        }
+        Arc::new(list)
     }
 
     fn find(&self, name: &str) -> Option<&T> {

@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 
 pub(crate) struct World {
     pub(crate) snapshot: Snapshot,
-    next: u32,
+    pub(super) next: u32,
 }
 
 /// The actions one step plans for the world.

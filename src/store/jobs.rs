@@ -334,7 +334,8 @@ fn tell_runner(tx: &mut Tx<'_>, runner: Option<Runner>, job: JobId, status: JobS
             runner.runner_status = RunnerStatus::Active;
             runner.create_deadline = None;
             runner.job_id = Some(job);
-            runner.reason = None;
+            // What is on its way out keeps the reason it was sent away for.
+            runner.reason = runner.reason.filter(|_| before.status.is_leaving());
         }
         JobStatus::Completed => {
             runner.runner_status = RunnerStatus::Terminated;

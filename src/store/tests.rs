@@ -1,5 +1,7 @@
 //! The store on each database that is there: SQLite in a file always, PostgreSQL where `GARM_TEST_POSTGRES` names a server.
 
+mod delivery_order;
+
 use std::time::Duration;
 
 use tempfile::TempDir;

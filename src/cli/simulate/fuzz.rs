@@ -55,6 +55,10 @@ impl FuzzArgs {
         let failed: Mutex<Vec<Verdict>> = Mutex::default();
         let tally = fuzz::run_many(first, self.seeds, threads, |verdict, done| {
             bar.set_message(format!("{done} of {} trials", self.seeds));
+            if !verdict.passed() {
+                // At once: who stops the rest loses nothing.
+                bar.suspend(|| note(&format!("seed {} failed: {}", verdict.seed, verdict.violations.first().map_or("", String::as_str))));
+            }
             if !verdict.passed() || (self.trace && self.seeds == 1) {
                 failed.lock().unwrap_or_else(PoisonError::into_inner).push(verdict.clone());
             }

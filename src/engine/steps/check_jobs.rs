@@ -1,6 +1,6 @@
 //! Jobs that nothing is heard of are asked for at the forge: the deliveries about them may have been lost.
 
-use super::demand::ignored_since;
+use super::demand::patience_ends;
 use crate::engine::{Action, Draft, Snapshot, Target};
 use crate::model::{Job, JobStatus, Runner};
 use crate::time::Timestamp;
@@ -41,9 +41,9 @@ fn check_due(snapshot: &Snapshot, job: &Job) -> Timestamp {
     let heard = asked.map_or(job.updated_at, |at| at.max(job.updated_at));
     let rarely = heard.after(snapshot.policy.job_check_period);
     match job.status {
-        JobStatus::Queued => match ignored_since(snapshot, job) {
-            Some(since) if asked.is_none_or(|at| at < since) => since,
-            _ => rarely,
+        JobStatus::Queued => match patience_ends(snapshot, job) {
+            (Some(since), _) if asked.is_none_or(|at| at < since) => since,
+            (_, next) => next.map_or(rarely, |next| next.min(rarely)),
         },
         JobStatus::InProgress if runner_is_gone(snapshot, job) => heard.after(snapshot.policy.job_check_again),
         JobStatus::InProgress | JobStatus::Completed => rarely,
@@ -69,6 +69,7 @@ mod tests {
         let job = world.queue_job(&["linux"]);
         let plan = world.run(check_jobs);
         assert!(plan.actions.is_empty());
+        assert_eq!(plan.wake_at, Some(world.in_secs(30)), "whichever runner the job counts on");
         world.pass_secs(30);
         assert_eq!(actions_of(&world, check_jobs), [Action::CheckJob { job }]);
         world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, waits: true });

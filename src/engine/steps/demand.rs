@@ -82,9 +82,11 @@ fn patience_with_idle(snapshot: &Snapshot, job: &Job) -> impl Iterator<Item = (T
 const PATIENCE_MIN: Duration = Duration::from_secs(10);
 const PATIENCE_MAX: Duration = Duration::from_mins(10);
 
-/// When the job's patience with an idle runner that fits ended last; `None` when none ignores it.
-pub(super) fn ignored_since(snapshot: &Snapshot, job: &Job) -> Option<Timestamp> {
-    patience_with_idle(snapshot, job).map(|(until, _)| until).filter(|until| *until <= snapshot.now).max()
+/// When the job's patience with an idle runner that fits ended last, `None` when none ignores it, and when it ends next.
+pub(super) fn patience_ends(snapshot: &Snapshot, job: &Job) -> (Option<Timestamp>, Option<Timestamp>) {
+    let (over, ahead): (Vec<_>, Vec<_>) =
+        patience_with_idle(snapshot, job).map(|(until, _)| until).partition(|until| *until <= snapshot.now);
+    (over.into_iter().max(), ahead.into_iter().min())
 }
 
 fn explain_supply(snapshot: &Snapshot, draft: &mut Draft, job: &Job, runner: &Runner) -> Reason {
@@ -141,15 +143,16 @@ fn give_up_claim(draft: &mut Draft, job: &Job, reason: Reason) -> Reason {
 /// A job that an idle runner ignores may long be done, and the deliveries about it lost. Before another runner is made for it, the forge
 /// is asked ([`super::check_jobs()`]).
 fn asks_the_forge_first(snapshot: &Snapshot, job: &Job) -> Option<Reason> {
-    let since = ignored_since(snapshot, job)?;
+    let since = patience_ends(snapshot, job).0?;
     if snapshot.jobs_checked.get(&job.id).is_some_and(|check| check.at >= since) {
         return None;
     }
     match &snapshot.forge.blocked {
         Some((_, fault)) if !snapshot.forge_is_open() => Some(Reason::ForgeUnavailable { fault: fault.clone() }),
         _ => {
-            let ignoring = fitting(snapshot, job).find(|(_, runner)| is_idle(runner))?;
-            Some(Reason::IdleRunner { runner: ignoring.1.name.clone() })
+            let (_, ignoring) = patience_with_idle(snapshot, job).find(|(until, _)| *until <= snapshot.now)?;
+            let (_, runner) = fitting(snapshot, job).find(|(_, runner)| runner.id == ignoring)?;
+            Some(Reason::IdleRunner { runner: runner.name.clone() })
         }
     }
 }
@@ -161,8 +164,9 @@ fn usable_pools<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job) -> Result<
         return Err(Reason::NoPoolFits);
     }
     let enabled: Vec<_> = fitting.into_iter().filter(|view| view.pool.enabled).collect();
-    let Some(first) = enabled.first() else { return Err(Reason::PoolsDisabled) };
-    let missing = Reason::ProviderMissing { provider: first.pool.provider.clone() };
+    let best = enabled.iter().min_by_key(|view| (Reverse(view.pool.priority), view.pool.created_at, view.pool.id));
+    let Some(best) = best else { return Err(Reason::PoolsDisabled) };
+    let missing = Reason::ProviderMissing { provider: best.pool.provider.clone() };
     let mut usable: Vec<_> = enabled.into_iter().filter(|view| view.provider_configured).collect();
     if usable.is_empty() {
         return Err(missing);
@@ -306,6 +310,18 @@ mod tests {
         world.runner(id).runner_status = RunnerStatus::Active;
         world.runner(id).job_id = Some(JobId(99));
         assert_eq!(created(&actions_of(&world, demand)), 1);
+    }
+
+    #[test]
+    fn a_runner_that_nobody_can_make_serves_nobody() {
+        let mut world = World::with_pool(5, 0);
+        world.pending_runner();
+        let at = world.in_secs(5);
+        world.failed_creation("crash", at);
+        world.snapshot.pools[0].provider_configured = false;
+        let other = world.add_pool(5, 0);
+        world.queue_job(&["linux"]);
+        assert!(matches!(&actions_of(&world, demand)[..], [Action::CreateRunner(new)] if new.pool == other));
     }
 
     #[test]

@@ -32,6 +32,8 @@ fn retry_or_give_up(snapshot: &Snapshot, runner: &Runner, draft: &mut Draft) {
     if runner.is_heard_of() {
         // The provider failed after it had made the machine, and the machine works.
         draft.act_on(runner.id, Action::AdoptMachine { runner: runner.id, machine: None });
+    } else if runner.is_busy() {
+        // Whatever failed, a job is no reason to make the machine again.
     } else if !view.pool.enabled {
         draft.remove(runner.id, Reason::PoolDisabled);
     } else if runner.create_attempt >= snapshot.policy.create_retries {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::reality::is_registered;
 use crate::engine::{Action, Draft, Named, Observed, PoolView, Snapshot, Target};
 use crate::model::{ForgeRunner, InstanceStatus, Runner, RunnerName, RunnerStatus};
 
@@ -31,7 +32,7 @@ fn observe_forge(snapshot: &Snapshot, draft: &mut Draft) {
         return;
     }
     let registered = || {
-        let with_machine = snapshot.runners.iter().filter(|runner| runner.status == InstanceStatus::Running && runner.agent_id.is_some());
+        let with_machine = snapshot.runners.iter().filter(|runner| runner.status == InstanceStatus::Running && is_registered(runner));
         with_machine.filter(|runner| !runner.runner_status.is_terminal())
     };
     let next = snapshot.forge.runners.as_ref().map(|list| {

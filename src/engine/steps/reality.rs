@@ -46,11 +46,16 @@ fn compare_with_forge(runner: &Runner, list: &Observed<ForgeRunner>, draft: &mut
     if !draft.is_free(runner.id) || runner.runner_status.is_terminal() {
         return;
     }
-    if runner.agent_id.is_some() && list.lacks(runner.name.as_str(), settled_at(runner)) {
+    if is_registered(runner) && list.lacks(runner.name.as_str(), settled_at(runner)) {
         draft.remove(runner.id, Reason::GoneAtForge);
     } else if let Some(status) = status_at_forge(runner, list) {
         draft.act_on(runner.id, Action::SetRunnerStatus { runner: runner.id, status });
     }
+}
+
+/// Whether the forge must know the runner: its number there is known, or it was ready, though it may never have told its number.
+pub(super) fn is_registered(runner: &Runner) -> bool {
+    runner.agent_id.is_some() || !matches!(runner.runner_status, RunnerStatus::Pending | RunnerStatus::Installing)
 }
 
 /// The state of the runner software according to the forge, where it differs from what we believe.
@@ -118,6 +123,21 @@ mod tests {
     }
 
     #[test]
+    fn a_runner_that_worked_and_never_told_its_number_goes_when_it_is_missing() {
+        let mut world = World::with_pool(2, 0);
+        let id = world.idle_runner();
+        let runner = world.runner(id);
+        (runner.runner_status, runner.agent_id, runner.token_fetched) = (RunnerStatus::Active, None, true);
+        for _ in 0..2 {
+            world.pass_secs(5);
+            world.list_forge_runners(vec![]);
+        }
+        assert_eq!(actions_of(&world, reality), [Action::MarkForDeletion { runner: id, reason: Reason::GoneAtForge }]);
+        world.runner(id).runner_status = RunnerStatus::Installing;
+        assert!(actions_of(&world, reality).is_empty(), "it has not registered yet");
+    }
+
+    #[test]
     fn lists_older_than_the_runner_prove_nothing() {
         let mut world = World::with_pool(2, 0);
         world.list_forge_runners(vec![]);
@@ -146,6 +166,16 @@ mod tests {
         for _ in 0..2 {
             world.pass_secs(5);
             world.list_forge_runners(vec![ours.clone(), works.clone(), foreign.clone()]);
+        }
+        assert_eq!(actions_of(&world, reality), [Action::RemoveForgeOrphan { agent_id: 7, name: "garm-orphan".into() }]);
+    }
+
+    #[test]
+    fn an_orphan_that_stands_on_a_list_twice_goes_once() {
+        let mut world = World::with_pool(2, 0);
+        let orphan = world.orphan_at_forge("garm-orphan", 7, false);
+        for _ in 0..2 {
+            world.list_forge_runners(vec![orphan.clone(), orphan.clone()]);
         }
         assert_eq!(actions_of(&world, reality), [Action::RemoveForgeOrphan { agent_id: 7, name: "garm-orphan".into() }]);
     }

@@ -1,15 +1,21 @@
 //! Creations whose outcome the provider has not told: its answer is slow, or nobody waits for it any more.
 
-use crate::engine::{Action, Draft, Snapshot};
-use crate::model::{InstanceStatus, Reason};
+use crate::engine::{Action, Draft, Snapshot, Target};
+use crate::model::{InstanceStatus, Reason, Runner};
 
 /// A machine that speaks for itself is adopted although its provider has not answered yet, and one that is found although nobody waits
 /// for the answer any more: it works, or will. One that is not found has failed only when its create call can no
 /// longer succeed *and* a list made after that agrees; until then the row stays and counts against the maximum.
 pub(crate) fn recover(snapshot: &Snapshot, draft: &mut Draft) {
-    for runner in snapshot.runners.iter().filter(|runner| runner.status == InstanceStatus::Creating) {
+    let is_asked_for = |runner: &&Runner| match runner.status {
+        InstanceStatus::Creating => true,
+        // What was there before anybody asked for it is what an earlier attempt left.
+        InstanceStatus::PendingCreate => runner.is_heard_of(),
+        _ => false,
+    };
+    for runner in snapshot.runners.iter().filter(is_asked_for) {
         let machines = snapshot.pool(runner.pool_id).and_then(|view| view.machines.as_ref());
-        if runner.is_heard_of() {
+        if runner.is_heard_of() && !snapshot.in_flight.contains(&Target::Runner(runner.id)) {
             let machine = machines.and_then(|machines| machines.find(runner.name.as_str())).cloned();
             draft.act_on(runner.id, Action::AdoptMachine { runner: runner.id, machine });
             continue;
@@ -28,7 +34,9 @@ pub(crate) fn recover(snapshot: &Snapshot, draft: &mut Draft) {
                 draft.act_on(runner.id, Action::AdoptMachine { runner: runner.id, machine: Some(machine.clone()) });
             }
             _ if machines.at() >= deadline => draft.act_on(runner.id, Action::AbandonCreate { runner: runner.id, retry_after }),
-            _ => draft.wait(deadline),
+            _ if deadline > snapshot.now => draft.wait(deadline),
+            // The list is older than the deadline; the next one decides.
+            _ => {}
         }
     }
 }
@@ -76,7 +84,9 @@ mod tests {
         let (mut world, id) = interrupted();
         world.list_no_machines();
         world.pass_secs(61);
-        assert!(actions_of(&world, recover).is_empty(), "the list is older than the deadline");
+        let plan = world.run(recover);
+        assert!(plan.actions.is_empty(), "the list is older than the deadline");
+        assert_eq!(plan.wake_at, None, "the next list is waited for, not a time that is over");
         world.list_no_machines();
         assert!(matches!(actions_of(&world, recover)[..], [Action::AbandonCreate { runner, .. }] if runner == id));
     }
@@ -85,14 +95,14 @@ mod tests {
     fn a_creation_under_way_is_left_alone() {
         let (mut world, id) = interrupted();
         world.list_machines_of_all_runners();
-        world.snapshot.in_flight.insert(crate::engine::Target::Creation(id));
+        world.snapshot.in_flight.insert(Target::Creation(id));
         assert!(actions_of(&world, recover).is_empty());
     }
 
     #[test]
     fn a_machine_that_works_is_adopted_before_its_provider_answers() {
         let (mut world, id) = interrupted();
-        world.snapshot.in_flight.insert(crate::engine::Target::Creation(id));
+        world.snapshot.in_flight.insert(Target::Creation(id));
         world.runner(id).runner_status = crate::model::RunnerStatus::Active;
         assert_eq!(actions_of(&world, recover), [Action::AdoptMachine { runner: id, machine: None }]);
     }

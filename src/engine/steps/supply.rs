@@ -11,10 +11,11 @@ pub(super) fn is_supply(snapshot: &Snapshot, draft: &Draft, runner: &Runner) -> 
     if draft.is_leaving(runner.id) || runner.is_busy() {
         return false;
     }
+    let can_be_made = || snapshot.pool(runner.pool_id).is_some_and(|view| view.provider_configured);
     match runner.status {
-        InstanceStatus::PendingCreate => true,
+        InstanceStatus::PendingCreate => can_be_made(),
         InstanceStatus::Creating => runner.is_heard_of() || !snapshot.is_free(runner.id),
-        InstanceStatus::Error => runner.create_attempt < snapshot.policy.create_retries,
+        InstanceStatus::Error => runner.create_attempt < snapshot.policy.create_retries && can_be_made(),
         InstanceStatus::Running => {
             matches!(runner.runner_status, RunnerStatus::Pending | RunnerStatus::Installing | RunnerStatus::Idle | RunnerStatus::Online)
         }
@@ -48,7 +49,7 @@ pub(super) fn paused(snapshot: &Snapshot, pool: &Pool) -> Option<(Timestamp, Str
     if failures.len() < snapshot.policy.failures_in_a_row {
         return None;
     }
-    failures.into_iter().min_by_key(|(at, _)| *at).map(|(at, runner)| (at, runner.fault.clone()))
+    failures.into_iter().min_by_key(|(at, runner)| (*at, &runner.name)).map(|(at, runner)| (at, runner.fault.clone()))
 }
 
 #[cfg(test)]

@@ -35,6 +35,14 @@ pub(super) async fn converges(trial: &Trial) -> Result<(), store::Error> {
     }
 }
 
+/// A panic is mended by beginning again, but it is a fault of ours.
+pub(super) fn nobody_panicked(trial: &Trial) {
+    let panics: u64 = trial.ledger().panics.iter().map(Panics::count).sum();
+    if panics > 0 {
+        trial.violated(format!("{panics} tasks panicked"));
+    }
+}
+
 /// No row may stay between two states.
 pub(super) fn look_for_stuck(trial: &Trial, runners: &[Runner], recovered_at: Timestamp) {
     let now = trial.clock.now();
@@ -47,14 +55,6 @@ pub(super) fn look_for_stuck(trial: &Trial, runners: &[Runner], recovered_at: Ti
             runner.fault,
             runner.reason
         ));
-    }
-}
-
-/// A panic is mended by beginning again, but it is a fault of ours.
-pub(super) fn nobody_panicked(trial: &Trial) {
-    let panics: u64 = trial.ledger().panics.iter().map(Panics::count).sum();
-    if panics > 0 {
-        trial.violated(format!("{panics} tasks panicked"));
     }
 }
 

@@ -1,0 +1,235 @@
+//! What must hold of each single plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::Strategy;
+
+use super::arbitrary::{Case, orders, worlds};
+use super::for_all;
+use crate::engine::{Action, Plan, Snapshot, Target, plan};
+use crate::model::{InstanceStatus, JobStatus, PoolId, Reason, Runner, RunnerId, RunnerStatus};
+
+/// How many worlds each property is tried on.
+const WORLDS: u32 = 4000;
+
+/// Checks a property of plans.
+fn of_every_plan(property: impl Fn(&Snapshot, &Plan)) {
+    for_all(WORLDS, &worlds(), |case| {
+        let snapshot = case.snapshot();
+        property(&snapshot, &plan(&snapshot));
+    });
+}
+
+fn row(snapshot: &Snapshot, id: RunnerId) -> &Runner {
+    snapshot.runners.iter().find(|runner| runner.id == id).expect("an action concerns a row that is there")
+}
+
+#[test]
+fn a_pool_never_gets_more_than_its_maximum() {
+    of_every_plan(|snapshot, plan| {
+        let mut made: BTreeMap<PoolId, usize> = BTreeMap::new();
+        for action in &plan.actions {
+            if let Action::CreateRunner(new) = action {
+                *made.entry(new.pool).or_default() += 1;
+            }
+        }
+        for (pool, new) in made {
+            let rows = snapshot.runners_of(pool).count();
+            let max = snapshot.pool(pool).expect("a pool that is there").pool.max_runners as usize;
+            assert!(rows + new <= max, "pool {pool} has {rows} runners, gets {new} and may have {max}: {plan:?}");
+        }
+    });
+}
+
+/// The forge may say that a busy runner is gone, and somebody may have asked for its end by force. Nothing else ends it.
+#[test]
+fn a_runner_with_a_job_is_never_removed() {
+    of_every_plan(|snapshot, plan| {
+        for action in &plan.actions {
+            let (runner, excused) = match action {
+                Action::MarkForDeletion { runner, reason } => (*runner, *reason == Reason::GoneAtForge),
+                Action::RetryCreate { runner, .. } => (*runner, false),
+                // Only a row changes, but a machine that speaks is not given up.
+                Action::AbandonCreate { runner, .. } => (*runner, !row(snapshot, *runner).is_heard_of()),
+                Action::DeleteMachine { runner, .. } => {
+                    let row = row(snapshot, *runner);
+                    (*runner, row.deregistered || row.status == InstanceStatus::PendingForceDelete)
+                }
+                Action::RemoveForgeOrphan { agent_id, .. } => {
+                    let list = snapshot.forge.runners.as_ref().expect("an orphan stands on a list");
+                    let orphan = list.items().iter().find(|runner| runner.agent_id == *agent_id).expect("an orphan stands on the list");
+                    assert!(!orphan.busy, "it works: {orphan:?}");
+                    continue;
+                }
+                _ => continue,
+            };
+            assert!(excused || !row(snapshot, runner).is_busy(), "it has a job: {action:?}");
+        }
+    });
+}
+
+/// Nothing is removed at the forge or at a provider that has a row, or is not ours.
+#[test]
+fn orphans_have_no_row_and_carry_our_mark() {
+    of_every_plan(|snapshot, plan| {
+        for action in &plan.actions {
+            let name = match action {
+                Action::RemoveForgeOrphan { name, .. } => {
+                    let listed = snapshot.forge.runners.as_ref().and_then(|list| list.find(name.as_str()));
+                    assert!(listed.is_some_and(|runner| runner.labels.contains(&snapshot.controller_label)), "not ours: {action:?}");
+                    name
+                }
+                Action::RemoveMachineOrphan { name, .. } => name,
+                _ => continue,
+            };
+            assert!(snapshot.runners.iter().all(|runner| runner.name != *name), "it has a row: {action:?}");
+        }
+    });
+}
+
+/// A machine goes only when its runner can take no job any more. When the forge does not answer, it goes only if that was asked for by force, or if
+/// its runner never worked.
+#[test]
+fn a_machine_goes_after_its_registration() {
+    of_every_plan(|snapshot, plan| {
+        for action in &plan.actions {
+            let (Action::DeleteMachine { runner, .. } | Action::RetryCreate { runner, .. }) = action else { continue };
+            let row = row(snapshot, *runner);
+            let never_registered = row.agent_id.is_none() && !row.token_fetched;
+            let over = row.deregistered || row.runner_status == RunnerStatus::Terminated;
+            let by_force = row.status == InstanceStatus::PendingForceDelete;
+            let failed = row.runner_status == RunnerStatus::Failed && row.status.is_leaving();
+            let excused = !snapshot.forge_is_open() && (by_force || failed);
+            assert!(never_registered || over || excused, "it may be registered: {action:?} of {row:?}");
+        }
+    });
+}
+
+#[test]
+fn nothing_is_done_twice_or_while_it_is_under_way() {
+    of_every_plan(|snapshot, plan| {
+        let mut targets = BTreeSet::new();
+        let mut rows = BTreeSet::new();
+        for action in &plan.actions {
+            if let Some(target) = action.target() {
+                assert!(!snapshot.in_flight.contains(&target), "it is under way: {action:?}");
+                assert!(targets.insert(target), "it is done twice: {action:?}");
+            }
+            if let Some(runner) = subject(action) {
+                // What the provider has not answered for may speak for itself, and its answer may not be waited for any longer.
+                let despite_creation = matches!(action, Action::AdoptMachine { .. } | Action::EndCreation { .. });
+                let is_free =
+                    if despite_creation { !snapshot.in_flight.contains(&Target::Runner(runner)) } else { snapshot.is_free(runner) };
+                assert!(is_free, "something is under way for its runner: {action:?}");
+                assert!(rows.insert(runner), "two actions for one runner: {action:?}");
+            }
+        }
+    });
+}
+
+/// The runner that an action is about.
+fn subject(action: &Action) -> Option<RunnerId> {
+    match action {
+        Action::Register { runner, .. }
+        | Action::CreateMachine { runner, .. }
+        | Action::RetryCreate { runner, .. }
+        | Action::AdoptMachine { runner, .. }
+        | Action::EndCreation { runner }
+        | Action::AbandonCreate { runner, .. }
+        | Action::SetRunnerStatus { runner, .. }
+        | Action::MarkForDeletion { runner, .. }
+        | Action::Deregister { runner, .. }
+        | Action::DeleteMachine { runner, .. } => Some(*runner),
+        _ => None,
+    }
+}
+
+#[test]
+fn every_open_job_has_a_reason() {
+    of_every_plan(|snapshot, plan| {
+        for job in &snapshot.jobs {
+            assert!(plan.report.jobs.contains_key(&job.id), "nobody can say why {job:?} waits");
+        }
+    });
+}
+
+/// A job that waits for a runner that is said to start has one that starts.
+#[test]
+fn a_runner_that_a_job_is_said_to_wait_for_is_there() {
+    of_every_plan(|snapshot, plan| {
+        let made = plan.actions.iter().filter_map(|action| match action {
+            Action::CreateRunner(new) => Some(new.name.clone()),
+            _ => None,
+        });
+        let names: BTreeSet<_> = snapshot.runners.iter().map(|runner| runner.name.clone()).chain(made).collect();
+        for job in snapshot.jobs.iter().filter(|job| job.status == JobStatus::Queued) {
+            if let Reason::RunnerStarting { runner } | Reason::IdleRunner { runner } | Reason::Running { runner } =
+                &plan.report.jobs[&job.id]
+            {
+                assert!(names.contains(runner), "{runner} does not exist: {plan:?}");
+            }
+        }
+    });
+}
+
+#[test]
+fn the_time_to_look_again_lies_ahead() {
+    of_every_plan(|snapshot, plan| {
+        assert!(plan.wake_at.is_none_or(|at| at > snapshot.now), "it would be planned without end: {plan:?}");
+        let reasons = plan.report.jobs.values().chain(plan.report.runners.values()).chain(plan.report.pools.values());
+        for reason in reasons {
+            if let Reason::RetryLater { at, .. } = reason {
+                assert!(*at > snapshot.now, "a time that is over is waited for: {reason:?}");
+            }
+        }
+    });
+}
+
+/// The store answers rows in some order; another order makes no other plan, up to the names of what is new.
+#[test]
+fn the_order_of_rows_does_not_matter() {
+    for_all(WORLDS, &(worlds(), orders()), |(case, order): (Case, Vec<usize>)| {
+        let snapshot = case.snapshot();
+        let mut shuffled = snapshot.clone();
+        shuffle(&mut shuffled.pools, &order);
+        shuffle(&mut shuffled.runners, &order);
+        shuffle(&mut shuffled.jobs, &order);
+        assert_eq!(plan(&snapshot), plan(&snapshot), "equal worlds have equal plans");
+        assert_eq!(without_names(&snapshot, plan(&snapshot)), without_names(&shuffled, plan(&shuffled)), "in the order {order:?}");
+    });
+}
+
+fn shuffle<T: Clone>(items: &mut [T], order: &[usize]) {
+    let mut positions: Vec<usize> = order.iter().copied().filter(|index| *index < items.len()).collect();
+    let shuffled: Vec<T> = positions.drain(..).map(|index| items[index].clone()).collect();
+    items.clone_from_slice(&shuffled);
+}
+
+/// A plan as sorted lines, where a runner that is new is named after its pool.
+fn without_names(snapshot: &Snapshot, plan: Plan) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut pool_of = BTreeMap::new();
+    for action in plan.actions {
+        if let Action::CreateRunner(new) = action {
+            lines.push(format!("create in {} for {:?} because {:?}", new.pool, new.job, new.reason));
+            pool_of.insert(new.name, new.pool);
+        } else {
+            lines.push(format!("{action:?}"));
+        }
+    }
+    lines.extend(plan.report.jobs.into_iter().map(|(job, reason)| match reason {
+        Reason::RunnerStarting { runner } if pool_of.contains_key(&runner) => format!("job {job}: a new runner of {}", pool_of[&runner]),
+        reason => format!("job {job}: {reason:?}"),
+    }));
+    lines.extend(plan.report.runners.into_iter().map(|(runner, reason)| format!("runner {runner}: {reason:?}")));
+    lines.extend(plan.report.pools.into_iter().map(|(pool, reason)| format!("pool {pool}: {reason:?}")));
+    lines.push(format!("again {:?}", plan.wake_at.map(|at| at.since(snapshot.now))));
+    lines.sort();
+    lines
+}
+
+/// What [`crate::engine::plan()`] makes of worlds that cannot come about is still a plan: nothing panics.
+#[test]
+fn every_world_has_a_plan() {
+    for_all(WORLDS, &worlds().prop_map(|case| case.snapshot()), |snapshot| drop(plan(&snapshot)));
+}
