@@ -73,7 +73,7 @@ fn is_stuck(trial: &Trial, runner: &Runner, recovered_at: Timestamp, now: Timest
     );
     // A creation that nobody waits for any more may still come true until its deadline: until then there is nothing to be done but to wait.
     let since = runner.status_at.max(recovered_at).max(runner.create_deadline.unwrap_or(recovered_at));
-    // A single server has no other clock than its own: where that was put back, all it waits for comes later, and its rows look older.
+    // Where the clock of a single server was put back, all it waits for comes later, and its rows look older.
     let put_back = if !trial.scenario.is_shared() && trial.scenario.rates.contains_key(&Fault::WrongClock) {
         replica::WRONG_MAX
     } else {

@@ -99,9 +99,10 @@ impl Interference for Pulse {
 
 /// One server after the other in the same place, until the trial ends.
 pub(super) async fn run(trial: Arc<Trial>, place: usize) {
+    let mut put_back = Duration::ZERO;
     loop {
         let pulse = Pulse::new(Arc::clone(&trial));
-        let store = open(&trial, &pulse);
+        let store = open(&trial, &pulse, &mut put_back);
         trial.server_is_up(place, Some(store.clone()));
         live(&trial, &pulse, store).await;
         trial.server_is_up(place, None);
@@ -111,13 +112,22 @@ pub(super) async fn run(trial: Arc<Trial>, place: usize) {
     }
 }
 
-fn open(trial: &Arc<Trial>, pulse: &Arc<Pulse>) -> Store {
-    let mut clock = RuntimeClock::starting(trial.clock.now(), 0);
+/// One of several servers may have any clock: the database's counts. A single server has no other, so its clock may be slow and be put back
+/// while it is down; were it put forward, nobody could tell that from the time having passed.
+fn open(trial: &Arc<Trial>, pulse: &Arc<Pulse>, put_back: &mut Duration) -> Store {
+    let now = trial.clock.now();
+    let (mut said, mut drift) = (now.before(*put_back), 0);
     if trial.faults.strikes(Fault::WrongClock) {
         let wrong = trial.faults.between(Duration::ZERO, WRONG_MAX);
-        let said = trial.clock.now().before(WRONG_MAX / 2).after(wrong);
-        clock = RuntimeClock::starting(said, if wrong.as_secs().is_multiple_of(2) { 2_000 } else { -2_000 });
+        drift = if wrong.as_secs().is_multiple_of(2) { 2_000 } else { -2_000 };
+        if trial.scenario.is_shared() {
+            said = now.before(WRONG_MAX / 2).after(wrong);
+        } else {
+            *put_back = wrong.max(*put_back);
+            said = now.before(*put_back);
+        }
     }
+    let clock = RuntimeClock::starting(said, drift);
     let interference: Arc<dyn Interference> = Arc::clone(pulse) as _;
     trial.database.replica(Clock::Runtime(clock), trial.scenario.is_shared(), interference).expect("the database is in memory")
 }
