@@ -316,6 +316,13 @@ impl Runner {
         matches!(self.runner_status, RunnerStatus::Installing | RunnerStatus::Idle | RunnerStatus::Online | RunnerStatus::Active)
     }
 
+    /// Whether the runner software was heard of in this attempt, whatever became of it since.
+    #[must_use]
+    pub fn has_spoken(&self) -> bool {
+        let had_its_job = self.runner_status == RunnerStatus::Terminated && self.job_id.is_some();
+        self.is_heard_of() || had_its_job || self.runner_status == RunnerStatus::Failed
+    }
+
     /// Whether it works on a job or may be about to.
     #[must_use]
     pub fn is_busy(&self) -> bool {

@@ -49,11 +49,10 @@ pub(crate) fn delete(snapshot: &Snapshot, draft: &mut Draft) {
 /// What nobody heard of is waited for: to end its creation might leave half a machine.
 fn end_creation(snapshot: &Snapshot, draft: &mut Draft, runner: &Runner) {
     let forced = runner.status == InstanceStatus::PendingForceDelete;
-    let has_spoken = runner.is_heard_of() || (runner.runner_status == RunnerStatus::Terminated && runner.job_id.is_some());
     let until = runner.status_at.after(snapshot.policy.answer_hold);
-    if forced || (has_spoken && until <= snapshot.now) {
+    if forced || (runner.has_spoken() && until <= snapshot.now) {
         draft.act_on(runner.id, Action::EndCreation { runner: runner.id });
-    } else if has_spoken {
+    } else if runner.has_spoken() {
         draft.wait(until);
     }
 }

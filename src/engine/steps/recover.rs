@@ -3,7 +3,7 @@
 use crate::engine::{Action, Draft, Snapshot, Target};
 use crate::model::{InstanceStatus, Reason, Runner};
 
-/// A machine that speaks for itself is adopted although its provider has not answered yet, and one that is found although nobody waits
+/// A machine that speaks for itself, were it to say that it failed, is adopted although its provider has not answered yet, and one that is found although nobody waits
 /// for the answer any more: it works, or will. One that is not found has failed only when its create call can no
 /// longer succeed *and* a list made after that agrees; until then the row stays and counts against the maximum.
 pub(crate) fn recover(snapshot: &Snapshot, draft: &mut Draft) {
@@ -15,7 +15,7 @@ pub(crate) fn recover(snapshot: &Snapshot, draft: &mut Draft) {
     };
     for runner in snapshot.runners.iter().filter(is_asked_for) {
         let machines = snapshot.pool(runner.pool_id).and_then(|view| view.machines.as_ref());
-        if runner.is_heard_of() && !snapshot.in_flight.contains(&Target::Runner(runner.id)) {
+        if runner.has_spoken() && !snapshot.in_flight.contains(&Target::Runner(runner.id)) {
             let machine = machines.and_then(|machines| machines.find(runner.name.as_str())).cloned();
             draft.act_on(runner.id, Action::AdoptMachine { runner: runner.id, machine });
             continue;
@@ -103,7 +103,9 @@ mod tests {
     fn a_machine_that_works_is_adopted_before_its_provider_answers() {
         let (mut world, id) = interrupted();
         world.snapshot.in_flight.insert(Target::Creation(id));
-        world.runner(id).runner_status = crate::model::RunnerStatus::Active;
-        assert_eq!(actions_of(&world, recover), [Action::AdoptMachine { runner: id, machine: None }]);
+        for status in [crate::model::RunnerStatus::Active, crate::model::RunnerStatus::Failed] {
+            world.runner(id).runner_status = status;
+            assert_eq!(actions_of(&world, recover), [Action::AdoptMachine { runner: id, machine: None }]);
+        }
     }
 }
