@@ -60,8 +60,13 @@ pub(crate) async fn machine_exists(store: &Store, runner: RunnerId, machine: Opt
             }
         }
         row.create_deadline = None;
-        let adopted = matches!(row.status, InstanceStatus::Error | InstanceStatus::PendingCreate) && row.is_heard_of();
-        if row.status == InstanceStatus::Creating || adopted {
+        let is_there = match row.status {
+            InstanceStatus::Creating => true,
+            InstanceStatus::PendingCreate => row.has_spoken(),
+            InstanceStatus::Error => row.is_heard_of(),
+            _ => false,
+        };
+        if is_there {
             row.status = InstanceStatus::Running;
             row.fault.clear();
             row.failures = 0;

@@ -183,9 +183,13 @@ fn insert(snapshot: &mut Snapshot, new: &NewRunner) {
 fn machine_exists(row: &mut Runner, machine: Option<&Machine>) {
     row.provider_id = machine.map(|machine| machine.provider_id.clone()).or(row.provider_id.take());
     row.create_deadline = None;
-    if row.status == InstanceStatus::Creating
-        || (matches!(row.status, InstanceStatus::Error | InstanceStatus::PendingCreate) && row.is_heard_of())
-    {
+    let is_there = match row.status {
+        InstanceStatus::Creating => true,
+        InstanceStatus::PendingCreate => row.has_spoken(),
+        InstanceStatus::Error => row.is_heard_of(),
+        _ => false,
+    };
+    if is_there {
         row.status = InstanceStatus::Running;
         row.fault.clear();
         row.failures = 0;

@@ -10,7 +10,7 @@ pub(crate) fn recover(snapshot: &Snapshot, draft: &mut Draft) {
     let is_asked_for = |runner: &&Runner| match runner.status {
         InstanceStatus::Creating => true,
         // What was there before anybody asked for it is what an earlier attempt left.
-        InstanceStatus::PendingCreate => runner.is_heard_of(),
+        InstanceStatus::PendingCreate => runner.has_spoken(),
         _ => false,
     };
     for runner in snapshot.runners.iter().filter(is_asked_for) {
