@@ -190,6 +190,20 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_on_the_second_list_only_is_no_orphan_yet() {
+        let mut world = World::with_pool(2, 0);
+        world.list_forge_runners(vec![]);
+        world.list_machine("garm-other");
+        world.list_forge_runners(vec![world.orphan_at_forge("garm-orphan", 7, false)]);
+        world.list_machine("garm-new");
+        let all = actions_of(&world, reality);
+        assert!(
+            !all.iter().any(|action| matches!(action, Action::RemoveForgeOrphan { .. } | Action::RemoveMachineOrphan { .. })),
+            "{all:?}"
+        );
+    }
+
+    #[test]
     fn what_had_a_row_when_the_lists_were_made_is_no_orphan() {
         let mut world = World::with_pool(2, 0);
         for _ in 0..2 {
