@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
+use super::execute::{Subject, execute};
 use super::{ProviderFacts, World, rows, start};
 use crate::crypto::token::TokenKey;
-use crate::engine::Policy;
+use crate::engine::{Action, Policy};
 use crate::forge::{self, Forge, Forges};
 use crate::model::{
     Credentials, CredentialsId, Endpoint, Entity, Generation, InstanceStatus, JobStatus, PoolId, ProviderName, RateLimit, Reason, Runner,
@@ -176,4 +177,32 @@ async fn a_runner_that_began_to_work_after_the_plan_was_made_stays() {
     set(RunnerStatus::Idle).await;
     rows::mark_for_deletion(&scene.database, row.id, Reason::IdleSurplus).await.expect("answers");
     assert_eq!(status().await, InstanceStatus::PendingDelete);
+}
+
+/// The provider is a process here, so time is real.
+#[tokio::test]
+async fn a_row_stays_until_its_creation_can_no_longer_come_true() {
+    let mut scene = Scene::set_up(false).await;
+    let dir = tempfile::TempDir::new().expect("a directory");
+    let executable = dir.path().join("provider");
+    std::fs::write(&executable, "#!/bin/sh\n[ \"$GARM_COMMAND\" != ListInstances ] || echo '[]'\n").expect("written");
+    std::fs::set_permissions(&executable, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("executable");
+    let settings = ExternalSettings::new(ProviderName::from("local"), executable);
+    let facts = ProviderFacts::new(settings.name.clone(), "has no machine", true, Arc::new(External::new(settings)));
+    scene.world.providers = Arc::new([(facts.name.clone(), facts)].into());
+    let pool = scene.database.find_pool(scene.pool).await.expect("answers").expect("there");
+    let until = scene.world.clock.now().after(Duration::from_hours(1));
+    let row = Runner { status: InstanceStatus::PendingDelete, deregistered: true, create_deadline: Some(until), ..runner(&pool) };
+    scene.database.insert_runner(row.clone(), None).await.expect("room");
+    let delete = async || {
+        let view = scene.database.entity_view(scene.entity.id).await.expect("answers").expect("there");
+        let subject = Subject { world: scene.world.clone(), view: Arc::new(view) };
+        execute(&subject, Action::DeleteMachine { runner: row.id, retry_after: Duration::from_secs(5) }).await.expect("recorded");
+        scene.database.find_runner(row.id).await.expect("answers")
+    };
+    let left = delete().await.expect("an earlier call may still make the machine");
+    assert_eq!(left.status, InstanceStatus::PendingDelete);
+    assert!(left.fault.contains("may still finish"), "{}", left.fault);
+    scene.database.update_runner(row.id, |row| row.create_deadline = Some(Timestamp::EPOCH)).await.expect("answers");
+    assert!(delete().await.is_none(), "the deadline is over, and the list agrees");
 }

@@ -66,7 +66,8 @@ mod tests {
     #[test]
     fn a_machine_that_speaks_for_itself_is_adopted_without_a_list() {
         let (mut world, id) = interrupted();
-        world.runner(id).runner_status = crate::model::RunnerStatus::Installing;
+        // Whoever speaks exists: its deadline is cleared.
+        (world.runner(id).runner_status, world.runner(id).create_deadline) = (crate::model::RunnerStatus::Installing, None);
         assert_eq!(actions_of(&world, recover), [Action::AdoptMachine { runner: id, machine: None }]);
     }
 
