@@ -100,7 +100,8 @@ impl State<'_> {
             Value::Object(map) => map.into_iter().map(|(key, item)| (Value::from(key), item)).collect(),
             Value::Null => Vec::new(),
             Value::Number(count) => (0..count.as_i64().unwrap_or(0)).map(|at| (Value::from(at), Value::from(at))).collect(),
-            other => return Err(self.error(format!("range can't iterate over {}", shown(&other)))),
+            // The value is not shown: it may be a secret.
+            Value::String(_) | Value::Bool(_) => return Err(self.error("range can't iterate over a text or a truth value")),
         };
         if items.is_empty() {
             return self.nodes(otherwise, dot);
