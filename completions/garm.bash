@@ -40,6 +40,9 @@ _garm() {
             garm,job)
                 cmd="garm__subcmd__job"
                 ;;
+            garm,metrics-token)
+                cmd="garm__subcmd__metrics__subcmd__token"
+                ;;
             garm,org)
                 cmd="garm__subcmd__org"
                 ;;
@@ -328,6 +331,9 @@ _garm() {
             garm__subcmd__help,job)
                 cmd="garm__subcmd__help__subcmd__job"
                 ;;
+            garm__subcmd__help,metrics-token)
+                cmd="garm__subcmd__help__subcmd__metrics__subcmd__token"
+                ;;
             garm__subcmd__help,org)
                 cmd="garm__subcmd__help__subcmd__org"
                 ;;
@@ -423,6 +429,9 @@ _garm() {
                 ;;
             garm__subcmd__help__subcmd__job,why)
                 cmd="garm__subcmd__help__subcmd__job__subcmd__why"
+                ;;
+            garm__subcmd__help__subcmd__metrics__subcmd__token,create)
+                cmd="garm__subcmd__help__subcmd__metrics__subcmd__token__subcmd__create"
                 ;;
             garm__subcmd__help__subcmd__org,add)
                 cmd="garm__subcmd__help__subcmd__org__subcmd__add"
@@ -543,6 +552,18 @@ _garm() {
                 ;;
             garm__subcmd__job__subcmd__help,why)
                 cmd="garm__subcmd__job__subcmd__help__subcmd__why"
+                ;;
+            garm__subcmd__metrics__subcmd__token,create)
+                cmd="garm__subcmd__metrics__subcmd__token__subcmd__create"
+                ;;
+            garm__subcmd__metrics__subcmd__token,help)
+                cmd="garm__subcmd__metrics__subcmd__token__subcmd__help"
+                ;;
+            garm__subcmd__metrics__subcmd__token__subcmd__help,create)
+                cmd="garm__subcmd__metrics__subcmd__token__subcmd__help__subcmd__create"
+                ;;
+            garm__subcmd__metrics__subcmd__token__subcmd__help,help)
+                cmd="garm__subcmd__metrics__subcmd__token__subcmd__help__subcmd__help"
                 ;;
             garm__subcmd__org,add)
                 cmd="garm__subcmd__org__subcmd__add"
@@ -863,7 +884,7 @@ _garm() {
 
     case "${cmd}" in
         garm)
-            opts="-c -h -V --config --format --profile --profiles --help --version serve demo init profile controller github repo repository org organization enterprise pool runner instance run job provider simulate version util help"
+            opts="-c -h -V --config --format --profile --profiles --help --version serve demo init profile controller github repo repository org organization enterprise pool runner instance run job provider metrics-token simulate version util help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2213,7 +2234,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help)
-            opts="serve demo init profile controller github repo org enterprise pool runner job provider simulate version util help"
+            opts="serve demo init profile controller github repo org enterprise pool runner job provider metrics-token simulate version util help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2619,6 +2640,34 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help__subcmd__job__subcmd__why)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__metrics__subcmd__token)
+            opts="create"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__metrics__subcmd__token__subcmd__create)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3457,6 +3506,100 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__metrics__subcmd__token)
+            opts="-h -V --format --profile --profiles --help --version create help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__metrics__subcmd__token__subcmd__create)
+            opts="-h -V --format --profile --profiles --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__metrics__subcmd__token__subcmd__help)
+            opts="create help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__metrics__subcmd__token__subcmd__help__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__metrics__subcmd__token__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;

@@ -9,6 +9,7 @@ mod error;
 mod github;
 mod init;
 mod job;
+mod metrics_token;
 mod output;
 mod pool;
 mod profile;
@@ -95,6 +96,9 @@ enum Command {
     /// Who makes the machines
     #[command(subcommand)]
     Provider(provider::ProviderCommand),
+    /// Tokens for reading the figures at /metrics
+    #[command(subcommand)]
+    MetricsToken(metrics_token::MetricsTokenCommand),
     /// The engine without a cloud, on virtual time
     #[command(subcommand)]
     Simulate(simulate::SimulateCommand),
@@ -173,6 +177,7 @@ async fn run(cli: Cli) -> Result<(), Error> {
         Command::Runner(command) => command.run(&context).await,
         Command::Job(command) => command.run(&context).await,
         Command::Provider(command) => command.run(&context).await,
+        Command::MetricsToken(command) => command.run(&context).await,
         Command::Simulate(command) => command.run(&context),
         Command::Version => output::line(concat!("v", env!("CARGO_PKG_VERSION"))),
         Command::Util(command) => command.run(),

@@ -11,17 +11,18 @@ use tracing::{info, warn};
 
 use super::Error;
 use super::error::EXIT_FAILURE;
-use crate::config::{self, Config, DatabaseConfig, LogFormat, Origin, ProviderConfig, SslWord};
+use crate::config::{self, Config, DatabaseConfig, LogFormat, MetricsConfig, Origin, ProviderConfig, SslWord};
 use crate::control::{self, ProviderFacts, World};
 use crate::crypto::random;
 use crate::crypto::seal::Sealer;
 use crate::crypto::token::TokenKey;
 use crate::engine::Policy;
 use crate::forge::Clients;
-use crate::http::{self, App, Directory};
+use crate::http::{self, App, Directory, MetricsAccess};
 use crate::model::ProviderName;
 use crate::provider::{External, ExternalSettings, InterfaceVersion};
 use crate::store::{Database, NewTemplate, PostgresSettings, SslMode, Store};
+use crate::telemetry::Metrics;
 use crate::time::Clock;
 use crate::{telemetry, template};
 
@@ -88,10 +89,12 @@ async fn serve(config: Config) -> Result<(), Error> {
     store.ensure_system_templates(system_templates()).await.map_err(|fault| Error::from_fault("cannot store the templates", &fault))?;
     let controller = store.controller().await.map_err(|fault| Error::from_fault("cannot read the settings", &fault))?;
 
-    let providers = config.providers.iter().map(|provider| external(provider, &config.proxy, store.clock())).collect();
+    let metrics = Metrics::default();
+    let providers = config.providers.iter().map(|provider| external(provider, &config.proxy, store.clock(), &metrics)).collect();
     let token_key = Arc::new(TokenKey::new(&config.jwt_secret));
     let policy = Policy { idle_time_min: config.idle_time_min, ..Policy::default() };
-    let world = World::new(store.clone(), Arc::new(Clients::new(store.clock())), providers, token_key, policy);
+    let forges = Arc::new(Clients::new(store.clock()).with_metrics(metrics.clone()));
+    let world = World::new(store.clone(), forges, providers, token_key, policy).with_metrics(metrics);
     let directory = Directory::default();
     let feed = store.feed_from(None).await.map_err(|fault| Error::from_fault("cannot follow the database", &fault))?;
     directory.reload(&store).await.map_err(|fault| Error::from_fault("cannot read who signs deliveries", &fault))?;
@@ -99,7 +102,12 @@ async fn serve(config: Config) -> Result<(), Error> {
     let running = control::start(world.clone()).await.map_err(|fault| Error::from_fault("cannot start", &fault))?;
 
     let hostname = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let app = App::new(world, directory, config.login_lasts, &hostname, controller.id);
+    let mut app = App::new(world, directory, config.login_lasts, &hostname, controller.id);
+    app.metrics = match config.metrics {
+        MetricsConfig::Off => MetricsAccess::Off,
+        MetricsConfig::Token => MetricsAccess::Token,
+        MetricsConfig::Anybody => MetricsAccess::Anybody,
+    };
     let stop = stop_on_signal()?;
     info!(address = %config.listen, tls = acceptor.is_some(), controller.id = %controller.id, "serving");
     http::serve(listener, acceptor, app, stop).await;
@@ -164,10 +172,11 @@ fn system_templates() -> Vec<NewTemplate> {
     template::system().into_iter().map(template).collect()
 }
 
-fn external(config: &ProviderConfig, proxy: &[(&'static str, String)], clock: Clock) -> ProviderFacts {
+fn external(config: &ProviderConfig, proxy: &[(&'static str, String)], clock: Clock, metrics: &Metrics) -> ProviderFacts {
     let name = ProviderName::from(config.name.as_str());
     let mut settings = ExternalSettings::new(name.clone(), config.executable.clone());
     settings.config_file.clone_from(&config.config_file);
+    settings.metrics = metrics.clone();
     settings.environment = environment(&config.environment_variables, proxy);
     settings.interface_version = if config.interface_version == "v0.1.1" { InterfaceVersion::V0_1_1 } else { InterfaceVersion::V0_1_0 };
     if let Some(limit) = config.exec_timeout {

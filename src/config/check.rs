@@ -37,6 +37,8 @@ pub struct Config {
     pub idle_time_min: Duration,
     /// What is logged, how and where.
     pub log: LogConfig,
+    /// Who may read the figures for Prometheus.
+    pub metrics: MetricsConfig,
     /// Proxies for what the server itself calls, as `name=value` of the environment.
     pub proxy: Vec<(&'static str, String)>,
     /// The providers.
@@ -111,6 +113,17 @@ pub struct LogConfig {
     pub source: bool,
 }
 
+/// Who may read the figures for Prometheus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetricsConfig {
+    /// Nobody: they are not served.
+    Off,
+    /// Who has a token made for that.
+    Token,
+    /// Anybody.
+    Anybody,
+}
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
@@ -167,7 +180,7 @@ impl Checker<'_> {
         let (jwt_secret, login_lasts) = self.jwt(&file)?;
         let idle_time_min = self.idle_time_min(&file)?;
         let log = self.log(&file)?;
-        self.metrics(&file)?;
+        let metrics = self.metrics(&file)?;
         let proxy = self.proxy(&file)?;
         let mut providers: Vec<ProviderConfig> = Vec::new();
         for provider in file.provider {
@@ -194,7 +207,7 @@ impl Checker<'_> {
         if !file.github.is_empty() {
             self.warn("[[github]] is not read any more: add the credentials with `garm github credentials add`");
         }
-        Ok(Config { listen, tls, database, passphrase, jwt_secret, login_lasts, idle_time_min, log, proxy, providers })
+        Ok(Config { listen, tls, database, passphrase, jwt_secret, login_lasts, idle_time_min, log, metrics, proxy, providers })
     }
 
     fn idle_time_min(&self, file: &File) -> Result<Duration, Error> {
@@ -378,16 +391,17 @@ impl Checker<'_> {
         Ok(LogConfig { level: level.to_owned(), format, file: (!path.is_empty()).then(|| PathBuf::from(path)), source: section.log_source })
     }
 
-    fn metrics(&mut self, file: &File) -> Result<(), Error> {
+    fn metrics(&self, file: &File) -> Result<MetricsConfig, Error> {
         match &file.metrics.period {
             Some(toml::Value::String(text)) if text.is_empty() || parse_duration(text).is_some() => {}
             Some(other) => return Err(self.wrong("metrics.period", other, "must be a duration such as \"60s\"")),
             None => {}
         }
-        if file.metrics.enable || file.metrics.disable_auth || file.metrics.period.is_some() {
-            self.warn("[metrics]: this version does not serve metrics yet");
-        }
-        Ok(())
+        Ok(match (file.metrics.enable, file.metrics.disable_auth) {
+            (false, _) => MetricsConfig::Off,
+            (true, false) => MetricsConfig::Token,
+            (true, true) => MetricsConfig::Anybody,
+        })
     }
 
     fn proxy(&self, file: &File) -> Result<Vec<(&'static str, String)>, Error> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::check::{Config, DEFAULT_IDLE_TIME, DatabaseConfig, LogConfig, LogFormat};
+use super::check::{Config, DEFAULT_IDLE_TIME, DatabaseConfig, LogConfig, LogFormat, MetricsConfig};
 use super::{Error, file};
 use crate::model::{SecretString, expose};
 
@@ -55,6 +55,7 @@ pub(super) fn config(dir: &Path, secret: impl Fn(usize) -> SecretString) -> Resu
         idle_time_min: DEFAULT_IDLE_TIME,
         log: LogConfig { level: "info".into(), format: LogFormat::Text, file: None, source: false },
         proxy: Vec::new(),
+        metrics: MetricsConfig::Off,
         providers: Vec::new(),
     })
 }

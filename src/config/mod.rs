@@ -13,7 +13,7 @@ mod file;
 mod load;
 mod toml_file;
 
-pub use check::{Config, DatabaseConfig, LogConfig, LogFormat, PostgresConfig, ProviderConfig, SslWord, TlsConfig};
+pub use check::{Config, DatabaseConfig, LogConfig, LogFormat, MetricsConfig, PostgresConfig, ProviderConfig, SslWord, TlsConfig};
 pub use error::Error;
 pub use load::{Loaded, Origin, SYSTEM_FILE, load};
 pub use toml_file::{closest_key, read_toml};

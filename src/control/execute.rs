@@ -200,6 +200,10 @@ async fn create_machine(subject: &Subject, runner: RunnerId, within: Duration, r
     let deadline = subject.after(within).after(CREATE_SLACK);
     let Some(row) = rows::begin_create(store, runner, pool.generation, deadline).await? else { return Ok(Lesson::None) };
 
+    if let Some(job) = subject.view.jobs.iter().find(|job| Some(job.workflow_job_id) == row.made_for).filter(|_| row.create_attempt == 0) {
+        subject.world.metrics.machine_wanted(subject.now().since(job.created_at));
+    }
+
     let bootstrap = match bootstrap::bootstrap(&subject.world, &subject.view, pool, &row).await {
         Ok(bootstrap) => bootstrap,
         Err(Error::Store(fault)) => return Err(fault.into()),

@@ -15,6 +15,7 @@ use crate::forge::{Forge, Forges};
 use crate::model::{ControllerId, Credentials, CredentialsId, Endpoint, EntityId, PoolId, ProviderName};
 use crate::provider::Provider;
 use crate::store::{Fence, Store};
+use crate::telemetry::Metrics;
 use crate::time::Clock;
 
 /// Why something the shell was asked for failed.
@@ -91,6 +92,8 @@ pub struct World {
     pub policy: Policy,
     /// How often something panicked and was begun again.
     pub panics: Panics,
+    /// Where things are counted.
+    pub metrics: Metrics,
     permits: Arc<Mutex<HashMap<CredentialsId, Arc<Semaphore>>>>,
 }
 
@@ -126,7 +129,23 @@ impl World {
     pub fn new(store: Store, forges: Arc<dyn Forges>, providers: Vec<ProviderFacts>, token_key: Arc<TokenKey>, policy: Policy) -> Self {
         let providers = Arc::new(providers.into_iter().map(|facts| (facts.name.clone(), facts)).collect());
         let clock = store.clock();
-        Self { store, forges, providers, clock, token_key, policy, panics: Panics::default(), permits: Arc::default() }
+        Self {
+            store,
+            forges,
+            providers,
+            clock,
+            token_key,
+            policy,
+            panics: Panics::default(),
+            metrics: Metrics::default(),
+            permits: Arc::default(),
+        }
+    }
+
+    /// The same world that counts things elsewhere.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Metrics) -> Self {
+        Self { metrics, ..self }
     }
 
     /// The same world for whoever acts for an entity: its store refuses to write once the lease has changed hands.

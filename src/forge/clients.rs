@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::github::Github;
 use super::{Error, Forge, Forges};
 use crate::model::{Credentials, CredentialsId, Endpoint, ForgeKind, RateLimit};
+use crate::telemetry::Metrics;
 use crate::time::{Clock, Timestamp};
 
 /// The clients in use. They only hold what can be made again: connections, installation tokens, group numbers.
 #[derive(Debug)]
 pub struct Clients {
     clock: Clock,
+    metrics: Metrics,
     clients: Mutex<HashMap<CredentialsId, Cached>>,
 }
 
@@ -26,7 +28,13 @@ impl Clients {
     /// No clients yet.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
-        Self { clock, clients: Mutex::default() }
+        Self { clock, metrics: Metrics::default(), clients: Mutex::default() }
+    }
+
+    /// The same clients that count their calls elsewhere.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Metrics) -> Self {
+        Self { metrics, ..self }
     }
 }
 
@@ -38,7 +46,7 @@ impl Forges for Clients {
             return Ok(Arc::clone(&cached.client));
         }
         let client: Arc<dyn Forge> = match endpoint.kind {
-            ForgeKind::Github => Arc::new(Github::new(endpoint, credentials, self.clock.clone())?),
+            ForgeKind::Github => Arc::new(Github::new(endpoint, credentials, self.clock.clone(), self.metrics.clone())?),
             ForgeKind::Gitea => {
                 return Err(Error::Unusable(format!("endpoint {} is a Gitea forge, which this version does not serve yet", endpoint.name)));
             }

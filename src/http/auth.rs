@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::request::Parts;
 
-use super::{App, Error};
+use super::{App, Error, MetricsAccess};
 use crate::model::{Runner, RunnerName, SecretString, UserId};
 
 /// The administrator, on an installation that is set up: with URLs under which runners reach it.
@@ -17,6 +17,24 @@ pub(super) struct AdminBeforeUrls;
 pub(super) struct Machine {
     pub(super) runner: Runner,
     pub(super) token: SecretString,
+}
+
+/// Whoever may read the figures: with a token made for that, or anybody where the configuration says so.
+pub(super) struct MetricsReader;
+
+impl FromRequestParts<App> for MetricsReader {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        match app.metrics {
+            MetricsAccess::Off => return Err(Error::no_route()),
+            MetricsAccess::Anybody => return Ok(Self),
+            MetricsAccess::Token => {}
+        }
+        let token = bearer(parts).ok_or_else(Error::unauthenticated)?;
+        let claims = app.token_key().verify_user(token, app.clock().now()).map_err(|_| Error::unauthenticated())?;
+        if claims.read_metrics { Ok(Self) } else { Err(Error::unauthenticated()) }
+    }
 }
 
 impl FromRequestParts<App> for Admin {

@@ -61,6 +61,11 @@ impl Error {
         Self::new(StatusCode::UNAUTHORIZED, "Not Authorized", "")
     }
 
+    /// Whether name, password or signature was wrong.
+    pub(super) fn is_unauthorized(&self) -> bool {
+        self.status == StatusCode::UNAUTHORIZED
+    }
+
     /// There is no administrator yet.
     pub(super) fn init_required() -> Self {
         Self::new(StatusCode::CONFLICT, "init_required", "Missing superuser")

@@ -20,4 +20,4 @@ pub use directory::Directory;
 pub use error::Error;
 pub use listen::{TlsError, serve, tls};
 pub use router::{openapi, router};
-pub use state::App;
+pub use state::{App, MetricsAccess};

@@ -13,7 +13,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::body::API_BODY_MAX;
-use super::routes::{controller, credentials, endpoints, entities, instances, jobs, machines, pools, providers, session, webhooks};
+use super::routes::{
+    controller, credentials, endpoints, entities, instances, jobs, machines, metrics, pools, providers, session, webhooks,
+};
 use super::{App, Error};
 
 /// The head of the published description.
@@ -48,6 +50,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(instances::get_instance, instances::delete_instance))
         .routes(routes!(jobs::list_jobs))
         .routes(routes!(jobs::get_job))
+        .routes(routes!(metrics::make_metrics_token))
         .routes(routes!(machines::report_status))
         .routes(routes!(machines::report_system_info))
         .routes(routes!(machines::get_runner_metadata))
@@ -75,6 +78,7 @@ pub fn router(app: App) -> Router {
         .merge(api)
         .route("/api/v1/openapi.json", get(document))
         .merge(webhooks::routes())
+        .route("/metrics", get(metrics::show_metrics))
         .fallback(no_route)
         .method_not_allowed_fallback(no_route)
         .layer(CatchPanicLayer::custom(panicked))

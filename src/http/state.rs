@@ -24,14 +24,29 @@ pub struct App {
     pub hostname: Arc<str>,
     /// This installation; it never changes.
     pub controller_id: ControllerId,
+    /// Who may read the figures.
+    pub metrics: MetricsAccess,
     initialised: Arc<AtomicBool>,
+}
+
+/// Who may read the figures for Prometheus.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MetricsAccess {
+    /// Nobody: they are not served.
+    #[default]
+    Off,
+    /// Who has a token made for that.
+    Token,
+    /// Anybody.
+    Anybody,
 }
 
 impl App {
     /// Puts it together.
     #[must_use]
     pub fn new(world: World, directory: Directory, login_lasts: Duration, hostname: &str, controller_id: ControllerId) -> Self {
-        Self { world, directory, login_lasts, hostname: hostname.into(), controller_id, initialised: Arc::default() }
+        let metrics = MetricsAccess::default();
+        Self { world, directory, login_lasts, hostname: hostname.into(), controller_id, metrics, initialised: Arc::default() }
     }
 
     pub(super) fn store(&self) -> &Store {

@@ -7,24 +7,23 @@ use std::time::Duration;
 
 use garm_provider_protocol::Command;
 use prometheus::core::Metric as _;
-use prometheus::{Histogram, HistogramOpts};
 
+use crate::telemetry::{Metrics, ProviderCall};
 use crate::time::{Clock, Timestamp};
-
-/// Upper bounds of the histogram, in seconds: from a script that answers at once to a bare machine that takes half an hour to come.
-const BUCKETS: [f64; 14] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0];
 
 /// The calls of one provider. Clones share one content.
 #[derive(Clone)]
 pub(super) struct Calls {
+    provider: String,
     clock: Clock,
+    metrics: Metrics,
     commands: Arc<Mutex<BTreeMap<&'static str, Record>>>,
 }
 
 struct Record {
     running: u64,
     failed: u64,
-    seconds: Histogram,
+    figures: ProviderCall,
     last: Option<LastCall>,
 }
 
@@ -67,15 +66,16 @@ impl fmt::Debug for Calls {
 }
 
 impl Calls {
-    pub(super) fn new(clock: Clock) -> Self {
-        Self { clock, commands: Arc::default() }
+    pub(super) fn new(provider: &str, clock: Clock, metrics: Metrics) -> Self {
+        Self { provider: provider.to_owned(), clock, metrics, commands: Arc::default() }
     }
 
     /// A call begins. It counts as failed when what this returns is dropped without [`Running::ended`]: nobody waited for its end.
     pub(super) fn begin(&self, command: Command) -> Running {
         let command = command.as_str();
         let at = self.clock.now();
-        self.lock().entry(command).or_insert_with(Record::new).running += 1;
+        let figures = || self.metrics.provider_call(command, &self.provider);
+        self.lock().entry(command).or_insert_with(|| Record { running: 0, failed: 0, figures: figures(), last: None }).running += 1;
         Running {
             calls: self.clone(),
             command,
@@ -96,21 +96,16 @@ impl Calls {
 }
 
 impl Record {
-    fn new() -> Self {
-        let options = HistogramOpts::new("seconds", "duration of calls").buckets(BUCKETS.to_vec());
-        let seconds = Histogram::with_opts(options).expect("a valid name and ascending buckets");
-        Self { running: 0, failed: 0, seconds, last: None }
-    }
-
     fn report(&self, command: &'static str) -> CommandCalls {
-        let metric = self.seconds.metric();
+        let seconds = &self.figures.seconds;
+        let metric = seconds.metric();
         let buckets = metric.get_histogram().get_bucket();
         CommandCalls {
             command,
             running: self.running,
-            ended: self.seconds.get_sample_count(),
+            ended: seconds.get_sample_count(),
             failed: self.failed,
-            seconds: self.seconds.get_sample_sum(),
+            seconds: seconds.get_sample_sum(),
             buckets: buckets.iter().map(|bucket| (bucket.upper_bound(), bucket.cumulative_count())).collect(),
             last: self.last.clone(),
         }
@@ -138,10 +133,10 @@ impl Drop for Running {
         let took = self.calls.clock.now().since(self.at);
         let (fault, stderr) = (self.fault.take(), std::mem::take(&mut self.stderr));
         let mut commands = self.calls.lock();
-        let record = commands.entry(self.command).or_insert_with(Record::new);
+        let record = commands.get_mut(self.command).expect("it began, and records stay");
         record.running -= 1;
         record.failed += u64::from(fault.is_some());
-        record.seconds.observe(took.as_secs_f64());
+        record.figures.ended(took, fault.is_some());
         record.last = Some(LastCall { at: self.at, took, fault, stderr });
     }
 }
@@ -154,7 +149,7 @@ mod tests {
     #[test]
     fn calls_are_counted_timed_and_the_last_one_is_remembered() {
         let clock = VirtualClock::default();
-        let calls = Calls::new(Clock::Virtual(clock.clone()));
+        let calls = Calls::new("test", Clock::Virtual(clock.clone()), Metrics::default());
         for (seconds, fault) in [(3, None), (700, Some("no quota".to_owned()))] {
             let running = calls.begin(Command::CreateInstance);
             assert_eq!(calls.report()[0].running, 1);
@@ -172,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_call_nobody_waited_for_counts_as_failed() {
-        let calls = Calls::new(Clock::Virtual(VirtualClock::default()));
+        let calls = Calls::new("test", Clock::Virtual(VirtualClock::default()), Metrics::default());
         drop(calls.begin(Command::ListInstances));
         let report = calls.report().remove(0);
         assert_eq!((report.running, report.ended, report.failed), (0, 1, 1));

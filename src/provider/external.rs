@@ -19,6 +19,7 @@ use super::exec::{self, Ending, Finished, Invocation, Limits};
 use super::redact::Secrets;
 use super::{Error, OwnWords, PoolContext, Said};
 use crate::model::{ControllerId, ProviderName, describe, expose};
+use crate::telemetry::Metrics;
 use crate::time::Clock;
 
 /// How long commands other than `CreateInstance` may take when the configuration says nothing. A provider that hangs must not block deletion for
@@ -53,6 +54,8 @@ pub struct ExternalSettings {
     pub parallel: usize,
     /// Bounds of grace periods and output.
     pub limits: Limits,
+    /// Where its calls are counted.
+    pub metrics: Metrics,
 }
 
 impl ExternalSettings {
@@ -68,6 +71,7 @@ impl ExternalSettings {
             exec_timeout: Duration::ZERO,
             parallel: DEFAULT_PARALLEL,
             limits: Limits::default(),
+            metrics: Metrics::default(),
         }
     }
 }
@@ -104,7 +108,8 @@ impl External {
     /// A provider with these settings. Nothing is started.
     #[must_use]
     pub fn new(settings: ExternalSettings, clock: Clock) -> Self {
-        Self { settings, calls: Calls::new(clock), described: Mutex::default() }
+        let calls = Calls::new(settings.name.as_str(), clock, settings.metrics.clone());
+        Self { settings, calls, described: Mutex::default() }
     }
 
     /// Runs one command, reads its answer, and keeps how it went.

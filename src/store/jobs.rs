@@ -154,6 +154,20 @@ impl Store {
         .await
     }
 
+    /// The jobs that are not over, at most `limit` of them, in the order they were queued.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_open_jobs(&self, limit: usize) -> Result<Vec<Job>, Error> {
+        self.read(move |tx| {
+            let open = jobs::table.filter(jobs::status.ne(JobStatus::Completed.as_str()));
+            let first = open.order((jobs::queued_at, jobs::id)).limit(i64::try_from(limit).unwrap_or(i64::MAX));
+            let rows: Vec<Row> = on!(&mut tx.conn, |c| first.select(Row::as_select()).load(c))?;
+            rows.into_iter().map(Job::try_from).collect()
+        })
+        .await
+    }
+
     /// The job with this row number.
     ///
     /// # Errors

@@ -260,7 +260,7 @@ impl Installation {
         for server in &self.servers {
             let config = format!(
                 "[apiserver]\nbind = \"127.0.0.1\"\nport = {port}\n[jwt_auth]\nsecret = \"{JWT_SECRET}\"\ntime_to_live = \"24h\"\n\
-                 [logging]\nlog_level = \"debug\"\nlog_format = \"json\"\n[database]\npassphrase = \"{PASSPHRASE}\"\n{database}{providers}",
+                 [metrics]\nenable = true\n[logging]\nlog_level = \"debug\"\nlog_format = \"json\"\n[database]\npassphrase = \"{PASSPHRASE}\"\n{database}{providers}",
                 port = server.address.port()
             );
             fs::write(&server.config, config).expect("written");

@@ -16,7 +16,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("template", &["model", "time"]),
     ("store", &["model", "crypto", "time"]),
     ("forge", &["model", "crypto", "telemetry", "time"]),
-    ("provider", &["model", "time"]),
+    ("provider", &["model", "telemetry", "time"]),
     ("control", &["engine", "store", "forge", "provider", "template", "crypto", "telemetry", "model", "time"]),
     ("http", &["control", "store", "provider", "api", "crypto", "template", "telemetry", "model", "time"]),
     ("client", &["api", "model", "time"]),

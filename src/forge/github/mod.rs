@@ -14,14 +14,24 @@ use futures_util::future::BoxFuture;
 use reqwest::Method;
 use serde_json::json;
 
-use self::rest::{Call, Rest};
+use self::rest::{Call, Operation, Rest};
 use self::wire::{GroupList, JitAnswer, JobAnswer, RunnerList, TokenAnswer, ToolAnswer, decode_jit};
 use super::{Error, Forge, JitRequest, Registered};
 use crate::model::{Credentials, Endpoint, EntityKind, EntityRef, ForgeJob, ForgeRunner, RateLimit, RunnerTool, SecretString};
+use crate::telemetry::Metrics;
 use crate::time::Clock;
 
 /// The number of the default runner group, the only one repositories have.
 const DEFAULT_GROUP: i64 = 1;
+
+const LIST_GROUPS: Operation = Operation { name: "ListRunnerGroups", what: "list runner groups" };
+const REGISTER: Operation = Operation { name: "GetEntityJITConfig", what: "register a runner" };
+const MAKE_REGISTRATION_TOKEN: Operation = Operation { name: "CreateEntityRegistrationToken", what: "make a registration token" };
+const MAKE_REMOVAL_TOKEN: Operation = Operation { name: "CreateEntityRemovalToken", what: "make a removal token" };
+const LIST_RUNNERS: Operation = Operation { name: "ListEntityRunners", what: "list runners" };
+const REMOVE_RUNNER: Operation = Operation { name: "RemoveEntityRunner", what: "remove a runner" };
+const LOOK_AT_JOB: Operation = Operation { name: "GetJob", what: "look at a job" };
+const LIST_DOWNLOADS: Operation = Operation { name: "ListEntityRunnerApplicationDownloads", what: "list runner downloads" };
 
 /// GitHub's client.
 #[derive(Debug)]
@@ -32,8 +42,8 @@ pub(super) struct Github {
 }
 
 impl Github {
-    pub(super) fn new(endpoint: &Endpoint, credentials: &Credentials, clock: Clock) -> Result<Self, Error> {
-        Ok(Self { rest: Rest::new(endpoint, credentials, clock)?, groups: Mutex::default() })
+    pub(super) fn new(endpoint: &Endpoint, credentials: &Credentials, clock: Clock, metrics: Metrics) -> Result<Self, Error> {
+        Ok(Self { rest: Rest::new(endpoint, credentials, clock, metrics)?, groups: Mutex::default() })
     }
 
     /// The number of a runner group.
@@ -46,7 +56,7 @@ impl Github {
         if let Some(id) = known {
             return Ok(id);
         }
-        let pages: Vec<GroupList> = self.rest.pages(Call::get("list runner groups", format!("{}/actions/runner-groups", key.0))).await?;
+        let pages: Vec<GroupList> = self.rest.pages(Call::get(LIST_GROUPS, format!("{}/actions/runner-groups", key.0))).await?;
         let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
         for group in pages.into_iter().flat_map(|page| page.runner_groups) {
             groups.insert((key.0.clone(), group.name.to_lowercase()), group.id);
@@ -60,8 +70,8 @@ impl Github {
         }
     }
 
-    async fn token(&self, at: &EntityRef, what: &'static str, route: &str) -> Result<SecretString, Error> {
-        let call = Call::new(Method::POST, what, format!("{}/actions/runners/{route}", path(at)?));
+    async fn token(&self, at: &EntityRef, operation: Operation, route: &str) -> Result<SecretString, Error> {
+        let call = Call::new(Method::POST, operation, format!("{}/actions/runners/{route}", path(at)?));
         Ok(self.rest.json::<TokenAnswer>(call).await?.token)
     }
 }
@@ -71,8 +81,7 @@ impl Forge for Github {
         Box::pin(async move {
             let group = self.group(at, &request.group).await?;
             let body = json!({ "name": request.name, "runner_group_id": group, "labels": request.labels, "work_folder": "_work" });
-            let call =
-                Call::new(Method::POST, "register a runner", format!("{}/actions/runners/generate-jitconfig", path(at)?)).with_body(body);
+            let call = Call::new(Method::POST, REGISTER, format!("{}/actions/runners/generate-jitconfig", path(at)?)).with_body(body);
             match self.rest.json::<JitAnswer>(call).await {
                 Ok(answer) => Ok(Registered { agent_id: answer.runner.id, jit: decode_jit(&answer.encoded_jit_config)? }),
                 Err(Error::Refused { status: 409, .. }) => Err(Error::Exists),
@@ -86,23 +95,23 @@ impl Forge for Github {
     }
 
     fn registration_token<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<SecretString, Error>> {
-        Box::pin(self.token(at, "make a registration token", "registration-token"))
+        Box::pin(self.token(at, MAKE_REGISTRATION_TOKEN, "registration-token"))
     }
 
     fn remove_token<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<SecretString, Error>> {
-        Box::pin(self.token(at, "make a removal token", "remove-token"))
+        Box::pin(self.token(at, MAKE_REMOVAL_TOKEN, "remove-token"))
     }
 
     fn list_runners<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<ForgeRunner>, Error>> {
         Box::pin(async move {
-            let pages: Vec<RunnerList> = self.rest.pages(Call::get("list runners", format!("{}/actions/runners", path(at)?))).await?;
+            let pages: Vec<RunnerList> = self.rest.pages(Call::get(LIST_RUNNERS, format!("{}/actions/runners", path(at)?))).await?;
             Ok(pages.into_iter().flat_map(|page| page.runners).map(ForgeRunner::from).collect())
         })
     }
 
     fn remove_runner<'a>(&'a self, at: &'a EntityRef, agent_id: i64) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
-            let call = Call::new(Method::DELETE, "remove a runner", format!("{}/actions/runners/{agent_id}", path(at)?));
+            let call = Call::new(Method::DELETE, REMOVE_RUNNER, format!("{}/actions/runners/{agent_id}", path(at)?));
             match self.rest.send(call).await {
                 Ok(_) | Err(Error::NotFound { .. }) => Ok(()),
                 // What GitHub answers while the runner has a job.
@@ -114,7 +123,7 @@ impl Forge for Github {
 
     fn find_job<'a>(&'a self, owner: &'a str, repository: &'a str, number: i64) -> BoxFuture<'a, Result<Option<ForgeJob>, Error>> {
         Box::pin(async move {
-            let call = Call::get("look at a job", format!("repos/{owner}/{repository}/actions/jobs/{number}"));
+            let call = Call::get(LOOK_AT_JOB, format!("repos/{owner}/{repository}/actions/jobs/{number}"));
             match self.rest.json::<JobAnswer>(call).await {
                 Ok(answer) => Ok(Some(ForgeJob::from(answer))),
                 // The permission to administer runners does not include that to see jobs.
@@ -126,7 +135,7 @@ impl Forge for Github {
 
     fn list_tools<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<RunnerTool>, Error>> {
         Box::pin(async move {
-            let call = Call::get("list runner downloads", format!("{}/actions/runners/downloads", path(at)?));
+            let call = Call::get(LIST_DOWNLOADS, format!("{}/actions/runners/downloads", path(at)?));
             Ok(self.rest.json::<Vec<ToolAnswer>>(call).await?.into_iter().map(RunnerTool::from).collect())
         })
     }

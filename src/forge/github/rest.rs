@@ -14,6 +14,7 @@ use super::auth::{Identity, InstallationToken, RENEW_BEFORE, app_statement};
 use super::wire::{Refusal, TokenAnswer};
 use crate::forge::Error;
 use crate::model::{Credentials, Endpoint, RateLimit, SecretString, describe, expose};
+use crate::telemetry::Metrics;
 use crate::time::{Clock, Timestamp};
 
 /// GitHub answers within ten seconds or not at all.
@@ -26,11 +27,21 @@ const PAGES_MAX: usize = 1000;
 /// How long to wait when a limit is hit and the forge does not say for how long; what GitHub's documentation asks for.
 const DEFAULT_WAIT: Duration = Duration::from_mins(1);
 
+/// What a request is for.
+#[derive(Clone, Copy)]
+pub(super) struct Operation {
+    /// Its name among the figures; upstream's, where upstream has it.
+    pub(super) name: &'static str,
+    /// In words, for errors.
+    pub(super) what: &'static str,
+}
+
+const MAKE_INSTALLATION_TOKEN: Operation = Operation { name: "CreateInstallationToken", what: "make a token of the App's installation" };
+
 /// A request.
 pub(super) struct Call {
     method: Method,
-    /// What it does, for errors.
-    what: &'static str,
+    operation: Operation,
     /// Below the API's root, without a slash in front.
     path: String,
     query: Option<&'static str>,
@@ -38,12 +49,12 @@ pub(super) struct Call {
 }
 
 impl Call {
-    pub(super) fn new(method: Method, what: &'static str, path: String) -> Self {
-        Self { method, what, path, query: None, body: None }
+    pub(super) fn new(method: Method, operation: Operation, path: String) -> Self {
+        Self { method, operation, path, query: None, body: None }
     }
 
-    pub(super) fn get(what: &'static str, path: String) -> Self {
-        Self::new(Method::GET, what, path)
+    pub(super) fn get(operation: Operation, path: String) -> Self {
+        Self::new(Method::GET, operation, path)
     }
 
     pub(super) fn with_body(self, body: Value) -> Self {
@@ -60,6 +71,7 @@ pub(super) struct Rest {
     installation: tokio::sync::Mutex<Option<InstallationToken>>,
     limit: Mutex<Option<RateLimit>>,
     clock: Clock,
+    metrics: Metrics,
 }
 
 impl fmt::Debug for Rest {
@@ -69,7 +81,7 @@ impl fmt::Debug for Rest {
 }
 
 impl Rest {
-    pub(super) fn new(endpoint: &Endpoint, credentials: &Credentials, clock: Clock) -> Result<Self, Error> {
+    pub(super) fn new(endpoint: &Endpoint, credentials: &Credentials, clock: Clock, metrics: Metrics) -> Result<Self, Error> {
         Ok(Self {
             client: client(endpoint)?,
             root: api_root(&endpoint.api_base_url)?,
@@ -77,6 +89,7 @@ impl Rest {
             installation: tokio::sync::Mutex::default(),
             limit: Mutex::default(),
             clock,
+            metrics,
         })
     }
 
@@ -86,19 +99,19 @@ impl Rest {
 
     /// Sends a call and reads its answer as JSON.
     pub(super) async fn json<T: DeserializeOwned>(&self, call: Call) -> Result<T, Error> {
-        let what = call.what;
+        let operation = call.operation;
         let (_, body) = self.send(call).await?;
-        decode(what, &body)
+        decode(operation, &body)
     }
 
     /// Reads all pages of a list. `Link` is followed within the API only: it comes from outside.
     pub(super) async fn pages<T: DeserializeOwned>(&self, call: Call) -> Result<Vec<T>, Error> {
-        let what = call.what;
+        let operation = call.operation;
         let mut pages = Vec::new();
         let mut url = self.url(&Call { query: Some("per_page=100"), ..call })?;
         while pages.len() < PAGES_MAX {
-            let (headers, body) = self.request(Method::GET, what, url.clone(), None).await?;
-            pages.push(decode(what, &body)?);
+            let (headers, body) = self.request(Method::GET, operation, url.clone(), None).await?;
+            pages.push(decode(operation, &body)?);
             match next_page(&headers).and_then(|link| url.join(&link).ok()) {
                 None => return Ok(pages),
                 Some(next) if next.origin() == self.root.origin() => url = next,
@@ -111,17 +124,17 @@ impl Rest {
     /// Sends a call that is authorized with the credentials.
     pub(super) async fn send(&self, call: Call) -> Result<(HeaderMap, Vec<u8>), Error> {
         let url = self.url(&call)?;
-        self.request(call.method, call.what, url, call.body).await
+        self.request(call.method, call.operation, url, call.body).await
     }
 
-    async fn request(&self, method: Method, what: &'static str, url: Url, body: Option<Value>) -> Result<(HeaderMap, Vec<u8>), Error> {
+    async fn request(&self, method: Method, operation: Operation, url: Url, body: Option<Value>) -> Result<(HeaderMap, Vec<u8>), Error> {
         let token = self.token().await?;
-        match self.attempt(method.clone(), what, url.clone(), body.as_ref(), &token).await {
+        match self.attempt(method.clone(), operation, url.clone(), body.as_ref(), &token).await {
             // An installation's token can be revoked before its end: a new one tells whether the App itself is refused.
             Err(Error::Unauthorized { .. }) if matches!(self.identity, Identity::App { .. }) => {
                 self.forget(&token).await;
                 let token = self.token().await?;
-                self.attempt(method, what, url, body.as_ref(), &token).await
+                self.attempt(method, operation, url, body.as_ref(), &token).await
             }
             answer => answer,
         }
@@ -139,10 +152,9 @@ impl Rest {
             return Ok(known.token.clone());
         }
         let statement = app_statement(app_id, key, now)?;
-        let what = "make a token of the App's installation";
-        let call = Call::new(Method::POST, what, format!("app/installations/{installation_id}/access_tokens"));
-        let (_, body) = self.attempt(call.method.clone(), what, self.url(&call)?, None, &statement).await?;
-        let answer: TokenAnswer = decode(what, &body)?;
+        let call = Call::new(Method::POST, MAKE_INSTALLATION_TOKEN, format!("app/installations/{installation_id}/access_tokens"));
+        let (_, body) = self.attempt(call.method.clone(), call.operation, self.url(&call)?, None, &statement).await?;
+        let answer: TokenAnswer = decode(call.operation, &body)?;
         let ends_at =
             answer.expires_at.as_deref().and_then(|text| Timestamp::parse_rfc3339(text).ok()).unwrap_or(now.after(Duration::from_hours(1)));
         *installation = Some(InstallationToken { token: answer.token.clone(), ends_at });
@@ -156,7 +168,22 @@ impl Rest {
         }
     }
 
+    /// Sends one request, and counts it.
     async fn attempt(
+        &self,
+        method: Method,
+        operation: Operation,
+        url: Url,
+        body: Option<&Value>,
+        token: &SecretString,
+    ) -> Result<(HeaderMap, Vec<u8>), Error> {
+        let (began, scope) = (self.clock.now(), scope(url.path().strip_prefix(self.root.path()).unwrap_or_default()));
+        let answer = self.exchange(method, operation.what, url, body, token).await;
+        self.metrics.forge_call(operation.name, scope, self.clock.now().since(began), answer.is_err());
+        answer
+    }
+
+    async fn exchange(
         &self,
         method: Method,
         what: &'static str,
@@ -255,10 +282,20 @@ impl Rest {
     }
 }
 
-fn decode<T: DeserializeOwned>(what: &'static str, body: &[u8]) -> Result<T, Error> {
+/// The kind of entity a path is about, as the figures name it.
+fn scope(path: &str) -> &'static str {
+    match path.split('/').next() {
+        Some("repos") => "Repository",
+        Some("orgs") => "Organization",
+        Some("enterprises") => "Enterprise",
+        _ => "",
+    }
+}
+
+fn decode<T: DeserializeOwned>(operation: Operation, body: &[u8]) -> Result<T, Error> {
     // The parser's own words could repeat a part of a token.
     serde_json::from_slice(body)
-        .map_err(|fault| Error::Garbled(format!("asked to {what}, it sent no such JSON (column {})", fault.column())))
+        .map_err(|fault| Error::Garbled(format!("asked to {}, it sent no such JSON (column {})", operation.what, fault.column())))
 }
 
 fn number(headers: &HeaderMap, name: &str) -> Option<i64> {

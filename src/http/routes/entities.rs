@@ -215,7 +215,7 @@ pub(in crate::http) async fn delete_entity_pool(
     Path((entities, id, pool_id)): Path<(String, String, String)>,
 ) -> Result<(), Error> {
     let pool = pool_of(&app, &entities, &id, &pool_id).await?;
-    Ok(app.store().delete_pool(pool).await?)
+    pools::delete(&app, pool).await
 }
 
 /// The runners of an entity.

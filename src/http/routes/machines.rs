@@ -36,7 +36,12 @@ pub(in crate::http) async fn report_status(
         word => Some(RunnerStatus::from_word(word).ok_or_else(|| Error::bad_request(format!("status: {word:?} is no runner status")))?),
     };
     let report = StatusReport { status, agent_id: report.agent_id, message: report.message };
-    Ok(control::report_status(app.store(), machine.runner.id, report).await?)
+    control::report_status(app.store(), machine.runner.id, report).await?;
+    if status == Some(RunnerStatus::Idle) {
+        // The token is dead from now on, so a runner says this once.
+        app.world.metrics.runner_ready(machine.runner.provider.as_str(), app.clock().now().since(machine.runner.created_at));
+    }
+    Ok(())
 }
 
 /// A machine says what system it has.

@@ -55,7 +55,7 @@ pub(in crate::http) async fn rotate_pool(_: Admin, State(app): State<App>, Path(
 /// Removes a pool without runners. One that does not exist is removed.
 #[utoipa::path(delete, path = "/api/v1/pools/{id}", tag = "pools", params(("id" = String, Path)), responses((status = 200), (status = 400, body = ErrorBody)))]
 pub(in crate::http) async fn delete_pool(_: Admin, State(app): State<App>, Path(id): Path<String>) -> Result<(), Error> {
-    Ok(app.store().delete_pool(parse_id("a pool", &id)?).await?)
+    delete(&app, parse_id("a pool", &id)?).await
 }
 
 /// The runners of a pool.
@@ -88,6 +88,12 @@ pub(super) async fn list(app: &App, entity: Option<EntityId>) -> Result<Vec<api:
         shown.push(api::Pool::new(&pool, entity, endpoint));
     }
     Ok(shown)
+}
+
+pub(super) async fn delete(app: &App, id: PoolId) -> Result<(), Error> {
+    app.store().delete_pool(id).await?;
+    app.world.metrics.forget_pool(&id.to_string());
+    Ok(())
 }
 
 pub(super) async fn show_whole(app: &App, id: PoolId) -> Result<api::Pool, Error> {

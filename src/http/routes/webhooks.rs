@@ -14,7 +14,7 @@ use crate::http::body::bytes;
 use crate::http::directory::Signer;
 use crate::http::path::Path;
 use crate::http::{App, Error};
-use crate::model::{EntityKind, JobStatus};
+use crate::model::{EntityKind, JobId, JobStatus};
 use crate::store::{JobReport, Recorded};
 use crate::time::Timestamp;
 
@@ -37,10 +37,34 @@ async fn receive_for_controller(State(app): State<App>, Path(controller_id): Pat
 }
 
 async fn receive(State(app): State<App>, request: Request) -> Result<StatusCode, Error> {
-    let headers = request.headers().clone();
-    if text(&headers, "x-github-event") != Some("workflow_job") {
+    if text(request.headers(), "x-github-event") != Some("workflow_job") {
         return ignored("its event is none of ours");
     }
+    let began = app.clock().now();
+    let answer = take_in(&app, request).await;
+    let (valid, reason) = match &answer {
+        Ok(Taken::In) => (true, ""),
+        Ok(Taken::NotOurs) => (true, "not_ours"),
+        Ok(Taken::OwnerUnknown) => (false, "owner_unknown"),
+        Err(fault) if fault.is_unauthorized() => (false, "signature_invalid"),
+        Err(_) => (false, "unknown"),
+    };
+    app.world.metrics.delivery(valid, reason, app.clock().now().since(began));
+    answer.map(|_| StatusCode::OK)
+}
+
+/// What became of a delivery that is no failure.
+enum Taken {
+    /// What it says is stored.
+    In,
+    /// It is about a job that none of our pools could run, or a state that is none of ours.
+    NotOurs,
+    /// No entity here has the hook it came from.
+    OwnerUnknown,
+}
+
+async fn take_in(app: &App, request: Request) -> Result<Taken, Error> {
+    let headers = request.headers().clone();
     let kind = match text(&headers, "x-github-hook-installation-target-type") {
         Some("repository") => EntityKind::Repository,
         Some("organization") => EntityKind::Organization,
@@ -54,7 +78,8 @@ async fn receive(State(app): State<App>, request: Request) -> Result<StatusCode,
     };
     let body = bytes(request, BODY_MAX).await?;
     let Some(signer) = owner(&body, kind)?.and_then(|(url, path)| app.directory.find(&url, kind, &path)) else {
-        return ignored("no entity here has this hook");
+        tracing::debug!("a delivery of a hook that no entity here has");
+        return Ok(Taken::OwnerUnknown);
     };
     if let Err(why) = signature::verify(&signer.secret, &body, text(&headers, signature::HEADER)) {
         tracing::warn!(entity.id = %signer.entity, reason = %why, "refused a delivery");
@@ -67,16 +92,33 @@ async fn receive(State(app): State<App>, request: Request) -> Result<StatusCode,
     if delivery.workflow_job.id <= 0 {
         return Err(Error::bad_request(format!("workflow_job.id: {} is not a positive number", delivery.workflow_job.id)));
     }
-    let Some(report) = delivery.report(kind, &signer) else { return ignored("its action is none of ours") };
-    let id = report.workflow_job_id;
+    let action = delivery.action.as_str();
+    let Some(report) = delivery.report(kind, &signer) else { return Ok(Taken::NotOurs) };
+    let (id, taken) = (report.workflow_job_id, report.status == JobStatus::InProgress);
     match app.store().record_job(report).await? {
-        Recorded::Stored(_) => tracing::debug!(entity.id = %signer.entity, job.workflow_job_id = id, action = %delivery.action, "delivery"),
-        Recorded::Late(_) => {
-            tracing::debug!(entity.id = %signer.entity, job.workflow_job_id = id, action = %delivery.action, "late delivery");
+        Recorded::Stored(job) => {
+            tracing::debug!(entity.id = %signer.entity, job.workflow_job_id = id, action, "delivery");
+            if taken {
+                count_wait(app, job).await?;
+            }
         }
-        Recorded::Uninteresting => return ignored("no pool has the job's labels"),
+        Recorded::Late(_) => tracing::debug!(entity.id = %signer.entity, job.workflow_job_id = id, action, "late delivery"),
+        Recorded::Uninteresting => {
+            tracing::debug!(entity.id = %signer.entity, job.workflow_job_id = id, action, "no pool has the job's labels");
+            return Ok(Taken::NotOurs);
+        }
     }
-    Ok(StatusCode::OK)
+    Ok(Taken::In)
+}
+
+/// One of our runners has taken a job: how long it waited, in the forge's own times.
+async fn count_wait(app: &App, job: JobId) -> Result<(), Error> {
+    let Some(job) = app.store().find_job(job).await? else { return Ok(()) };
+    let (Some(runner), Some(started)) = (job.runner_id, job.started_at) else { return Ok(()) };
+    if let Some(runner) = app.store().find_runner(runner).await? {
+        app.world.metrics.job_taken(&runner.pool_id.to_string(), started.since(job.queued_at));
+    }
+    Ok(())
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it is what handlers return")]

@@ -1,0 +1,28 @@
+//! `garm metrics-token`: who may read the figures.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::output::{self, Format};
+use super::{Context, Error};
+use crate::api::JwtResponse;
+use crate::model::expose;
+
+/// Tokens for reading the figures at `/metrics`.
+#[derive(Debug, Subcommand)]
+pub(super) enum MetricsTokenCommand {
+    /// Makes a token that is good for `/metrics` and for nothing else, and prints it
+    Create,
+}
+
+impl MetricsTokenCommand {
+    pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
+        let Self::Create = self;
+        let answer: JwtResponse = context.client()?.get("metrics-token").await?;
+        let token = expose(&answer.token.0);
+        match context.out.format {
+            Format::Table => output::line(token),
+            Format::Json => output::line(&json!({ "token": token }).to_string()),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Figures for Prometheus: counters as they stand, and gauges of what the database says now. Names and labels are upstream's; nothing is ever stale,
+//! because the gauges are made when somebody asks.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use prometheus::{TEXT_FORMAT, TextEncoder};
+
+use super::snapshot::Snapshot;
+use crate::api::{ErrorBody, JwtResponse, Secret};
+use crate::crypto::random;
+use crate::crypto::token::UserClaims;
+use crate::http::auth::{Admin, MetricsReader};
+use crate::http::{App, Error};
+
+/// Makes a token that is good for reading figures and for nothing else. It cannot be taken back, except with the secret of all tokens.
+#[utoipa::path(get, path = "/api/v1/metrics-token", tag = "metrics",
+    responses((status = 200, body = JwtResponse), (status = 401, body = ErrorBody), (status = 409, body = ErrorBody)))]
+pub(in crate::http) async fn make_metrics_token(_: Admin, State(app): State<App>) -> Json<JwtResponse> {
+    let claims = UserClaims {
+        user: String::new(),
+        token_id: random::alphanumeric(16),
+        full_name: String::new(),
+        is_admin: false,
+        read_metrics: true,
+        generation: 0,
+        iss: UserClaims::ISSUER.to_owned(),
+        exp: app.clock().now().after(app.login_lasts).as_secs(),
+    };
+    Json(JwtResponse { token: Secret(app.token_key().issue(&claims)) })
+}
+
+/// The figures.
+pub(in crate::http) async fn show_metrics(_: MetricsReader, State(app): State<App>) -> Result<impl IntoResponse, Error> {
+    let mut families = Snapshot::take(&app).await?.families();
+    families.extend(app.world.metrics.registry().gather());
+    let text = TextEncoder::new().encode_to_string(&families).map_err(|fault| Error::internal(&fault))?;
+    Ok(([(CONTENT_TYPE, TEXT_FORMAT)], text))
+}

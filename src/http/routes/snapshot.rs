@@ -1,0 +1,204 @@
+//! What the database says now, as gauges under upstream's names.
+//!
+//! The number of series has an end: of jobs only those that are open have one, and of them and of runners the first [`SERIES_MAX`].
+
+use std::collections::BTreeMap;
+
+use prometheus::proto::MetricFamily;
+use prometheus::{GaugeVec, Opts, Registry};
+
+use crate::http::{App, Error};
+use crate::model::{Entity, EntityId, EntityKind, Pool, PoolId};
+use crate::store::{EntityFilter, RunnerFilter};
+
+/// How many runners and how many jobs have a series of their own at most; a scrape of more would cost everybody more than it tells.
+const SERIES_MAX: usize = 5000;
+
+/// Gauges of one moment.
+#[derive(Default)]
+pub(super) struct Snapshot {
+    registry: Registry,
+}
+
+impl Snapshot {
+    pub(super) async fn take(app: &App) -> Result<Self, Error> {
+        let snapshot = Self::default();
+        let store = app.store();
+        let entities: BTreeMap<EntityId, Entity> =
+            store.list_entities(EntityFilter::default()).await?.into_iter().map(|entity| (entity.id, entity)).collect();
+        let pools = store.list_pools(None).await?;
+        snapshot.health(app).await?;
+        snapshot.entities(entities.values());
+        snapshot.pools(&pools, &entities);
+        snapshot.providers(app);
+        snapshot.runners(app, &pools, &entities).await?;
+        snapshot.jobs(app).await?;
+        snapshot.rate_limits(app).await?;
+        Ok(snapshot)
+    }
+
+    pub(super) fn families(&self) -> Vec<MetricFamily> {
+        self.registry.gather()
+    }
+
+    fn gauge(&self, name: &str, help: &str, labels: &[&str]) -> GaugeVec {
+        let gauge = GaugeVec::new(Opts::new(name, help), labels).expect("names and labels are valid");
+        self.registry.register(Box::new(gauge.clone())).expect("each name is used once");
+        gauge
+    }
+
+    /// 1 while the database answers: without an answer there are no figures at all.
+    async fn health(&self, app: &App) -> Result<(), Error> {
+        let labels = ["metadata_url", "callback_url", "webhook_url", "controller_webhook_url", "controller_id"];
+        let health = self.gauge("garm_health", "Health of the server: 1 while it serves.", &labels);
+        let controller = app.store().controller().await?;
+        let of_controller = controller.controller_webhook_url();
+        let id = controller.id.to_string();
+        health
+            .with_label_values(&[&controller.metadata_url, &controller.callback_url, &controller.webhook_url, &of_controller, &id])
+            .set(1.0);
+        Ok(())
+    }
+
+    fn entities<'a>(&self, entities: impl Iterator<Item = &'a Entity>) {
+        let of_kind = |kind: &str| {
+            let info = self.gauge(&format!("garm_{kind}_info"), &format!("A known {kind}."), &["name", "id"]);
+            let help = format!("Whether everything can be done for the {kind}: 1, or 0 when its forge or credentials fail.");
+            (info, self.gauge(&format!("garm_{kind}_pool_manager_status"), &help, &["name", "id", "running"]))
+        };
+        let gauges: BTreeMap<&str, (GaugeVec, GaugeVec)> =
+            ["repository", "organization", "enterprise", "forge_instance"].map(|kind| (kind, of_kind(kind))).into();
+        for entity in entities {
+            let (name, id, runs) = (entity.at.path(), entity.id.to_string(), entity.failure.is_none());
+            let kind = if entity.at.kind == EntityKind::Instance { "forge_instance" } else { entity.at.kind.as_str() };
+            let (info, status) = &gauges[kind];
+            info.with_label_values(&[&name, &id]).set(1.0);
+            status.with_label_values(&[name.as_str(), &id, word(runs)]).set(one_if(runs));
+        }
+    }
+
+    fn pools(&self, pools: &[Pool], entities: &BTreeMap<EntityId, Entity>) {
+        let labels = ["id", "image", "flavor", "prefix", "os_type", "os_arch", "tags", "provider", "pool_owner", "pool_type"];
+        let info = self.gauge("garm_pool_info", "A pool.", &labels);
+        let status = self.gauge("garm_pool_status", "Whether the pool makes runners.", &["id", "enabled"]);
+        let numbers = [
+            self.gauge("garm_pool_max_runners", "Upper bound of runners.", &["id"]),
+            self.gauge("garm_pool_min_idle_runners", "Idle runners kept ready.", &["id"]),
+            self.gauge("garm_pool_bootstrap_timeout", "Minutes a runner may take to come up.", &["id"]),
+        ];
+        for pool in pools {
+            let id = pool.id.to_string();
+            let (owner, kind) = owner(entities.get(&pool.entity_id));
+            let values: [&str; 10] = [
+                &id,
+                &pool.image,
+                &pool.flavor,
+                &pool.runner_prefix,
+                pool.os_type.as_str(),
+                pool.os_arch.as_str(),
+                &pool.tags.join(","),
+                pool.provider.as_str(),
+                &owner,
+                kind,
+            ];
+            info.with_label_values(&values).set(1.0);
+            status.with_label_values(&[id.as_str(), word(pool.enabled)]).set(one_if(pool.enabled));
+            let minutes = u32::try_from(pool.bootstrap_timeout.as_secs() / 60).unwrap_or(u32::MAX);
+            for (gauge, value) in numbers.iter().zip([pool.max_runners, pool.min_idle_runners, minutes]) {
+                gauge.with_label_values(&[&id]).set(f64::from(value));
+            }
+        }
+    }
+
+    fn providers(&self, app: &App) {
+        let info = self.gauge("garm_provider_info", "A provider of the configuration.", &["name", "type", "description"]);
+        for facts in app.world.providers.values() {
+            info.with_label_values(&[facts.name.as_str(), "external", &facts.description]).set(1.0);
+        }
+    }
+
+    async fn runners(&self, app: &App, pools: &[Pool], entities: &BTreeMap<EntityId, Entity>) -> Result<(), Error> {
+        let labels = ["name", "status", "runner_status", "pool_owner", "pool_type", "pool_id", "scaleset_id", "provider"];
+        let status = self.gauge("garm_runner_status", "A runner and its states.", &labels);
+        let total = self.gauge("garm_runners", "Runners of a pool by state.", &["pool_id", "status", "runner_status"]);
+        let of_pool: BTreeMap<PoolId, &Pool> = pools.iter().map(|pool| (pool.id, pool)).collect();
+        for (at, runner) in app.store().list_runners(RunnerFilter::default()).await?.iter().enumerate() {
+            let pool_id = runner.pool_id.to_string();
+            let (state, software) = (runner.status.as_str(), runner.runner_status.as_str());
+            total.with_label_values(&[pool_id.as_str(), state, software]).inc();
+            if at < SERIES_MAX {
+                let (owner, kind) = owner(of_pool.get(&runner.pool_id).and_then(|pool| entities.get(&pool.entity_id)));
+                let values = [runner.name.as_str(), state, software, &owner, kind, &pool_id, "", runner.provider.as_str()];
+                status.with_label_values(&values).set(1.0);
+            }
+        }
+        Ok(())
+    }
+
+    async fn jobs(&self, app: &App) -> Result<(), Error> {
+        let labels = [
+            "job_id",
+            "workflow_job_id",
+            "scaleset_job_id",
+            "workflow_run_id",
+            "name",
+            "status",
+            "conclusion",
+            "runner_name",
+            "owner",
+            "repository",
+            "requested_labels",
+        ];
+        let status = self.gauge("garm_job_status", "A job that is not over.", &labels);
+        for job in app.store().list_open_jobs(SERIES_MAX).await? {
+            let values: [&str; 11] = [
+                &job.id.to_string(),
+                &job.workflow_job_id.to_string(),
+                "",
+                &job.run_id.to_string(),
+                &job.name,
+                job.status.as_str(),
+                &job.conclusion,
+                &job.runner_name,
+                &job.repository_owner,
+                &job.repository_name,
+                &job.labels.join(" "),
+            ];
+            status.with_label_values(&values).set(1.0);
+        }
+        Ok(())
+    }
+
+    async fn rate_limits(&self, app: &App) -> Result<(), Error> {
+        let labels = ["credential_name", "credential_id", "endpoint"];
+        let gauge = |what: &str, help: &str| self.gauge(&format!("garm_github_rate_limit_{what}"), help, &labels);
+        let gauges = [
+            gauge("limit", "Calls allowed in a window."),
+            gauge("remaining", "Calls left in this window."),
+            gauge("used", "Calls made in this window."),
+            gauge("reset_timestamp", "When the next window begins, in seconds since 1970."),
+        ];
+        for credentials in app.store().list_credentials(None).await? {
+            let Some(limit) = app.world.forges.rate_limit(credentials.id) else { continue };
+            let id = credentials.id.0.to_string();
+            for (gauge, value) in gauges.iter().zip([limit.limit, limit.remaining, limit.used, limit.reset]) {
+                #[expect(clippy::cast_precision_loss, reason = "counts of calls and seconds are far below 2^52")]
+                gauge.with_label_values(&[credentials.name.as_str(), &id, credentials.endpoint.as_str()]).set(value as f64);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whom a pool is for, and of which kind that is.
+fn owner(entity: Option<&Entity>) -> (String, &'static str) {
+    entity.map_or((String::new(), ""), |entity| (entity.at.path(), entity.at.kind.as_str()))
+}
+
+const fn word(is: bool) -> &'static str {
+    if is { "true" } else { "false" }
+}
+
+fn one_if(is: bool) -> f64 {
+    f64::from(u8::from(is))
+}
