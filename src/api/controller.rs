@@ -110,17 +110,3 @@ pub struct UpdateControllerParams {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clear_ca_cert_bundle: Option<bool>,
 }
-
-/// A provider of the server's configuration.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(default)]
-pub struct Provider {
-    /// Its name.
-    pub name: String,
-    /// Its kind; `external` is the only one.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Free text.
-    #[serde(skip_serializing_if = "is_default")]
-    pub description: String,
-}

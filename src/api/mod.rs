@@ -10,10 +10,11 @@ mod entities;
 mod instances;
 mod jobs;
 mod pools;
+mod providers;
 mod scalar;
 mod session;
 
-pub use controller::{ControllerInfo, Provider, UpdateControllerParams};
+pub use controller::{ControllerInfo, UpdateControllerParams};
 pub use credentials::{AppParams, CreateCredentialsParams, ForgeCredentials, PatParams, RateLimit, UpdateCredentialsParams};
 pub use endpoints::{CreateEndpointParams, ForgeEndpoint, UpdateEndpointParams};
 pub use entities::{CreateEntityParams, Entity, EntityEvent, PoolManagerStatus, UpdateEntityParams};
@@ -23,6 +24,7 @@ pub use instances::{
 };
 pub use jobs::Job;
 pub use pools::{CreatePoolParams, Pool, Tag, UpdatePoolParams};
+pub use providers::{DurationBucket, Provider, ProviderCall, ProviderCalls, ProviderDetails};
 pub use scalar::{Base64, Secret};
 pub use session::{ErrorBody, JwtResponse, LoginParams, NewUserParams, User};
 

@@ -88,7 +88,7 @@ async fn serve(config: Config) -> Result<(), Error> {
     store.ensure_system_templates(system_templates()).await.map_err(|fault| Error::from_fault("cannot store the templates", &fault))?;
     let controller = store.controller().await.map_err(|fault| Error::from_fault("cannot read the settings", &fault))?;
 
-    let providers = config.providers.iter().map(|provider| external(provider, &config.proxy)).collect();
+    let providers = config.providers.iter().map(|provider| external(provider, &config.proxy, store.clock())).collect();
     let token_key = Arc::new(TokenKey::new(&config.jwt_secret));
     let policy = Policy { idle_time_min: config.idle_time_min, ..Policy::default() };
     let world = World::new(store.clone(), Arc::new(Clients::new(store.clock())), providers, token_key, policy);
@@ -164,7 +164,7 @@ fn system_templates() -> Vec<NewTemplate> {
     template::system().into_iter().map(template).collect()
 }
 
-fn external(config: &ProviderConfig, proxy: &[(&'static str, String)]) -> ProviderFacts {
+fn external(config: &ProviderConfig, proxy: &[(&'static str, String)], clock: Clock) -> ProviderFacts {
     let name = ProviderName::from(config.name.as_str());
     let mut settings = ExternalSettings::new(name.clone(), config.executable.clone());
     settings.config_file.clone_from(&config.config_file);
@@ -173,7 +173,10 @@ fn external(config: &ProviderConfig, proxy: &[(&'static str, String)]) -> Provid
     if let Some(limit) = config.exec_timeout {
         settings.exec_timeout = limit;
     }
-    ProviderFacts::new(name, &config.description, config.jit, Arc::new(External::new(settings)))
+    if let Some(count) = config.parallel {
+        settings.parallel = count;
+    }
+    ProviderFacts::new(name, &config.description, config.jit, Arc::new(External::new(settings, clock)))
 }
 
 /// The variables of the server's own environment that a provider is given: those whose name begins with one of the prefixes, and proxies.

@@ -15,6 +15,9 @@ use crate::time::parse_duration;
 /// How long a runner must have been idle before it may be surplus, when nothing is said.
 pub(super) const DEFAULT_IDLE_TIME: Duration = Duration::from_mins(5);
 
+/// The most calls of one provider that may be allowed at once: each is a process with pipes, and systems commonly give a server 1024 files.
+const PARALLEL_MAX: usize = 256;
+
 /// What the server is told.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -136,6 +139,8 @@ pub struct ProviderConfig {
     pub environment_variables: Vec<String>,
     /// How long one call may take; `None` = the default.
     pub exec_timeout: Option<Duration>,
+    /// How many calls may run at once; `None` = the default.
+    pub parallel: Option<usize>,
 }
 
 /// Tells where a wrong value is.
@@ -421,6 +426,13 @@ impl Checker<'_> {
         };
         let seconds = u64::try_from(section.exec_timeout_seconds)
             .map_err(|_| self.wrong(&key("exec_timeout_seconds"), section.exec_timeout_seconds, "must not be negative"))?;
+        let parallel = match section.max_parallel_calls {
+            None => None,
+            Some(count) => match usize::try_from(count) {
+                Ok(count @ 1..=PARALLEL_MAX) => Some(count),
+                _ => return Err(self.wrong(&key("max_parallel_calls"), count, &format!("must be between 1 and {PARALLEL_MAX}"))),
+            },
+        };
         Ok(ProviderConfig {
             name,
             description,
@@ -430,6 +442,7 @@ impl Checker<'_> {
             interface_version: interface_version.to_owned(),
             environment_variables: section.environment_variables.clone(),
             exec_timeout: (seconds > 0).then(|| Duration::from_secs(seconds)),
+            parallel,
         })
     }
 }

@@ -149,6 +149,8 @@ pub(super) struct External {
     pub(super) interface_version: String,
     pub(super) environment_variables: Vec<String>,
     pub(super) exec_timeout_seconds: i64,
+    /// Ours alone.
+    pub(super) max_parallel_calls: Option<i64>,
 }
 
 /// Every key there is, with its section, for the search of the closest one.
@@ -206,4 +208,5 @@ pub(super) const KEYS: &[&str] = &[
     "provider.external.interface_version",
     "provider.external.environment_variables",
     "provider.external.exec_timeout_seconds",
+    "provider.external.max_parallel_calls",
 ];

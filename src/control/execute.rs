@@ -17,7 +17,7 @@ use crate::forge::{self, JitRequest};
 use crate::model::{
     EventLevel, ForgeJob, InstanceStatus, Job, JobId, JobStatus, Pool, PoolId, Retry, Runner, RunnerId, RunnerName, describe,
 };
-use crate::provider::{self, PoolContext};
+use crate::provider::{self, Made, PoolContext};
 use crate::store::{EntityView, JobReport};
 use crate::time::Timestamp;
 
@@ -210,14 +210,20 @@ async fn create_machine(subject: &Subject, runner: RunnerId, within: Duration, r
     };
     info!(runner.name = %row.name, provider = %pool.provider, attempt = row.create_attempt + 1, "asking the provider for the machine");
     match facts.provider.create_instance(&subject.pool_context(pool), &bootstrap, within).await {
-        Ok(instance) if instance.status == "error" => {
-            let fault = match instance.provider_fault.trim() {
-                "" => "the provider reports an error and says no more".to_owned(),
-                text => text.to_owned(),
+        Ok(Made { instance, stderr }) if instance.status == "error" => {
+            let fault = match (instance.provider_fault.trim(), stderr.trim()) {
+                ("", "") => "the provider reports an error and says no more".to_owned(),
+                ("", text) | (text, _) => text.to_owned(),
             };
             rows::create_failed(store, runner, Some(instance.provider_id), fault, false, subject.after(retry_after)).await?;
         }
-        Ok(instance) => rows::machine_exists(store, runner, Some(machine(instance))).await?,
+        Ok(Made { instance, stderr }) => {
+            if !stderr.trim().is_empty() {
+                let message = format!("the provider said while it made the machine:\n{}", stderr.trim());
+                store.add_runner_message(runner, EventLevel::Info, message).await?;
+            }
+            rows::machine_exists(store, runner, Some(machine(instance))).await?;
+        }
         Err(fault) => {
             warn!(runner.name = %row.name, provider = %pool.provider, error = %describe(&fault), "the provider could not make the machine");
             rows::create_failed(store, runner, None, fault.fault(), fault.may_have_made(), subject.after(retry_after)).await?;
@@ -232,9 +238,7 @@ const CREATE_SLACK: Duration = Duration::from_secs(30);
 async fn retry_create(subject: &Subject, runner: RunnerId, retry_after: Duration) -> Result<Lesson, Error> {
     let store = &subject.world.store;
     let Some(row) = subject.runner(runner).await?.filter(|row| row.status == InstanceStatus::Error) else { return Ok(Lesson::None) };
-    // The name is used again: a successor may have made the next machine by now.
-    store.check_lease().await?;
-    match remove_machine(subject, &row).await {
+    match remove_machine(subject, &row).await? {
         Ok(()) => rows::next_attempt(store, runner).await?,
         Err(fault) => rows::effect_failed(store, runner, fault, subject.after(retry_after)).await?,
     }
@@ -283,7 +287,7 @@ async fn delete_machine(subject: &Subject, runner: RunnerId, retry_after: Durati
     let store = &subject.world.store;
     let Some(deletion) = rows::begin_delete(store, runner).await? else { return Ok(Lesson::None) };
     let row = &deletion.runner;
-    match remove_machine(subject, row).await {
+    match remove_machine(subject, row).await? {
         Ok(()) if row.create_deadline.is_none() || deletion.forced => {
             store.delete_runner(runner).await?;
             info!(runner.name = %row.name, "runner and machine are gone");
@@ -317,6 +321,7 @@ async fn may_still_appear(subject: &Subject, row: &Runner) -> Option<(String, Ti
         return Some((format!("its creation may still finish until {until}"), again.min(until)));
     }
     let (pool, facts) = subject.pool(row.pool_id).and_then(|pool| Some((pool, subject.provider(pool)?)))?;
+    let _turn = facts.turn().await;
     match facts.provider.list_instances(&subject.pool_context(pool)).await {
         Ok(machines) if machines.iter().any(|machine| machine.name == row.name.as_str()) => {
             Some(("its machine is there again".to_owned(), again))
@@ -327,12 +332,16 @@ async fn may_still_appear(subject: &Subject, row: &Runner) -> Option<(String, Ti
 }
 
 /// Removes the machine of a runner at its provider, under the provider's name for it or, where that is not known, under its own.
-async fn remove_machine(subject: &Subject, row: &Runner) -> Result<(), String> {
-    let missing = || format!("provider {} is not in the server's configuration", row.provider);
-    let pool = subject.pool(row.pool_id).ok_or_else(|| format!("pool {} is gone", row.pool_id))?;
-    let facts = subject.provider(pool).ok_or_else(missing)?;
+async fn remove_machine(subject: &Subject, row: &Runner) -> Result<Result<(), String>, Error> {
+    let Some(pool) = subject.pool(row.pool_id) else { return Ok(Err(format!("pool {} is gone", row.pool_id))) };
+    let Some(facts) = subject.provider(pool) else {
+        return Ok(Err(format!("provider {} is not in the server's configuration", row.provider)));
+    };
+    let _turn = facts.turn().await;
+    // The name may be used again: whoever acts for the entity since the wait began may have made the next machine by now.
+    subject.world.store.check_lease().await?;
     let instance = row.provider_id.as_deref().unwrap_or(row.name.as_str());
-    facts.provider.delete_instance(&subject.pool_context(pool), instance).await.map_err(|fault| fault.fault())
+    Ok(facts.provider.delete_instance(&subject.pool_context(pool), instance).await.map_err(|fault| fault.fault()))
 }
 
 /// Asks the forge how a job stands, and takes in the answer as if a delivery had brought it.
@@ -420,8 +429,9 @@ async fn blocked_even_if_single(subject: &Subject, fault: &forge::Error) -> Resu
 }
 
 async fn list_machines(subject: &Subject, pool: PoolId) -> Result<Lesson, Error> {
-    let at = subject.now();
     let Some((pool, facts)) = subject.pool(pool).and_then(|pool| Some((pool, subject.provider(pool)?))) else { return Ok(Lesson::None) };
+    let _turn = facts.turn().await;
+    let at = subject.now();
     Ok(match facts.provider.list_instances(&subject.pool_context(pool)).await {
         Ok(instances) => Lesson::Machines { pool: pool.id, at, machines: instances.into_iter().map(machine).collect() },
         Err(fault) => {
@@ -451,6 +461,7 @@ async fn remove_machine_orphan(subject: &Subject, pool: PoolId, provider_id: &st
     if subject.world.store.find_runner_by_name(name).await?.is_some() {
         return Ok(Lesson::OrphanRemoved { name: name.clone(), at: subject.now() });
     }
+    let _turn = facts.turn().await;
     subject.world.store.check_lease().await?;
     info!(runner.name = %name, provider = %pool.provider, "removing a machine that nobody knows");
     if let Err(fault) = facts.provider.delete_instance(&subject.pool_context(pool), provider_id).await {

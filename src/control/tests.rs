@@ -93,7 +93,7 @@ impl Scene {
         let troubles = Arc::new(Troubles::default());
         let store = database.replica(clock, shared, Arc::clone(&troubles) as Arc<dyn Interference>).expect("in memory");
         let settings = ExternalSettings::new(ProviderName::from("local"), PathBuf::from("/nowhere"));
-        let provider = ProviderFacts::new(settings.name.clone(), "never called", true, Arc::new(External::new(settings)));
+        let provider = ProviderFacts::new(settings.name.clone(), "never called", true, Arc::new(External::new(settings, Clock::System)));
         let key = Arc::new(TokenKey::new(&SecretString::from("a key of the test")));
         let world = World::new(store, Arc::new(NoForge), vec![provider], key, Policy::default());
         Self { database, troubles, world, entity, pool }
@@ -188,7 +188,7 @@ async fn a_row_stays_until_its_creation_can_no_longer_come_true() {
     std::fs::write(&executable, "#!/bin/sh\n[ \"$GARM_COMMAND\" != ListInstances ] || echo '[]'\n").expect("written");
     std::fs::set_permissions(&executable, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("executable");
     let settings = ExternalSettings::new(ProviderName::from("local"), executable);
-    let facts = ProviderFacts::new(settings.name.clone(), "has no machine", true, Arc::new(External::new(settings)));
+    let facts = ProviderFacts::new(settings.name.clone(), "has no machine", true, Arc::new(External::new(settings, Clock::System)));
     scene.world.providers = Arc::new([(facts.name.clone(), facts)].into());
     let pool = scene.database.find_pool(scene.pool).await.expect("answers").expect("there");
     let until = scene.world.clock.now().after(Duration::from_hours(1));

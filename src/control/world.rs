@@ -47,20 +47,30 @@ pub struct ProviderFacts {
     pub provider: Arc<dyn Provider>,
     /// The right to make a machine; whoever waits for it has not begun.
     creations: Arc<Semaphore>,
+    /// The right to ask for anything else, so that creations that hang do not keep machines from being removed.
+    others: Arc<Semaphore>,
 }
 
 impl ProviderFacts {
-    /// How many machines one provider makes at the same time. Each is a process, and a cloud has its own opinion of bursts.
-    pub const CREATIONS_AT_ONCE: usize = 48;
-
-    /// What is known of a provider.
+    /// What is known of a provider. Of the calls that may run at once three quarters make machines: each is a process, and a cloud has its own
+    /// opinion of bursts.
     #[must_use]
     pub fn new(name: ProviderName, description: &str, jit: bool, provider: Arc<dyn Provider>) -> Self {
-        Self { name, description: description.to_owned(), jit, provider, creations: Arc::new(Semaphore::new(Self::CREATIONS_AT_ONCE)) }
+        let parallel = provider.parallel().clamp(1, Semaphore::MAX_PERMITS);
+        let others = (parallel / 4).max(1);
+        let creations = (parallel - others).max(1);
+        let turns = |count| Arc::new(Semaphore::new(count));
+        Self { name, description: description.to_owned(), jit, provider, creations: turns(creations), others: turns(others) }
     }
 
+    /// Waits for the turn of a creation.
     pub(crate) async fn create_turn(&self) -> OwnedSemaphorePermit {
         Arc::clone(&self.creations).acquire_owned().await.expect("nobody closes the semaphore")
+    }
+
+    /// Waits for the turn of any other call.
+    pub(crate) async fn turn(&self) -> OwnedSemaphorePermit {
+        Arc::clone(&self.others).acquire_owned().await.expect("nobody closes the semaphore")
     }
 }
 
@@ -199,5 +209,26 @@ impl Bell {
     /// Whether the last rings asked to forget what blocks the forge.
     pub(crate) fn take_unblock(&self) -> bool {
         self.unblock.swap(false, Ordering::SeqCst)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+    use crate::provider::{External, ExternalSettings};
+
+    #[test]
+    fn creations_that_hang_leave_turns_for_everything_else() {
+        let mut settings = ExternalSettings::new(ProviderName::from("any"), "/nowhere".into());
+        settings.parallel = 4;
+        let name = settings.name.clone();
+        let facts = ProviderFacts::new(name, "", true, Arc::new(External::new(settings, Clock::System)));
+        let creations: Vec<_> = std::iter::from_fn(|| facts.create_turn().now_or_never()).collect();
+        let other = facts.turn().now_or_never();
+        assert_eq!((creations.len(), other.is_some(), facts.turn().now_or_never().is_none()), (3, true, true));
+        drop(other);
+        assert!(facts.turn().now_or_never().is_some(), "a turn that is over is another's");
     }
 }

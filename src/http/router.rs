@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::body::API_BODY_MAX;
-use super::routes::{controller, credentials, endpoints, entities, instances, jobs, machines, pools, session, webhooks};
+use super::routes::{controller, credentials, endpoints, entities, instances, jobs, machines, pools, providers, session, webhooks};
 use super::{App, Error};
 
 /// The head of the published description.
@@ -28,7 +28,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(session::show_login))
         .routes(routes!(controller::get_controller, controller::update_controller))
         .routes(routes!(controller::get_controller_info))
-        .routes(routes!(controller::list_providers))
+        .routes(routes!(providers::list_providers))
+        .routes(routes!(providers::get_provider))
         .routes(routes!(endpoints::list_endpoints, endpoints::create_endpoint))
         .routes(routes!(endpoints::get_endpoint, endpoints::update_endpoint, endpoints::delete_endpoint))
         .routes(routes!(credentials::list_credentials, credentials::create_credentials))

@@ -7,11 +7,6 @@ use std::time::Duration;
 
 use garm_provider_protocol::{Command, InvalidInstance};
 
-use crate::model::Retry;
-
-/// Waiting for somebody to install the executable: trying is cheap, but there is no hurry.
-const MISSING_RETRY: Duration = Duration::from_mins(1);
-
 /// Length of the excerpt in the one-line message.
 const EXCERPT: usize = 200;
 
@@ -104,13 +99,14 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether trying again may help.
+    /// What the provider printed, where it ran.
     #[must_use]
-    pub fn retry(&self) -> Retry {
+    pub fn said(&self) -> Option<&Said> {
         match self {
-            Self::ExtraSpecsTooLarge { .. } | Self::Bootstrap(_) => Retry::Never,
-            Self::Missing { .. } => Retry::After(MISSING_RETRY),
-            _ => Retry::Soon,
+            Self::Failed { said, .. } | Self::TimedOut { said, .. } | Self::TooMuchOutput { said, .. } | Self::Garbage { said, .. } => {
+                Some(said)
+            }
+            _ => None,
         }
     }
 
@@ -124,11 +120,8 @@ impl Error {
     #[must_use]
     pub fn fault(&self) -> String {
         let mut text = crate::model::describe(self);
-        match self {
-            Self::Failed { said, .. } | Self::TimedOut { said, .. } | Self::TooMuchOutput { said, .. } | Self::Garbage { said, .. } => {
-                text.push_str(&said.sections());
-            }
-            _ => {}
+        if let Some(said) = self.said() {
+            text.push_str(&said.sections());
         }
         text
     }
@@ -180,10 +173,5 @@ mod tests {
     fn causes_are_told_once() {
         let error = Error::Invalid { command: Command::GetInstance, source: InvalidInstance::Missing("name") };
         assert_eq!(error.fault(), "GetInstance described an instance wrongly: `name` is missing");
-    }
-
-    #[test]
-    fn what_only_a_person_can_change_is_not_tried_again() {
-        assert_eq!(Error::Missing { executable: PathBuf::from("/nope") }.retry(), Retry::After(Duration::from_mins(1)));
     }
 }

@@ -1,37 +1,38 @@
-//! A provider that is an executable.
+//! A provider that is an executable: how a command becomes a process and its output an answer.
 
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::ExitStatus;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use futures_util::future::{BoxFuture, FutureExt as _};
-use garm_provider_protocol::{BootstrapInstance, Command, InterfaceVersion, ProviderInstance, env, exit_code};
+use garm_provider_protocol::{BootstrapInstance, Command, InterfaceVersion, env, exit_code};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use tokio::sync::Semaphore;
+use tokio::sync::Mutex;
 
+use super::calls::Calls;
 use super::exec::{self, Ending, Finished, Invocation, Limits};
 use super::redact::Secrets;
-use super::{Error, PoolContext, Provider, Said};
-use crate::model::{ProviderName, expose};
+use super::{Error, OwnWords, PoolContext, Said};
+use crate::model::{ControllerId, ProviderName, describe, expose};
+use crate::time::Clock;
 
 /// How long commands other than `CreateInstance` may take when the configuration says nothing. A provider that hangs must not block deletion for
 /// good; a slow cloud answers a deletion or a long list well within this.
-const DEFAULT_TIME_LIMIT: Duration = Duration::from_mins(5);
+pub const DEFAULT_TIME_LIMIT: Duration = Duration::from_mins(5);
 
 /// How many processes of one provider run at once when the configuration says nothing.
-const DEFAULT_PARALLEL: usize = 64;
+pub const DEFAULT_PARALLEL: usize = 64;
 
 /// How much of standard output is shown when a command failed, in bytes from the end.
 const SHOWN_STDOUT: usize = 4 << 10;
 
 /// What Linux allows for one environment variable, name, `=` and the closing zero included, in bytes.
-const VARIABLE_LIMIT: usize = 128 << 10;
+pub(super) const VARIABLE_LIMIT: usize = 128 << 10;
 
 /// How a provider is called.
 #[derive(Clone, Debug)]
@@ -48,7 +49,7 @@ pub struct ExternalSettings {
     pub interface_version: InterfaceVersion,
     /// Upper bound of every command; zero = five minutes, and the pool's bootstrap timeout alone for `CreateInstance`.
     pub exec_timeout: Duration,
-    /// How many processes may run at once: three quarters of them create, the rest does everything else, so that neither waits for the other.
+    /// How many processes may run at once. Who calls holds to it.
     pub parallel: usize,
     /// Bounds of grace periods and output.
     pub limits: Limits,
@@ -74,22 +75,25 @@ impl ExternalSettings {
 /// A provider that is an executable.
 #[derive(Debug)]
 pub struct External {
-    settings: ExternalSettings,
-    slots: Semaphore,
-    create_slots: Semaphore,
+    pub(super) settings: ExternalSettings,
+    pub(super) calls: Calls,
+    /// What it said of itself, and when the files it was asked with were last changed. Held while it is asked, so that it is asked once at a time.
+    pub(super) described: Mutex<Option<(Vec<Option<SystemTime>>, OwnWords)>>,
 }
 
 /// What one command is about.
-struct Request<'a> {
-    command: Command,
-    pool: &'a PoolContext,
-    instance: Option<&'a str>,
-    bootstrap: Option<&'a BootstrapInstance>,
-    time_limit: Option<Duration>,
+pub(super) struct Request<'a> {
+    pub(super) command: Command,
+    pub(super) controller: ControllerId,
+    pub(super) version: InterfaceVersion,
+    pub(super) pool: Option<&'a PoolContext>,
+    pub(super) instance: Option<&'a str>,
+    pub(super) bootstrap: Option<&'a BootstrapInstance>,
+    pub(super) time_limit: Option<Duration>,
 }
 
 /// A command that ran to its end.
-struct Answer {
+pub(super) struct Answer {
     command: Command,
     status: ExitStatus,
     stdout: Vec<u8>,
@@ -99,14 +103,27 @@ struct Answer {
 impl External {
     /// A provider with these settings. Nothing is started.
     #[must_use]
-    pub fn new(settings: ExternalSettings) -> Self {
-        let parallel = settings.parallel.clamp(1, Semaphore::MAX_PERMITS);
-        let others = (parallel / 4).max(1);
-        let creates = (parallel - others).max(1);
-        Self { slots: Semaphore::new(others), create_slots: Semaphore::new(creates), settings }
+    pub fn new(settings: ExternalSettings, clock: Clock) -> Self {
+        Self { settings, calls: Calls::new(clock), described: Mutex::default() }
     }
 
-    /// Runs one command. The time limit counts from its start, not from when it began to wait for its turn.
+    /// Runs one command, reads its answer, and keeps how it went.
+    pub(super) async fn ask<T>(&self, request: Request<'_>, read: impl FnOnce(Answer) -> Result<T, Error>) -> Result<T, Error> {
+        let running = self.calls.begin(request.command);
+        let (result, said) = match self.call(request).await {
+            Ok(answer) => {
+                let said = answer.said.stderr.clone();
+                (read(answer), said)
+            }
+            Err(fault) => {
+                let said = fault.said().map(|said| said.stderr.clone()).unwrap_or_default();
+                (Err(fault), said)
+            }
+        };
+        running.ended(result.as_ref().err().map(|fault| describe(fault)), said);
+        result
+    }
+
     async fn call(&self, request: Request<'_>) -> Result<Answer, Error> {
         let stdin = match request.bootstrap {
             Some(bootstrap) => serde_json::to_vec(bootstrap).map_err(Error::Bootstrap)?,
@@ -119,8 +136,6 @@ impl External {
         let time_limit = self.time_limit(request.time_limit);
         let command = request.command;
 
-        let slots = if command == Command::CreateInstance { &self.create_slots } else { &self.slots };
-        let _slot = slots.acquire().await.expect("the semaphore is never closed");
         let invocation = Invocation { executable: &self.settings.executable, environment: &environment, stdin: &stdin, time_limit, limits };
         let finished = exec::run(invocation).await.map_err(|error| self.start_error(error))?;
 
@@ -132,7 +147,7 @@ impl External {
         }
     }
 
-    fn time_limit(&self, asked: Option<Duration>) -> Duration {
+    pub(super) fn time_limit(&self, asked: Option<Duration>) -> Duration {
         match (Some(self.settings.exec_timeout).filter(|limit| !limit.is_zero()), asked) {
             (Some(configured), Some(asked)) => configured.min(asked),
             (Some(limit), None) | (None, Some(limit)) => limit,
@@ -155,91 +170,68 @@ impl External {
         let config_file = settings.config_file.clone().unwrap_or_default();
         let mut variables: Vec<(OsString, OsString)> = vec![
             (env::COMMAND.into(), request.command.as_str().into()),
-            (env::CONTROLLER_ID.into(), request.pool.controller_id.to_string().into()),
+            (env::CONTROLLER_ID.into(), request.controller.to_string().into()),
             (env::PROVIDER_CONFIG_FILE.into(), config_file.into_os_string()),
-            (env::POOL_ID.into(), request.pool.pool_id.as_str().into()),
         ];
+        if let Some(pool) = request.pool {
+            variables.push((env::POOL_ID.into(), pool.pool_id.as_str().into()));
+            if let Some(encoded) = encoded_extra_specs(request, pool)? {
+                variables.push((env::POOL_EXTRASPECS.into(), encoded.into()));
+            }
+        }
         if let Some(instance) = request.instance {
             variables.push((env::INSTANCE_ID.into(), instance.into()));
         }
-        if let Some(encoded) = self.encoded_extra_specs(request)? {
-            variables.push((env::POOL_EXTRASPECS.into(), encoded.into()));
-        }
         let passed_on = settings.environment.iter().filter(|(name, _)| !name.starts_with("GARM"));
         variables.extend(passed_on.map(|(name, value)| (name.into(), value.into())));
-        variables.push((env::INTERFACE_VERSION.into(), settings.interface_version.as_str().into()));
+        variables.push((env::INTERFACE_VERSION.into(), request.version.as_str().into()));
         Ok(variables)
     }
+}
 
-    /// The extra specs as the variable holds them: for `CreateInstance` with what the server added, else the pool's own.
-    ///
-    /// The older version does not define the variable; specs that do not fit are left out there, they are on standard input where it matters.
-    fn encoded_extra_specs(&self, request: &Request<'_>) -> Result<Option<String>, Error> {
-        let specs = match request.bootstrap {
-            Some(bootstrap) => bootstrap.extra_specs.as_deref(),
-            None => request.pool.extra_specs.as_deref(),
-        };
-        let encoded = STANDARD.encode(specs.map_or("null", RawValue::get));
-        let limit = VARIABLE_LIMIT - env::POOL_EXTRASPECS.len() - 2;
-        match self.settings.interface_version {
-            _ if encoded.len() <= limit => Ok(Some(encoded)),
-            InterfaceVersion::V0_1_0 => Ok(None),
-            InterfaceVersion::V0_1_1 => Err(Error::ExtraSpecsTooLarge { size: encoded.len(), limit }),
-        }
-    }
-
-    async fn create(&self, pool: &PoolContext, bootstrap: &BootstrapInstance, time_limit: Duration) -> Result<ProviderInstance, Error> {
-        let command = Command::CreateInstance;
-        let request = Request { command, pool, instance: None, bootstrap: Some(bootstrap), time_limit: Some(time_limit) };
-        let answer = self.call(request).await?;
-        if !answer.exited_with(exit_code::DUPLICATE) {
-            return checked(answer.successful()?.decode()?, command);
-        }
-        let existing = self.get(pool, &bootstrap.name).await?;
-        existing.ok_or_else(|| Error::NotFound { command, instance: bootstrap.name.clone() })
-    }
-
-    async fn get(&self, pool: &PoolContext, instance: &str) -> Result<Option<ProviderInstance>, Error> {
-        let command = Command::GetInstance;
-        let answer = self.on_instance(command, pool, instance).await?;
-        if answer.exited_with(exit_code::NOT_FOUND) {
-            return Ok(None);
-        }
-        checked(answer.successful()?.decode()?, command).map(Some)
-    }
-
-    async fn list(&self, pool: &PoolContext) -> Result<Vec<ProviderInstance>, Error> {
-        let command = Command::ListInstances;
-        let answer = self.call(Request { command, pool, instance: None, bootstrap: None, time_limit: None }).await?;
-        let instances: Option<Vec<ProviderInstance>> = answer.successful()?.decode()?;
-        // `null` is how a Go program prints a list that was never filled.
-        instances.unwrap_or_default().into_iter().map(|instance| checked(instance, command)).collect()
-    }
-
-    async fn delete(&self, pool: &PoolContext, instance: &str) -> Result<(), Error> {
-        let answer = self.on_instance(Command::DeleteInstance, pool, instance).await?;
-        if answer.exited_with(exit_code::NOT_FOUND) { Ok(()) } else { answer.successful().map(drop) }
-    }
-
-    async fn start_or_stop(&self, command: Command, pool: &PoolContext, instance: &str) -> Result<(), Error> {
-        let answer = self.on_instance(command, pool, instance).await?;
-        if answer.exited_with(exit_code::NOT_FOUND) {
-            return Err(Error::NotFound { command, instance: instance.to_owned() });
-        }
-        answer.successful().map(drop)
-    }
-
-    async fn on_instance(&self, command: Command, pool: &PoolContext, instance: &str) -> Result<Answer, Error> {
-        self.call(Request { command, pool, instance: Some(instance), bootstrap: None, time_limit: None }).await
+/// The extra specs as the variable holds them: for `CreateInstance` with what the server added, else the pool's own.
+///
+/// The older version does not define the variable; specs that do not fit are left out there, they are on standard input where it matters.
+fn encoded_extra_specs(request: &Request<'_>, pool: &PoolContext) -> Result<Option<String>, Error> {
+    let specs = match request.bootstrap {
+        Some(bootstrap) => bootstrap.extra_specs.as_deref(),
+        None => pool.extra_specs.as_deref(),
+    };
+    let encoded = STANDARD.encode(specs.map_or("null", RawValue::get));
+    let limit = VARIABLE_LIMIT - env::POOL_EXTRASPECS.len() - 2;
+    match request.version {
+        _ if encoded.len() <= limit => Ok(Some(encoded)),
+        InterfaceVersion::V0_1_0 => Ok(None),
+        InterfaceVersion::V0_1_1 => Err(Error::ExtraSpecsTooLarge { size: encoded.len(), limit }),
     }
 }
 
 impl Answer {
+    /// Whether it said that there is no such machine.
+    pub(super) fn says_absent(&self) -> bool {
+        self.exited_with(exit_code::NOT_FOUND)
+    }
+
+    /// Whether it said that there is a machine of that name already.
+    pub(super) fn says_duplicate(&self) -> bool {
+        self.exited_with(exit_code::DUPLICATE)
+    }
+
     fn exited_with(&self, code: u8) -> bool {
         self.status.code() == Some(i32::from(code))
     }
 
-    fn successful(self) -> Result<Self, Error> {
+    /// The end of standard error, without secrets.
+    pub(super) fn stderr(&self) -> String {
+        self.said.stderr.clone()
+    }
+
+    /// Standard output as text.
+    pub(super) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+
+    pub(super) fn successful(self) -> Result<Self, Error> {
         if self.status.success() {
             return Ok(self);
         }
@@ -252,7 +244,7 @@ impl Answer {
     }
 
     /// The JSON it printed. The reason of a failure says where and what kind, and quotes nothing.
-    fn decode<T: DeserializeOwned>(self) -> Result<T, Error> {
+    pub(super) fn decode<T: DeserializeOwned>(self) -> Result<T, Error> {
         let garbage = |reason: String| Error::Garbage { command: self.command, reason, said: self.said.clone() };
         if self.stdout.trim_ascii().is_empty() {
             return Err(garbage("standard output is empty".to_owned()));
@@ -265,13 +257,6 @@ impl Answer {
             };
             garbage(format!("{kind}, line {} column {}", error.line(), error.column()))
         })
-    }
-}
-
-fn checked(instance: ProviderInstance, command: Command) -> Result<ProviderInstance, Error> {
-    match instance.validate() {
-        Ok(_) => Ok(instance),
-        Err(source) => Err(Error::Invalid { command, source }),
     }
 }
 
@@ -304,52 +289,3 @@ fn said(finished: &Finished, secrets: &Secrets) -> Said {
         stderr: secrets.redact(&finished.stderr.to_vec(), stderr_margin),
     }
 }
-
-impl Provider for External {
-    fn name(&self) -> &ProviderName {
-        &self.settings.name
-    }
-
-    fn create_instance<'a>(
-        &'a self,
-        pool: &'a PoolContext,
-        bootstrap: &'a BootstrapInstance,
-        time_limit: Duration,
-    ) -> BoxFuture<'a, Result<ProviderInstance, Error>> {
-        self.create(pool, bootstrap, time_limit).boxed()
-    }
-
-    fn delete_instance<'a>(&'a self, pool: &'a PoolContext, instance: &'a str) -> BoxFuture<'a, Result<(), Error>> {
-        self.delete(pool, instance).boxed()
-    }
-
-    fn get_instance<'a>(&'a self, pool: &'a PoolContext, instance: &'a str) -> BoxFuture<'a, Result<Option<ProviderInstance>, Error>> {
-        self.get(pool, instance).boxed()
-    }
-
-    fn list_instances<'a>(&'a self, pool: &'a PoolContext) -> BoxFuture<'a, Result<Vec<ProviderInstance>, Error>> {
-        self.list(pool).boxed()
-    }
-
-    fn start<'a>(&'a self, pool: &'a PoolContext, instance: &'a str) -> BoxFuture<'a, Result<(), Error>> {
-        self.start_or_stop(Command::StartInstance, pool, instance).boxed()
-    }
-
-    fn stop<'a>(&'a self, pool: &'a PoolContext, instance: &'a str) -> BoxFuture<'a, Result<(), Error>> {
-        self.start_or_stop(Command::StopInstance, pool, instance).boxed()
-    }
-
-    fn remove_all<'a>(&'a self, pool: &'a PoolContext) -> BoxFuture<'a, Result<(), Error>> {
-        async {
-            let answer = self
-                .call(Request { command: Command::RemoveAllInstances, pool, instance: None, bootstrap: None, time_limit: None })
-                .await?;
-            answer.successful().map(drop)
-        }
-        .boxed()
-    }
-}
-
-#[cfg(test)]
-#[path = "external_tests.rs"]
-mod tests;

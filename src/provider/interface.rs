@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use garm_provider_protocol::{BootstrapInstance, ProviderInstance};
 use serde_json::value::RawValue;
 
-use super::Error;
+use super::{CommandCalls, Description, Error};
 use crate::model::{ControllerId, ProviderName};
 
 /// On whose behalf a provider acts; sent with every operation.
@@ -21,6 +21,15 @@ pub struct PoolContext {
     pub extra_specs: Option<Box<RawValue>>,
 }
 
+/// A machine that was made.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// The machine.
+    pub instance: ProviderInstance,
+    /// What the provider printed to standard error meanwhile, the end of it, without secrets.
+    pub stderr: String,
+}
+
 /// Makes and removes machines. Operations are safe to repeat; the runner's name finds a machine from the first effect on.
 ///
 /// A dropped future ends the operation at once, which may leave a half-made machine: `delete_instance` by name removes it.
@@ -28,13 +37,16 @@ pub trait Provider: Send + Sync + fmt::Debug {
     /// The provider's name in the configuration.
     fn name(&self) -> &ProviderName;
 
+    /// How many operations may run at once.
+    fn parallel(&self) -> usize;
+
     /// Makes a machine within `time_limit`. A machine of that name that exists already is returned as it is.
     fn create_instance<'a>(
         &'a self,
         pool: &'a PoolContext,
         bootstrap: &'a BootstrapInstance,
         time_limit: Duration,
-    ) -> BoxFuture<'a, Result<ProviderInstance, Error>>;
+    ) -> BoxFuture<'a, Result<Made, Error>>;
 
     /// Removes a machine, by provider id or name. A machine that does not exist is removed.
     fn delete_instance<'a>(&'a self, pool: &'a PoolContext, instance: &'a str) -> BoxFuture<'a, Result<(), Error>>;
@@ -52,5 +64,16 @@ pub trait Provider: Send + Sync + fmt::Debug {
     fn stop<'a>(&'a self, pool: &'a PoolContext, instance: &'a str) -> BoxFuture<'a, Result<(), Error>>;
 
     /// Removes all machines of this installation, whatever their pool.
+    ///
+    /// Several published providers do nothing here and report success; whoever must be sure lists and deletes.
     fn remove_all<'a>(&'a self, pool: &'a PoolContext) -> BoxFuture<'a, Result<(), Error>>;
+
+    /// Asks whether a pool would do, as far as the provider can tell from pool id and extra specs. Defined by v0.1.1 of the contract alone.
+    fn validate_pool<'a>(&'a self, pool: &'a PoolContext) -> BoxFuture<'a, Result<(), Error>>;
+
+    /// What there is to know about the provider. What it cannot be asked is absent; that is never an error.
+    fn describe(&self, controller: ControllerId) -> BoxFuture<'_, Description>;
+
+    /// How its calls went since the server started.
+    fn calls(&self) -> Vec<CommandCalls>;
 }

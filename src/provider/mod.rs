@@ -2,11 +2,14 @@
 //!
 //! [`Provider`] is what the rest of the server sees; [`External`] is the only kind there is: an executable started once per operation, as the
 //! crate `garm_provider_protocol` describes. [`exec`] starts it, in a process group of its own, with a deadline and bounded output, and leaves
-//! nothing behind. Nothing here retries, remembers or decides: an [`Error`] carries a verdict, the engine acts on it.
+//! nothing behind. Nothing here retries or decides: an [`Error`] says what went wrong, the engine acts on it. Only figures are remembered ([`CommandCalls`]).
 //!
 //! The instance token goes to the provider's standard input and environment only; what a provider prints is cleaned of it before it becomes an
 //! error text ([`redact`]).
 
+mod calls;
+mod commands;
+mod description;
 mod error;
 pub mod exec;
 mod external;
@@ -17,10 +20,12 @@ mod redact;
 #[cfg(test)]
 mod test_scripts;
 
+pub use calls::{CommandCalls, LastCall};
+pub use description::{Description, OwnWords, faults_of};
 pub use error::{Error, Said};
-pub use external::{External, ExternalSettings};
+pub use external::{DEFAULT_PARALLEL, DEFAULT_TIME_LIMIT, External, ExternalSettings};
 pub use extra_specs::with_install_template;
 pub use garm_provider_protocol::{
     Address, AddressKind, BootstrapInstance, InterfaceVersion, ProviderInstance, ProviderStatus, ProxyConfig, Tool, UserDataOptions,
 };
-pub use interface::{PoolContext, Provider};
+pub use interface::{Made, PoolContext, Provider};

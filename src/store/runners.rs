@@ -253,6 +253,18 @@ impl Store {
         .await
     }
 
+    /// Keeps what was said about a runner; of one that is gone, nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn add_runner_message(&self, id: RunnerId, level: EventLevel, message: String) -> Result<(), Error> {
+        self.write(move |tx| match find(tx, id)? {
+            Some(runner) => add_message(tx, &runner, EventKind::Status, level, &message),
+            None => Ok(()),
+        })
+        .await
+    }
+
     /// Removes a runner's row and all that hangs on it. One that does not exist is removed.
     ///
     /// # Errors

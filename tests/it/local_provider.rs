@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use garm::model::{ControllerId, ProviderName};
 use garm::provider::{BootstrapInstance, External, ExternalSettings, PoolContext, Provider, with_install_template};
+use garm::time::Clock;
 use tempfile::TempDir;
 
 /// Ignores being asked to end, has a child that does, too, and one that has left the session.
@@ -25,7 +26,7 @@ impl Local {
         let executable = Path::new(env!("CARGO_MANIFEST_DIR")).join("providers/local/garm-provider-local");
         let mut settings = ExternalSettings::new(ProviderName::from("local"), executable);
         settings.config_file = Some(config);
-        Self { dir, provider: External::new(settings), controller: ControllerId(garm::crypto::random::uuid()) }
+        Self { dir, provider: External::new(settings, Clock::System), controller: ControllerId(garm::crypto::random::uuid()) }
     }
 
     fn pool(&self, id: &str) -> PoolContext {
@@ -44,7 +45,7 @@ impl Local {
             extra_specs: Some(with_install_template(None, STUBBORN)),
             ..BootstrapInstance::default()
         };
-        self.provider.create_instance(&self.pool(pool), &bootstrap, Duration::from_mins(1)).await
+        self.provider.create_instance(&self.pool(pool), &bootstrap, Duration::from_mins(1)).await.map(|made| made.instance)
     }
 
     async fn names(&self, pool: &str) -> Vec<String> {

@@ -18,7 +18,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("forge", &["model", "crypto", "telemetry", "time"]),
     ("provider", &["model", "time"]),
     ("control", &["engine", "store", "forge", "provider", "template", "crypto", "telemetry", "model", "time"]),
-    ("http", &["control", "store", "api", "crypto", "template", "telemetry", "model", "time"]),
+    ("http", &["control", "store", "provider", "api", "crypto", "template", "telemetry", "model", "time"]),
     ("client", &["api", "model", "time"]),
     ("sim", &["engine", "control", "store", "forge", "provider", "model", "crypto", "time"]),
     (

@@ -347,7 +347,7 @@ impl Stage {
     async fn remove_machines(&self) -> Result<(), Error> {
         let mut settings = ExternalSettings::new(ProviderName::from("local"), self.directory.join("garm-provider-local"));
         settings.config_file = Some(self.directory.join("provider.conf"));
-        let provider = External::new(settings);
+        let provider = External::new(settings, Clock::System);
         for controller in fs::read_dir(self.machines()).map_err(|fault| Error::from_fault("cannot look for machines", &fault))?.flatten() {
             let Ok(id) = controller.file_name().to_string_lossy().parse() else { continue };
             let context = PoolContext { controller_id: id, pool_id: String::new(), extra_specs: None };

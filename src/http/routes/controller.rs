@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 
 use super::params::{check_pem, check_url};
-use crate::api::{ControllerInfo, ErrorBody, Provider, UpdateControllerParams};
+use crate::api::{ControllerInfo, ErrorBody, UpdateControllerParams};
 use crate::http::auth::{Admin, AdminBeforeUrls};
 use crate::http::body::Body;
 use crate::http::{App, Error};
@@ -113,16 +113,4 @@ fn job_age_backoff(seconds: u64) -> Result<Duration, Error> {
         return Ok(Duration::from_secs(seconds));
     }
     Err(Error::bad_request(format!("minimum_job_age_backoff: {seconds} is not between 0 and {BACKOFF_SECONDS_MAX} (seconds)")))
-}
-
-/// The providers of the server's configuration, by name.
-#[utoipa::path(get, path = "/api/v1/providers", tag = "controller",
-    responses((status = 200, body = Vec<Provider>), (status = 401, body = ErrorBody), (status = 409, body = ErrorBody)))]
-pub(in crate::http) async fn list_providers(_: Admin, State(app): State<App>) -> Json<Vec<Provider>> {
-    let provider = |facts: &crate::control::ProviderFacts| Provider {
-        name: facts.name.to_string(),
-        kind: "external".into(),
-        description: facts.description.clone(),
-    };
-    Json(app.world.providers.values().map(provider).collect())
 }

@@ -9,5 +9,6 @@ pub(super) mod jobs;
 pub(super) mod machines;
 pub(super) mod params;
 pub(super) mod pools;
+pub(super) mod providers;
 pub(super) mod session;
 pub(super) mod webhooks;

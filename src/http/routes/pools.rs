@@ -7,8 +7,8 @@ use axum::Json;
 use axum::extract::{Query, State};
 use serde_json::value::RawValue;
 
-use super::instances;
 use super::params::{is_true, parse_id};
+use super::{instances, providers};
 use crate::api::{self, CreatePoolParams, ErrorBody, Instance, UpdatePoolParams};
 use crate::crypto::random;
 use crate::http::auth::Admin;
@@ -115,14 +115,7 @@ async fn place(app: &App, id: EntityId) -> Result<(Entity, crate::model::Endpoin
 
 pub(super) async fn create(app: &App, entity: &Entity, params: CreatePoolParams) -> Result<api::Pool, Error> {
     let provider = ProviderName(params.provider_name);
-    if !app.world.providers.contains_key(&provider) {
-        let known: Vec<&str> = app.world.providers.keys().map(ProviderName::as_str).collect();
-        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        return Err(Error::bad_request(format!(
-            "provider_name: there is no provider {:?}; the server's configuration has: {known}",
-            provider.as_str()
-        )));
-    }
+    let facts = providers::of_pool(app, &provider)?;
     let (os_type, os_arch) = (os_type(&params.os_type)?, os_arch(&params.os_arch)?);
     let pool = Pool {
         id: PoolId(random::uuid()),
@@ -155,6 +148,7 @@ pub(super) async fn create(app: &App, entity: &Entity, params: CreatePoolParams)
         updated_at: Timestamp::EPOCH,
     };
     check(&pool)?;
+    providers::check_extra_specs(app, facts, pool.id, pool.extra_specs.as_deref()).await?;
     let made = app.store().create_pool(pool).await?;
     tracing::info!(pool.id = %made.id, entity.id = %entity.id, provider = %made.provider, "pool made");
     show(app, &made).await
@@ -173,6 +167,10 @@ pub(super) async fn update(app: &App, id: PoolId, params: UpdatePoolParams) -> R
         None => None,
     };
     let bootstrap_timeout = params.runner_bootstrap_timeout.map(bootstrap_timeout).transpose()?;
+    // A pool may outlive its provider's place in the configuration; then there is nobody to ask.
+    if let (Some(specs), Some(facts)) = (&extra_specs, app.world.providers.get(&known.provider)) {
+        providers::check_extra_specs(app, facts, id, Some(specs)).await?;
+    }
     let changed = app
         .store()
         .update_pool(id, move |pool| {

@@ -16,8 +16,10 @@ use super::faults::Fault;
 use super::guest;
 use super::record::Moment;
 use super::replica::Pulse;
-use crate::model::{JobStatus, ProviderName};
-use crate::provider::{BootstrapInstance, Error, PoolContext, Provider, ProviderInstance, Said};
+use crate::model::{ControllerId, JobStatus, ProviderName};
+use crate::provider::{
+    BootstrapInstance, CommandCalls, DEFAULT_PARALLEL, Description, Error, Made, PoolContext, Provider, ProviderInstance, Said,
+};
 
 /// What commands other than a creation are given, as a real provider has it.
 const TIME_LIMIT: Duration = Duration::from_secs(40);
@@ -186,12 +188,16 @@ impl Provider for SimProvider {
         &self.name
     }
 
+    fn parallel(&self) -> usize {
+        DEFAULT_PARALLEL
+    }
+
     fn create_instance<'a>(
         &'a self,
         pool: &'a PoolContext,
         bootstrap: &'a BootstrapInstance,
         time_limit: Duration,
-    ) -> BoxFuture<'a, Result<ProviderInstance, Error>> {
+    ) -> BoxFuture<'a, Result<Made, Error>> {
         let (trial, pool, name) = (Arc::clone(&self.trial), pool.pool_id.clone(), bootstrap.name.clone());
         Box::pin(async move {
             const COMMAND: ProviderCommand = ProviderCommand::CreateInstance;
@@ -232,7 +238,7 @@ impl Provider for SimProvider {
                         Err(Error::Garbage { command: COMMAND, reason: "expected value at line 1".to_owned(), said: Said::default() })
                     }
                     Some(Fault::CreateAnswerLost) => std::future::pending().await,
-                    _ => Ok(described(&made, true)),
+                    _ => Ok(Made { instance: described(&made, true), stderr: String::new() }),
                 }
             })
             .await
@@ -298,5 +304,17 @@ impl Provider for SimProvider {
 
     fn remove_all<'a>(&'a self, _pool: &'a PoolContext) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async { Ok(()) })
+    }
+
+    fn validate_pool<'a>(&'a self, _pool: &'a PoolContext) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn describe(&self, _controller: ControllerId) -> BoxFuture<'_, Description> {
+        Box::pin(async { Description::default() })
+    }
+
+    fn calls(&self) -> Vec<CommandCalls> {
+        Vec::new()
     }
 }

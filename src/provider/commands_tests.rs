@@ -2,12 +2,21 @@
 
 use std::path::Path;
 
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use garm_provider_protocol::env;
+use serde_json::value::RawValue;
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::*;
-use crate::model::{ControllerId, Retry, SecretString};
-use crate::provider::test_scripts::{eventually, script};
+use crate::model::SecretString;
+use crate::provider::ExternalSettings;
+use crate::provider::external::VARIABLE_LIMIT;
+use crate::provider::test_scripts::script;
+use crate::time::Clock;
 
 const MINUTE: Duration = Duration::from_mins(1);
 const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJpZCI6IjEifQ.c2lnbmF0dXJl";
@@ -34,11 +43,11 @@ impl Fixture {
     }
 
     fn provider(&self) -> External {
-        External::new(self.settings.clone())
+        External::new(self.settings.clone(), Clock::System)
     }
 
     async fn create(&self) -> Result<ProviderInstance, Error> {
-        self.provider().create_instance(&pool(), &bootstrap(), MINUTE).await
+        self.provider().create_instance(&pool(), &bootstrap(), MINUTE).await.map(|made| made.instance)
     }
 }
 
@@ -64,7 +73,7 @@ async fn creation_hands_over_the_document_and_returns_what_was_made() {
     let provider = Fixture::new(&format!("cat > $DIR/stdin; echo '{MACHINE}'"));
     let instance = provider.create().await.expect("created");
     assert_eq!((instance.provider_id.as_str(), instance.name.as_str()), ("i-1", "garm-1"));
-    let document: serde_json::Value = serde_json::from_str(&read(&provider.path("stdin"))).expect("JSON");
+    let document: Value = serde_json::from_str(&read(&provider.path("stdin"))).expect("JSON");
     assert_eq!(document["name"], "garm-1");
     assert_eq!(document["instance-token"], TOKEN);
 }
@@ -78,13 +87,15 @@ async fn every_command_gets_its_variables_in_both_versions() {
     for (version, word) in [(InterfaceVersion::V0_1_0, "v0.1.0"), (InterfaceVersion::V0_1_1, "v0.1.1")] {
         fixture.settings.interface_version = version;
         let provider = fixture.provider();
-        let answer = provider.on_instance(Command::StopInstance, &pool(), "i-1").await.expect("it runs");
+        let pool = pool();
+        let request = provider.on_instance(Command::StopInstance, &pool, "i-1");
+        let printed = provider.ask(request, |answer| Ok(answer.text())).await.expect("it runs");
         let expected = format!(
             "GARM_COMMAND=StopInstance\nGARM_CONTROLLER_ID={}\nGARM_PROVIDER_CONFIG_FILE=/etc/garm/test.toml\nGARM_POOL_ID=pool-1\n\
              GARM_INSTANCE_ID=i-1\nGARM_POOL_EXTRASPECS=eyJhIjoxfQ==\nno_proxy=*\nGARM_INTERFACE_VERSION={word}\n",
             Uuid::nil()
         );
-        let mut printed: Vec<_> = std::str::from_utf8(&answer.stdout).expect("text").lines().map(str::to_owned).collect();
+        let mut printed: Vec<_> = printed.lines().map(str::to_owned).collect();
         let mut expected: Vec<_> = expected.lines().map(str::to_owned).collect();
         printed.sort();
         expected.sort();
@@ -121,7 +132,6 @@ async fn a_failure_tells_what_the_provider_said() {
     let error = fixture.create().await.expect_err("it failed");
     assert_eq!(error.to_string(), "CreateInstance failed with exit status 1: no quota left");
     assert_eq!(error.fault(), "CreateInstance failed with exit status 1: no quota left\nstderr:\nno quota left\nstdout:\nhalf");
-    assert_eq!(error.retry(), Retry::Soon);
     let crashed = Fixture::new("kill -SEGV $$").create().await.expect_err("it crashed");
     assert_eq!(crashed.to_string(), "CreateInstance failed with signal 11");
 }
@@ -203,7 +213,7 @@ async fn extra_specs_that_do_not_fit_a_variable_are_left_out_or_refused() {
     assert_eq!(read(&fixture.path("specs")), "unset\n");
     fixture.settings.interface_version = InterfaceVersion::V0_1_1;
     let error = fixture.provider().stop(&pool, "i-1").await.expect_err("the version demands them");
-    assert_eq!(error.retry(), Retry::Never);
+    assert!(matches!(error, Error::ExtraSpecsTooLarge { .. }), "{error}");
     // The largest that fits is accepted by the system.
     let room = (VARIABLE_LIMIT - env::POOL_EXTRASPECS.len() - 2) / 4 * 3;
     pool.extra_specs = RawValue::from_string(format!("\"{}\"", "x".repeat(room - 2))).ok();
@@ -211,37 +221,53 @@ async fn extra_specs_that_do_not_fit_a_variable_are_left_out_or_refused() {
 }
 
 #[tokio::test]
-async fn no_more_processes_run_at_once_than_allowed() {
-    let mut fixture = Fixture::new("echo + >> $DIR/log; sleep 0.05; echo - >> $DIR/log");
-    fixture.settings.parallel = 8;
-    let (provider, pool) = (fixture.provider(), pool());
-    let all = futures_util::future::join_all((0..8).map(|_| provider.stop(&pool, "i-1"))).await;
-    assert!(all.iter().all(Result::is_ok));
-    let mut running = 0_i32;
-    let depths = read(&fixture.path("log"))
-        .lines()
-        .map(|line| {
-            running += if line == "+" { 1 } else { -1 };
-            running
-        })
-        .collect::<Vec<_>>();
-    assert_eq!(depths.len(), 16);
-    assert_eq!(depths.into_iter().max(), Some(2));
+async fn a_provider_that_describes_itself_is_asked_once_until_it_changes() {
+    let body = r#"echo $GARM_COMMAND $GARM_INTERFACE_VERSION ${GARM_POOL_ID-none} >> $DIR/asked
+case $GARM_COMMAND in
+GetVersion) echo v1.2.3;;
+GetSupportedInterfaceVersions) echo '["v0.1.0","v0.1.1"]';;
+GetConfigJSONSchema) exit 1;;
+GetExtraSpecsJSONSchema) echo '{"type":"object"}';;
+esac"#;
+    let fixture = Fixture::new(body);
+    let (provider, controller) = (fixture.provider(), pool().controller_id);
+    let own = provider.describe(controller).await.own;
+    assert_eq!((own.version.as_deref(), own.interface_versions.len()), (Some("v1.2.3"), 2));
+    assert_eq!(own.config_schema, None, "what it refuses to say is absent");
+    assert_eq!(own.extra_specs_schema, Some(serde_json::json!({"type": "object"})));
+    let asked = "GetVersion v0.1.0 none\nGetSupportedInterfaceVersions v0.1.1 none\nGetConfigJSONSchema v0.1.1 none\nGetExtraSpecsJSONSchema v0.1.1 none\n";
+    assert_eq!(read(&fixture.path("asked")), asked);
+    provider.describe(controller).await;
+    assert_eq!(read(&fixture.path("asked")), asked, "the answer is remembered");
+    let executable = std::fs::File::options().append(true).open(&fixture.settings.executable).expect("it is there");
+    executable.set_modified(std::time::UNIX_EPOCH).expect("the file is ours");
+    drop(executable);
+    provider.describe(controller).await;
+    assert_eq!(read(&fixture.path("asked")).lines().count(), 8, "a new executable is asked anew");
 }
 
 #[tokio::test]
-async fn creations_that_hang_do_not_block_a_deletion() {
-    let mut fixture = Fixture::new("case $GARM_COMMAND in CreateInstance) echo . >> $DIR/log; exec sleep 1000;; esac");
-    fixture.settings.parallel = 4;
-    let (provider, pool, bootstrap) = (fixture.provider(), pool(), bootstrap());
-    let hanging = futures_util::future::join_all((0..8).map(|_| provider.create_instance(&pool, &bootstrap, MINUTE)));
-    let log = fixture.path("log");
-    let deletion = async {
-        eventually("three creations hang", || std::fs::read_to_string(&log).is_ok_and(|text| text.len() == 6)).await;
-        provider.delete_instance(&pool, "garm-1").await
-    };
-    tokio::select! {
-        _ = hanging => panic!("they hang"),
-        deleted = deletion => deleted.expect("there is room for a deletion"),
+async fn a_provider_that_cannot_describe_itself_is_no_failure() {
+    for body in ["echo unknown GARM_COMMAND >&2; exit 1", "echo '<html>'", ":"] {
+        let own = Fixture::new(body).provider().describe(pool().controller_id).await.own;
+        assert!(own.config_schema.is_none() && own.extra_specs_schema.is_none() && own.interface_versions.is_empty(), "{body}: {own:?}");
     }
+}
+
+#[tokio::test]
+async fn calls_and_what_was_said_are_kept() {
+    let body =
+        format!("echo looking >&2; case $GARM_COMMAND in DeleteInstance) exit 30;; StopInstance) exit 3;; *) echo '{MACHINE}';; esac");
+    let fixture = Fixture::new(&body);
+    let provider = fixture.provider();
+    let made = provider.create_instance(&pool(), &bootstrap(), MINUTE).await.expect("made");
+    assert_eq!(made.stderr, "looking\n");
+    provider.delete_instance(&pool(), "garm-1").await.expect("absent is deleted");
+    provider.stop(&pool(), "garm-1").await.expect_err("it fails");
+    let calls = provider.calls();
+    let of = |command: &str| calls.iter().find(|calls| calls.command == command).expect("it was called");
+    assert_eq!((of("CreateInstance").ended, of("CreateInstance").failed), (1, 0));
+    assert_eq!((of("DeleteInstance").ended, of("DeleteInstance").failed), (1, 0));
+    let last = of("StopInstance").last.clone().expect("it ended");
+    assert_eq!((last.fault.as_deref(), last.stderr.as_str()), (Some("StopInstance failed with exit status 3: looking"), "looking\n"));
 }
