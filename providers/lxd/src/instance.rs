@@ -51,6 +51,10 @@ impl Instance {
         self.0["name"].as_str().unwrap_or_default()
     }
 
+    pub(crate) fn description(&self) -> &str {
+        self.0["description"].as_str().unwrap_or_default()
+    }
+
     /// A value of its configuration; profiles do not count, as they cannot say whose an instance is.
     pub(crate) fn config(&self, key: &str) -> &str {
         self.0["config"][key].as_str().unwrap_or_default()
