@@ -78,11 +78,11 @@ impl Api {
 
     /// Reads what is at a path below `/1.0`.
     pub(crate) fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, Fault> {
-        self.ask(Method::GET, path, query, None).map(|answer| answer.metadata)
+        self.ask(&Method::GET, path, query, None).map(|answer| answer.metadata)
     }
 
     /// Changes something and waits until that is done, for so long.
-    pub(crate) fn change(&self, method: Method, path: &[&str], body: Option<&Value>, patience: Duration) -> Result<(), Fault> {
+    pub(crate) fn change(&self, method: &Method, path: &[&str], body: Option<&Value>, patience: Duration) -> Result<(), Fault> {
         match self.ask(method, path, &[], body)?.operation {
             Some(operation) => self.wait(&operation, patience),
             None => Ok(()),
@@ -136,7 +136,7 @@ impl Api {
         Err(Fault::Late(format!("LXD is still at it after {} seconds", patience.as_secs())))
     }
 
-    fn ask(&self, method: Method, path: &[&str], query: &[(&str, &str)], body: Option<&Value>) -> Result<Answer, Fault> {
+    fn ask(&self, method: &Method, path: &[&str], query: &[(&str, &str)], body: Option<&Value>) -> Result<Answer, Fault> {
         let url = self.url(path, query);
         let request = self.http.request(method.clone(), url.clone());
         let request = match body {
@@ -197,13 +197,13 @@ fn read(path: &Path) -> Result<Vec<u8>, Fault> {
 
 /// An error with its causes.
 fn chain(fault: &reqwest::Error) -> String {
-    let mut text = fault.to_string();
+    let mut texts = vec![fault.to_string()];
     let mut cause = fault.source();
     while let Some(fault) = cause {
-        text += &format!(": {fault}");
+        texts.push(fault.to_string());
         cause = fault.source();
     }
-    one_line(&text)
+    one_line(&texts.join(": "))
 }
 
 fn one_line(text: &str) -> String {

@@ -63,5 +63,5 @@ fn has_been_up(instance: &Instance) -> bool {
 fn blank(api: &Api, instance: &Instance) -> Result<(), Fault> {
     // A change without a description would take that away, too.
     let change = json!({"config": {key::USER_DATA: ""}, "description": instance.description()});
-    api.change(Method::PATCH, &["instances", instance.name()], Some(&change), PATIENCE)
+    api.change(&Method::PATCH, &["instances", instance.name()], Some(&change), PATIENCE)
 }

@@ -29,7 +29,7 @@ pub(crate) fn create(api: &Api, config: &Config, call: &Call, bootstrap: &Bootst
     let specs = super::provider::specs(bootstrap.extra_specs.as_deref().map(serde_json::value::RawValue::get))?;
     let document = document(api, config, call, bootstrap, &specs)?;
     make_room(api, name, &call.controller_id)?;
-    if let Err(fault) = api.change(Method::POST, &["instances"], Some(&document), CREATION) {
+    if let Err(fault) = api.change(&Method::POST, &["instances"], Some(&document), CREATION) {
         // Made by somebody else since it was looked for.
         let taken =
             fault.to_string().contains("already exists") && Instance::find(api, name, &call.controller_id).map_err(failed)?.is_some();

@@ -22,7 +22,7 @@ pub(crate) fn stop(api: &Api, name: &str) -> Result<(), Fault> {
 
 fn turn(api: &Api, name: &str, action: &str, is_there: impl Fn(&Instance) -> bool) -> Result<(), Fault> {
     let body = json!({"action": action, "force": action == "stop", "timeout": -1});
-    let Err(fault) = api.change(Method::PUT, &["instances", name, "state"], Some(&body), PATIENCE) else { return Ok(()) };
+    let Err(fault) = api.change(&Method::PUT, &["instances", name, "state"], Some(&body), PATIENCE) else { return Ok(()) };
     // LXD refuses to start what runs and to stop what does not, in words that differ between versions.
     if Instance::any(api, name)?.is_some_and(|instance| is_there(&instance)) { Ok(()) } else { Err(fault) }
 }

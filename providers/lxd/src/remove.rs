@@ -45,7 +45,7 @@ fn stop_and_delete(api: &Api, instance: &Instance) -> Result<(), Fault> {
     if !instance.is_stopped() {
         power::stop(api, instance.name())?;
     }
-    api.change(Method::DELETE, &["instances", instance.name()], None, PATIENCE)
+    api.change(&Method::DELETE, &["instances", instance.name()], None, PATIENCE)
 }
 
 /// Deletes all instances of a controller, and goes on when one will not go.
