@@ -475,6 +475,9 @@ _garm() {
             garm__subcmd__help__subcmd__provider,list)
                 cmd="garm__subcmd__help__subcmd__provider__subcmd__list"
                 ;;
+            garm__subcmd__help__subcmd__provider,show)
+                cmd="garm__subcmd__help__subcmd__provider__subcmd__show"
+                ;;
             garm__subcmd__help__subcmd__repo,add)
                 cmd="garm__subcmd__help__subcmd__repo__subcmd__add"
                 ;;
@@ -700,6 +703,9 @@ _garm() {
             garm__subcmd__profile__subcmd__help,switch)
                 cmd="garm__subcmd__profile__subcmd__help__subcmd__switch"
                 ;;
+            garm__subcmd__provider,get)
+                cmd="garm__subcmd__provider__subcmd__show"
+                ;;
             garm__subcmd__provider,help)
                 cmd="garm__subcmd__provider__subcmd__help"
                 ;;
@@ -709,11 +715,17 @@ _garm() {
             garm__subcmd__provider,ls)
                 cmd="garm__subcmd__provider__subcmd__list"
                 ;;
+            garm__subcmd__provider,show)
+                cmd="garm__subcmd__provider__subcmd__show"
+                ;;
             garm__subcmd__provider__subcmd__help,help)
                 cmd="garm__subcmd__provider__subcmd__help__subcmd__help"
                 ;;
             garm__subcmd__provider__subcmd__help,list)
                 cmd="garm__subcmd__provider__subcmd__help__subcmd__list"
+                ;;
+            garm__subcmd__provider__subcmd__help,show)
+                cmd="garm__subcmd__provider__subcmd__help__subcmd__show"
                 ;;
             garm__subcmd__repo,add)
                 cmd="garm__subcmd__repo__subcmd__add"
@@ -2887,7 +2899,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help__subcmd__provider)
-            opts="list"
+            opts="list show"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2901,6 +2913,20 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help__subcmd__provider__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__provider__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4453,7 +4479,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__provider)
-            opts="-h -V --format --profile --profiles --help --version list ls help"
+            opts="-h -V --format --profile --profiles --help --version list ls show get help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4479,7 +4505,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__provider__subcmd__help)
-            opts="list help"
+            opts="list show help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4520,7 +4546,47 @@ _garm() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        garm__subcmd__provider__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         garm__subcmd__provider__subcmd__list)
+            opts="-h -V --format --profile --profiles --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__provider__subcmd__show)
             opts="-h -V --format --profile --profiles --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

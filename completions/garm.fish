@@ -1264,15 +1264,17 @@ complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcomman
 complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows a job'
 complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "why" -d 'Says what a job waits for'
 complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
-complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls help" -l profile -d 'The profile to use instead of the active one' -r
-complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls help" -l profiles -d 'The file that keeps profiles' -r -F
-complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls help" -s V -l version -d 'Print version'
-complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls help" -f -a "list" -d 'Lists the providers of the server\'s configuration'
-complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls help" -f -a "ls" -d 'Lists the providers of the server\'s configuration'
-complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get help" -f -a "list" -d 'Lists the providers of the server\'s configuration'
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get help" -f -a "ls" -d 'Lists the providers of the server\'s configuration'
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get help" -f -a "show" -d 'Shows a provider: how it is called, what it accepts, how its calls went'
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get help" -f -a "get" -d 'Shows a provider: how it is called, what it accepts, how its calls went'
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from list" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use instead of the active one' -r
@@ -1285,7 +1287,20 @@ complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subc
 complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from ls" -l profiles -d 'The file that keeps profiles' -r -F
 complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from show" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from show" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from show" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from get" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from get" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from get" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists the providers of the server\'s configuration'
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows a provider: how it is called, what it accepts, how its calls went'
 complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand simulate; and not __fish_seen_subcommand_from fuzz replay help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
@@ -1403,6 +1418,7 @@ complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcomma
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from job" -f -a "show" -d 'Shows a job'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from job" -f -a "why" -d 'Says what a job waits for'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "list" -d 'Lists the providers of the server\'s configuration'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "show" -d 'Shows a provider: how it is called, what it accepts, how its calls went'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from simulate" -f -a "fuzz" -d 'Attacks the engine with everything that can go wrong, seed after seed'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from simulate" -f -a "replay" -d 'Replays a history of jobs against pool settings: waits, utilisation, cost'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from util" -f -a "completion" -d 'Prints the completion script of a shell'

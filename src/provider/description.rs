@@ -59,7 +59,8 @@ pub fn faults_of(schema: &Value, extra_specs: Option<&RawValue>) -> Result<Vec<S
     };
     let mut faults: Vec<String> = validator.iter_errors(&specs).take(FAULTS_SHOWN + 1).map(told).collect();
     if faults.len() > FAULTS_SHOWN {
-        faults[FAULTS_SHOWN] = "and more".to_owned();
+        faults.truncate(FAULTS_SHOWN);
+        faults.push("and more".to_owned());
     }
     Ok(faults)
 }

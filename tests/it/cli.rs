@@ -6,10 +6,10 @@ use garm::crypto::random;
 use crate::harness::{Installation, PASSWORD, PAT, Plan, WEBHOOK_SECRET};
 
 /// How a command ended: its exit code, what it printed, and what it said beside.
-type Ended = (Option<i32>, String, String);
+pub(crate) type Ended = (Option<i32>, String, String);
 
 /// Runs a command. Secrets are in the environment, where commands look for them.
-fn run(garm: &Installation, arguments: &[&str]) -> Ended {
+pub(crate) fn run(garm: &Installation, arguments: &[&str]) -> Ended {
     #[expect(clippy::disallowed_methods, reason = "the binary is what is tested")]
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_garm"));
     command.args(arguments).env_remove("GARM_CONFIG").env("GARM_PROFILES", garm.directory().join("profiles.toml"));
@@ -22,8 +22,9 @@ fn run(garm: &Installation, arguments: &[&str]) -> Ended {
     ended
 }
 
-async fn set_up() -> Installation {
-    let garm = Installation::set_up(Plan::default()).await;
+/// An installation whose commands are logged in.
+pub(crate) async fn set_up(plan: Plan) -> Installation {
+    let garm = Installation::set_up(plan).await;
     let (code, _, told) = run(&garm, &["profile", "add", "--name", "test", "--url", &garm.url, "--username", "admin"]);
     assert_eq!(code, Some(0), "{told}");
     garm
@@ -31,7 +32,7 @@ async fn set_up() -> Installation {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_exist_is_told_and_nothing_else_is_touched() {
-    let garm = set_up().await;
+    let garm = set_up(Plan::default()).await;
     let named_like_a_number = CreateCredentialsParams {
         name: "1".into(),
         endpoint: "fake".into(),
@@ -69,7 +70,7 @@ async fn what_does_not_exist_is_told_and_nothing_else_is_touched() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_update_of_nothing_is_wrong_usage_and_a_repository_without_pools_is_not_called_well() {
-    let garm = set_up().await;
+    let garm = set_up(Plan::default()).await;
     let updates: [&[&str]; 4] =
         [&["controller", "update"], &["repo", "update", "octo/hello"], &["pool", "update", "x"], &["github", "endpoint", "update", "fake"]];
     for arguments in updates {

@@ -28,7 +28,7 @@ impl Lxd {
         let needed = |name| variable(name).unwrap_or_else(|| panic!("{name} is set where GARM_TEST_LXD is"));
         let executable = Path::new(env!("CARGO_BIN_EXE_garm")).with_file_name("garm-provider-lxd");
         assert!(executable.exists(), "{} is not there: cargo build --package garm-provider-lxd", executable.display());
-        let config = format!("unix_socket_path = {socket:?}\nproject_name = \"default\"\ninstance_type = \"container\"\n");
+        let config = format!("unix_socket_path = \"{}\"\nproject_name = \"default\"\ninstance_type = \"container\"\n", socket.display());
         let plan = Plan {
             host: needed("GARM_TEST_LXD_ADDRESS").parse().expect("an address"),
             program: Some(("lxd", executable, config)),

@@ -15,6 +15,7 @@ mod harness;
 mod intake;
 mod local_provider;
 mod lxd;
+mod providers;
 mod simulate;
 mod slow_cloud;
 mod tidy;

@@ -71,7 +71,7 @@ pub(super) async fn check_extra_specs(app: &App, facts: &ProviderFacts, pool: Po
                 )));
             }
             Err(fault) => {
-                tracing::warn!(provider = %facts.name, error = %fault, "the provider's schema of extra specs is not valid; pools are not checked against it")
+                tracing::warn!(provider = %facts.name, error = %fault, "pools are not checked against the provider's schema: it is none");
             }
         }
     }

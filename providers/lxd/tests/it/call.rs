@@ -45,7 +45,10 @@ impl Caller {
     pub(crate) fn new(socket: &Path) -> Self {
         let dir = TempDir::new().expect("a directory");
         let caller = Self { dir, controller: "controller-1".into(), pool: "pool-1".into() };
-        caller.configure(&format!("unix_socket_path = {socket:?}\nproject_name = \"default\"\ninstance_type = \"container\"\n"));
+        caller.configure(&format!(
+            "unix_socket_path = \"{}\"\nproject_name = \"default\"\ninstance_type = \"container\"\n",
+            socket.display()
+        ));
         caller
     }
 

@@ -128,8 +128,8 @@ type Answer = Result<Value, (u64, &'static str)>;
 
 const ABSENT: (u64, &str) = (404, "Instance not found");
 
-fn sync(metadata: impl Into<Value>) -> Answer {
-    Ok(json!({"type": "sync", "metadata": metadata.into()}))
+fn sync(metadata: impl Into<Value>) -> Value {
+    json!({"type": "sync", "metadata": metadata.into()})
 }
 
 impl World {
@@ -144,47 +144,47 @@ impl World {
         let name = parts.get(1).copied().unwrap_or_default();
         match wrong {
             Wrong::Refused(code, error) => return Err((code, error)),
-            Wrong::Fails(error) => return self.operation(Some(error)),
+            Wrong::Fails(error) => return Ok(self.operation(Some(error))),
             Wrong::Deleted => drop(self.instances.remove(name)),
             Wrong::Stopped => self.instances.get_mut(name).expect("it is there")["status"] = "Stopped".into(),
             Wrong::Nothing => {}
         }
         match (method, &parts[..]) {
-            ("GET", ["projects", "default"]) => sync(json!({})),
+            ("GET", ["projects", "default"]) => Ok(sync(json!({}))),
             ("GET", ["projects", _]) => Err((404, "Project not found")),
-            ("GET", ["images", "aliases", rest @ ..]) if rest.join("/") == IMAGE => sync(json!({"target": FINGERPRINT})),
+            ("GET", ["images", "aliases", rest @ ..]) if rest.join("/") == IMAGE => Ok(sync(json!({"target": FINGERPRINT}))),
             ("GET", ["images", FINGERPRINT]) => {
-                sync(json!({"fingerprint": FINGERPRINT, "architecture": format!("{}", std::env::consts::ARCH), "type": "container"}))
+                Ok(sync(json!({"fingerprint": FINGERPRINT, "architecture": std::env::consts::ARCH, "type": "container"})))
             }
             ("GET", ["images", ..]) => Err((404, "Image not found")),
-            ("GET", ["instances"]) => sync(self.instances.values().cloned().collect::<Vec<_>>()),
-            ("POST", ["instances"]) => self.make(body),
-            ("GET", ["instances", name]) => sync(self.instances.get(*name).ok_or(ABSENT)?.clone()),
+            ("GET", ["instances"]) => Ok(sync(self.instances.values().cloned().collect::<Vec<_>>())),
+            ("POST", ["instances"]) => Ok(self.make(body)),
+            ("GET", ["instances", name]) => Ok(sync(self.instances.get(*name).ok_or(ABSENT)?.clone())),
             ("PATCH", ["instances", name]) => self.patch(name, body),
             ("DELETE", ["instances", name]) => self.delete(name),
             ("PUT", ["instances", name, "state"]) => self.turn(name, &body["action"]),
             ("GET", ["instances", _, "files"]) => {
                 if self.has_fetched {
-                    sync("content")
+                    Ok(sync("content"))
                 } else {
                     Err((404, "Not Found"))
                 }
             }
-            ("GET", ["operations"]) => sync(json!({"running": self.under_way.values().collect::<Vec<_>>()})),
-            ("GET", ["operations", id, "wait"]) => self.wait(id),
+            ("GET", ["operations"]) => Ok(sync(json!({"running": self.under_way.values().collect::<Vec<_>>()}))),
+            ("GET", ["operations", id, "wait"]) => Ok(self.wait(id)),
             _ => Err((400, "the fake does not know this request")),
         }
     }
 
-    fn operation(&mut self, failure: Option<&'static str>) -> Answer {
+    fn operation(&mut self, failure: Option<&'static str>) -> Value {
         let id = format!("operation-{}", self.requests.len());
         if let Some(failure) = failure {
             self.failed.insert(id.clone(), failure);
         }
-        Ok(json!({"type": "async", "operation": format!("/1.0/operations/{id}"), "metadata": {}}))
+        json!({"type": "async", "operation": format!("/1.0/operations/{id}"), "metadata": {}})
     }
 
-    fn wait(&mut self, id: &str) -> Answer {
+    fn wait(&mut self, id: &str) -> Value {
         self.under_way.remove(id);
         match self.failed.get(id) {
             Some(failure) => sync(json!({"status_code": 400, "err": failure})),
@@ -192,7 +192,7 @@ impl World {
         }
     }
 
-    fn make(&mut self, body: &Value) -> Answer {
+    fn make(&mut self, body: &Value) -> Value {
         let mut instance = body.clone();
         instance["status"] = "Stopped".into();
         instance["last_used_at"] = "1970-01-01T00:00:00Z".into();
@@ -208,7 +208,7 @@ impl World {
             if value == "" { drop(config.remove(key)) } else { drop(config.insert(key.clone(), value.clone())) }
         }
         instance["description"] = body["description"].clone();
-        sync(json!({}))
+        Ok(sync(json!({})))
     }
 
     fn delete(&mut self, name: &str) -> Answer {
@@ -217,7 +217,7 @@ impl World {
             return Err((400, "Instance is running"));
         }
         self.instances.remove(name);
-        self.operation(None)
+        Ok(self.operation(None))
     }
 
     fn turn(&mut self, name: &str, action: &Value) -> Answer {
@@ -235,6 +235,6 @@ impl World {
             let address = json!({"eth0": {"addresses": [{"scope": "global", "address": "10.0.0.7"}]}});
             instance["state"] = json!({"status": instance["status"].clone(), "network": if runs { address } else { Value::Null }});
         }
-        self.operation(failure)
+        Ok(self.operation(failure))
     }
 }

@@ -115,7 +115,7 @@ fn a_deletion_that_cannot_succeed_is_given_up_with_its_reason_and_stops_no_other
 fn without_its_project_nothing_is_said_to_be_absent() {
     let fake = Fake::start();
     let caller = Caller::new(&fake.socket());
-    caller.configure(&format!("unix_socket_path = {:?}\nproject_name = \"other\"\n", fake.socket()));
+    caller.configure(&format!("unix_socket_path = \"{}\"\nproject_name = \"other\"\n", fake.socket().display()));
     for command in ["GetInstance", "DeleteInstance", "ListInstances"] {
         caller.call(command, "garm-1").is(1, "there is no project \"other\": make it or change project_name");
     }
@@ -134,7 +134,7 @@ fn an_lxd_that_is_not_there_or_is_something_else_is_said() {
 fn unknown_keys_of_the_configuration_are_told_and_ignored() {
     let fake = Fake::start();
     let caller = Caller::new(&fake.socket());
-    caller.configure(&format!("unix_socket_path = {:?}\nproject_name = \"default\"\ncolour = 1\n", fake.socket()));
+    caller.configure(&format!("unix_socket_path = \"{}\"\nproject_name = \"default\"\ncolour = 1\n", fake.socket().display()));
     let outcome = caller.call("ListInstances", "");
     outcome.is(0, "lxd.toml: unknown key colour is ignored");
 }
@@ -161,7 +161,7 @@ fn what_cannot_be_made_is_refused_before_anything_is() {
     for (key, value, said) in table {
         caller.create(&with(key, value)).is(1, said);
     }
-    caller.configure(&format!("unix_socket_path = {:?}\nproject_name = \"default\"\n", fake.socket()));
+    caller.configure(&format!("unix_socket_path = \"{}\"\nproject_name = \"default\"\n", fake.socket().display()));
     caller.create(&bootstrap("garm-1", IMAGE)).is(1, "is for a container, not for a virtual-machine: see instance_type");
     assert_eq!(fake.asked("POST"), 0);
 }

@@ -56,9 +56,9 @@ fn a_virtual_machine_has_its_secure_boot_and_profiles() {
     let fake = Fake::start();
     let caller = Caller::new(&fake.socket());
     caller.configure(&format!(
-        "unix_socket_path = {:?}\nproject_name = \"default\"\ninclude_default_profile = true\nsecure_boot = true\n\
+        "unix_socket_path = \"{}\"\nproject_name = \"default\"\ninclude_default_profile = true\nsecure_boot = true\n\
          [image_remotes.far]\naddr = \"https://images.example\"\n",
-        fake.socket()
+        fake.socket().display()
     ));
     let mut machine = bootstrap("garm-1", "far:debian/12");
     machine["flavor"] = "default, big".into();
