@@ -19,6 +19,8 @@ use crate::api::{Api, Fault};
 use crate::instance::{Instance, key};
 use crate::warning::warn;
 
+/// Templates of older images copy user data into the instance, for everybody to read. This empties the copy from inside.
+pub(crate) const SEED: &str = "seed=/var/lib/cloud/seed/nocloud-net/user-data; [ ! -e $seed ] || : >$seed";
 /// What cloud-init writes when it has read its data, before it runs anything of it.
 const FETCHED: &str = "/var/lib/cloud/instance/user-data.txt";
 /// After this no instance reads its data for the first time.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::api::{Api, Fault};
 use crate::config::{Config, InstanceType};
 use crate::instance::{Instance, key, marks};
+use crate::provider::specs;
 use crate::remove::remove;
 use crate::warning::warn;
 use crate::{blank, image, power};
@@ -26,7 +27,7 @@ const LOOKS_WITH_ADDRESS: u32 = 10;
 pub(crate) fn create(api: &Api, config: &Config, call: &Call, bootstrap: &BootstrapInstance) -> Result<ProviderInstance, Failure> {
     let name = &bootstrap.name;
     let failed = |fault: Fault| Failure::Failed(format!("cannot create {name}: {fault}"));
-    let specs = super::provider::specs(bootstrap.extra_specs.as_deref().map(serde_json::value::RawValue::get))?;
+    let specs = specs(bootstrap.extra_specs.as_deref().map(serde_json::value::RawValue::get))?;
     let document = document(api, config, call, bootstrap, &specs)?;
     make_room(api, name, &call.controller_id)?;
     if let Err(fault) = api.change(&Method::POST, &["instances"], Some(&document), CREATION) {
@@ -59,7 +60,7 @@ fn make_room(api: &Api, name: &str, controller: &str) -> Result<(), Failure> {
 
 fn document(api: &Api, config: &Config, call: &Call, bootstrap: &BootstrapInstance, specs: &CommonSpecs) -> Result<Value, Failure> {
     let architecture = image::architecture(&bootstrap.arch).map_err(Failure::Failed)?;
-    let user_data = garm_guest::user_data(bootstrap, specs, &[]).map_err(Failure::failed)?;
+    let user_data = garm_guest::user_data(bootstrap, specs, &[blank::SEED]).map_err(Failure::failed)?;
     let profiles = profiles(config, &bootstrap.flavor)?;
     let source = image::source(api, config, &bootstrap.image, architecture).map_err(Failure::Failed)?;
     let mut settings = marks(&call.controller_id, &call.pool_id, &bootstrap.os_type, &bootstrap.arch);
