@@ -81,7 +81,7 @@ async fn a_queued_job_runs_in_a_container_that_is_gone_afterwards() {
         repo: "hello".into(),
         name: "one".into(),
         labels: vec!["self-hosted".into(), "boxed".into()],
-        steps: vec!["echo \"on $RUNNER_NAME\"; . /etc/os-release; echo \"in $NAME as $(id -un)\"".into(), "sleep 5".into()],
+        steps: vec!["echo \"on $RUNNER_NAME\"; . /etc/os-release; echo \"in $NAME as $(id -un)\"".into(), "sleep 10".into()],
     });
     let container = garm
         .until("the token is gone from the container while its job runs", async |garm| {

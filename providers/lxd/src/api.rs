@@ -60,7 +60,7 @@ pub(crate) struct Api {
 impl Api {
     /// Connects, and makes sure that the project is there: without it everything in it would seem absent.
     pub(crate) fn connect(config: &Config) -> Result<Self, Fault> {
-        let builder = Client::builder().timeout(TIMEOUT).no_proxy();
+        let builder = Client::builder().timeout(TIMEOUT);
         let (builder, base) = match &config.unix_socket_path {
             Some(path) => (builder.unix_socket(path.as_path()), "http://lxd/"),
             None => (tls(builder, config)?, config.url.as_deref().unwrap_or_default()),
