@@ -14,6 +14,7 @@ mod guests;
 mod harness;
 mod intake;
 mod local_provider;
+mod lxd;
 mod metrics;
 mod providers;
 mod simulate;

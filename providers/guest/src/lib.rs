@@ -1,6 +1,6 @@
 //! What a machine is given to boot.
 //!
-//! A provider is handed a [`BootstrapInstance`](garm_provider_protocol::BootstrapInstance) and turns it into user data: [`user_data`] does so for
+//! A provider is handed a [`BootstrapInstance`](garm_provider_protocol::BootstrapInstance) and turns it into user data: [`user_data()`] does so for
 //! any provider whose machines run cloud-init (or cloudbase-init). The parts are there by themselves too: the [runner archive](tool) for the
 //! machine's system, the keys of the extra specs that [all providers share](CommonSpecs), the [install script](install_script).
 //!

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Makes package managers and logins use a proxy. $1, $2, $3: for http, for https, what is reached directly. Runs at every boot.
 set -u
 set_once() { grep -qs "^$2" "$1" || printf '%s\n' "$3" >>"$1"; }

@@ -12,7 +12,7 @@ const POWERSHELL: &str = "#ps1_sysnative";
 /// pre-install scripts and last commands mean nothing.
 ///
 /// # Errors
-/// As [`install_script`] and [`cloud_config`], and for other systems.
+/// As [`install_script`] and [`cloud_config()`], and for other systems.
 pub fn user_data(bootstrap: &BootstrapInstance, specs: &CommonSpecs, last_commands: &[&str]) -> Result<SecretString, Error> {
     match bootstrap.os_type.as_str() {
         "linux" => cloud_config(bootstrap, specs, last_commands),
