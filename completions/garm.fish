@@ -48,6 +48,7 @@ complete -c garm -n "__fish_garm_needs_command" -f -a "instance" -d 'Machines an
 complete -c garm -n "__fish_garm_needs_command" -f -a "run" -d 'Machines and the runners on them'
 complete -c garm -n "__fish_garm_needs_command" -f -a "job" -d 'What waits, what runs, and why'
 complete -c garm -n "__fish_garm_needs_command" -f -a "provider" -d 'Who makes the machines'
+complete -c garm -n "__fish_garm_needs_command" -f -a "template" -d 'The scripts that install runners'
 complete -c garm -n "__fish_garm_needs_command" -f -a "metrics-token" -d 'Tokens for reading the figures at /metrics'
 complete -c garm -n "__fish_garm_needs_command" -f -a "simulate" -d 'The engine without a cloud, on virtual time'
 complete -c garm -n "__fish_garm_needs_command" -f -a "version" -d 'Prints the version'
@@ -1303,6 +1304,152 @@ complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subc
 complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists the providers of the server\'s configuration'
 complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows a provider: how it is called, what it accepts, how its calls went'
 complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand template; and not __fish_seen_subcommand_from list ls show get create add update copy clone cp download restore delete rm remove help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand template; and not __fish_seen_subcommand_from list ls show get create add update copy clone cp download restore delete rm remove help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and not __fish_seen_subcommand_from list ls show get create add update copy clone cp download restore delete rm remove help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand template; and not __fish_seen_subcommand_from list ls show get create add update copy clone cp download restore delete rm remove help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand template; and not __fish_seen_subcommand_from list ls show get create add update copy clone cp download restore delete rm remove help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand template; and not __fish_seen_subcommand_from list ls show get create add update copy clone cp download restore delete rm remove help" -f -a "list" -d 'Lists the templates'
+complete -c garm -n "__fish_garm_using_subcommand template; and not __fish_seen_subcommand_from list ls show get create add update copy clone cp download restore delete rm remove help" -f -a "ls" -d 'Lists the templates'
+complete -c garm -n "__fish_garm_using_subcommand template; and not __fish_seen_subcommand_from list ls show get create add update copy clone cp download restore delete rm remove help" -f -a "show" -d 'Shows a template, but for its text'
+complete -c garm -n "__fish_garm_using_subcommand template; and not __fish_seen_subcommand_from list ls show get create add update copy clone cp download restore delete rm remove help" -f -a "get" -d 'Shows a template, but for its text'
+complete -c garm -n "__fish_garm_using_subcommand template; and not __fish_seen_subcommand_from list ls show get create add update copy clone cp download restore delete rm remove help" -f -a "create" -d 'Stores a template from a file'
+complete -c garm -n "__fish_garm_using_subcommand template; and not __fish_seen_subcommand_from list ls show get create add update copy clone cp download restore delete rm remove help" -f -a "add" -d 'Stores a template from a file'
+complete -c garm -n "__fish_garm_using_subcommand template; and not __fish_seen_subcommand_from list ls show get create add update copy clone cp download restore delete rm remove help" -f -a "update" -d 'Changes a template'
+complete -c garm -n "__fish_garm_using_subcommand template; and not __fish_seen_subcommand_from list ls show get create add update copy clone cp download restore delete rm remove help" -f -a "copy" -d 'Stores a copy under another name'
+complete -c garm -n "__fish_garm_using_subcommand template; and not __fish_seen_subcommand_from list ls show get create add update copy clone cp download restore delete rm remove help" -f -a "clone" -d 'Stores a copy under another name'
+complete -c garm -n "__fish_garm_using_subcommand template; and not __fish_seen_subcommand_from list ls show get create add update copy clone cp download restore delete rm remove help" -f -a "cp" -d 'Stores a copy under another name'
+complete -c garm -n "__fish_garm_using_subcommand template; and not __fish_seen_subcommand_from list ls show get create add update copy clone cp download restore delete rm remove help" -f -a "download" -d 'Writes the text of a template to a new file'
+complete -c garm -n "__fish_garm_using_subcommand template; and not __fish_seen_subcommand_from list ls show get create add update copy clone cp download restore delete rm remove help" -f -a "restore" -d 'Brings templates that came with the program back to what they were'
+complete -c garm -n "__fish_garm_using_subcommand template; and not __fish_seen_subcommand_from list ls show get create add update copy clone cp download restore delete rm remove help" -f -a "delete" -d 'Removes a template that no pool uses'
+complete -c garm -n "__fish_garm_using_subcommand template; and not __fish_seen_subcommand_from list ls show get create add update copy clone cp download restore delete rm remove help" -f -a "rm" -d 'Removes a template that no pool uses'
+complete -c garm -n "__fish_garm_using_subcommand template; and not __fish_seen_subcommand_from list ls show get create add update copy clone cp download restore delete rm remove help" -f -a "remove" -d 'Removes a template that no pool uses'
+complete -c garm -n "__fish_garm_using_subcommand template; and not __fish_seen_subcommand_from list ls show get create add update copy clone cp download restore delete rm remove help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from list" -l name -d 'Only those with this in their name' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from list" -l os-type -d 'Only those for this system: linux or windows' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from list" -l forge-type -d 'Only those for this kind of forge: github or gitea' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from list" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from list" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from ls" -l name -d 'Only those with this in their name' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from ls" -l os-type -d 'Only those for this system: linux or windows' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from ls" -l forge-type -d 'Only those for this kind of forge: github or gitea' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from ls" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from ls" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from ls" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from show" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from show" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from show" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from get" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from get" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from get" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from create" -l name -d 'Unique name' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from create" -l description -d 'Free text' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from create" -l os-type -d 'The system it installs on: linux or windows' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from create" -l forge-type -d 'The kind of forge it registers with: github or gitea' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from create" -l path -d 'File with the text, in the language of Go\'s text/template' -r -F
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from create" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from create" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from create" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from add" -l name -d 'Unique name' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from add" -l description -d 'Free text' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from add" -l os-type -d 'The system it installs on: linux or windows' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from add" -l forge-type -d 'The kind of forge it registers with: github or gitea' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from add" -l path -d 'File with the text, in the language of Go\'s text/template' -r -F
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from add" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from add" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from add" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from update" -l name -d 'Another name' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from update" -l description -d 'Free text' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from update" -l path -d 'File with the new text' -r -F
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from update" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from update" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from update" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from update" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from copy" -l description -d 'Free text [default: that of the template]' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from copy" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from copy" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from copy" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from copy" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from copy" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from clone" -l description -d 'Free text [default: that of the template]' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from clone" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from clone" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from clone" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from clone" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from clone" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from cp" -l description -d 'Free text [default: that of the template]' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from cp" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from cp" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from cp" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from cp" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from cp" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from download" -l path -d 'The file; it must not exist yet' -r -F
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from download" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from download" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from download" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from download" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from download" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from restore" -l forge-type -d 'The one for this kind of forge [default: all]' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from restore" -l os-type -d 'The one for this system [default: all]' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from restore" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from restore" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from restore" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from restore" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from delete" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from delete" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from delete" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from rm" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from rm" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from rm" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from remove" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from remove" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from remove" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists the templates'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows a template, but for its text'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from help" -f -a "create" -d 'Stores a template from a file'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from help" -f -a "update" -d 'Changes a template'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from help" -f -a "copy" -d 'Stores a copy under another name'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from help" -f -a "download" -d 'Writes the text of a template to a new file'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from help" -f -a "restore" -d 'Brings templates that came with the program back to what they were'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Removes a template that no pool uses'
+complete -c garm -n "__fish_garm_using_subcommand template; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand metrics-token; and not __fish_seen_subcommand_from create help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand metrics-token; and not __fish_seen_subcommand_from create help" -l profile -d 'The profile to use instead of the active one' -r
@@ -1381,24 +1528,25 @@ complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcomma
 complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from help" -f -a "completion" -d 'Prints the completion script of a shell'
 complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from help" -f -a "man" -d 'Writes the manual pages into a directory'
 complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider metrics-token simulate version util help" -f -a "serve" -d 'Runs the server'
-complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider metrics-token simulate version util help" -f -a "demo" -d 'Shows the whole way of a few jobs on this machine: no account, no cloud, no root'
-complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider metrics-token simulate version util help" -f -a "init" -d 'Sets up a new server: administrator, login, URLs'
-complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider metrics-token simulate version util help" -f -a "profile" -d 'Which servers there are, and the login for each'
-complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider metrics-token simulate version util help" -f -a "controller" -d 'The settings of the installation'
-complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider metrics-token simulate version util help" -f -a "github" -d 'GitHub endpoints and credentials'
-complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider metrics-token simulate version util help" -f -a "repo" -d 'Repositories that have runners'
-complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider metrics-token simulate version util help" -f -a "org" -d 'Organizations that have runners'
-complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider metrics-token simulate version util help" -f -a "enterprise" -d 'Enterprises that have runners'
-complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider metrics-token simulate version util help" -f -a "pool" -d 'How many runners of what kind'
-complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider metrics-token simulate version util help" -f -a "runner" -d 'Machines and the runners on them'
-complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider metrics-token simulate version util help" -f -a "job" -d 'What waits, what runs, and why'
-complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider metrics-token simulate version util help" -f -a "provider" -d 'Who makes the machines'
-complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider metrics-token simulate version util help" -f -a "metrics-token" -d 'Tokens for reading the figures at /metrics'
-complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider metrics-token simulate version util help" -f -a "simulate" -d 'The engine without a cloud, on virtual time'
-complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider metrics-token simulate version util help" -f -a "version" -d 'Prints the version'
-complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider metrics-token simulate version util help" -f -a "util" -d 'Completions and manual pages'
-complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider metrics-token simulate version util help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "serve" -d 'Runs the server'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "demo" -d 'Shows the whole way of a few jobs on this machine: no account, no cloud, no root'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "init" -d 'Sets up a new server: administrator, login, URLs'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "profile" -d 'Which servers there are, and the login for each'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "controller" -d 'The settings of the installation'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "github" -d 'GitHub endpoints and credentials'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "repo" -d 'Repositories that have runners'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "org" -d 'Organizations that have runners'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "enterprise" -d 'Enterprises that have runners'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "pool" -d 'How many runners of what kind'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "runner" -d 'Machines and the runners on them'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "job" -d 'What waits, what runs, and why'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "provider" -d 'Who makes the machines'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "template" -d 'The scripts that install runners'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "metrics-token" -d 'Tokens for reading the figures at /metrics'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "simulate" -d 'The engine without a cloud, on virtual time'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "version" -d 'Prints the version'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "util" -d 'Completions and manual pages'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "list" -d 'Lists the profiles'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "add" -d 'Logs in to a server and keeps the login as a profile'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "login" -d 'Logs in again'
@@ -1437,6 +1585,14 @@ complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcomma
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from job" -f -a "why" -d 'Says what a job waits for'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "list" -d 'Lists the providers of the server\'s configuration'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "show" -d 'Shows a provider: how it is called, what it accepts, how its calls went'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from template" -f -a "list" -d 'Lists the templates'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from template" -f -a "show" -d 'Shows a template, but for its text'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from template" -f -a "create" -d 'Stores a template from a file'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from template" -f -a "update" -d 'Changes a template'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from template" -f -a "copy" -d 'Stores a copy under another name'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from template" -f -a "download" -d 'Writes the text of a template to a new file'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from template" -f -a "restore" -d 'Brings templates that came with the program back to what they were'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from template" -f -a "delete" -d 'Removes a template that no pool uses'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from metrics-token" -f -a "create" -d 'Makes a token that is good for `/metrics` and for nothing else, and prints it'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from simulate" -f -a "fuzz" -d 'Attacks the engine with everything that can go wrong, seed after seed'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from simulate" -f -a "replay" -d 'Replays a history of jobs against pool settings: waits, utilisation, cost'

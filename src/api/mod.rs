@@ -13,6 +13,7 @@ mod pools;
 mod providers;
 mod scalar;
 mod session;
+mod templates;
 
 pub use controller::{ControllerInfo, UpdateControllerParams};
 pub use credentials::{AppParams, CreateCredentialsParams, ForgeCredentials, PatParams, RateLimit, UpdateCredentialsParams};
@@ -27,6 +28,7 @@ pub use pools::{CreatePoolParams, Pool, Tag, UpdatePoolParams};
 pub use providers::{DurationBucket, Provider, ProviderCall, ProviderCalls, ProviderDetails};
 pub use scalar::{Base64, Secret};
 pub use session::{ErrorBody, JwtResponse, LoginParams, NewUserParams, User};
+pub use templates::{CreateTemplateParams, RestoreTemplatesParams, Template, UpdateTemplateParams};
 
 /// Whether a field is left out of a reply.
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -226,7 +226,7 @@ pub(super) async fn find(client: &Client, kind: EntityKind, given: &str) -> Resu
 }
 
 /// The name nearest to what was typed, or how to see all.
-fn closest(given: &str, names: &[String]) -> String {
+pub(super) fn closest(given: &str, names: &[String]) -> String {
     let nearest = names.iter().min_by_key(|name| strsim::damerau_levenshtein(name, given));
     nearest.map_or_else(|| "none was added yet".to_owned(), |name| format!("did you mean {name}?"))
 }

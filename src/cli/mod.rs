@@ -17,6 +17,7 @@ mod provider;
 mod runner;
 mod serve;
 mod simulate;
+mod template;
 mod util;
 
 use std::path::{Path, PathBuf};
@@ -96,6 +97,9 @@ enum Command {
     /// Who makes the machines
     #[command(subcommand)]
     Provider(provider::ProviderCommand),
+    /// The scripts that install runners
+    #[command(subcommand)]
+    Template(template::TemplateCommand),
     /// Tokens for reading the figures at /metrics
     #[command(subcommand)]
     MetricsToken(metrics_token::MetricsTokenCommand),
@@ -177,6 +181,7 @@ async fn run(cli: Cli) -> Result<(), Error> {
         Command::Runner(command) => command.run(&context).await,
         Command::Job(command) => command.run(&context).await,
         Command::Provider(command) => command.run(&context).await,
+        Command::Template(command) => command.run(&context).await,
         Command::MetricsToken(command) => command.run(&context).await,
         Command::Simulate(command) => command.run(&context),
         Command::Version => output::line(concat!("v", env!("CARGO_PKG_VERSION"))),

@@ -21,10 +21,10 @@ use crate::forge::Clients;
 use crate::http::{self, App, Directory, MetricsAccess};
 use crate::model::ProviderName;
 use crate::provider::{External, ExternalSettings, InterfaceVersion};
-use crate::store::{Database, NewTemplate, PostgresSettings, SslMode, Store};
+use crate::store::{Database, PostgresSettings, SslMode, Store};
+use crate::telemetry;
 use crate::telemetry::Metrics;
 use crate::time::Clock;
-use crate::{telemetry, template};
 
 /// How long effects under way may take once the server stops; what is cut off then is found again by the next start.
 const GRACE: Duration = Duration::from_secs(20);
@@ -86,7 +86,10 @@ async fn serve(config: Config) -> Result<(), Error> {
     let store = Store::open(database(&config.database), sealer, Clock::System)
         .await
         .map_err(|fault| Error::from_fault("cannot open the database", &fault))?;
-    store.ensure_system_templates(system_templates()).await.map_err(|fault| Error::from_fault("cannot store the templates", &fault))?;
+    store
+        .ensure_system_templates(control::shipped_templates(None, None))
+        .await
+        .map_err(|fault| Error::from_fault("cannot store the templates", &fault))?;
     let controller = store.controller().await.map_err(|fault| Error::from_fault("cannot read the settings", &fault))?;
 
     let metrics = Metrics::default();
@@ -159,17 +162,6 @@ fn database(config: &DatabaseConfig) -> Database {
             max_connections: postgres.max_connections,
         }),
     }
-}
-
-fn system_templates() -> Vec<NewTemplate> {
-    let template = |shipped: template::Shipped| NewTemplate {
-        name: shipped.name.to_owned(),
-        description: shipped.description.to_owned(),
-        os_type: shipped.os_type,
-        forge: shipped.forge,
-        data: shipped.text.to_owned(),
-    };
-    template::system().into_iter().map(template).collect()
 }
 
 fn external(config: &ProviderConfig, proxy: &[(&'static str, String)], clock: Clock, metrics: &Metrics) -> ProviderFacts {

@@ -84,6 +84,14 @@ impl Client {
         self.json(Method::POST, path, Some(body)).await
     }
 
+    /// Asks for something whose answer has no body.
+    ///
+    /// # Errors
+    /// What the server refuses; when it cannot be reached.
+    pub async fn tell(&self, path: &str, body: &impl Serialize) -> Result<(), Error> {
+        self.send(Method::POST, path, Some(body)).await.map(drop)
+    }
+
     /// Changes something.
     ///
     /// # Errors

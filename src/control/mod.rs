@@ -16,6 +16,7 @@ mod lifecycle;
 mod observations;
 mod reconcile;
 mod rows;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod world;
@@ -23,4 +24,5 @@ mod world;
 pub use bootstrap::{POLLING_INTERVAL, find_tool, install_context, instance_token_claims, registration_url};
 pub use callbacks::{StatusReport, SystemReport, report_status, report_system};
 pub use lifecycle::{Running, start};
+pub use templates::shipped_templates;
 pub use world::{Bell, Error, Panics, ProviderFacts, World, controller_label, pool_label};

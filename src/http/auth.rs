@@ -5,10 +5,10 @@ use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::request::Parts;
 
 use super::{App, Error, MetricsAccess};
-use crate::model::{Runner, RunnerName, SecretString, UserId};
+use crate::model::{Runner, RunnerName, SecretString, User, UserId};
 
 /// The administrator, on an installation that is set up: with URLs under which runners reach it.
-pub(super) struct Admin;
+pub(super) struct Admin(pub(super) User);
 
 /// The administrator, also before the URLs are set: for the routes that set them.
 pub(super) struct AdminBeforeUrls;
@@ -43,7 +43,7 @@ impl FromRequestParts<App> for Admin {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         app.check_initialised().await?;
         app.check_urls().await?;
-        check_admin(parts, app).await.map(|()| Self)
+        check_admin(parts, app).await.map(Self)
     }
 }
 
@@ -52,18 +52,18 @@ impl FromRequestParts<App> for AdminBeforeUrls {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         app.check_initialised().await?;
-        check_admin(parts, app).await.map(|()| Self)
+        check_admin(parts, app).await.map(|_| Self)
     }
 }
 
 /// A login token of an account that may still be used. Whether it administers is what the account says, not the token.
-async fn check_admin(parts: &Parts, app: &App) -> Result<(), Error> {
+async fn check_admin(parts: &Parts, app: &App) -> Result<User, Error> {
     let token = bearer(parts).or_else(|| cookie(parts)).ok_or_else(Error::unauthenticated)?;
     let claims = app.token_key().verify_user(token, app.clock().now()).map_err(|_| Error::unauthenticated())?;
     let id: uuid::Uuid = claims.user.parse().map_err(|_| Error::unauthenticated())?;
     let user = app.store().find_user(UserId(id)).await?.ok_or_else(Error::unauthenticated)?;
     if user.enabled && user.is_admin && !claims.read_metrics && user.generation == claims.generation {
-        return Ok(());
+        return Ok(user);
     }
     Err(Error::unauthenticated())
 }

@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 use super::body::API_BODY_MAX;
 use super::routes::{
-    controller, credentials, endpoints, entities, instances, jobs, machines, metrics, pools, providers, session, webhooks,
+    controller, credentials, endpoints, entities, instances, jobs, machines, metrics, pools, providers, session, templates, webhooks,
 };
 use super::{App, Error};
 
@@ -50,6 +50,9 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(instances::get_instance, instances::delete_instance))
         .routes(routes!(jobs::list_jobs))
         .routes(routes!(jobs::get_job))
+        .routes(routes!(templates::list_templates, templates::create_template))
+        .routes(routes!(templates::get_template, templates::update_template, templates::delete_template))
+        .routes(routes!(templates::restore_templates))
         .routes(routes!(metrics::make_metrics_token))
         .routes(routes!(machines::report_status))
         .routes(routes!(machines::report_system_info))

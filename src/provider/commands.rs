@@ -97,7 +97,8 @@ impl External {
     ) -> Option<T> {
         let time_limit = Some(DESCRIBE_LIMIT);
         let request = Request { command, controller, version, pool: None, instance: None, bootstrap: None, time_limit };
-        match self.ask(request, |answer| Ok(answer.successful()?.text())).await {
+        // Not among the figures: that most providers refuse is no failure.
+        match self.call(request).await.and_then(|answer| Ok(answer.successful()?.text())) {
             Ok(text) => read(text.trim()),
             Err(fault) => {
                 tracing::debug!(provider = %self.settings.name, %command, error = %fault, "the provider does not say");

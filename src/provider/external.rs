@@ -129,7 +129,8 @@ impl External {
         result
     }
 
-    async fn call(&self, request: Request<'_>) -> Result<Answer, Error> {
+    /// Runs one command.
+    pub(super) async fn call(&self, request: Request<'_>) -> Result<Answer, Error> {
         let stdin = match request.bootstrap {
             Some(bootstrap) => serde_json::to_vec(bootstrap).map_err(Error::Bootstrap)?,
             None => Vec::new(),

@@ -47,7 +47,7 @@ pub use memory::Interference;
 pub use postgres::{PostgresSettings, SslMode};
 pub use runners::RunnerFilter;
 pub use store::{Database, Store};
-pub use templates::NewTemplate;
+pub use templates::{NewTemplate, TemplateChange, TemplateFilter};
 pub use users::NewUser;
 pub use view::EntityView;
 

@@ -104,6 +104,7 @@ diesel::table! {
         forge -> Text,
         owner -> Nullable<Text>,
         data -> Text,
+        edited -> Bool,
         created_at -> BigInt,
         updated_at -> BigInt,
     }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::conn::on;
-use super::schema::templates;
+use super::schema::{pools, templates};
 use super::unit::Tx;
 use super::{Error, Store, columns};
 use crate::model::{ChangeKind, ChangeOp, ForgeKind, OsType, Template, TemplateId};
@@ -55,13 +55,128 @@ pub struct NewTemplate {
     pub data: String,
 }
 
+/// Which templates to list; `None` does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct TemplateFilter {
+    /// For this system.
+    pub os_type: Option<OsType>,
+    /// For this kind of forge.
+    pub forge: Option<ForgeKind>,
+    /// With this in their name, whatever the case.
+    pub part_of_name: Option<String>,
+}
+
+/// What to change of a template; `None` = unchanged.
+#[derive(Clone, Debug, Default)]
+pub struct TemplateChange {
+    /// Unique name.
+    pub name: Option<String>,
+    /// Free text.
+    pub description: Option<String>,
+    /// The template text.
+    pub data: Option<String>,
+}
+
 impl Store {
-    /// Makes sure that the templates shipped with the program are stored as shipped.
+    /// Makes sure that the templates shipped with the program are there, as they are shipped now unless somebody edited them.
     ///
     /// # Errors
     /// [`Error::Conflict`] when somebody's own template has the name of a shipped one.
     pub async fn ensure_system_templates(&self, shipped: Vec<NewTemplate>) -> Result<(), Error> {
-        self.write(move |tx| shipped.iter().try_for_each(|template| ensure(tx, template))).await
+        self.write(move |tx| shipped.iter().try_for_each(|template| ensure(tx, template, false))).await
+    }
+
+    /// Brings shipped templates back to what was shipped, whatever was done to them.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when somebody's own template has the name of a shipped one.
+    pub async fn restore_system_templates(&self, shipped: Vec<NewTemplate>) -> Result<(), Error> {
+        self.write(move |tx| shipped.iter().try_for_each(|template| ensure(tx, template, true))).await
+    }
+
+    /// The templates, in the order they were made.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_templates(&self, filter: TemplateFilter) -> Result<Vec<Template>, Error> {
+        self.read(move |tx| {
+            let rows: Vec<Row> = on!(&mut tx.conn, |c| templates::table.order(templates::id).select(Row::as_select()).load(c))?;
+            let mut all: Vec<Template> = rows.into_iter().map(Template::try_from).collect::<Result<_, _>>()?;
+            let part = filter.part_of_name.map(|part| part.to_lowercase()).unwrap_or_default();
+            all.retain(|template| {
+                filter.os_type.is_none_or(|os| os == template.os_type)
+                    && filter.forge.is_none_or(|forge| forge == template.forge)
+                    && template.name.to_lowercase().contains(&part)
+            });
+            Ok(all)
+        })
+        .await
+    }
+
+    /// Stores a template of a user.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`].
+    pub async fn create_template(&self, new: NewTemplate, owner: String) -> Result<Template, Error> {
+        self.write(move |tx| {
+            check_name(tx, &new.name, None)?;
+            let values = (
+                templates::name.eq(&new.name),
+                templates::description.eq(&new.description),
+                templates::os_type.eq(new.os_type.as_str()),
+                templates::forge.eq(new.forge.as_str()),
+                templates::owner.eq(Some(&owner)),
+                templates::data.eq(&new.data),
+                templates::created_at.eq(tx.now.as_micros()),
+                templates::updated_at.eq(tx.now.as_micros()),
+            );
+            let id: i64 =
+                on!(&mut tx.conn, |c| diesel::insert_into(templates::table).values(values).returning(templates::id).get_result(c))?;
+            tx.changed(ChangeKind::Template, ChangeOp::Create, id, None);
+            existing(tx, TemplateId(id))
+        })
+        .await
+    }
+
+    /// Changes a template. One that was shipped stays as it is from then on, until it is restored.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Conflict`].
+    pub async fn update_template(&self, id: TemplateId, change: TemplateChange) -> Result<Template, Error> {
+        self.write(move |tx| {
+            let before = existing(tx, id)?;
+            let name = change.name.unwrap_or_else(|| before.name.clone());
+            check_name(tx, &name, Some(id))?;
+            let set = (
+                templates::name.eq(name),
+                templates::description.eq(change.description.unwrap_or(before.description)),
+                templates::data.eq(change.data.unwrap_or(before.data)),
+                templates::edited.eq(true),
+                templates::updated_at.eq(tx.now.as_micros()),
+            );
+            on!(&mut tx.conn, |c| diesel::update(templates::table.find(id.0)).set(set).execute(c))?;
+            tx.changed(ChangeKind::Template, ChangeOp::Update, id.0, None);
+            existing(tx, id)
+        })
+        .await
+    }
+
+    /// Removes a template no pool uses. One that does not exist is removed.
+    ///
+    /// # Errors
+    /// [`Error::InUse`].
+    pub async fn delete_template(&self, id: TemplateId) -> Result<(), Error> {
+        self.write(move |tx| {
+            let Some(found) = find(tx, id)? else { return Ok(()) };
+            let users: i64 = on!(&mut tx.conn, |c| pools::table.filter(pools::template_id.eq(id.0)).count().get_result(c))?;
+            if users > 0 {
+                return Err(Error::InUse { what: "template", key: found.name, by: format!("{users} pools") });
+            }
+            on!(&mut tx.conn, |c| diesel::delete(templates::table.find(id.0)).execute(c))?;
+            tx.changed(ChangeKind::Template, ChangeOp::Delete, id.0, None);
+            Ok(())
+        })
+        .await
     }
 
     /// The template with this number.
@@ -69,11 +184,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn find_template(&self, id: TemplateId) -> Result<Option<Template>, Error> {
-        self.read(move |tx| {
-            let row: Option<Row> = on!(&mut tx.conn, |c| templates::table.find(id.0).select(Row::as_select()).first(c).optional())?;
-            row.map(Template::try_from).transpose()
-        })
-        .await
+        self.read(move |tx| find(tx, id)).await
     }
 
     /// The shipped template for a system and a kind of forge.
@@ -94,26 +205,54 @@ impl Store {
     }
 }
 
-fn ensure(tx: &mut Tx<'_>, shipped: &NewTemplate) -> Result<(), Error> {
-    let query = templates::table.filter(templates::name.eq(&shipped.name));
-    let known: Option<Row> = on!(&mut tx.conn, |c| query.select(Row::as_select()).first(c).optional())?;
+fn find(tx: &mut Tx<'_>, id: TemplateId) -> Result<Option<Template>, Error> {
+    let row: Option<Row> = on!(&mut tx.conn, |c| templates::table.find(id.0).select(Row::as_select()).first(c).optional())?;
+    row.map(Template::try_from).transpose()
+}
+
+fn existing(tx: &mut Tx<'_>, id: TemplateId) -> Result<Template, Error> {
+    find(tx, id)?.ok_or_else(|| Error::NotFound { what: "template", key: id.0.to_string() })
+}
+
+/// Refuses a name that another template has.
+fn check_name(tx: &mut Tx<'_>, name: &str, own: Option<TemplateId>) -> Result<(), Error> {
+    let query = templates::table.filter(templates::name.eq(name)).select(templates::id);
+    let known: Option<i64> = on!(&mut tx.conn, |c| query.first(c).optional())?;
+    match known.filter(|id| own != Some(TemplateId(*id))) {
+        Some(_) => Err(Error::Conflict { what: "template", key: name.to_owned() }),
+        None => Ok(()),
+    }
+}
+
+/// Brings a shipped template up to date. There is one for each system and kind of forge; somebody may have renamed it.
+fn ensure(tx: &mut Tx<'_>, shipped: &NewTemplate, restore: bool) -> Result<(), Error> {
+    let query = templates::table
+        .filter(templates::owner.is_null())
+        .filter(templates::os_type.eq(shipped.os_type.as_str()))
+        .filter(templates::forge.eq(shipped.forge.as_str()))
+        .select((templates::id, templates::name, templates::data, templates::edited));
+    let known: Option<(i64, String, String, bool)> = on!(&mut tx.conn, |c| query.first(c).optional())?;
     let set = (
+        templates::name.eq(&shipped.name),
         templates::description.eq(&shipped.description),
         templates::os_type.eq(shipped.os_type.as_str()),
         templates::forge.eq(shipped.forge.as_str()),
         templates::data.eq(&shipped.data),
+        templates::edited.eq(false),
         templates::updated_at.eq(tx.now.as_micros()),
     );
     match known {
-        Some(known) if known.owner.is_some() => Err(Error::Conflict { what: "template", key: known.name }),
-        Some(known) if known.data == shipped.data => Ok(()),
-        Some(known) => {
-            on!(&mut tx.conn, |c| diesel::update(templates::table.find(known.id)).set(set).execute(c))?;
-            tx.changed(ChangeKind::Template, ChangeOp::Update, known.id, None);
+        Some((_, _, _, true)) if !restore => Ok(()),
+        Some((_, name, data, false)) if name == shipped.name && data == shipped.data => Ok(()),
+        Some((id, ..)) => {
+            check_name(tx, &shipped.name, Some(TemplateId(id)))?;
+            on!(&mut tx.conn, |c| diesel::update(templates::table.find(id)).set(set).execute(c))?;
+            tx.changed(ChangeKind::Template, ChangeOp::Update, id, None);
             Ok(())
         }
         None => {
-            let values = (templates::name.eq(&shipped.name), templates::created_at.eq(tx.now.as_micros()), set);
+            check_name(tx, &shipped.name, None)?;
+            let values = (templates::created_at.eq(tx.now.as_micros()), set);
             let id: i64 =
                 on!(&mut tx.conn, |c| diesel::insert_into(templates::table).values(values).returning(templates::id).get_result(c))?;
             tx.changed(ChangeKind::Template, ChangeOp::Create, id, None);

@@ -19,5 +19,6 @@ mod metrics;
 mod providers;
 mod simulate;
 mod slow_cloud;
+mod templates;
 mod tidy;
 mod whole_way;

@@ -1,0 +1,244 @@
+//! `garm template`: the scripts that install runners.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use super::output::time;
+use super::{Context, Error, changes, read_file};
+use crate::api::{Base64, CreateTemplateParams, RestoreTemplatesParams, Template, UpdateTemplateParams};
+use crate::client::Client;
+
+/// The longest template that is sent, in bytes: install scripts have a tenth of it.
+const TEMPLATE_MAX: usize = 1 << 20;
+
+/// The scripts that install runners.
+#[derive(Debug, Subcommand)]
+pub(super) enum TemplateCommand {
+    /// Lists the templates
+    #[command(visible_alias = "ls")]
+    List(ListArgs),
+    /// Shows a template, but for its text
+    #[command(visible_alias = "get")]
+    Show {
+        /// Name or number of the template
+        template: String,
+    },
+    /// Stores a template from a file
+    #[command(visible_alias = "add")]
+    Create(CreateArgs),
+    /// Changes a template
+    #[command(group = changes(["name", "description", "path"]))]
+    Update(UpdateArgs),
+    /// Stores a copy under another name
+    #[command(visible_aliases = ["clone", "cp"])]
+    Copy(CopyArgs),
+    /// Writes the text of a template to a new file
+    Download {
+        /// Name or number of the template
+        template: String,
+        /// The file; it must not exist yet
+        #[arg(long)]
+        path: PathBuf,
+    },
+    /// Brings templates that came with the program back to what they were
+    Restore(RestoreArgs),
+    /// Removes a template that no pool uses
+    #[command(visible_aliases = ["rm", "remove"])]
+    Delete {
+        /// Name or number of the template
+        template: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// Only those with this in their name
+    #[arg(long)]
+    name: Option<String>,
+    /// Only those for this system: linux or windows
+    #[arg(long)]
+    os_type: Option<String>,
+    /// Only those for this kind of forge: github or gitea
+    #[arg(long)]
+    forge_type: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CreateArgs {
+    /// Unique name
+    #[arg(long)]
+    name: String,
+    /// Free text
+    #[arg(long, default_value = "")]
+    description: String,
+    /// The system it installs on: linux or windows
+    #[arg(long)]
+    os_type: String,
+    /// The kind of forge it registers with: github or gitea
+    #[arg(long)]
+    forge_type: String,
+    /// File with the text, in the language of Go's text/template
+    #[arg(long)]
+    path: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UpdateArgs {
+    /// Name or number of the template
+    template: String,
+    /// Another name
+    #[arg(long)]
+    name: Option<String>,
+    /// Free text
+    #[arg(long)]
+    description: Option<String>,
+    /// File with the new text
+    #[arg(long)]
+    path: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CopyArgs {
+    /// Name or number of the template
+    template: String,
+    /// Name of the copy
+    name: String,
+    /// Free text [default: that of the template]
+    #[arg(long)]
+    description: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RestoreArgs {
+    /// The one for this kind of forge [default: all]
+    #[arg(long, requires = "os_type")]
+    forge_type: Option<String>,
+    /// The one for this system [default: all]
+    #[arg(long, requires = "forge_type")]
+    os_type: Option<String>,
+}
+
+impl TemplateCommand {
+    pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
+        let (client, out) = (context.client()?, context.out);
+        let template: Template = match self {
+            Self::List(args) => {
+                let templates: Vec<Template> = client.get(&args.path()).await?;
+                return out.list(&templates, &["id", "name", "description", "forge type", "os type", "owner"], |template| {
+                    vec![
+                        template.id.to_string(),
+                        template.name.clone(),
+                        template.description.clone(),
+                        template.forge_type.clone(),
+                        template.os_type.clone(),
+                        template.owner_id.clone(),
+                    ]
+                });
+            }
+            Self::Download { template, path } => {
+                let text = find(&client, &template).await?.data.unwrap_or_default().0;
+                return write_new(&path, &text);
+            }
+            Self::Restore(args) => {
+                let params = RestoreTemplatesParams {
+                    restore_all: args.forge_type.is_none(),
+                    forge: args.forge_type.unwrap_or_default(),
+                    os_type: args.os_type.unwrap_or_default(),
+                };
+                client.tell("templates/restore", &params).await?;
+                return out.done("templates restored successfully");
+            }
+            Self::Delete { template } => {
+                let found = find(&client, &template).await?;
+                return Ok(client.delete(&format!("templates/{}", found.id)).await?);
+            }
+            Self::Show { template } => find(&client, &template).await?,
+            Self::Create(args) => {
+                let params = CreateTemplateParams {
+                    name: args.name,
+                    description: args.description,
+                    data: read(&args.path)?,
+                    os_type: args.os_type,
+                    forge_type: args.forge_type,
+                };
+                client.post("templates", &params).await?
+            }
+            Self::Update(args) => {
+                let found = find(&client, &args.template).await?;
+                let data = args.path.as_deref().map(read).transpose()?;
+                let params = UpdateTemplateParams { name: args.name, description: args.description, data };
+                client.put(&format!("templates/{}", found.id), &params).await?
+            }
+            Self::Copy(args) => {
+                let found = find(&client, &args.template).await?;
+                let params = CreateTemplateParams {
+                    name: args.name,
+                    description: args.description.unwrap_or(found.description),
+                    data: found.data.unwrap_or_default(),
+                    os_type: found.os_type,
+                    forge_type: found.forge_type,
+                };
+                client.post("templates", &params).await?
+            }
+        };
+        out.object(&template, &fields(&template))
+    }
+}
+
+impl ListArgs {
+    fn path(&self) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (key, value) in [("partialName", &self.name), ("osType", &self.os_type), ("forgeType", &self.forge_type)] {
+            if let Some(value) = value {
+                query.append_pair(key, value);
+            }
+        }
+        format!("templates?{}", query.finish())
+    }
+}
+
+/// A template by name or, where none has that name, by number; with its text.
+async fn find(client: &Client, given: &str) -> Result<Template, Error> {
+    let templates: Vec<Template> = client.get("templates").await?;
+    let found = templates.iter().find(|template| template.name == given).or_else(|| {
+        let number: i64 = given.parse().ok()?;
+        templates.iter().find(|template| template.id == number)
+    });
+    let Some(found) = found else {
+        let names: Vec<String> = templates.into_iter().map(|template| template.name).collect();
+        return Err(Error::new(format!("there is no template {given:?}")).hint(super::entity::closest(given, &names)));
+    };
+    Ok(client.get(&format!("templates/{}", found.id)).await?)
+}
+
+fn read(path: &Path) -> Result<Base64, Error> {
+    let text = read_file(path)?;
+    if text.len() > TEMPLATE_MAX {
+        return Err(Error::new(format!("{} has {} bytes; a template may have {TEMPLATE_MAX}", path.display(), text.len())));
+    }
+    Ok(Base64(text))
+}
+
+/// Writes a file that is not there yet, for its owner only: templates may hold what is nobody else's business.
+fn write_new(path: &Path, text: &[u8]) -> Result<(), Error> {
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let written = file.and_then(|mut file| file.write_all(text));
+    written.map_err(|fault| Error::from_fault(&format!("cannot write {}", path.display()), &fault))
+}
+
+fn fields(template: &Template) -> Vec<(&'static str, String)> {
+    vec![
+        ("ID", template.id.to_string()),
+        ("Created At", time(template.created_at)),
+        ("Updated At", time(template.updated_at)),
+        ("Name", template.name.clone()),
+        ("Description", template.description.clone()),
+        ("Owner", template.owner_id.clone()),
+        ("Forge Type", template.forge_type.clone()),
+        ("OS Type", template.os_type.clone()),
+    ]
+}

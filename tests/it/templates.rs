@@ -1,0 +1,77 @@
+//! Install templates by the command line and the API: who made them, what is refused, what a newer program does to those it shipped.
+
+use garm::api::{Base64, CreateTemplateParams, Template};
+
+use crate::cli::{run, set_up};
+use crate::harness::{Installation, Plan};
+
+async fn named(garm: &Installation, name: &str) -> Template {
+    let listed: Vec<Template> = garm.get("templates").await;
+    let found = listed.into_iter().find(|template| template.name == name).unwrap_or_else(|| panic!("there is no {name}"));
+    assert!(found.data.is_none(), "lists have no texts");
+    garm.get(&format!("templates/{}", found.id)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn templates_are_made_changed_used_and_removed() {
+    let mut garm = set_up(Plan::default()).await;
+    let file = garm.directory().join("lab.sh");
+    let path = file.to_str().expect("a path of letters");
+    let add = ["template", "create", "--name", "lab", "--os-type", "linux", "--forge-type", "github", "--path", path];
+    let (code, _, told) = run(&garm, &add);
+    assert!(code == Some(1) && told.contains("cannot read"), "{told}");
+    std::fs::write(&file, "{{ if .RunnerName }}").expect("written");
+    let (code, _, told) = run(&garm, &add);
+    assert!(code == Some(1) && told.contains("invalid template: line 1"), "{told}");
+    std::fs::write(&file, "echo {{ .RunnerName }}").expect("written");
+    let (code, shown, told) = run(&garm, &add);
+    assert!(code == Some(0) && shown.contains("admin"), "{shown} {told}");
+    let (code, _, told) = run(&garm, &add);
+    assert!(code == Some(1) && told.contains("template lab exists already"), "{told}");
+
+    let lab = named(&garm, "lab").await;
+    let pool = garm.add_pool_with("local", "lab", |pool| {
+        pool.template_id = Some(lab.id);
+        pool.max_runners = 1;
+    });
+    let pool = pool.await;
+    let (code, _, told) = run(&garm, &["template", "delete", "lab"]);
+    assert!(code == Some(1) && told.contains("in use by 1 pools"), "{told}");
+    garm.client().delete(&format!("pools/{}", pool.id)).await.expect("it has no runner");
+    for (arguments, expected) in [
+        (vec!["template", "update", "lab", "--description", "for the lab"], "for the lab"),
+        (vec!["template", "copy", "lab", "lab2"], "lab2"),
+        (vec!["template", "list", "--name", "LAB"], "lab2"),
+        (vec!["template", "delete", "lab"], ""),
+    ] {
+        let (code, shown, told) = run(&garm, &arguments);
+        assert!(code == Some(0) && shown.contains(expected), "{arguments:?}: {shown} {told}");
+    }
+    let (code, _, told) = run(&garm, &["template", "show", "lba2"]);
+    assert!(code == Some(1) && told.contains("did you mean lab2?"), "{told}");
+
+    let shipped = named(&garm, "github_linux").await;
+    assert_eq!(shipped.owner_id, "system");
+    let id = shipped.id.to_string();
+    let (code, _, told) = run(&garm, &["template", "update", &id, "--path", path, "--name", "mine"]);
+    assert_eq!(code, Some(0), "{told}");
+    garm.kill_server().await;
+    garm.start_server().await;
+    let edited = named(&garm, "mine").await;
+    assert_eq!(edited.data, Some(Base64(b"echo {{ .RunnerName }}".to_vec())), "what was edited survives a start");
+    let target = garm.directory().join("out.sh");
+    let target = target.to_str().expect("a path of letters");
+    assert_eq!(run(&garm, &["template", "download", "mine", "--path", target]).0, Some(0));
+    assert_eq!(std::fs::read_to_string(target).expect("written"), "echo {{ .RunnerName }}");
+    let (code, _, told) = run(&garm, &["template", "download", "mine", "--path", target]);
+    assert!(code == Some(1) && told.contains("cannot write"), "what is there is not overwritten: {told}");
+    let (code, _, told) = run(&garm, &["template", "restore", "--forge-type", "github", "--os-type", "linux"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(named(&garm, "github_linux").await.data, shipped.data);
+
+    let odd =
+        CreateTemplateParams { name: "odd".into(), os_type: "beos".into(), forge_type: "github".into(), ..CreateTemplateParams::default() };
+    let refused = garm.client().post::<Template>("templates", &odd).await.expect_err("no such system").to_string();
+    assert!(refused.contains("invalid OS type: \"beos\""), "{refused}");
+    garm.finish().await;
+}
