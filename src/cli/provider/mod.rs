@@ -1,0 +1,39 @@
+//! `garm provider`: who makes the machines.
+
+mod check;
+mod new;
+mod report;
+
+use clap::Subcommand;
+
+use super::{Context, Error};
+use crate::api::Provider;
+
+/// Who makes the machines.
+#[derive(Debug, Subcommand)]
+pub(super) enum ProviderCommand {
+    /// Lists the providers of the server's configuration
+    #[command(visible_alias = "ls")]
+    List,
+    /// Holds a provider to the contract and says what is wrong and how to mend it; needs no server
+    Check(Box<check::CheckArgs>),
+    /// Writes a provider to begin with: it works, and shows where your cloud goes
+    New(new::NewArgs),
+}
+
+impl ProviderCommand {
+    pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
+        match self {
+            Self::List => list(context).await,
+            Self::Check(args) => args.run(context).await,
+            Self::New(args) => args.run(context),
+        }
+    }
+}
+
+async fn list(context: &Context) -> Result<(), Error> {
+    let providers: Vec<Provider> = context.client()?.get("providers").await?;
+    context.out.list(&providers, &["name", "type", "description"], |provider| {
+        vec![provider.name.clone(), provider.kind.clone(), provider.description.clone()]
+    })
+}
