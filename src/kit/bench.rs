@@ -132,7 +132,7 @@ impl Bench {
         loop {
             let seen = self.ask(Command::GetInstance, &place, Some(instance)).await;
             if seen.status()? != 0 {
-                return Err(Judgement::fail(format!("GetInstance then ended with {}", seen.ending()), &seen));
+                return Err(Judgement::skip(format!("GetInstance then ended with {}: see get-by-name", seen.ending())));
             }
             let machine = answer::machine(&seen, &mut self.probe.conduct)?;
             // A status that is missing or unknown is told of by `instance-json`.
@@ -172,20 +172,19 @@ impl Bench {
     }
 
     /// Removes whatever has this name, by name and by each id it is listed with. Whether nothing of that name is listed any more.
-    async fn remove(&mut self, place: &Place, name: &str) -> bool {
+    pub(super) async fn remove(&mut self, place: &Place, name: &str) -> bool {
         for round in 0..ROUNDS {
             if round > 0 {
                 sleep(PAUSE).await;
             }
             let by_name = self.probe.ask_anyhow(Question::new(Command::DeleteInstance, place).instance(name)).await;
-            let gone = by_name.status().is_ok_and(is_deleted);
             let seen = self.ask(Command::ListInstances, place, None).await;
             let listed =
                 if seen.succeeded() { answer::machines(&seen, &mut self.probe.conduct) } else { seen.status().map(|_| Vec::new()) };
             // Without a list there is only the deletion's word.
-            let Ok(listed) = listed else { return gone };
+            let Ok(listed) = listed else { return by_name.status().is_ok_and(is_deleted) };
             let ours: Vec<_> = listed.into_iter().filter(|machine| machine.name == name).collect();
-            if ours.is_empty() && gone {
+            if ours.is_empty() {
                 return true;
             }
             for machine in ours {

@@ -55,14 +55,15 @@ pub(super) async fn create_twice(bench: &mut Bench, a: &Machine) -> Judged {
         ),
     };
     let (machines, seen) = bench.list(&here).await?;
-    let (same, others): (Vec<_>, Vec<_>) = machines.into_iter().partition(|machine| machine.provider_id == a.id);
-    for machine in &others {
-        bench.ask(Command::DeleteInstance, &here, Some(&machine.provider_id)).await;
-    }
-    Ok(judgement.and(match (same.len(), others.len()) {
-        (_, 1..) => Judgement::fail(format!("then {} machines were listed instead of one", same.len() + others.len()), &seen),
-        (0, _) => Judgement::fail("then the machine was no longer listed", &seen),
-        _ => Judgement::pass(),
+    Ok(judgement.and(match machines.len() {
+        0 => Judgement::fail("then the machine was no longer listed", &seen),
+        1 => Judgement::pass(),
+        count => {
+            for double in machines.iter().filter(|machine| machine.provider_id != a.id) {
+                bench.ask(Command::DeleteInstance, &here, Some(&double.provider_id)).await;
+            }
+            Judgement::fail(format!("then {count} machines were listed instead of one"), &seen)
+        }
     }))
 }
 

@@ -35,16 +35,17 @@ async fn one(bench: &mut Bench, name: &str, moment: Duration) -> Judged {
     bench.probe.interrupt(question, moment).await;
     let killed = format!("killed after {} ms", moment.as_millis());
     let deletion = bench.ask(Command::DeleteInstance, &here, Some(name)).await;
-    if !is_deleted(deletion.status()?) {
-        return Ok(Judgement::fail(format!("{killed}; then DeleteInstance ended with {}", deletion.ending()), &deletion));
-    }
+    let status = deletion.status()?;
     let (machines, seen) = bench.list_until(&here, <[_]>::is_empty).await?;
     if let Some(first) = machines.first() {
-        return Ok(Judgement::fail(format!("{killed}; then DeleteInstance succeeded and {:?} is listed all the same", first.name), &seen));
+        let detail = format!("{killed}; then DeleteInstance ended with exit status {status}, and {:?} is still listed", first.name);
+        return Ok(Judgement::fail(detail, if is_deleted(status) { &seen } else { &deletion }));
     }
     let seen = bench.ask(Command::GetInstance, &here, Some(name)).await;
     Ok(match seen.status()? {
-        0 => Judgement::fail(format!("{killed}; then DeleteInstance succeeded and GetInstance finds it all the same"), &seen),
+        0 => {
+            Judgement::fail(format!("{killed}; then DeleteInstance ended with exit status {status}, and GetInstance still finds it"), &seen)
+        }
         _ => Judgement::pass(),
     })
 }

@@ -7,7 +7,7 @@ use crate::crypto::random;
 use crate::kit::answer;
 use crate::kit::bench::{Bench, is_deleted};
 use crate::kit::calls::absent::judge_absence;
-use crate::kit::judgement::{Judged, Judgement};
+use crate::kit::judgement::{Judged, Judgement, settled};
 use crate::kit::probe::Place;
 
 /// Deletes a machine, by name or id, and waits until it is not listed any more.
@@ -15,6 +15,14 @@ pub(super) async fn delete(bench: &mut Bench, name: &str, instance: &str) -> Jud
     if instance.is_empty() {
         return Ok(Judgement::skip("CreateInstance gave no provider id: see instance-json"));
     }
+    let judged = try_to_delete(bench, name, instance).await;
+    // By whatever other means, so that the checks that follow are not about a machine that is still there.
+    let here = bench.here.clone();
+    bench.remove(&here, name).await;
+    judged
+}
+
+async fn try_to_delete(bench: &mut Bench, name: &str, instance: &str) -> Judged {
     let here = bench.here.clone();
     let seen = bench.ask(Command::DeleteInstance, &here, Some(instance)).await;
     if seen.status()? != 0 {
@@ -63,20 +71,22 @@ pub(super) async fn list_empty(bench: &mut Bench) -> Judged {
 pub(super) async fn remove_all(bench: &mut Bench, a: &Machine, apart: bool) -> (Judgement, Judgement) {
     let controller = random::uuid().to_string();
     let places = [bench.here.pool.clone(), bench.next_door.pool.clone()].map(|pool| Place { controller: controller.clone(), pool });
-    let created = match concurrently(bench, &places).await {
-        Ok(judgement) => judgement,
-        Err(judgement) => return (judgement, Judgement::skip("there were no machines to remove: see create-concurrent")),
+    let names = [bench.name("c"), bench.name("d")];
+    let (created, removed) = match concurrently(bench, &places, &names).await {
+        Ok(created) if apart => (created, settled(remove_from(bench, &places, a).await)),
+        Ok(created) => {
+            let reason = "it might remove machines of others: see list-other-controller and delete-other-controller";
+            (created, Judgement::skip(reason))
+        }
+        Err(judgement) => (judgement, Judgement::skip("there were no machines to remove: see create-concurrent")),
     };
-    if !apart {
-        let reason = "it might remove machines of others: see list-other-controller and delete-other-controller";
-        return (created, Judgement::skip(reason));
+    for (place, name) in places.iter().zip(&names) {
+        bench.remove(place, name).await;
     }
-    let removed = remove_from(bench, &places, a).await;
-    (created, crate::kit::judgement::settled(removed))
+    (created, removed)
 }
 
-async fn concurrently(bench: &mut Bench, places: &[Place; 2]) -> Judged {
-    let names = [bench.name("c"), bench.name("d")];
+async fn concurrently(bench: &mut Bench, places: &[Place; 2], names: &[String; 2]) -> Judged {
     let questions = [bench.creation(&places[0], &names[0], None), bench.creation(&places[1], &names[1], None)];
     for seen in bench.probe.ask_both(questions).await {
         if seen.status()? != 0 {
@@ -84,7 +94,7 @@ async fn concurrently(bench: &mut Bench, places: &[Place; 2]) -> Judged {
         }
         answer::machine(&seen, &mut bench.probe.conduct)?;
     }
-    for (place, name) in places.iter().zip(&names) {
+    for (place, name) in places.iter().zip(names) {
         let (machines, seen) = bench.list(place).await?;
         if machines.iter().filter(|machine| machine.name == *name || machine.name.is_empty()).count() != 1 {
             return Err(Judgement::fail(format!("{name} was made and is not listed once"), &seen));

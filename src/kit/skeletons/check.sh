@@ -2,8 +2,7 @@
 # Holds this provider to garm's contract: makes and removes machines in a directory that is thrown away afterwards.
 # Options are passed on, for example: ./check.sh --format json. GARM names another garm than the one in PATH.
 set -eu
-cd "$(dirname "$0")"
-@BUILD@
+cd "$(dirname "$0")"@BUILD@
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 printf 'state_dir=%s\n' "$dir/machines" >"$dir/provider.conf"
