@@ -38,6 +38,8 @@ pub(super) struct Bench {
     /// What all names begin with, so that they can be told from others.
     prefix: String,
     made: Vec<Made>,
+    /// Whether it was seen that installations are told apart: then everything that is listed in ours is ours.
+    pub(super) apart: bool,
 }
 
 /// Whether a deletion with this status succeeded.
@@ -54,7 +56,7 @@ impl Bench {
         let next_door = Place { pool: uuid(), ..here.clone() };
         let abroad = Place { controller: uuid(), ..here.clone() };
         let prefix = format!("garm-check-{}", &random::uuid().simple().to_string()[..8]);
-        Self { settings, probe, here, next_door, abroad, token, prefix, made: Vec::new() }
+        Self { settings, probe, here, next_door, abroad, token, prefix, made: Vec::new(), apart: false }
     }
 
     /// A name nobody has.
@@ -163,7 +165,8 @@ impl Bench {
         for place in places {
             let Ok((machines, _)) = self.list(place).await else { continue };
             for machine in machines {
-                if machine.name.starts_with(&self.prefix) && !left.contains(&machine.name) && !self.remove(place, &machine.name).await {
+                let ours = self.apart || machine.name.starts_with(&self.prefix);
+                if ours && !left.contains(&machine.name) && !self.remove(place, &machine.name).await {
                     left.push(machine.name);
                 }
             }

@@ -54,7 +54,7 @@ macro_rules! checks {
     ($($variant:ident $group:ident $id:literal: $title:literal; $mend:literal)+) => {
         /// One thing that must hold. `docs/providers.md` has a section for each, under its id.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum Check { $(#[doc = $title] $variant),+ }
+        pub enum Check { $(#[doc = concat!("`", $id, "`")] $variant),+ }
 
         impl Check {
             /// All there are, in the order of a report.

@@ -115,7 +115,7 @@ impl Conduct {
         if let Some(Observed { judgement, count }) = self.observed.get(check.id()) {
             let mut judgement = judgement.clone();
             if *count > 1 {
-                judgement.detail.push_str(&format!(" (the first of {count})"));
+                judgement.detail = format!("{} (the first of {count})", judgement.detail);
             }
             debug_assert!(judgement.verdict >= Verdict::Warn, "what holds is not noted");
             return judgement;

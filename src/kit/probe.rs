@@ -170,7 +170,7 @@ pub(super) struct Probe {
     /// What all calls have shown.
     pub(super) conduct: Conduct,
     /// Told of every call.
-    pub(super) progress: Box<dyn FnMut(&str) + Send>,
+    pub(super) progress: Box<dyn FnMut(&str) + Send + Sync>,
 }
 
 impl Probe {

@@ -75,7 +75,7 @@ impl Suite {
 
     /// Tells `progress` of every call that is made.
     #[must_use]
-    pub fn with_progress(mut self, progress: impl FnMut(&str) + Send + 'static) -> Self {
+    pub fn with_progress(mut self, progress: impl FnMut(&str) + Send + Sync + 'static) -> Self {
         self.bench.probe.progress = Box::new(progress);
         self
     }

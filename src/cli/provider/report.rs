@@ -12,24 +12,23 @@ const OUTPUT_LINES: usize = 12;
 
 /// Prints sections of findings: what holds in a line each, what does not with everything that helps to mend it.
 pub(super) fn show(report: &Report) -> Result<(), Error> {
-    let width = Check::ALL.iter().map(|check| check.id().len()).max().unwrap_or_default();
-    let mut not_run: Vec<&Group> = Vec::new();
+    let starts = report.finding(Check::Starts);
+    if starts.verdict == Verdict::Fail {
+        // All others say that they were not checked for that.
+        show_finding(starts)?;
+        line("")?;
+        return line(&summary(report));
+    }
     let mut groups: Vec<Group> = Vec::new();
     for check in Check::ALL {
         if !groups.contains(&check.group()) {
             groups.push(check.group());
         }
     }
-    for group in &groups {
-        let findings: Vec<_> = report.findings.iter().filter(|finding| finding.check.group() == *group).collect();
-        if !report.live && group.needs_live() {
-            not_run.push(group);
-            continue;
-        }
+    let (run, not_run): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| report.live || !group.needs_live());
+    for group in run {
         line(&toned(group.title(), Tone::Head))?;
-        for finding in findings {
-            show_finding(finding, width)?;
-        }
+        report.findings.iter().filter(|finding| finding.check.group() == group).try_for_each(show_finding)?;
         line("")?;
     }
     if !not_run.is_empty() {
@@ -40,29 +39,31 @@ pub(super) fn show(report: &Report) -> Result<(), Error> {
     line(&summary(report))
 }
 
-fn show_finding(finding: &Finding, width: usize) -> Result<(), Error> {
+fn show_finding(finding: &Finding) -> Result<(), Error> {
+    let width = Check::ALL.iter().map(|check| check.id().len()).max().unwrap_or_default();
     let (word, tone) = match finding.verdict {
         Verdict::Pass => ("pass", Tone::Good),
         Verdict::Skip => ("skip", Tone::Dim),
         Verdict::Warn => ("WARN", Tone::Odd),
         Verdict::Fail => ("FAIL", Tone::Bad),
     };
-    line(&format!("  {}  {:width$}  {}", toned(word, tone), finding.id, finding.title))?;
-    let indent = "        ";
+    let head = format!("  {}  {:width$}", toned(word, tone), finding.id);
     match finding.verdict {
-        Verdict::Pass if finding.detail.is_empty() => Ok(()),
-        Verdict::Pass | Verdict::Skip => line(&toned(&wrapped(&finding.detail, indent), Tone::Dim)),
-        Verdict::Warn | Verdict::Fail => {
-            line(&wrapped(&finding.detail, indent))?;
-            for evidence in &finding.evidence {
-                show_evidence(evidence, indent)?;
-            }
-            if let Some(mend) = finding.mend {
-                line(&wrapped(&format!("mend: {mend}"), indent))?;
-            }
-            line(&format!("{indent}more: {}", finding.reference))
-        }
+        Verdict::Pass if finding.detail.is_empty() => return line(&format!("{head}  {}", finding.title)),
+        Verdict::Pass => return line(&format!("{head}  {} {}", finding.title, toned(&format!("({})", finding.detail), Tone::Dim))),
+        Verdict::Skip => return line(&format!("{head}  {}", toned(&finding.detail, Tone::Dim))),
+        Verdict::Warn | Verdict::Fail => line(&format!("{head}  {}", finding.title))?,
     }
+    let indent = "        ";
+    line(&wrapped(&finding.detail, indent))?;
+    // A description that is not supported needs no proof.
+    if finding.verdict == Verdict::Fail || finding.check.group() != Group::Descriptions {
+        finding.evidence.iter().try_for_each(|evidence| show_evidence(evidence, indent))?;
+    }
+    if let Some(mend) = finding.mend {
+        line(&wrapped(&format!("mend: {mend}"), indent))?;
+    }
+    line(&format!("{indent}more: {}", finding.reference))
 }
 
 /// The call, so that it can be tried, and what came of it.
@@ -82,10 +83,11 @@ fn show_evidence(evidence: &Evidence, indent: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// How many of each kind, and which are not as they should be: in a long report they are far above.
 fn summary(report: &Report) -> String {
     let counts = report.summary;
     let (word, tone) = if report.passed { ("keeps the contract", Tone::Good) } else { ("does not keep the contract", Tone::Bad) };
-    format!(
+    let mut text = format!(
         "{} {}: {} passed, {} warned, {} failed, {} not checked",
         report.executable.display(),
         toned(word, tone),
@@ -93,7 +95,15 @@ fn summary(report: &Report) -> String {
         counts.warn,
         counts.fail,
         counts.skip
-    )
+    );
+    for (verdict, word) in [(Verdict::Warn, "warned"), (Verdict::Fail, "failed")] {
+        let ids: Vec<_> = report.findings.iter().filter(|finding| finding.verdict == verdict).map(|finding| finding.id).collect();
+        if !ids.is_empty() {
+            text.push('\n');
+            text.push_str(&wrapped(&format!("{word}: {}", ids.join(", ")), "  "));
+        }
+    }
+    text
 }
 
 /// A text in lines that are not too long, each indented.

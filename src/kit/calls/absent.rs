@@ -56,9 +56,11 @@ pub(in crate::kit) fn judge_absence(status: i32, seen: &Seen) -> Judgement {
 
 /// Twice, because the first may leave something behind.
 pub(in crate::kit) async fn delete(bench: &mut Bench) -> Judged {
-    ask_about_nobody(bench, Command::DeleteInstance, 2, |status, seen| match is_deleted(status) {
-        true => Judgement::pass(),
-        false => Judgement::fail(format!("it ended with exit status {status}: the server would try again for ever"), seen),
+    ask_about_nobody(bench, Command::DeleteInstance, 2, |status, seen| {
+        if is_deleted(status) {
+            return Judgement::pass();
+        }
+        Judgement::fail(format!("it ended with exit status {status}: the server would try again for ever"), seen)
     })
     .await
 }

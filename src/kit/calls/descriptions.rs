@@ -48,10 +48,7 @@ pub(in crate::kit) async fn supported_versions(bench: &mut Bench) -> Judged {
         let value = json(seen)?;
         let listed = value.as_array().ok_or("what it printed is not a list")?;
         let known = |version: &Value| version.as_str().is_some_and(|word| !word.is_empty() && word.parse::<InterfaceVersion>().is_ok());
-        match listed.iter().any(known) {
-            true => Ok(()),
-            false => Err("neither v0.1.0 nor v0.1.1 is in the list".to_owned()),
-        }
+        if listed.iter().any(known) { Ok(()) } else { Err("neither v0.1.0 nor v0.1.1 is in the list".to_owned()) }
     })
     .await
 }

@@ -71,7 +71,8 @@ async fn with_machine(suite: &mut Suite, a: Machine) {
 
     // An installation's machines are removed only where it is seen that installations are told apart: others' machines are at stake.
     let apart = [Check::ListOtherController, Check::DeleteOtherController].iter().all(|check| suite.verdict(*check) == Verdict::Pass);
-    let (concurrent, remove_all) = removal::remove_all(suite.bench(), &a, apart).await;
+    suite.bench().apart = apart;
+    let (concurrent, remove_all) = removal::remove_all(suite.bench(), &a).await;
     suite.judge(Check::CreateConcurrent, Ok(concurrent));
     suite.judge(Check::RemoveAll, Ok(remove_all));
 

@@ -68,12 +68,12 @@ pub(super) async fn list_empty(bench: &mut Bench) -> Judged {
 
 /// Makes two machines at the same time, in two pools of a throw-away installation, and has all its machines removed: those are gone, and
 /// another installation's is not. The first judgement is about the creations.
-pub(super) async fn remove_all(bench: &mut Bench, a: &Machine, apart: bool) -> (Judgement, Judgement) {
+pub(super) async fn remove_all(bench: &mut Bench, a: &Machine) -> (Judgement, Judgement) {
     let controller = random::uuid().to_string();
     let places = [bench.here.pool.clone(), bench.next_door.pool.clone()].map(|pool| Place { controller: controller.clone(), pool });
     let names = [bench.name("c"), bench.name("d")];
     let (created, removed) = match concurrently(bench, &places, &names).await {
-        Ok(created) if apart => (created, settled(remove_from(bench, &places, a).await)),
+        Ok(created) if bench.apart => (created, settled(remove_from(bench, &places, a).await)),
         Ok(created) => {
             let reason = "it might remove machines of others: see list-other-controller and delete-other-controller";
             (created, Judgement::skip(reason))
