@@ -21,9 +21,9 @@ pub(super) async fn run(bench: &mut Bench, creation_takes: Duration) -> (Judgeme
     for quarter in QUARTERS {
         let moment = (creation_takes * quarter / 4).max(SHORTEST);
         interrupted = interrupted.and(settled(one(bench, &name, moment).await));
-    }
-    if interrupted.verdict == Verdict::Fail {
-        return (interrupted, Judgement::skip("what was cut off is still in the way: see interrupted-creation"));
+        if interrupted.verdict == Verdict::Fail {
+            return (interrupted, Judgement::skip("what was cut off is still in the way: see interrupted-creation"));
+        }
     }
     (interrupted, settled(afterwards(bench, &name).await))
 }
