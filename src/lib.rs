@@ -7,6 +7,7 @@
 //! | [`cli`] | the command line; [`cli`]'s `serve` is the one place where a server is put together, `demo` shows it at work |
 //! | [`client`] | the client of the HTTP API |
 //! | [`http`] | the server's routes: API, webhook receiver, callbacks and metadata for machines |
+//! | [`kit`] | for those who write a provider: the contract as a suite of checks, and skeletons to begin with |
 //! | [`control`] | the imperative shell: one task per entity that reads, plans and executes |
 //! | [`engine`] | the planner: a pure function from what is known to what should happen, and why |
 //! | [`store`] | every row, on SQLite or PostgreSQL; the only module that knows the database |
@@ -35,6 +36,7 @@ pub mod crypto;
 pub mod engine;
 pub mod forge;
 pub mod http;
+pub mod kit;
 pub mod model;
 pub mod provider;
 pub mod sim;

@@ -3,6 +3,8 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
+use anstream::{AutoStream, ColorChoice};
+use clap::builder::styling::{self, AnsiColor};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use tabled::Table;
@@ -125,6 +127,36 @@ pub(super) fn spinner(text: &str) -> ProgressBar {
     bar.set_style(ProgressStyle::with_template("{spinner} {msg} ({elapsed})").expect("a template of our own"));
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
+}
+
+/// What a word is to be to the eye.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Tone {
+    /// The head of a section.
+    Head,
+    /// As it should be.
+    Good,
+    /// Worth a look.
+    Odd,
+    /// Wrong.
+    Bad,
+    /// Of less weight.
+    Dim,
+}
+
+/// A text in its tone where standard output is a terminal that wants colours (`NO_COLOR` and the like are heeded), as it is elsewhere.
+pub(super) fn toned(text: &str, tone: Tone) -> String {
+    if AutoStream::choice(&io::stdout()) == ColorChoice::Never {
+        return text.to_owned();
+    }
+    let style = match tone {
+        Tone::Head => styling::Style::new().bold(),
+        Tone::Good => AnsiColor::Green.on_default(),
+        Tone::Odd => AnsiColor::Yellow.on_default().bold(),
+        Tone::Bad => AnsiColor::Red.on_default().bold(),
+        Tone::Dim => styling::Style::new().dimmed(),
+    };
+    format!("{style}{text}{style:#}")
 }
 
 /// Asks for a secret on the terminal without showing it; without a terminal, the first line of standard input.

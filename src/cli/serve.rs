@@ -182,7 +182,7 @@ fn external(config: &ProviderConfig, proxy: &[(&'static str, String)], clock: Cl
 
 /// The variables of the server's own environment that a provider is given: those whose name begins with one of the prefixes, and proxies.
 /// Names that begin with `GARM` never.
-fn environment(prefixes: &[String], proxy: &[(&'static str, String)]) -> Vec<(String, String)> {
+pub(super) fn environment(prefixes: &[String], proxy: &[(&'static str, String)]) -> Vec<(String, String)> {
     const PROXIES: [&str; 6] = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
     let passes = |name: &str| {
         !name.starts_with("GARM") && (prefixes.iter().any(|prefix| name.starts_with(prefix.as_str())) || PROXIES.contains(&name))

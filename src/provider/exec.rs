@@ -69,6 +69,10 @@ pub struct Finished {
     pub stdout: Vec<u8>,
     /// The end of standard error.
     pub stderr: Tail,
+    /// The process group it was the leader of. What is left of it when the program ended by itself with its output closed runs on.
+    pub group: i32,
+    /// Whether something it had started held its output open after its end, and was killed for that.
+    pub held_open: bool,
 }
 
 /// How a program ended.
@@ -156,13 +160,14 @@ pub async fn run(invocation: Invocation<'_>) -> io::Result<Finished> {
     }
     // A process that even KILL does not end at once (it waits for a disk, say) is collected by the runtime later.
     let collected = timeout(limits.grace, child.wait()).await;
-    group.forget();
+    let held_open = leftovers && ending.is_none();
+    let group = group.forget();
     let ending = match (ending, collected) {
         (Some(ending), _) => ending,
         (None, Ok(status)) => Ending::Exited(status?),
         (None, Err(_)) => Ending::TimedOut,
     };
-    Ok(Finished { ending, stdout, stderr })
+    Ok(Finished { ending, stdout, stderr, group, held_open })
 }
 
 /// Starts the program. A file that is being written at this moment cannot be run; that passes.
@@ -291,8 +296,11 @@ impl Group {
         }
     }
 
-    fn forget(self) {
+    /// Leaves whatever there is of it alone; returns its id.
+    fn forget(self) -> i32 {
+        let id = self.0.as_raw();
         std::mem::forget(self);
+        id
     }
 }
 

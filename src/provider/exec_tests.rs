@@ -145,6 +145,7 @@ async fn a_child_that_keeps_the_output_open_is_not_waited_for() {
     let finished = program.run(b"", LONG).await;
     assert_eq!(exit_status(&finished), Some(0));
     assert_eq!(finished.stdout, b"answer\n");
+    assert!(finished.held_open);
     let pid = program.noted("child").await;
     eventually("the child is killed", || !is_running(&pid)).await;
 }
@@ -155,6 +156,9 @@ async fn a_child_with_output_of_its_own_is_left_alone() {
     let finished = program.run(b"", LONG).await;
     let pid = String::from_utf8(finished.stdout).expect("a number");
     assert!(is_running(&pid));
+    assert!(!finished.held_open);
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).expect("it runs");
+    assert!(stat.contains(&format!(" {} ", finished.group)), "it is of the group that was told");
     let pid = Pid::from_raw(pid.trim().parse().expect("a number"));
     nix::sys::signal::kill(pid, UnixSignal::SIGKILL).expect("it was running");
 }

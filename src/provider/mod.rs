@@ -29,3 +29,4 @@ pub use garm_provider_protocol::{
     Address, AddressKind, BootstrapInstance, InterfaceVersion, ProviderInstance, ProviderStatus, ProxyConfig, Tool, UserDataOptions,
 };
 pub use interface::{Made, PoolContext, Provider};
+pub use redact::Secrets;

@@ -19,11 +19,11 @@ const SHORTEST_CUT: usize = 8;
 
 /// Texts that must not be shown.
 #[derive(Default)]
-pub(super) struct Secrets(Vec<SecretString>);
+pub struct Secrets(Vec<SecretString>);
 
 impl Secrets {
     /// Hides `text`, and its base64 as part of something longer.
-    pub(super) fn add(&mut self, text: &str) {
+    pub fn add(&mut self, text: &str) {
         if text.len() < SHORTEST {
             return;
         }
@@ -37,12 +37,14 @@ impl Secrets {
     }
 
     /// How long the longest secret is, in bytes: what must be kept in front of a cut so that no end of a secret survives it.
-    pub(super) fn longest(&self) -> usize {
+    #[must_use]
+    pub fn longest(&self) -> usize {
         self.0.iter().map(|secret| expose(secret).len()).max().unwrap_or(0)
     }
 
     /// `output` as text, without the secrets. Of the first `margin` bytes nothing is shown: the output was cut before them.
-    pub(super) fn redact(&self, output: &[u8], margin: usize) -> String {
+    #[must_use]
+    pub fn redact(&self, output: &[u8], margin: usize) -> String {
         let mut shown = Vec::with_capacity(output.len());
         let mut at = 0;
         while at < output.len() {

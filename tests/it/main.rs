@@ -5,6 +5,7 @@
 mod access;
 mod burst;
 mod cli;
+mod contract;
 mod faults;
 mod forge_client;
 mod forwarder;

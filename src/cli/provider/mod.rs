@@ -1,5 +1,8 @@
 //! `garm provider`: who makes the machines.
 
+mod check;
+mod new;
+mod report;
 mod show;
 
 use clap::Subcommand;
@@ -19,18 +22,26 @@ pub(super) enum ProviderCommand {
         /// Name of the provider, as in the server's configuration
         name: String,
     },
+    /// Holds a provider to the contract and says what is wrong and how to mend it; needs no server
+    Check(Box<check::CheckArgs>),
+    /// Writes a provider to begin with: it works, and shows where your cloud goes
+    New(new::NewArgs),
 }
 
 impl ProviderCommand {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         match self {
-            Self::List => {
-                let providers: Vec<Provider> = context.client()?.get("providers").await?;
-                context.out.list(&providers, &["name", "type", "description"], |provider| {
-                    vec![provider.name.clone(), provider.kind.clone(), provider.description.clone()]
-                })
-            }
+            Self::List => list(context).await,
             Self::Show { name } => show::show(context, &name).await,
+            Self::Check(args) => args.run(context).await,
+            Self::New(args) => args.run(context),
         }
     }
+}
+
+async fn list(context: &Context) -> Result<(), Error> {
+    let providers: Vec<Provider> = context.client()?.get("providers").await?;
+    context.out.list(&providers, &["name", "type", "description"], |provider| {
+        vec![provider.name.clone(), provider.kind.clone(), provider.description.clone()]
+    })
 }
