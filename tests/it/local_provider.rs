@@ -119,3 +119,60 @@ async fn a_name_that_would_lead_elsewhere_is_refused() {
         assert!(fault.contains("cannot be used as a file name") || fault.contains("may only have letters"), "{fault}");
     }
 }
+
+/// After a reboot process ids are given out anew: what is on record may be somebody else's by now.
+#[tokio::test]
+async fn a_process_that_was_given_the_id_of_an_old_one_is_left_alone() {
+    let local = Local::new();
+    let made = async |name: &str| {
+        local.create("a", name).await.expect("made");
+        local.provider.stop(&local.pool("a"), name).await.expect("stopped");
+        local.directory("a", name).join("process")
+    };
+    let recorded = std::fs::read_to_string(made("garm-1").await).expect("who leads it");
+    let [_, start, boot] = recorded.split_whitespace().collect::<Vec<_>>()[..] else { panic!("three words: {recorded}") };
+    #[expect(clippy::disallowed_methods, reason = "a process that has nothing to do with the provider")]
+    let mut stranger = tokio::process::Command::new("setsid").args(["sleep", "1003"]).kill_on_drop(true).spawn().expect("started");
+    let id = stranger.id().expect("it runs");
+    while !leads_its_session(id) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+
+    let other_boot = "00000000-0000-0000-0000-000000000000";
+    let strangers_start = start_of(id);
+    for (name, record) in [("garm-1", format!("{id} {start} {boot}\n")), ("garm-2", format!("{id} {strangers_start} {other_boot}\n"))] {
+        let process = made(name).await;
+        std::fs::write(&process, record).expect("as the reboot left it");
+        let found = local.provider.get_instance(&local.pool("a"), name).await.expect("answers").expect("there");
+        assert_eq!(found.status, "stopped", "{name}");
+        local.provider.start(&local.pool("a"), name).await.expect("started anew");
+        let found = local.provider.get_instance(&local.pool("a"), name).await.expect("answers").expect("there");
+        assert_eq!(found.status, "running", "{name}");
+        local.provider.stop(&local.pool("a"), name).await.expect("stopped");
+        std::fs::write(&process, format!("{id} {start} {other_boot}\n")).expect("as the reboot left it");
+        local.provider.delete_instance(&local.pool("a"), name).await.expect("deleted");
+    }
+    assert!(stranger.try_wait().expect("asked").is_none(), "the stranger lives");
+
+    // The record is what decided: with all three right the process belongs to the machine.
+    std::fs::write(made("garm-1").await, format!("{id} {strangers_start} {boot}\n")).expect("written");
+    local.provider.delete_instance(&local.pool("a"), "garm-1").await.expect("deleted");
+    stranger.wait().await.expect("it was ended");
+    assert_eq!(local.processes(), 0);
+}
+
+/// When a process started, in the words of the kernel.
+fn start_of(id: u32) -> String {
+    stat_field(id, 22)
+}
+
+fn leads_its_session(id: u32) -> bool {
+    stat_field(id, 6) == id.to_string()
+}
+
+/// A field of `/proc/<id>/stat`, counted from one as its manual page does.
+fn stat_field(id: u32, number: usize) -> String {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).expect("it runs");
+    let after_name = &stat[stat.rfind(')').expect("a name in brackets") + 2..];
+    after_name.split(' ').nth(number - 3).expect("that many fields").to_owned()
+}
