@@ -92,6 +92,10 @@ pub(crate) struct Plan {
     pub(crate) patience: Duration,
     /// Whether the arguments of all processes are watched for secrets, which costs much where there are many processes.
     pub(crate) watch: bool,
+    /// Where server and forge are reached: machines may have a loopback of their own.
+    pub(crate) host: Ipv4Addr,
+    /// A provider that is a program of ours: name, executable and the text of its configuration.
+    pub(crate) program: Option<(&'static str, PathBuf, String)>,
 }
 
 impl Default for Plan {
@@ -104,6 +108,8 @@ impl Default for Plan {
             servers: 1,
             patience: PATIENCE,
             watch: true,
+            host: Ipv4Addr::LOCALHOST,
+            program: None,
         }
     }
 }
@@ -119,9 +125,9 @@ pub(crate) struct Server {
 
 impl Server {
     /// Servers to be started; their ports are free now.
-    fn several(dir: &Path, count: usize) -> Vec<Self> {
+    fn several(dir: &Path, host: Ipv4Addr, count: usize) -> Vec<Self> {
         // Held until all have one: a port that is given back may be given out again.
-        let ports: Vec<_> = (0..count).map(|_| std::net::TcpListener::bind(any_port()).expect("a free port")).collect();
+        let ports: Vec<_> = (0..count).map(|_| std::net::TcpListener::bind(any_port(host)).expect("a free port")).collect();
         let server = |(replica, port): (usize, &std::net::TcpListener)| {
             let file = |extension| dir.join(format!("server-{replica}.{extension}"));
             let address = port.local_addr().expect("it listens");
@@ -193,8 +199,8 @@ impl Installation {
         let schemas = Schemas::load();
         let seen = Arc::clone(&violations);
         let observer: Observer = Arc::new(move |exchange| seen.lock().expect("no panic").extend(schemas.violation(exchange)));
-        let forge_server = ForgeServer::start_with(forge.clone(), any_port(), Some(observer)).await.expect("the forge starts");
-        let servers = Server::several(dir.path(), plan.servers);
+        let forge_server = ForgeServer::start_with(forge.clone(), any_port(plan.host), Some(observer)).await.expect("the forge starts");
+        let servers = Server::several(dir.path(), plan.host, plan.servers);
         let forwarder = match &servers[..] {
             [_] => None,
             several => Some(Forwarder::start(several.iter().map(|server| server.address).collect()).await),
@@ -250,6 +256,11 @@ impl Installation {
             // No limit but the pool's: a cloud may take its time.
             providers += &provider("slow", &cloud.executable(), &cloud.config_file(), plan.jit, 0);
         }
+        if let Some((name, executable, config)) = &plan.program {
+            let config_file = self.dir.path().join(format!("{name}.toml"));
+            fs::write(&config_file, config).expect("written");
+            providers += &provider(name, executable, &config_file, plan.jit, 0);
+        }
         let database = match &plan.database {
             Database::Sqlite => format!("backend = \"sqlite3\"\n[database.sqlite3]\ndb_file = \"{dir}/garm.db\"\n"),
             Database::Postgres { host, port, user, database } => format!(
@@ -259,8 +270,9 @@ impl Installation {
         };
         for server in &self.servers {
             let config = format!(
-                "[apiserver]\nbind = \"127.0.0.1\"\nport = {port}\n[jwt_auth]\nsecret = \"{JWT_SECRET}\"\ntime_to_live = \"24h\"\n\
+                "[apiserver]\nbind = \"{}\"\nport = {port}\n[jwt_auth]\nsecret = \"{JWT_SECRET}\"\ntime_to_live = \"24h\"\n\
                  [logging]\nlog_level = \"debug\"\nlog_format = \"json\"\n[database]\npassphrase = \"{PASSPHRASE}\"\n{database}{providers}",
+                server.address.ip(),
                 port = server.address.port()
             );
             fs::write(&server.config, config).expect("written");
@@ -565,8 +577,8 @@ fn secrets() -> [&'static str; 5] {
     [PAT, WEBHOOK_SECRET, PASSWORD, JWT_SECRET, PASSPHRASE]
 }
 
-fn any_port() -> SocketAddr {
-    (Ipv4Addr::LOCALHOST, 0).into()
+fn any_port(host: Ipv4Addr) -> SocketAddr {
+    (host, 0).into()
 }
 
 /// Watches the arguments of all processes of this machine, which anybody could see.

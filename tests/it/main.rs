@@ -14,6 +14,7 @@ mod guests;
 mod harness;
 mod intake;
 mod local_provider;
+mod openstack;
 mod simulate;
 mod slow_cloud;
 mod tidy;

@@ -31,7 +31,8 @@ pub(crate) struct Cloud {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Auth {
-    pub(crate) auth_url: Option<String>,
+    #[serde(rename = "auth_url")]
+    pub(crate) url: Option<String>,
     pub(crate) username: Option<String>,
     pub(crate) user_id: Option<String>,
     pub(crate) password: Option<SecretString>,
@@ -89,7 +90,7 @@ impl Cloud {
 
     fn fill_from(&mut self, base: Self) {
         fill!(self, base, auth_type region_name interface verify cacert profile);
-        fill!(self.auth, base.auth, auth_url username user_id password project_name project_id user_domain_name user_domain_id
+        fill!(self.auth, base.auth, url username user_id password project_name project_id user_domain_name user_domain_id
             project_domain_name project_domain_id domain_name domain_id default_domain application_credential_id
             application_credential_name application_credential_secret);
     }
@@ -139,7 +140,7 @@ mod tests {
             "public-clouds:\n  vendor:\n    region_name: South\n    verify: false\n    auth:\n      auth_url: https://keystone:5000\n";
         let cloud = load([clouds, secure, public], "mine").expect("a cloud");
         assert_eq!(cloud.region_name.as_deref(), Some("North"));
-        assert_eq!(cloud.auth.auth_url.as_deref(), Some("https://keystone:5000"));
+        assert_eq!(cloud.auth.url.as_deref(), Some("https://keystone:5000"));
         assert_eq!(cloud.auth.project_name.as_deref(), Some("0123"), "a name of digits stays as it is written");
         assert_eq!(cloud.auth.password.as_ref().map(ExposeSecret::expose_secret), Some("1e5"));
         assert_eq!(cloud.verify, Some(false));

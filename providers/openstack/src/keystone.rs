@@ -48,7 +48,7 @@ pub(crate) struct Answer {
 
 /// Where tokens are made.
 pub(crate) fn token_url(cloud: &Cloud) -> Result<Url, Error> {
-    let text = cloud.auth.auth_url.as_deref().ok_or_else(|| missing("auth_url"))?;
+    let text = cloud.auth.url.as_deref().ok_or_else(|| missing("auth_url"))?;
     let mut url: Url = text.parse().map_err(|error| Error::Input(format!("auth_url {text} is not a URL: {error}")))?;
     let versioned = url.path().trim_end_matches('/').ends_with("/v3");
     let mut path = url.path_segments_mut().map_err(|()| Error::Input(format!("auth_url {text} is not a URL of a service")))?;

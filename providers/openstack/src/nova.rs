@@ -198,7 +198,7 @@ impl<'a> Nova<'a> {
                     failure = Some(Error::Server(format!(
                         "server {} ({}) is still there after its deletion was accepted",
                         server.name, server.id
-                    )))
+                    )));
                 }
                 Err(error) => failure = Some(error),
             }

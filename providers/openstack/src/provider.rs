@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use garm_provider_protocol::{BootstrapInstance, Call, ExternalProvider, Failure, ProviderInstance};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -112,7 +113,7 @@ fn bring(call: &Call, instance: &str, action: &str, status: &str) -> Result<(), 
 /// Makes a server and waits until it runs. What does not come to run is deleted.
 async fn create(call: &Call, bootstrap: &BootstrapInstance) -> Result<Server, Error> {
     let config = Config::load(call)?;
-    let machine = Specs::read(bootstrap.extra_specs.as_deref().map(|specs| specs.get()))?.machine(&config);
+    let machine = Specs::read(bootstrap.extra_specs.as_deref().map(RawValue::get))?.machine(&config);
     let user_data = user_data(bootstrap, &machine)?;
     let session = Session::open(Cloud::load(&config.cloud, &config.credentials)?).await?;
     let nova = Nova::of(&session, &call.controller_id)?;

@@ -51,7 +51,8 @@ def content():
 def quota(instances):
     cloud = openstack.connect(cloud="admin")
     project = cloud.identity.find_project("garm", ignore_missing=False)
-    cloud.set_compute_quotas(project.id, instances=int(instances))
+    # Memory is not what is counted here: the flavor that no host has room for is to be refused by the hosts.
+    cloud.set_compute_quotas(project.id, instances=int(instances), cores=-1, ram=-1)
 
 
 command, *arguments = sys.argv[1:]

@@ -44,14 +44,12 @@ async fn networks(_: Caller, Query(query): Query<Vec<(String, String)>>) -> Json
 }
 
 async fn network(_: Caller, Path(id): Path<String>) -> Response {
-    match all_networks().into_iter().find(|network| network["id"] == id.as_str()) {
-        Some(network) => Json(json!({"network": network})).into_response(),
-        None => {
-            let message = format!("Network {id} could not be found.");
-            let body = json!({"NeutronError": {"type": "NetworkNotFound", "message": message, "detail": ""}});
-            (StatusCode::NOT_FOUND, Json(body)).into_response()
-        }
+    if let Some(network) = all_networks().into_iter().find(|network| network["id"] == id.as_str()) {
+        return Json(json!({"network": network})).into_response();
     }
+    let message = format!("Network {id} could not be found.");
+    let body = json!({"NeutronError": {"type": "NetworkNotFound", "message": message, "detail": ""}});
+    (StatusCode::NOT_FOUND, Json(body)).into_response()
 }
 
 async fn security_groups(_: Caller, Query(query): Query<Vec<(String, String)>>) -> Json<Value> {

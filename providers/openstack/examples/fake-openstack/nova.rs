@@ -63,8 +63,9 @@ async fn list(State(cloud): State<Shared>, caller: Caller, Query(query): Query<V
     if page.len() > size {
         page.truncate(size);
         let marker = page.last().and_then(|last| last["id"].as_str()).unwrap_or_default();
-        let query: String = query.iter().filter(|(key, _)| key != "marker").map(|(key, value)| format!("{key}={value}&")).collect();
-        let next = format!("{}/compute/v2.1/servers/detail?{query}marker={marker}", cloud.url);
+        let others = query.iter().filter(|(key, _)| key != "marker").map(|(key, value)| format!("{key}={value}"));
+        let query: Vec<String> = others.chain([format!("marker={marker}")]).collect();
+        let next = format!("{}/compute/v2.1/servers/detail?{}", cloud.url, query.join("&"));
         answer["servers_links"] = json!([{"rel": "next", "href": next}]);
     }
     answer["servers"] = page.into();
