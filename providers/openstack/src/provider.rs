@@ -148,15 +148,15 @@ async fn create(call: &Call, bootstrap: &BootstrapInstance) -> Result<Server, Er
     }
 }
 
-/// Waits for the server, unless another call for the same machine was there before: names are not unique, so two that run at the same time both
-/// see no server at first. Of these the later gives way; of two within the same second both do, for neither knows what the other saw.
+/// Waits for the server, and gives way when an earlier one has its name: names are not unique in Nova, so two calls for the same machine at the
+/// same time both see no server at first. By the time one runs, whatever was asked for before it can be seen.
 async fn first_of_its_name(nova: &Nova<'_>, name: &str, id: &str, limit: Instant) -> Result<Server, Error> {
-    let (own, others): (Vec<Server>, Vec<Server>) = nova.named(name).await?.into_iter().partition(|server| server.id == id);
-    let created = own.first().map(|server| server.created.as_str());
-    if let Some(earlier) = others.iter().find(|other| created.is_none_or(|created| other.created.as_str() <= created)) {
-        return Err(duplicate(earlier));
+    let server = nova.until("ACTIVE", id, limit).await?;
+    let is_earlier = |other: &Server| (&other.created, &other.id) < (&server.created, &server.id);
+    match nova.named(name).await?.iter().find(|other| is_earlier(other)) {
+        Some(earlier) => Err(duplicate(earlier)),
+        None => Ok(server),
     }
-    nova.until("ACTIVE", id, limit).await
 }
 
 fn duplicate(server: &Server) -> Error {
