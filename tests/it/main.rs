@@ -17,6 +17,7 @@ mod intake;
 mod local_provider;
 mod lxd;
 mod metrics;
+mod openstack;
 mod providers;
 mod simulate;
 mod slow_cloud;

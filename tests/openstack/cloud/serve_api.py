@@ -1,0 +1,11 @@
+"""Serves one WSGI application: serve_api.py MODULE PORT."""
+
+import importlib
+import sys
+
+import waitress
+
+module, port = sys.argv[1:]
+# The services read their own options from the command line.
+sys.argv[1:] = []
+waitress.serve(importlib.import_module(module).application, host="127.0.0.1", port=int(port), threads=8)
