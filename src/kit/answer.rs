@@ -5,7 +5,7 @@ use serde_json::{Deserializer, Value};
 
 use super::conduct::Conduct;
 use super::judgement::Judgement;
-use super::probe::Seen;
+use super::seen::Seen;
 
 /// The JSON value an answer begins with.
 pub(super) fn value(seen: &Seen, conduct: &mut Conduct) -> Result<Value, Judgement> {

@@ -6,7 +6,9 @@ use garm_provider_protocol::{Command, InterfaceVersion, ProviderInstance, exit_c
 use tokio::time::{Instant, sleep};
 
 use super::judgement::Judgement;
-use super::probe::{Place, Probe, Question, Seen};
+use super::probe::Probe;
+use super::question::{Place, Question};
+use super::seen::Seen;
 use super::suite::Settings;
 use super::{answer, bootstrap};
 use crate::crypto::random;

@@ -113,7 +113,7 @@ checks! {
         "end with status 0 when GARM_POOL_EXTRASPECS (base64 of JSON, of null when there are none) is acceptable; nothing is on standard input"
 
     ListUnknownPool Absent "list-unknown-pool": "ListInstances of a pool without machines prints an empty list";
-        "print [] and end with status 0 for a pool that has no machines, also one never heard of; list only machines of GARM_POOL_ID and GARM_CONTROLLER_ID"
+        "print [] and end with status 0 for a pool that has no machines, also one never heard of; list only machines of GARM_POOL_ID and GARM_CONTROLLER_ID (when it cannot read its configuration or reach its cloud, see to that first: nothing else will work)"
     GetAbsent Absent "get-absent": "GetInstance of a machine that does not exist fails with status 30";
         "end with status 30 when there is surely no such machine: the server then need not guess"
     DeleteAbsent Absent "delete-absent": "DeleteInstance of a machine that does not exist succeeds";

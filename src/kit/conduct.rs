@@ -7,7 +7,7 @@ use garm_provider_protocol::exit_code;
 
 use super::check::Check;
 use super::judgement::{Judgement, Verdict};
-use super::probe::{End, Seen};
+use super::seen::{End, Seen};
 
 /// What was seen so far: for each check the first of the worst observations, and how many there were.
 #[derive(Default)]

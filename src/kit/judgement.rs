@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::probe::Seen;
+use super::seen::Seen;
 
 /// From best to worst; where several observations make one finding, the worst counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -18,7 +18,9 @@ mod judgement;
 mod leftovers;
 mod live;
 mod probe;
+mod question;
 mod report;
+mod seen;
 mod skeleton;
 mod suite;
 

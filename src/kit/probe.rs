@@ -1,6 +1,5 @@
 //! Calls the provider as the server does, and keeps what happened.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
@@ -10,143 +9,16 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use garm_provider_protocol::{Command, InterfaceVersion, env};
+use garm_provider_protocol::{InterfaceVersion, env};
 use tokio::time::{Instant, timeout};
 
 use super::conduct::{Conduct, Traits};
-use super::judgement::{Evidence, Judgement};
 use super::leftovers;
+use super::question::Question;
+use super::seen::{End, Seen, excerpt};
 use crate::model::{SecretString, expose};
 use crate::provider::Secrets;
 use crate::provider::exec::{self, Ending, Finished, Invocation, Limits};
-
-/// How much of an output is shown, in characters from its end.
-const SHOWN: usize = 1500;
-
-/// Whose machines a call is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    /// The installation.
-    pub(super) controller: String,
-    /// The pool.
-    pub(super) pool: String,
-}
-
-/// A call to be made.
-#[derive(Clone, Debug)]
-pub(super) struct Question {
-    /// What `GARM_COMMAND` says; empty = the variable is not set.
-    pub(super) command: Cow<'static, str>,
-    place: Place,
-    instance: Option<String>,
-    version: Option<InterfaceVersion>,
-    extra_specs: Option<String>,
-    stdin: Option<Vec<u8>>,
-}
-
-impl Question {
-    pub(super) fn new(command: Command, place: &Place) -> Self {
-        Self::with_word(command.as_str(), place)
-    }
-
-    /// For words that are no commands.
-    pub(super) fn with_word(command: &'static str, place: &Place) -> Self {
-        Self { command: command.into(), place: place.clone(), instance: None, version: None, extra_specs: None, stdin: None }
-    }
-
-    /// About one machine, by provider id or name.
-    pub(super) fn instance(mut self, instance: &str) -> Self {
-        self.instance = Some(instance.to_owned());
-        self
-    }
-
-    /// In another version than the one that is checked.
-    pub(super) fn version(mut self, version: InterfaceVersion) -> Self {
-        self.version = Some(version);
-        self
-    }
-
-    /// With a document on standard input, and the extra specs that go with it.
-    pub(super) fn document(mut self, stdin: Vec<u8>, extra_specs: String) -> Self {
-        self.stdin = Some(stdin);
-        self.extra_specs = Some(extra_specs);
-        self
-    }
-}
-
-/// How a call ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum End {
-    /// With a status.
-    Exited(i32),
-    /// By a signal.
-    Signal(i32),
-    /// It was ended because it took too long.
-    TimedOut,
-    /// It was ended because it did not stop printing.
-    Flooded,
-    /// It could not be started.
-    NotStarted(String),
-    /// The command had hung before and was not called again.
-    NotAsked,
-}
-
-/// A call that was made.
-#[derive(Clone, Debug)]
-pub(super) struct Seen {
-    pub(super) command: String,
-    pub(super) end: End,
-    pub(super) stdout: Vec<u8>,
-    pub(super) took: Duration,
-    /// As a person would type it.
-    call: String,
-    shown_stdout: String,
-    shown_stderr: String,
-}
-
-impl Seen {
-    /// The exit status. Otherwise why a check cannot go on: what is wrong is named by a check of its own.
-    pub(super) fn status(&self) -> Result<i32, Judgement> {
-        let command = &self.command;
-        match &self.end {
-            End::Exited(status) => Ok(*status),
-            End::Signal(signal) => Err(Judgement::skip(format!("{command} ended by signal {signal}: see no-crash"))),
-            End::TimedOut | End::NotAsked => Err(Judgement::skip(format!("{command} does not end: see time-limit"))),
-            End::Flooded => Err(Judgement::skip(format!("{command} does not stop printing: see bounded-output"))),
-            End::NotStarted(fault) => Err(Judgement::skip(format!("it cannot be started: {fault}"))),
-        }
-    }
-
-    pub(super) fn succeeded(&self) -> bool {
-        self.end == End::Exited(0)
-    }
-
-    /// How it ended, for people.
-    pub(super) fn ending(&self) -> String {
-        match &self.end {
-            End::Exited(status) => format!("exit status {status}"),
-            End::Signal(signal) => format!("signal {signal}"),
-            End::TimedOut => "ended at the time limit".to_owned(),
-            End::Flooded => "ended because it did not stop printing".to_owned(),
-            End::NotStarted(fault) => format!("not started: {fault}"),
-            End::NotAsked => "not called again".to_owned(),
-        }
-    }
-
-    pub(super) fn said_nothing_on_stderr(&self) -> bool {
-        self.shown_stderr.trim().is_empty()
-    }
-
-    pub(super) fn evidence(&self) -> Evidence {
-        Evidence {
-            call: self.call.clone(),
-            status: self.ending(),
-            milliseconds: u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX),
-            stdout: self.shown_stdout.clone(),
-            stderr: self.shown_stderr.clone(),
-        }
-    }
-}
 
 /// A call as it went, before anything is made of it.
 struct Performed {
@@ -324,14 +196,6 @@ impl Probe {
     }
 }
 
-/// The end of a text, fit for a terminal.
-fn excerpt(text: &str) -> String {
-    let text = text.trim_end();
-    let skipped = text.chars().count().saturating_sub(SHOWN);
-    let end: String = text.chars().skip(skipped).map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect();
-    if skipped > 0 { format!("...{end}") } else { end }
-}
-
 /// A word for a shell.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=+,@%".contains(c);
@@ -347,12 +211,5 @@ mod tests {
         assert_eq!(quoted("/opt/garm-provider_1.sh"), "/opt/garm-provider_1.sh");
         assert_eq!(quoted("it's"), r"'it'\''s'");
         assert_eq!(quoted(""), "''");
-    }
-
-    #[test]
-    fn an_excerpt_is_the_end_and_controls_no_terminal() {
-        assert_eq!(excerpt("a\u{1b}[2J\tb\n\n"), "a\u{fffd}[2J\tb");
-        let long = excerpt(&format!("x{}", "y".repeat(SHOWN)));
-        assert!(long.starts_with("...y") && long.len() == SHOWN + 3);
     }
 }

@@ -18,6 +18,8 @@ use tempfile::TempDir;
 use tokio::sync::Semaphore;
 
 use crate::harness::skipped;
+use crate::lxd::Lxd;
+use crate::openstack::{self, Cloud};
 
 /// For providers that must not hang: far more than they take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -91,7 +93,7 @@ struct Shipped {
     allowed: &'static [(Check, Verdict)],
 }
 
-/// All that can run wherever tests run. A provider that needs a cloud belongs here once the test can start that cloud.
+/// All that can run wherever tests run; those that need a cloud follow.
 const SHIPPED: &[Shipped] =
     &[Shipped { executable: "providers/local/garm-provider-local", config: "base_dir=@DIR@/machines\nstop_grace=1\n", allowed: &[] }];
 
@@ -100,6 +102,29 @@ async fn shipped_providers_keep_the_contract() {
     for Shipped { executable, config, allowed } in SHIPPED {
         let subject = Subject::new(root().join(executable), config);
         assert_keeps(executable, &subject.check().await, allowed);
+    }
+}
+
+/// Checks a provider whose cloud runs already.
+async fn assert_keeps_with_machines(program: Option<(&'static str, PathBuf, String)>, image: &str, flavor: &str) {
+    let (name, executable, config) = program.expect("a plan with a provider of a cloud");
+    let mut subject = Subject::new(executable, &config);
+    (subject.settings.image, subject.settings.flavor) = (image.to_owned(), flavor.to_owned());
+    subject.settings.time_limit = Duration::from_mins(3);
+    assert_keeps(name, &subject.check().await, &[]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lxd_provider_keeps_the_contract() {
+    if let Some(lxd) = Lxd::find() {
+        assert_keeps_with_machines(lxd.plan.program, &lxd.image, "default").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_openstack_provider_keeps_the_contract() {
+    if let Some(cloud) = Cloud::find() {
+        assert_keeps_with_machines(cloud.plan.program.clone(), openstack::IMAGE, openstack::FLAVOR).await;
     }
 }
 

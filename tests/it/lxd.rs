@@ -10,15 +10,15 @@ use serde_json::Value;
 use crate::harness::{Installation, Plan, skipped};
 
 /// What `tests/lxd/up` has started.
-struct Lxd {
+pub(crate) struct Lxd {
     socket: PathBuf,
-    image: String,
-    plan: Plan,
+    pub(crate) image: String,
+    pub(crate) plan: Plan,
 }
 
 impl Lxd {
     /// Nothing where there is no LXD for tests; where there is one, there must be everything else.
-    fn find() -> Option<Self> {
+    pub(crate) fn find() -> Option<Self> {
         #[expect(clippy::disallowed_methods, reason = "where the test server is comes from the environment")]
         let variable = |name: &str| std::env::var(name).ok();
         let Some(socket) = variable("GARM_TEST_LXD").map(PathBuf::from) else {

@@ -25,11 +25,15 @@ use crate::harness::{Installation, Plan, skipped};
 /// How often the host looks for servers that have come or gone.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// What pools of the cloud ask for.
+pub(crate) const IMAGE: &str = "debian-12";
+pub(crate) const FLAVOR: &str = "m1.tiny";
+
 /// A cloud to test with.
-struct Cloud {
+pub(crate) struct Cloud {
     /// Where its Keystone is.
     keystone: String,
-    plan: Plan,
+    pub(crate) plan: Plan,
     /// The fake, where it is one.
     _fake: Option<Fake>,
 }
@@ -49,7 +53,7 @@ impl Drop for Fake {
 
 impl Cloud {
     /// The real cloud where there is one for tests, else the fake where it is built.
-    fn find() -> Option<Self> {
+    pub(crate) fn find() -> Option<Self> {
         let binaries = Path::new(env!("CARGO_BIN_EXE_garm")).parent().expect("a directory");
         let (provider, fake) = (binaries.join("garm-provider-openstack"), binaries.join("examples/fake-openstack"));
         #[expect(clippy::disallowed_methods, reason = "where the test cloud is comes from the environment")]
@@ -186,8 +190,8 @@ async fn boot(local: &External, pool: &PoolContext, server: &Value) {
 
 async fn add_pool(garm: &Installation) {
     garm.add_pool_with("openstack", "cloudy", |pool| {
-        pool.image = "debian-12".into();
-        pool.flavor = "m1.tiny".into();
+        pool.image = IMAGE.into();
+        pool.flavor = FLAVOR.into();
         pool.max_runners = 2;
         pool.extra_specs = Some(serde_json::from_str(r#"{"disable_updates": true}"#).expect("JSON"));
     })

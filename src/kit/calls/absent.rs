@@ -6,7 +6,7 @@ use crate::crypto::random;
 use crate::kit::answer;
 use crate::kit::bench::{Bench, is_deleted};
 use crate::kit::judgement::{Judged, Judgement};
-use crate::kit::probe::Seen;
+use crate::kit::seen::Seen;
 
 /// Both kinds of names a machine may be asked for by: the runner's name, and what a cloud would call it.
 fn nobody(bench: &Bench) -> [String; 2] {

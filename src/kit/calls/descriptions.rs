@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use crate::kit::bench::Bench;
 use crate::kit::judgement::{Judged, Judgement};
-use crate::kit::probe::{Question, Seen};
+use crate::kit::question::Question;
+use crate::kit::seen::Seen;
 
 /// Asks in every version and judges each answer. One that fails is not supported in that version.
 async fn in_all_versions(bench: &mut Bench, command: Command, judge: impl Fn(&Seen) -> Result<(), String>) -> Judged {

@@ -7,7 +7,8 @@ use garm_provider_protocol::{Command, InterfaceVersion};
 
 use crate::kit::bench::Bench;
 use crate::kit::judgement::{Judged, Judgement, Verdict};
-use crate::kit::probe::{End, Question, Seen};
+use crate::kit::question::Question;
+use crate::kit::seen::{End, Seen};
 
 /// What a provider gets to see when it does not run with nothing: a place for every program.
 const COMMON_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

@@ -6,7 +6,7 @@ use super::Machine;
 use crate::kit::answer;
 use crate::kit::bench::Bench;
 use crate::kit::judgement::{Judged, Judgement};
-use crate::kit::probe::Seen;
+use crate::kit::seen::Seen;
 
 /// Makes a machine; an error when there is none to go on with.
 pub(super) async fn create(bench: &mut Bench, name: &str, version: Option<InterfaceVersion>) -> Result<(Machine, Judgement), Judgement> {

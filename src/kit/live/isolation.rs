@@ -5,7 +5,7 @@ use garm_provider_protocol::Command;
 use super::{Machine, creation};
 use crate::kit::bench::Bench;
 use crate::kit::judgement::{Judged, Judgement};
-use crate::kit::probe::Place;
+use crate::kit::question::Place;
 
 pub(super) async fn list_next_door(bench: &mut Bench, a: &Machine) -> Judged {
     let place = bench.next_door.clone();

@@ -8,7 +8,7 @@ use crate::kit::answer;
 use crate::kit::bench::{Bench, is_deleted};
 use crate::kit::calls::absent::judge_absence;
 use crate::kit::judgement::{Judged, Judgement, settled};
-use crate::kit::probe::Place;
+use crate::kit::question::Place;
 
 /// Deletes a machine, by name or id, and waits until it is not listed any more.
 pub(super) async fn delete(bench: &mut Bench, name: &str, instance: &str) -> Judged {
