@@ -143,8 +143,10 @@ impl Host {
     fn of(garm: &Installation, admin: Admin, controller: ControllerId) -> Self {
         let mut settings = ExternalSettings::new(ProviderName::from("host"), garm.directory().join("provider-local"));
         settings.config_file = Some(garm.directory().join("local.conf"));
-        let (local, pool) =
-            (External::new(settings, Clock::System), PoolContext { controller_id: controller, pool_id: "guests".into(), extra_specs: None });
+        let (local, pool) = (
+            External::new(settings, Clock::System),
+            PoolContext { controller_id: controller, pool_id: "guests".into(), extra_specs: None },
+        );
         let work = tokio::spawn(async move {
             let mut guests = BTreeSet::new();
             loop {
