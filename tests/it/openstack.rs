@@ -57,8 +57,8 @@ impl Cloud {
         let binaries = Path::new(env!("CARGO_BIN_EXE_garm")).parent().expect("a directory");
         let (provider, fake) = (binaries.join("garm-provider-openstack"), binaries.join("examples/fake-openstack"));
         #[expect(clippy::disallowed_methods, reason = "where the test cloud is comes from the environment")]
-        let real = std::env::var("GARM_TEST_OPENSTACK").ok();
-        match real {
+        let variable = std::env::var("GARM_TEST_OPENSTACK").ok();
+        match variable {
             Some(dir) => {
                 assert!(provider.exists(), "{} is not there: cargo build -p garm-provider-openstack", provider.display());
                 let read = |name: &str| std::fs::read_to_string(Path::new(&dir).join(name)).expect("GARM_TEST_OPENSTACK is what up prints");
@@ -84,7 +84,7 @@ impl Cloud {
         let clouds = dir.path().join("clouds.yaml");
         let auth = json!({"auth_url": keystone, "username": "garm", "password": "garm", "project_name": "garm"});
         std::fs::write(&clouds, json!({"clouds": {"fake": {"auth": auth}}}).to_string()).expect("written");
-        let config = format!("cloud = \"fake\"\nnetwork_id = \"testnet\"\n[credentials]\nclouds = {clouds:?}\n");
+        let config = format!("cloud = \"fake\"\nnetwork_id = \"testnet\"\n[credentials]\nclouds = \"{}\"\n", clouds.display());
         Self { keystone, plan: plan(provider, config), _fake: Some(Fake { process, _dir: dir }) }
     }
 }

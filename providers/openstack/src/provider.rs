@@ -136,16 +136,13 @@ async fn create(call: &Call, bootstrap: &BootstrapInstance) -> Result<Server, Er
     let request = request(call, bootstrap, &machine, &Found { flavor, image, network }, &user_data);
     let id = nova.create(&request, user_data.expose_secret()).await?;
     let limit = limit(&config);
-    match first_of_its_name(&nova, &bootstrap.name, &id, limit).await {
-        Ok(server) => Ok(server),
-        Err(failure) => {
-            let half_made = nova.server(&id).await?;
-            nova.remove(half_made.as_slice(), Instant::now() + config.wait())
-                .await
-                .map_err(|error| Error::Server(format!("{failure}; and the server could not be deleted: {error}")))?;
-            Err(failure)
-        }
+    let made = first_of_its_name(&nova, &bootstrap.name, &id, limit).await;
+    if let Err(failure) = &made {
+        let half_made = nova.server(&id).await;
+        let removed = async { nova.remove(half_made?.as_slice(), Instant::now() + config.wait()).await };
+        removed.await.map_err(|error| Error::Server(format!("{failure}; and what was made could not be deleted: {error}")))?;
     }
+    made
 }
 
 /// Waits for the server, and gives way when an earlier one has its name: names are not unique in Nova, so two calls for the same machine at the

@@ -2,6 +2,7 @@
 
 seed.py catalogue PLACEMENT GLANCE NEUTRON NOVA    end points and the project, user and roles of the tests; prints a cloud for clouds.yaml
 seed.py content                                    flavors, an image, a network; prints the network's id
+seed.py empty                                      deletes the servers that a test that was killed has left
 seed.py quota INSTANCES                            how many servers the project of the tests may have; -1 = any number
 """
 
@@ -48,6 +49,15 @@ def content():
     print(network.id)
 
 
+def empty():
+    cloud = openstack.connect(cloud="garm")
+    servers = list(cloud.compute.servers())
+    for server in servers:
+        cloud.compute.delete_server(server, force=True)
+    for server in servers:
+        cloud.compute.wait_for_delete(server)
+
+
 def quota(instances):
     cloud = openstack.connect(cloud="admin")
     project = cloud.identity.find_project("garm", ignore_missing=False)
@@ -56,4 +66,4 @@ def quota(instances):
 
 
 command, *arguments = sys.argv[1:]
-{"catalogue": catalogue, "content": content, "quota": quota}[command](*arguments)
+{"catalogue": catalogue, "content": content, "empty": empty, "quota": quota}[command](*arguments)
