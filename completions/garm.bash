@@ -487,8 +487,14 @@ _garm() {
             garm__subcmd__help__subcmd__profile,switch)
                 cmd="garm__subcmd__help__subcmd__profile__subcmd__switch"
                 ;;
+            garm__subcmd__help__subcmd__provider,check)
+                cmd="garm__subcmd__help__subcmd__provider__subcmd__check"
+                ;;
             garm__subcmd__help__subcmd__provider,list)
                 cmd="garm__subcmd__help__subcmd__provider__subcmd__list"
+                ;;
+            garm__subcmd__help__subcmd__provider,new)
+                cmd="garm__subcmd__help__subcmd__provider__subcmd__new"
                 ;;
             garm__subcmd__help__subcmd__provider,show)
                 cmd="garm__subcmd__help__subcmd__provider__subcmd__show"
@@ -754,6 +760,9 @@ _garm() {
             garm__subcmd__profile__subcmd__help,switch)
                 cmd="garm__subcmd__profile__subcmd__help__subcmd__switch"
                 ;;
+            garm__subcmd__provider,check)
+                cmd="garm__subcmd__provider__subcmd__check"
+                ;;
             garm__subcmd__provider,get)
                 cmd="garm__subcmd__provider__subcmd__show"
                 ;;
@@ -766,14 +775,23 @@ _garm() {
             garm__subcmd__provider,ls)
                 cmd="garm__subcmd__provider__subcmd__list"
                 ;;
+            garm__subcmd__provider,new)
+                cmd="garm__subcmd__provider__subcmd__new"
+                ;;
             garm__subcmd__provider,show)
                 cmd="garm__subcmd__provider__subcmd__show"
+                ;;
+            garm__subcmd__provider__subcmd__help,check)
+                cmd="garm__subcmd__provider__subcmd__help__subcmd__check"
                 ;;
             garm__subcmd__provider__subcmd__help,help)
                 cmd="garm__subcmd__provider__subcmd__help__subcmd__help"
                 ;;
             garm__subcmd__provider__subcmd__help,list)
                 cmd="garm__subcmd__provider__subcmd__help__subcmd__list"
+                ;;
+            garm__subcmd__provider__subcmd__help,new)
+                cmd="garm__subcmd__provider__subcmd__help__subcmd__new"
                 ;;
             garm__subcmd__provider__subcmd__help,show)
                 cmd="garm__subcmd__provider__subcmd__help__subcmd__show"
@@ -3053,7 +3071,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help__subcmd__provider)
-            opts="list show"
+            opts="list show check new"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3066,7 +3084,35 @@ _garm() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        garm__subcmd__help__subcmd__provider__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         garm__subcmd__help__subcmd__provider__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__provider__subcmd__new)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4853,7 +4899,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__provider)
-            opts="-h -V --format --profile --profiles --help --version list ls show get help"
+            opts="-h -V --format --profile --profiles --help --version list ls show get check new help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4878,9 +4924,100 @@ _garm() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        garm__subcmd__provider__subcmd__help)
-            opts="list show help"
+        garm__subcmd__provider__subcmd__check)
+            opts="-h -V --config --live --image --flavor --os-type --os-arch --arch --extra-specs --interface-version --env --timeout --format --profile --profiles --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --image)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --flavor)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --os-type)
+                    COMPREPLY=($(compgen -W "linux windows" -- "${cur}"))
+                    return 0
+                    ;;
+                --arch)
+                    COMPREPLY=($(compgen -W "amd64 i386 arm64 arm" -- "${cur}"))
+                    return 0
+                    ;;
+                --os-arch)
+                    COMPREPLY=($(compgen -W "amd64 i386 arm64 arm" -- "${cur}"))
+                    return 0
+                    ;;
+                --extra-specs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --interface-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__provider__subcmd__help)
+            opts="list show check new help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__provider__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -4920,6 +5057,20 @@ _garm() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        garm__subcmd__provider__subcmd__help__subcmd__new)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         garm__subcmd__provider__subcmd__help__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -4941,6 +5092,43 @@ _garm() {
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__provider__subcmd__new)
+            opts="-h -V --lang --dir --format --profile --profiles --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --lang)
+                    COMPREPLY=($(compgen -W "bash python rust" -- "${cur}"))
+                    return 0
+                    ;;
+                --dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0

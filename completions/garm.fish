@@ -1266,17 +1266,19 @@ complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcomman
 complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows a job'
 complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "why" -d 'Says what a job waits for'
 complete -c garm -n "__fish_garm_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get check new help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
-complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get help" -l profile -d 'The profile to use instead of the active one' -r
-complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get help" -l profiles -d 'The file that keeps profiles' -r -F
-complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get help" -s V -l version -d 'Print version'
-complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get help" -f -a "list" -d 'Lists the providers of the server\'s configuration'
-complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get help" -f -a "ls" -d 'Lists the providers of the server\'s configuration'
-complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get help" -f -a "show" -d 'Shows a provider: how it is called, what it accepts, how its calls went'
-complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get help" -f -a "get" -d 'Shows a provider: how it is called, what it accepts, how its calls went'
-complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get check new help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get check new help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get check new help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get check new help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get check new help" -f -a "list" -d 'Lists the providers of the server\'s configuration'
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get check new help" -f -a "ls" -d 'Lists the providers of the server\'s configuration'
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get check new help" -f -a "show" -d 'Shows a provider: how it is called, what it accepts, how its calls went'
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get check new help" -f -a "get" -d 'Shows a provider: how it is called, what it accepts, how its calls went'
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get check new help" -f -a "check" -d 'Holds a provider to the contract and says what is wrong and how to mend it; needs no server'
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get check new help" -f -a "new" -d 'Writes a provider to begin with: it works, and shows where your cloud goes'
+complete -c garm -n "__fish_garm_using_subcommand provider; and not __fish_seen_subcommand_from list ls show get check new help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from list" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use instead of the active one' -r
@@ -1301,8 +1303,40 @@ complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subc
 complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from get" -l profiles -d 'The file that keeps profiles' -r -F
 complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from check" -l config -d 'The provider\'s own configuration' -r -F
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from check" -l image -d 'With --live: the provider\'s word for an image' -r
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from check" -l flavor -d 'With --live: the provider\'s word for a size' -r
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from check" -l os-type -d 'With --live: operating system of the machines' -r -f -a "linux\t''
+windows\t''"
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from check" -l arch -l os-arch -d 'With --live: architecture of the machines' -r -f -a "amd64\t''
+i386\t''
+arm64\t''
+arm\t''"
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from check" -l extra-specs -d 'A pool\'s settings for the provider, a JSON object' -r
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from check" -l interface-version -d 'The version of the contract to check; repeated, the first is checked in full and the other where it makes a difference [default: v0.1.0 and v0.1.1]' -r
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from check" -l env -d 'Pass on the variables that begin so, as `environment_variables` in the server\'s configuration does' -r
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from check" -l timeout -d 'How long a command may take, and a machine to become what it was asked to be' -r
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from check" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from check" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from check" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from check" -l live -d 'Make machines, too, and remove them'
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from new" -l lang -d 'The language it is written in' -r -f -a "bash\t'A script for bash, with jq'
+python\t'A script for Python 3.9 or later, with nothing but its standard library'
+rust\t'A Rust package, with `serde_json`'"
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from new" -l dir -d 'Where it is written to [default: a directory of its name]' -r -f -a "(__fish_complete_directories)"
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from new" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from new" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from new" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from new" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists the providers of the server\'s configuration'
 complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows a provider: how it is called, what it accepts, how its calls went'
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "check" -d 'Holds a provider to the contract and says what is wrong and how to mend it; needs no server'
+complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "new" -d 'Writes a provider to begin with: it works, and shows where your cloud goes'
 complete -c garm -n "__fish_garm_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand template; and not __fish_seen_subcommand_from list ls show get create add update copy clone cp download restore delete rm remove help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
@@ -1585,6 +1619,8 @@ complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcomma
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from job" -f -a "why" -d 'Says what a job waits for'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "list" -d 'Lists the providers of the server\'s configuration'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "show" -d 'Shows a provider: how it is called, what it accepts, how its calls went'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "check" -d 'Holds a provider to the contract and says what is wrong and how to mend it; needs no server'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "new" -d 'Writes a provider to begin with: it works, and shows where your cloud goes'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from template" -f -a "list" -d 'Lists the templates'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from template" -f -a "show" -d 'Shows a template, but for its text'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from template" -f -a "create" -d 'Stores a template from a file'
