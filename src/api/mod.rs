@@ -14,6 +14,7 @@ mod providers;
 mod scalar;
 mod session;
 mod templates;
+mod webhooks;
 
 pub use controller::{ControllerInfo, UpdateControllerParams};
 pub use credentials::{AppParams, CreateCredentialsParams, ForgeCredentials, PatParams, RateLimit, UpdateCredentialsParams};
@@ -29,6 +30,7 @@ pub use providers::{DurationBucket, Provider, ProviderCall, ProviderCalls, Provi
 pub use scalar::{Base64, Secret};
 pub use session::{ErrorBody, JwtResponse, LoginParams, NewUserParams, User};
 pub use templates::{CreateTemplateParams, RestoreTemplatesParams, Template, UpdateTemplateParams};
+pub use webhooks::{HookInfo, InstallWebhookParams};
 
 /// Whether a field is left out of a reply.
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

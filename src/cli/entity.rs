@@ -4,7 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::output::time;
 use super::{Context, Error, changes};
-use crate::api::{CreateEntityParams, Entity, Secret, UpdateEntityParams};
+use crate::api::{CreateEntityParams, Entity, HookInfo, InstallWebhookParams, Secret, UpdateEntityParams};
 use crate::client::Client;
 use crate::crypto::random;
 use crate::model::{EntityKind, SecretString, expose};
@@ -34,7 +34,71 @@ pub(super) enum EntityCommand<P: Args> {
     Delete {
         /// Name (owner/name for a repository) or id
         name: String,
+        /// Leaves its webhook at the forge
+        #[arg(long)]
+        keep_webhook: bool,
     },
+    /// Its webhook at the forge, where the server's configuration allows to manage it
+    #[command(subcommand)]
+    Webhook(WebhookCommand),
+}
+
+/// The webhook that tells the server of jobs.
+#[derive(Debug, Subcommand)]
+pub(super) enum WebhookCommand {
+    /// Makes it at the forge
+    Install {
+        /// Name (owner/name for a repository) or id
+        name: String,
+        /// Has the forge not look at the server's certificate
+        #[arg(long)]
+        insecure: bool,
+    },
+    /// Shows it as the forge has it
+    #[command(visible_alias = "get")]
+    Show {
+        /// Name (owner/name for a repository) or id
+        name: String,
+    },
+    /// Removes it from the forge
+    Uninstall {
+        /// Name (owner/name for a repository) or id
+        name: String,
+    },
+}
+
+impl WebhookCommand {
+    async fn run(self, context: &Context, kind: EntityKind) -> Result<(), Error> {
+        if !matches!(kind, EntityKind::Repository | EntityKind::Organization) {
+            return Err(Error::new(format!("the webhook of an {kind} can only be made by hand")).hint("the README says how"));
+        }
+        let (client, out) = (context.client()?, context.out);
+        let path = async |name: &str| Ok::<_, Error>(format!("{}/{}/webhook", route(kind), find(&client, kind, name).await?));
+        let hook: HookInfo = match &self {
+            Self::Uninstall { name } => {
+                client.delete(&path(name).await?).await?;
+                return out.done("removed");
+            }
+            Self::Show { name } => client.get(&path(name).await?).await?,
+            Self::Install { name, insecure } => install(&client, &path(name).await?, *insecure).await?,
+        };
+        out.object(&hook, &hook_fields(&hook))
+    }
+}
+
+async fn install(client: &Client, path: &str, insecure_ssl: bool) -> Result<HookInfo, Error> {
+    let params = InstallWebhookParams { webhook_endpoint_type: "direct".to_owned(), insecure_ssl };
+    Ok(client.post(path, &params).await?)
+}
+
+fn hook_fields(hook: &HookInfo) -> Vec<(&'static str, String)> {
+    vec![
+        ("ID", hook.id.to_string()),
+        ("URL", hook.url.clone()),
+        ("Events", hook.events.join(", ")),
+        ("Active", hook.active.to_string()),
+        ("Insecure SSL", hook.insecure_ssl.to_string()),
+    ]
 }
 
 /// Where a repository is.
@@ -104,6 +168,9 @@ pub(super) struct AddArgs<P: Args> {
     /// How jobs are spread over pools
     #[arg(long, value_enum, default_value = "roundrobin")]
     pool_balancer_type: Balancer,
+    /// Makes the webhook at the forge, too, where the server's configuration allows it
+    #[arg(long)]
+    install_webhook: bool,
 }
 
 #[derive(Debug, Args)]
@@ -162,10 +229,12 @@ impl<P: Place> EntityCommand<P> {
                     ]
                 });
             }
-            Self::Delete { name } => {
-                client.delete(&format!("{}/{}", route(kind), find(&client, kind, &name).await?)).await?;
+            Self::Delete { name, keep_webhook } => {
+                let id = find(&client, kind, &name).await?;
+                client.delete(&format!("{}/{id}?keepWebhook={keep_webhook}", route(kind))).await?;
                 return out.done("removed");
             }
+            Self::Webhook(command) => return command.run(context, kind).await,
             Self::Show { name } => client.get(&format!("{}/{}", route(kind), find(&client, kind, &name).await?)).await?,
             Self::Add(args) => {
                 let secret = args.secret.secret();
@@ -179,8 +248,14 @@ impl<P: Place> EntityCommand<P> {
                     pool_balancer_type: args.pool_balancer_type.word(),
                     ..CreateEntityParams::default()
                 };
-                let entity = client.post(route(kind), &params).await?;
+                let entity: Entity = client.post(route(kind), &params).await?;
                 args.secret.show(secret.as_ref());
+                if args.install_webhook {
+                    let installed = install(&client, &format!("{}/{}/webhook", route(kind), entity.id), false).await;
+                    // It is added all the same, and what is printed says so.
+                    installed
+                        .map_err(|fault| fault.hint(format!("{} was added; its webhook was not made", super::entity::name(&entity))))?;
+                }
                 entity
             }
             Self::Update(args) => {

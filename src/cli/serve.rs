@@ -106,6 +106,7 @@ async fn serve(config: Config) -> Result<(), Error> {
 
     let hostname = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut app = App::new(world, directory, config.login_lasts, &hostname, controller.id);
+    app.manages_webhooks = config.manages_webhooks;
     app.metrics = match config.metrics {
         MetricsConfig::Off => MetricsAccess::Off,
         MetricsConfig::Token => MetricsAccess::Token,

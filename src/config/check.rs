@@ -39,6 +39,8 @@ pub struct Config {
     pub log: LogConfig,
     /// Who may read the figures for Prometheus.
     pub metrics: MetricsConfig,
+    /// Whether webhooks may be installed and removed at forges.
+    pub manages_webhooks: bool,
     /// Proxies for what the server itself calls, as `name=value` of the environment.
     pub proxy: Vec<(&'static str, String)>,
     /// The providers.
@@ -181,6 +183,7 @@ impl Checker<'_> {
         let idle_time_min = self.idle_time_min(&file)?;
         let log = self.log(&file)?;
         let metrics = self.metrics(&file)?;
+        let manages_webhooks = file.default.enable_webhook_management;
         let proxy = self.proxy(&file)?;
         let mut providers: Vec<ProviderConfig> = Vec::new();
         for provider in file.provider {
@@ -207,7 +210,20 @@ impl Checker<'_> {
         if !file.github.is_empty() {
             self.warn("[[github]] is not read any more: add the credentials with `garm github credentials add`");
         }
-        Ok(Config { listen, tls, database, passphrase, jwt_secret, login_lasts, idle_time_min, log, metrics, proxy, providers })
+        Ok(Config {
+            listen,
+            tls,
+            database,
+            passphrase,
+            jwt_secret,
+            login_lasts,
+            idle_time_min,
+            log,
+            metrics,
+            manages_webhooks,
+            proxy,
+            providers,
+        })
     }
 
     fn idle_time_min(&self, file: &File) -> Result<Duration, Error> {
@@ -336,9 +352,6 @@ impl Checker<'_> {
                 self.check_url(&format!("default.{key}"), url)?;
                 self.warn(format!("default.{key} has no effect: set it with `garm controller update`"));
             }
-        }
-        if section.enable_webhook_management {
-            self.warn("default.enable_webhook_management: this version does not install webhooks itself yet");
         }
         if section.debug_server {
             self.warn("default.debug_server has no effect: there is no profiler to serve");

@@ -56,6 +56,7 @@ pub(super) fn config(dir: &Path, secret: impl Fn(usize) -> SecretString) -> Resu
         log: LogConfig { level: "info".into(), format: LogFormat::Text, file: None, source: false },
         proxy: Vec::new(),
         metrics: MetricsConfig::Off,
+        manages_webhooks: false,
         providers: Vec::new(),
     })
 }

@@ -12,6 +12,7 @@
 mod bootstrap;
 mod callbacks;
 mod execute;
+mod hooks;
 mod lifecycle;
 mod observations;
 mod reconcile;
@@ -23,6 +24,7 @@ mod world;
 
 pub use bootstrap::{POLLING_INTERVAL, find_tool, install_context, instance_token_claims, registration_url};
 pub use callbacks::{StatusReport, SystemReport, report_status, report_system};
+pub use hooks::{HookError, find_hook, install_hook, remove_hook};
 pub use lifecycle::{Running, start};
 pub use templates::shipped_templates;
 pub use world::{Bell, Error, Panics, ProviderFacts, World, controller_label, pool_label};

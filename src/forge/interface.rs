@@ -7,7 +7,8 @@ use futures_util::future::BoxFuture;
 
 use super::Error;
 use crate::model::{
-    Credentials, CredentialsId, Endpoint, EntityRef, ForgeJob, ForgeRunner, JitConfig, RateLimit, RunnerName, RunnerTool, SecretString,
+    Credentials, CredentialsId, Endpoint, EntityRef, ForgeHook, ForgeJob, ForgeRunner, JitConfig, RateLimit, RunnerName, RunnerTool,
+    SecretString,
 };
 
 /// A runner to be registered just in time.
@@ -53,8 +54,43 @@ pub trait Forge: Send + Sync + fmt::Debug {
     /// The runner software the forge offers for download.
     fn list_tools<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<RunnerTool>, Error>>;
 
+    /// The webhooks of the entity, whoever made them.
+    fn list_hooks<'a>(&'a self, _at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<ForgeHook>, Error>> {
+        Box::pin(async { Err(no_hooks()) })
+    }
+
+    /// Makes a webhook that delivers `workflow_job`, and answers with what the forge has stored.
+    fn create_hook<'a>(&'a self, _at: &'a EntityRef, _hook: NewHook) -> BoxFuture<'a, Result<ForgeHook, Error>> {
+        Box::pin(async { Err(no_hooks()) })
+    }
+
+    /// Has a webhook deliver a ping.
+    fn ping_hook<'a>(&'a self, _at: &'a EntityRef, _id: i64) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async { Err(no_hooks()) })
+    }
+
+    /// Removes a webhook; one that is not there is removed.
+    fn remove_hook<'a>(&'a self, _at: &'a EntityRef, _id: i64) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async { Err(no_hooks()) })
+    }
+
     /// What remains of the budget, as the last answer said; `None` before the first, or where there are no limits.
     fn rate_limit(&self) -> Option<RateLimit>;
+}
+
+fn no_hooks() -> Error {
+    Error::Unusable("webhooks of this forge can only be made by hand".into())
+}
+
+/// A webhook to be made.
+#[derive(Clone, Debug)]
+pub struct NewHook {
+    /// Where deliveries go.
+    pub url: String,
+    /// What they are signed with.
+    pub secret: SecretString,
+    /// Whether the certificate of the receiver is not to be looked at.
+    pub insecure_ssl: bool,
 }
 
 /// Where clients for forges come from.

@@ -12,4 +12,4 @@ mod interface;
 
 pub use clients::Clients;
 pub use error::Error;
-pub use interface::{Forge, Forges, JitRequest, Registered};
+pub use interface::{Forge, Forges, JitRequest, NewHook, Registered};

@@ -31,6 +31,11 @@ impl Error {
         Self::new(StatusCode::NOT_FOUND, "Not Found", format!("{what} {key} does not exist"))
     }
 
+    /// The forge has no webhook that delivers here; upstream's words, which its client shows.
+    pub(super) fn hook_not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "Not Found", "hook not found")
+    }
+
     /// There is no such route.
     pub(super) fn no_route() -> Self {
         Self::new(StatusCode::NOT_FOUND, "Not found", "Resource not found")

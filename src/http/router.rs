@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 use super::body::API_BODY_MAX;
 use super::routes::{
-    controller, credentials, endpoints, entities, instances, jobs, machines, metrics, pools, providers, session, templates, webhooks,
+    controller, credentials, endpoints, entities, hooks, instances, jobs, machines, metrics, pools, providers, session, templates, webhooks,
 };
 use super::{App, Error};
 
@@ -42,6 +42,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(entities::list_entity_pools, entities::create_entity_pool))
         .routes(routes!(entities::get_entity_pool, entities::update_entity_pool, entities::delete_entity_pool))
         .routes(routes!(entities::list_entity_instances))
+        .routes(routes!(hooks::get_hook, hooks::create_hook, hooks::delete_hook))
         .routes(routes!(pools::list_pools))
         .routes(routes!(pools::get_pool, pools::update_pool, pools::delete_pool))
         .routes(routes!(pools::rotate_pool))

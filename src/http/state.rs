@@ -26,6 +26,8 @@ pub struct App {
     pub controller_id: ControllerId,
     /// Who may read the figures.
     pub metrics: MetricsAccess,
+    /// Whether webhooks are installed and removed at forges.
+    pub manages_webhooks: bool,
     initialised: Arc<AtomicBool>,
 }
 
@@ -46,7 +48,16 @@ impl App {
     #[must_use]
     pub fn new(world: World, directory: Directory, login_lasts: Duration, hostname: &str, controller_id: ControllerId) -> Self {
         let metrics = MetricsAccess::default();
-        Self { world, directory, login_lasts, hostname: hostname.into(), controller_id, metrics, initialised: Arc::default() }
+        Self {
+            world,
+            directory,
+            login_lasts,
+            hostname: hostname.into(),
+            controller_id,
+            metrics,
+            manages_webhooks: false,
+            initialised: Arc::default(),
+        }
     }
 
     pub(super) fn store(&self) -> &Store {

@@ -214,3 +214,18 @@ pub struct RateLimit {
     /// End of the window, Unix seconds.
     pub reset: i64,
 }
+
+/// A webhook, as the forge has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForgeHook {
+    /// Number at the forge.
+    pub id: i64,
+    /// Where deliveries go.
+    pub url: String,
+    /// The events it delivers.
+    pub events: Vec<String>,
+    /// Whether it delivers anything.
+    pub active: bool,
+    /// Whether the certificate of the receiver is not looked at.
+    pub insecure_ssl: bool,
+}

@@ -40,6 +40,14 @@ pub enum Operation {
     ListRunnerGroups,
     /// `GET /repos/{owner}/{repo}/actions/jobs/{job_id}`
     GetJob,
+    /// `GET .../hooks`
+    ListHooks,
+    /// `POST .../hooks`
+    CreateHook,
+    /// `DELETE .../hooks/{hook_id}`
+    RemoveHook,
+    /// `POST .../hooks/{hook_id}/pings`
+    PingHook,
     /// `GET /rate_limit`
     GetRateLimit,
     /// `POST /app/installations/{installation_id}/access_tokens`
@@ -60,6 +68,10 @@ impl Operation {
             ("GET", ["downloads", ..]) => Some(Self::ListDownloads),
             ("GET", ["runner-groups", ..]) => Some(Self::ListRunnerGroups),
             ("GET", ["{job_id}", ..]) => Some(Self::GetJob),
+            ("GET", ["hooks", ..]) => Some(Self::ListHooks),
+            ("POST", ["hooks", ..]) => Some(Self::CreateHook),
+            ("DELETE", ["{hook_id}", ..]) => Some(Self::RemoveHook),
+            ("POST", ["pings", ..]) => Some(Self::PingHook),
             ("GET", ["rate_limit", ..]) => Some(Self::GetRateLimit),
             ("POST", ["access_tokens", ..]) => Some(Self::CreateInstallationToken),
             _ => None,

@@ -11,13 +11,14 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::access::{Fault, Operation, Quota, Refusal};
+use super::hooks;
 use super::nouns::Target;
 use super::payloads::{self, DOCUMENTATION};
 use super::runner_archive::{ARCHITECTURES, RunnerArchive};
@@ -44,6 +45,14 @@ pub(super) fn routes(face: Face) -> Router {
             .route(&format!("{runners}/generate-jitconfig"), post(generate_jit_config))
             .route(&format!("{runners}/registration-token"), post(create_registration_token))
             .route(&format!("{runners}/remove-token"), post(create_remove_token));
+    }
+    // Those of enterprises are on their page only.
+    for place in ["/repos/{owner}/{repo}", "/orgs/{org}"] {
+        let hooks = format!("{place}/hooks");
+        router = router
+            .route(&hooks, get(hooks::list_hooks).post(hooks::create_hook))
+            .route(&format!("{hooks}/{{hook_id}}"), delete(hooks::remove_hook))
+            .route(&format!("{hooks}/{{hook_id}}/pings"), post(hooks::ping_hook));
     }
     // Repositories have no groups of their own.
     for place in ["/orgs/{org}", "/enterprises/{enterprise}"] {
@@ -164,7 +173,7 @@ fn header_value(text: &str) -> HeaderValue {
 // --- errors ---
 
 /// A refusal, as GitHub words it.
-struct Refused(StatusCode, String);
+pub(super) struct Refused(StatusCode, String);
 
 impl Refused {
     fn invalid(message: &str) -> Self {
@@ -191,7 +200,7 @@ impl IntoResponse for Refused {
     }
 }
 
-fn error(status: StatusCode, message: &str) -> Response {
+pub(super) fn error(status: StatusCode, message: &str) -> Response {
     let body = json!({ "message": message, "documentation_url": DOCUMENTATION, "status": status.as_str() });
     (status, Json(body)).into_response()
 }
@@ -203,13 +212,13 @@ async fn not_found() -> Response {
 // --- where a call is about ---
 
 /// The target of a route and what else its path names.
-struct Place {
-    target: Target,
+pub(super) struct Place {
+    pub(super) target: Target,
     params: HashMap<String, String>,
 }
 
 impl Place {
-    fn number(&self, key: &str) -> Result<i64, Refused> {
+    pub(super) fn number(&self, key: &str) -> Result<i64, Refused> {
         self.params.get(key).and_then(|text| text.parse().ok()).ok_or_else(|| Error::NotFound.into())
     }
 }
@@ -234,7 +243,7 @@ impl FromRequestParts<Face> for Place {
 // --- pages ---
 
 /// One page of a list, with the links to the others.
-struct Page<'a> {
+pub(super) struct Page<'a> {
     uri: &'a Uri,
     base: String,
     number: usize,
@@ -242,7 +251,7 @@ struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    fn of(uri: &'a Uri, base: String) -> Self {
+    pub(super) fn of(uri: &'a Uri, base: String) -> Self {
         let number = |key| query(uri, key).and_then(|text| text.parse::<usize>().ok()).filter(|&number| number > 0);
         Self { uri, base, number: number("page").unwrap_or(1), size: number("per_page").unwrap_or(PER_PAGE.0).min(PER_PAGE.1) }
     }
@@ -289,6 +298,16 @@ fn list(page: &Page<'_>, key: &str, items: Vec<Value>) -> Response {
     let body = json!({ "total_count": total, key: page.of_items(items) });
     let mut response = Json(body).into_response();
     if let Some(links) = page.links(total) {
+        response.headers_mut().insert(header::LINK, links);
+    }
+    response
+}
+
+/// A page of a list that is nothing but its items.
+pub(super) fn bare_list(page: &Page<'_>, items: Vec<Value>) -> Response {
+    let links = page.links(items.len());
+    let mut response = Json(page.of_items(items)).into_response();
+    if let Some(links) = links {
         response.headers_mut().insert(header::LINK, links);
     }
     response

@@ -50,6 +50,7 @@
 mod access;
 mod deliveries;
 pub mod forge;
+mod hooks;
 pub mod http;
 mod nouns;
 mod payloads;

@@ -356,6 +356,14 @@ pub struct Hook {
     pub url: String,
     /// What they are signed with.
     pub secret: SecretString,
+    /// The events it was made for; only `workflow_job` is ever delivered.
+    pub events: Vec<String>,
+    /// Whether the receiver's certificate is not to be looked at.
+    pub insecure_ssl: bool,
+    /// How often it was pinged.
+    pub pings: u32,
+    /// When it was made.
+    pub created_at: Timestamp,
 }
 
 /// Where a delivery stands.

@@ -611,9 +611,16 @@ impl State {
     // --- hooks and deliveries ---
 
     pub(super) fn add_hook(&mut self, target: Target, url: &str, secret: SecretString) -> i64 {
-        let (id, target_id) = (self.number(), self.target_id(&target));
-        self.hooks.insert(id, Hook { id, target, target_id, url: url.to_owned(), secret });
+        let (id, target_id, created_at) = (self.number(), self.target_id(&target), self.now());
+        let events = vec!["workflow_job".to_owned()];
+        let hook = Hook { id, target, target_id, url: url.to_owned(), secret, events, insecure_ssl: false, pings: 0, created_at };
+        self.hooks.insert(id, hook);
         id
+    }
+
+    /// A hook of a target, to be changed.
+    pub(super) fn hook_mut(&mut self, target: &Target, id: i64) -> Option<&mut Hook> {
+        self.hooks.get_mut(&id).filter(|hook| hook.target == *target)
     }
 
     pub(super) fn remove_hook(&mut self, id: i64) {

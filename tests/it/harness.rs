@@ -271,7 +271,7 @@ impl Installation {
         for server in &self.servers {
             let config = format!(
                 "[apiserver]\nbind = \"{}\"\nport = {port}\n[jwt_auth]\nsecret = \"{JWT_SECRET}\"\ntime_to_live = \"24h\"\n\
-                 [metrics]\nenable = true\n[logging]\nlog_level = \"debug\"\nlog_format = \"json\"\n[database]\npassphrase = \"{PASSPHRASE}\"\n{database}{providers}",
+                 [default]\nenable_webhook_management = true\n[metrics]\nenable = true\n[logging]\nlog_level = \"debug\"\nlog_format = \"json\"\n[database]\npassphrase = \"{PASSPHRASE}\"\n{database}{providers}",
                 server.address.ip(),
                 port = server.address.port()
             );

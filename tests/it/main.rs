@@ -13,6 +13,7 @@ mod generated;
 mod github_schemas;
 mod guests;
 mod harness;
+mod hooks;
 mod intake;
 mod local_provider;
 mod lxd;

@@ -19,7 +19,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("provider", &["model", "telemetry", "time"]),
     ("kit", &["provider", "model", "crypto", "time"]),
     ("control", &["engine", "store", "forge", "provider", "template", "crypto", "telemetry", "model", "time"]),
-    ("http", &["control", "store", "provider", "api", "crypto", "template", "telemetry", "model", "time"]),
+    ("http", &["control", "store", "provider", "forge", "api", "crypto", "template", "telemetry", "model", "time"]),
     ("client", &["api", "model", "time"]),
     ("sim", &["engine", "control", "store", "forge", "provider", "model", "crypto", "time"]),
     (

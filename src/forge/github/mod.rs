@@ -15,9 +15,11 @@ use reqwest::Method;
 use serde_json::json;
 
 use self::rest::{Call, Operation, Rest};
-use self::wire::{GroupList, JitAnswer, JobAnswer, RunnerList, TokenAnswer, ToolAnswer, decode_jit};
-use super::{Error, Forge, JitRequest, Registered};
-use crate::model::{Credentials, Endpoint, EntityKind, EntityRef, ForgeJob, ForgeRunner, RateLimit, RunnerTool, SecretString};
+use self::wire::{GroupList, HookAnswer, JitAnswer, JobAnswer, RunnerList, TokenAnswer, ToolAnswer, decode_jit};
+use super::{Error, Forge, JitRequest, NewHook, Registered};
+use crate::model::{
+    Credentials, Endpoint, EntityKind, EntityRef, ForgeHook, ForgeJob, ForgeRunner, RateLimit, RunnerTool, SecretString, expose,
+};
 use crate::telemetry::Metrics;
 use crate::time::Clock;
 
@@ -31,6 +33,10 @@ const MAKE_REMOVAL_TOKEN: Operation = Operation { name: "CreateEntityRemovalToke
 const LIST_RUNNERS: Operation = Operation { name: "ListEntityRunners", what: "list runners" };
 const REMOVE_RUNNER: Operation = Operation { name: "RemoveEntityRunner", what: "remove a runner" };
 const LOOK_AT_JOB: Operation = Operation { name: "GetJob", what: "look at a job" };
+const LIST_HOOKS: Operation = Operation { name: "ListHooks", what: "list webhooks" };
+const CREATE_HOOK: Operation = Operation { name: "CreateHook", what: "make a webhook" };
+const PING_HOOK: Operation = Operation { name: "PingHook", what: "ping a webhook" };
+const REMOVE_HOOK: Operation = Operation { name: "DeleteHook", what: "remove a webhook" };
 const LIST_DOWNLOADS: Operation = Operation { name: "ListEntityRunnerApplicationDownloads", what: "list runner downloads" };
 
 /// GitHub's client.
@@ -140,8 +146,51 @@ impl Forge for Github {
         })
     }
 
+    fn list_hooks<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<ForgeHook>, Error>> {
+        Box::pin(async move {
+            let pages: Vec<Vec<HookAnswer>> = self.rest.pages(Call::get(LIST_HOOKS, hooks(at)?)).await?;
+            Ok(pages.into_iter().flatten().map(ForgeHook::from).collect())
+        })
+    }
+
+    fn create_hook<'a>(&'a self, at: &'a EntityRef, hook: NewHook) -> BoxFuture<'a, Result<ForgeHook, Error>> {
+        Box::pin(async move {
+            let insecure = if hook.insecure_ssl { "1" } else { "0" };
+            let config = json!({ "url": hook.url, "content_type": "json", "secret": expose(&hook.secret), "insecure_ssl": insecure });
+            let body = json!({ "name": "web", "active": true, "events": ["workflow_job"], "config": config });
+            let call = Call::new(Method::POST, CREATE_HOOK, hooks(at)?).with_body(body);
+            Ok(self.rest.json::<HookAnswer>(call).await?.into())
+        })
+    }
+
+    fn ping_hook<'a>(&'a self, at: &'a EntityRef, id: i64) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let call = Call::new(Method::POST, PING_HOOK, format!("{}/{id}/pings", hooks(at)?));
+            self.rest.send(call).await.map(drop)
+        })
+    }
+
+    fn remove_hook<'a>(&'a self, at: &'a EntityRef, id: i64) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            match self.rest.send(Call::new(Method::DELETE, REMOVE_HOOK, format!("{}/{id}", hooks(at)?))).await {
+                Ok(_) | Err(Error::NotFound { .. }) => Ok(()),
+                Err(fault) => Err(fault),
+            }
+        })
+    }
+
     fn rate_limit(&self) -> Option<RateLimit> {
         self.rest.rate_limit()
+    }
+}
+
+/// Where the webhooks of an entity are in the API. Enterprises have theirs on their own page only.
+fn hooks(at: &EntityRef) -> Result<String, Error> {
+    match at.kind {
+        EntityKind::Repository | EntityKind::Organization => Ok(format!("{}/hooks", path(at)?)),
+        EntityKind::Enterprise | EntityKind::Instance => {
+            Err(Error::Unusable(format!("webhooks of an {} can only be made by hand", at.kind)))
+        }
     }
 }
 

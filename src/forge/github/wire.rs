@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use crate::forge::Error;
-use crate::model::{ForgeJob, ForgeRunner, JitConfig, JobStatus, RunnerName, RunnerTool, SecretString, expose};
+use crate::model::{ForgeHook, ForgeJob, ForgeRunner, JitConfig, JobStatus, RunnerName, RunnerTool, SecretString, expose};
 use crate::time::Timestamp;
 
 #[derive(Deserialize)]
@@ -152,6 +152,34 @@ pub(super) fn decode_jit(encoded: &SecretString) -> Result<JitConfig, Error> {
         return Err(garbled());
     }
     Ok(JitConfig { files })
+}
+
+/// A webhook: <https://docs.github.com/rest/repos/webhooks>.
+#[derive(Deserialize)]
+pub(super) struct HookAnswer {
+    id: i64,
+    #[serde(default)]
+    active: bool,
+    #[serde(default)]
+    events: Vec<String>,
+    #[serde(default)]
+    config: HookConfig,
+}
+
+#[derive(Default, Deserialize)]
+struct HookConfig {
+    #[serde(default)]
+    url: String,
+    /// `"0"` or `"1"`, also as a number.
+    #[serde(default)]
+    insecure_ssl: serde_json::Value,
+}
+
+impl From<HookAnswer> for ForgeHook {
+    fn from(answer: HookAnswer) -> Self {
+        let insecure_ssl = answer.config.insecure_ssl == "1" || answer.config.insecure_ssl == 1;
+        Self { id: answer.id, url: answer.config.url, events: answer.events, active: answer.active, insecure_ssl }
+    }
 }
 
 #[cfg(test)]

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use axum::Json;
 use axum::extract::{Query, State};
 
-use super::params::parse_id;
+use super::params::{is_true, parse_id};
 use super::{instances, pools};
 use crate::api::{self, CreateEntityParams, CreatePoolParams, ErrorBody, Instance, Pool, UpdateEntityParams, UpdatePoolParams};
+use crate::control::remove_hook;
 use crate::crypto::password;
 use crate::http::auth::Admin;
 use crate::http::body::Body;
@@ -139,15 +140,24 @@ pub(in crate::http) async fn update_entity(
     Ok(Json(show_whole(&app, &changed).await?))
 }
 
-/// Removes an entity without pools.
-#[utoipa::path(delete, path = "/api/v1/{entities}/{id}", tag = "entities", params(("entities" = String, Path), ("id" = String, Path)),
+/// Removes an entity without pools, and its webhook where webhooks are managed.
+#[utoipa::path(delete, path = "/api/v1/{entities}/{id}", tag = "entities",
+    params(("entities" = String, Path), ("id" = String, Path), ("keepWebhook" = Option<bool>, Query)),
     responses((status = 200), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn delete_entity(
     _: Admin,
     State(app): State<App>,
     Path((entities, id)): Path<(String, String)>,
+    Query(query): Query<HashMap<String, String>>,
 ) -> Result<(), Error> {
     let entity = find(&app, &entities, &id).await?;
+    let has_hook = matches!(entity.at.kind, EntityKind::Repository | EntityKind::Organization);
+    if app.manages_webhooks && has_hook && !is_true(query.get("keepWebhook")) && app.store().list_pools(Some(entity.id)).await?.is_empty() {
+        // A forge that fails must not keep anybody from removing what it fails for.
+        if let Err(fault) = remove_hook(&app.world, &entity).await {
+            tracing::warn!(entity.id = %entity.id, error = %fault, "the webhook stays at the forge");
+        }
+    }
     app.store().delete_entity(entity.id).await?;
     app.directory.reload(app.store()).await?;
     Ok(())
@@ -230,7 +240,7 @@ pub(in crate::http) async fn list_entity_instances(
     instances::list(&app, RunnerFilter { entity: Some(entity.id), pool: None }).await.map(Json)
 }
 
-async fn find(app: &App, entities: &str, id: &str) -> Result<Entity, Error> {
+pub(super) async fn find(app: &App, entities: &str, id: &str) -> Result<Entity, Error> {
     let kind = kind(entities)?;
     let id: EntityId = parse_id(kind.as_str(), id)?;
     let found = app.store().find_entity(id).await?;

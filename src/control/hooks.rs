@@ -1,0 +1,128 @@
+//! The webhook of an entity at its forge: looked for, installed, removed. Each is asked for by a person who waits for the answer, so nothing of it is
+//! an effect of the planner.
+
+use super::World;
+use crate::forge::{self, NewHook};
+use crate::model::{Entity, ForgeHook};
+use crate::store;
+
+/// The event that tells of jobs.
+const EVENT: &str = "workflow_job";
+
+/// Why a webhook could not be looked for, installed or removed.
+#[derive(Debug, thiserror::Error)]
+pub enum HookError {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The forge refused or failed.
+    #[error(transparent)]
+    Forge(#[from] forge::Error),
+    /// There is no webhook of ours.
+    #[error("hook not found")]
+    Missing,
+    /// There is one already.
+    #[error("hook already installed: {0}")]
+    Installed(String),
+    /// The URL for webhooks is not set.
+    #[error("the webhook URL of the installation is not set; set it with `garm controller update --webhook-url`")]
+    NoUrl,
+    /// The one there is was made by hand for the address all installations share; it may be somebody else's.
+    #[error("the webhook {0} was made by hand; remove it at the forge")]
+    ByHand(String),
+    /// The forge stored something else than what was asked for.
+    #[error("the forge made webhook {id}, but it delivers {events} and not {EVENT}; it was removed again")]
+    OtherEvents {
+        /// Its number.
+        id: i64,
+        /// What it delivers.
+        events: String,
+    },
+}
+
+/// What one person's request needs to talk about the webhooks of an entity.
+struct Desk {
+    forge: super::world::ForgeTurn,
+    entity: Entity,
+    /// Where deliveries for this installation go.
+    url: String,
+    /// The address all installations behind this host share.
+    base: String,
+}
+
+impl Desk {
+    async fn open(world: &World, entity: &Entity) -> Result<Self, HookError> {
+        let gone = || store::Error::NotFound { what: "entity", key: entity.id.to_string() };
+        let view = world.store.entity_view(entity.id).await?.ok_or_else(gone)?;
+        if view.controller.webhook_url.is_empty() {
+            return Err(HookError::NoUrl);
+        }
+        Ok(Self {
+            forge: world.forge(&view.endpoint, &view.credentials).await?,
+            url: view.controller.controller_webhook_url(),
+            base: view.controller.webhook_url.clone(),
+            entity: view.entity,
+        })
+    }
+
+    async fn hooks(&self) -> Result<Vec<ForgeHook>, HookError> {
+        Ok(self.forge.list_hooks(&self.entity.at).await?)
+    }
+}
+
+/// The webhook that delivers to this installation: its own or, without one, the one for the address that all installations share.
+///
+/// # Errors
+/// [`HookError::Missing`]; when the forge fails.
+pub async fn find_hook(world: &World, entity: &Entity) -> Result<ForgeHook, HookError> {
+    let desk = Desk::open(world, entity).await?;
+    let hooks = desk.hooks().await?;
+    let at = |url: &str| hooks.iter().find(|hook| same(&hook.url, url)).cloned();
+    at(&desk.url).or_else(|| at(&desk.base)).ok_or(HookError::Missing)
+}
+
+/// Makes the webhook, makes sure that it delivers what is needed, and has it send a ping. That the ping is not sent is no failure.
+///
+/// # Errors
+/// [`HookError::Installed`] when there is one; when the forge refuses.
+pub async fn install_hook(world: &World, entity: &Entity, insecure_ssl: bool) -> Result<ForgeHook, HookError> {
+    let desk = Desk::open(world, entity).await?;
+    let id = world.store.controller().await?.id.to_string();
+    if let Some(hook) = desk.hooks().await?.into_iter().find(|hook| same(&hook.url, &desk.base) || hook.url.contains(&id)) {
+        return Err(HookError::Installed(hook.url));
+    }
+    let new = NewHook { url: desk.url.clone(), secret: entity.webhook_secret.clone(), insecure_ssl };
+    let hook = desk.forge.create_hook(&desk.entity.at, new).await?;
+    if !hook.events.iter().any(|event| event == EVENT || event == "*") {
+        desk.forge.remove_hook(&desk.entity.at, hook.id).await?;
+        return Err(HookError::OtherEvents { id: hook.id, events: hook.events.join(", ") });
+    }
+    if let Err(fault) = desk.forge.ping_hook(&desk.entity.at, hook.id).await {
+        tracing::warn!(entity.id = %entity.id, hook.id = hook.id, error = %fault, "the forge does not ping the new webhook");
+    }
+    tracing::info!(entity.id = %entity.id, entity.name = %entity.at, hook.id = hook.id, "webhook installed");
+    Ok(hook)
+}
+
+/// Removes the webhook of this installation; without one there is nothing to do.
+///
+/// # Errors
+/// [`HookError::ByHand`] when there is only one that may be somebody else's; when the forge refuses.
+pub async fn remove_hook(world: &World, entity: &Entity) -> Result<(), HookError> {
+    let desk = Desk::open(world, entity).await?;
+    let hooks = desk.hooks().await?;
+    let Some(hook) = hooks.iter().find(|hook| same(&hook.url, &desk.url)) else {
+        return match hooks.into_iter().find(|hook| same(&hook.url, &desk.base)) {
+            Some(hook) => Err(HookError::ByHand(hook.url)),
+            None => Ok(()),
+        };
+    };
+    desk.forge.remove_hook(&desk.entity.at, hook.id).await?;
+    tracing::info!(entity.id = %entity.id, entity.name = %entity.at, hook.id = hook.id, "webhook removed");
+    Ok(())
+}
+
+/// Whether two addresses are the same, but for case and a slash at the end.
+fn same(a: &str, b: &str) -> bool {
+    a.trim_end_matches('/').eq_ignore_ascii_case(b.trim_end_matches('/'))
+}
