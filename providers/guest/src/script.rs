@@ -81,7 +81,7 @@ mod tests {
         let mut specs = specs(
             "{{ .FileName }} {{ .DownloadURL }} {{ .TempDownloadToken }} {{ .RunnerUsername }} {{ .RunnerGroup }} {{ .RepoURL }} {{ .RunnerName }} \
              {{ .RunnerLabels }} {{ .MetadataURL }} {{ .CallbackURL }} {{ .CallbackToken }} {{ .GitHubRunnerGroup }} {{ .CABundle }} \
-             {{ .ExtraContext.a }}{{ .ExtraContext.missing }} {{ .EnableBootDebug }} {{ .UseJITConfig }}",
+             {{ .ExtraContext.a }}{{ index .ExtraContext \"missing\" }} {{ .EnableBootDebug }} {{ .UseJITConfig }}",
         );
         specs.extra_context.insert("a".to_owned(), "it's \"mine\"".to_owned());
         specs.enable_boot_debug = true;
@@ -104,7 +104,7 @@ mod tests {
     fn no_template_or_a_broken_one_is_said() {
         let said = |specs: &CommonSpecs| install_script(&bootstrap(), specs).expect_err("no script").to_string();
         assert_eq!(said(&CommonSpecs::default()), "extra_specs has no runner_install_template: give the pool a template");
-        assert_eq!(said(&specs("{{ end }}")), "runner_install_template is not valid: line 1: unexpected {{end}} or {{else}}");
+        assert_eq!(said(&specs("{{ end }}")), "runner_install_template is not valid: line 1: unexpected {{end}}");
         let planted = CommonSpecs { runner_install_template: Some(SecretString::from("planted!")), ..CommonSpecs::default() };
         assert_eq!(said(&planted), "extra_specs: runner_install_template is not base64 of a text");
     }

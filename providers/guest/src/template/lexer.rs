@@ -1,192 +1,202 @@
-//! A template as text and actions, and an action as tokens.
+//! A template text as tokens, one at a time.
+//!
+//! Only what the parser asks for is read, so the first fault of a template is the one that is told. Trim markers and comments end here.
 
-/// Why a text is no template.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {message}")]
-pub struct SyntaxError {
-    /// The line, from 1.
-    pub line: usize,
-    /// What is wrong there.
-    pub message: String,
-}
+use std::borrow::Cow;
 
-impl SyntaxError {
-    pub(super) fn new(line: usize, message: impl Into<String>) -> Self {
-        Self { line, message: message.into() }
-    }
-}
-
-/// A piece of a template.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Piece {
-    /// Copied as it is.
-    Text(String),
-    /// What stood between the braces, with the line it began on.
-    Action(usize, Vec<Token>),
-}
-
-/// A part of an action.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Token {
-    /// A keyword, function or constant.
-    Word(String),
-    /// `.A.B`; empty = the dot itself.
-    Field(Vec<String>),
-    /// `$x.A`; the name without the dollar.
-    Variable(String, Vec<String>),
-    Text(String),
-    Int(i64),
-    Pipe,
-    Open,
-    Close,
-    Comma,
-    /// `:=`
-    Declare,
-    /// `=`
-    Assign,
-}
+use super::literal::{number_end, quoted_end};
+use super::quote::{code_point, quote};
+use super::token::{Kind, Token, word};
 
 const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
+const LEFT: &str = "{{";
+const RIGHT: &str = "}}";
 
-/// Cuts a template into pieces; trim markers and comments are dealt with here.
-pub(super) fn pieces(source: &str) -> Result<Vec<Piece>, SyntaxError> {
-    let mut pieces = Vec::new();
-    let (mut rest, mut line, mut trim_next) = (source, 1, false);
-    loop {
-        let (text, after) = rest.split_once("{{").map_or((rest, None), |(text, after)| (text, Some(after)));
-        let trim_this = after.is_some_and(|after| after.starts_with('-') && after[1..].starts_with(SPACE));
-        let mut shown = text;
-        if trim_next {
-            shown = shown.trim_start_matches(SPACE);
+pub(super) struct Lexer<'a> {
+    /// What is not yet read.
+    rest: &'a str,
+    line: usize,
+    inside: bool,
+    parens: usize,
+}
+
+impl<'a> Lexer<'a> {
+    pub(super) fn new(source: &'a str) -> Self {
+        Self { rest: source, line: 1, inside: false, parens: 0 }
+    }
+
+    pub(super) fn token(&mut self) -> Token<'a> {
+        if self.inside { self.action() } else { self.text() }
+    }
+
+    fn text(&mut self) -> Token<'a> {
+        loop {
+            let Some(end) = self.rest.find(LEFT) else {
+                return if self.rest.is_empty() { self.emit(Kind::Eof, 0) } else { self.emit(Kind::Text, self.rest.len()) };
+            };
+            let after = &self.rest[end + LEFT.len()..];
+            let marker = if after.starts_with('-') && after[1..].starts_with(SPACE) { 2 } else { 0 };
+            let text = &self.rest[..end];
+            let shown = if marker > 0 { text.trim_end_matches(SPACE) } else { text };
+            if !shown.is_empty() {
+                let token = self.emit(Kind::Text, shown.len());
+                self.skip(end - shown.len());
+                return token;
+            }
+            self.skip(end);
+            if !after[marker..].starts_with("/*") {
+                let token = self.emit(Kind::LeftDelim, LEFT.len());
+                self.skip(marker);
+                (self.inside, self.parens) = (true, 0);
+                return token;
+            }
+            self.skip(LEFT.len() + marker);
+            let Some(end) = self.rest[2..].find("*/") else { return self.fault("unclosed comment") };
+            let after = &self.rest[end + 4..];
+            let Some(marker) = closing(after) else { return self.fault("comment ends before closing delimiter") };
+            self.skip(end + 4 + marker + RIGHT.len());
+            self.trim(marker);
         }
-        if trim_this {
-            shown = shown.trim_end_matches(SPACE);
+    }
+
+    fn action(&mut self) -> Token<'a> {
+        if let Some(marker) = closing(self.rest) {
+            return if self.parens == 0 { self.close(marker) } else { self.fault("unclosed left paren") };
         }
-        if !shown.is_empty() {
-            pieces.push(Piece::Text(shown.to_owned()));
+        let rest = self.rest;
+        let Some(first) = rest.chars().next() else { return self.fault("unclosed action") };
+        match first {
+            _ if SPACE.contains(&first) => self.space(),
+            '=' => self.emit(Kind::Assign, 1),
+            ':' if rest.starts_with(":=") => self.emit(Kind::Declare, 2),
+            ':' => self.fault("expected :="),
+            '|' => self.emit(Kind::Pipe, 1),
+            '"' => self.quoted('"', Kind::String, "unterminated quoted string"),
+            '\'' => self.quoted('\'', Kind::CharConstant, "unterminated character constant"),
+            '`' => match rest[1..].find('`') {
+                Some(end) => self.emit(Kind::RawString, end + 2),
+                None => self.fault("unterminated raw quoted string"),
+            },
+            '$' => self.name(Kind::Variable, Kind::Variable),
+            // At the very end of the source a dot is read as a number, and refused as one.
+            '.' if rest.len() > 1 && !rest[1..].starts_with(|c: char| c.is_ascii_digit()) => self.name(Kind::Field, Kind::Dot),
+            '.' | '+' | '-' | '0'..='9' => self.number(),
+            '(' => {
+                self.parens += 1;
+                self.emit(Kind::LeftParen, 1)
+            }
+            ')' if self.parens == 0 => self.fault("unexpected right paren"),
+            ')' => {
+                self.parens -= 1;
+                self.emit(Kind::RightParen, 1)
+            }
+            _ if is_alphanumeric(first) => {
+                let end = name_end(rest);
+                if ends_name(&rest[end..]) { self.emit(word(&rest[..end]), end) } else { self.bad_character(end) }
+            }
+            '!'..='~' => self.emit(Kind::Char, 1),
+            other => self.fault(format!("unrecognized character in action: {}", code_point(other))),
         }
-        line += text.matches('\n').count();
-        let Some(after) = after else { return Ok(pieces) };
-        let inner = if trim_this { &after[1..] } else { after };
-        let (length, tokens) = action(inner, line)?;
-        let body = &inner[..length];
-        trim_next = body.ends_with('-') && body[..body.len() - 1].ends_with(SPACE);
-        if let Some(tokens) = tokens {
-            pieces.push(Piece::Action(line, tokens));
+    }
+
+    /// A run of white space, without the one that belongs to a trim marker after it.
+    fn space(&mut self) -> Token<'a> {
+        let length = self.rest.len() - self.rest.trim_start_matches(SPACE).len();
+        match closing(&self.rest[length - 1..]) {
+            Some(marker @ 1..) if length == 1 => self.close(marker),
+            Some(1..) => self.emit(Kind::Space, length - 1),
+            _ => self.emit(Kind::Space, length),
         }
-        line += body.matches('\n').count();
-        rest = &inner[length + 2..];
+    }
+
+    fn close(&mut self, marker: usize) -> Token<'a> {
+        self.skip(marker);
+        let token = self.emit(Kind::RightDelim, RIGHT.len());
+        self.trim(marker);
+        self.inside = false;
+        token
+    }
+
+    /// What a closing trim marker takes off the text behind it.
+    fn trim(&mut self, marker: usize) {
+        if marker > 0 {
+            self.skip(self.rest.len() - self.rest.trim_start_matches(SPACE).len());
+        }
+    }
+
+    fn quoted(&mut self, delimiter: char, kind: Kind, unterminated: &'static str) -> Token<'a> {
+        match quoted_end(self.rest, delimiter) {
+            Some(end) => self.emit(kind, end),
+            None => self.fault(unterminated),
+        }
+    }
+
+    /// A dot or dollar with a name after it, or alone.
+    fn name(&mut self, named: Kind, alone: Kind) -> Token<'a> {
+        if ends_name(&self.rest[1..]) {
+            return self.emit(alone, 1);
+        }
+        let end = 1 + name_end(&self.rest[1..]);
+        if ends_name(&self.rest[end..]) { self.emit(named, end) } else { self.bad_character(end) }
+    }
+
+    fn number(&mut self) -> Token<'a> {
+        let bad = |this: &mut Self, end| this.fault(format!("bad number syntax: {}", quote(&this.rest.as_bytes()[..end], '"', false)));
+        let end = match number_end(self.rest) {
+            Ok(end) => end,
+            Err(end) => return bad(self, end),
+        };
+        if !self.rest[end..].starts_with(['+', '-']) {
+            return self.emit(Kind::Number, end);
+        }
+        match number_end(&self.rest[end..]) {
+            Ok(more) if self.rest[..end + more].ends_with('i') => self.emit(Kind::Complex, end + more),
+            Ok(more) | Err(more) => bad(self, end + more),
+        }
+    }
+
+    fn bad_character(&mut self, at: usize) -> Token<'a> {
+        let bad = self.rest[at..].chars().next().map(code_point).unwrap_or_default();
+        self.fault(format!("bad character {bad}"))
+    }
+
+    fn emit(&mut self, kind: Kind, length: usize) -> Token<'a> {
+        let token = Token { kind, text: Cow::Borrowed(&self.rest[..length]), line: self.line };
+        self.skip(length);
+        token
+    }
+
+    fn skip(&mut self, length: usize) {
+        let (read, rest) = self.rest.split_at(length);
+        self.line += read.bytes().filter(|byte| *byte == b'\n').count();
+        self.rest = rest;
+    }
+
+    /// Nothing is read after a fault.
+    fn fault(&mut self, message: impl Into<String>) -> Token<'a> {
+        self.rest = "";
+        Token { kind: Kind::Fault, text: Cow::Owned(message.into()), line: self.line }
     }
 }
 
-/// The tokens of the action `source` begins with, and how long it is without its closing braces. No tokens = a comment.
-fn action(source: &str, line: usize) -> Result<(usize, Option<Vec<Token>>), SyntaxError> {
-    let unclosed = || SyntaxError::new(line, "unclosed action");
-    let inner = source.trim_start_matches(SPACE);
-    if let Some(comment) = inner.strip_prefix("/*") {
-        let end = comment.find("*/").ok_or_else(|| SyntaxError::new(line, "unclosed comment"))?;
-        let after = &comment[end + 2..];
-        let close = after.trim_start_matches(SPACE).trim_start_matches('-');
-        if !close.starts_with("}}") {
-            return Err(SyntaxError::new(line, "comment ends before closing delimiter"));
-        }
-        return Ok((source.len() - close.len(), None));
+/// The length of the trim marker, if the source is at a closing delimiter.
+fn closing(source: &str) -> Option<usize> {
+    if source.starts_with(RIGHT) {
+        return Some(0);
     }
-    let mut tokens = Vec::new();
-    let mut at = 0;
-    loop {
-        let rest = &source[at..];
-        let Some(first) = rest.chars().next() else { return Err(unclosed()) };
-        if rest.starts_with("}}") {
-            return Ok((at, Some(tokens)));
-        }
-        // A trim marker needs a space before it; otherwise a minus begins a number.
-        if rest.starts_with("-}}") && source[..at].ends_with(SPACE) {
-            return Ok((at + 1, Some(tokens)));
-        }
-        if SPACE.contains(&first) {
-            at += 1;
-            continue;
-        }
-        let (token, length) = token(rest, line)?;
-        tokens.push(token);
-        at += length;
-    }
+    let marked = source.starts_with(SPACE) && source[1..].starts_with('-') && source[2..].starts_with(RIGHT);
+    marked.then_some(2)
 }
 
-fn token(source: &str, line: usize) -> Result<(Token, usize), SyntaxError> {
-    let first = source.chars().next().unwrap_or_default();
-    let simple = |token, length| Ok((token, length));
-    match first {
-        '|' => simple(Token::Pipe, 1),
-        '(' => simple(Token::Open, 1),
-        ')' => simple(Token::Close, 1),
-        ',' => simple(Token::Comma, 1),
-        ':' if source.starts_with(":=") => simple(Token::Declare, 2),
-        '=' => simple(Token::Assign, 1),
-        '"' => quoted(source, line),
-        '`' => {
-            let end = source[1..].find('`').ok_or_else(|| SyntaxError::new(line, "unterminated raw quoted string"))?;
-            Ok((Token::Text(source[1..=end].to_owned()), end + 2))
-        }
-        '.' => {
-            let (fields, length) = fields(source);
-            if length == 0 { simple(Token::Field(Vec::new()), 1) } else { simple(Token::Field(fields), length) }
-        }
-        '$' => {
-            let name = identifier(&source[1..]);
-            let (fields, length) = fields(&source[1 + name.len()..]);
-            simple(Token::Variable(name.to_owned(), fields), 1 + name.len() + length)
-        }
-        _ if first.is_ascii_digit() || first == '-' || first == '+' => {
-            let length = source.char_indices().skip(1).find(|(_, c)| !c.is_ascii_alphanumeric()).map_or(source.len(), |(at, _)| at);
-            let number = source[..length].parse().map_err(|_| SyntaxError::new(line, format!("bad number {:?}", &source[..length])))?;
-            simple(Token::Int(number), length)
-        }
-        _ if first.is_alphabetic() || first == '_' => {
-            let name = identifier(source);
-            simple(Token::Word(name.to_owned()), name.len())
-        }
-        other => Err(SyntaxError::new(line, format!("unexpected {other:?} in action"))),
-    }
+fn is_alphanumeric(c: char) -> bool {
+    c == '_' || c.is_alphanumeric()
 }
 
-fn identifier(source: &str) -> &str {
-    let end = source.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(source.len());
-    &source[..end]
+pub(super) fn name_end(source: &str) -> usize {
+    source.find(|c| !is_alphanumeric(c)).unwrap_or(source.len())
 }
 
-/// `.A.B` at the beginning of the source.
-fn fields(source: &str) -> (Vec<String>, usize) {
-    let (mut fields, mut at) = (Vec::new(), 0);
-    while let Some(rest) = source[at..].strip_prefix('.') {
-        let name = identifier(rest);
-        if name.is_empty() {
-            break;
-        }
-        fields.push(name.to_owned());
-        at += 1 + name.len();
-    }
-    (fields, at)
-}
-
-/// A string in double quotes, with the escapes of Go that scripts use.
-fn quoted(source: &str, line: usize) -> Result<(Token, usize), SyntaxError> {
-    let mut text = String::new();
-    let mut chars = source.char_indices().skip(1);
-    while let Some((at, c)) = chars.next() {
-        match c {
-            '"' => return Ok((Token::Text(text), at + 1)),
-            '\n' => break,
-            '\\' => text.push(match chars.next() {
-                Some((_, 'n')) => '\n',
-                Some((_, 't')) => '\t',
-                Some((_, 'r')) => '\r',
-                Some((_, escaped @ ('"' | '\\' | '\''))) => escaped,
-                _ => return Err(SyntaxError::new(line, "unknown escape in quoted string")),
-            }),
-            other => text.push(other),
-        }
-    }
-    Err(SyntaxError::new(line, "unterminated quoted string"))
+/// What may follow a name.
+fn ends_name(source: &str) -> bool {
+    source.is_empty() || source.starts_with(SPACE) || source.starts_with(['.', ',', '|', ':', ')', '(']) || source.starts_with(RIGHT)
 }

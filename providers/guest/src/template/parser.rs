@@ -1,12 +1,17 @@
-//! Pieces to a tree.
+//! Tokens to a tree: text, blocks and definitions. What stands inside an action is [`pipeline`](super::pipeline)'s.
 
-use super::lexer::{Piece, SyntaxError, Token, pieces};
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::mem;
 
-/// A template that was read.
-#[derive(Clone, Debug)]
-pub struct Template {
-    pub(super) nodes: Vec<Node>,
-}
+use super::error::SyntaxError;
+use super::limits::NESTING_MAX;
+use super::literal::unquote;
+use super::quote::quote;
+use super::scope::{Known, Names};
+use super::token::{Keyword, Kind, Token};
+use super::tokens::Tokens;
+use super::tree::{Arm, Node, Template};
 
 impl Template {
     /// Reads a template.
@@ -14,208 +19,286 @@ impl Template {
     /// # Errors
     /// Where and why it cannot be read.
     pub fn parse(source: &str) -> Result<Self, SyntaxError> {
-        let mut parser = Parser { pieces: pieces(source)?.into_iter(), line: 1, variables: vec![String::new()] };
-        let (nodes, end) = parser.nodes()?;
-        match end {
-            Stop::Source => Ok(Self { nodes }),
-            Stop::End | Stop::Else(_) => Err(SyntaxError::new(parser.line, "unexpected {{end}} or {{else}}")),
-        }
+        let mut parser = Parser::new(source);
+        let root = parser.root()?;
+        parser.add(String::new(), root)?;
+        Ok(Self { bodies: parser.bodies, variables: parser.names.into_list() })
     }
 }
 
-#[derive(Clone, Debug)]
-pub(super) enum Node {
-    Text(String),
-    Show(usize, Pipeline),
-    /// `if`: condition, then, otherwise.
-    If(usize, Pipeline, Vec<Node>, Vec<Node>),
-    /// `with`: the value becomes the dot.
-    With(usize, Pipeline, Vec<Node>, Vec<Node>),
-    /// `range`: names of key and element, what to walk, body, body when there is nothing.
-    Range(usize, Vec<String>, Pipeline, Vec<Node>, Vec<Node>),
-    Break,
-    Continue,
+pub(super) struct Parser<'a> {
+    pub(super) tokens: Tokens<'a>,
+    /// The line of the action being read; 0 = none.
+    action_line: usize,
+    range_depth: usize,
+    /// Blocks and parentheses around the place.
+    nesting: usize,
+    pub(super) names: Names,
+    pub(super) known: Known,
+    bodies: HashMap<String, Vec<Node>>,
+    /// The names of those with more than white space in them.
+    filled: HashSet<String>,
 }
 
-/// Commands whose results flow from left to right; the last one may go into a variable.
-#[derive(Clone, Debug)]
-pub(super) struct Pipeline {
-    pub(super) into: Option<(String, bool)>,
-    pub(super) commands: Vec<Vec<Operand>>,
-}
-
-#[derive(Clone, Debug)]
-pub(super) enum Operand {
-    Field(Vec<String>),
-    Variable(String, Vec<String>),
-    Text(String),
-    Int(i64),
-    Bool(bool),
-    Nil,
-    Function(String),
-    Nested(Pipeline),
-}
-
-/// The functions there are; everything else is refused when the template is read.
-const FUNCTIONS: [&str; 14] = ["and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "index", "len", "print", "printf", "println"];
-
+/// What ends a list of nodes.
+#[derive(Clone, Copy, PartialEq)]
 enum Stop {
-    Source,
     End,
-    /// With what follows the word: nothing, or `if` and a condition.
-    Else(Vec<Token>),
+    Else,
 }
 
-struct Parser {
-    pieces: std::vec::IntoIter<Piece>,
-    line: usize,
-    /// Names in scope, without the dollar; the empty name is `$` itself.
-    variables: Vec<String>,
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if *self == Self::End { "{{end}}" } else { "{{else}}" })
+    }
 }
 
-impl Parser {
-    /// The nodes up to an `end`, an `else` or the end of the source.
-    fn nodes(&mut self) -> Result<(Vec<Node>, Stop), SyntaxError> {
+enum Item {
+    Node(Node),
+    Stop(Stop),
+}
+
+impl<'a> Parser<'a> {
+    fn new(source: &'a str) -> Self {
+        Self {
+            tokens: Tokens::new(source),
+            action_line: 0,
+            range_depth: 0,
+            nesting: 0,
+            names: Names::default(),
+            known: Known::default(),
+            bodies: HashMap::new(),
+            filled: HashSet::new(),
+        }
+    }
+
+    /// The whole source; only here may templates be defined.
+    fn root(&mut self) -> Result<Vec<Node>, SyntaxError> {
         let mut nodes = Vec::new();
-        while let Some(piece) = self.pieces.next() {
-            let (line, tokens) = match piece {
-                Piece::Text(text) => {
-                    nodes.push(Node::Text(text));
+        while self.tokens.peek().kind != Kind::Eof {
+            if self.tokens.peek().kind == Kind::LeftDelim {
+                let delim = self.tokens.next();
+                let first = self.tokens.next_visible();
+                if first.kind == Kind::Keyword(Keyword::Define) {
+                    self.definition()?;
                     continue;
                 }
-                Piece::Action(line, tokens) => (line, tokens),
-            };
-            self.line = line;
-            let word = if let Some(Token::Word(word)) = tokens.first() { word.as_str() } else { "" };
-            match word {
-                "end" => return Ok((nodes, Stop::End)),
-                "else" => return Ok((nodes, Stop::Else(tokens[1..].to_vec()))),
-                "if" | "with" | "range" => {
-                    let node = self.block(word, &tokens[1..])?;
-                    nodes.push(node);
-                }
-                "break" => nodes.push(Node::Break),
-                "continue" => nodes.push(Node::Continue),
-                "define" | "template" | "block" => {
-                    return Err(self.error(format!("{word} is not supported; write the text where it is needed")));
-                }
-                _ => {
-                    let pipeline = self.pipeline(&tokens)?;
-                    nodes.push(Node::Show(line, pipeline));
-                }
+                self.tokens.give_back(first);
+                self.tokens.give_back(delim);
+            }
+            match self.text_or_action()? {
+                Item::Node(node) => nodes.push(node),
+                Item::Stop(stop) => return Err(self.fault(format!("unexpected {stop}"))),
             }
         }
-        Ok((nodes, Stop::Source))
+        Ok(nodes)
     }
 
-    fn block(&mut self, word: &str, tokens: &[Token]) -> Result<Node, SyntaxError> {
-        let (line, scope) = (self.line, self.variables.len());
-        let (names, tokens) = if word == "range" { range_names(tokens) } else { (Vec::new(), tokens) };
-        let pipeline = self.pipeline(tokens)?;
-        self.variables.extend(names.iter().cloned());
-        let (body, end) = self.nodes()?;
-        let otherwise = self.otherwise(word, line, end)?;
-        self.variables.truncate(scope);
-        Ok(match word {
-            "if" => Node::If(line, pipeline, body, otherwise),
-            "with" => Node::With(line, pipeline, body, otherwise),
-            _ => Node::Range(line, names, pipeline, body, otherwise),
-        })
-    }
-
-    fn otherwise(&mut self, word: &str, line: usize, end: Stop) -> Result<Vec<Node>, SyntaxError> {
-        match end {
-            Stop::End => Ok(Vec::new()),
-            Stop::Source => Err(SyntaxError::new(line, format!("{word} has no {{{{end}}}}"))),
-            Stop::Else(tokens) if tokens.is_empty() => match self.nodes()? {
-                (nodes, Stop::End) => Ok(nodes),
-                _ => Err(SyntaxError::new(line, format!("{word} has no {{{{end}}}}"))),
-            },
-            // `else if`: a block of the same kind that shares the end.
-            Stop::Else(tokens) => match tokens.first() {
-                Some(Token::Word(next)) if next == word && word != "range" => Ok(vec![self.block(word, &tokens[1..])?]),
-                _ => Err(self.error("unexpected words after else")),
-            },
+    fn definition(&mut self) -> Result<(), SyntaxError> {
+        let context = "define clause";
+        let name = self.tokens.next_visible();
+        let name = self.template_name(&name, context)?;
+        self.expect(Kind::RightDelim, context)?;
+        match self.separate_body()? {
+            (body, Stop::End) => self.add(name, body),
+            (_, stop) => Err(self.fault(format!("unexpected {stop} in {context}"))),
         }
     }
 
-    fn pipeline(&mut self, tokens: &[Token]) -> Result<Pipeline, SyntaxError> {
-        let (into, tokens) = match tokens {
-            [Token::Variable(name, fields), Token::Declare, rest @ ..] if fields.is_empty() => {
-                self.variables.push(name.clone());
-                (Some((name.clone(), true)), rest)
+    /// The body of a template inside this one, up to its `end`. It sees none of our variables and loops.
+    fn separate_body(&mut self) -> Result<(Vec<Node>, Stop), SyntaxError> {
+        let known = mem::take(&mut self.known);
+        let range_depth = mem::take(&mut self.range_depth);
+        self.action_line = 0;
+        let body = self.items()?;
+        self.known = known;
+        self.range_depth = range_depth;
+        Ok(body)
+    }
+
+    /// Files a body under its name. One of nothing but white space never replaces another, nor does it stand in the way of one.
+    fn add(&mut self, name: String, body: Vec<Node>) -> Result<(), SyntaxError> {
+        let is_empty = body.iter().all(|node| matches!(node, Node::Text(text) if text.trim().is_empty()));
+        if !self.filled.contains(&name) {
+            self.filled.extend((!is_empty).then(|| name.clone()));
+            self.bodies.insert(name, body);
+        } else if !is_empty {
+            let name = quote(name.as_bytes(), '"', false);
+            return Err(self.fault(format!("template: multiple definition of template {name}")));
+        }
+        Ok(())
+    }
+
+    /// Nodes up to an `end` or `else`, whose keyword is read.
+    fn items(&mut self) -> Result<(Vec<Node>, Stop), SyntaxError> {
+        self.nest("blocks are nested too deep")?;
+        let mut nodes = Vec::new();
+        while self.tokens.peek_visible().kind != Kind::Eof {
+            match self.text_or_action()? {
+                Item::Node(node) => nodes.push(node),
+                Item::Stop(stop) => {
+                    self.nesting -= 1;
+                    return Ok((nodes, stop));
+                }
             }
-            [Token::Variable(name, fields), Token::Assign, rest @ ..] if fields.is_empty() => (Some((name.clone(), false)), rest),
-            rest => (None, rest),
+        }
+        Err(self.fault("unexpected EOF"))
+    }
+
+    fn text_or_action(&mut self) -> Result<Item, SyntaxError> {
+        let token = self.tokens.next_visible();
+        match token.kind {
+            Kind::Text => Ok(Item::Node(Node::Text(token.text.into_owned()))),
+            Kind::LeftDelim => {
+                self.action_line = token.line;
+                let item = self.action();
+                self.action_line = 0;
+                item
+            }
+            _ => Err(self.unexpected(&token, "input")),
+        }
+    }
+
+    fn action(&mut self) -> Result<Item, SyntaxError> {
+        let first = self.tokens.next_visible();
+        let Kind::Keyword(keyword) = first.kind else {
+            self.tokens.give_back(first);
+            return Ok(Item::Node(Node::Show(self.pipeline("command", Kind::RightDelim)?)));
         };
-        let mut at = 0;
-        let commands = self.commands(tokens, &mut at)?;
-        if at < tokens.len() {
-            return Err(self.error("unexpected right paren"));
-        }
-        Ok(Pipeline { into, commands })
+        Ok(Item::Node(match keyword {
+            Keyword::Block => self.block()?,
+            Keyword::Break => self.leave_loop("{{break}}", Node::Break)?,
+            Keyword::Continue => self.leave_loop("{{continue}}", Node::Continue)?,
+            Keyword::Else => return self.otherwise().map(|()| Item::Stop(Stop::Else)),
+            Keyword::End => return self.expect(Kind::RightDelim, "end").map(|_| Item::Stop(Stop::End)),
+            Keyword::If | Keyword::With => self.condition(keyword)?,
+            Keyword::Range => self.range()?,
+            Keyword::Template => self.template()?,
+            Keyword::Define => return Err(self.unexpected(&first, "command")),
+        }))
     }
 
-    fn commands(&self, tokens: &[Token], at: &mut usize) -> Result<Vec<Vec<Operand>>, SyntaxError> {
-        let mut commands = vec![Vec::new()];
-        while let Some(token) = tokens.get(*at) {
-            let operand = match token {
-                Token::Close => break,
-                Token::Pipe => {
-                    *at += 1;
-                    commands.push(Vec::new());
-                    continue;
-                }
-                Token::Open => {
-                    *at += 1;
-                    let nested = self.commands(tokens, at)?;
-                    if tokens.get(*at) != Some(&Token::Close) {
-                        return Err(self.error("unclosed left paren"));
-                    }
-                    Operand::Nested(Pipeline { into: None, commands: nested })
-                }
-                other => self.operand(other)?,
-            };
-            *at += 1;
-            commands.last_mut().expect("never empty").push(operand);
-        }
-        if commands.iter().any(Vec::is_empty) {
-            return Err(self.error("missing value for command"));
-        }
-        Ok(commands)
+    fn leave_loop(&mut self, name: &str, node: Node) -> Result<Node, SyntaxError> {
+        self.expect(Kind::RightDelim, name)?;
+        if self.range_depth == 0 { Err(self.fault(format!("{name} outside {{{{range}}}}"))) } else { Ok(node) }
     }
 
-    fn operand(&self, token: &Token) -> Result<Operand, SyntaxError> {
-        match token {
-            Token::Field(fields) => Ok(Operand::Field(fields.clone())),
-            Token::Variable(name, _) if !self.variables.contains(name) => Err(self.error(format!("undefined variable \"${name}\""))),
-            Token::Variable(name, fields) => Ok(Operand::Variable(name.clone(), fields.clone())),
-            Token::Text(text) => Ok(Operand::Text(text.clone())),
-            Token::Int(number) => Ok(Operand::Int(*number)),
-            Token::Word(word) => match word.as_str() {
-                "true" => Ok(Operand::Bool(true)),
-                "false" => Ok(Operand::Bool(false)),
-                "nil" => Ok(Operand::Nil),
-                function if FUNCTIONS.contains(&function) => Ok(Operand::Function(word.clone())),
-                other => Err(self.error(format!("function \"{other}\" not defined"))),
-            },
-            Token::Declare | Token::Assign | Token::Comma => Err(self.error("unexpected := , = or comma in command")),
-            Token::Pipe | Token::Open | Token::Close => Err(self.error("unexpected operator")),
+    /// `else`, alone or with the keyword of what it continues, which is left for [`condition`](Self::condition).
+    fn otherwise(&mut self) -> Result<(), SyntaxError> {
+        if matches!(self.tokens.peek_visible().kind, Kind::Keyword(Keyword::If | Keyword::With)) {
+            return Ok(());
+        }
+        self.expect(Kind::RightDelim, "else").map(|_| ())
+    }
+
+    /// `if` or `with`, and all the `else if` or `else with` that share its `end`.
+    fn condition(&mut self, keyword: Keyword) -> Result<Node, SyntaxError> {
+        let context = if keyword == Keyword::If { "if" } else { "with" };
+        let mark = self.known.mark();
+        let mut arms = Vec::new();
+        let otherwise = loop {
+            let pipeline = self.pipeline(context, Kind::RightDelim)?;
+            let (body, stop) = self.items()?;
+            arms.push(Arm { pipeline, body });
+            if stop == Stop::End {
+                break Vec::new();
+            }
+            if self.tokens.peek().kind != Kind::Keyword(keyword) {
+                break self.last_items()?;
+            }
+            self.tokens.next();
+        };
+        self.known.forget(mark);
+        Ok(if keyword == Keyword::If { Node::If(arms, otherwise) } else { Node::With(arms, otherwise) })
+    }
+
+    fn range(&mut self) -> Result<Node, SyntaxError> {
+        let mark = self.known.mark();
+        let pipeline = self.pipeline("range", Kind::RightDelim)?;
+        self.range_depth += 1;
+        let (body, stop) = self.items()?;
+        self.range_depth -= 1;
+        let otherwise = if stop == Stop::End { Vec::new() } else { self.last_items()? };
+        self.known.forget(mark);
+        Ok(Node::Range(Arm { pipeline, body }, otherwise))
+    }
+
+    fn last_items(&mut self) -> Result<Vec<Node>, SyntaxError> {
+        match self.items()? {
+            (nodes, Stop::End) => Ok(nodes),
+            (_, stop) => Err(self.fault(format!("expected end; found {stop}"))),
         }
     }
 
-    fn error(&self, message: impl Into<String>) -> SyntaxError {
-        SyntaxError::new(self.line, message)
-    }
-}
-
-/// `$v :=` or `$i, $v :=` in front of what is walked.
-fn range_names(tokens: &[Token]) -> (Vec<String>, &[Token]) {
-    match tokens {
-        [Token::Variable(key, _), Token::Comma, Token::Variable(element, _), Token::Declare, rest @ ..] => {
-            (vec![key.clone(), element.clone()], rest)
+    /// `block`: a definition, and its use in the same place.
+    fn block(&mut self) -> Result<Node, SyntaxError> {
+        let context = "block clause";
+        let name = self.tokens.next_visible();
+        let line = name.line;
+        let name = self.template_name(&name, context)?;
+        let pipeline = self.pipeline(context, Kind::RightDelim)?;
+        let begins = self.tokens.line;
+        let (body, stop) = self.separate_body()?;
+        if stop != Stop::End {
+            // Go tells where the block began, not where it is broken.
+            return Err(SyntaxError { line: begins, message: format!("unexpected {stop} in {context}") });
         }
-        [Token::Variable(element, _), Token::Declare, rest @ ..] => (vec![element.clone()], rest),
-        rest => (Vec::new(), rest),
+        self.add(name.clone(), body)?;
+        Ok(Node::Template(line, name, Some(pipeline)))
+    }
+
+    fn template(&mut self) -> Result<Node, SyntaxError> {
+        let context = "template clause";
+        let name = self.tokens.next_visible();
+        let line = name.line;
+        let name = self.template_name(&name, context)?;
+        let next = self.tokens.next_visible();
+        if next.kind == Kind::RightDelim {
+            return Ok(Node::Template(line, name, None));
+        }
+        self.tokens.give_back(next);
+        Ok(Node::Template(line, name, Some(self.pipeline(context, Kind::RightDelim)?)))
+    }
+
+    fn template_name(&self, token: &Token<'_>, context: &str) -> Result<String, SyntaxError> {
+        if !matches!(token.kind, Kind::String | Kind::RawString) {
+            return Err(self.unexpected(token, context));
+        }
+        let name = unquote(&token.text).map_err(|message| self.fault(message))?;
+        String::from_utf8(name).map_err(|_| self.fault("the name of a template must be UTF-8"))
+    }
+
+    fn expect(&mut self, kind: Kind, context: &str) -> Result<Token<'a>, SyntaxError> {
+        let token = self.tokens.next_visible();
+        if token.kind == kind { Ok(token) } else { Err(self.unexpected(&token, context)) }
+    }
+
+    /// Goes one level deeper. Who calls it comes up again by `nesting -= 1`.
+    pub(super) fn nest(&mut self, message: &str) -> Result<(), SyntaxError> {
+        if self.nesting == NESTING_MAX {
+            return Err(self.fault(message));
+        }
+        self.nesting += 1;
+        Ok(())
+    }
+
+    pub(super) fn unnest(&mut self) {
+        self.nesting -= 1;
+    }
+
+    /// The lexer's own faults say where an action of several lines began.
+    pub(super) fn unexpected(&self, token: &Token<'_>, context: &str) -> SyntaxError {
+        if token.kind != Kind::Fault {
+            return self.fault(format!("unexpected {token} in {context}"));
+        }
+        if self.action_line == 0 || self.action_line == token.line {
+            return self.fault(token.text.clone());
+        }
+        let action = if token.text.ends_with(" action") { "" } else { " in action" };
+        self.fault(format!("{}{action} started at :{}", token.text, self.action_line))
+    }
+
+    pub(super) fn fault(&self, message: impl Into<String>) -> SyntaxError {
+        SyntaxError { line: self.tokens.line, message: message.into() }
     }
 }
