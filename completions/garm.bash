@@ -139,6 +139,9 @@ _garm() {
             garm__subcmd__enterprise,update)
                 cmd="garm__subcmd__enterprise__subcmd__update"
                 ;;
+            garm__subcmd__enterprise,webhook)
+                cmd="garm__subcmd__enterprise__subcmd__webhook"
+                ;;
             garm__subcmd__enterprise__subcmd__help,add)
                 cmd="garm__subcmd__enterprise__subcmd__help__subcmd__add"
                 ;;
@@ -156,6 +159,45 @@ _garm() {
                 ;;
             garm__subcmd__enterprise__subcmd__help,update)
                 cmd="garm__subcmd__enterprise__subcmd__help__subcmd__update"
+                ;;
+            garm__subcmd__enterprise__subcmd__help,webhook)
+                cmd="garm__subcmd__enterprise__subcmd__help__subcmd__webhook"
+                ;;
+            garm__subcmd__enterprise__subcmd__help__subcmd__webhook,install)
+                cmd="garm__subcmd__enterprise__subcmd__help__subcmd__webhook__subcmd__install"
+                ;;
+            garm__subcmd__enterprise__subcmd__help__subcmd__webhook,show)
+                cmd="garm__subcmd__enterprise__subcmd__help__subcmd__webhook__subcmd__show"
+                ;;
+            garm__subcmd__enterprise__subcmd__help__subcmd__webhook,uninstall)
+                cmd="garm__subcmd__enterprise__subcmd__help__subcmd__webhook__subcmd__uninstall"
+                ;;
+            garm__subcmd__enterprise__subcmd__webhook,get)
+                cmd="garm__subcmd__enterprise__subcmd__webhook__subcmd__show"
+                ;;
+            garm__subcmd__enterprise__subcmd__webhook,help)
+                cmd="garm__subcmd__enterprise__subcmd__webhook__subcmd__help"
+                ;;
+            garm__subcmd__enterprise__subcmd__webhook,install)
+                cmd="garm__subcmd__enterprise__subcmd__webhook__subcmd__install"
+                ;;
+            garm__subcmd__enterprise__subcmd__webhook,show)
+                cmd="garm__subcmd__enterprise__subcmd__webhook__subcmd__show"
+                ;;
+            garm__subcmd__enterprise__subcmd__webhook,uninstall)
+                cmd="garm__subcmd__enterprise__subcmd__webhook__subcmd__uninstall"
+                ;;
+            garm__subcmd__enterprise__subcmd__webhook__subcmd__help,help)
+                cmd="garm__subcmd__enterprise__subcmd__webhook__subcmd__help__subcmd__help"
+                ;;
+            garm__subcmd__enterprise__subcmd__webhook__subcmd__help,install)
+                cmd="garm__subcmd__enterprise__subcmd__webhook__subcmd__help__subcmd__install"
+                ;;
+            garm__subcmd__enterprise__subcmd__webhook__subcmd__help,show)
+                cmd="garm__subcmd__enterprise__subcmd__webhook__subcmd__help__subcmd__show"
+                ;;
+            garm__subcmd__enterprise__subcmd__webhook__subcmd__help,uninstall)
+                cmd="garm__subcmd__enterprise__subcmd__webhook__subcmd__help__subcmd__uninstall"
                 ;;
             garm__subcmd__github,credentials)
                 cmd="garm__subcmd__github__subcmd__credentials"
@@ -391,6 +433,18 @@ _garm() {
             garm__subcmd__help__subcmd__enterprise,update)
                 cmd="garm__subcmd__help__subcmd__enterprise__subcmd__update"
                 ;;
+            garm__subcmd__help__subcmd__enterprise,webhook)
+                cmd="garm__subcmd__help__subcmd__enterprise__subcmd__webhook"
+                ;;
+            garm__subcmd__help__subcmd__enterprise__subcmd__webhook,install)
+                cmd="garm__subcmd__help__subcmd__enterprise__subcmd__webhook__subcmd__install"
+                ;;
+            garm__subcmd__help__subcmd__enterprise__subcmd__webhook,show)
+                cmd="garm__subcmd__help__subcmd__enterprise__subcmd__webhook__subcmd__show"
+                ;;
+            garm__subcmd__help__subcmd__enterprise__subcmd__webhook,uninstall)
+                cmd="garm__subcmd__help__subcmd__enterprise__subcmd__webhook__subcmd__uninstall"
+                ;;
             garm__subcmd__help__subcmd__github,credentials)
                 cmd="garm__subcmd__help__subcmd__github__subcmd__credentials"
                 ;;
@@ -454,6 +508,18 @@ _garm() {
             garm__subcmd__help__subcmd__org,update)
                 cmd="garm__subcmd__help__subcmd__org__subcmd__update"
                 ;;
+            garm__subcmd__help__subcmd__org,webhook)
+                cmd="garm__subcmd__help__subcmd__org__subcmd__webhook"
+                ;;
+            garm__subcmd__help__subcmd__org__subcmd__webhook,install)
+                cmd="garm__subcmd__help__subcmd__org__subcmd__webhook__subcmd__install"
+                ;;
+            garm__subcmd__help__subcmd__org__subcmd__webhook,show)
+                cmd="garm__subcmd__help__subcmd__org__subcmd__webhook__subcmd__show"
+                ;;
+            garm__subcmd__help__subcmd__org__subcmd__webhook,uninstall)
+                cmd="garm__subcmd__help__subcmd__org__subcmd__webhook__subcmd__uninstall"
+                ;;
             garm__subcmd__help__subcmd__pool,add)
                 cmd="garm__subcmd__help__subcmd__pool__subcmd__add"
                 ;;
@@ -513,6 +579,18 @@ _garm() {
                 ;;
             garm__subcmd__help__subcmd__repo,update)
                 cmd="garm__subcmd__help__subcmd__repo__subcmd__update"
+                ;;
+            garm__subcmd__help__subcmd__repo,webhook)
+                cmd="garm__subcmd__help__subcmd__repo__subcmd__webhook"
+                ;;
+            garm__subcmd__help__subcmd__repo__subcmd__webhook,install)
+                cmd="garm__subcmd__help__subcmd__repo__subcmd__webhook__subcmd__install"
+                ;;
+            garm__subcmd__help__subcmd__repo__subcmd__webhook,show)
+                cmd="garm__subcmd__help__subcmd__repo__subcmd__webhook__subcmd__show"
+                ;;
+            garm__subcmd__help__subcmd__repo__subcmd__webhook,uninstall)
+                cmd="garm__subcmd__help__subcmd__repo__subcmd__webhook__subcmd__uninstall"
                 ;;
             garm__subcmd__help__subcmd__runner,delete)
                 cmd="garm__subcmd__help__subcmd__runner__subcmd__delete"
@@ -637,6 +715,9 @@ _garm() {
             garm__subcmd__org,update)
                 cmd="garm__subcmd__org__subcmd__update"
                 ;;
+            garm__subcmd__org,webhook)
+                cmd="garm__subcmd__org__subcmd__webhook"
+                ;;
             garm__subcmd__org__subcmd__help,add)
                 cmd="garm__subcmd__org__subcmd__help__subcmd__add"
                 ;;
@@ -654,6 +735,45 @@ _garm() {
                 ;;
             garm__subcmd__org__subcmd__help,update)
                 cmd="garm__subcmd__org__subcmd__help__subcmd__update"
+                ;;
+            garm__subcmd__org__subcmd__help,webhook)
+                cmd="garm__subcmd__org__subcmd__help__subcmd__webhook"
+                ;;
+            garm__subcmd__org__subcmd__help__subcmd__webhook,install)
+                cmd="garm__subcmd__org__subcmd__help__subcmd__webhook__subcmd__install"
+                ;;
+            garm__subcmd__org__subcmd__help__subcmd__webhook,show)
+                cmd="garm__subcmd__org__subcmd__help__subcmd__webhook__subcmd__show"
+                ;;
+            garm__subcmd__org__subcmd__help__subcmd__webhook,uninstall)
+                cmd="garm__subcmd__org__subcmd__help__subcmd__webhook__subcmd__uninstall"
+                ;;
+            garm__subcmd__org__subcmd__webhook,get)
+                cmd="garm__subcmd__org__subcmd__webhook__subcmd__show"
+                ;;
+            garm__subcmd__org__subcmd__webhook,help)
+                cmd="garm__subcmd__org__subcmd__webhook__subcmd__help"
+                ;;
+            garm__subcmd__org__subcmd__webhook,install)
+                cmd="garm__subcmd__org__subcmd__webhook__subcmd__install"
+                ;;
+            garm__subcmd__org__subcmd__webhook,show)
+                cmd="garm__subcmd__org__subcmd__webhook__subcmd__show"
+                ;;
+            garm__subcmd__org__subcmd__webhook,uninstall)
+                cmd="garm__subcmd__org__subcmd__webhook__subcmd__uninstall"
+                ;;
+            garm__subcmd__org__subcmd__webhook__subcmd__help,help)
+                cmd="garm__subcmd__org__subcmd__webhook__subcmd__help__subcmd__help"
+                ;;
+            garm__subcmd__org__subcmd__webhook__subcmd__help,install)
+                cmd="garm__subcmd__org__subcmd__webhook__subcmd__help__subcmd__install"
+                ;;
+            garm__subcmd__org__subcmd__webhook__subcmd__help,show)
+                cmd="garm__subcmd__org__subcmd__webhook__subcmd__help__subcmd__show"
+                ;;
+            garm__subcmd__org__subcmd__webhook__subcmd__help,uninstall)
+                cmd="garm__subcmd__org__subcmd__webhook__subcmd__help__subcmd__uninstall"
                 ;;
             garm__subcmd__pool,add)
                 cmd="garm__subcmd__pool__subcmd__add"
@@ -832,6 +952,9 @@ _garm() {
             garm__subcmd__repo,update)
                 cmd="garm__subcmd__repo__subcmd__update"
                 ;;
+            garm__subcmd__repo,webhook)
+                cmd="garm__subcmd__repo__subcmd__webhook"
+                ;;
             garm__subcmd__repo__subcmd__help,add)
                 cmd="garm__subcmd__repo__subcmd__help__subcmd__add"
                 ;;
@@ -849,6 +972,45 @@ _garm() {
                 ;;
             garm__subcmd__repo__subcmd__help,update)
                 cmd="garm__subcmd__repo__subcmd__help__subcmd__update"
+                ;;
+            garm__subcmd__repo__subcmd__help,webhook)
+                cmd="garm__subcmd__repo__subcmd__help__subcmd__webhook"
+                ;;
+            garm__subcmd__repo__subcmd__help__subcmd__webhook,install)
+                cmd="garm__subcmd__repo__subcmd__help__subcmd__webhook__subcmd__install"
+                ;;
+            garm__subcmd__repo__subcmd__help__subcmd__webhook,show)
+                cmd="garm__subcmd__repo__subcmd__help__subcmd__webhook__subcmd__show"
+                ;;
+            garm__subcmd__repo__subcmd__help__subcmd__webhook,uninstall)
+                cmd="garm__subcmd__repo__subcmd__help__subcmd__webhook__subcmd__uninstall"
+                ;;
+            garm__subcmd__repo__subcmd__webhook,get)
+                cmd="garm__subcmd__repo__subcmd__webhook__subcmd__show"
+                ;;
+            garm__subcmd__repo__subcmd__webhook,help)
+                cmd="garm__subcmd__repo__subcmd__webhook__subcmd__help"
+                ;;
+            garm__subcmd__repo__subcmd__webhook,install)
+                cmd="garm__subcmd__repo__subcmd__webhook__subcmd__install"
+                ;;
+            garm__subcmd__repo__subcmd__webhook,show)
+                cmd="garm__subcmd__repo__subcmd__webhook__subcmd__show"
+                ;;
+            garm__subcmd__repo__subcmd__webhook,uninstall)
+                cmd="garm__subcmd__repo__subcmd__webhook__subcmd__uninstall"
+                ;;
+            garm__subcmd__repo__subcmd__webhook__subcmd__help,help)
+                cmd="garm__subcmd__repo__subcmd__webhook__subcmd__help__subcmd__help"
+                ;;
+            garm__subcmd__repo__subcmd__webhook__subcmd__help,install)
+                cmd="garm__subcmd__repo__subcmd__webhook__subcmd__help__subcmd__install"
+                ;;
+            garm__subcmd__repo__subcmd__webhook__subcmd__help,show)
+                cmd="garm__subcmd__repo__subcmd__webhook__subcmd__help__subcmd__show"
+                ;;
+            garm__subcmd__repo__subcmd__webhook__subcmd__help,uninstall)
+                cmd="garm__subcmd__repo__subcmd__webhook__subcmd__help__subcmd__uninstall"
                 ;;
             garm__subcmd__runner,del)
                 cmd="garm__subcmd__runner__subcmd__delete"
@@ -1245,7 +1407,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__enterprise)
-            opts="-h -V --format --profile --profiles --help --version list ls show get add create update delete rm remove del help"
+            opts="-h -V --format --profile --profiles --help --version list ls show get add create update delete rm remove del webhook help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1271,7 +1433,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__enterprise__subcmd__add)
-            opts="-h -V --name --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --format --profile --profiles --help --version"
+            opts="-h -V --name --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --install-webhook --format --profile --profiles --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1313,7 +1475,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__enterprise__subcmd__delete)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h -V --keep-webhook --format --profile --profiles --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1339,7 +1501,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__enterprise__subcmd__help)
-            opts="list show add update delete help"
+            opts="list show add update delete webhook help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1436,6 +1598,62 @@ _garm() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        garm__subcmd__enterprise__subcmd__help__subcmd__webhook)
+            opts="install show uninstall"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__enterprise__subcmd__help__subcmd__webhook__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__enterprise__subcmd__help__subcmd__webhook__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__enterprise__subcmd__help__subcmd__webhook__subcmd__uninstall)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         garm__subcmd__enterprise__subcmd__list)
             opts="-h -V --format --profile --profiles --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1507,6 +1725,180 @@ _garm() {
                     COMPREPLY=($(compgen -W "roundrobin pack" -- "${cur}"))
                     return 0
                     ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__enterprise__subcmd__webhook)
+            opts="-h -V --format --profile --profiles --help --version install show get uninstall help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__enterprise__subcmd__webhook__subcmd__help)
+            opts="install show uninstall help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__enterprise__subcmd__webhook__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__enterprise__subcmd__webhook__subcmd__help__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__enterprise__subcmd__webhook__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__enterprise__subcmd__webhook__subcmd__help__subcmd__uninstall)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__enterprise__subcmd__webhook__subcmd__install)
+            opts="-h -V --insecure --format --profile --profiles --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__enterprise__subcmd__webhook__subcmd__show)
+            opts="-h -V --format --profile --profiles --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__enterprise__subcmd__webhook__subcmd__uninstall)
+            opts="-h -V --format --profile --profiles --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -2427,7 +2819,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help__subcmd__enterprise)
-            opts="list show add update delete"
+            opts="list show add update delete webhook"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2499,6 +2891,62 @@ _garm() {
         garm__subcmd__help__subcmd__enterprise__subcmd__update)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__enterprise__subcmd__webhook)
+            opts="install show uninstall"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__enterprise__subcmd__webhook__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__enterprise__subcmd__webhook__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__enterprise__subcmd__webhook__subcmd__uninstall)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2805,7 +3253,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help__subcmd__org)
-            opts="list show add update delete"
+            opts="list show add update delete webhook"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2877,6 +3325,62 @@ _garm() {
         garm__subcmd__help__subcmd__org__subcmd__update)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__org__subcmd__webhook)
+            opts="install show uninstall"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__org__subcmd__webhook__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__org__subcmd__webhook__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__org__subcmd__webhook__subcmd__uninstall)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3141,7 +3645,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help__subcmd__repo)
-            opts="list show add update delete"
+            opts="list show add update delete webhook"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3213,6 +3717,62 @@ _garm() {
         garm__subcmd__help__subcmd__repo__subcmd__update)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__repo__subcmd__webhook)
+            opts="install show uninstall"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__repo__subcmd__webhook__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__repo__subcmd__webhook__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__repo__subcmd__webhook__subcmd__uninstall)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3885,7 +4445,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__org)
-            opts="-h -V --format --profile --profiles --help --version list ls show get add create update delete rm remove del help"
+            opts="-h -V --format --profile --profiles --help --version list ls show get add create update delete rm remove del webhook help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3911,7 +4471,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__org__subcmd__add)
-            opts="-h -V --name --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --format --profile --profiles --help --version"
+            opts="-h -V --name --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --install-webhook --format --profile --profiles --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3953,7 +4513,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__org__subcmd__delete)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h -V --keep-webhook --format --profile --profiles --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3979,7 +4539,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__org__subcmd__help)
-            opts="list show add update delete help"
+            opts="list show add update delete webhook help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4076,6 +4636,62 @@ _garm() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        garm__subcmd__org__subcmd__help__subcmd__webhook)
+            opts="install show uninstall"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__org__subcmd__help__subcmd__webhook__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__org__subcmd__help__subcmd__webhook__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__org__subcmd__help__subcmd__webhook__subcmd__uninstall)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         garm__subcmd__org__subcmd__list)
             opts="-h -V --format --profile --profiles --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -4147,6 +4763,180 @@ _garm() {
                     COMPREPLY=($(compgen -W "roundrobin pack" -- "${cur}"))
                     return 0
                     ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__org__subcmd__webhook)
+            opts="-h -V --format --profile --profiles --help --version install show get uninstall help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__org__subcmd__webhook__subcmd__help)
+            opts="install show uninstall help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__org__subcmd__webhook__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__org__subcmd__webhook__subcmd__help__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__org__subcmd__webhook__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__org__subcmd__webhook__subcmd__help__subcmd__uninstall)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__org__subcmd__webhook__subcmd__install)
+            opts="-h -V --insecure --format --profile --profiles --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__org__subcmd__webhook__subcmd__show)
+            opts="-h -V --format --profile --profiles --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__org__subcmd__webhook__subcmd__uninstall)
+            opts="-h -V --format --profile --profiles --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -5175,7 +5965,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__repo)
-            opts="-h -V --format --profile --profiles --help --version list ls show get add create update delete rm remove del help"
+            opts="-h -V --format --profile --profiles --help --version list ls show get add create update delete rm remove del webhook help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5201,7 +5991,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__repo__subcmd__add)
-            opts="-h -V --owner --name --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --format --profile --profiles --help --version"
+            opts="-h -V --owner --name --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --install-webhook --format --profile --profiles --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5247,7 +6037,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__repo__subcmd__delete)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h -V --keep-webhook --format --profile --profiles --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5273,7 +6063,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__repo__subcmd__help)
-            opts="list show add update delete help"
+            opts="list show add update delete webhook help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5370,6 +6160,62 @@ _garm() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        garm__subcmd__repo__subcmd__help__subcmd__webhook)
+            opts="install show uninstall"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__repo__subcmd__help__subcmd__webhook__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__repo__subcmd__help__subcmd__webhook__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__repo__subcmd__help__subcmd__webhook__subcmd__uninstall)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         garm__subcmd__repo__subcmd__list)
             opts="-h -V --format --profile --profiles --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -5441,6 +6287,180 @@ _garm() {
                     COMPREPLY=($(compgen -W "roundrobin pack" -- "${cur}"))
                     return 0
                     ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__repo__subcmd__webhook)
+            opts="-h -V --format --profile --profiles --help --version install show get uninstall help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__repo__subcmd__webhook__subcmd__help)
+            opts="install show uninstall help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__repo__subcmd__webhook__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__repo__subcmd__webhook__subcmd__help__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__repo__subcmd__webhook__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__repo__subcmd__webhook__subcmd__help__subcmd__uninstall)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__repo__subcmd__webhook__subcmd__install)
+            opts="-h -V --insecure --format --profile --profiles --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__repo__subcmd__webhook__subcmd__show)
+            opts="-h -V --format --profile --profiles --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__repo__subcmd__webhook__subcmd__uninstall)
+            opts="-h -V --format --profile --profiles --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0

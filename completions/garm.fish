@@ -273,24 +273,25 @@ complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcom
 complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from help" -f -a "endpoint" -d 'Where GitHub is'
 complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from help" -f -a "credentials" -d 'Tokens and Apps'
 complete -c garm -n "__fish_garm_using_subcommand github; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
-complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l profile -d 'The profile to use instead of the active one' -r
-complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l profiles -d 'The file that keeps profiles' -r -F
-complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -s V -l version -d 'Print version'
-complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "list" -d 'Lists them'
-complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "ls" -d 'Lists them'
-complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "show" -d 'Shows one, with what happened to it last'
-complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "get" -d 'Shows one, with what happened to it last'
-complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "add" -d 'Adds one'
-complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "create" -d 'Adds one'
-complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "update" -d 'Changes one'
-complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "delete" -d 'Removes one that has no pools'
-complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "rm" -d 'Removes one that has no pools'
-complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "remove" -d 'Removes one that has no pools'
-complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "del" -d 'Removes one that has no pools'
-complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "list" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "ls" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "show" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "get" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "add" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "create" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "update" -d 'Changes one'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "rm" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "remove" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "del" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "webhook" -d 'Its webhook at the forge, where the server\'s configuration allows to manage it'
+complete -c garm -n "__fish_garm_using_subcommand repo; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from list" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use instead of the active one' -r
@@ -326,6 +327,7 @@ json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from add" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from add" -l profiles -d 'The file that keeps profiles' -r -F
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from add" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from add" -l install-webhook -d 'Makes the webhook at the forge, too, where the server\'s configuration allows it'
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from create" -l owner -d 'Owner of the repository' -r
@@ -339,6 +341,7 @@ json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from create" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from create" -l profiles -d 'The file that keeps profiles' -r -F
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from create" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from create" -l install-webhook -d 'Makes the webhook at the forge, too, where the server\'s configuration allows it'
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from update" -l credentials -d 'Name of other credentials' -r
@@ -356,50 +359,67 @@ complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcomma
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from delete" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from delete" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from delete" -l keep-webhook -d 'Leaves its webhook at the forge'
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from rm" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from rm" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from rm" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from rm" -l keep-webhook -d 'Leaves its webhook at the forge'
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from remove" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from remove" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from remove" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from remove" -l keep-webhook -d 'Leaves its webhook at the forge'
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from del" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from del" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from del" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from del" -l keep-webhook -d 'Leaves its webhook at the forge'
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from del" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from del" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from webhook" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from webhook" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from webhook" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from webhook" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from webhook" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from webhook" -f -a "install" -d 'Makes it at the forge'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from webhook" -f -a "show" -d 'Shows it as the forge has it'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from webhook" -f -a "get" -d 'Shows it as the forge has it'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from webhook" -f -a "uninstall" -d 'Removes it from the forge'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from webhook" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists them'
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows one, with what happened to it last'
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from help" -f -a "add" -d 'Adds one'
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from help" -f -a "update" -d 'Changes one'
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from help" -f -a "webhook" -d 'Its webhook at the forge, where the server\'s configuration allows to manage it'
 complete -c garm -n "__fish_garm_using_subcommand repo; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
-complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l profile -d 'The profile to use instead of the active one' -r
-complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l profiles -d 'The file that keeps profiles' -r -F
-complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -s V -l version -d 'Print version'
-complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "list" -d 'Lists them'
-complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "ls" -d 'Lists them'
-complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "show" -d 'Shows one, with what happened to it last'
-complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "get" -d 'Shows one, with what happened to it last'
-complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "add" -d 'Adds one'
-complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "create" -d 'Adds one'
-complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "update" -d 'Changes one'
-complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "delete" -d 'Removes one that has no pools'
-complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "rm" -d 'Removes one that has no pools'
-complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "remove" -d 'Removes one that has no pools'
-complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "del" -d 'Removes one that has no pools'
-complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "list" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "ls" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "show" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "get" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "add" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "create" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "update" -d 'Changes one'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "rm" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "remove" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "del" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "webhook" -d 'Its webhook at the forge, where the server\'s configuration allows to manage it'
+complete -c garm -n "__fish_garm_using_subcommand repository; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from list" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use instead of the active one' -r
@@ -435,6 +455,7 @@ json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from add" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from add" -l profiles -d 'The file that keeps profiles' -r -F
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from add" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from add" -l install-webhook -d 'Makes the webhook at the forge, too, where the server\'s configuration allows it'
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from create" -l owner -d 'Owner of the repository' -r
@@ -448,6 +469,7 @@ json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from create" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from create" -l profiles -d 'The file that keeps profiles' -r -F
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from create" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from create" -l install-webhook -d 'Makes the webhook at the forge, too, where the server\'s configuration allows it'
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from update" -l credentials -d 'Name of other credentials' -r
@@ -465,50 +487,67 @@ complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_su
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from delete" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from delete" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from delete" -l keep-webhook -d 'Leaves its webhook at the forge'
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from rm" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from rm" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from rm" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from rm" -l keep-webhook -d 'Leaves its webhook at the forge'
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from remove" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from remove" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from remove" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from remove" -l keep-webhook -d 'Leaves its webhook at the forge'
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from del" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from del" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from del" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from del" -l keep-webhook -d 'Leaves its webhook at the forge'
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from del" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from del" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from webhook" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from webhook" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from webhook" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from webhook" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from webhook" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from webhook" -f -a "install" -d 'Makes it at the forge'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from webhook" -f -a "show" -d 'Shows it as the forge has it'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from webhook" -f -a "get" -d 'Shows it as the forge has it'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from webhook" -f -a "uninstall" -d 'Removes it from the forge'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from webhook" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists them'
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows one, with what happened to it last'
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from help" -f -a "add" -d 'Adds one'
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from help" -f -a "update" -d 'Changes one'
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from help" -f -a "webhook" -d 'Its webhook at the forge, where the server\'s configuration allows to manage it'
 complete -c garm -n "__fish_garm_using_subcommand repository; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
-complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l profile -d 'The profile to use instead of the active one' -r
-complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l profiles -d 'The file that keeps profiles' -r -F
-complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -s V -l version -d 'Print version'
-complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "list" -d 'Lists them'
-complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "ls" -d 'Lists them'
-complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "show" -d 'Shows one, with what happened to it last'
-complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "get" -d 'Shows one, with what happened to it last'
-complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "add" -d 'Adds one'
-complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "create" -d 'Adds one'
-complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "update" -d 'Changes one'
-complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "delete" -d 'Removes one that has no pools'
-complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "rm" -d 'Removes one that has no pools'
-complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "remove" -d 'Removes one that has no pools'
-complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "del" -d 'Removes one that has no pools'
-complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "list" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "ls" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "show" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "get" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "add" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "create" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "update" -d 'Changes one'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "rm" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "remove" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "del" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "webhook" -d 'Its webhook at the forge, where the server\'s configuration allows to manage it'
+complete -c garm -n "__fish_garm_using_subcommand org; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from list" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use instead of the active one' -r
@@ -543,6 +582,7 @@ json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from add" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from add" -l profiles -d 'The file that keeps profiles' -r -F
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from add" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from add" -l install-webhook -d 'Makes the webhook at the forge, too, where the server\'s configuration allows it'
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from create" -l name -d 'Its name' -r
@@ -555,6 +595,7 @@ json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from create" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from create" -l profiles -d 'The file that keeps profiles' -r -F
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from create" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from create" -l install-webhook -d 'Makes the webhook at the forge, too, where the server\'s configuration allows it'
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from update" -l credentials -d 'Name of other credentials' -r
@@ -572,50 +613,67 @@ complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcomman
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from delete" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from delete" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from delete" -l keep-webhook -d 'Leaves its webhook at the forge'
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from rm" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from rm" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from rm" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from rm" -l keep-webhook -d 'Leaves its webhook at the forge'
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from remove" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from remove" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from remove" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from remove" -l keep-webhook -d 'Leaves its webhook at the forge'
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from del" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from del" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from del" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from del" -l keep-webhook -d 'Leaves its webhook at the forge'
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from del" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from del" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from webhook" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from webhook" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from webhook" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from webhook" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from webhook" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from webhook" -f -a "install" -d 'Makes it at the forge'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from webhook" -f -a "show" -d 'Shows it as the forge has it'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from webhook" -f -a "get" -d 'Shows it as the forge has it'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from webhook" -f -a "uninstall" -d 'Removes it from the forge'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from webhook" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists them'
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows one, with what happened to it last'
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "add" -d 'Adds one'
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "update" -d 'Changes one'
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "webhook" -d 'Its webhook at the forge, where the server\'s configuration allows to manage it'
 complete -c garm -n "__fish_garm_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
-complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l profile -d 'The profile to use instead of the active one' -r
-complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l profiles -d 'The file that keeps profiles' -r -F
-complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -s V -l version -d 'Print version'
-complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "list" -d 'Lists them'
-complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "ls" -d 'Lists them'
-complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "show" -d 'Shows one, with what happened to it last'
-complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "get" -d 'Shows one, with what happened to it last'
-complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "add" -d 'Adds one'
-complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "create" -d 'Adds one'
-complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "update" -d 'Changes one'
-complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "delete" -d 'Removes one that has no pools'
-complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "rm" -d 'Removes one that has no pools'
-complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "remove" -d 'Removes one that has no pools'
-complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "del" -d 'Removes one that has no pools'
-complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "list" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "ls" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "show" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "get" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "add" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "create" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "update" -d 'Changes one'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "rm" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "remove" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "del" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "webhook" -d 'Its webhook at the forge, where the server\'s configuration allows to manage it'
+complete -c garm -n "__fish_garm_using_subcommand organization; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from list" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use instead of the active one' -r
@@ -650,6 +708,7 @@ json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from add" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from add" -l profiles -d 'The file that keeps profiles' -r -F
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from add" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from add" -l install-webhook -d 'Makes the webhook at the forge, too, where the server\'s configuration allows it'
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from create" -l name -d 'Its name' -r
@@ -662,6 +721,7 @@ json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from create" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from create" -l profiles -d 'The file that keeps profiles' -r -F
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from create" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from create" -l install-webhook -d 'Makes the webhook at the forge, too, where the server\'s configuration allows it'
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from update" -l credentials -d 'Name of other credentials' -r
@@ -679,50 +739,67 @@ complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from delete" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from delete" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from delete" -l keep-webhook -d 'Leaves its webhook at the forge'
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from rm" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from rm" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from rm" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from rm" -l keep-webhook -d 'Leaves its webhook at the forge'
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from remove" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from remove" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from remove" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from remove" -l keep-webhook -d 'Leaves its webhook at the forge'
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from del" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from del" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from del" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from del" -l keep-webhook -d 'Leaves its webhook at the forge'
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from del" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from del" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from webhook" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from webhook" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from webhook" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from webhook" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from webhook" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from webhook" -f -a "install" -d 'Makes it at the forge'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from webhook" -f -a "show" -d 'Shows it as the forge has it'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from webhook" -f -a "get" -d 'Shows it as the forge has it'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from webhook" -f -a "uninstall" -d 'Removes it from the forge'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from webhook" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists them'
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows one, with what happened to it last'
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from help" -f -a "add" -d 'Adds one'
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from help" -f -a "update" -d 'Changes one'
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from help" -f -a "webhook" -d 'Its webhook at the forge, where the server\'s configuration allows to manage it'
 complete -c garm -n "__fish_garm_using_subcommand organization; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
-complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l profile -d 'The profile to use instead of the active one' -r
-complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -l profiles -d 'The file that keeps profiles' -r -F
-complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -s V -l version -d 'Print version'
-complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "list" -d 'Lists them'
-complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "ls" -d 'Lists them'
-complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "show" -d 'Shows one, with what happened to it last'
-complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "get" -d 'Shows one, with what happened to it last'
-complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "add" -d 'Adds one'
-complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "create" -d 'Adds one'
-complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "update" -d 'Changes one'
-complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "delete" -d 'Removes one that has no pools'
-complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "rm" -d 'Removes one that has no pools'
-complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "remove" -d 'Removes one that has no pools'
-complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "del" -d 'Removes one that has no pools'
-complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "list" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "ls" -d 'Lists them'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "show" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "get" -d 'Shows one, with what happened to it last'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "add" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "create" -d 'Adds one'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "update" -d 'Changes one'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "rm" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "remove" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "del" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "webhook" -d 'Its webhook at the forge, where the server\'s configuration allows to manage it'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and not __fish_seen_subcommand_from list ls show get add create update delete rm remove del webhook help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from list" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use instead of the active one' -r
@@ -757,6 +834,7 @@ json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from add" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from add" -l profiles -d 'The file that keeps profiles' -r -F
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from add" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from add" -l install-webhook -d 'Makes the webhook at the forge, too, where the server\'s configuration allows it'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from create" -l name -d 'Its name' -r
@@ -769,6 +847,7 @@ json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from create" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from create" -l profiles -d 'The file that keeps profiles' -r -F
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from create" -l random-webhook-secret -d 'Makes a secret and shows it once'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from create" -l install-webhook -d 'Makes the webhook at the forge, too, where the server\'s configuration allows it'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from update" -l credentials -d 'Name of other credentials' -r
@@ -786,31 +865,47 @@ complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_su
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from delete" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from delete" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from delete" -l keep-webhook -d 'Leaves its webhook at the forge'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from delete" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from rm" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from rm" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from rm" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from rm" -l keep-webhook -d 'Leaves its webhook at the forge'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from remove" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from remove" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from remove" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from remove" -l keep-webhook -d 'Leaves its webhook at the forge'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from del" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from del" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from del" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from del" -l keep-webhook -d 'Leaves its webhook at the forge'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from del" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from del" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from webhook" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from webhook" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from webhook" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from webhook" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from webhook" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from webhook" -f -a "install" -d 'Makes it at the forge'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from webhook" -f -a "show" -d 'Shows it as the forge has it'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from webhook" -f -a "get" -d 'Shows it as the forge has it'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from webhook" -f -a "uninstall" -d 'Removes it from the forge'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from webhook" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from help" -f -a "list" -d 'Lists them'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from help" -f -a "show" -d 'Shows one, with what happened to it last'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from help" -f -a "add" -d 'Adds one'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from help" -f -a "update" -d 'Changes one'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from help" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from help" -f -a "webhook" -d 'Its webhook at the forge, where the server\'s configuration allows to manage it'
 complete -c garm -n "__fish_garm_using_subcommand enterprise; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand pool; and not __fish_seen_subcommand_from list ls show get add create update rotate delete rm remove del help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
@@ -1595,16 +1690,19 @@ complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcomma
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from repo" -f -a "add" -d 'Adds one'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from repo" -f -a "update" -d 'Changes one'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from repo" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from repo" -f -a "webhook" -d 'Its webhook at the forge, where the server\'s configuration allows to manage it'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "list" -d 'Lists them'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "show" -d 'Shows one, with what happened to it last'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "add" -d 'Adds one'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "update" -d 'Changes one'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "webhook" -d 'Its webhook at the forge, where the server\'s configuration allows to manage it'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from enterprise" -f -a "list" -d 'Lists them'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from enterprise" -f -a "show" -d 'Shows one, with what happened to it last'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from enterprise" -f -a "add" -d 'Adds one'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from enterprise" -f -a "update" -d 'Changes one'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from enterprise" -f -a "delete" -d 'Removes one that has no pools'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from enterprise" -f -a "webhook" -d 'Its webhook at the forge, where the server\'s configuration allows to manage it'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from pool" -f -a "list" -d 'Lists pools, of one entity or all'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from pool" -f -a "show" -d 'Shows a pool'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from pool" -f -a "add" -d 'Makes a pool'

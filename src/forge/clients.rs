@@ -14,7 +14,7 @@ use crate::time::{Clock, Timestamp};
 pub struct Clients {
     clock: Clock,
     metrics: Metrics,
-    clients: Mutex<HashMap<CredentialsId, Cached>>,
+    known: Mutex<HashMap<CredentialsId, Cached>>,
 }
 
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl Clients {
     /// No clients yet.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
-        Self { clock, metrics: Metrics::default(), clients: Mutex::default() }
+        Self { clock, metrics: Metrics::default(), known: Mutex::default() }
     }
 
     /// The same clients that count their calls elsewhere.
@@ -41,7 +41,7 @@ impl Clients {
 impl Forges for Clients {
     fn get(&self, endpoint: &Endpoint, credentials: &Credentials) -> Result<Arc<dyn Forge>, Error> {
         let version = (credentials.updated_at, endpoint.updated_at);
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut clients = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(cached) = clients.get(&credentials.id).filter(|cached| cached.version == version) {
             return Ok(Arc::clone(&cached.client));
         }
@@ -56,6 +56,6 @@ impl Forges for Clients {
     }
 
     fn rate_limit(&self, id: CredentialsId) -> Option<RateLimit> {
-        self.clients.lock().unwrap_or_else(PoisonError::into_inner).get(&id)?.client.rate_limit()
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&id)?.client.rate_limit()
     }
 }

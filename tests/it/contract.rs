@@ -17,7 +17,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::Semaphore;
 
-use crate::harness::skipped;
+use crate::harness::{Installation, Plan, skipped};
 use crate::lxd::Lxd;
 use crate::openstack::{self, Cloud};
 
@@ -463,11 +463,22 @@ async fn the_provider_in_ten_lines_keeps_the_contract() {
     let executable = dir.path().join("ten-lines");
     fs::write(&executable, code).expect("written");
     fs::set_permissions(&executable, fs::Permissions::from_mode(0o755)).expect("it is ours");
-    let report = Subject::new(executable, "@DIR@/machines\n").check().await;
+    let report = Subject::new(executable.clone(), "@DIR@/machines\n").check().await;
     let mut allowed: Vec<_> = Check::ALL.iter().copied().filter(|check| check.group() == Group::Descriptions).collect();
     allowed.push(Check::RemoveAll);
     let allowed: Vec<_> = allowed.into_iter().map(|check| (check, Verdict::Warn)).collect();
     assert_keeps("ten lines", &report, &allowed);
+
+    let machines = dir.path().join("machines");
+    let plan = Plan { program: Some(("ten-lines", executable, format!("{}\n", machines.display()))), ..Plan::default() };
+    let garm = Installation::set_up(plan).await;
+    garm.add_pool("ten-lines", "ten", 1, 0).await;
+    let job = garm.queue_job("one", "ten");
+    garm.jobs_succeed(&[job]).await;
+    garm.all_gone().await;
+    let left: Vec<_> = walk(&machines).into_iter().filter(|path| path.is_file()).collect();
+    assert!(left.is_empty(), "{left:?}");
+    garm.finish().await;
 }
 
 #[test]

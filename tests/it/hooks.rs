@@ -21,7 +21,7 @@ async fn a_webhook_is_installed_once_works_and_is_removed_with_its_repository() 
     );
     assert_eq!(code, Some(0), "{told}");
     let controller = garm.get::<garm::api::ControllerInfo>("controller").await;
-    assert_eq!(addresses(&garm, "other"), [controller.controller_webhook_url.clone()]);
+    assert_eq!(addresses(&garm, "other"), std::slice::from_ref(&controller.controller_webhook_url));
     let (code, shown, told) = run(&garm, &["repo", "webhook", "show", "octo/other"]);
     assert!(code == Some(0) && shown.contains(&controller.controller_webhook_url) && shown.contains("workflow_job"), "{shown} {told}");
     let pinged = garm.forge.read(|state| state.hooks().any(|hook| hook.url == controller.controller_webhook_url && hook.pings == 1));
