@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::harness::{Installation, PASSWORD, PAT, Plan, WEBHOOK_SECRET};
 
 /// Keeps what it was told about a machine, and makes none.
-const KEEPS: &str = r#"#!/bin/sh
+pub(crate) const KEEPS: &str = r#"#!/bin/sh
 case $GARM_COMMAND in
 CreateInstance) cat >@DIR@/bootstrap.new && mv @DIR@/bootstrap.new @DIR@/bootstrap
     while [ ! -e @DIR@/go ]; do sleep 0.05; done

@@ -31,7 +31,7 @@ use crate::slow_cloud::SlowCloud;
 pub(crate) const PAT: &str = "ghp_PlantedPersonalToken0123456789abcd";
 pub(crate) const WEBHOOK_SECRET: &str = "Planted7WebhookSecretQx9vLmZ2rTfYbK4";
 pub(crate) const PASSWORD: &str = "Planted!Password#Zq81-mossy-Gully";
-const JWT_SECRET: &str = "Planted8JwtSecretNobodyShouldEverSee55";
+pub(crate) const JWT_SECRET: &str = "Planted8JwtSecretNobodyShouldEverSee55";
 const PASSPHRASE: &str = "PlantedPassphrase0123456789abcde";
 
 /// What a test waits for at most; far more than it takes, so that only a hang reaches it. [`Plan::patience`] is for tests that take long.
