@@ -637,6 +637,9 @@ _garm() {
             garm__subcmd__help__subcmd__util,man)
                 cmd="garm__subcmd__help__subcmd__util__subcmd__man"
                 ;;
+            garm__subcmd__help__subcmd__util,openapi)
+                cmd="garm__subcmd__help__subcmd__util__subcmd__openapi"
+                ;;
             garm__subcmd__job,get)
                 cmd="garm__subcmd__job__subcmd__show"
                 ;;
@@ -1153,6 +1156,9 @@ _garm() {
             garm__subcmd__util,man)
                 cmd="garm__subcmd__util__subcmd__man"
                 ;;
+            garm__subcmd__util,openapi)
+                cmd="garm__subcmd__util__subcmd__openapi"
+                ;;
             garm__subcmd__util__subcmd__help,completion)
                 cmd="garm__subcmd__util__subcmd__help__subcmd__completion"
                 ;;
@@ -1161,6 +1167,9 @@ _garm() {
                 ;;
             garm__subcmd__util__subcmd__help,man)
                 cmd="garm__subcmd__util__subcmd__help__subcmd__man"
+                ;;
+            garm__subcmd__util__subcmd__help,openapi)
+                cmd="garm__subcmd__util__subcmd__help__subcmd__openapi"
                 ;;
             *)
                 ;;
@@ -4023,7 +4032,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help__subcmd__util)
-            opts="completion man"
+            opts="completion openapi man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4051,6 +4060,20 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help__subcmd__util__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__util__subcmd__openapi)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -7309,7 +7332,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__util)
-            opts="-h -V --format --profile --profiles --help --version completion man help"
+            opts="-h -V --format --profile --profiles --help --version completion openapi man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7361,7 +7384,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__util__subcmd__help)
-            opts="completion man help"
+            opts="completion openapi man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7416,7 +7439,47 @@ _garm() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        garm__subcmd__util__subcmd__help__subcmd__openapi)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         garm__subcmd__util__subcmd__man)
+            opts="-h -V --format --profile --profiles --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__util__subcmd__openapi)
             opts="-h -V --format --profile --profiles --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -52,7 +52,7 @@ complete -c garm -n "__fish_garm_needs_command" -f -a "template" -d 'The scripts
 complete -c garm -n "__fish_garm_needs_command" -f -a "metrics-token" -d 'Tokens for reading the figures at /metrics'
 complete -c garm -n "__fish_garm_needs_command" -f -a "simulate" -d 'The engine without a cloud, on virtual time'
 complete -c garm -n "__fish_garm_needs_command" -f -a "version" -d 'Prints the version'
-complete -c garm -n "__fish_garm_needs_command" -f -a "util" -d 'Completions and manual pages'
+complete -c garm -n "__fish_garm_needs_command" -f -a "util" -d 'Completions, manual pages, the description of the API'
 complete -c garm -n "__fish_garm_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand serve" -s c -l config -d 'Configuration file [default: /etc/garm/config.toml if it exists, otherwise defaults under your data directory]' -r -F
 complete -c garm -n "__fish_garm_using_subcommand serve" -l format -d 'How results are shown' -r -f -a "table\t'For people'
@@ -1633,21 +1633,28 @@ complete -c garm -n "__fish_garm_using_subcommand version" -l profile -d 'The pr
 complete -c garm -n "__fish_garm_using_subcommand version" -l profiles -d 'The file that keeps profiles' -r -F
 complete -c garm -n "__fish_garm_using_subcommand version" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand version" -s V -l version -d 'Print version'
-complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion man help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion openapi man help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
-complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion man help" -l profile -d 'The profile to use instead of the active one' -r
-complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion man help" -l profiles -d 'The file that keeps profiles' -r -F
-complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion man help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion man help" -s V -l version -d 'Print version'
-complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion man help" -f -a "completion" -d 'Prints the completion script of a shell'
-complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion man help" -f -a "man" -d 'Writes the manual pages into a directory'
-complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion openapi man help" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion openapi man help" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion openapi man help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion openapi man help" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion openapi man help" -f -a "completion" -d 'Prints the completion script of a shell'
+complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion openapi man help" -f -a "openapi" -d 'Prints the description of the API'
+complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion openapi man help" -f -a "man" -d 'Writes the manual pages into a directory'
+complete -c garm -n "__fish_garm_using_subcommand util; and not __fish_seen_subcommand_from completion openapi man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from completion" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from completion" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from completion" -l profiles -d 'The file that keeps profiles' -r -F
 complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from completion" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from completion" -s V -l version -d 'Print version'
+complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from openapi" -l format -d 'How results are shown' -r -f -a "table\t'For people'
+json\t'For programs: what the API answered'"
+complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from openapi" -l profile -d 'The profile to use instead of the active one' -r
+complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from openapi" -l profiles -d 'The file that keeps profiles' -r -F
+complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from openapi" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from openapi" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from man" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from man" -l profile -d 'The profile to use instead of the active one' -r
@@ -1655,6 +1662,7 @@ complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcomma
 complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from man" -s V -l version -d 'Print version'
 complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from help" -f -a "completion" -d 'Prints the completion script of a shell'
+complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from help" -f -a "openapi" -d 'Prints the description of the API'
 complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from help" -f -a "man" -d 'Writes the manual pages into a directory'
 complete -c garm -n "__fish_garm_using_subcommand util; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "serve" -d 'Runs the server'
@@ -1674,7 +1682,7 @@ complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subc
 complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "metrics-token" -d 'Tokens for reading the figures at /metrics'
 complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "simulate" -d 'The engine without a cloud, on virtual time'
 complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "version" -d 'Prints the version'
-complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "util" -d 'Completions and manual pages'
+complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "util" -d 'Completions, manual pages, the description of the API'
 complete -c garm -n "__fish_garm_using_subcommand help; and not __fish_seen_subcommand_from serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "list" -d 'Lists the profiles'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "add" -d 'Logs in to a server and keeps the login as a profile'
@@ -1731,4 +1739,5 @@ complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcomma
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from simulate" -f -a "fuzz" -d 'Attacks the engine with everything that can go wrong, seed after seed'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from simulate" -f -a "replay" -d 'Replays a history of jobs against pool settings: waits, utilisation, cost'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from util" -f -a "completion" -d 'Prints the completion script of a shell'
+complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from util" -f -a "openapi" -d 'Prints the description of the API'
 complete -c garm -n "__fish_garm_using_subcommand help; and __fish_seen_subcommand_from util" -f -a "man" -d 'Writes the manual pages into a directory'

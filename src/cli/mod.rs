@@ -108,7 +108,7 @@ enum Command {
     Simulate(simulate::SimulateCommand),
     /// Prints the version
     Version,
-    /// Completions and manual pages
+    /// Completions, manual pages, the description of the API
     #[command(subcommand)]
     Util(util::UtilCommand),
 }

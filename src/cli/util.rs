@@ -1,4 +1,4 @@
-//! `garm util`: what is generated from the command line's own definition.
+//! `garm util`: what is generated from the program's own definitions.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use clap_complete::Shell;
 use super::output::line;
 use super::{Cli, Error};
 
-/// Completions and manual pages.
+/// Completions, manual pages, the description of the API.
 #[derive(Debug, Subcommand)]
 pub(super) enum UtilCommand {
     /// Prints the completion script of a shell
@@ -17,6 +17,8 @@ pub(super) enum UtilCommand {
         /// The shell
         shell: Shell,
     },
+    /// Prints the description of the API
+    Openapi,
     /// Writes the manual pages into a directory
     Man {
         /// The directory
@@ -31,6 +33,10 @@ impl UtilCommand {
                 let mut text = Vec::new();
                 clap_complete::generate(shell, &mut Cli::command(), "garm", &mut text);
                 line(String::from_utf8_lossy(&text).trim_end())
+            }
+            Self::Openapi => {
+                let text = serde_json::to_string_pretty(&crate::http::openapi());
+                line(&text.map_err(|fault| Error::from_fault("cannot write the description", &fault))?)
             }
             Self::Man { directory } => man(&directory),
         }

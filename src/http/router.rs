@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
-use utoipa::openapi::OpenApi as Document;
+use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -70,13 +70,26 @@ fn api() -> OpenApiRouter<App> {
 /// The published description of the API.
 #[must_use]
 pub fn openapi() -> Document {
-    api().split_for_parts().1
+    described(api().split_for_parts().1)
+}
+
+/// The description with what holds of every operation: how a refusal or a failure looks, whatever its status.
+fn described(mut document: Document) -> Document {
+    let body = ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorBody"))).build();
+    let refusal = ResponseBuilder::new().description("refused, or failed").content("application/json", body).build();
+    for item in document.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
+        for operation in operations.into_iter().flatten() {
+            operation.responses.responses.insert("default".to_owned(), refusal.clone().into());
+        }
+    }
+    document
 }
 
 /// All routes of the server. Trailing slashes are cut off by the service around it.
 pub fn router(app: App) -> Router {
     let (api, document) = api().split_for_parts();
-    let document = serde_json::to_string(&document).expect("the description has a JSON form");
+    let document = serde_json::to_string(&described(document)).expect("the description has a JSON form");
     let document = move || async move { ([("content-type", "application/json")], document) };
     Router::new()
         .merge(api)

@@ -159,6 +159,8 @@ checks! {
         "look only among machines that are marked with GARM_CONTROLLER_ID"
     DeleteOtherController Isolation "delete-other-controller": "DeleteInstance of another installation leaves them alone";
         "delete only machines that are marked with GARM_CONTROLLER_ID"
+    DeleteNameless Isolation "delete-without-name": "DeleteInstance without a name leaves all machines alone";
+        "end with a status other than 0 when GARM_INSTANCE_ID is empty, before it becomes part of a path or a pattern"
 
     Stop Power "stop": "StopInstance stops a machine";
         "stop the machine and show it as stopped until it is started"

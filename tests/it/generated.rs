@@ -1,4 +1,4 @@
-//! What is generated from the command line's definition is checked in as it is generated.
+//! What is generated from the program's definitions is checked in as it is generated.
 
 use std::path::Path;
 use std::process::Output;
@@ -20,6 +20,13 @@ fn completions_are_as_generated() {
         let kept = std::fs::read_to_string(root().join("completions").join(file)).expect("it is checked in");
         assert!(generated == kept, "run: garm util completion {shell} >completions/{file}");
     }
+}
+
+#[test]
+fn the_description_of_the_api_is_as_generated() {
+    let generated = String::from_utf8(garm(&["util", "openapi"]).stdout).expect("text");
+    let kept = std::fs::read_to_string(root().join("docs/openapi.json")).expect("it is checked in");
+    assert!(generated == kept, "run: garm util openapi >docs/openapi.json");
 }
 
 #[test]

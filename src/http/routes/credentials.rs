@@ -16,14 +16,14 @@ use crate::store::{EntityFilter, NewCredentials};
 
 /// All GitHub credentials, without their secrets.
 #[utoipa::path(get, path = "/api/v1/github/credentials", tag = "credentials",
-    responses((status = 200, body = Vec<ForgeCredentials>), (status = 401, body = ErrorBody)))]
+    responses((status = 200, body = Option<Vec<ForgeCredentials>>), (status = 401, body = ErrorBody)))]
 pub(in crate::http) async fn list_credentials(_: Admin, State(app): State<App>) -> Result<Json<Option<Vec<ForgeCredentials>>>, Error> {
     list(&app).await
 }
 
 /// All GitHub credentials, by an older path.
 #[utoipa::path(get, path = "/api/v1/credentials", tag = "credentials",
-    responses((status = 200, body = Vec<ForgeCredentials>), (status = 401, body = ErrorBody)))]
+    responses((status = 200, body = Option<Vec<ForgeCredentials>>), (status = 401, body = ErrorBody)))]
 pub(in crate::http) async fn list_credentials_by_old_path(
     _: Admin,
     State(app): State<App>,

@@ -56,3 +56,16 @@ pub(super) async fn delete_abroad(bench: &mut Bench, a: &Machine) -> Judged {
     }
     Ok(Judgement::pass())
 }
+
+/// Asks for nothing to be deleted: an empty name must not become everything. If the machine is gone it is made again for the checks that follow.
+pub(super) async fn delete_nameless(bench: &mut Bench, a: &Machine) -> Judged {
+    let here = bench.here.clone();
+    let deletion = bench.ask(Command::DeleteInstance, &here, Some("")).await;
+    deletion.status()?;
+    let (machines, _) = bench.list(&here).await?;
+    if machines.iter().any(|machine| machine.name == a.name) {
+        return Ok(Judgement::pass());
+    }
+    creation::create(bench, &a.name, None).await?;
+    Ok(Judgement::fail("asked for no machine it deleted one", &deletion))
+}

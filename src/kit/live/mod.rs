@@ -66,12 +66,19 @@ async fn with_machine(suite: &mut Suite, a: Machine) {
     check!(GetOtherController, isolation::get_abroad(suite.bench(), &a));
     check!(DeleteOtherController, isolation::delete_abroad(suite.bench(), &a));
 
+    // What may touch more than one machine is asked for only where it is seen that installations are told apart: others' machines are at stake.
+    let apart = [Check::ListOtherController, Check::DeleteOtherController].iter().all(|check| suite.verdict(*check) == Verdict::Pass);
+    suite.bench().apart = apart;
+    if apart {
+        check!(DeleteNameless, isolation::delete_nameless(suite.bench(), &a));
+    } else {
+        let reason = "it might delete machines of others: see list-other-controller and delete-other-controller";
+        suite.judge(Check::DeleteNameless, Ok(Judgement::skip(reason)));
+    }
+
     check!(Stop, power::stop(suite.bench(), &a));
     check!(Start, power::start(suite.bench(), &a));
 
-    // An installation's machines are removed only where it is seen that installations are told apart: others' machines are at stake.
-    let apart = [Check::ListOtherController, Check::DeleteOtherController].iter().all(|check| suite.verdict(*check) == Verdict::Pass);
-    suite.bench().apart = apart;
     let (concurrent, remove_all) = removal::remove_all(suite.bench(), &a).await;
     suite.judge(Check::CreateConcurrent, Ok(concurrent));
     suite.judge(Check::RemoveAll, Ok(remove_all));
