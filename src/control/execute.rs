@@ -222,11 +222,11 @@ async fn create_machine(subject: &Subject, runner: RunnerId, within: Duration, r
             rows::create_failed(store, runner, Some(instance.provider_id), fault, false, subject.after(retry_after)).await?;
         }
         Ok(Made { instance, stderr }) => {
+            rows::machine_exists(store, runner, Some(machine(instance))).await?;
             if !stderr.trim().is_empty() {
                 let message = format!("the provider said while it made the machine:\n{}", stderr.trim());
                 store.add_runner_message(runner, EventLevel::Info, message).await?;
             }
-            rows::machine_exists(store, runner, Some(machine(instance))).await?;
         }
         Err(fault) => {
             warn!(runner.name = %row.name, provider = %pool.provider, error = %describe(&fault), "the provider could not make the machine");
