@@ -61,7 +61,10 @@ impl ControllerInfo {
             webhook_url: controller.webhook_url.clone(),
             controller_webhook_url: controller.controller_webhook_url(),
             agent_url: controller.agent_url.clone(),
-            garm_agent_releases_url: controller.agent_releases_url.clone(),
+            garm_agent_releases_url: match controller.agent_releases_url.as_str() {
+                "" => Controller::AGENT_RELEASES_URL.to_owned(),
+                set => set.to_owned(),
+            },
             enable_agent_tools_sync: controller.sync_agent_tools,
             garm_agent_version: controller.agent_version.clone(),
             allow_insecure_garm_agent: controller.allow_insecure_agent,

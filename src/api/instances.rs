@@ -245,7 +245,7 @@ pub struct RunnerDownload {
     /// File name.
     pub filename: String,
     /// Token for the download.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default)]
     pub temp_download_token: String,
     /// Hex SHA-256.
     #[serde(default, skip_serializing_if = "is_default")]

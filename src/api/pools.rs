@@ -206,6 +206,9 @@ pub struct CreatePoolParams {
     /// Install template; absent = the shipped one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template_id: Option<i64>,
+    /// A proxy; there are none in this version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy_id: Option<u64>,
 }
 
 /// What to change of a pool; empty or absent = unchanged.
@@ -258,4 +261,7 @@ pub struct UpdatePoolParams {
     /// Install template.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template_id: Option<i64>,
+    /// A proxy; there are none in this version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy_id: Option<u64>,
 }

@@ -240,6 +240,7 @@ impl PoolCommand {
                     github_runner_group: args.runner_group,
                     priority: args.priority,
                     template_id: None,
+                    proxy_id: None,
                 };
                 client.post(&format!("{entity}/pools"), &params).await?
             }
@@ -260,6 +261,7 @@ impl PoolCommand {
                     github_runner_group: args.runner_group,
                     priority: args.priority,
                     template_id: None,
+                    proxy_id: None,
                 };
                 client.put(&format!("pools/{}", segment(&args.id)?), &params).await?
             }

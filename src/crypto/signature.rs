@@ -14,7 +14,7 @@ pub enum SignatureError {
     /// There is no signature.
     #[error("the delivery is not signed; set a secret on the webhook")]
     Missing,
-    /// The signature is not of the form `sha256=` and 64 hexadecimal digits.
+    /// The signature is not of the form `sha256=` and digits.
     #[error("the signature is malformed")]
     Malformed,
     /// The signature is made with another algorithm.
@@ -41,7 +41,7 @@ pub fn verify(secret: &SecretString, body: &[u8], header: Option<&str>) -> Resul
         return Err(SignatureError::UnknownAlgorithm);
     }
     let mut tag = [0; 32];
-    hex::decode_to_slice(digits, &mut tag).map_err(|_| SignatureError::Malformed)?;
+    hex::decode_to_slice(digits, &mut tag).map_err(|_| SignatureError::Mismatch)?;
     mac(secret, body).verify_slice(&tag).map_err(|_| SignatureError::Mismatch)
 }
 
@@ -70,7 +70,7 @@ mod tests {
         let secret = SecretString::from("s");
         assert_eq!(verify(&secret, b"", None), Err(SignatureError::Missing));
         assert_eq!(verify(&secret, b"", Some("757107")), Err(SignatureError::Malformed));
-        assert_eq!(verify(&secret, b"", Some("sha256=75")), Err(SignatureError::Malformed));
+        assert_eq!(verify(&secret, b"", Some("sha256=75")), Err(SignatureError::Mismatch));
         assert_eq!(verify(&secret, b"", Some("sha1=da39a3ee5e6b4b0d3255bfef95601890afd80709")), Err(SignatureError::UnknownAlgorithm));
     }
 }

@@ -4,6 +4,9 @@ use std::any::Any;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -92,7 +95,7 @@ pub fn router(app: App) -> Router {
     let document = serde_json::to_string(&described(document)).expect("the description has a JSON form");
     let document = move || async move { ([("content-type", "application/json")], document) };
     Router::new()
-        .merge(api)
+        .merge(api.layer(map_response(labelled)))
         .route("/api/v1/openapi.json", get(document))
         .merge(webhooks::routes())
         .route("/metrics", get(metrics::show_metrics))
@@ -105,6 +108,14 @@ pub fn router(app: App) -> Router {
 fn panicked(_: Box<dyn Any + Send>) -> Response {
     tracing::error!("a handler panicked");
     Error::panicked().into_response()
+}
+
+/// Everything the API says is JSON, as it is labelled by upstream also where nothing is said.
+async fn labelled(mut answer: Response) -> Response {
+    if answer.status() == StatusCode::OK {
+        answer.headers_mut().entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+    }
+    answer
 }
 
 async fn no_route() -> Error {

@@ -32,6 +32,9 @@ pub struct Controller {
 }
 
 impl Controller {
+    /// Where agent releases are listed when nothing else is set: upstream's agent is the one there is.
+    pub const AGENT_RELEASES_URL: &str = "https://api.github.com/repos/cloudbase/garm-agent/releases";
+
     /// The webhook URL that carries this installation's id; only the id while no webhook URL is set, as upstream shows it.
     #[must_use]
     pub fn controller_webhook_url(&self) -> String {

@@ -1,11 +1,13 @@
 //! Jobs: what forges report, and what is recorded about it.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 
 use super::conn::{load_locked, on};
 use super::schema::{jobs, runners};
 use super::unit::Tx;
-use super::{Error, Store, columns, pools};
+use super::{Error, IDS_PER_QUERY, Store, columns, pools};
 use crate::model::{
     ChangeKind, ChangeOp, EndpointName, EntityId, EntityKind, InstanceStatus, Job, JobId, JobStatus, Reason, Runner, RunnerId, RunnerStatus,
 };
@@ -176,6 +178,27 @@ impl Store {
         self.read(move |tx| {
             let row: Option<Row> = on!(&mut tx.conn, |c| jobs::table.find(id.0).select(Row::as_select()).first(c).optional())?;
             row.map(Job::try_from).transpose()
+        })
+        .await
+    }
+
+    /// The jobs with these row numbers, as far as there are any.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_jobs(&self, ids: Vec<JobId>) -> Result<BTreeMap<JobId, Job>, Error> {
+        self.read(move |tx| {
+            let mut found = BTreeMap::new();
+            let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+            for chunk in ids.chunks(IDS_PER_QUERY) {
+                let these = jobs::table.filter(jobs::id.eq_any(chunk));
+                let rows: Vec<Row> = on!(&mut tx.conn, |c| these.select(Row::as_select()).load(c))?;
+                for row in rows {
+                    let job = Job::try_from(row)?;
+                    found.insert(job.id, job);
+                }
+            }
+            Ok(found)
         })
         .await
     }

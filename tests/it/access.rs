@@ -149,7 +149,7 @@ async fn wrong_input_is_named_and_changes_nothing() {
         (
             Method::POST,
             "repositories".into(),
-            Some(json!({ "owner": "octo", "name": "x", "credentials_name": "pat", "webhook_secret": "weak" })),
+            Some(json!({ "owner": "octo", "name": "x", "credentials_name": "pat", "webhook_secret": "" })),
             400,
             "webhook_secret",
         ),
@@ -202,6 +202,8 @@ async fn wrong_input_is_named_and_changes_nothing() {
             400,
             "runner_bootstrap_timeout: 10081",
         ),
+        (Method::PUT, format!("pools/{}", pool.id), Some(json!({ "proxy_id": 7 })), 400, "proxy_id: 7"),
+        (Method::PUT, "controller".into(), Some(json!({ "garm_agent_version": "1.2" })), 400, "v1.2.3"),
         (Method::PUT, "controller".into(), Some(json!({ "minimum_job_age_backoff": u64::MAX })), 400, "minimum_job_age_backoff"),
         (Method::PUT, "controller".into(), Some(json!({ "metadata_url": "nonsense" })), 400, "metadata_url"),
         (Method::DELETE, "github/credentials/1".into(), None, 400, "in use"),

@@ -82,6 +82,8 @@ pub(crate) struct Plan {
     pub(crate) database: Database,
     /// Whether runners register just in time.
     pub(crate) jit: bool,
+    /// Providers whose runners do not, whatever the others' do.
+    pub(crate) without_jit: Vec<&'static str>,
     /// Providers beside `local`: name and script.
     pub(crate) scripts: Vec<(&'static str, &'static str)>,
     /// How long creations of the provider `slow` take, each one of these; with none there is no such provider.
@@ -103,6 +105,7 @@ impl Default for Plan {
         Self {
             database: Database::Sqlite,
             jit: true,
+            without_jit: Vec::new(),
             scripts: Vec::new(),
             slow_creates: Vec::new(),
             servers: 1,
@@ -248,7 +251,8 @@ impl Installation {
                 fs::write(&path, text.replace("@DIR@", &dir.to_string())).expect("written");
                 fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("executable");
             }
-            providers += &provider(name, &path, &local_config, plan.jit, 3);
+            let jit = plan.jit && !plan.without_jit.contains(&name);
+            providers += &provider(name, &path, &local_config, jit, 3);
         }
         if !plan.slow_creates.is_empty() {
             let cloud = self.slow_cloud();
@@ -282,6 +286,17 @@ impl Installation {
     /// What is behind the provider `slow`.
     pub(crate) fn slow_cloud(&self) -> SlowCloud {
         SlowCloud::at(&self.dir.path().join("slow"))
+    }
+
+    pub(crate) fn forge_url(&self) -> &str {
+        &self.forge_url
+    }
+
+    /// Speaks with a login that was made elsewhere.
+    pub(crate) fn use_token(&mut self, token: &str) {
+        let token = SecretString::from(token);
+        self.client = Some(Client::new(&self.url, Some(token.clone())).expect("a URL"));
+        self.token = Some(token);
     }
 
     pub(crate) fn directory(&self) -> &Path {
@@ -561,7 +576,7 @@ impl Installation {
 /// A provider in the server's configuration.
 fn provider(name: &str, executable: &Path, config_file: &Path, jit: bool, exec_timeout_secs: u32) -> String {
     format!(
-        "[[provider]]\nname = \"{name}\"\nprovider_type = \"external\"\ndisable_jit_config = {}\n[provider.external]\n\
+        "[[provider]]\nname = \"{name}\"\nprovider_type = \"external\"\ndescription = \"what {name} makes\"\ndisable_jit_config = {}\n[provider.external]\n\
          provider_executable = \"{}\"\nconfig_file = \"{}\"\nexec_timeout_seconds = {exec_timeout_secs}\n\
          environment_variables = [\"PATH\", \"REPLICA\"]\n",
         !jit,

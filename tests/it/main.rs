@@ -7,6 +7,8 @@ mod authorization;
 mod burst;
 mod cli;
 mod contract;
+mod exchange;
+mod exchanges;
 mod faults;
 mod forge_client;
 mod forwarder;

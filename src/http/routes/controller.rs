@@ -61,6 +61,7 @@ pub(in crate::http) async fn update_controller(
             check_url(field, url)?;
         }
     }
+    let agent_version = params.garm_agent_version.map(agent_version).transpose()?;
     let backoff = params.minimum_job_age_backoff.map(job_age_backoff).transpose()?;
     let clear = params.clear_ca_cert_bundle == Some(true);
     let bundle = match &params.ca_cert_bundle {
@@ -77,10 +78,7 @@ pub(in crate::http) async fn update_controller(
                 (&mut controller.webhook_url, params.webhook_url),
                 (&mut controller.agent_url, params.agent_url),
                 (&mut controller.agent_releases_url, params.garm_agent_releases_url),
-                (
-                    &mut controller.agent_version,
-                    params.garm_agent_version.map(|version| if version == "latest" { String::new() } else { version }),
-                ),
+                (&mut controller.agent_version, agent_version),
             ];
             for (setting, given) in texts {
                 if let Some(given) = given {
@@ -103,6 +101,21 @@ pub(in crate::http) async fn update_controller(
         })
         .await?;
     Ok(Json(show(&changed, String::new())))
+}
+
+/// A version to pin agents to; nothing for the newest.
+fn agent_version(text: String) -> Result<String, Error> {
+    if text.is_empty() || text == "latest" {
+        return Ok(String::new());
+    }
+    let core = text.strip_prefix('v').unwrap_or(&text).split(['-', '+']).next().unwrap_or_default();
+    let numbers: Vec<_> = core.split('.').map(str::parse::<u32>).collect();
+    let is_good = numbers.len() == 3 && numbers.iter().all(Result::is_ok);
+    if is_good {
+        Ok(text)
+    } else {
+        Err(Error::bad_request(format!("garm_agent_version: {text:?} is neither \"latest\" nor a version like v1.2.3")))
+    }
 }
 
 /// The longest time in seconds that jobs may be made to wait: a day, after which GitHub gives a job up.

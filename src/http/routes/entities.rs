@@ -14,7 +14,7 @@ use crate::http::auth::Admin;
 use crate::http::body::Body;
 use crate::http::path::Path;
 use crate::http::{App, Error};
-use crate::model::{Balancer, Credentials, Entity, EntityId, EntityKind, EntityRef, PoolId};
+use crate::model::{Balancer, Credentials, Entity, EntityId, EntityKind, EntityRef, EventLevel, PoolId, SecretString, expose};
 use crate::store::{EntityFilter, NewEntity, RunnerFilter};
 
 /// The kind of entity a path speaks of.
@@ -76,17 +76,21 @@ pub(in crate::http) async fn create_entity(
         EntityKind::Repository => EntityRef { kind, owner: named("owner", &params.owner)?, name: named("name", &params.name)? },
         EntityKind::Organization | EntityKind::Enterprise => EntityRef { kind, owner: String::new(), name: named("name", &params.name)? },
     };
-    check_webhook_secret(&params.webhook_secret)?;
+    if params.webhook_secret.is_empty() {
+        return Err(Error::bad_request("webhook_secret: it must not be empty"));
+    }
+    let secret = params.webhook_secret.0;
     let new = NewEntity {
         at,
         credentials_id: credentials.id,
-        webhook_secret: params.webhook_secret.0,
+        webhook_secret: secret.clone(),
         balancer: balancer(&params.pool_balancer_type)?,
         agent_mode: params.agent_mode,
     };
     let entity = app.store().create_entity(new).await?;
     // A delivery may follow at once.
     app.directory.reload(app.store()).await?;
+    judge_webhook_secret(&app, entity.id, &secret).await?;
     tracing::info!(entity.id = %entity.id, entity.name = %entity.at, "added");
     Ok(Json(show(&app, &entity).await?))
 }
@@ -121,23 +125,25 @@ pub(in crate::http) async fn update_entity(
         "" => None,
         word => Some(balancer(word)?),
     };
-    if !params.webhook_secret.is_empty() {
-        check_webhook_secret(&params.webhook_secret)?;
-    }
+    let secret = Some(params.webhook_secret.0).filter(|secret| !expose(secret).is_empty());
+    let set = secret.clone();
     let changed = app
         .store()
         .update_entity(known.id, move |entity| {
             entity.credentials_id = credentials_id.unwrap_or(entity.credentials_id);
             entity.balancer = balancer.unwrap_or(entity.balancer);
             entity.agent_mode = params.agent_mode.unwrap_or(entity.agent_mode);
-            if !params.webhook_secret.is_empty() {
-                entity.webhook_secret = params.webhook_secret.0;
+            if let Some(secret) = set {
+                entity.webhook_secret = secret;
             }
             Ok(())
         })
         .await?;
     app.directory.reload(app.store()).await?;
-    Ok(Json(show_whole(&app, &changed).await?))
+    if let Some(secret) = secret {
+        judge_webhook_secret(&app, changed.id, &secret).await?;
+    }
+    Ok(Json(show(&app, &changed).await?))
 }
 
 /// Removes an entity without pools, and its webhook where webhooks are managed.
@@ -278,13 +284,11 @@ fn named(field: &str, text: &str) -> Result<String, Error> {
     }
 }
 
-fn check_webhook_secret(secret: &api::Secret) -> Result<(), Error> {
-    if secret.is_empty() {
-        return Err(Error::bad_request("webhook_secret: it must not be empty"));
-    }
-    let told =
-        |weak| Error::bad_request(format!("webhook_secret: {weak} Or let one be generated (garm repo add --random-webhook-secret)."));
-    password::check_strength(&secret.0).map_err(told)
+/// A secret that was chosen long ago is no reason to refuse what upstream accepted; whoever looks at the entity is told.
+async fn judge_webhook_secret(app: &App, id: EntityId, secret: &SecretString) -> Result<(), Error> {
+    let Err(weak) = password::check_strength(secret) else { return Ok(()) };
+    let advice = format!("the webhook's secret: {weak} Or have one made: garm repo, org or enterprise update --random-webhook-secret");
+    Ok(app.store().add_entity_event(id, EventLevel::Warning, advice).await?)
 }
 
 async fn show(app: &App, entity: &Entity) -> Result<api::Entity, Error> {

@@ -20,7 +20,13 @@ pub(in crate::http) async fn list_instances(_: Admin, State(app): State<App>) ->
 }
 
 pub(super) async fn list(app: &App, filter: RunnerFilter) -> Result<Vec<Instance>, Error> {
-    Ok(app.store().list_runners(filter).await?.iter().map(Instance::from).collect())
+    let runners = app.store().list_runners(filter).await?;
+    let jobs = app.store().find_jobs(runners.iter().filter_map(|runner| runner.job_id).collect()).await?;
+    let shown = runners.iter().map(|runner| {
+        let job = runner.job_id.and_then(|id| jobs.get(&id)).map(Job::from);
+        Instance { job, ..Instance::from(runner) }
+    });
+    Ok(shown.collect())
 }
 
 /// One runner, by name or id, with addresses, messages and job.

@@ -21,7 +21,7 @@ use crate::model::{EventKind, EventLevel, Pool, Runner, RunnerStatus, expose};
 use crate::store::EntityView;
 use crate::template;
 
-const TEXT: (axum::http::HeaderName, &str) = (CONTENT_TYPE, "text/plain; charset=utf-8");
+const TEXT: (axum::http::HeaderName, &str) = (CONTENT_TYPE, "text/plain");
 
 /// A machine says how far its runner is.
 #[utoipa::path(post, path = "/api/v1/callbacks/status", tag = "machines", request_body = InstanceUpdateMessage,
@@ -76,7 +76,7 @@ pub(in crate::http) async fn get_runner_metadata(machine: Machine, State(app): S
         runner_registration_url: registration_url(&view.endpoint.base_url, &view.entity),
         runner_name: runner.name.to_string(),
         runner_labels: if jit { Vec::new() } else { pool.tags.iter().cloned().chain(marks).collect() },
-        ca_bundles: view.endpoint.ca_cert_bundle.clone().map(|bundle| ("endpoint".to_owned(), Base64(bundle))).into_iter().collect(),
+        ca_bundles: view.endpoint.ca_cert_bundle.clone().map(|bundle| ("forge_ca".to_owned(), Base64(bundle))).into_iter().collect(),
         extra_specs: pool.extra_specs.clone(),
         agent_mode: false,
         jit_enabled: jit,
@@ -100,7 +100,8 @@ pub(in crate::http) async fn get_registration_token(machine: Machine, State(app)
         Ok(token) => {
             let message = "runner registration token was retrieved".to_owned();
             app.store().report_status(id, EventKind::FetchToken, EventLevel::Info, message, |_| Ok(())).await?;
-            Ok(([TEXT], expose(&token).to_owned()).into_response())
+            // Upstream's label for the bare text, which scripts may ask for.
+            Ok(([(CONTENT_TYPE, "application/json")], expose(&token).to_owned()).into_response())
         }
         Err(fault) => {
             // None was handed out: the machine may ask again.

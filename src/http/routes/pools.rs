@@ -78,6 +78,8 @@ pub(in crate::http) async fn list_pool_instances(
 }
 
 pub(super) async fn list(app: &App, entity: Option<EntityId>) -> Result<Vec<api::Pool>, Error> {
+    // Upstream leaves them out where all pools are listed.
+    let of_entity = entity.is_some();
     let mut entities = HashMap::new();
     let mut shown = Vec::new();
     for pool in app.store().list_pools(entity).await? {
@@ -85,7 +87,11 @@ pub(super) async fn list(app: &App, entity: Option<EntityId>) -> Result<Vec<api:
             e.insert(place(app, pool.entity_id).await?);
         }
         let (entity, endpoint) = &entities[&pool.entity_id];
-        shown.push(api::Pool::new(&pool, entity, endpoint));
+        let mut one = api::Pool::new(&pool, entity, endpoint);
+        if of_entity {
+            one.extra_specs.clone_from(&pool.extra_specs);
+        }
+        shown.push(one);
     }
     Ok(shown)
 }
@@ -120,6 +126,7 @@ async fn place(app: &App, id: EntityId) -> Result<(Entity, crate::model::Endpoin
 }
 
 pub(super) async fn create(app: &App, entity: &Entity, params: CreatePoolParams) -> Result<api::Pool, Error> {
+    check_proxy(params.proxy_id)?;
     let provider = ProviderName(params.provider_name);
     let facts = providers::of_pool(app, &provider)?;
     let (os_type, os_arch) = (os_type(&params.os_type)?, os_arch(&params.os_arch)?);
@@ -161,6 +168,7 @@ pub(super) async fn create(app: &App, entity: &Entity, params: CreatePoolParams)
 }
 
 pub(super) async fn update(app: &App, id: PoolId, params: UpdatePoolParams) -> Result<api::Pool, Error> {
+    check_proxy(params.proxy_id)?;
     let os_type = (!params.os_type.is_empty()).then(|| os_type(&params.os_type)).transpose()?;
     let os_arch = (!params.os_arch.is_empty()).then(|| os_arch(&params.os_arch)).transpose()?;
     let extra_specs = params.extra_specs.map(object).transpose()?;
@@ -273,6 +281,14 @@ fn tags(given: Vec<String>) -> Result<Vec<String>, Error> {
         }
     }
     Ok(tags)
+}
+
+/// A pool that was to have a proxy must not be made without one.
+fn check_proxy(id: Option<u64>) -> Result<(), Error> {
+    match id {
+        None | Some(0) => Ok(()),
+        Some(id) => Err(Error::bad_request(format!("proxy_id: {id} cannot be used: this version has no proxies; leave it out"))),
+    }
 }
 
 fn object(specs: Box<RawValue>) -> Result<Box<RawValue>, Error> {
