@@ -2,6 +2,7 @@
 //!
 //! A command is arguments, a call of the API, and a rendering. Everything a server consists of is put together in [`serve`], and nowhere else.
 
+mod admin;
 mod controller;
 mod demo;
 mod entity;
@@ -63,6 +64,8 @@ struct GlobalArgs {
 enum Command {
     /// Runs the server
     Serve(serve::ServeArgs),
+    /// Administrators, from the machine the server runs on: lists them, sets a password, ends logins
+    Admin(admin::AdminArgs),
     /// Shows the whole way of a few jobs on this machine: no account, no cloud, no root
     Demo(demo::DemoArgs),
     /// Sets up a new server: administrator, login, URLs
@@ -153,7 +156,10 @@ fn parse() -> Cli {
     if let Some(command) = matches.subcommand_name()
         && matches.value_source("config") == Some(ValueSource::CommandLine)
     {
-        let hint = if command == "serve" { "write garm serve --config FILE" } else { "it is for garm serve" };
+        let hint = match command {
+            "serve" | "admin" => format!("write garm {command} --config FILE"),
+            _ => "it is for garm serve and garm admin".to_owned(),
+        };
         definition.error(ErrorKind::ArgumentConflict, format!("--config cannot stand before {command}: {hint}")).exit();
     }
     Cli::from_arg_matches(&matches).unwrap_or_else(|fault| fault.exit())
@@ -169,6 +175,7 @@ async fn run(cli: Cli) -> Result<(), Error> {
     // `garm --config FILE` serves, as upstream's daemon does.
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(args) => args.run().await,
+        Command::Admin(args) => args.run(&context).await,
         Command::Demo(args) => args.run().await,
         Command::Init(args) => args.run(&context).await,
         Command::Profile(command) => command.run(&context).await,

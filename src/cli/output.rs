@@ -49,6 +49,11 @@ impl Output {
         line(&table.to_string())
     }
 
+    /// A list without items, told in words.
+    pub(super) fn nothing(self, text: &str) -> Result<(), Error> {
+        line(if self.format == Format::Json { "[]" } else { text })
+    }
+
     /// One object: field and value in a table, or the object itself. A value of several lines belongs to one field.
     pub(super) fn object<T: Serialize>(self, item: &T, fields: &[(&str, String)]) -> Result<(), Error> {
         if self.format == Format::Json {

@@ -82,8 +82,7 @@ async fn serve(config: Config) -> Result<(), Error> {
         .map(|files| http::tls(&files.certificate, &files.key))
         .transpose()
         .map_err(|fault| Error::from_fault("apiserver.tls", &fault))?;
-    let sealer = Sealer::new(&config.passphrase).map_err(|fault| Error::from_fault("database.passphrase", &fault))?;
-    let store = Store::open(database(&config.database), sealer, Clock::System)
+    let store = Store::open(database(&config.database), sealer(&config)?, Clock::System)
         .await
         .map_err(|fault| Error::from_fault("cannot open the database", &fault))?;
     store
@@ -119,6 +118,16 @@ async fn serve(config: Config) -> Result<(), Error> {
     follower.abort();
     info!(drained, "stopped");
     Ok(())
+}
+
+/// The database of a server that may be running.
+pub(super) async fn open_beside(config: &Config) -> Result<Store, Error> {
+    let store = Store::open_beside(database(&config.database), sealer(config)?, Clock::System).await;
+    store.map_err(|fault| Error::from_fault("cannot open the database", &fault))
+}
+
+fn sealer(config: &Config) -> Result<Sealer, Error> {
+    Sealer::new(&config.passphrase).map_err(|fault| Error::from_fault("database.passphrase", &fault))
 }
 
 /// Ends with TERM or INT. The second of them ends the process at once: what is cut off then is found again by the next start.

@@ -18,6 +18,21 @@ pub(super) fn sqlite(conn: &mut SqliteConnection) -> Result<(), Error> {
     Ok(())
 }
 
+/// Refuses a database that is not of this version, without changing it.
+pub(super) fn check_sqlite(conn: &mut SqliteConnection) -> Result<(), Error> {
+    not_pending(conn.has_pending_migration(SQLITE).map_err(|fault| Error::Migrate(fault.to_string()))?)
+}
+
+/// As [`check_sqlite`].
+pub(super) fn check_postgres(conn: &mut PgConnection) -> Result<(), Error> {
+    not_pending(conn.has_pending_migration(POSTGRES).map_err(|fault| Error::Migrate(fault.to_string()))?)
+}
+
+fn not_pending(pending: bool) -> Result<(), Error> {
+    let told = "the database is not of this version; the server brings it up to date when it starts (garm serve)";
+    if pending { Err(Error::Migrate(told.to_owned())) } else { Ok(()) }
+}
+
 /// One replica at a time; the others find nothing left to do.
 pub(super) fn postgres(conn: &mut PgConnection) -> Result<(), Error> {
     conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))?;

@@ -59,7 +59,7 @@ enum Backend {
         writer: mpsc::Sender<Unit>,
         readers: Pool<ConnectionManager<SqliteConnection>>,
         /// Keeps other processes out for as long as this one has the database open.
-        _lock: File,
+        _lock: Option<File>,
     },
     /// The permits keep blocking threads from waiting for connections.
     Postgres { pool: Pool<postgres::Manager>, permits: Semaphore, settings: PostgresSettings },
@@ -87,7 +87,7 @@ impl Store {
     pub async fn open(database: Database, sealer: Sealer, clock: Clock) -> Result<Self, Error> {
         let backend = match database {
             Database::Memory => Backend::Memory { memory: Memory::new(open_memory()?, clock.clone()), shared: false, interference: None },
-            database => tokio::task::spawn_blocking(move || open_backend(database)).await.map_err(|_| Error::Closed)??,
+            database => tokio::task::spawn_blocking(move || open_backend(database, false)).await.map_err(|_| Error::Closed)??,
         };
         let store = Self::on(backend, sealer, clock);
         store.write(super::controller::ensure).await?;
@@ -97,6 +97,15 @@ impl Store {
             tokio::spawn(postgres::listen(settings.clone(), ring));
         }
         Ok(store)
+    }
+
+    /// Opens the database of a server that may be running: nothing is locked, made or migrated.
+    ///
+    /// # Errors
+    /// When it does not exist, cannot be opened, or is of another version than this program.
+    pub async fn open_beside(database: Database, sealer: Sealer, clock: Clock) -> Result<Self, Error> {
+        let backend = tokio::task::spawn_blocking(move || open_backend(database, true)).await.map_err(|_| Error::Closed)??;
+        Ok(Self::on(backend, sealer, clock))
     }
 
     fn on(backend: Backend, sealer: Sealer, local_clock: Clock) -> Self {
@@ -271,19 +280,29 @@ fn open_memory() -> Result<SqliteConnection, Error> {
     Ok(conn)
 }
 
-fn open_backend(database: Database) -> Result<Backend, Error> {
+fn open_backend(database: Database, beside: bool) -> Result<Backend, Error> {
     match database {
+        Database::Sqlite { path, .. } if beside && !path.exists() => {
+            Err(Error::Connect(format!("{} does not exist: no server has run with this configuration yet", path.display())))
+        }
         Database::Sqlite { path, busy_timeout } => {
-            let lock = sqlite::lock(&path)?;
+            let lock = (!beside).then(|| sqlite::lock(&path)).transpose()?;
             let mut conn = sqlite::connect(Some(&path), busy_timeout)?;
-            migrate::sqlite(&mut conn)?;
+            if beside {
+                migrate::check_sqlite(&mut conn)?
+            } else {
+                migrate::sqlite(&mut conn)?
+            }
             let readers = sqlite::readers(&path, busy_timeout)?;
             Ok(Backend::Sqlite { writer: sqlite::start_writer(conn)?, readers, _lock: lock })
         }
         Database::Memory => Err(Error::Connect("a database in memory has no connections".to_owned())),
         Database::Postgres(settings) => {
             let pool = postgres::open(&settings)?;
-            migrate::postgres(&mut *pool.get().map_err(|fault| Error::Connect(fault.to_string()))?)?;
+            {
+                let mut conn = pool.get().map_err(|fault| Error::Connect(fault.to_string()))?;
+                if beside { migrate::check_postgres(&mut conn)? } else { migrate::postgres(&mut conn)? }
+            }
             let permits = Semaphore::new(pool.max_size() as usize);
             Ok(Backend::Postgres { pool, permits, settings })
         }

@@ -12,7 +12,7 @@ use crate::crypto::seal::Sealer;
 use crate::model::{
     Balancer, ChangeKind, ChangeOp, CredentialsSecret, EndpointName, Entity, EntityKind, EntityRef, EventKind, EventLevel, Generation,
     InstanceStatus, JitConfig, JobStatus, OsArch, OsType, Pool, PoolId, ProviderName, Reason, ReplicaId, Runner, RunnerId, RunnerName,
-    RunnerStatus, SecretString, expose,
+    RunnerStatus, SecretString, UserId, expose,
 };
 use crate::time::{Clock, Timestamp};
 
@@ -167,6 +167,10 @@ async fn there_is_one_administrator() {
         assert_eq!(found.id, admin.id);
         let changed = store.update_password(admin.id, SecretString::from("other"), true).await.expect("there");
         assert_eq!((changed.generation, expose(&changed.password_hash)), (1, "other"));
+        assert!(!store.enable_user(admin.id, false).await.expect("there").enabled);
+        let admins = store.list_admins().await.expect("answers");
+        assert_eq!(admins.iter().map(|user| (user.id, user.enabled)).collect::<Vec<_>>(), [(admin.id, false)]);
+        assert!(matches!(store.enable_user(UserId(random::uuid()), true).await, Err(Error::NotFound { .. })));
     })
     .await;
 }

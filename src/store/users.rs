@@ -87,6 +87,35 @@ impl Store {
         self.read(move |tx| find(tx, id)).await
     }
 
+    /// All accounts that administer.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_admins(&self) -> Result<Vec<User>, Error> {
+        self.read(|tx| {
+            let query = users::table.filter(users::is_admin).order(users::username);
+            let rows: Vec<Row> = on!(&mut tx.conn, |c| query.select(Row::as_select()).load(c))?;
+            rows.into_iter().map(User::try_from).collect()
+        })
+        .await
+    }
+
+    /// Lets an account log in and use its tokens, or not.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the account is gone.
+    pub async fn enable_user(&self, id: UserId, enabled: bool) -> Result<User, Error> {
+        self.write(move |tx| {
+            let set = (users::enabled.eq(enabled), users::updated_at.eq(tx.now.as_micros()));
+            let changed = on!(&mut tx.conn, |c| diesel::update(users::table.find(id.to_string())).set(set).execute(c))?;
+            if changed > 0 {
+                tx.changed(ChangeKind::User, ChangeOp::Update, id, None);
+            }
+            find(tx, id)?.ok_or(Error::NotFound { what: "user", key: id.to_string() })
+        })
+        .await
+    }
+
     /// Makes the administrator; there can be one.
     ///
     /// # Errors

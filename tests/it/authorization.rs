@@ -8,6 +8,7 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 
 use crate::access::KEEPS;
+use crate::admin::admin;
 use crate::harness::{Installation, JWT_SECRET, Plan};
 
 /// Who may call a route.
@@ -150,6 +151,11 @@ async fn every_route_lets_in_whom_it_is_for_and_nobody_else() {
     for route in routes.iter().filter(|route| route.who == Who::Machine) {
         assert_eq!(call(&http, &garm, route, of_machine).await, StatusCode::UNAUTHORIZED, "{} once the runner is idle", route.path);
     }
+    assert_eq!(admin(&garm, &["disable", "admin"]).0, Some(0));
+    for route in routes.iter().filter(|route| route.who == Who::Admin) {
+        assert_eq!(call(&http, &garm, route, garm.token()).await, StatusCode::UNAUTHORIZED, "{} once the account is disabled", route.path);
+    }
+    assert_eq!(admin(&garm, &["enable", "admin"]).0, Some(0));
     std::fs::write(garm.directory().join("go"), "").expect("written");
     garm.finish().await;
 }

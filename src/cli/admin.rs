@@ -1,0 +1,94 @@
+//! `garm admin`: accounts, from the machine the server runs on. For whoever has lost the password, or wants a login to end now.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::output::ask_new_secret;
+use super::serve::open_beside;
+use super::{Context, Error};
+use crate::api;
+use crate::crypto::{password, random};
+use crate::model::{SecretString, User};
+use crate::store::Store;
+use crate::{config, store};
+
+/// Administrators. Works on the database itself, whether the server runs or not, and needs its configuration file.
+#[derive(Debug, Args)]
+pub(super) struct AdminArgs {
+    /// Configuration file of the server [default: as for garm serve]
+    // An id of its own: what stands before the command is `garm serve`'s.
+    #[arg(id = "server_config", long = "config", short, value_name = "CONFIG", env = "GARM_CONFIG", global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: AdminCommand,
+}
+
+/// What can be done with accounts.
+#[derive(Debug, Subcommand)]
+enum AdminCommand {
+    /// Lists the administrators
+    #[command(visible_alias = "ls")]
+    List,
+    /// Sets a new password; logins made with the old one end
+    PasswordReset {
+        /// Login name or mail address
+        name: String,
+        /// The new password; asked for when it is not given, as arguments can be seen by others
+        #[arg(long, env = "GARM_NEW_PASSWORD", hide_env_values = true)]
+        new_password: Option<String>,
+    },
+    /// Lets an account that was disabled log in again
+    Enable {
+        /// Login name or mail address
+        name: String,
+    },
+    /// Keeps an account from logging in, and its tokens from being used
+    Disable {
+        /// Login name or mail address
+        name: String,
+    },
+}
+
+impl AdminArgs {
+    pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
+        let store = open_beside(&config::load(self.config.as_deref(), random::secret)?.config).await?;
+        let user = match self.command {
+            AdminCommand::List => return list(&store, context).await,
+            AdminCommand::PasswordReset { name, new_password } => {
+                let user = find(&store, &name).await?;
+                let new = new_password.map_or_else(|| ask_new_secret("new password"), |text| Ok(SecretString::from(text)))?;
+                password::check_strength(&new).map_err(|weak| Error::new(format!("password is too weak: {weak}")))?;
+                let hash = password::hash(&new).map_err(|fault| Error::from_fault("cannot hash the password", &fault))?;
+                store.update_password(user.id, hash, true).await
+            }
+            AdminCommand::Enable { name } => store.enable_user(find(&store, &name).await?.id, true).await,
+            AdminCommand::Disable { name } => store.enable_user(find(&store, &name).await?.id, false).await,
+        };
+        let user = api::User::from(&user.map_err(failed)?);
+        context.out.object(&user, &fields(&user))
+    }
+}
+
+async fn list(store: &Store, context: &Context) -> Result<(), Error> {
+    let users: Vec<api::User> = store.list_admins().await.map_err(failed)?.iter().map(api::User::from).collect();
+    if users.is_empty() {
+        return context.out.nothing("No admin users found.");
+    }
+    context.out.list(&users, &["id", "username", "email", "enabled"], |user| {
+        vec![user.id.clone(), user.username.clone(), user.email.clone(), user.enabled.to_string()]
+    })
+}
+
+async fn find(store: &Store, name: &str) -> Result<User, Error> {
+    let found = store.find_user_by_login(name).await.map_err(failed)?;
+    found.ok_or_else(|| Error::new(format!("there is no account {name:?}")).hint("garm admin list shows which there are"))
+}
+
+fn failed(fault: store::Error) -> Error {
+    Error::from_fault("the database", &fault)
+}
+
+fn fields(user: &api::User) -> Vec<(&'static str, String)> {
+    vec![("ID", user.id.clone()), ("Username", user.username.clone()), ("Email", user.email.clone()), ("Enabled", user.enabled.to_string())]
+}
