@@ -28,4 +28,5 @@ mod simulate;
 mod slow_cloud;
 mod templates;
 mod tidy;
+mod upstream_routes;
 mod whole_way;
