@@ -29,7 +29,8 @@ pub struct SystemReport {
     pub agent_id: Option<i64>,
 }
 
-/// Takes in how far a runner is, and keeps what was said. What the transition table does not allow is refused, and kept as said.
+/// Takes in how far a runner is, and keeps what was said. Of what the transition table does not allow, only the
+/// runner's number is believed.
 ///
 /// # Errors
 /// [`store::Error::Invalid`] for what cannot be; when the runner is gone or the database fails.
@@ -50,14 +51,14 @@ pub async fn report_status(store: &Store, id: RunnerId, report: StatusReport) ->
         }
         Ok(())
     };
-    match store.report_status(id, EventKind::Status, level, message.clone(), change).await {
+    match store.report_status(id, EventKind::Status, level, message, change).await {
         Err(refused @ store::Error::Invalid(_)) => {
             let number = move |runner: &mut Runner| {
                 // Unless it is the number that was refused.
                 set_agent_id(runner, agent_id).unwrap_or_default();
                 Ok(())
             };
-            store.report_status(id, EventKind::Status, level, message, number).await?;
+            store.report_status(id, EventKind::Status, level, String::new(), number).await?;
             Err(refused.into())
         }
         other => Ok(other.map(drop)?),
