@@ -247,6 +247,9 @@ async fn captured_exchanges_are_answered_as_upstream_answered_them() {
 
     r.with(&jit, &["callback-status-installing", "err-callback-bad-json", "callback-system-info", "err-callback-agent-id-mismatch"]).await;
     r.with(&jit, &["err-callback-bad-transition", "callback-status-idle", "err-callback-after-idle"]).await;
+    let runner: Instance = r.garm.get(&format!("instances/{}", runner.name)).await;
+    let said: Vec<&str> = runner.status_messages.iter().map(|message| message.message.as_str()).collect();
+    assert_eq!(said, ["downloading tools", "runner successfully installed"], "of what was refused nothing is kept");
     r.admin(&["instance-get-idle"]).await;
 
     r.with("", &["webhook-workflow-job", "err-webhook-bad-format", "err-webhook-bad-json", "err-webhook-bad-signature"]).await;
