@@ -3,6 +3,7 @@
 //! A command is arguments, a call of the API, and a rendering. Everything a server consists of is put together in [`serve`], and nowhere else.
 
 mod controller;
+mod debug_log;
 mod demo;
 mod entity;
 mod error;
@@ -103,6 +104,8 @@ enum Command {
     /// Tokens for reading the figures at /metrics
     #[command(subcommand)]
     MetricsToken(metrics_token::MetricsTokenCommand),
+    /// Shows the server's log as it is written
+    DebugLog(debug_log::DebugLogArgs),
     /// The engine without a cloud, on virtual time
     #[command(subcommand)]
     Simulate(simulate::SimulateCommand),
@@ -183,6 +186,7 @@ async fn run(cli: Cli) -> Result<(), Error> {
         Command::Provider(command) => command.run(&context).await,
         Command::Template(command) => command.run(&context).await,
         Command::MetricsToken(command) => command.run(&context).await,
+        Command::DebugLog(args) => args.run(&context).await,
         Command::Simulate(command) => command.run(&context),
         Command::Version => output::line(concat!("v", env!("CARGO_PKG_VERSION"))),
         Command::Util(command) => command.run(),
