@@ -19,6 +19,9 @@ _garm() {
             garm,controller)
                 cmd="garm__subcmd__controller"
                 ;;
+            garm,debug-log)
+                cmd="garm__subcmd__debug__subcmd__log"
+                ;;
             garm,demo)
                 cmd="garm__subcmd__demo"
                 ;;
@@ -357,6 +360,9 @@ _garm() {
                 ;;
             garm__subcmd__help,controller)
                 cmd="garm__subcmd__help__subcmd__controller"
+                ;;
+            garm__subcmd__help,debug-log)
+                cmd="garm__subcmd__help__subcmd__debug__subcmd__log"
                 ;;
             garm__subcmd__help,demo)
                 cmd="garm__subcmd__help__subcmd__demo"
@@ -1178,7 +1184,7 @@ _garm() {
 
     case "${cmd}" in
         garm)
-            opts="-c -h -V --config --format --profile --profiles --help --version serve demo init profile controller github repo repository org organization enterprise pool runner instance run job provider template metrics-token simulate version util help"
+            opts="-c -h -V --config --format --profile --profiles --help --version serve demo init profile controller github repo repository org organization enterprise pool runner instance run job provider template metrics-token debug-log simulate version util help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1360,6 +1366,52 @@ _garm() {
                     ;;
                 --ca-cert-path)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__debug__subcmd__log)
+            opts="-h -V --log-level --filter --filter-mode --highlight --enable-color --format --profile --profiles --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --log-level)
+                    COMPREPLY=($(compgen -W "debug info warn error" -- "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter-mode)
+                    COMPREPLY=($(compgen -W "any all" -- "${cur}"))
+                    return 0
+                    ;;
+                --highlight)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --enable-color)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -2758,7 +2810,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help)
-            opts="serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help"
+            opts="serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token debug-log simulate version util help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2802,6 +2854,20 @@ _garm() {
         garm__subcmd__help__subcmd__controller__subcmd__update)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__debug__subcmd__log)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -69,6 +69,12 @@ impl Timestamp {
         DateTime::from_timestamp_micros(self.0).unwrap_or(DateTime::UNIX_EPOCH)
     }
 
+    /// `2022-05-05T11:32:41.500Z`: to the millisecond, always with three digits, as lines of the log have it.
+    #[must_use]
+    pub fn to_millisecond_string(self) -> String {
+        self.to_datetime().to_rfc3339_opts(SecondsFormat::Millis, true)
+    }
+
     /// `2022-05-05T11:32:41`: to the second and without zone, as tables show it.
     #[must_use]
     pub fn to_short_string(self) -> String {

@@ -4,6 +4,7 @@
 
 mod admin;
 mod controller;
+mod debug_log;
 mod demo;
 mod entity;
 mod error;
@@ -106,6 +107,8 @@ enum Command {
     /// Tokens for reading the figures at /metrics
     #[command(subcommand)]
     MetricsToken(metrics_token::MetricsTokenCommand),
+    /// Shows the server's log as it is written
+    DebugLog(debug_log::DebugLogArgs),
     /// The engine without a cloud, on virtual time
     #[command(subcommand)]
     Simulate(simulate::SimulateCommand),
@@ -190,6 +193,7 @@ async fn run(cli: Cli) -> Result<(), Error> {
         Command::Provider(command) => command.run(&context).await,
         Command::Template(command) => command.run(&context).await,
         Command::MetricsToken(command) => command.run(&context).await,
+        Command::DebugLog(args) => args.run(&context).await,
         Command::Simulate(command) => command.run(&context),
         Command::Version => output::line(concat!("v", env!("CARGO_PKG_VERSION"))),
         Command::Util(command) => command.run(),

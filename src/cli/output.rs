@@ -105,10 +105,16 @@ fn json(value: &impl Serialize) -> Result<(), Error> {
 
 /// A line on standard output. Whoever reads may have gone (`| head`): that is no failure.
 pub(super) fn line(text: &str) -> Result<(), Error> {
+    line_of_many(text).map(drop)
+}
+
+/// A line of those that go on as long as somebody reads: whether somebody does.
+pub(super) fn line_of_many(text: &str) -> Result<bool, Error> {
     let mut out = io::stdout().lock();
     match writeln!(out, "{text}").and_then(|()| out.flush()) {
-        Err(fault) if fault.kind() != io::ErrorKind::BrokenPipe => Err(Error::from_fault("cannot write the result", &fault)),
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(fault) if fault.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(fault) => Err(Error::from_fault("cannot write the result", &fault)),
     }
 }
 
@@ -145,20 +151,36 @@ pub(super) enum Tone {
     Odd,
     /// Wrong.
     Bad,
+    /// In the ordinary course of things.
+    Plain,
+    /// For those who look closely.
+    Fine,
+    /// What somebody looks for.
+    Marked,
     /// Of less weight.
     Dim,
 }
 
-/// A text in its tone where standard output is a terminal that wants colours (`NO_COLOR` and the like are heeded), as it is elsewhere.
+/// Whether standard output is a terminal that wants colours; `NO_COLOR` and the like are heeded.
+pub(super) fn wants_colours() -> bool {
+    AutoStream::choice(&io::stdout()) != ColorChoice::Never
+}
+
+/// A text in its tone where standard output is a terminal that wants colours, as it is elsewhere.
 pub(super) fn toned(text: &str, tone: Tone) -> String {
-    if AutoStream::choice(&io::stdout()) == ColorChoice::Never {
-        return text.to_owned();
-    }
+    if wants_colours() { coloured(text, tone) } else { text.to_owned() }
+}
+
+/// A text in its tone.
+pub(super) fn coloured(text: &str, tone: Tone) -> String {
     let style = match tone {
         Tone::Head => styling::Style::new().bold(),
         Tone::Good => AnsiColor::Green.on_default(),
         Tone::Odd => AnsiColor::Yellow.on_default().bold(),
         Tone::Bad => AnsiColor::Red.on_default().bold(),
+        Tone::Plain => AnsiColor::Blue.on_default(),
+        Tone::Fine => AnsiColor::Magenta.on_default(),
+        Tone::Marked => AnsiColor::Cyan.on_default().bold(),
         Tone::Dim => styling::Style::new().dimmed(),
     };
     format!("{style}{text}{style:#}")

@@ -11,7 +11,7 @@ use tracing::{info, warn};
 
 use super::Error;
 use super::error::EXIT_FAILURE;
-use crate::config::{self, Config, DatabaseConfig, LogFormat, MetricsConfig, Origin, ProviderConfig, SslWord};
+use crate::config::{self, Config, DatabaseConfig, LogConfig, LogFormat, MetricsConfig, Origin, ProviderConfig, SslWord};
 use crate::control::{self, ProviderFacts, World};
 use crate::crypto::random;
 use crate::crypto::seal::Sealer;
@@ -22,8 +22,7 @@ use crate::http::{self, App, Directory, MetricsAccess};
 use crate::model::ProviderName;
 use crate::provider::{External, ExternalSettings, InterfaceVersion};
 use crate::store::{Database, PostgresSettings, SslMode, Store};
-use crate::telemetry;
-use crate::telemetry::Metrics;
+use crate::telemetry::{self, Log, LogSettings, Metrics};
 use crate::time::Clock;
 
 /// How long effects under way may take once the server stops; what is cut off then is found again by the next start.
@@ -41,18 +40,7 @@ impl ServeArgs {
     pub(super) async fn run(self) -> Result<(), Error> {
         let loaded = config::load(self.config.as_deref(), random::secret)?;
         let config = loaded.config;
-        let format = match config.log.format {
-            LogFormat::Text => telemetry::Format::Text,
-            LogFormat::Json => telemetry::Format::Json,
-        };
-        telemetry::start(&config.log.level, format, config.log.file.as_deref(), config.log.source).map_err(|fault| {
-            match &config.log.file {
-                Some(path) => {
-                    Error::from_fault(&format!("logging.log_file = {:?}: cannot be written to", path.display().to_string()), &fault)
-                }
-                None => Error::from_fault("cannot begin to log", &fault),
-            }
-        })?;
+        let log = start_log(&config.log)?;
         match &loaded.origin {
             Origin::File(path) => info!(file = %path.display(), "configuration"),
             Origin::Defaults(dir) => {
@@ -67,12 +55,12 @@ impl ServeArgs {
                 "no provider is configured, so nobody can make machines; a configuration file with a [[provider]] says who does, see the README"
             );
         }
-        serve(config).await
+        serve(config, log).await
     }
 }
 
 /// Listens first, so that a port in use is told before anything is touched; opens the database; then starts everything.
-async fn serve(config: Config) -> Result<(), Error> {
+async fn serve(config: Config, log: Log) -> Result<(), Error> {
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|fault| Error::from_fault(&format!("cannot listen on {}", config.listen), &fault))?;
@@ -111,6 +99,9 @@ async fn serve(config: Config) -> Result<(), Error> {
         MetricsConfig::Token => MetricsAccess::Token,
         MetricsConfig::Anybody => MetricsAccess::Anybody,
     };
+    app.log = log.feed.clone();
+    app.origins = http::Origins::new(&config.cors_origins);
+    rotate_on_signal(log)?;
     let stop = stop_on_signal()?;
     info!(address = %config.listen, tls = acceptor.is_some(), controller.id = %controller.id, "serving");
     http::serve(listener, acceptor, app, stop).await;
@@ -128,6 +119,38 @@ pub(super) async fn open_beside(config: &Config) -> Result<Store, Error> {
 
 fn sealer(config: &Config) -> Result<Sealer, Error> {
     Sealer::new(&config.passphrase).map_err(|fault| Error::from_fault("database.passphrase", &fault))
+}
+
+fn start_log(config: &LogConfig) -> Result<Log, Error> {
+    let settings = LogSettings {
+        level: config.level.clone(),
+        format: match config.format {
+            LogFormat::Text => telemetry::Format::Text,
+            LogFormat::Json => telemetry::Format::Json,
+        },
+        file: config.file.clone(),
+        source: config.source,
+        followed: config.followed,
+    };
+    telemetry::start(&settings).map_err(|fault| match &config.file {
+        Some(path) => Error::from_fault(&format!("logging.log_file = {:?}: cannot be written to", path.display().to_string()), &fault),
+        None => Error::from_fault("cannot begin to log", &fault),
+    })
+}
+
+/// Begins the log's file anew with HUP, whether there is one or not: without a file the signal must not end the server either.
+fn rotate_on_signal(log: Log) -> Result<(), Error> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut hangup = signal(SignalKind::hangup()).map_err(|fault| Error::from_fault("cannot listen for signals", &fault))?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            match log.rotate() {
+                Ok(()) => info!(signal = "HUP", "the log's file was begun anew, if there is one"),
+                Err(fault) => warn!(error = %fault, "the log's file cannot be begun anew; the old one goes on"),
+            }
+        }
+    });
+    Ok(())
 }
 
 /// Ends with TERM or INT. The second of them ends the process at once: what is cut off then is found again by the next start.

@@ -1,14 +1,16 @@
 //! The client of the HTTP API, as the command line uses it.
 
 mod error;
+mod socket;
 
 pub use error::Error;
+pub use socket::Messages;
 
 use std::fmt;
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -60,11 +62,8 @@ impl Client {
         }
         let path = base.path().trim_end_matches('/').trim_end_matches("/api/v1").to_owned();
         base.set_path(&format!("{path}/api/v1/"));
-        let http = reqwest::Client::builder()
-            .user_agent(concat!("garm-cli/", env!("CARGO_PKG_VERSION")))
-            .timeout(DEADLINE)
-            .build()
-            .map_err(|fault| Error::Unreachable { url: base.to_string(), fault: describe(&fault) })?;
+        let http = builder().timeout(DEADLINE).build();
+        let http = http.map_err(|fault| Error::Unreachable { url: base.to_string(), fault: describe(&fault) })?;
         Ok(Self { http, base, token })
     }
 
@@ -114,39 +113,53 @@ impl Client {
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Result<Vec<u8>, Error> {
+        let mut request = self.request(&self.http, method, path)?;
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await.map_err(|fault| self.unreachable(&fault))?;
+        let status = response.status();
+        let bytes = response.bytes().await.map_err(|fault| self.unreachable(&fault))?.to_vec();
+        if status.is_success() { Ok(bytes) } else { Err(refusal(status, &bytes)) }
+    }
+
+    /// A request with the login, for a path below `/api/v1/`.
+    fn request(&self, http: &reqwest::Client, method: Method, path: &str) -> Result<RequestBuilder, Error> {
         let url = self.base.join(path).map_err(|_| Error::Url(path.to_owned()))?;
         // A path that does not stay as it was written has a name in it that is not a segment, and would lead elsewhere.
         if url.path().strip_prefix(self.base.path()) != path.split('?').next() || url.fragment().is_some() {
             return Err(Error::Name(path.to_owned()));
         }
-        let unreachable = |fault: reqwest::Error| Error::Unreachable {
-            url: self.base.to_string(),
-            fault: std::error::Error::source(&fault).map_or_else(|| fault.to_string(), describe),
-        };
-        let mut request = self.http.request(method, url);
-        if let Some(token) = &self.token {
-            request = request.bearer_auth(expose(token));
-        }
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        let response = request.send().await.map_err(unreachable)?;
-        let status = response.status();
-        let bytes = response.bytes().await.map_err(unreachable)?.to_vec();
-        if status.is_success() {
-            return Ok(bytes);
-        }
-        let told: ErrorBody = serde_json::from_slice(&bytes).unwrap_or_default();
-        Err(match (status, told.error.as_str()) {
-            _ if status.is_server_error() => Error::Failed { status },
-            (StatusCode::CONFLICT, "init_required") => Error::NotInitialised,
-            (StatusCode::CONFLICT, "urls_required") => Error::UrlsNotSet,
-            (StatusCode::UNAUTHORIZED, "Not Authorized") => Error::WrongLogin,
-            (StatusCode::UNAUTHORIZED, _) => Error::NotLoggedIn,
-            // Not every answer is the server's own: a proxy before it has other words, or none.
-            (_, "") => Error::Refused { status: status.as_u16(), error: reason(status), details: "the request was refused".to_owned() },
-            _ => Error::Refused { status: status.as_u16(), error: told.error, details: told.details },
+        let request = http.request(method, url);
+        Ok(match &self.token {
+            Some(token) => request.bearer_auth(expose(token)),
+            None => request,
         })
+    }
+
+    fn unreachable(&self, fault: &reqwest::Error) -> Error {
+        let text = std::error::Error::source(fault).map_or_else(|| fault.to_string(), describe);
+        Error::Unreachable { url: self.base.to_string(), fault: text }
+    }
+}
+
+/// What all connections have in common.
+fn builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder().user_agent(concat!("garm-cli/", env!("CARGO_PKG_VERSION")))
+}
+
+/// What an answer means that is no success.
+fn refusal(status: StatusCode, body: &[u8]) -> Error {
+    let told: ErrorBody = serde_json::from_slice(body).unwrap_or_default();
+    match (status, told.error.as_str()) {
+        _ if status.is_server_error() => Error::Failed { status },
+        (StatusCode::CONFLICT, "init_required") => Error::NotInitialised,
+        (StatusCode::CONFLICT, "urls_required") => Error::UrlsNotSet,
+        (StatusCode::UNAUTHORIZED, "Not Authorized") => Error::WrongLogin,
+        (StatusCode::UNAUTHORIZED, _) => Error::NotLoggedIn,
+        // Not every answer is the server's own: a proxy before it has other words, or none.
+        (_, "") => Error::Refused { status: status.as_u16(), error: reason(status), details: "the request was refused".to_owned() },
+        _ => Error::Refused { status: status.as_u16(), error: told.error, details: told.details },
     }
 }
 

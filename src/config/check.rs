@@ -41,6 +41,8 @@ pub struct Config {
     pub metrics: MetricsConfig,
     /// Whether webhooks may be installed and removed at forges.
     pub manages_webhooks: bool,
+    /// Origins of web pages that may open WebSockets, beside our own; `*` = any.
+    pub cors_origins: Vec<String>,
     /// Proxies for what the server itself calls, as `name=value` of the environment.
     pub proxy: Vec<(&'static str, String)>,
     /// The providers.
@@ -109,10 +111,12 @@ pub struct LogConfig {
     pub level: String,
     /// How lines look.
     pub format: LogFormat,
-    /// The file; `None` = standard error.
+    /// The file; `None` = standard output.
     pub file: Option<PathBuf>,
     /// Whether the place in the source is shown.
     pub source: bool,
+    /// Whether the log can be followed through the API.
+    pub followed: bool,
 }
 
 /// Who may read the figures for Prometheus.
@@ -221,6 +225,7 @@ impl Checker<'_> {
             log,
             metrics,
             manages_webhooks,
+            cors_origins: file.apiserver.cors_origins,
             proxy,
             providers,
         })
@@ -248,7 +253,9 @@ impl Checker<'_> {
             self.warn("apiserver.webui.enable: this version has no web interface yet");
         }
         if !file.apiserver.cors_origins.is_empty() {
-            self.warn("apiserver.cors_origins: this version does not answer cross-origin requests yet");
+            self.warn(
+                "apiserver.cors_origins: this version heeds it for WebSockets only; it does not answer other cross-origin requests yet",
+            );
         }
         if !file.apiserver.use_tls {
             return Ok(None);
@@ -356,9 +363,6 @@ impl Checker<'_> {
         if section.debug_server {
             self.warn("default.debug_server has no effect: there is no profiler to serve");
         }
-        if section.enable_log_streamer.or(file.logging.enable_log_streamer) == Some(true) {
-            self.warn("enable_log_streamer: this version does not stream its log yet");
-        }
         Ok(())
     }
 
@@ -400,8 +404,21 @@ impl Checker<'_> {
             "json" => LogFormat::Json,
             other => return Err(self.wrong("logging.log_format", quoted(other), "must be \"text\" or \"json\"")),
         };
-        let path = if section.log_file.is_empty() { &file.default.log_file } else { &section.log_file };
-        Ok(LogConfig { level: level.to_owned(), format, file: (!path.is_empty()).then(|| PathBuf::from(path)), source: section.log_source })
+        let old = &file.default;
+        if !old.log_file.is_empty() {
+            self.warn(moved("log_file", !section.log_file.is_empty()));
+        }
+        if old.enable_log_streamer.is_some() {
+            self.warn(moved("enable_log_streamer", section.enable_log_streamer.is_some()));
+        }
+        let path = if section.log_file.is_empty() { &old.log_file } else { &section.log_file };
+        Ok(LogConfig {
+            level: level.to_owned(),
+            format,
+            file: (!path.is_empty()).then(|| PathBuf::from(path)),
+            source: section.log_source,
+            followed: section.enable_log_streamer.or(old.enable_log_streamer).unwrap_or_default(),
+        })
     }
 
     fn metrics(&self, file: &File) -> Result<MetricsConfig, Error> {
@@ -487,6 +504,12 @@ impl Checker<'_> {
         };
         self.warn(format!("{key} = {:?}: {wrong}; the provider cannot be called until this is put right", path.display().to_string()));
     }
+}
+
+/// What to say about a key of `[default]` that is one of `[logging]` now.
+fn moved(key: &str, is_told_twice: bool) -> String {
+    let effect = if is_told_twice { "has no effect beside" } else { "is deprecated; write" };
+    format!("default.{key} {effect} logging.{key}")
 }
 
 fn quoted(text: &str) -> String {

@@ -53,10 +53,11 @@ pub(super) fn config(dir: &Path, secret: impl Fn(usize) -> SecretString) -> Resu
         jwt_secret: secrets.jwt_auth.secret.ok_or_else(|| missing("jwt_auth.secret"))?,
         login_lasts: Duration::from_hours(24 * 30),
         idle_time_min: DEFAULT_IDLE_TIME,
-        log: LogConfig { level: "info".into(), format: LogFormat::Text, file: None, source: false },
+        log: LogConfig { level: "info".into(), format: LogFormat::Text, file: None, source: false, followed: true },
         proxy: Vec::new(),
         metrics: MetricsConfig::Off,
         manages_webhooks: false,
+        cors_origins: Vec::new(),
         providers: Vec::new(),
     })
 }

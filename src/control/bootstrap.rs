@@ -102,6 +102,8 @@ fn wrapper(view: &EntityView, runner: &Runner, token: &SecretString) -> Result<S
         callback_url: runner.callback_url.clone(),
         metadata_url: runner.metadata_url.clone(),
         callback_token: token.clone(),
+        // Others get it from their provider.
+        ca_bundle: ca_bundle(view).map(|bundle| String::from_utf8_lossy(&bundle).into_owned()).unwrap_or_default(),
         ..WrapperContext::default()
     };
     template::wrapper(runner.os_type, &context).map_err(|fault| {

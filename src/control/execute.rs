@@ -448,7 +448,6 @@ async fn list_machines(subject: &Subject, pool: PoolId) -> Result<Lesson, Error>
 
 async fn remove_forge_orphan(subject: &Subject, agent_id: i64, name: &RunnerName) -> Result<Lesson, Error> {
     let at = subject.view.entity.at.clone();
-    info!(runner.name = %name, "removing a runner that carries our mark from the forge; nobody knows it");
     match async { subject.forge().await?.remove_runner(&at, agent_id).await }.await {
         // One that works is left to finish; the next lists tell.
         Ok(()) | Err(forge::Error::Busy) => {
@@ -467,7 +466,6 @@ async fn remove_machine_orphan(subject: &Subject, pool: PoolId, provider_id: &st
     }
     let _turn = facts.turn().await;
     subject.world.store.check_lease().await?;
-    info!(runner.name = %name, provider = %pool.provider, "removing a machine that nobody knows");
     if let Err(fault) = facts.provider.delete_instance(&subject.pool_context(pool), provider_id).await {
         warn!(runner.name = %name, provider = %pool.provider, error = %describe(&fault), "the provider could not remove an orphan");
         return Ok(Lesson::MachinesUnknown { pool: pool.id, fault: describe(&fault) });

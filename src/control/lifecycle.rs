@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{Instrument, error, error_span, info, warn};
 
 use super::reconcile::{Ended, reconcile};
 use super::world::{Bell, Error, World};
@@ -202,14 +202,16 @@ impl Supervisor {
         let fence = Fence { entity, generation: attended.generation };
         let world = self.world.fenced(fence);
         let (bell, stop) = (Arc::clone(&attended.bell), attended.stop.clone());
-        let handle = self.tasks.spawn(async move {
+        let task = async move {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ended::Stopped,
                 () = tokio::time::sleep(delay) => {}
             }
             reconcile(world, entity, bell, stop).await
-        });
+        };
+        // Of the highest level, so that lines of every level say what they are about.
+        let handle = self.tasks.spawn(task.instrument(error_span!("entity", entity.id = %entity)));
         attended.task = Some(handle.id());
         self.entities.insert(handle.id(), entity);
     }

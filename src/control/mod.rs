@@ -11,6 +11,7 @@
 
 mod bootstrap;
 mod callbacks;
+mod decisions;
 mod execute;
 mod hooks;
 mod lifecycle;

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, debug, error, info, info_span};
+use tracing::{Instrument, error, error_span, info};
 
+use super::decisions::{Changed, PoolReasons, log_action};
 use super::execute::{Subject, execute, failed_unexpectedly};
 use super::observations::{Lesson, Observations};
 use super::rows::{self, new_runner};
@@ -37,7 +38,14 @@ pub(crate) enum Ended {
 /// Runs until the entity is gone, its lease is lost, or `stop` is cancelled; then it begins nothing more and waits for what is under way.
 /// Dropped before that, it cuts off what is under way, as a crash would.
 pub(crate) async fn reconcile(world: World, entity: EntityId, bell: Arc<Bell>, stop: CancellationToken) -> Ended {
-    let mut task = Task { world, entity, effects: JoinSet::new(), under_way: HashMap::new(), memory: Observations::default() };
+    let mut task = Task {
+        world,
+        entity,
+        effects: JoinSet::new(),
+        under_way: HashMap::new(),
+        memory: Observations::default(),
+        pool_reasons: PoolReasons::default(),
+    };
     let mut patience = Duration::ZERO;
     let ended = loop {
         tokio::select! {
@@ -80,6 +88,7 @@ struct Task {
     effects: JoinSet<Result<Lesson, Error>>,
     under_way: HashMap<Id, UnderWay>,
     memory: Observations,
+    pool_reasons: PoolReasons,
 }
 
 /// An effect that runs.
@@ -121,10 +130,8 @@ impl Task {
         self.memory.look_at(&view, now);
         let snapshot = self.snapshot(&view, now);
         let plan = engine::plan(&snapshot);
-        if !plan.actions.is_empty() {
-            debug!(entity.id = %self.entity, actions = plan.actions.len(), "planned");
-        }
-        self.explain(&view, &snapshot, &plan).await?;
+        self.explain(&view, &plan).await?;
+        plan.actions.iter().for_each(|action| log_action(action, &view));
 
         let (effects, rows): (Vec<_>, Vec<_>) = plan.actions.into_iter().partition(|action| action.target().is_some());
         for action in effects {
@@ -175,24 +182,13 @@ impl Task {
         }
     }
 
-    /// Records why, where it differs from what was recorded before.
-    async fn explain(&self, view: &EntityView, snapshot: &Snapshot, plan: &Plan) -> Result<(), Error> {
-        let jobs: Vec<_> = view
-            .jobs
-            .iter()
-            .map(|job| (job.id, plan.report.jobs.get(&job.id).cloned(), &job.reason))
-            .filter(|(_, now, before)| now.as_ref() != before.as_ref())
-            .map(|(id, now, _)| (id, now))
-            .collect();
-        let runners: Vec<_> = snapshot
-            .runners
-            .iter()
-            .filter_map(|runner| Some((runner.id, plan.report.runners.get(&runner.id)?, &runner.reason)))
-            .filter(|(_, now, before)| before.as_ref() != Some(now))
-            .map(|(id, now, _)| (id, Some(now.clone())))
-            .collect();
-        if !jobs.is_empty() || !runners.is_empty() {
-            self.world.store.set_reasons(jobs, runners).await?;
+    /// Records and says why, where it differs from what was recorded before.
+    async fn explain(&mut self, view: &EntityView, plan: &Plan) -> Result<(), Error> {
+        self.pool_reasons.log_changes(plan);
+        let changed = Changed::by(plan, view);
+        if !changed.is_empty() {
+            self.world.store.set_reasons(changed.jobs.clone(), changed.runners.clone()).await?;
+            changed.log(plan, view);
         }
         Ok(())
     }
@@ -201,7 +197,7 @@ impl Task {
     fn begin(&mut self, view: &Arc<EntityView>, action: Action) {
         let Some(target) = action.target() else { return };
         let subject = Subject { world: self.world.clone(), view: Arc::clone(view) };
-        let span = info_span!("effect", entity.id = %self.entity, target = %target);
+        let span = error_span!("effect", target = %target);
         self.memory.in_flight.insert(target);
         let (on, doing) = (subject.clone(), action.clone());
         let effect = async move {
@@ -217,7 +213,6 @@ impl Task {
     /// Cuts off a call that makes a machine, if that is what is to be done.
     fn end_creation(&self, action: &Action) {
         let Action::EndCreation { runner } = action else { return };
-        info!(runner.id = %runner, "the provider has not answered, and the runner is done; its answer is waited for no longer");
         let creation = Some(Target::Creation(*runner));
         self.under_way.values().filter(|effect| effect.action.target() == creation).for_each(|effect| effect.handle.abort());
     }
@@ -231,9 +226,11 @@ async fn change_row(world: &World, view: &EntityView, action: Action, now: Times
             let Some(pool) = view.pools.iter().find(|pool| pool.id == new.pool) else { return Ok(()) };
             let runner = new_runner(&new, pool, now, &view.controller.callback_url, &view.controller.metadata_url);
             match store.insert_runner(runner, new.job.map(|(job, _)| job)).await {
-                Ok(true) => info!(runner.name = %new.name, pool.id = %pool.id, reason = %new.reason, "runner wanted"),
+                Ok(true) => {}
                 // Another entity claimed the job, or others filled the pool: the next plan sees it.
-                Ok(false) | Err(store::Error::Full { .. }) => debug!(pool.id = %pool.id, "runner not wanted any more"),
+                Ok(false) | Err(store::Error::Full { .. }) => {
+                    info!(runner.name = %new.name, pool.id = %pool.id, "runner not wanted any more")
+                }
                 Err(fault) => return Err(fault.into()),
             }
         }
@@ -241,7 +238,6 @@ async fn change_row(world: &World, view: &EntityView, action: Action, now: Times
         Action::EndCreation { .. } => {}
         Action::ReleaseJob { job } => store.release_job(job, view.entity.id).await?,
         Action::AdoptMachine { runner, machine } => {
-            info!(runner.id = %runner, "adopted a machine whose provider has not answered for it");
             rows::machine_exists(store, runner, machine).await?;
         }
         Action::AbandonCreate { runner, retry_after } => {
@@ -250,8 +246,6 @@ async fn change_row(world: &World, view: &EntityView, action: Action, now: Times
         }
         Action::SetRunnerStatus { runner, status } => rows::set_runner_status(store, runner, status).await?,
         Action::MarkForDeletion { runner, reason } => {
-            let name = view.runners.iter().find(|row| row.id == runner).map(|row| row.name.to_string()).unwrap_or_default();
-            info!(runner.name = %name, reason = %reason, "runner goes");
             rows::mark_for_deletion(store, runner, reason).await?;
         }
         Action::Register { .. }

@@ -5,13 +5,31 @@ use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::request::Parts;
 
 use super::{App, Error, MetricsAccess};
+use crate::crypto::token::UserClaims;
 use crate::model::{Runner, RunnerName, SecretString, User, UserId};
+use crate::store;
+use crate::time::Timestamp;
 
 /// The administrator, on an installation that is set up: with URLs under which runners reach it.
 pub(super) struct Admin(pub(super) User);
 
 /// The administrator, also before the URLs are set: for the routes that set them.
 pub(super) struct AdminBeforeUrls;
+
+/// The administrator, for a connection that outlives the request: whose login it is, and until when it can be good.
+pub(super) struct Login {
+    user: UserId,
+    generation: i64,
+    pub(super) until: Timestamp,
+}
+
+impl Login {
+    /// Whether it still lets its owner in.
+    pub(super) async fn is_good(&self, app: &App) -> Result<bool, store::Error> {
+        let user = app.store().find_user(self.user).await?;
+        Ok(app.clock().now() < self.until && user.is_some_and(|user| user.enabled && user.is_admin && user.generation == self.generation))
+    }
+}
 
 /// A machine with a token of its own: its runner, as it is now, and the token.
 pub(super) struct Machine {
@@ -43,7 +61,18 @@ impl FromRequestParts<App> for Admin {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         app.check_initialised().await?;
         app.check_urls().await?;
-        check_admin(parts, app).await.map(Self)
+        check_admin(parts, app).await.map(|(user, _)| Self(user))
+    }
+}
+
+impl FromRequestParts<App> for Login {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        app.check_initialised().await?;
+        app.check_urls().await?;
+        let (user, claims) = check_admin(parts, app).await?;
+        Ok(Self { user: user.id, generation: claims.generation, until: Timestamp::from_micros(claims.exp.saturating_mul(1_000_000)) })
     }
 }
 
@@ -57,13 +86,13 @@ impl FromRequestParts<App> for AdminBeforeUrls {
 }
 
 /// A login token of an account that may still be used. Whether it administers is what the account says, not the token.
-async fn check_admin(parts: &Parts, app: &App) -> Result<User, Error> {
+async fn check_admin(parts: &Parts, app: &App) -> Result<(User, UserClaims), Error> {
     let token = bearer(parts).or_else(|| cookie(parts)).ok_or_else(Error::unauthenticated)?;
     let claims = app.token_key().verify_user(token, app.clock().now()).map_err(|_| Error::unauthenticated())?;
     let id: uuid::Uuid = claims.user.parse().map_err(|_| Error::unauthenticated())?;
     let user = app.store().find_user(UserId(id)).await?.ok_or_else(Error::unauthenticated)?;
     if user.enabled && user.is_admin && !claims.read_metrics && user.generation == claims.generation {
-        return Ok(user);
+        return Ok((user, claims));
     }
     Err(Error::unauthenticated())
 }

@@ -26,6 +26,11 @@ impl Error {
         Self::new(StatusCode::BAD_REQUEST, "Bad Request", details)
     }
 
+    /// Nobody may do that from there.
+    pub(super) fn forbidden(details: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "Forbidden", details)
+    }
+
     /// There is no such thing.
     pub(super) fn not_found(what: &str, key: impl std::fmt::Display) -> Self {
         Self::new(StatusCode::NOT_FOUND, "Not Found", format!("{what} {key} does not exist"))

@@ -1,13 +1,17 @@
 //! Serving over plain TCP or TLS.
 
 use std::future::pending;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::Request;
+use axum::middleware::from_fn_with_state;
 use axum::serve::Listener;
+use hyper::body::Incoming;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -23,7 +27,9 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower_http::normalize_path::NormalizePath;
 
-use super::{App, router};
+use super::request_log::{KnownParameters, Peer, log_request};
+use super::socket::Sockets;
+use super::{App, openapi, router};
 
 /// How long a client may take for the handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -65,9 +71,14 @@ pub fn tls(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
 }
 
 /// Serves until told to stop; requests that are being answered are finished, unless a client keeps them from it. Paths may end with a slash.
-pub async fn serve(listener: TcpListener, acceptor: Option<TlsAcceptor>, app: App, stop: CancellationToken) {
+pub async fn serve(listener: TcpListener, acceptor: Option<TlsAcceptor>, mut app: App, stop: CancellationToken) {
+    let sockets = Sockets::until(stop.clone());
+    app.sockets = sockets.clone();
     let routes = NormalizePath::trim_trailing_slash(router(app));
-    serve_routes(listener, acceptor, Router::new().fallback_service(routes), stop).await;
+    let routes = Router::new().fallback_service(routes).layer(from_fn_with_state(KnownParameters::of(&openapi()), log_request));
+    serve_routes(listener, acceptor, routes, stop).await;
+    // They close within seconds, each of them by itself.
+    sockets.closed().await;
 }
 
 /// Each connection has a task of its own from the handshake on, so that a slow client keeps nobody waiting.
@@ -79,7 +90,7 @@ async fn serve_routes(mut listener: TcpListener, acceptor: Option<TlsAcceptor>, 
             (stream, peer) = Listener::accept(&mut listener) => {
                 let (acceptor, routes, stop) = (acceptor.clone(), routes.clone(), stop.clone());
                 connections.spawn(async move {
-                    if let Err(why) = connection(stream, acceptor, routes, stop).await {
+                    if let Err(why) = connection(stream, peer, acceptor, routes, stop).await {
                         tracing::debug!(%peer, reason = %why, "a connection ended");
                     }
                 });
@@ -96,32 +107,39 @@ async fn serve_routes(mut listener: TcpListener, acceptor: Option<TlsAcceptor>, 
 
 type Fault = Box<dyn std::error::Error + Send + Sync>;
 
-async fn connection(stream: TcpStream, acceptor: Option<TlsAcceptor>, routes: Router, stop: CancellationToken) -> Result<(), Fault> {
-    let Some(acceptor) = acceptor else { return requests(stream, false, routes, stop).await };
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    acceptor: Option<TlsAcceptor>,
+    routes: Router,
+    stop: CancellationToken,
+) -> Result<(), Fault> {
+    let Some(acceptor) = acceptor else { return requests(stream, peer, false, routes, stop).await };
     let stream = tokio::select! {
         stream = timeout(HANDSHAKE, acceptor.accept(stream)) => stream.map_err(|_| "the handshake took too long")??,
         () = stop.cancelled() => return Ok(()),
     };
     let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-    requests(stream, is_http2, routes, stop).await
+    requests(stream, peer, is_http2, routes, stop).await
 }
 
 /// Answers the requests of one connection. HTTP/2 is for those who agreed on it in the handshake.
-async fn requests<S>(stream: S, is_http2: bool, routes: Router, stop: CancellationToken) -> Result<(), Fault>
+async fn requests<S>(stream: S, peer: SocketAddr, is_http2: bool, routes: Router, stop: CancellationToken) -> Result<(), Fault>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let begun = CancellationToken::new();
     let (told, routes) = (begun.clone(), TowerToHyperService::new(routes));
-    let service = service_fn(move |request| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
         told.cancel();
+        request.extensions_mut().insert(Peer(peer));
         routes.call(request)
     });
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(IDLE);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(IDLE);
     let builder = if is_http2 { builder.http2_only() } else { builder.http1_only() };
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
     // What the library limits is the wait for any head, which must be long enough for connections that are kept for later.
     let too_late = async {
         match timeout(FIRST_HEAD, begun.cancelled()).await {

@@ -12,12 +12,15 @@ mod directory;
 mod error;
 mod listen;
 mod path;
+mod request_log;
 mod router;
 mod routes;
+mod socket;
 mod state;
 
 pub use directory::Directory;
 pub use error::Error;
 pub use listen::{TlsError, serve, tls};
 pub use router::{openapi, router};
+pub use socket::Origins;
 pub use state::{App, MetricsAccess};

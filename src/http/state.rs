@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::{Directory, Error};
+use super::socket::Sockets;
+use super::{Directory, Error, Origins};
 use crate::control::World;
 use crate::crypto::token::TokenKey;
 use crate::model::ControllerId;
 use crate::store::Store;
+use crate::telemetry::LogFeed;
 use crate::time::Clock;
 
 /// The server as handlers see it. Cheap to clone.
@@ -28,6 +30,11 @@ pub struct App {
     pub metrics: MetricsAccess,
     /// Whether webhooks are installed and removed at forges.
     pub manages_webhooks: bool,
+    /// Where the log can be followed, if it can.
+    pub log: Option<LogFeed>,
+    /// Pages that may open WebSockets.
+    pub origins: Origins,
+    pub(super) sockets: Sockets,
     initialised: Arc<AtomicBool>,
 }
 
@@ -56,6 +63,9 @@ impl App {
             controller_id,
             metrics,
             manages_webhooks: false,
+            log: None,
+            origins: Origins::default(),
+            sockets: Sockets::default(),
             initialised: Arc::default(),
         }
     }

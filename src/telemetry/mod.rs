@@ -3,5 +3,5 @@
 mod log;
 mod metrics;
 
-pub use log::{Format, start};
+pub use log::{Behind, Follower, Format, Log, LogFeed, LogSettings, UNFOLLOWED, start};
 pub use metrics::{Metrics, ProviderCall};

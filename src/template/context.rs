@@ -142,6 +142,8 @@ pub struct WrapperContext {
     pub metadata_url: String,
     /// The token for both.
     pub callback_token: SecretString,
+    /// PEM bundle of what the machine must trust to reach forge and server; empty = none.
+    pub ca_bundle: String,
     /// Proxy for http.
     pub http_proxy: String,
     /// Proxy for https.
@@ -156,6 +158,7 @@ impl WrapperContext {
             "CallbackURL": self.callback_url,
             "MetadataURL": self.metadata_url,
             "CallbackToken": expose(&self.callback_token),
+            "CABundle": self.ca_bundle,
             "HTTPProxy": self.http_proxy,
             "HTTPSProxy": self.https_proxy,
             "NoProxy": self.no_proxy,
@@ -169,6 +172,7 @@ impl Default for WrapperContext {
             callback_url: String::new(),
             metadata_url: String::new(),
             callback_token: SecretString::from(""),
+            ca_bundle: String::new(),
             http_proxy: String::new(),
             https_proxy: String::new(),
             no_proxy: String::new(),

@@ -4,6 +4,8 @@ use super::{InstallContext, RenderError, SyntaxError, Template, WrapperContext};
 use crate::model::{ForgeKind, OsType};
 
 const WRAPPER_LINUX: &str = include_str!("scripts/wrapper_linux.sh.tmpl");
+const WRAPPER_WINDOWS: &str = include_str!("scripts/wrapper_windows.ps1.tmpl");
+const GITHUB_WINDOWS: &str = include_str!("scripts/github_windows.ps1.tmpl");
 const GITHUB_LINUX: &str = include_str!("scripts/github_linux.sh.tmpl");
 
 /// Why there is no script.
@@ -35,27 +37,28 @@ pub struct Shipped {
     pub text: &'static str,
 }
 
-/// The templates that are part of the program.
+/// The templates that are part of the program, in upstream's order: on a new server they get the numbers they have there.
 #[must_use]
 pub fn system() -> Vec<Shipped> {
-    vec![Shipped {
-        name: "github_linux",
-        description: "Installs a GitHub Actions runner on Linux",
-        forge: ForgeKind::Github,
-        os_type: OsType::Linux,
-        text: GITHUB_LINUX,
-    }]
+    let github = |name, description, os_type, text| Shipped { name, description, forge: ForgeKind::Github, os_type, text };
+    vec![
+        github("github_windows", "Installs a GitHub Actions runner on Windows", OsType::Windows, GITHUB_WINDOWS),
+        github("github_linux", "Installs a GitHub Actions runner on Linux", OsType::Linux, GITHUB_LINUX),
+    ]
 }
 
-/// The script a machine runs first: it fetches the real one. It has no braces in it, because providers render it once more.
+/// The script a machine runs first: it fetches the real one. It has nothing in it that a template engine would take for its own, because providers
+/// render it once more.
 ///
 /// # Errors
-/// [`Error::NoWrapper`] for systems other than Linux.
+/// [`Error::NoWrapper`] for systems nobody knows.
 pub fn wrapper(os_type: OsType, context: &WrapperContext) -> Result<String, Error> {
-    match os_type {
-        OsType::Linux => Ok(Template::parse(WRAPPER_LINUX)?.render(&context.to_value())?),
-        OsType::Windows | OsType::Unknown => Err(Error::NoWrapper(os_type)),
-    }
+    let text = match os_type {
+        OsType::Linux => WRAPPER_LINUX,
+        OsType::Windows => WRAPPER_WINDOWS,
+        OsType::Unknown => return Err(Error::NoWrapper(os_type)),
+    };
+    Ok(Template::parse(text)?.render(&context.to_value())?)
 }
 
 /// The install script of one runner.

@@ -5,6 +5,8 @@ use serde_json::json;
 use super::*;
 use crate::model::{ForgeKind, OsType, SecretString};
 
+mod windows;
+
 fn context(jit: bool) -> InstallContext {
     InstallContext {
         file_name: "runner.tar.gz".into(),
@@ -23,15 +25,18 @@ fn context(jit: bool) -> InstallContext {
     }
 }
 
+fn shipped(os_type: OsType) -> &'static str {
+    system().into_iter().find(|shipped| shipped.os_type == os_type && shipped.forge == ForgeKind::Github).expect("shipped").text
+}
+
 /// `bash -n` reads a script without running it.
 #[test]
-fn shipped_scripts_are_shell() {
+fn shipped_scripts_for_linux_are_shell() {
     let mut scripts =
         vec![wrapper(OsType::Linux, &WrapperContext { http_proxy: "http://proxy".into(), ..WrapperContext::default() }).expect("renders")];
-    for shipped in system() {
-        for jit in [true, false] {
-            scripts.push(install(shipped.text, &context(jit)).expect("renders"));
-        }
+    for (jit, debug) in [(true, true), (true, false), (false, true), (false, false)] {
+        let context = InstallContext { enable_boot_debug: debug, ..context(jit) };
+        scripts.push(install(shipped(OsType::Linux), &context).expect("renders"));
     }
     for script in scripts {
         let dir = tempfile::TempDir::new().expect("a directory");
@@ -46,18 +51,25 @@ fn shipped_scripts_are_shell() {
 
 #[test]
 fn the_first_script_survives_being_rendered_again_by_a_provider() {
-    let script =
-        wrapper(OsType::Linux, &WrapperContext { callback_token: SecretString::from("t"), ..WrapperContext::default() }).expect("renders");
-    assert_eq!(Template::parse(&script).expect("a template").render(&json!({})).expect("renders"), script);
-    assert!(matches!(wrapper(OsType::Windows, &WrapperContext::default()), Err(Error::NoWrapper(OsType::Windows))));
+    for os_type in [OsType::Linux, OsType::Windows] {
+        let context =
+            WrapperContext { callback_token: SecretString::from("t"), ca_bundle: "{{ .Nothing }}".into(), ..WrapperContext::default() };
+        let script = wrapper(os_type, &context).expect("renders");
+        assert_eq!(Template::parse(&script).expect("a template").render(&json!({})).expect("renders"), script);
+    }
+    assert!(matches!(wrapper(OsType::Unknown, &WrapperContext::default()), Err(Error::NoWrapper(OsType::Unknown))));
 }
 
 #[test]
 fn registration_is_by_token_or_just_in_time() {
-    let text = system().into_iter().find(|shipped| shipped.forge == ForgeKind::Github).expect("shipped").text;
-    let (jit, token) = (install(text, &context(true)).expect("renders"), install(text, &context(false)).expect("renders"));
-    assert!(jit.contains("credentials/$name") && !jit.contains("config.sh"));
-    assert!(token.contains("config.sh --unattended") && !token.contains("credentials/$name"));
+    for (os_type, by_token, just_in_time) in [
+        (OsType::Linux, "config.sh --unattended", "credentials/$name"),
+        (OsType::Windows, "config.cmd --unattended", "'credentials/credentials_rsaparams'"),
+    ] {
+        let script = |jit| install(shipped(os_type), &context(jit)).expect("renders");
+        assert!(script(true).contains(just_in_time) && !script(true).contains(by_token), "{os_type}");
+        assert!(script(false).contains(by_token) && !script(false).contains(just_in_time), "{os_type}");
+    }
 }
 
 #[test]
@@ -70,6 +82,12 @@ fn secrets_are_not_shown() {
 ///
 /// Answers whether the script succeeded, what the server was told, and how long each pause was.
 fn run(script: &str, answers: &[&str]) -> (bool, String, Vec<u64>) {
+    let (succeeded, told, pauses, _) = run_aloud(script, answers);
+    (succeeded, told, pauses)
+}
+
+/// As [`run`], with what the script said.
+fn run_aloud(script: &str, answers: &[&str]) -> (bool, String, Vec<u64>, String) {
     const CURL: &str = r#"() {
         local out='' line code status
         while [ $# -gt 0 ]; do
@@ -105,10 +123,10 @@ fn run(script: &str, answers: &[&str]) -> (bool, String, Vec<u64>) {
         .env("BASH_FUNC_sleep%%", SLEEP)
         .output()
         .expect("bash is there");
-    let said = [output.stdout, output.stderr].concat();
-    assert!(!String::from_utf8_lossy(&said).contains("callback-secret"), "a secret is shown");
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert!(!said.contains("callback-secret") && !said.contains("download-secret"), "a secret is shown: {said}");
     let pauses = kept("pauses").lines().map(|line| line.parse().expect("seconds")).collect();
-    (output.status.success(), kept("told"), pauses)
+    (output.status.success(), kept("told"), pauses, said)
 }
 
 fn first_script() -> String {
@@ -117,7 +135,17 @@ fn first_script() -> String {
 }
 
 fn install_script() -> String {
-    install(system()[0].text, &context(true)).expect("renders")
+    install(shipped(OsType::Linux), &context(true)).expect("renders")
+}
+
+#[test]
+fn with_boot_debug_the_script_says_what_it_does_and_shows_no_token() {
+    let script = |debug| install(shipped(OsType::Linux), &InstallContext { enable_boot_debug: debug, ..context(true) }).expect("renders");
+    let answers = ["0 200"; 20];
+    let (succeeded, told, _, said) = run_aloud(&script(true), &answers);
+    assert!(succeeded && told.contains("\"idle\""), "{told}");
+    assert!(said.contains(r#": metadata "credentials/$name""#) && said.contains(": cd \"$run_home\""), "{said}");
+    assert!(!run_aloud(&script(false), &answers).3.contains("+ line"));
 }
 
 #[test]

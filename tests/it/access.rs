@@ -226,7 +226,7 @@ async fn a_template_is_for_the_system_of_its_pool_as_it_is_or_as_it_is_to_be() {
     let garm = Installation::set_up(Plan::default()).await;
     let pool: Pool = garm.add_pool("local", "fast", 2, 0).await;
     let change = async |body: Value| call(&garm, Method::PUT, &format!("/api/v1/pools/{}", pool.id), garm.token(), Some(body)).await;
-    let linux = 1;
+    let linux = 2;
     assert_eq!(change(json!({ "template_id": linux })).await.0, 200);
     let (code, text) = change(json!({ "os_type": "windows" })).await;
     assert_eq!((code.as_u16(), text.contains("is for linux")), (400, true), "{text}");

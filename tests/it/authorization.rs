@@ -108,7 +108,7 @@ fn tokens(garm: &Installation, of_machine: &str) -> Vec<Token> {
 }
 
 /// What a token says, whoever signed it.
-fn claims<T: serde::de::DeserializeOwned>(token: &str) -> T {
+pub(crate) fn claims<T: serde::de::DeserializeOwned>(token: &str) -> T {
     let payload = token.split('.').nth(1).expect("a token has three parts");
     let bytes = base64::Engine::decode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, payload).expect("base64");
     serde_json::from_slice(&bytes).expect("JSON")

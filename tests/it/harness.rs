@@ -98,6 +98,8 @@ pub(crate) struct Plan {
     pub(crate) host: Ipv4Addr,
     /// A provider that is a program of ours: name, executable and the text of its configuration.
     pub(crate) program: Option<(&'static str, PathBuf, String)>,
+    /// The section `[logging]`; `@DIR@` stands for the directory of the test.
+    pub(crate) logging: &'static str,
 }
 
 impl Default for Plan {
@@ -113,6 +115,7 @@ impl Default for Plan {
             watch: true,
             host: Ipv4Addr::LOCALHOST,
             program: None,
+            logging: "log_level = \"debug\"\nlog_format = \"json\"\n",
         }
     }
 }
@@ -149,7 +152,8 @@ impl Server {
         #[expect(clippy::disallowed_methods, reason = "the server under test outlives every deadline")]
         let mut command = Command::new(env!("CARGO_BIN_EXE_garm"));
         command.arg("serve").arg("--config").arg(&self.config).env("REPLICA", self.replica.to_string());
-        let process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).kill_on_drop(true).spawn();
+        let errors = log.try_clone().expect("one more handle");
+        let process = command.stdin(Stdio::null()).stdout(log).stderr(errors).kill_on_drop(true).spawn();
         self.process = Some(process.expect("the binary starts"));
     }
 
@@ -160,16 +164,19 @@ impl Server {
         }
     }
 
+    fn signal(&self, signal: nix::sys::signal::Signal) {
+        let pid = self.process.as_ref().and_then(Child::id).expect("it runs");
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(i32::try_from(pid).expect("a pid")), signal).expect("it can be signalled");
+    }
+
     async fn kill(&mut self) {
         self.process.take().expect("it runs").kill().await.expect("it can be killed");
     }
 
     /// Asks it to end, as an operator does.
     fn terminate(&mut self) -> Child {
-        let process = self.process.take().expect("it runs");
-        let pid = i32::try_from(process.id().expect("it runs")).expect("a pid");
-        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGTERM).expect("it can be asked to stop");
-        process
+        self.signal(nix::sys::signal::Signal::SIGTERM);
+        self.process.take().expect("it runs")
     }
 }
 
@@ -275,9 +282,10 @@ impl Installation {
         for server in &self.servers {
             let config = format!(
                 "[apiserver]\nbind = \"{}\"\nport = {port}\n[jwt_auth]\nsecret = \"{JWT_SECRET}\"\ntime_to_live = \"24h\"\n\
-                 [default]\nenable_webhook_management = true\n[metrics]\nenable = true\n[logging]\nlog_level = \"debug\"\nlog_format = \"json\"\n[database]\npassphrase = \"{PASSPHRASE}\"\n{database}{providers}",
+                 [default]\nenable_webhook_management = true\n[metrics]\nenable = true\n[logging]\n{logging}[database]\npassphrase = \"{PASSPHRASE}\"\n{database}{providers}",
                 server.address.ip(),
-                port = server.address.port()
+                port = server.address.port(),
+                logging = plan.logging.replace("@DIR@", &dir.to_string())
             );
             fs::write(&server.config, config).expect("written");
         }
@@ -315,6 +323,11 @@ impl Installation {
     /// KILL, without warning.
     pub(crate) async fn kill_server(&mut self) {
         self.kill_replica(0).await;
+    }
+
+    /// HUP, as whoever rotates logs sends it.
+    pub(crate) fn hang_up(&self) {
+        self.servers[0].signal(nix::sys::signal::Signal::SIGHUP);
     }
 
     /// Starts one of several servers and waits until it answers.

@@ -20,6 +20,7 @@ mod harness;
 mod hooks;
 mod intake;
 mod local_provider;
+mod logs;
 mod lxd;
 mod metrics;
 mod openstack;

@@ -7,6 +7,7 @@ pub(super) mod entities;
 pub(super) mod hooks;
 pub(super) mod instances;
 pub(super) mod jobs;
+pub(super) mod logs;
 pub(super) mod machines;
 pub(super) mod metrics;
 pub(super) mod params;

@@ -1,0 +1,260 @@
+//! WebSockets for people: the handshake, how long somebody may stay, and the end.
+//!
+//! A socket is open only as long as its login is good: until that expires, the account is disabled or gone, or its password was changed. Whoever does not
+//! answer, or does not read, is dropped. The server closes all sockets when it stops.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::FromRequestParts;
+pub(super) use axum::extract::ws::Utf8Bytes;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::http::header::{HOST, HeaderMap, ORIGIN};
+use axum::http::request::Parts;
+use axum::response::Response;
+use futures_util::{Stream, StreamExt};
+use tokio::time::{Instant, interval_at, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{Instrument, error_span, info, warn};
+use url::Url;
+
+use super::auth::Login;
+use super::{App, Error};
+use crate::model::describe;
+use crate::telemetry::UNFOLLOWED;
+
+/// The largest message a client may send, in bytes.
+const MESSAGE_MAX: usize = 1024 * 1024;
+/// How often a client is asked whether it is still there.
+const PING: Duration = Duration::from_secs(54);
+/// How long a client may take to read a message.
+const WRITE: Duration = Duration::from_secs(10);
+/// How often it is looked whether the login is still good.
+const LOGIN_CHECK: Duration = Duration::from_secs(5);
+/// How long a client may take to close its side.
+const CLOSE: Duration = Duration::from_secs(1);
+
+/// Pages that may open sockets: of our own host, or those of the configuration. Who sends no origin is no page.
+#[derive(Clone, Debug, Default)]
+pub struct Origins(Arc<[String]>);
+
+impl Origins {
+    /// Those of the configuration, `*` for any; none for our own host only. As for upstream, only their hosts count.
+    #[must_use]
+    pub fn new(configured: &[String]) -> Self {
+        Self(configured.iter().map(|origin| host_of(origin).unwrap_or_else(|| origin.to_lowercase())).collect())
+    }
+
+    fn allow(&self, headers: &HeaderMap) -> bool {
+        let Some(origin) = headers.get(ORIGIN) else { return true };
+        if self.0.iter().any(|allowed| allowed == "*") {
+            return true;
+        }
+        let Some(from) = origin.to_str().ok().and_then(host_of) else { return false };
+        let own = || headers.get(HOST).and_then(|host| host.to_str().ok()).map(str::to_lowercase);
+        if self.0.is_empty() { own() == Some(from) } else { self.0.contains(&from) }
+    }
+}
+
+/// Host and port of a URL, in lower case.
+fn host_of(origin: &str) -> Option<String> {
+    let url = Url::parse(origin).ok()?;
+    let host = url.host_str()?;
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+}
+
+/// The open sockets of a server.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sockets {
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Sockets {
+    /// None yet; they are closed with `stop`.
+    pub(super) fn until(stop: CancellationToken) -> Self {
+        Self { stop, tasks: TaskTracker::new() }
+    }
+
+    /// Waits until all are closed.
+    pub(super) async fn closed(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+/// A request that asks for a socket, and may.
+pub(super) struct Handshake(WebSocketUpgrade);
+
+impl FromRequestParts<App> for Handshake {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let upgrade = WebSocketUpgrade::from_request_parts(parts, app).await;
+        let upgrade = upgrade.map_err(|fault| Error::bad_request(format!("this is for WebSockets: {}", fault.body_text())))?;
+        if !app.origins.allow(&parts.headers) {
+            let details = "pages of this origin may not open WebSockets; apiserver.cors_origins of the configuration says which may";
+            return Err(Error::forbidden(details));
+        }
+        Ok(Self(upgrade))
+    }
+}
+
+/// Why a socket is closed by us.
+#[derive(Debug)]
+pub(super) struct Farewell {
+    code: u16,
+    reason: String,
+}
+
+impl Farewell {
+    /// The client does not keep up.
+    pub(super) fn too_slow(reason: String) -> Self {
+        Self { code: close_code::POLICY, reason }
+    }
+
+    fn done() -> Self {
+        Self { code: close_code::NORMAL, reason: String::new() }
+    }
+
+    fn login_over() -> Self {
+        Self { code: close_code::NORMAL, reason: "the login is over".into() }
+    }
+
+    fn stopping() -> Self {
+        Self { code: close_code::AWAY, reason: "the server stops".into() }
+    }
+}
+
+impl Handshake {
+    /// Opens the socket and sends all messages, until the client goes or may not stay.
+    pub(super) fn send_all<M>(self, app: &App, login: Login, messages: M) -> Response
+    where
+        M: Stream<Item = Result<Utf8Bytes, Farewell>> + Send + 'static,
+    {
+        let (app, of_server) = (app.clone(), app.sockets.tasks.token());
+        let span = error_span!(UNFOLLOWED);
+        self.0.max_message_size(MESSAGE_MAX).max_frame_size(MESSAGE_MAX).on_upgrade(move |socket| {
+            async move {
+                Session { socket, login, app }.run(messages).await;
+                drop(of_server);
+            }
+            .instrument(span)
+        })
+    }
+}
+
+/// An open socket.
+struct Session {
+    socket: WebSocket,
+    login: Login,
+    app: App,
+}
+
+impl Session {
+    async fn run(mut self, messages: impl Stream<Item = Result<Utf8Bytes, Farewell>>) {
+        match self.serve(messages).await {
+            Ok(farewell) => {
+                info!(code = farewell.code, reason = farewell.reason, "closing a WebSocket");
+                self.close(farewell).await;
+            }
+            Err(why) => info!(reason = why, "a WebSocket is closed"),
+        }
+    }
+
+    /// Why it ends: with a farewell, or because the client is gone.
+    async fn serve(&mut self, messages: impl Stream<Item = Result<Utf8Bytes, Farewell>>) -> Result<Farewell, &'static str> {
+        let mut messages = pin!(messages);
+        let (stop, clock) = (self.app.sockets.stop.clone(), self.app.clock().clone());
+        let mut expired = pin!(sleep(self.login.until.since(clock.now())));
+        let (mut ping, mut check) = (interval_at(Instant::now() + PING, PING), interval_at(Instant::now() + LOGIN_CHECK, LOGIN_CHECK));
+        let mut is_there = true;
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return Ok(Farewell::stopping()),
+                () = &mut expired => return Ok(Farewell::login_over()),
+                _ = check.tick() => {
+                    match self.login.is_good(&self.app).await {
+                        Ok(true) => {}
+                        Ok(false) => return Ok(Farewell::login_over()),
+                        Err(fault) => warn!(error = %describe(&fault), "cannot look whether a login is still good; it stays until that is known"),
+                    }
+                }
+                _ = ping.tick() => {
+                    if !std::mem::replace(&mut is_there, false) {
+                        return Err("the client does not answer");
+                    }
+                    self.send(Message::Ping(Bytes::new())).await?;
+                }
+                received = self.socket.recv() => match received {
+                    None | Some(Ok(Message::Close(_))) => return Err("the client closed it"),
+                    Some(Err(_)) => return Err("the connection broke, or the client sent what it may not"),
+                    // There is nothing to say here.
+                    Some(Ok(_)) => is_there = true,
+                },
+                message = messages.next() => match message {
+                    Some(Ok(text)) => self.send(Message::Text(text)).await?,
+                    Some(Err(farewell)) => return Ok(farewell),
+                    None => return Ok(Farewell::done()),
+                },
+            }
+        }
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), &'static str> {
+        match timeout(WRITE, self.socket.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err("the connection broke"),
+            Err(_) => Err("the client does not read"),
+        }
+    }
+
+    /// Says why, and waits a moment for the client to close its side, so that it hears it.
+    async fn close(&mut self, farewell: Farewell) {
+        let frame = CloseFrame { code: farewell.code, reason: farewell.reason.into() };
+        let goodbye = async {
+            if self.send(Message::Close(Some(frame))).await.is_ok() {
+                while let Some(Ok(_)) = self.socket.recv().await {}
+            }
+        };
+        // One that does not close is dropped.
+        let _either = timeout(CLOSE, goodbye).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn pages_of_our_own_host_or_those_of_the_configuration_may_open_sockets() {
+        let headers = |origin: Option<&'static str>| {
+            let mut headers = HeaderMap::from_iter([(HOST, HeaderValue::from_static("garm.example.com:9997"))]);
+            headers.extend(origin.map(|origin| (ORIGIN, HeaderValue::from_static(origin))));
+            headers
+        };
+        let (own, named, any) = (vec![], vec!["https://UI.example.com".to_owned(), "other:8080".to_owned()], vec!["*".to_owned()]);
+        let table = [
+            (&own, None, true),
+            (&own, Some("https://GARM.example.com:9997"), true),
+            (&own, Some("https://garm.example.com"), false),
+            (&own, Some("https://evil.example.com"), false),
+            (&own, Some("null"), false),
+            (&named, None, true),
+            (&named, Some("http://ui.example.com"), true),
+            (&named, Some("http://ui.example.com.evil.org"), false),
+            (&named, Some("https://garm.example.com:9997"), false),
+            (&named, Some("http://other:8080"), true),
+            (&any, Some("https://evil.example.com"), true),
+        ];
+        for (configured, origin, expected) in table {
+            assert_eq!(Origins::new(configured).allow(&headers(origin)), expected, "{configured:?} {origin:?}");
+        }
+    }
+}
