@@ -41,7 +41,7 @@ pub struct Config {
     pub metrics: MetricsConfig,
     /// Whether webhooks may be installed and removed at forges.
     pub manages_webhooks: bool,
-    /// Origins of web pages that may open WebSockets, beside our own; `*` = any.
+    /// Origins of web pages that may call the API, beside our own; `*` = any.
     pub cors_origins: Vec<String>,
     /// Proxies for what the server itself calls, as `name=value` of the environment.
     pub proxy: Vec<(&'static str, String)>,
@@ -252,10 +252,10 @@ impl Checker<'_> {
         if file.apiserver.webui.enable {
             self.warn("apiserver.webui.enable: this version has no web interface yet");
         }
-        if !file.apiserver.cors_origins.is_empty() {
-            self.warn(
-                "apiserver.cors_origins: this version heeds it for WebSockets only; it does not answer other cross-origin requests yet",
-            );
+        for origin in file.apiserver.cors_origins.iter().filter(|origin| !is_origin(origin)) {
+            self.warn(format!(
+                "apiserver.cors_origins: {origin:?} is no origin like \"https://garm.example.com\", nor \"*\"; it lets nobody in"
+            ));
         }
         if !file.apiserver.use_tls {
             return Ok(None);
@@ -510,6 +510,11 @@ impl Checker<'_> {
 fn moved(key: &str, is_told_twice: bool) -> String {
     let effect = if is_told_twice { "has no effect beside" } else { "is deprecated; write" };
     format!("default.{key} {effect} logging.{key}")
+}
+
+/// Scheme, host and port, as browsers send it.
+fn is_origin(text: &str) -> bool {
+    text == "*" || url::Url::parse(text).is_ok_and(|url| url.origin().ascii_serialization() == text)
 }
 
 fn quoted(text: &str) -> String {

@@ -94,6 +94,7 @@ fn described(mut document: Document) -> Document {
 
 /// All routes of the server. Trailing slashes are cut off by the service around it.
 pub fn router(app: App) -> Router {
+    let cors = app.origins.cors();
     let (api, document) = api().split_for_parts();
     let document = serde_json::to_string(&described(document)).expect("the description has a JSON form");
     let document = move || async move { ([("content-type", "application/json")], document) };
@@ -104,6 +105,7 @@ pub fn router(app: App) -> Router {
         .route("/metrics", get(metrics::show_metrics))
         .fallback(no_route)
         .method_not_allowed_fallback(no_route)
+        .layer(cors)
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(app)
 }

@@ -4,14 +4,12 @@
 //! answer, or does not read, is dropped. The server closes all sockets when it stops.
 
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::FromRequestParts;
 pub(super) use axum::extract::ws::Utf8Bytes;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
-use axum::http::header::{HOST, HeaderMap, ORIGIN};
 use axum::http::request::Parts;
 use axum::response::Response;
 use futures_util::{Stream, StreamExt};
@@ -19,7 +17,6 @@ use tokio::time::{Instant, interval_at, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, error_span, info, warn};
-use url::Url;
 
 use super::auth::Login;
 use super::{App, Error};
@@ -36,35 +33,6 @@ const WRITE: Duration = Duration::from_secs(10);
 const LOGIN_CHECK: Duration = Duration::from_secs(5);
 /// How long a client may take to close its side.
 const CLOSE: Duration = Duration::from_secs(1);
-
-/// Pages that may open sockets: of our own host, or those of the configuration. Who sends no origin is no page.
-#[derive(Clone, Debug, Default)]
-pub struct Origins(Arc<[String]>);
-
-impl Origins {
-    /// Those of the configuration, `*` for any; none for our own host only. As for upstream, only their hosts count.
-    #[must_use]
-    pub fn new(configured: &[String]) -> Self {
-        Self(configured.iter().map(|origin| host_of(origin).unwrap_or_else(|| origin.to_lowercase())).collect())
-    }
-
-    fn allow(&self, headers: &HeaderMap) -> bool {
-        let Some(origin) = headers.get(ORIGIN) else { return true };
-        if self.0.iter().any(|allowed| allowed == "*") {
-            return true;
-        }
-        let Some(from) = origin.to_str().ok().and_then(host_of) else { return false };
-        let own = || headers.get(HOST).and_then(|host| host.to_str().ok()).map(str::to_lowercase);
-        if self.0.is_empty() { own() == Some(from) } else { self.0.contains(&from) }
-    }
-}
-
-/// Host and port of a URL, in lower case.
-fn host_of(origin: &str) -> Option<String> {
-    let url = Url::parse(origin).ok()?;
-    let host = url.host_str()?;
-    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
-}
 
 /// The open sockets of a server.
 #[derive(Clone, Debug, Default)]
@@ -223,38 +191,5 @@ impl Session {
         };
         // One that does not close is dropped.
         let _either = timeout(CLOSE, goodbye).await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::http::HeaderValue;
-
-    use super::*;
-
-    #[test]
-    fn pages_of_our_own_host_or_those_of_the_configuration_may_open_sockets() {
-        let headers = |origin: Option<&'static str>| {
-            let mut headers = HeaderMap::from_iter([(HOST, HeaderValue::from_static("garm.example.com:9997"))]);
-            headers.extend(origin.map(|origin| (ORIGIN, HeaderValue::from_static(origin))));
-            headers
-        };
-        let (own, named, any) = (vec![], vec!["https://UI.example.com".to_owned(), "other:8080".to_owned()], vec!["*".to_owned()]);
-        let table = [
-            (&own, None, true),
-            (&own, Some("https://GARM.example.com:9997"), true),
-            (&own, Some("https://garm.example.com"), false),
-            (&own, Some("https://evil.example.com"), false),
-            (&own, Some("null"), false),
-            (&named, None, true),
-            (&named, Some("http://ui.example.com"), true),
-            (&named, Some("http://ui.example.com.evil.org"), false),
-            (&named, Some("https://garm.example.com:9997"), false),
-            (&named, Some("http://other:8080"), true),
-            (&any, Some("https://evil.example.com"), true),
-        ];
-        for (configured, origin, expected) in table {
-            assert_eq!(Origins::new(configured).allow(&headers(origin)), expected, "{configured:?} {origin:?}");
-        }
     }
 }

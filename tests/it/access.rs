@@ -259,3 +259,21 @@ async fn a_refusal_does_not_repeat_the_secrets_of_its_request() {
     }
     garm.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn web_pages_of_the_configuration_may_call_and_no_others() {
+    let garm = Installation::set_up(Plan { cors_origins: &["https://ui.example.com"], ..Plan::default() }).await;
+    let http = reqwest::Client::new();
+    let url = format!("{}/api/v1/repositories", garm.url);
+    for (origin, may) in [("https://ui.example.com", true), ("https://evil.example.com", false)] {
+        let asked = http.request(Method::OPTIONS, &url).header("origin", origin).header("access-control-request-method", "GET");
+        let called = http.get(&url).header("origin", origin).bearer_auth(garm.token());
+        for request in [asked, called] {
+            let answer = request.send().await.expect("an answer");
+            assert_eq!(answer.status(), StatusCode::OK);
+            let allowed = answer.headers().get("access-control-allow-origin").map(|value| value.to_str().expect("text"));
+            assert_eq!(allowed, may.then_some(origin));
+        }
+    }
+    garm.finish().await;
+}

@@ -59,7 +59,7 @@ const ON_PURPOSE: &[(&str, &str, &str)] = &[
     ("providers", "body.2.", "the installation under test has a third provider"),
     ("err-github-credentials-bad-key", "status 500 is 400", "a key that is none is the caller's mistake"),
     ("*-create", "body.pool_manager_status.running is new", "an entity is served from the moment it is added"),
-    ("templates-list", "body.0.description", "other words"),
+    ("templates-list", "body.*.description", "other words"),
     ("pool-get", "body.instances is new", "the first runner is there already"),
     ("repo-get", "body.events.0.event_level", "the secret of the webhook is easy to guess, which is told"),
     ("repo-get", "body.pool.0.*", "the pools of an entity are shown as they are everywhere, not without label and endpoint"),

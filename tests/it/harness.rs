@@ -96,6 +96,8 @@ pub(crate) struct Plan {
     pub(crate) watch: bool,
     /// Where server and forge are reached: machines may have a loopback of their own.
     pub(crate) host: Ipv4Addr,
+    /// Web pages that may call.
+    pub(crate) cors_origins: &'static [&'static str],
     /// A provider that is a program of ours: name, executable and the text of its configuration.
     pub(crate) program: Option<(&'static str, PathBuf, String)>,
     /// The section `[logging]`; `@DIR@` stands for the directory of the test.
@@ -114,6 +116,7 @@ impl Default for Plan {
             patience: PATIENCE,
             watch: true,
             host: Ipv4Addr::LOCALHOST,
+            cors_origins: &[],
             program: None,
             logging: "log_level = \"debug\"\nlog_format = \"json\"\n",
         }
@@ -281,9 +284,10 @@ impl Installation {
         };
         for server in &self.servers {
             let config = format!(
-                "[apiserver]\nbind = \"{}\"\nport = {port}\n[jwt_auth]\nsecret = \"{JWT_SECRET}\"\ntime_to_live = \"24h\"\n\
+                "[apiserver]\nbind = \"{}\"\nport = {port}\ncors_origins = {origins:?}\n[jwt_auth]\nsecret = \"{JWT_SECRET}\"\ntime_to_live = \"24h\"\n\
                  [default]\nenable_webhook_management = true\n[metrics]\nenable = true\n[logging]\n{logging}[database]\npassphrase = \"{PASSPHRASE}\"\n{database}{providers}",
                 server.address.ip(),
+                origins = plan.cors_origins,
                 port = server.address.port(),
                 logging = plan.logging.replace("@DIR@", &dir.to_string())
             );

@@ -1,0 +1,90 @@
+//! Which web pages may call: browsers ask before they let one read another site's answers, and say where a page is from that opens a socket.
+
+use std::sync::Arc;
+
+use axum::http::Method;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use url::Url;
+
+const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
+
+/// Pages that may call: of our own host, or those of the configuration. Who sends no origin is no page.
+#[derive(Clone, Debug, Default)]
+pub struct Origins {
+    configured: Arc<[String]>,
+    /// Their hosts, which is what counts for sockets.
+    hosts: Arc<[String]>,
+}
+
+impl Origins {
+    /// Those of the configuration, `*` for any; none for our own host only.
+    #[must_use]
+    pub fn new(configured: &[String]) -> Self {
+        let host = |origin: &String| host_of(origin).unwrap_or_else(|| origin.to_lowercase());
+        Self { configured: configured.into(), hosts: configured.iter().map(host).collect() }
+    }
+
+    /// Tells browsers which pages may call the API: those of exactly these origins. No cookie goes with such a call.
+    pub(super) fn cors(&self) -> CorsLayer {
+        let origins = self.configured.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
+        let allowed = if self.allow_any() { AllowOrigin::any() } else { AllowOrigin::list(origins.collect::<Vec<_>>()) };
+        let methods = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::OPTIONS, Method::DELETE];
+        CorsLayer::new().allow_origin(allowed).allow_methods(methods).allow_headers([AUTHORIZATION, CONTENT_TYPE, X_REQUESTED_WITH])
+    }
+
+    fn allow_any(&self) -> bool {
+        self.hosts.iter().any(|allowed| allowed == "*")
+    }
+
+    /// Whether a request comes from a page that may open a socket. As for upstream, only the host counts.
+    pub(super) fn allow(&self, headers: &HeaderMap) -> bool {
+        let Some(origin) = headers.get(ORIGIN) else { return true };
+        if self.allow_any() {
+            return true;
+        }
+        let Some(from) = origin.to_str().ok().and_then(host_of) else { return false };
+        let own = || headers.get(HOST).and_then(|host| host.to_str().ok()).map(str::to_lowercase);
+        if self.hosts.is_empty() { own() == Some(from) } else { self.hosts.contains(&from) }
+    }
+}
+
+/// Host and port of a URL, in lower case.
+fn host_of(origin: &str) -> Option<String> {
+    let url = Url::parse(origin).ok()?;
+    let host = url.host_str()?;
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn pages_of_our_own_host_or_those_of_the_configuration_may_open_sockets() {
+        let headers = |origin: Option<&'static str>| {
+            let mut headers = HeaderMap::from_iter([(HOST, HeaderValue::from_static("garm.example.com:9997"))]);
+            headers.extend(origin.map(|origin| (ORIGIN, HeaderValue::from_static(origin))));
+            headers
+        };
+        let (own, named, any) = (vec![], vec!["https://UI.example.com".to_owned(), "other:8080".to_owned()], vec!["*".to_owned()]);
+        let table = [
+            (&own, None, true),
+            (&own, Some("https://GARM.example.com:9997"), true),
+            (&own, Some("https://garm.example.com"), false),
+            (&own, Some("https://evil.example.com"), false),
+            (&own, Some("null"), false),
+            (&named, None, true),
+            (&named, Some("http://ui.example.com"), true),
+            (&named, Some("http://ui.example.com.evil.org"), false),
+            (&named, Some("https://garm.example.com:9997"), false),
+            (&named, Some("http://other:8080"), true),
+            (&any, Some("https://evil.example.com"), true),
+        ];
+        for (configured, origin, expected) in table {
+            assert_eq!(Origins::new(configured).allow(&headers(origin)), expected, "{configured:?} {origin:?}");
+        }
+    }
+}
