@@ -1,6 +1,7 @@
 //! The client of the HTTP API, as the command line uses it.
 
 mod error;
+mod trace;
 
 pub use error::Error;
 
@@ -39,6 +40,7 @@ pub struct Client {
     http: reqwest::Client,
     base: Url,
     token: Option<SecretString>,
+    trace: Option<fn(&str)>,
 }
 
 impl fmt::Debug for Client {
@@ -65,7 +67,13 @@ impl Client {
             .timeout(DEADLINE)
             .build()
             .map_err(|fault| Error::Unreachable { url: base.to_string(), fault: describe(&fault) })?;
-        Ok(Self { http, base, token })
+        Ok(Self { http, base, token, trace: None })
+    }
+
+    /// Tells each request and its answer to somebody who looks for a fault, without what is secret in them.
+    #[must_use]
+    pub fn traced(self, told: fn(&str)) -> Self {
+        Self { trace: Some(told), ..self }
     }
 
     /// Reads something. `path` is below `/api/v1/`.
@@ -123,6 +131,12 @@ impl Client {
             url: self.base.to_string(),
             fault: std::error::Error::source(&fault).map_or_else(|| fault.to_string(), describe),
         };
+        if let Some(told) = self.trace {
+            told(&format!("> {method} {url}"));
+            if let Some(body) = body {
+                told(&trace::body(&serde_json::to_vec(body).unwrap_or_default()));
+            }
+        }
         let mut request = self.http.request(method, url);
         if let Some(token) = &self.token {
             request = request.bearer_auth(expose(token));
@@ -133,6 +147,10 @@ impl Client {
         let response = request.send().await.map_err(unreachable)?;
         let status = response.status();
         let bytes = response.bytes().await.map_err(unreachable)?.to_vec();
+        if let Some(told) = self.trace {
+            told(&format!("< {status}"));
+            told(&trace::body(&bytes));
+        }
         if status.is_success() {
             return Ok(bytes);
         }
@@ -144,14 +162,13 @@ impl Client {
             (StatusCode::UNAUTHORIZED, "Not Authorized") => Error::WrongLogin,
             (StatusCode::UNAUTHORIZED, _) => Error::NotLoggedIn,
             // Not every answer is the server's own: a proxy before it has other words, or none.
-            (_, "") => Error::Refused { status: status.as_u16(), error: reason(status), details: "the request was refused".to_owned() },
-            _ => Error::Refused { status: status.as_u16(), error: told.error, details: told.details },
+            (_, "") => {
+                let reason = status.canonical_reason().unwrap_or_default();
+                Error::Refused { status: status.as_u16(), details: format!("the request was refused: {reason}") }
+            }
+            _ => Error::Refused { status: status.as_u16(), details: if told.details.is_empty() { told.error } else { told.details } },
         })
     }
-}
-
-fn reason(status: StatusCode) -> String {
-    status.canonical_reason().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -173,10 +190,10 @@ mod tests {
     #[tokio::test]
     async fn failures_are_told_apart_from_refusals_whoever_answers() {
         let table = [
-            ("500 Internal Server Error", r#"{"error":"Server error","details":""}"#, "the server failed (500 Internal Server Error)"),
-            ("502 Bad Gateway", "<html>", "the server failed (502 Bad Gateway)"),
-            ("403 Forbidden", "<html>", "the request was refused (403 Forbidden)"),
-            ("400 Bad Request", r#"{"error":"Bad Request","details":"name: no"}"#, "name: no (400 Bad Request)"),
+            ("500 Internal Server Error", r#"{"error":"Server error","details":""}"#, "the server failed: Internal Server Error [500]"),
+            ("502 Bad Gateway", "<html>", "the server failed: Bad Gateway [502]"),
+            ("403 Forbidden", "<html>", "the request was refused: Forbidden [403]"),
+            ("400 Bad Request", r#"{"error":"Bad Request","details":"name: no"}"#, "name: no [400]"),
         ];
         for (status, body, expected) in table {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");

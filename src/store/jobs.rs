@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::conn::{load_locked, on};
 use super::schema::{jobs, runners};
 use super::unit::Tx;
-use super::{Error, Store, columns, pools};
+use super::{Error, IDS_PER_QUERY, Store, columns, pools};
 use crate::model::{
     ChangeKind, ChangeOp, EndpointName, EntityId, EntityKind, InstanceStatus, Job, JobId, JobStatus, Reason, Runner, RunnerId, RunnerStatus,
 };
@@ -176,6 +176,23 @@ impl Store {
         self.read(move |tx| {
             let row: Option<Row> = on!(&mut tx.conn, |c| jobs::table.find(id.0).select(Row::as_select()).first(c).optional())?;
             row.map(Job::try_from).transpose()
+        })
+        .await
+    }
+
+    /// Those of these jobs that there are.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_jobs(&self, ids: Vec<JobId>) -> Result<Vec<Job>, Error> {
+        self.read(move |tx| {
+            let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+            let mut found = Vec::new();
+            for chunk in ids.chunks(IDS_PER_QUERY) {
+                let rows: Vec<Row> = on!(&mut tx.conn, |c| jobs::table.filter(jobs::id.eq_any(chunk)).select(Row::as_select()).load(c))?;
+                found.extend(rows);
+            }
+            found.into_iter().map(Job::try_from).collect()
         })
         .await
     }

@@ -10,17 +10,21 @@ use crate::api::{Address, ErrorBody, Instance, Job, StatusMessage};
 use crate::http::auth::Admin;
 use crate::http::path::Path;
 use crate::http::{App, Error};
-use crate::model::{InstanceStatus, Reason, Runner, RunnerId, RunnerName};
+use crate::model::{InstanceStatus, JobId, Reason, Runner, RunnerId, RunnerName};
 use crate::store::{self, RunnerFilter};
 
-/// All runners, in short.
+/// All runners, with their jobs.
 #[utoipa::path(get, path = "/api/v1/instances", tag = "instances", responses((status = 200, body = Vec<Instance>), (status = 401, body = ErrorBody)))]
 pub(in crate::http) async fn list_instances(_: Admin, State(app): State<App>) -> Result<Json<Vec<Instance>>, Error> {
     list(&app, RunnerFilter::default()).await.map(Json)
 }
 
 pub(super) async fn list(app: &App, filter: RunnerFilter) -> Result<Vec<Instance>, Error> {
-    Ok(app.store().list_runners(filter).await?.iter().map(Instance::from).collect())
+    let runners = app.store().list_runners(filter).await?;
+    let jobs = app.store().find_jobs(runners.iter().filter_map(|runner| runner.job_id).collect()).await?;
+    let jobs: HashMap<JobId, Job> = jobs.iter().map(|job| (job.id, Job::from(job))).collect();
+    let with_job = |runner: &Runner| Instance { job: runner.job_id.and_then(|id| jobs.get(&id).cloned()), ..Instance::from(runner) };
+    Ok(runners.iter().map(with_job).collect())
 }
 
 /// One runner, by name or id, with addresses, messages and job.
