@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::builder::TypedValueParser;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgAction, Command as Definition, CommandFactory, FromArgMatches, Parser};
 
@@ -96,9 +96,10 @@ pub(super) fn yes_or_no(text: &str) -> Result<bool, &'static str> {
 
 /// Prints help, the version or what is wrong with the line, and says how the program ends.
 fn tell(error: &clap::Error) -> ExitCode {
-    let asked_for_nothing = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
-    if program() == CLIENT && asked_for_nothing {
-        return output::line(error.render().to_string().trim_end()).map_or(ExitCode::from(EXIT_FAILURE), |()| ExitCode::SUCCESS);
+    if program() == CLIENT
+        && let Some(help) = help_of_group(error)
+    {
+        return output::line(help.trim_end()).map_or(ExitCode::from(EXIT_FAILURE), |()| ExitCode::SUCCESS);
     }
     // Where this cannot be printed, nothing can.
     drop(error.print());
@@ -106,5 +107,19 @@ fn tell(error: &clap::Error) -> ExitCode {
         0 => ExitCode::SUCCESS,
         _ if program() == CLIENT => ExitCode::from(EXIT_FAILURE),
         _ => ExitCode::from(EXIT_USAGE),
+    }
+}
+
+/// The help of a group that was named without a command of it. Options from the environment count as something given, so there are two errors for it.
+fn help_of_group(error: &clap::Error) -> Option<String> {
+    match (error.kind(), error.get(ContextKind::InvalidSubcommand)) {
+        (ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand, _) => Some(error.render().to_string()),
+        (ErrorKind::MissingSubcommand, Some(ContextValue::String(path))) => {
+            let mut definition = ClientCli::command();
+            definition.build();
+            let group = path.split(' ').skip(1).try_fold(&mut definition, |group, name| group.find_subcommand_mut(name))?;
+            Some(group.render_help().to_string())
+        }
+        _ => None,
     }
 }
