@@ -16,14 +16,32 @@ _garm() {
             ",$1")
                 cmd="garm"
                 ;;
+            garm,completion)
+                cmd="garm__subcmd__completion"
+                ;;
             garm,controller)
                 cmd="garm__subcmd__controller"
+                ;;
+            garm,controller-info)
+                cmd="garm__subcmd__controller"
+                ;;
+            garm,credentials)
+                cmd="garm__subcmd__credentials"
+                ;;
+            garm,creds)
+                cmd="garm__subcmd__credentials"
                 ;;
             garm,demo)
                 cmd="garm__subcmd__demo"
                 ;;
+            garm,ent)
+                cmd="garm__subcmd__enterprise"
+                ;;
             garm,enterprise)
                 cmd="garm__subcmd__enterprise"
+                ;;
+            garm,gh)
+                cmd="garm__subcmd__github"
                 ;;
             garm,github)
                 cmd="garm__subcmd__github"
@@ -102,6 +120,21 @@ _garm() {
                 ;;
             garm__subcmd__controller__subcmd__help,update)
                 cmd="garm__subcmd__controller__subcmd__help__subcmd__update"
+                ;;
+            garm__subcmd__credentials,help)
+                cmd="garm__subcmd__credentials__subcmd__help"
+                ;;
+            garm__subcmd__credentials,list)
+                cmd="garm__subcmd__credentials__subcmd__list"
+                ;;
+            garm__subcmd__credentials,ls)
+                cmd="garm__subcmd__credentials__subcmd__list"
+                ;;
+            garm__subcmd__credentials__subcmd__help,help)
+                cmd="garm__subcmd__credentials__subcmd__help__subcmd__help"
+                ;;
+            garm__subcmd__credentials__subcmd__help,list)
+                cmd="garm__subcmd__credentials__subcmd__help__subcmd__list"
                 ;;
             garm__subcmd__enterprise,add)
                 cmd="garm__subcmd__enterprise__subcmd__add"
@@ -355,8 +388,14 @@ _garm() {
             garm__subcmd__github__subcmd__help__subcmd__endpoint,update)
                 cmd="garm__subcmd__github__subcmd__help__subcmd__endpoint__subcmd__update"
                 ;;
+            garm__subcmd__help,completion)
+                cmd="garm__subcmd__help__subcmd__completion"
+                ;;
             garm__subcmd__help,controller)
                 cmd="garm__subcmd__help__subcmd__controller"
+                ;;
+            garm__subcmd__help,credentials)
+                cmd="garm__subcmd__help__subcmd__credentials"
                 ;;
             garm__subcmd__help,demo)
                 cmd="garm__subcmd__help__subcmd__demo"
@@ -417,6 +456,9 @@ _garm() {
                 ;;
             garm__subcmd__help__subcmd__controller,update)
                 cmd="garm__subcmd__help__subcmd__controller__subcmd__update"
+                ;;
+            garm__subcmd__help__subcmd__credentials,list)
+                cmd="garm__subcmd__help__subcmd__credentials__subcmd__list"
                 ;;
             garm__subcmd__help__subcmd__enterprise,add)
                 cmd="garm__subcmd__help__subcmd__enterprise__subcmd__add"
@@ -532,11 +574,20 @@ _garm() {
             garm__subcmd__help__subcmd__pool,rotate)
                 cmd="garm__subcmd__help__subcmd__pool__subcmd__rotate"
                 ;;
+            garm__subcmd__help__subcmd__pool,runner)
+                cmd="garm__subcmd__help__subcmd__pool__subcmd__runner"
+                ;;
             garm__subcmd__help__subcmd__pool,show)
                 cmd="garm__subcmd__help__subcmd__pool__subcmd__show"
                 ;;
             garm__subcmd__help__subcmd__pool,update)
                 cmd="garm__subcmd__help__subcmd__pool__subcmd__update"
+                ;;
+            garm__subcmd__help__subcmd__pool__subcmd__runner,list)
+                cmd="garm__subcmd__help__subcmd__pool__subcmd__runner__subcmd__list"
+                ;;
+            garm__subcmd__help__subcmd__pool__subcmd__runner,rotate)
+                cmd="garm__subcmd__help__subcmd__pool__subcmd__runner__subcmd__rotate"
                 ;;
             garm__subcmd__help__subcmd__profile,add)
                 cmd="garm__subcmd__help__subcmd__profile__subcmd__add"
@@ -618,6 +669,9 @@ _garm() {
                 ;;
             garm__subcmd__help__subcmd__template,download)
                 cmd="garm__subcmd__help__subcmd__template__subcmd__download"
+                ;;
+            garm__subcmd__help__subcmd__template,edit)
+                cmd="garm__subcmd__help__subcmd__template__subcmd__edit"
                 ;;
             garm__subcmd__help__subcmd__template,list)
                 cmd="garm__subcmd__help__subcmd__template__subcmd__list"
@@ -811,6 +865,9 @@ _garm() {
             garm__subcmd__pool,rotate)
                 cmd="garm__subcmd__pool__subcmd__rotate"
                 ;;
+            garm__subcmd__pool,runner)
+                cmd="garm__subcmd__pool__subcmd__runner"
+                ;;
             garm__subcmd__pool,show)
                 cmd="garm__subcmd__pool__subcmd__show"
                 ;;
@@ -832,14 +889,50 @@ _garm() {
             garm__subcmd__pool__subcmd__help,rotate)
                 cmd="garm__subcmd__pool__subcmd__help__subcmd__rotate"
                 ;;
+            garm__subcmd__pool__subcmd__help,runner)
+                cmd="garm__subcmd__pool__subcmd__help__subcmd__runner"
+                ;;
             garm__subcmd__pool__subcmd__help,show)
                 cmd="garm__subcmd__pool__subcmd__help__subcmd__show"
                 ;;
             garm__subcmd__pool__subcmd__help,update)
                 cmd="garm__subcmd__pool__subcmd__help__subcmd__update"
                 ;;
+            garm__subcmd__pool__subcmd__help__subcmd__runner,list)
+                cmd="garm__subcmd__pool__subcmd__help__subcmd__runner__subcmd__list"
+                ;;
+            garm__subcmd__pool__subcmd__help__subcmd__runner,rotate)
+                cmd="garm__subcmd__pool__subcmd__help__subcmd__runner__subcmd__rotate"
+                ;;
+            garm__subcmd__pool__subcmd__runner,help)
+                cmd="garm__subcmd__pool__subcmd__runner__subcmd__help"
+                ;;
+            garm__subcmd__pool__subcmd__runner,list)
+                cmd="garm__subcmd__pool__subcmd__runner__subcmd__list"
+                ;;
+            garm__subcmd__pool__subcmd__runner,ls)
+                cmd="garm__subcmd__pool__subcmd__runner__subcmd__list"
+                ;;
+            garm__subcmd__pool__subcmd__runner,rotate)
+                cmd="garm__subcmd__pool__subcmd__runner__subcmd__rotate"
+                ;;
+            garm__subcmd__pool__subcmd__runner__subcmd__help,help)
+                cmd="garm__subcmd__pool__subcmd__runner__subcmd__help__subcmd__help"
+                ;;
+            garm__subcmd__pool__subcmd__runner__subcmd__help,list)
+                cmd="garm__subcmd__pool__subcmd__runner__subcmd__help__subcmd__list"
+                ;;
+            garm__subcmd__pool__subcmd__runner__subcmd__help,rotate)
+                cmd="garm__subcmd__pool__subcmd__runner__subcmd__help__subcmd__rotate"
+                ;;
             garm__subcmd__profile,add)
                 cmd="garm__subcmd__profile__subcmd__add"
+                ;;
+            garm__subcmd__profile,create)
+                cmd="garm__subcmd__profile__subcmd__add"
+                ;;
+            garm__subcmd__profile,del)
+                cmd="garm__subcmd__profile__subcmd__delete"
                 ;;
             garm__subcmd__profile,delete)
                 cmd="garm__subcmd__profile__subcmd__delete"
@@ -1093,6 +1186,9 @@ _garm() {
             garm__subcmd__template,download)
                 cmd="garm__subcmd__template__subcmd__download"
                 ;;
+            garm__subcmd__template,edit)
+                cmd="garm__subcmd__template__subcmd__edit"
+                ;;
             garm__subcmd__template,get)
                 cmd="garm__subcmd__template__subcmd__show"
                 ;;
@@ -1131,6 +1227,9 @@ _garm() {
                 ;;
             garm__subcmd__template__subcmd__help,download)
                 cmd="garm__subcmd__template__subcmd__help__subcmd__download"
+                ;;
+            garm__subcmd__template__subcmd__help,edit)
+                cmd="garm__subcmd__template__subcmd__help__subcmd__edit"
                 ;;
             garm__subcmd__template__subcmd__help,help)
                 cmd="garm__subcmd__template__subcmd__help__subcmd__help"
@@ -1178,7 +1277,7 @@ _garm() {
 
     case "${cmd}" in
         garm)
-            opts="-c -h -V --config --format --profile --profiles --help --version serve demo init profile controller github repo repository org organization enterprise pool runner instance run job provider template metrics-token simulate version util help"
+            opts="-c -V -h --config --format --profile --profiles --debug --version --help serve demo init profile controller controller-info github gh credentials creds repo repository org organization enterprise ent pool runner instance run job provider template metrics-token version completion simulate util help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1211,8 +1310,34 @@ _garm() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        garm__subcmd__completion)
+            opts="-h --no-descriptions --format --profile --profiles --debug --help bash elvish fish powershell zsh"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         garm__subcmd__controller)
-            opts="-h -V --format --profile --profiles --help --version show update help"
+            opts="-h --format --profile --profiles --debug --help show update help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1294,7 +1419,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__controller__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1320,7 +1445,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__controller__subcmd__update)
-            opts="-m -c -w -b -h -V --metadata-url --callback-url --webhook-url --minimum-job-age-backoff --ca-cert-path --clear-ca-cert-bundle --format --profile --profiles --help --version"
+            opts="-m -c -w -g -b -t -s -h --metadata-url --callback-url --webhook-url --agent-url --minimum-job-age-backoff --ca-cert-path --ca-bundle --clear-ca-bundle --garm-tools-url --enable-tools-sync --garm-agent-version --allow-insecure-agent --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1350,6 +1475,14 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --agent-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -g)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --minimum-job-age-backoff)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1358,7 +1491,35 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ca-bundle)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --ca-cert-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --garm-tools-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --enable-tools-sync)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --garm-agent-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allow-insecure-agent)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1381,8 +1542,102 @@ _garm() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        garm__subcmd__credentials)
+            opts="-h --format --profile --profiles --debug --help list ls help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__credentials__subcmd__help)
+            opts="list help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__credentials__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__credentials__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__credentials__subcmd__list)
+            opts="-l -h --long --format --profile --profiles --debug --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         garm__subcmd__demo)
-            opts="-h -V --jobs --kill --keep --timeout --format --profile --profiles --help --version"
+            opts="-h --jobs --kill --keep --timeout --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1416,7 +1671,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__enterprise)
-            opts="-h -V --format --profile --profiles --help --version list ls show get add create update delete rm remove del webhook help"
+            opts="-h --format --profile --profiles --debug --help list ls show get add create update delete rm remove del webhook help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1442,7 +1697,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__enterprise__subcmd__add)
-            opts="-h -V --name --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --install-webhook --format --profile --profiles --help --version"
+            opts="-h --name --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --install-webhook --forge-type --agent-mode --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1462,6 +1717,10 @@ _garm() {
                     ;;
                 --pool-balancer-type)
                     COMPREPLY=($(compgen -W "roundrobin pack" -- "${cur}"))
+                    return 0
+                    ;;
+                --forge-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -1484,12 +1743,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__enterprise__subcmd__delete)
-            opts="-h -V --keep-webhook --format --profile --profiles --help --version"
+            opts="-h --endpoint --keep-webhook --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -1664,12 +1927,28 @@ _garm() {
             return 0
             ;;
         garm__subcmd__enterprise__subcmd__list)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-n -e -l -h --name --endpoint --long --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -1690,12 +1969,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__enterprise__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --endpoint --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -1716,12 +1999,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__enterprise__subcmd__update)
-            opts="-h -V --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --format --profile --profiles --help --version"
+            opts="-h --endpoint --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --agent-mode --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --credentials)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1732,6 +2019,10 @@ _garm() {
                     ;;
                 --pool-balancer-type)
                     COMPREPLY=($(compgen -W "roundrobin pack" -- "${cur}"))
+                    return 0
+                    ;;
+                --agent-mode)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -1754,7 +2045,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__enterprise__subcmd__webhook)
-            opts="-h -V --format --profile --profiles --help --version install show get uninstall help"
+            opts="-h --format --profile --profiles --debug --help install show get uninstall help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1850,12 +2141,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__enterprise__subcmd__webhook__subcmd__install)
-            opts="-h -V --insecure --format --profile --profiles --help --version"
+            opts="-h --endpoint --insecure --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -1876,12 +2171,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__enterprise__subcmd__webhook__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --endpoint --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -1902,12 +2201,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__enterprise__subcmd__webhook__subcmd__uninstall)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --endpoint --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -1928,7 +2231,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github)
-            opts="-h -V --format --profile --profiles --help --version endpoint ep credentials creds help"
+            opts="-h --format --profile --profiles --debug --help endpoint ep credentials creds help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1954,7 +2257,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github__subcmd__credentials)
-            opts="-h -V --format --profile --profiles --help --version list ls show get add create update delete rm remove help"
+            opts="-h --format --profile --profiles --debug --help list ls show get add create update delete rm remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1980,7 +2283,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github__subcmd__credentials__subcmd__add)
-            opts="-h -V --name --description --endpoint --auth-type --pat-oauth-token --app-id --app-installation-id --private-key-path --format --profile --profiles --help --version"
+            opts="-h --name --description --endpoint --auth-type --pat-oauth-token --app-id --app-installation-id --private-key-path --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2038,7 +2341,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github__subcmd__credentials__subcmd__delete)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2162,7 +2465,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github__subcmd__credentials__subcmd__list)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-l -h --long --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2188,7 +2491,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github__subcmd__credentials__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2214,7 +2517,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github__subcmd__credentials__subcmd__update)
-            opts="-h -V --name --description --pat-oauth-token --app-id --app-installation-id --private-key-path --format --profile --profiles --help --version"
+            opts="-h --name --description --pat-oauth-token --app-id --app-installation-id --private-key-path --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2264,7 +2567,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github__subcmd__endpoint)
-            opts="-h -V --format --profile --profiles --help --version list ls show get add create update delete rm remove help"
+            opts="-h --format --profile --profiles --debug --help list ls show get add create update delete rm remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2290,7 +2593,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github__subcmd__endpoint__subcmd__add)
-            opts="-h -V --name --description --base-url --api-base-url --upload-url --ca-cert-path --format --profile --profiles --help --version"
+            opts="-h --name --description --base-url --api-base-url --upload-url --ca-cert-path --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2340,7 +2643,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github__subcmd__endpoint__subcmd__delete)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2464,7 +2767,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github__subcmd__endpoint__subcmd__list)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-l -h --long --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2490,7 +2793,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github__subcmd__endpoint__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2516,7 +2819,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github__subcmd__endpoint__subcmd__update)
-            opts="-h -V --description --base-url --api-base-url --upload-url --ca-cert-path --format --profile --profiles --help --version"
+            opts="-h --description --base-url --api-base-url --upload-url --ca-cert-path --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2758,8 +3061,22 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help)
-            opts="serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token simulate version util help"
+            opts="serve demo init profile controller github credentials repo org enterprise pool runner job provider template metrics-token version completion simulate util help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__completion)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2800,6 +3117,34 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help__subcmd__controller__subcmd__update)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__credentials)
+            opts="list"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__credentials__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3402,7 +3747,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help__subcmd__pool)
-            opts="list show add update rotate delete"
+            opts="list show add update runner rotate delete"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3460,6 +3805,48 @@ _garm() {
         garm__subcmd__help__subcmd__pool__subcmd__rotate)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__pool__subcmd__runner)
+            opts="list rotate"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__pool__subcmd__runner__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__pool__subcmd__runner__subcmd__rotate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3906,7 +4293,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help__subcmd__template)
-            opts="list show create update copy download restore delete"
+            opts="list show create update copy download edit restore delete"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3962,6 +4349,20 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help__subcmd__template__subcmd__download)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__template__subcmd__edit)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4102,7 +4503,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__init)
-            opts="-n -u -U -e -f -p -m -c -w -h -V --name --url --username --email --full-name --password --metadata-url --callback-url --webhook-url --format --profile --profiles --help --version"
+            opts="-n -a -u -e -f -p -m -c -w -g -h --name --url --username --email --full-name --password --metadata-url --callback-url --webhook-url --agent-url --ca-bundle --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4120,7 +4521,7 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -u)
+                -a)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4128,7 +4529,7 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -U)
+                -u)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4180,6 +4581,18 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --agent-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -g)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-bundle)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -4200,7 +4613,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__job)
-            opts="-h -V --format --profile --profiles --help --version list ls show get why help"
+            opts="-h --format --profile --profiles --debug --help list ls show get why help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4296,7 +4709,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__job__subcmd__list)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --watch --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4322,7 +4735,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__job__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4348,7 +4761,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__job__subcmd__why)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4374,7 +4787,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__metrics__subcmd__token)
-            opts="-h -V --format --profile --profiles --help --version create help"
+            opts="-h --format --profile --profiles --debug --help create help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4400,7 +4813,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__metrics__subcmd__token__subcmd__create)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4468,7 +4881,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__org)
-            opts="-h -V --format --profile --profiles --help --version list ls show get add create update delete rm remove del webhook help"
+            opts="-h --format --profile --profiles --debug --help list ls show get add create update delete rm remove del webhook help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4494,7 +4907,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__org__subcmd__add)
-            opts="-h -V --name --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --install-webhook --format --profile --profiles --help --version"
+            opts="-h --name --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --install-webhook --forge-type --agent-mode --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4514,6 +4927,10 @@ _garm() {
                     ;;
                 --pool-balancer-type)
                     COMPREPLY=($(compgen -W "roundrobin pack" -- "${cur}"))
+                    return 0
+                    ;;
+                --forge-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -4536,12 +4953,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__org__subcmd__delete)
-            opts="-h -V --keep-webhook --format --profile --profiles --help --version"
+            opts="-h --endpoint --keep-webhook --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -4716,12 +5137,28 @@ _garm() {
             return 0
             ;;
         garm__subcmd__org__subcmd__list)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-n -e -l -h --name --endpoint --long --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -4742,12 +5179,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__org__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --endpoint --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -4768,12 +5209,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__org__subcmd__update)
-            opts="-h -V --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --format --profile --profiles --help --version"
+            opts="-h --endpoint --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --agent-mode --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --credentials)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4784,6 +5229,10 @@ _garm() {
                     ;;
                 --pool-balancer-type)
                     COMPREPLY=($(compgen -W "roundrobin pack" -- "${cur}"))
+                    return 0
+                    ;;
+                --agent-mode)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -4806,7 +5255,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__org__subcmd__webhook)
-            opts="-h -V --format --profile --profiles --help --version install show get uninstall help"
+            opts="-h --format --profile --profiles --debug --help install show get uninstall help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4902,12 +5351,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__org__subcmd__webhook__subcmd__install)
-            opts="-h -V --insecure --format --profile --profiles --help --version"
+            opts="-h --endpoint --insecure --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -4928,12 +5381,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__org__subcmd__webhook__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --endpoint --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -4954,12 +5411,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__org__subcmd__webhook__subcmd__uninstall)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --endpoint --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -4980,7 +5441,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__pool)
-            opts="-h -V --format --profile --profiles --help --version list ls show get add create update rotate delete rm remove del help"
+            opts="-h --format --profile --profiles --debug --help list ls show get add create update runner rotate delete rm remove del help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5006,7 +5467,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__pool__subcmd__add)
-            opts="-r -o -e -a -h -V --repo --org --enterprise --all --provider-name --image --flavor --tags --max-runners --min-idle-runners --os-type --os-arch --runner-prefix --runner-bootstrap-timeout --runner-group --priority --enabled --extra-specs --extra-specs-file --format --profile --profiles --help --version"
+            opts="-r -o -e -h --repo --org --enterprise --endpoint --provider-name --image --flavor --tags --max-runners --min-idle-runners --os-type --os-arch --runner-prefix --runner-bootstrap-timeout --runner-group --priority --enabled --enable-shell --runner-install-template --extra-specs --extra-specs-file --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5033,6 +5494,10 @@ _garm() {
                     return 0
                     ;;
                 -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5084,6 +5549,10 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --runner-install-template)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --extra-specs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5112,7 +5581,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__pool__subcmd__delete)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5138,7 +5607,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__pool__subcmd__help)
-            opts="list show add update rotate delete help"
+            opts="list show add update runner rotate delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5221,6 +5690,48 @@ _garm() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        garm__subcmd__pool__subcmd__help__subcmd__runner)
+            opts="list rotate"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__pool__subcmd__help__subcmd__runner__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__pool__subcmd__help__subcmd__runner__subcmd__rotate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         garm__subcmd__pool__subcmd__help__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -5250,7 +5761,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__pool__subcmd__list)
-            opts="-r -o -e -a -h -V --repo --org --enterprise --all --format --profile --profiles --help --version"
+            opts="-r -o -e -a -l -h --repo --org --enterprise --endpoint --all --long --watch --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5280,6 +5791,10 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -5300,7 +5815,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__pool__subcmd__rotate)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5325,8 +5840,142 @@ _garm() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        garm__subcmd__pool__subcmd__runner)
+            opts="-h --format --profile --profiles --debug --help list ls rotate help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__pool__subcmd__runner__subcmd__help)
+            opts="list rotate help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__pool__subcmd__runner__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__pool__subcmd__runner__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__pool__subcmd__runner__subcmd__help__subcmd__rotate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__pool__subcmd__runner__subcmd__list)
+            opts="-h --outdated --watch --format --profile --profiles --debug --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__pool__subcmd__runner__subcmd__rotate)
+            opts="-w -f -b -h --outdated --dry-run --yes-i-really-mean-it --wait --force --force-remove-runner --bypass-github-unauthorized --format --profile --profiles --debug --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         garm__subcmd__pool__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5352,7 +6001,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__pool__subcmd__update)
-            opts="-h -V --image --flavor --tags --max-runners --min-idle-runners --os-type --os-arch --runner-prefix --runner-bootstrap-timeout --runner-group --priority --enabled --extra-specs --extra-specs-file --format --profile --profiles --help --version"
+            opts="-h --image --flavor --tags --max-runners --min-idle-runners --os-type --os-arch --runner-prefix --runner-bootstrap-timeout --runner-group --priority --enabled --enable-shell --runner-install-template --extra-specs --extra-specs-file --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5403,7 +6052,15 @@ _garm() {
                     return 0
                     ;;
                 --enabled)
-                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --enable-shell)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runner-install-template)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --extra-specs)
@@ -5434,7 +6091,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__profile)
-            opts="-h -V --format --profile --profiles --help --version list ls add login switch delete rm remove help"
+            opts="-h --format --profile --profiles --debug --help list ls add create login switch delete rm remove del help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5460,7 +6117,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__profile__subcmd__add)
-            opts="-h -V --name --url --username --password --format --profile --profiles --help --version"
+            opts="-n -a -u -p -h --name --url --username --password --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5470,7 +6127,15 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -a)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5478,7 +6143,15 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                -u)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --password)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5502,7 +6175,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__profile__subcmd__delete)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5626,7 +6299,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__profile__subcmd__list)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5652,7 +6325,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__profile__subcmd__login)
-            opts="-h -V --username --password --format --profile --profiles --help --version"
+            opts="-u -p -h --username --password --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5662,7 +6335,15 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                -u)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --password)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5686,7 +6367,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__profile__subcmd__switch)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5712,7 +6393,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__provider)
-            opts="-h -V --format --profile --profiles --help --version list ls show get check new help"
+            opts="-h --format --profile --profiles --debug --help list ls show get check new help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5738,7 +6419,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__provider__subcmd__check)
-            opts="-h -V --config --live --image --flavor --os-type --os-arch --arch --extra-specs --interface-version --env --timeout --format --profile --profiles --help --version"
+            opts="-h --config --live --image --flavor --os-type --os-arch --arch --extra-specs --interface-version --env --timeout --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5899,7 +6580,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__provider__subcmd__list)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5925,7 +6606,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__provider__subcmd__new)
-            opts="-h -V --lang --dir --format --profile --profiles --help --version"
+            opts="-h --lang --dir --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5962,7 +6643,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__provider__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5988,7 +6669,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__repo)
-            opts="-h -V --format --profile --profiles --help --version list ls show get add create update delete rm remove del webhook help"
+            opts="-h --format --profile --profiles --debug --help list ls show get add create update delete rm remove del webhook help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6014,7 +6695,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__repo__subcmd__add)
-            opts="-h -V --owner --name --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --install-webhook --format --profile --profiles --help --version"
+            opts="-h --owner --name --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --install-webhook --forge-type --agent-mode --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6040,6 +6721,10 @@ _garm() {
                     COMPREPLY=($(compgen -W "roundrobin pack" -- "${cur}"))
                     return 0
                     ;;
+                --forge-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -6060,12 +6745,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__repo__subcmd__delete)
-            opts="-h -V --keep-webhook --format --profile --profiles --help --version"
+            opts="-h --endpoint --keep-webhook --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -6240,12 +6929,36 @@ _garm() {
             return 0
             ;;
         garm__subcmd__repo__subcmd__list)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-o -n -e -l -h --owner --name --endpoint --long --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --owner)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -6266,12 +6979,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__repo__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --endpoint --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -6292,12 +7009,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__repo__subcmd__update)
-            opts="-h -V --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --format --profile --profiles --help --version"
+            opts="-h --endpoint --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --agent-mode --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --credentials)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -6308,6 +7029,10 @@ _garm() {
                     ;;
                 --pool-balancer-type)
                     COMPREPLY=($(compgen -W "roundrobin pack" -- "${cur}"))
+                    return 0
+                    ;;
+                --agent-mode)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -6330,7 +7055,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__repo__subcmd__webhook)
-            opts="-h -V --format --profile --profiles --help --version install show get uninstall help"
+            opts="-h --format --profile --profiles --debug --help install show get uninstall help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6426,12 +7151,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__repo__subcmd__webhook__subcmd__install)
-            opts="-h -V --insecure --format --profile --profiles --help --version"
+            opts="-h --endpoint --insecure --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -6452,12 +7181,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__repo__subcmd__webhook__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --endpoint --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -6478,12 +7211,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__repo__subcmd__webhook__subcmd__uninstall)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --endpoint --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -6504,7 +7241,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__runner)
-            opts="-h -V --format --profile --profiles --help --version list ls show get delete rm remove del help"
+            opts="-h --format --profile --profiles --debug --help list ls show get delete rm remove del help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6530,7 +7267,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__runner__subcmd__delete)
-            opts="-f -w -h -V --force-remove-runner --force --wait --format --profile --profiles --help --version"
+            opts="-f -b -w -h --force --force-remove-runner --bypass-github-unauthorized --wait --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6626,7 +7363,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__runner__subcmd__list)
-            opts="-r -o -e -a -h -V --repo --org --enterprise --all --format --profile --profiles --help --version"
+            opts="-r -o -e -a -l -h --repo --org --enterprise --endpoint --all --long --watch --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6656,6 +7393,10 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -6676,7 +7417,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__runner__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6702,7 +7443,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__serve)
-            opts="-c -h -V --config --format --profile --profiles --help --version"
+            opts="-c -h --config --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6736,7 +7477,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__simulate)
-            opts="-h -V --format --profile --profiles --help --version fuzz replay help"
+            opts="-h --format --profile --profiles --debug --help fuzz replay help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6762,7 +7503,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__simulate__subcmd__fuzz)
-            opts="-h -V --seeds --first-seed --threads --trace --format --profile --profiles --help --version"
+            opts="-h --seeds --first-seed --threads --trace --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6856,7 +7597,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__simulate__subcmd__replay)
-            opts="-h -V --synthetic --policy --plot --seed --format --profile --profiles --help --version"
+            opts="-h --synthetic --policy --plot --seed --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6898,7 +7639,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__template)
-            opts="-h -V --format --profile --profiles --help --version list ls show get create add update copy clone cp download restore delete rm remove help"
+            opts="-h --format --profile --profiles --debug --help list ls show get create add update copy clone cp download edit restore delete rm remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6924,7 +7665,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__template__subcmd__copy)
-            opts="-h -V --description --format --profile --profiles --help --version"
+            opts="-h --description --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6954,7 +7695,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__template__subcmd__create)
-            opts="-h -V --name --description --os-type --forge-type --path --format --profile --profiles --help --version"
+            opts="-h --name --description --os-type --forge-type --path --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7000,7 +7741,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__template__subcmd__delete)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7026,7 +7767,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__template__subcmd__download)
-            opts="-h -V --path --format --profile --profiles --help --version"
+            opts="-h --path --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7055,8 +7796,38 @@ _garm() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        garm__subcmd__template__subcmd__edit)
+            opts="-h --editor --external --format --profile --profiles --debug --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --editor)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         garm__subcmd__template__subcmd__help)
-            opts="list show create update copy download restore delete help"
+            opts="list show create update copy download edit restore delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7112,6 +7883,20 @@ _garm() {
             return 0
             ;;
         garm__subcmd__template__subcmd__help__subcmd__download)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__template__subcmd__help__subcmd__edit)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -7196,7 +7981,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__template__subcmd__list)
-            opts="-h -V --name --os-type --forge-type --format --profile --profiles --help --version"
+            opts="-h --name --os-type --forge-type --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7234,7 +8019,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__template__subcmd__restore)
-            opts="-h -V --forge-type --os-type --format --profile --profiles --help --version"
+            opts="-h --forge-type --os-type --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7268,7 +8053,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__template__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7294,7 +8079,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__template__subcmd__update)
-            opts="-h -V --name --description --path --format --profile --profiles --help --version"
+            opts="-h --name --description --path --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7332,7 +8117,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__util)
-            opts="-h -V --format --profile --profiles --help --version completion openapi man help"
+            opts="-h --format --profile --profiles --debug --help completion openapi man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7358,7 +8143,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__util__subcmd__completion)
-            opts="-h -V --format --profile --profiles --help --version bash elvish fish powershell zsh"
+            opts="-h --no-descriptions --format --profile --profiles --debug --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7454,7 +8239,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__util__subcmd__man)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7480,7 +8265,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__util__subcmd__openapi)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7506,7 +8291,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__version)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -1,23 +1,21 @@
 //! `garm repo`, `garm org`, `garm enterprise`: what has runners.
 
+mod args;
 mod show;
 mod webhook;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
+use self::args::{Balancer, Place, SecretArgs};
+pub(super) use self::args::{NamePlace, RepositoryPlace};
 pub(super) use self::show::name;
 use self::show::{columns, fields};
 use self::webhook::WebhookCommand;
 use super::invocation::yes_or_no;
-use super::output::note;
 use super::{Context, Error, changes, names};
 use crate::api::{CreateEntityParams, Entity, Secret, UpdateEntityParams};
 use crate::client::Client;
-use crate::crypto::random;
-use crate::model::{EntityKind, SecretString, expose};
-
-/// How long generated webhook secrets are.
-const SECRET_LENGTH: usize = 64;
+use crate::model::EntityKind;
 
 /// What can be done with entities of one kind; `P` says where a new one is.
 #[derive(Debug, Subcommand)]
@@ -76,99 +74,6 @@ pub(super) struct ListArgs<P: Place> {
     long: bool,
 }
 
-/// Where a repository is.
-#[derive(Debug, Args)]
-pub(super) struct RepositoryPlace {
-    /// Owner of the repository
-    #[arg(long)]
-    owner: String,
-    /// Name of the repository
-    #[arg(long)]
-    name: String,
-}
-
-/// Where an organization or enterprise is.
-#[derive(Debug, Args)]
-pub(super) struct NamePlace {
-    /// Its name
-    #[arg(long)]
-    name: String,
-}
-
-/// Which repositories are listed.
-#[derive(Debug, Args)]
-pub(super) struct RepositoryFilter {
-    /// Those of this owner
-    #[arg(long, short)]
-    owner: Option<String>,
-    /// Those of this name
-    #[arg(long, short)]
-    name: Option<String>,
-}
-
-/// Which organizations or enterprises are listed.
-#[derive(Debug, Args)]
-pub(super) struct NameFilter {
-    /// The one of this name
-    #[arg(long, short)]
-    name: Option<String>,
-}
-
-/// Says where a new entity is, and which are meant.
-pub(super) trait Place: Args + std::fmt::Debug {
-    /// What the listed ones may be chosen by.
-    type Filter: Args + std::fmt::Debug + Into<[Option<String>; 2]>;
-
-    fn owner_and_name(self) -> (String, String);
-}
-
-impl From<RepositoryFilter> for [Option<String>; 2] {
-    fn from(filter: RepositoryFilter) -> Self {
-        [filter.owner, filter.name]
-    }
-}
-
-impl From<NameFilter> for [Option<String>; 2] {
-    fn from(filter: NameFilter) -> Self {
-        [None, filter.name]
-    }
-}
-
-impl Place for RepositoryPlace {
-    type Filter = RepositoryFilter;
-
-    fn owner_and_name(self) -> (String, String) {
-        (self.owner, self.name)
-    }
-}
-
-impl Place for NamePlace {
-    type Filter = NameFilter;
-
-    fn owner_and_name(self) -> (String, String) {
-        (String::new(), self.name)
-    }
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Balancer {
-    /// Each job goes to the next pool
-    #[value(name = "roundrobin")]
-    RoundRobin,
-    /// Fill one pool before the next
-    #[value(name = "pack")]
-    Pack,
-}
-
-impl Balancer {
-    fn word(self) -> String {
-        match self {
-            Self::RoundRobin => "roundrobin".to_owned(),
-            Self::Pack => "pack".to_owned(),
-        }
-    }
-}
-
 #[derive(Debug, Args)]
 pub(super) struct AddArgs<P: Place> {
     #[command(flatten)]
@@ -208,29 +113,6 @@ pub(super) struct UpdateArgs {
     /// Whether runners install the agent
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = yes_or_no)]
     agent_mode: Option<bool>,
-}
-
-/// What the forge signs its deliveries with.
-#[derive(Debug, Args)]
-struct SecretArgs {
-    /// The secret of the webhook
-    #[arg(long, env = "GARM_WEBHOOK_SECRET", hide_env_values = true, allow_hyphen_values = true, conflicts_with = "random_webhook_secret")]
-    webhook_secret: Option<String>,
-    /// Makes a secret and shows it once
-    #[arg(long)]
-    random_webhook_secret: bool,
-}
-
-impl SecretArgs {
-    fn secret(&self) -> Option<SecretString> {
-        if self.random_webhook_secret { Some(random::secret(SECRET_LENGTH)) } else { self.webhook_secret.clone().map(SecretString::from) }
-    }
-
-    fn show(&self, secret: Option<&SecretString>) {
-        if let Some(secret) = secret.filter(|_| self.random_webhook_secret) {
-            note(&format!("The webhook's secret, shown this once: {}", expose(secret)));
-        }
-    }
 }
 
 impl<P: Place> EntityCommand<P> {
