@@ -24,11 +24,11 @@ pub(super) fn choose<T>(
     if let Some(thing) = named.pop() {
         return Ok(thing);
     }
-    let names: Vec<String> = others.iter().map(&name).collect();
+    let known: Vec<String> = others.iter().map(&name).collect();
     others
         .into_iter()
         .find(|thing| id(thing) == given)
-        .ok_or_else(|| Error::new(format!("{none} {given:?} [404]")).hint(closest(given, &names)))
+        .ok_or_else(|| Error::new(format!("{none} {given:?} [404]")).hint(closest(given, &known)))
 }
 
 /// Adds the nearest name to the server's answer that there is nothing of this name. `path` lists what there is.

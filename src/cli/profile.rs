@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 
-use super::output::{Column, Output, ask, ask_secret};
+use super::output::{Column, Output, ask, ask_secret, done};
 use super::{Context, Error};
 use crate::api::{JwtResponse, LoginParams, Secret};
 use crate::client::Client;
@@ -193,7 +193,7 @@ impl ProfileCommand {
                     );
                 }
                 args.login.log_in(&context.client_at(&args.url)?, &mut profiles, (&args.name, &args.url)).await?;
-                out.done(&format!("logged in; profile {} is used from now on", args.name));
+                done(&format!("logged in; profile {} is used from now on", args.name));
             }
             Self::Login(args) => {
                 let known = profiles.find(context.profile.as_deref())?.clone();
@@ -204,7 +204,7 @@ impl ProfileCommand {
                     profiles.active_manager = active;
                     profiles.save()?;
                 }
-                out.done("logged in");
+                done("logged in");
             }
             Self::Switch { name } => {
                 profiles.find(Some(&name))?;

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::entity::OwnerArgs;
-use super::output::{Column, event, time};
+use super::output::{Column, done, event, time};
 use super::watch::{WatchArgs, until_gone};
 use super::{Context, Error, names};
 use crate::api::{Instance, Job};
@@ -93,9 +93,9 @@ impl RunnerCommand {
                 args.how.remove(&client, &args.name).await?;
                 if args.wait {
                     until_gone(&client, &args.name).await?;
-                    out.done("gone");
+                    done("gone");
                 } else {
-                    out.done("marked for removal");
+                    done("marked for removal");
                 }
                 Ok(())
             }

@@ -12,6 +12,7 @@ pub(super) use self::show::name;
 use self::show::{columns, fields};
 use self::webhook::WebhookCommand;
 use super::invocation::yes_or_no;
+use super::output::done;
 use super::{Context, Error, changes, names};
 use crate::api::{CreateEntityParams, Entity, Secret, UpdateEntityParams};
 use crate::client::Client;
@@ -127,7 +128,7 @@ impl<P: Place> EntityCommand<P> {
             Self::Delete { of, keep_webhook } => {
                 let id = of.find(&client, kind).await?;
                 client.delete(&format!("{}?keepWebhook={keep_webhook}", path(&id))).await?;
-                out.done("removed");
+                done("removed");
                 return Ok(());
             }
             Self::Webhook(command) => return command.run(context, kind).await,

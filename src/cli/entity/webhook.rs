@@ -4,6 +4,7 @@ use clap::Subcommand;
 
 use super::{NameArgs, route};
 use crate::api::{HookInfo, InstallWebhookParams};
+use crate::cli::output::done;
 use crate::cli::{Context, Error};
 use crate::client::Client;
 use crate::model::EntityKind;
@@ -36,7 +37,7 @@ impl WebhookCommand {
         let hook: HookInfo = match &self {
             Self::Uninstall(of) => {
                 client.delete(&path(of).await?).await?;
-                out.done("removed");
+                done("removed");
                 return Ok(());
             }
             Self::Show(of) => client.get(&path(of).await?).await?,

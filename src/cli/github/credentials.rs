@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::api::{AppParams, CreateCredentialsParams, ForgeCredentials, PatParams, Secret, UpdateCredentialsParams};
-use crate::cli::output::{Column, ask_secret, time};
+use crate::cli::output::{Column, ask_secret, done, time};
 use crate::cli::{Context, Error, changes, entity, names, read_file};
 use crate::client::Client;
 use crate::model::SecretString;
@@ -138,7 +138,7 @@ impl CredentialsCommand {
             Self::List(args) => return args.run(context).await,
             Self::Delete { name } => {
                 client.delete(&format!("github/credentials/{}", number(&client, &name).await?)).await?;
-                out.done("removed");
+                done("removed");
                 return Ok(());
             }
             Self::Show { name } => client.get(&format!("github/credentials/{}", number(&client, &name).await?)).await?,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::api::{Base64, CreateEndpointParams, ForgeEndpoint, UpdateEndpointParams};
-use crate::cli::output::{Column, time};
+use crate::cli::output::{Column, done, time};
 use crate::cli::{Context, Error, changes, names, read_file};
 use crate::client::{Client, segment};
 
@@ -101,7 +101,7 @@ impl EndpointCommand {
                 // The API calls it a success when there is nothing to remove; who typed the name wants to know.
                 get(&client, &name).await?;
                 client.delete(&format!("{ROUTE}/{}", segment(&name)?)).await?;
-                out.done("removed");
+                done("removed");
                 return Ok(());
             }
             Self::Show { name } => get(&client, &name).await?,

@@ -69,13 +69,6 @@ impl Output {
     pub(super) fn said_list<T: Serialize>(self, items: &[T]) -> Result<(), Error> {
         if self.format == Format::Json { line(&json(&items)?) } else { Ok(()) }
     }
-
-    /// Something that was done, for the person who waits for it: nothing is printed where nobody looks, as with upstream's client.
-    pub(super) fn done(self, text: &str) {
-        if io::stderr().is_terminal() {
-            note(text);
-        }
-    }
 }
 
 fn json(value: &impl Serialize) -> Result<String, Error> {
@@ -106,6 +99,13 @@ fn put(text: &str, before: &str) -> Result<bool, Error> {
 #[expect(clippy::print_stderr, reason = "this module is where printing happens")]
 pub(super) fn note(text: &str) {
     eprintln!("{text}");
+}
+
+/// Something that was done, for the person who waits for it: nothing is printed where nobody looks, as with upstream's client.
+pub(super) fn done(text: &str) {
+    if io::stderr().is_terminal() {
+        note(text);
+    }
 }
 
 /// A time as tables show it, nothing for one that is not known.

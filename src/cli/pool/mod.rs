@@ -12,6 +12,7 @@ use self::runners::PoolRunnerCommand;
 use self::show::{columns, fields};
 use super::entity::OwnerArgs;
 use super::invocation::yes_or_no;
+use super::output::done;
 use super::watch::WatchArgs;
 use super::{Context, Error, changes, read_file, template};
 use crate::api::{CreatePoolParams, Pool, UpdatePoolParams};
@@ -209,7 +210,7 @@ impl PoolCommand {
                 // The API calls it a success when there is nothing to remove; who typed the id wants to know.
                 let _there: Pool = client.get(&path(&id)?).await?;
                 client.delete(&path(&id)?).await?;
-                out.done("removed");
+                done("removed");
                 return Ok(());
             }
             Self::Runner(command) => return command.run(context).await,

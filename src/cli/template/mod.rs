@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use self::edit::EditArgs;
-use super::output::{Column, time};
+use super::output::{Column, done, time};
 use super::{Context, Error, changes, names, read_file};
 use crate::api::{Base64, CreateTemplateParams, RestoreTemplatesParams, Template, UpdateTemplateParams};
 use crate::client::Client;
@@ -152,7 +152,7 @@ impl TemplateCommand {
             Self::Delete { template } => {
                 let found = find(&client, &template).await?;
                 client.delete(&format!("templates/{}", found.id)).await?;
-                out.done("removed");
+                done("removed");
                 return Ok(());
             }
             Self::Show { template } => find(&client, &template).await?,
