@@ -16,8 +16,23 @@ _garm() {
             ",$1")
                 cmd="garm"
                 ;;
+            garm,admin)
+                cmd="garm__subcmd__admin"
+                ;;
+            garm,completion)
+                cmd="garm__subcmd__completion"
+                ;;
             garm,controller)
                 cmd="garm__subcmd__controller"
+                ;;
+            garm,controller-info)
+                cmd="garm__subcmd__controller"
+                ;;
+            garm,credentials)
+                cmd="garm__subcmd__credentials"
+                ;;
+            garm,creds)
+                cmd="garm__subcmd__credentials"
                 ;;
             garm,debug-log)
                 cmd="garm__subcmd__debug__subcmd__log"
@@ -25,8 +40,14 @@ _garm() {
             garm,demo)
                 cmd="garm__subcmd__demo"
                 ;;
+            garm,ent)
+                cmd="garm__subcmd__enterprise"
+                ;;
             garm,enterprise)
                 cmd="garm__subcmd__enterprise"
+                ;;
+            garm,gh)
+                cmd="garm__subcmd__github"
                 ;;
             garm,github)
                 cmd="garm__subcmd__github"
@@ -88,6 +109,39 @@ _garm() {
             garm,version)
                 cmd="garm__subcmd__version"
                 ;;
+            garm__subcmd__admin,disable)
+                cmd="garm__subcmd__admin__subcmd__disable"
+                ;;
+            garm__subcmd__admin,enable)
+                cmd="garm__subcmd__admin__subcmd__enable"
+                ;;
+            garm__subcmd__admin,help)
+                cmd="garm__subcmd__admin__subcmd__help"
+                ;;
+            garm__subcmd__admin,list)
+                cmd="garm__subcmd__admin__subcmd__list"
+                ;;
+            garm__subcmd__admin,ls)
+                cmd="garm__subcmd__admin__subcmd__list"
+                ;;
+            garm__subcmd__admin,password-reset)
+                cmd="garm__subcmd__admin__subcmd__password__subcmd__reset"
+                ;;
+            garm__subcmd__admin__subcmd__help,disable)
+                cmd="garm__subcmd__admin__subcmd__help__subcmd__disable"
+                ;;
+            garm__subcmd__admin__subcmd__help,enable)
+                cmd="garm__subcmd__admin__subcmd__help__subcmd__enable"
+                ;;
+            garm__subcmd__admin__subcmd__help,help)
+                cmd="garm__subcmd__admin__subcmd__help__subcmd__help"
+                ;;
+            garm__subcmd__admin__subcmd__help,list)
+                cmd="garm__subcmd__admin__subcmd__help__subcmd__list"
+                ;;
+            garm__subcmd__admin__subcmd__help,password-reset)
+                cmd="garm__subcmd__admin__subcmd__help__subcmd__password__subcmd__reset"
+                ;;
             garm__subcmd__controller,help)
                 cmd="garm__subcmd__controller__subcmd__help"
                 ;;
@@ -105,6 +159,21 @@ _garm() {
                 ;;
             garm__subcmd__controller__subcmd__help,update)
                 cmd="garm__subcmd__controller__subcmd__help__subcmd__update"
+                ;;
+            garm__subcmd__credentials,help)
+                cmd="garm__subcmd__credentials__subcmd__help"
+                ;;
+            garm__subcmd__credentials,list)
+                cmd="garm__subcmd__credentials__subcmd__list"
+                ;;
+            garm__subcmd__credentials,ls)
+                cmd="garm__subcmd__credentials__subcmd__list"
+                ;;
+            garm__subcmd__credentials__subcmd__help,help)
+                cmd="garm__subcmd__credentials__subcmd__help__subcmd__help"
+                ;;
+            garm__subcmd__credentials__subcmd__help,list)
+                cmd="garm__subcmd__credentials__subcmd__help__subcmd__list"
                 ;;
             garm__subcmd__enterprise,add)
                 cmd="garm__subcmd__enterprise__subcmd__add"
@@ -358,8 +427,17 @@ _garm() {
             garm__subcmd__github__subcmd__help__subcmd__endpoint,update)
                 cmd="garm__subcmd__github__subcmd__help__subcmd__endpoint__subcmd__update"
                 ;;
+            garm__subcmd__help,admin)
+                cmd="garm__subcmd__help__subcmd__admin"
+                ;;
+            garm__subcmd__help,completion)
+                cmd="garm__subcmd__help__subcmd__completion"
+                ;;
             garm__subcmd__help,controller)
                 cmd="garm__subcmd__help__subcmd__controller"
+                ;;
+            garm__subcmd__help,credentials)
+                cmd="garm__subcmd__help__subcmd__credentials"
                 ;;
             garm__subcmd__help,debug-log)
                 cmd="garm__subcmd__help__subcmd__debug__subcmd__log"
@@ -418,11 +496,26 @@ _garm() {
             garm__subcmd__help,version)
                 cmd="garm__subcmd__help__subcmd__version"
                 ;;
+            garm__subcmd__help__subcmd__admin,disable)
+                cmd="garm__subcmd__help__subcmd__admin__subcmd__disable"
+                ;;
+            garm__subcmd__help__subcmd__admin,enable)
+                cmd="garm__subcmd__help__subcmd__admin__subcmd__enable"
+                ;;
+            garm__subcmd__help__subcmd__admin,list)
+                cmd="garm__subcmd__help__subcmd__admin__subcmd__list"
+                ;;
+            garm__subcmd__help__subcmd__admin,password-reset)
+                cmd="garm__subcmd__help__subcmd__admin__subcmd__password__subcmd__reset"
+                ;;
             garm__subcmd__help__subcmd__controller,show)
                 cmd="garm__subcmd__help__subcmd__controller__subcmd__show"
                 ;;
             garm__subcmd__help__subcmd__controller,update)
                 cmd="garm__subcmd__help__subcmd__controller__subcmd__update"
+                ;;
+            garm__subcmd__help__subcmd__credentials,list)
+                cmd="garm__subcmd__help__subcmd__credentials__subcmd__list"
                 ;;
             garm__subcmd__help__subcmd__enterprise,add)
                 cmd="garm__subcmd__help__subcmd__enterprise__subcmd__add"
@@ -538,11 +631,20 @@ _garm() {
             garm__subcmd__help__subcmd__pool,rotate)
                 cmd="garm__subcmd__help__subcmd__pool__subcmd__rotate"
                 ;;
+            garm__subcmd__help__subcmd__pool,runner)
+                cmd="garm__subcmd__help__subcmd__pool__subcmd__runner"
+                ;;
             garm__subcmd__help__subcmd__pool,show)
                 cmd="garm__subcmd__help__subcmd__pool__subcmd__show"
                 ;;
             garm__subcmd__help__subcmd__pool,update)
                 cmd="garm__subcmd__help__subcmd__pool__subcmd__update"
+                ;;
+            garm__subcmd__help__subcmd__pool__subcmd__runner,list)
+                cmd="garm__subcmd__help__subcmd__pool__subcmd__runner__subcmd__list"
+                ;;
+            garm__subcmd__help__subcmd__pool__subcmd__runner,rotate)
+                cmd="garm__subcmd__help__subcmd__pool__subcmd__runner__subcmd__rotate"
                 ;;
             garm__subcmd__help__subcmd__profile,add)
                 cmd="garm__subcmd__help__subcmd__profile__subcmd__add"
@@ -624,6 +726,9 @@ _garm() {
                 ;;
             garm__subcmd__help__subcmd__template,download)
                 cmd="garm__subcmd__help__subcmd__template__subcmd__download"
+                ;;
+            garm__subcmd__help__subcmd__template,edit)
+                cmd="garm__subcmd__help__subcmd__template__subcmd__edit"
                 ;;
             garm__subcmd__help__subcmd__template,list)
                 cmd="garm__subcmd__help__subcmd__template__subcmd__list"
@@ -817,6 +922,9 @@ _garm() {
             garm__subcmd__pool,rotate)
                 cmd="garm__subcmd__pool__subcmd__rotate"
                 ;;
+            garm__subcmd__pool,runner)
+                cmd="garm__subcmd__pool__subcmd__runner"
+                ;;
             garm__subcmd__pool,show)
                 cmd="garm__subcmd__pool__subcmd__show"
                 ;;
@@ -838,14 +946,50 @@ _garm() {
             garm__subcmd__pool__subcmd__help,rotate)
                 cmd="garm__subcmd__pool__subcmd__help__subcmd__rotate"
                 ;;
+            garm__subcmd__pool__subcmd__help,runner)
+                cmd="garm__subcmd__pool__subcmd__help__subcmd__runner"
+                ;;
             garm__subcmd__pool__subcmd__help,show)
                 cmd="garm__subcmd__pool__subcmd__help__subcmd__show"
                 ;;
             garm__subcmd__pool__subcmd__help,update)
                 cmd="garm__subcmd__pool__subcmd__help__subcmd__update"
                 ;;
+            garm__subcmd__pool__subcmd__help__subcmd__runner,list)
+                cmd="garm__subcmd__pool__subcmd__help__subcmd__runner__subcmd__list"
+                ;;
+            garm__subcmd__pool__subcmd__help__subcmd__runner,rotate)
+                cmd="garm__subcmd__pool__subcmd__help__subcmd__runner__subcmd__rotate"
+                ;;
+            garm__subcmd__pool__subcmd__runner,help)
+                cmd="garm__subcmd__pool__subcmd__runner__subcmd__help"
+                ;;
+            garm__subcmd__pool__subcmd__runner,list)
+                cmd="garm__subcmd__pool__subcmd__runner__subcmd__list"
+                ;;
+            garm__subcmd__pool__subcmd__runner,ls)
+                cmd="garm__subcmd__pool__subcmd__runner__subcmd__list"
+                ;;
+            garm__subcmd__pool__subcmd__runner,rotate)
+                cmd="garm__subcmd__pool__subcmd__runner__subcmd__rotate"
+                ;;
+            garm__subcmd__pool__subcmd__runner__subcmd__help,help)
+                cmd="garm__subcmd__pool__subcmd__runner__subcmd__help__subcmd__help"
+                ;;
+            garm__subcmd__pool__subcmd__runner__subcmd__help,list)
+                cmd="garm__subcmd__pool__subcmd__runner__subcmd__help__subcmd__list"
+                ;;
+            garm__subcmd__pool__subcmd__runner__subcmd__help,rotate)
+                cmd="garm__subcmd__pool__subcmd__runner__subcmd__help__subcmd__rotate"
+                ;;
             garm__subcmd__profile,add)
                 cmd="garm__subcmd__profile__subcmd__add"
+                ;;
+            garm__subcmd__profile,create)
+                cmd="garm__subcmd__profile__subcmd__add"
+                ;;
+            garm__subcmd__profile,del)
+                cmd="garm__subcmd__profile__subcmd__delete"
                 ;;
             garm__subcmd__profile,delete)
                 cmd="garm__subcmd__profile__subcmd__delete"
@@ -1099,6 +1243,9 @@ _garm() {
             garm__subcmd__template,download)
                 cmd="garm__subcmd__template__subcmd__download"
                 ;;
+            garm__subcmd__template,edit)
+                cmd="garm__subcmd__template__subcmd__edit"
+                ;;
             garm__subcmd__template,get)
                 cmd="garm__subcmd__template__subcmd__show"
                 ;;
@@ -1137,6 +1284,9 @@ _garm() {
                 ;;
             garm__subcmd__template__subcmd__help,download)
                 cmd="garm__subcmd__template__subcmd__help__subcmd__download"
+                ;;
+            garm__subcmd__template__subcmd__help,edit)
+                cmd="garm__subcmd__template__subcmd__help__subcmd__edit"
                 ;;
             garm__subcmd__template__subcmd__help,help)
                 cmd="garm__subcmd__template__subcmd__help__subcmd__help"
@@ -1184,7 +1334,7 @@ _garm() {
 
     case "${cmd}" in
         garm)
-            opts="-c -h -V --config --format --profile --profiles --help --version serve demo init profile controller github repo repository org organization enterprise pool runner instance run job provider template metrics-token debug-log simulate version util help"
+            opts="-c -V -h --config --format --profile --profiles --debug --version --help serve admin demo init profile controller controller-info github gh credentials creds repo repository org organization enterprise ent pool runner instance run job provider template metrics-token debug-log version completion simulate util help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1217,8 +1367,292 @@ _garm() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        garm__subcmd__admin)
+            opts="-s -h --config --format --profile --profiles --debug --help list ls password-reset enable disable help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__admin__subcmd__disable)
+            opts="-s -h --config --format --profile --profiles --debug --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__admin__subcmd__enable)
+            opts="-s -h --config --format --profile --profiles --debug --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__admin__subcmd__help)
+            opts="list password-reset enable disable help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__admin__subcmd__help__subcmd__disable)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__admin__subcmd__help__subcmd__enable)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__admin__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__admin__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__admin__subcmd__help__subcmd__password__subcmd__reset)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__admin__subcmd__list)
+            opts="-s -h --config --format --profile --profiles --debug --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__admin__subcmd__password__subcmd__reset)
+            opts="-s -h --new-password --config --format --profile --profiles --debug --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --new-password)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__completion)
+            opts="-h --no-descriptions --format --profile --profiles --debug --help bash elvish fish powershell zsh"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         garm__subcmd__controller)
-            opts="-h -V --format --profile --profiles --help --version show update help"
+            opts="-h --format --profile --profiles --debug --help show update help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1300,7 +1734,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__controller__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1326,7 +1760,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__controller__subcmd__update)
-            opts="-m -c -w -b -h -V --metadata-url --callback-url --webhook-url --minimum-job-age-backoff --ca-cert-path --clear-ca-cert-bundle --format --profile --profiles --help --version"
+            opts="-m -c -w -g -b -t -s -h --metadata-url --callback-url --webhook-url --agent-url --minimum-job-age-backoff --ca-cert-path --ca-bundle --clear-ca-bundle --garm-tools-url --enable-tools-sync --garm-agent-version --allow-insecure-agent --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1356,6 +1790,14 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --agent-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -g)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --minimum-job-age-backoff)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1364,7 +1806,35 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ca-bundle)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --ca-cert-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --garm-tools-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --enable-tools-sync)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --garm-agent-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allow-insecure-agent)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1387,8 +1857,102 @@ _garm() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        garm__subcmd__credentials)
+            opts="-h --format --profile --profiles --debug --help list ls help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__credentials__subcmd__help)
+            opts="list help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__credentials__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__credentials__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__credentials__subcmd__list)
+            opts="-l -h --long --format --profile --profiles --debug --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         garm__subcmd__debug__subcmd__log)
-            opts="-h -V --log-level --filter --filter-mode --highlight --enable-color --format --profile --profiles --help --version"
+            opts="-h --log-level --filter --filter-mode --highlight --enable-color --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1434,7 +1998,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__demo)
-            opts="-h -V --jobs --kill --keep --timeout --format --profile --profiles --help --version"
+            opts="-h --jobs --kill --keep --timeout --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1468,7 +2032,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__enterprise)
-            opts="-h -V --format --profile --profiles --help --version list ls show get add create update delete rm remove del webhook help"
+            opts="-h --format --profile --profiles --debug --help list ls show get add create update delete rm remove del webhook help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1494,7 +2058,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__enterprise__subcmd__add)
-            opts="-h -V --name --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --install-webhook --format --profile --profiles --help --version"
+            opts="-h --name --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --install-webhook --forge-type --agent-mode --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1514,6 +2078,10 @@ _garm() {
                     ;;
                 --pool-balancer-type)
                     COMPREPLY=($(compgen -W "roundrobin pack" -- "${cur}"))
+                    return 0
+                    ;;
+                --forge-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -1536,12 +2104,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__enterprise__subcmd__delete)
-            opts="-h -V --keep-webhook --format --profile --profiles --help --version"
+            opts="-h --endpoint --keep-webhook --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -1716,12 +2288,28 @@ _garm() {
             return 0
             ;;
         garm__subcmd__enterprise__subcmd__list)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-n -e -l -h --name --endpoint --long --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -1742,12 +2330,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__enterprise__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --endpoint --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -1768,12 +2360,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__enterprise__subcmd__update)
-            opts="-h -V --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --format --profile --profiles --help --version"
+            opts="-h --endpoint --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --agent-mode --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --credentials)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1784,6 +2380,10 @@ _garm() {
                     ;;
                 --pool-balancer-type)
                     COMPREPLY=($(compgen -W "roundrobin pack" -- "${cur}"))
+                    return 0
+                    ;;
+                --agent-mode)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -1806,7 +2406,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__enterprise__subcmd__webhook)
-            opts="-h -V --format --profile --profiles --help --version install show get uninstall help"
+            opts="-h --format --profile --profiles --debug --help install show get uninstall help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1902,12 +2502,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__enterprise__subcmd__webhook__subcmd__install)
-            opts="-h -V --insecure --format --profile --profiles --help --version"
+            opts="-h --endpoint --insecure --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -1928,12 +2532,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__enterprise__subcmd__webhook__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --endpoint --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -1954,12 +2562,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__enterprise__subcmd__webhook__subcmd__uninstall)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --endpoint --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -1980,7 +2592,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github)
-            opts="-h -V --format --profile --profiles --help --version endpoint ep credentials creds help"
+            opts="-h --format --profile --profiles --debug --help endpoint ep credentials creds help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2006,7 +2618,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github__subcmd__credentials)
-            opts="-h -V --format --profile --profiles --help --version list ls show get add create update delete rm remove help"
+            opts="-h --format --profile --profiles --debug --help list ls show get add create update delete rm remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2032,7 +2644,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github__subcmd__credentials__subcmd__add)
-            opts="-h -V --name --description --endpoint --auth-type --pat-oauth-token --app-id --app-installation-id --private-key-path --format --profile --profiles --help --version"
+            opts="-h --name --description --endpoint --auth-type --pat-oauth-token --app-id --app-installation-id --private-key-path --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2090,7 +2702,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github__subcmd__credentials__subcmd__delete)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2214,7 +2826,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github__subcmd__credentials__subcmd__list)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-l -h --long --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2240,7 +2852,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github__subcmd__credentials__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2266,7 +2878,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github__subcmd__credentials__subcmd__update)
-            opts="-h -V --name --description --pat-oauth-token --app-id --app-installation-id --private-key-path --format --profile --profiles --help --version"
+            opts="-h --name --description --pat-oauth-token --app-id --app-installation-id --private-key-path --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2316,7 +2928,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github__subcmd__endpoint)
-            opts="-h -V --format --profile --profiles --help --version list ls show get add create update delete rm remove help"
+            opts="-h --format --profile --profiles --debug --help list ls show get add create update delete rm remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2342,7 +2954,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github__subcmd__endpoint__subcmd__add)
-            opts="-h -V --name --description --base-url --api-base-url --upload-url --ca-cert-path --format --profile --profiles --help --version"
+            opts="-h --name --description --base-url --api-base-url --upload-url --ca-cert-path --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2392,7 +3004,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github__subcmd__endpoint__subcmd__delete)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2516,7 +3128,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github__subcmd__endpoint__subcmd__list)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-l -h --long --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2542,7 +3154,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github__subcmd__endpoint__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2568,7 +3180,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__github__subcmd__endpoint__subcmd__update)
-            opts="-h -V --description --base-url --api-base-url --upload-url --ca-cert-path --format --profile --profiles --help --version"
+            opts="-h --description --base-url --api-base-url --upload-url --ca-cert-path --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2810,8 +3422,92 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help)
-            opts="serve demo init profile controller github repo org enterprise pool runner job provider template metrics-token debug-log simulate version util help"
+            opts="serve admin demo init profile controller github credentials repo org enterprise pool runner job provider template metrics-token debug-log version completion simulate util help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__admin)
+            opts="list password-reset enable disable"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__admin__subcmd__disable)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__admin__subcmd__enable)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__admin__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__admin__subcmd__password__subcmd__reset)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__completion)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2852,6 +3548,34 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help__subcmd__controller__subcmd__update)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__credentials)
+            opts="list"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__credentials__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3468,7 +4192,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help__subcmd__pool)
-            opts="list show add update rotate delete"
+            opts="list show add update runner rotate delete"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3526,6 +4250,48 @@ _garm() {
         garm__subcmd__help__subcmd__pool__subcmd__rotate)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__pool__subcmd__runner)
+            opts="list rotate"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__pool__subcmd__runner__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__pool__subcmd__runner__subcmd__rotate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3972,7 +4738,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help__subcmd__template)
-            opts="list show create update copy download restore delete"
+            opts="list show create update copy download edit restore delete"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4028,6 +4794,20 @@ _garm() {
             return 0
             ;;
         garm__subcmd__help__subcmd__template__subcmd__download)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__help__subcmd__template__subcmd__edit)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4168,7 +4948,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__init)
-            opts="-n -u -U -e -f -p -m -c -w -h -V --name --url --username --email --full-name --password --metadata-url --callback-url --webhook-url --format --profile --profiles --help --version"
+            opts="-n -a -u -e -f -p -m -c -w -g -h --name --url --username --email --full-name --password --metadata-url --callback-url --webhook-url --agent-url --ca-bundle --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4186,7 +4966,7 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -u)
+                -a)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4194,7 +4974,7 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -U)
+                -u)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4246,6 +5026,18 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --agent-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -g)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-bundle)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -4266,7 +5058,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__job)
-            opts="-h -V --format --profile --profiles --help --version list ls show get why help"
+            opts="-h --format --profile --profiles --debug --help list ls show get why help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4362,7 +5154,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__job__subcmd__list)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --watch --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4388,7 +5180,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__job__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4414,7 +5206,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__job__subcmd__why)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4440,7 +5232,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__metrics__subcmd__token)
-            opts="-h -V --format --profile --profiles --help --version create help"
+            opts="-h --format --profile --profiles --debug --help create help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4466,7 +5258,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__metrics__subcmd__token__subcmd__create)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4534,7 +5326,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__org)
-            opts="-h -V --format --profile --profiles --help --version list ls show get add create update delete rm remove del webhook help"
+            opts="-h --format --profile --profiles --debug --help list ls show get add create update delete rm remove del webhook help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4560,7 +5352,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__org__subcmd__add)
-            opts="-h -V --name --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --install-webhook --format --profile --profiles --help --version"
+            opts="-h --name --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --install-webhook --forge-type --agent-mode --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4580,6 +5372,10 @@ _garm() {
                     ;;
                 --pool-balancer-type)
                     COMPREPLY=($(compgen -W "roundrobin pack" -- "${cur}"))
+                    return 0
+                    ;;
+                --forge-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -4602,12 +5398,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__org__subcmd__delete)
-            opts="-h -V --keep-webhook --format --profile --profiles --help --version"
+            opts="-h --endpoint --keep-webhook --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -4782,12 +5582,28 @@ _garm() {
             return 0
             ;;
         garm__subcmd__org__subcmd__list)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-n -e -l -h --name --endpoint --long --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -4808,12 +5624,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__org__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --endpoint --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -4834,12 +5654,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__org__subcmd__update)
-            opts="-h -V --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --format --profile --profiles --help --version"
+            opts="-h --endpoint --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --agent-mode --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --credentials)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4850,6 +5674,10 @@ _garm() {
                     ;;
                 --pool-balancer-type)
                     COMPREPLY=($(compgen -W "roundrobin pack" -- "${cur}"))
+                    return 0
+                    ;;
+                --agent-mode)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -4872,7 +5700,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__org__subcmd__webhook)
-            opts="-h -V --format --profile --profiles --help --version install show get uninstall help"
+            opts="-h --format --profile --profiles --debug --help install show get uninstall help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4968,12 +5796,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__org__subcmd__webhook__subcmd__install)
-            opts="-h -V --insecure --format --profile --profiles --help --version"
+            opts="-h --endpoint --insecure --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -4994,12 +5826,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__org__subcmd__webhook__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --endpoint --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -5020,12 +5856,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__org__subcmd__webhook__subcmd__uninstall)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --endpoint --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -5046,7 +5886,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__pool)
-            opts="-h -V --format --profile --profiles --help --version list ls show get add create update rotate delete rm remove del help"
+            opts="-h --format --profile --profiles --debug --help list ls show get add create update runner rotate delete rm remove del help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5072,7 +5912,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__pool__subcmd__add)
-            opts="-r -o -e -a -h -V --repo --org --enterprise --all --provider-name --image --flavor --tags --max-runners --min-idle-runners --os-type --os-arch --runner-prefix --runner-bootstrap-timeout --runner-group --priority --enabled --extra-specs --extra-specs-file --format --profile --profiles --help --version"
+            opts="-r -o -e -h --repo --org --enterprise --endpoint --provider-name --image --flavor --tags --max-runners --min-idle-runners --os-type --os-arch --runner-prefix --runner-bootstrap-timeout --runner-group --priority --enabled --enable-shell --runner-install-template --extra-specs --extra-specs-file --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5099,6 +5939,10 @@ _garm() {
                     return 0
                     ;;
                 -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5150,6 +5994,10 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --runner-install-template)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --extra-specs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5178,7 +6026,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__pool__subcmd__delete)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5204,7 +6052,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__pool__subcmd__help)
-            opts="list show add update rotate delete help"
+            opts="list show add update runner rotate delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5287,6 +6135,48 @@ _garm() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        garm__subcmd__pool__subcmd__help__subcmd__runner)
+            opts="list rotate"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__pool__subcmd__help__subcmd__runner__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__pool__subcmd__help__subcmd__runner__subcmd__rotate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         garm__subcmd__pool__subcmd__help__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -5316,7 +6206,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__pool__subcmd__list)
-            opts="-r -o -e -a -h -V --repo --org --enterprise --all --format --profile --profiles --help --version"
+            opts="-r -o -e -a -l -h --repo --org --enterprise --endpoint --all --long --watch --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5346,6 +6236,10 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -5366,7 +6260,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__pool__subcmd__rotate)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5391,8 +6285,142 @@ _garm() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        garm__subcmd__pool__subcmd__runner)
+            opts="-h --format --profile --profiles --debug --help list ls rotate help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__pool__subcmd__runner__subcmd__help)
+            opts="list rotate help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__pool__subcmd__runner__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__pool__subcmd__runner__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__pool__subcmd__runner__subcmd__help__subcmd__rotate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 5 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__pool__subcmd__runner__subcmd__list)
+            opts="-h --outdated --watch --format --profile --profiles --debug --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__pool__subcmd__runner__subcmd__rotate)
+            opts="-w -f -b -h --outdated --dry-run --yes-i-really-mean-it --wait --force --force-remove-runner --bypass-github-unauthorized --format --profile --profiles --debug --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         garm__subcmd__pool__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5418,7 +6446,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__pool__subcmd__update)
-            opts="-h -V --image --flavor --tags --max-runners --min-idle-runners --os-type --os-arch --runner-prefix --runner-bootstrap-timeout --runner-group --priority --enabled --extra-specs --extra-specs-file --format --profile --profiles --help --version"
+            opts="-h --image --flavor --tags --max-runners --min-idle-runners --os-type --os-arch --runner-prefix --runner-bootstrap-timeout --runner-group --priority --enabled --enable-shell --runner-install-template --extra-specs --extra-specs-file --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5469,7 +6497,15 @@ _garm() {
                     return 0
                     ;;
                 --enabled)
-                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --enable-shell)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runner-install-template)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --extra-specs)
@@ -5500,7 +6536,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__profile)
-            opts="-h -V --format --profile --profiles --help --version list ls add login switch delete rm remove help"
+            opts="-h --format --profile --profiles --debug --help list ls add create login switch delete rm remove del help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5526,7 +6562,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__profile__subcmd__add)
-            opts="-h -V --name --url --username --password --format --profile --profiles --help --version"
+            opts="-n -a -u -p -h --name --url --username --password --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5536,7 +6572,15 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -a)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5544,7 +6588,15 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                -u)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --password)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5568,7 +6620,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__profile__subcmd__delete)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5692,7 +6744,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__profile__subcmd__list)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5718,7 +6770,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__profile__subcmd__login)
-            opts="-h -V --username --password --format --profile --profiles --help --version"
+            opts="-u -p -h --username --password --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5728,7 +6780,15 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                -u)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --password)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5752,7 +6812,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__profile__subcmd__switch)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5778,7 +6838,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__provider)
-            opts="-h -V --format --profile --profiles --help --version list ls show get check new help"
+            opts="-h --format --profile --profiles --debug --help list ls show get check new help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5804,7 +6864,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__provider__subcmd__check)
-            opts="-h -V --config --live --image --flavor --os-type --os-arch --arch --extra-specs --interface-version --env --timeout --format --profile --profiles --help --version"
+            opts="-h --config --live --image --flavor --os-type --os-arch --arch --extra-specs --interface-version --env --timeout --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5965,7 +7025,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__provider__subcmd__list)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5991,7 +7051,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__provider__subcmd__new)
-            opts="-h -V --lang --dir --format --profile --profiles --help --version"
+            opts="-h --lang --dir --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6028,7 +7088,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__provider__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6054,7 +7114,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__repo)
-            opts="-h -V --format --profile --profiles --help --version list ls show get add create update delete rm remove del webhook help"
+            opts="-h --format --profile --profiles --debug --help list ls show get add create update delete rm remove del webhook help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6080,7 +7140,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__repo__subcmd__add)
-            opts="-h -V --owner --name --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --install-webhook --format --profile --profiles --help --version"
+            opts="-h --owner --name --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --install-webhook --forge-type --agent-mode --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6106,6 +7166,10 @@ _garm() {
                     COMPREPLY=($(compgen -W "roundrobin pack" -- "${cur}"))
                     return 0
                     ;;
+                --forge-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -6126,12 +7190,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__repo__subcmd__delete)
-            opts="-h -V --keep-webhook --format --profile --profiles --help --version"
+            opts="-h --endpoint --keep-webhook --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -6306,12 +7374,36 @@ _garm() {
             return 0
             ;;
         garm__subcmd__repo__subcmd__list)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-o -n -e -l -h --owner --name --endpoint --long --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --owner)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -e)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -6332,12 +7424,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__repo__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --endpoint --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -6358,12 +7454,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__repo__subcmd__update)
-            opts="-h -V --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --format --profile --profiles --help --version"
+            opts="-h --endpoint --credentials --webhook-secret --random-webhook-secret --pool-balancer-type --agent-mode --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --credentials)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -6374,6 +7474,10 @@ _garm() {
                     ;;
                 --pool-balancer-type)
                     COMPREPLY=($(compgen -W "roundrobin pack" -- "${cur}"))
+                    return 0
+                    ;;
+                --agent-mode)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --format)
@@ -6396,7 +7500,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__repo__subcmd__webhook)
-            opts="-h -V --format --profile --profiles --help --version install show get uninstall help"
+            opts="-h --format --profile --profiles --debug --help install show get uninstall help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6492,12 +7596,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__repo__subcmd__webhook__subcmd__install)
-            opts="-h -V --insecure --format --profile --profiles --help --version"
+            opts="-h --endpoint --insecure --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -6518,12 +7626,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__repo__subcmd__webhook__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --endpoint --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -6544,12 +7656,16 @@ _garm() {
             return 0
             ;;
         garm__subcmd__repo__subcmd__webhook__subcmd__uninstall)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --endpoint --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -6570,7 +7686,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__runner)
-            opts="-h -V --format --profile --profiles --help --version list ls show get delete rm remove del help"
+            opts="-h --format --profile --profiles --debug --help list ls show get delete rm remove del help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6596,7 +7712,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__runner__subcmd__delete)
-            opts="-f -w -h -V --force-remove-runner --force --wait --format --profile --profiles --help --version"
+            opts="-f -b -w -h --force --force-remove-runner --bypass-github-unauthorized --wait --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6692,7 +7808,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__runner__subcmd__list)
-            opts="-r -o -e -a -h -V --repo --org --enterprise --all --format --profile --profiles --help --version"
+            opts="-r -o -e -a -l -h --repo --org --enterprise --endpoint --all --long --watch --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6722,6 +7838,10 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "table json" -- "${cur}"))
                     return 0
@@ -6742,7 +7862,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__runner__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6768,7 +7888,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__serve)
-            opts="-c -h -V --config --format --profile --profiles --help --version"
+            opts="-c -h --config --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6802,7 +7922,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__simulate)
-            opts="-h -V --format --profile --profiles --help --version fuzz replay help"
+            opts="-h --format --profile --profiles --debug --help fuzz replay help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6828,7 +7948,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__simulate__subcmd__fuzz)
-            opts="-h -V --seeds --first-seed --threads --trace --format --profile --profiles --help --version"
+            opts="-h --seeds --first-seed --threads --trace --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6922,7 +8042,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__simulate__subcmd__replay)
-            opts="-h -V --synthetic --policy --plot --seed --format --profile --profiles --help --version"
+            opts="-h --synthetic --policy --plot --seed --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6964,7 +8084,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__template)
-            opts="-h -V --format --profile --profiles --help --version list ls show get create add update copy clone cp download restore delete rm remove help"
+            opts="-h --format --profile --profiles --debug --help list ls show get create add update copy clone cp download edit restore delete rm remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6990,7 +8110,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__template__subcmd__copy)
-            opts="-h -V --description --format --profile --profiles --help --version"
+            opts="-h --description --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7020,7 +8140,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__template__subcmd__create)
-            opts="-h -V --name --description --os-type --forge-type --path --format --profile --profiles --help --version"
+            opts="-h --name --description --os-type --forge-type --path --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7066,7 +8186,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__template__subcmd__delete)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7092,7 +8212,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__template__subcmd__download)
-            opts="-h -V --path --format --profile --profiles --help --version"
+            opts="-h --path --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7121,8 +8241,38 @@ _garm() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        garm__subcmd__template__subcmd__edit)
+            opts="-h --editor --external --format --profile --profiles --debug --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --editor)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profiles)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         garm__subcmd__template__subcmd__help)
-            opts="list show create update copy download restore delete help"
+            opts="list show create update copy download edit restore delete help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7178,6 +8328,20 @@ _garm() {
             return 0
             ;;
         garm__subcmd__template__subcmd__help__subcmd__download)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        garm__subcmd__template__subcmd__help__subcmd__edit)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -7262,7 +8426,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__template__subcmd__list)
-            opts="-h -V --name --os-type --forge-type --format --profile --profiles --help --version"
+            opts="-h --name --os-type --forge-type --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7300,7 +8464,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__template__subcmd__restore)
-            opts="-h -V --forge-type --os-type --format --profile --profiles --help --version"
+            opts="-h --forge-type --os-type --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7334,7 +8498,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__template__subcmd__show)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7360,7 +8524,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__template__subcmd__update)
-            opts="-h -V --name --description --path --format --profile --profiles --help --version"
+            opts="-h --name --description --path --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7398,7 +8562,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__util)
-            opts="-h -V --format --profile --profiles --help --version completion openapi man help"
+            opts="-h --format --profile --profiles --debug --help completion openapi man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7424,7 +8588,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__util__subcmd__completion)
-            opts="-h -V --format --profile --profiles --help --version bash elvish fish powershell zsh"
+            opts="-h --no-descriptions --format --profile --profiles --debug --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7520,7 +8684,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__util__subcmd__man)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7546,7 +8710,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__util__subcmd__openapi)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7572,7 +8736,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__version)
-            opts="-h -V --format --profile --profiles --help --version"
+            opts="-h --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

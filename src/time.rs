@@ -75,7 +75,14 @@ impl Timestamp {
         self.to_datetime().to_rfc3339_opts(SecondsFormat::Millis, true)
     }
 
-    /// `2022-05-05T11:32:41`: to the second and without zone, as tables show it.
+    /// `2022-05-05 11:32:41.25 +0000 UTC`: with all that is known, as tables show when a thing was made.
+    #[must_use]
+    pub fn to_table_string(self) -> String {
+        let text = self.to_datetime().format("%Y-%m-%d %H:%M:%S%.6f").to_string();
+        format!("{} +0000 UTC", text.trim_end_matches('0').trim_end_matches('.'))
+    }
+
+    /// `2022-05-05T11:32:41`: to the second and without zone, as tables show when something happened.
     #[must_use]
     pub fn to_short_string(self) -> String {
         self.to_datetime().format("%Y-%m-%dT%H:%M:%S").to_string()
@@ -240,6 +247,8 @@ mod tests {
         assert_eq!(Timestamp::from_micros(1_500_000).to_string(), "1970-01-01T00:00:01.5Z");
         assert_eq!(Timestamp::from_micros(10_000_000).to_string(), "1970-01-01T00:00:10Z");
         assert_eq!(Timestamp::ZERO.to_string(), "0001-01-01T00:00:00Z");
+        assert_eq!(Timestamp::from_micros(1_250_000).to_table_string(), "1970-01-01 00:00:01.25 +0000 UTC");
+        assert_eq!(Timestamp::EPOCH.to_table_string(), "1970-01-01 00:00:00 +0000 UTC");
     }
 
     #[test]

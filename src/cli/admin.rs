@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::output::ask_new_secret;
+use super::output::{Column, ask_new_password};
 use super::serve::open_beside;
 use super::{Context, Error};
 use crate::api;
@@ -57,7 +57,7 @@ impl AdminArgs {
             AdminCommand::List => return list(&store, context).await,
             AdminCommand::PasswordReset { name, new_password } => {
                 let user = find(&store, &name).await?;
-                let new = new_password.map_or_else(|| ask_new_secret("new password"), |text| Ok(SecretString::from(text)))?;
+                let new = new_password.map_or_else(|| ask_new_password("new password"), |text| Ok(SecretString::from(text)))?;
                 password::check_strength(&new).map_err(|weak| Error::new(format!("password is too weak: {weak}")))?;
                 let hash = password::hash(&new).map_err(|fault| Error::from_fault("cannot hash the password", &fault))?;
                 store.update_password(user.id, hash, true).await
@@ -75,9 +75,13 @@ async fn list(store: &Store, context: &Context) -> Result<(), Error> {
     if users.is_empty() {
         return context.out.nothing("No admin users found.");
     }
-    context.out.list(&users, &["id", "username", "email", "enabled"], |user| {
-        vec![user.id.clone(), user.username.clone(), user.email.clone(), user.enabled.to_string()]
-    })
+    let columns = [
+        Column::text("ID", |user: &api::User| user.id.clone()),
+        Column::text("Username", |user| user.username.clone()),
+        Column::text("Email", |user| user.email.clone()),
+        Column::text("Enabled", |user| user.enabled.to_string()),
+    ];
+    context.out.list(&users, &columns)
 }
 
 async fn find(store: &Store, name: &str) -> Result<User, Error> {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::invocation::yes_or_no;
 use super::{Context, Error, changes, read_file};
 use crate::api::{Base64, ControllerInfo, UpdateControllerParams};
 
@@ -19,7 +20,8 @@ pub(super) enum ControllerCommand {
 /// What to change.
 #[derive(Debug, Args)]
 #[command(group = changes([
-    "metadata_url", "callback_url", "webhook_url", "minimum_job_age_backoff", "ca_cert_path", "clear_ca_cert_bundle",
+    "metadata_url", "callback_url", "webhook_url", "agent_url", "minimum_job_age_backoff", "ca_bundle", "clear_ca_bundle", "garm_tools_url",
+    "enable_tools_sync", "garm_agent_version", "allow_insecure_agent",
 ]))]
 pub(super) struct UpdateArgs {
     /// Metadata URL as runners reach it
@@ -31,15 +33,43 @@ pub(super) struct UpdateArgs {
     /// Webhook URL as forges reach it
     #[arg(long, short)]
     webhook_url: Option<String>,
+    /// What agents connect to
+    #[arg(long, short = 'g')]
+    agent_url: Option<String>,
     /// Seconds a job may wait for an idle runner that fits before another is made
     #[arg(long, short = 'b')]
     minimum_job_age_backoff: Option<u64>,
     /// PEM file that validates this server's certificate, for runners
-    #[arg(long, conflicts_with = "clear_ca_cert_bundle")]
-    ca_cert_path: Option<PathBuf>,
+    #[arg(long, visible_alias = "ca-cert-path", conflicts_with = "clear_ca_bundle")]
+    ca_bundle: Option<PathBuf>,
     /// Drops the stored certificates
     #[arg(long)]
-    clear_ca_cert_bundle: bool,
+    clear_ca_bundle: bool,
+    /// Where agent releases are listed
+    #[arg(long, short = 't')]
+    garm_tools_url: Option<String>,
+    /// Whether agent binaries are downloaded automatically
+    #[arg(long, short = 's', num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = yes_or_no)]
+    enable_tools_sync: Option<bool>,
+    /// The version of the agent: latest, or one such as v1.2.3
+    #[arg(long, value_parser = agent_version)]
+    garm_agent_version: Option<String>,
+    /// Whether agents may use plain http
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = yes_or_no)]
+    allow_insecure_agent: Option<bool>,
+}
+
+/// `latest`, nothing, or three numbers with what semantic versions may have around them.
+fn agent_version(text: &str) -> Result<String, &'static str> {
+    let core = text.strip_prefix('v').unwrap_or(text);
+    let core = core.split(['-', '+']).next().unwrap_or_default();
+    let numbers: Vec<&str> = core.split('.').collect();
+    let is_version = numbers.len() == 3 && numbers.iter().all(|number| number.parse::<u64>().is_ok());
+    if text.is_empty() || text == "latest" || is_version {
+        Ok(text.to_owned())
+    } else {
+        Err("it is neither latest nor a version such as v1.2.3")
+    }
 }
 
 impl ControllerCommand {
@@ -52,10 +82,14 @@ impl ControllerCommand {
                     metadata_url: args.metadata_url,
                     callback_url: args.callback_url,
                     webhook_url: args.webhook_url,
+                    agent_url: args.agent_url,
+                    garm_agent_releases_url: args.garm_tools_url,
+                    enable_agent_tools_sync: args.enable_tools_sync,
+                    garm_agent_version: args.garm_agent_version,
+                    allow_insecure_garm_agent: args.allow_insecure_agent,
                     minimum_job_age_backoff: args.minimum_job_age_backoff,
-                    ca_cert_bundle: args.ca_cert_path.map(|path| read_file(&path)).transpose()?.map(Base64),
-                    clear_ca_cert_bundle: args.clear_ca_cert_bundle.then_some(true),
-                    ..UpdateControllerParams::default()
+                    ca_cert_bundle: args.ca_bundle.map(|path| read_file(&path)).transpose()?.map(Base64),
+                    clear_ca_cert_bundle: args.clear_ca_bundle.then_some(true),
                 };
                 client.put("controller", &params).await?
             }
@@ -65,16 +99,41 @@ impl ControllerCommand {
 }
 
 pub(super) fn fields(info: &ControllerInfo) -> Vec<(&'static str, String)> {
-    vec![
-        ("Controller ID", info.controller_id.clone()),
-        ("Hostname", info.hostname.clone()),
+    let or = |text: &str, otherwise: &str| if text.is_empty() { otherwise.to_owned() } else { text.to_owned() };
+    let mut fields = vec![("Controller ID", info.controller_id.clone())];
+    if !info.hostname.is_empty() {
+        fields.push(("Hostname", info.hostname.clone()));
+    }
+    fields.extend([
         ("Metadata URL", info.metadata_url.clone()),
         ("Callback URL", info.callback_url.clone()),
-        ("Webhook Base URL", info.webhook_url.clone()),
-        ("Controller Webhook URL", info.controller_webhook_url.clone()),
+        ("Webhook Base URL", or(&info.webhook_url, "N/A")),
+        ("Controller Webhook URL", or(&info.controller_webhook_url, "N/A")),
         ("Agent URL", info.agent_url.clone()),
+        ("GARM agent tools sync URL", info.garm_agent_releases_url.clone()),
+        ("Tools sync enabled", info.enable_agent_tools_sync.to_string()),
+        ("GARM agent version", or(&info.garm_agent_version, "latest")),
+        ("Allow insecure agent", info.allow_insecure_garm_agent.to_string()),
         ("Minimum Job Age Backoff", info.minimum_job_age_backoff.to_string()),
-        ("CA Certificates", if info.ca_cert_bundle.is_some() { "set".into() } else { "not set".into() }),
         ("Version", info.version.clone()),
-    ]
+    ]);
+    if let Some(bundle) = &info.ca_cert_bundle {
+        fields.push(("CA Cert Bundle", String::from_utf8_lossy(&bundle.0).into_owned()));
+    }
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_agent_version_is_latest_or_three_numbers() {
+        for right in ["", "latest", "1.2.3", "v0.1.0", "v1.0.0-rc.1+x"] {
+            assert!(agent_version(right).is_ok(), "{right}");
+        }
+        for wrong in ["newest", "1.2", "v1.2.x", "1.2.3.4"] {
+            assert!(agent_version(wrong).is_err(), "{wrong}");
+        }
+    }
 }

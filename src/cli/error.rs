@@ -2,11 +2,15 @@
 
 use std::fmt;
 
+use super::invocation::program;
 use crate::client;
 use crate::model::describe;
 
-/// The exit code of a command that failed. Wrong usage is 2.
+/// The exit code of a command that failed.
 pub(super) const EXIT_FAILURE: u8 = 1;
+
+/// The exit code where the line itself is wrong; as `garm-cli` it is [`EXIT_FAILURE`].
+pub(super) const EXIT_USAGE: u8 = 2;
 
 /// A failure, told with the way out.
 #[derive(Debug)]
@@ -20,6 +24,7 @@ impl Error {
         Self { text: text.into(), hints: Vec::new() }
     }
 
+    /// Adds a way out. `{garm}` in it is the name the program was called by.
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
@@ -34,7 +39,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "error: {}", self.text)?;
-        self.hints.iter().try_for_each(|hint| write!(f, "\nhint: {hint}"))
+        self.hints.iter().try_for_each(|hint| write!(f, "\nhint: {}", hint.replace("{garm}", program())))
     }
 }
 

@@ -2,16 +2,21 @@
 
 use clap::Subcommand;
 
-use super::output::time;
+use super::output::{Column, time};
+use super::watch::WatchArgs;
 use super::{Context, Error};
 use crate::api::Job;
+use crate::client::Client;
+
+/// The entity id that stands for none.
+const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 
 /// What waits, what runs, and why.
 #[derive(Debug, Subcommand)]
 pub(super) enum JobCommand {
     /// Lists the jobs
     #[command(visible_alias = "ls")]
-    List,
+    List(WatchArgs),
     /// Shows a job
     #[command(visible_alias = "get")]
     Show {
@@ -28,39 +33,55 @@ pub(super) enum JobCommand {
 impl JobCommand {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         let (client, out) = (context.client()?, context.out);
-        let jobs: Vec<Job> = client.get("jobs").await?;
-        let find = |id: i64| {
-            let found = jobs.iter().find(|job| job.workflow_job_id == id).or_else(|| jobs.iter().find(|job| job.id == id));
-            found.ok_or_else(|| Error::new(format!("there is no job {id}")).hint("garm job list shows which there are"))
-        };
         match self {
-            Self::List => out.list(&jobs, &["id", "workflow job", "name", "repository", "labels", "status", "runner", "why"], |job| {
-                vec![
-                    job.id.to_string(),
-                    job.workflow_job_id.to_string(),
-                    job.name.clone(),
-                    format!("{}/{}", job.repository_owner, job.repository_name),
-                    job.labels.join(","),
-                    if job.conclusion.is_empty() { job.status.clone() } else { format!("{} ({})", job.status, job.conclusion) },
-                    job.runner_name.clone(),
-                    job.why.clone(),
-                ]
-            }),
+            Self::List(watch) => {
+                let columns = columns();
+                watch.show(async || out.list_text(&client.get::<Vec<Job>>("jobs").await?, &columns)).await
+            }
             Self::Show { id } => {
-                let job = find(id)?;
-                out.object(job, &fields(job))
+                let job = find(&client, id).await?;
+                out.object(&job, &fields(&job))
             }
             Self::Why { id } => {
-                let job = find(id)?;
+                let job = find(&client, id).await?;
                 let why = match (job.status.as_str(), job.why.as_str()) {
                     ("completed", _) => format!("it is over ({})", job.conclusion),
                     (_, "") => "nothing was planned for it yet".to_owned(),
                     (_, why) => why.to_owned(),
                 };
-                out.object(job, &[("Job", format!("{} ({})", job.name, job.workflow_job_id)), ("Status", job.status.clone()), ("Why", why)])
+                out.object(
+                    &job,
+                    &[("Job", format!("{} ({})", job.name, job.workflow_job_id)), ("Status", job.status.clone()), ("Why", why)],
+                )
             }
         }
     }
+}
+
+/// The forge's number comes before ours.
+async fn find(client: &Client, id: i64) -> Result<Job, Error> {
+    let jobs: Vec<Job> = client.get("jobs").await?;
+    let found = jobs.iter().find(|job| job.workflow_job_id == id).or_else(|| jobs.iter().find(|job| job.id == id));
+    found.cloned().ok_or_else(|| Error::new(format!("there is no job {id} [404]")).hint("{garm} job list shows which there are"))
+}
+
+fn repository(job: &Job) -> String {
+    format!("{}/{}", job.repository_owner, job.repository_name)
+}
+
+fn columns() -> [Column<Job>; 10] {
+    [
+        Column::number("Workflow Job ID", |job| job.workflow_job_id.to_string()),
+        Column::text("Name", |job| job.name.clone()),
+        Column::text("Status", |job| job.status.clone()),
+        Column::text("Conclusion", |job| job.conclusion.clone()),
+        Column::text("Runner Name", |job| job.runner_name.clone()),
+        Column::text("Repository", repository),
+        Column::text("Requested Labels", |job| job.labels.join(" ")),
+        Column::text("Locked by", |job| if job.locked_by == NOBODY { String::new() } else { job.locked_by.clone() }),
+        Column::text("Workflow job run URL", |job| job.workflow_run_url.clone()),
+        Column::text("Why", |job| job.why.clone()),
+    ]
 }
 
 fn fields(job: &Job) -> Vec<(&'static str, String)> {
@@ -69,7 +90,7 @@ fn fields(job: &Job) -> Vec<(&'static str, String)> {
         ("Workflow Job ID", job.workflow_job_id.to_string()),
         ("Run ID", job.run_id.to_string()),
         ("Name", job.name.clone()),
-        ("Repository", format!("{}/{}", job.repository_owner, job.repository_name)),
+        ("Repository", repository(job)),
         ("Labels", job.labels.join(", ")),
         ("Status", job.status.clone()),
         ("Conclusion", job.conclusion.clone()),

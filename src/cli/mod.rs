@@ -1,8 +1,10 @@
 //! The command line: `garm <noun> <verb>`, and `garm serve`.
 //!
 //! A command is arguments, a call of the API, and a rendering. Everything a server consists of is put together in [`serve`], and nowhere else.
+//! The spellings of upstream's client are accepted, and its columns are printed; `docs/cli.md` says what differs.
 
 mod admin;
+mod completion;
 mod controller;
 mod debug_log;
 mod demo;
@@ -10,8 +12,10 @@ mod entity;
 mod error;
 mod github;
 mod init;
+mod invocation;
 mod job;
 mod metrics_token;
+mod names;
 mod output;
 mod pool;
 mod profile;
@@ -20,14 +24,16 @@ mod runner;
 mod serve;
 mod simulate;
 mod template;
+#[cfg(test)]
+mod tests;
 mod util;
+mod version;
+mod watch;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
-use clap::parser::ValueSource;
-use clap::{ArgGroup, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgAction, ArgGroup, Parser, Subcommand};
 
 use self::entity::{EntityCommand, NamePlace, RepositoryPlace};
 pub use self::error::Error;
@@ -38,7 +44,7 @@ use crate::model::EntityKind;
 
 /// Runner manager for GitHub, GitHub Enterprise Server, Gitea and Forgejo: one machine per queued CI job
 #[derive(Debug, Parser)]
-#[command(name = "garm", version, propagate_version = true, arg_required_else_help = true)]
+#[command(name = "garm", version, propagate_version = true, arg_required_else_help = true, disable_version_flag = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -46,6 +52,9 @@ pub(crate) struct Cli {
     serve: serve::ServeArgs,
     #[command(flatten)]
     global: GlobalArgs,
+    /// Print version
+    #[arg(short = 'V', short_alias = 'v', long, action = ArgAction::Version)]
+    version: Option<bool>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -59,6 +68,9 @@ struct GlobalArgs {
     /// The file that keeps profiles
     #[arg(long, global = true, env = "GARM_PROFILES", help_heading = "Global options", hide = true)]
     profiles: Option<PathBuf>,
+    /// Prints what is asked of the server and answered, without secrets
+    #[arg(long, global = true, help_heading = "Global options")]
+    debug: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -69,17 +81,33 @@ enum Command {
     Admin(admin::AdminArgs),
     /// Shows the whole way of a few jobs on this machine: no account, no cloud, no root
     Demo(demo::DemoArgs),
+    #[command(flatten)]
+    Client(ClientCommand),
+    /// The engine without a cloud, on virtual time
+    #[command(subcommand)]
+    Simulate(simulate::SimulateCommand),
+    /// Completions, manual pages, the description of the API
+    #[command(subcommand)]
+    Util(util::UtilCommand),
+}
+
+/// What asks a server: all there is under the name `garm-cli`.
+#[derive(Debug, Subcommand)]
+enum ClientCommand {
     /// Sets up a new server: administrator, login, URLs
     Init(init::InitArgs),
     /// Which servers there are, and the login for each
     #[command(subcommand)]
     Profile(profile::ProfileCommand),
     /// The settings of the installation
-    #[command(subcommand)]
+    #[command(subcommand, visible_alias = "controller-info")]
     Controller(controller::ControllerCommand),
     /// GitHub endpoints and credentials
-    #[command(subcommand)]
+    #[command(subcommand, visible_alias = "gh")]
     Github(github::GithubCommand),
+    /// The credentials of GitHub, for short
+    #[command(subcommand, visible_alias = "creds")]
+    Credentials(github::CredentialsShortcut),
     /// Repositories that have runners
     #[command(subcommand, visible_alias = "repository")]
     Repo(EntityCommand<RepositoryPlace>),
@@ -87,7 +115,7 @@ enum Command {
     #[command(subcommand, visible_alias = "organization")]
     Org(EntityCommand<NamePlace>),
     /// Enterprises that have runners
-    #[command(subcommand)]
+    #[command(subcommand, visible_alias = "ent")]
     Enterprise(EntityCommand<NamePlace>),
     /// How many runners of what kind
     #[command(subcommand)]
@@ -109,14 +137,10 @@ enum Command {
     MetricsToken(metrics_token::MetricsTokenCommand),
     /// Shows the server's log as it is written
     DebugLog(debug_log::DebugLogArgs),
-    /// The engine without a cloud, on virtual time
-    #[command(subcommand)]
-    Simulate(simulate::SimulateCommand),
     /// Prints the version
     Version,
-    /// Completions, manual pages, the description of the API
-    #[command(subcommand)]
-    Util(util::UtilCommand),
+    /// Prints the completion script of a shell
+    Completion(completion::CompletionArgs),
 }
 
 /// What every command is given.
@@ -124,6 +148,7 @@ pub(crate) struct Context {
     out: Output,
     profile: Option<String>,
     profiles: Option<PathBuf>,
+    debug: bool,
 }
 
 impl Context {
@@ -133,39 +158,34 @@ impl Context {
 
     /// A client for the server in use.
     fn client(&self) -> Result<Client, Error> {
-        self.profiles()?.find(self.profile.as_deref())?.client()
+        Ok(self.traced(self.profiles()?.find(self.profile.as_deref())?.client()?))
+    }
+
+    /// A client for a server nobody is logged in to.
+    fn client_at(&self, url: &str) -> Result<Client, Error> {
+        Ok(self.traced(Client::new(url, None)?))
+    }
+
+    fn traced(&self, client: Client) -> Client {
+        if self.debug { client.traced(output::note) } else { client }
     }
 }
 
 /// Reads the arguments, runs the command, and says how it went.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = parse();
+    let (command, global) = match invocation::read() {
+        Ok(read) => read,
+        Err(ended) => return ended,
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(fault) => return fail(&Error::from_fault("cannot start", &fault)),
     };
-    match runtime.block_on(run(cli)) {
+    match runtime.block_on(run(command, global)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
     }
-}
-
-/// The arguments; wrong usage ends the program. Global options may stand on either side of the command, `--config` only where it serves:
-/// with another command it would be without effect.
-fn parse() -> Cli {
-    let mut definition = Cli::command();
-    let matches = definition.get_matches_mut();
-    if let Some(command) = matches.subcommand_name()
-        && matches.value_source("config") == Some(ValueSource::CommandLine)
-    {
-        let hint = match command {
-            "serve" | "admin" => format!("write garm {command} --config FILE"),
-            _ => "it is for garm serve and garm admin".to_owned(),
-        };
-        definition.error(ErrorKind::ArgumentConflict, format!("--config cannot stand before {command}: {hint}")).exit();
-    }
-    Cli::from_arg_matches(&matches).unwrap_or_else(|fault| fault.exit())
 }
 
 fn fail(error: &Error) -> ExitCode {
@@ -173,30 +193,40 @@ fn fail(error: &Error) -> ExitCode {
     ExitCode::from(error::EXIT_FAILURE)
 }
 
-async fn run(cli: Cli) -> Result<(), Error> {
-    let context = Context { out: Output { format: cli.global.format }, profile: cli.global.profile, profiles: cli.global.profiles };
-    // `garm --config FILE` serves, as upstream's daemon does.
-    match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+async fn run(command: Command, global: GlobalArgs) -> Result<(), Error> {
+    let context =
+        Context { out: Output { format: global.format }, profile: global.profile, profiles: global.profiles, debug: global.debug };
+    match command {
         Command::Serve(args) => args.run().await,
         Command::Admin(args) => args.run(&context).await,
         Command::Demo(args) => args.run().await,
-        Command::Init(args) => args.run(&context).await,
-        Command::Profile(command) => command.run(&context).await,
-        Command::Controller(command) => command.run(&context).await,
-        Command::Github(command) => command.run(&context).await,
-        Command::Repo(command) => command.run(&context, EntityKind::Repository).await,
-        Command::Org(command) => command.run(&context, EntityKind::Organization).await,
-        Command::Enterprise(command) => command.run(&context, EntityKind::Enterprise).await,
-        Command::Pool(command) => command.run(&context).await,
-        Command::Runner(command) => command.run(&context).await,
-        Command::Job(command) => command.run(&context).await,
-        Command::Provider(command) => command.run(&context).await,
-        Command::Template(command) => command.run(&context).await,
-        Command::MetricsToken(command) => command.run(&context).await,
-        Command::DebugLog(args) => args.run(&context).await,
+        Command::Client(command) => command.run(&context).await,
         Command::Simulate(command) => command.run(&context),
-        Command::Version => output::line(concat!("v", env!("CARGO_PKG_VERSION"))),
         Command::Util(command) => command.run(),
+    }
+}
+
+impl ClientCommand {
+    async fn run(self, context: &Context) -> Result<(), Error> {
+        match self {
+            Self::Init(args) => args.run(context).await,
+            Self::Profile(command) => command.run(context).await,
+            Self::Controller(command) => command.run(context).await,
+            Self::Github(command) => command.run(context).await,
+            Self::Credentials(command) => command.run(context).await,
+            Self::Repo(command) => command.run(context, EntityKind::Repository).await,
+            Self::Org(command) => command.run(context, EntityKind::Organization).await,
+            Self::Enterprise(command) => command.run(context, EntityKind::Enterprise).await,
+            Self::Pool(command) => command.run(context).await,
+            Self::Runner(command) => command.run(context).await,
+            Self::Job(command) => command.run(context).await,
+            Self::Provider(command) => command.run(context).await,
+            Self::Template(command) => command.run(context).await,
+            Self::MetricsToken(command) => command.run(context).await,
+            Self::DebugLog(args) => args.run(context).await,
+            Self::Version => version::run(context).await,
+            Self::Completion(args) => args.run(),
+        }
     }
 }
 

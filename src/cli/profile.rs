@@ -1,6 +1,6 @@
 //! Profiles: which servers there are, which is used, and the login for each.
 //!
-//! The file and its form are upstream's client's, so that both clients share their logins.
+//! The file and its form are upstream's client's, so that both clients share their logins. What this one does not know in it stays.
 
 use std::fs;
 use std::io::Write;
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 
-use super::output::{Output, ask_secret};
+use super::output::{Column, Output, ask, ask_secret, done};
 use super::{Context, Error};
 use crate::api::{JwtResponse, LoginParams, Secret};
 use crate::client::Client;
@@ -21,8 +21,8 @@ use crate::model::{SecretString, expose};
 #[serde(default)]
 pub(super) struct Profiles {
     active_manager: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    editor_use_vim: Option<bool>,
+    #[serde(flatten)]
+    others: toml::Table,
     manager: Vec<Profile>,
     #[serde(skip)]
     path: PathBuf,
@@ -35,6 +35,8 @@ pub(super) struct Profile {
     name: String,
     base_url: String,
     bearer_token: Secret,
+    #[serde(flatten)]
+    others: toml::Table,
 }
 
 impl Profiles {
@@ -44,8 +46,8 @@ impl Profiles {
             Some(path) => path,
             None => directories::BaseDirs::new()
                 .ok_or_else(|| Error::new("there is no home directory to look for profiles in"))?
-                .data_local_dir()
-                .join("garm-cli/config.toml"),
+                .home_dir()
+                .join(".local/share/garm-cli/config.toml"),
         };
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
@@ -75,18 +77,25 @@ impl Profiles {
         let found = self.manager.iter().find(|profile| profile.name == wanted);
         match (found, name) {
             (Some(profile), _) => Ok(profile),
-            (None, Some(name)) => Err(Error::new(format!("there is no profile {name:?}")).hint("garm profile list shows which there are")),
+            (None, Some(name)) => {
+                Err(Error::new(format!("there is no profile {name:?}")).hint("{garm} profile list shows which there are"))
+            }
             (None, None) => self.manager.first().ok_or_else(|| {
                 Error::new("no server is known yet")
-                    .hint("garm init makes the administrator of a new server; garm profile add logs in to an existing one")
+                    .hint("{garm} init makes the administrator of a new server; {garm} profile add logs in to an existing one")
             }),
         }
     }
 
     /// Adds or replaces a profile and makes it the active one.
-    pub(super) fn put(&mut self, name: &str, url: &str, token: SecretString) -> Result<(), Error> {
-        self.manager.retain(|profile| profile.name != name);
-        self.manager.push(Profile { name: name.to_owned(), base_url: url.trim_end_matches('/').to_owned(), bearer_token: Secret(token) });
+    fn put(&mut self, name: &str, url: &str, token: SecretString) -> Result<(), Error> {
+        let place = self.manager.iter().position(|profile| profile.name == name).unwrap_or_else(|| {
+            self.manager.push(Profile { name: name.to_owned(), ..Profile::default() });
+            self.manager.len() - 1
+        });
+        let profile = &mut self.manager[place];
+        url.trim_end_matches('/').clone_into(&mut profile.base_url);
+        profile.bearer_token = Secret(token);
         name.clone_into(&mut self.active_manager);
         self.save()
     }
@@ -97,14 +106,20 @@ impl Profiles {
 }
 
 impl Profile {
+    /// The client for whoever is logged in.
     pub(super) fn client(&self) -> Result<Client, Error> {
         Ok(Client::new(&self.base_url, Some(self.bearer_token.0.clone()))?)
     }
 }
 
-/// Logs in and keeps the login.
-pub(super) async fn log_in(profiles: &mut Profiles, name: &str, url: &str, username: &str, password: SecretString) -> Result<(), Error> {
-    let client = Client::new(url, None)?;
+/// Logs in to the server of a client and keeps the login as a profile of this name and URL, which is used from now on.
+pub(super) async fn log_in(
+    client: &Client,
+    profiles: &mut Profiles,
+    (name, url): (&str, &str),
+    username: &str,
+    password: SecretString,
+) -> Result<(), Error> {
     let params = LoginParams { username: username.to_owned(), password: Secret(password) };
     let answer: JwtResponse = client.post("auth/login", &params).await?;
     profiles.put(name, url, answer.token.0)
@@ -117,6 +132,7 @@ pub(super) enum ProfileCommand {
     #[command(visible_alias = "ls")]
     List,
     /// Logs in to a server and keeps the login as a profile
+    #[command(visible_alias = "create")]
     Add(AddArgs),
     /// Logs in again
     Login(LoginArgs),
@@ -126,7 +142,7 @@ pub(super) enum ProfileCommand {
         name: String,
     },
     /// Forgets a profile
-    #[command(visible_aliases = ["rm", "remove"])]
+    #[command(visible_aliases = ["rm", "remove", "del"])]
     Delete {
         /// The profile
         name: String,
@@ -137,51 +153,63 @@ pub(super) enum ProfileCommand {
 #[derive(Debug, Args)]
 pub(super) struct AddArgs {
     /// Name of the profile
-    #[arg(long)]
+    #[arg(long, short)]
     name: String,
     /// URL of the server
-    #[arg(long)]
+    #[arg(long, short = 'a')]
     url: String,
-    /// Login name
-    #[arg(long)]
-    username: String,
+    #[command(flatten)]
+    login: LoginArgs,
+}
+
+/// Who logs in.
+#[derive(Debug, Args)]
+pub(super) struct LoginArgs {
+    /// Login name; asked for when it is not given [default: admin]
+    #[arg(long, short)]
+    username: Option<String>,
     /// Password; asked for when it is not given
-    #[arg(long, env = "GARM_PASSWORD", hide_env_values = true)]
+    #[arg(long, short, env = "GARM_PASSWORD", hide_env_values = true, allow_hyphen_values = true)]
     password: Option<String>,
 }
 
-/// How to log in again.
-#[derive(Debug, Args)]
-pub(super) struct LoginArgs {
-    /// Login name
-    #[arg(long)]
-    username: String,
-    /// Password; asked for when it is not given
-    #[arg(long, env = "GARM_PASSWORD", hide_env_values = true)]
-    password: Option<String>,
+impl LoginArgs {
+    async fn log_in(self, client: &Client, profiles: &mut Profiles, profile: (&str, &str)) -> Result<(), Error> {
+        let username = self.username.map_or_else(|| ask("username", "admin"), Ok)?;
+        let password = self.password.map_or_else(|| ask_secret("password"), |text| Ok(SecretString::from(text)))?;
+        log_in(client, profiles, profile, &username, password).await
+    }
 }
 
 impl ProfileCommand {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         let (out, mut profiles) = (context.out, context.profiles()?);
         match self {
-            Self::List => list(out, &profiles),
+            Self::List => return list(out, &profiles),
             Self::Add(args) => {
                 if profiles.has(&args.name) {
-                    return Err(Error::new(format!("there is a profile {:?} already", args.name)).hint("garm profile login logs in again"));
+                    return Err(
+                        Error::new(format!("there is a profile {:?} already", args.name)).hint("{garm} profile login logs in again")
+                    );
                 }
-                log_in(&mut profiles, &args.name, &args.url, &args.username, password(args.password)?).await?;
-                out.done(&format!("logged in; profile {} is used from now on", args.name))
+                args.login.log_in(&context.client_at(&args.url)?, &mut profiles, (&args.name, &args.url)).await?;
+                done(&format!("logged in; profile {} is used from now on", args.name));
             }
             Self::Login(args) => {
                 let known = profiles.find(context.profile.as_deref())?.clone();
-                log_in(&mut profiles, &known.name, &known.base_url, &args.username, password(args.password)?).await?;
-                out.done("logged in")
+                let active = profiles.active_manager.clone();
+                args.log_in(&context.client_at(&known.base_url)?, &mut profiles, (&known.name, &known.base_url)).await?;
+                if context.profile.is_some() && active != known.name {
+                    // Whoever named another profile did not ask to use it from now on.
+                    profiles.active_manager = active;
+                    profiles.save()?;
+                }
+                done("logged in");
             }
             Self::Switch { name } => {
                 profiles.find(Some(&name))?;
                 profiles.active_manager = name;
-                profiles.save()
+                profiles.save()?;
             }
             Self::Delete { name } => {
                 profiles.find(Some(&name))?;
@@ -189,37 +217,55 @@ impl ProfileCommand {
                 if profiles.active_manager == name {
                     profiles.active_manager = profiles.manager.first().map(|profile| profile.name.clone()).unwrap_or_default();
                 }
-                profiles.save()
+                profiles.save()?;
             }
         }
+        Ok(())
     }
 }
 
-/// The password given, or asked for.
-pub(super) fn password(given: Option<String>) -> Result<SecretString, Error> {
-    given.map_or_else(|| ask_secret("password"), |text| Ok(SecretString::from(text)))
+/// The names of upstream's client, and its token: it is the one way to be told it.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Shown<'a> {
+    name: &'a str,
+    #[serde(rename = "BaseURL")]
+    base_url: &'a str,
+    token: &'a str,
+    current: bool,
 }
 
 fn list(out: Output, profiles: &Profiles) -> Result<(), Error> {
-    #[derive(Serialize)]
-    struct Shown<'a> {
-        name: &'a str,
-        base_url: &'a str,
-        active: bool,
-        logged_in: bool,
-    }
     let active = profiles.find(None).map(|profile| profile.name.as_str()).unwrap_or_default();
-    let shown: Vec<_> = profiles
+    let shown: Vec<Shown<'_>> = profiles
         .manager
         .iter()
         .map(|profile| Shown {
             name: &profile.name,
             base_url: &profile.base_url,
-            active: profile.name == active,
-            logged_in: !expose(&profile.bearer_token.0).is_empty(),
+            token: expose(&profile.bearer_token.0),
+            current: profile.name == active,
         })
         .collect();
-    out.list(&shown, &["name", "base url", "active"], |profile| {
-        vec![profile.name.to_owned(), profile.base_url.to_owned(), if profile.active { "*".into() } else { String::new() }]
-    })
+    let name = |profile: &Shown<'_>| if profile.current { format!("{} (current)", profile.name) } else { profile.name.to_owned() };
+    out.list(&shown, &[Column::text("Name", name), Column::text("Base URL", |profile| profile.base_url.to_owned())])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_of_upstreams_client_is_read_and_what_is_unknown_stays() {
+        let text = "active_manager = \"dev\"\neditor_use_vim = true\nnewer = 1\n\n[[manager]]\n  name = \"dev\"\n  base_url = \"http://127.0.0.1:9997\"\n  \
+                    bearer_token = \"eyJ\"\n  theme = \"dark\"\n";
+        let profiles: Profiles = toml::from_str(text).expect("it is read");
+        assert_eq!(profiles.find(None).expect("active").base_url, "http://127.0.0.1:9997");
+        let written: toml::Table = toml::from_str(&toml::to_string(&profiles).expect("written")).expect("read again");
+        assert_eq!(written, toml::from_str::<toml::Table>(text).expect("a table"));
+
+        let none: Profiles = toml::from_str("manager = []\nactive_manager = \"\"\n").expect("it is read");
+        let written = toml::to_string(&none).expect("written");
+        assert!(written.contains("manager = []") && written.contains("active_manager = \"\""), "{written}");
+    }
 }

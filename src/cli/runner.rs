@@ -1,14 +1,13 @@
 //! `garm runner`: machines and the runners on them.
 
-use std::time::Duration;
-
 use clap::{Args, Subcommand};
 
-use super::output::{spinner, time};
-use super::{Context, Error, entity};
-use crate::api::Instance;
-use crate::client::{self, Client, segment};
-use crate::model::EntityKind;
+use super::entity::OwnerArgs;
+use super::output::{Column, done, event, time};
+use super::watch::{WatchArgs, until_gone};
+use super::{Context, Error, names};
+use crate::api::{Instance, Job};
+use crate::client::{Client, segment};
 
 /// Machines and the runners on them.
 #[derive(Debug, Subcommand)]
@@ -28,34 +27,54 @@ pub(super) enum RunnerCommand {
 }
 
 #[derive(Debug, Args)]
-#[group(multiple = false)]
 pub(super) struct ListArgs {
     /// Id of a pool
+    #[arg(group = "owner")]
     pool: Option<String>,
-    /// A repository: owner/name or id
-    #[arg(long, short)]
-    repo: Option<String>,
-    /// An organization: name or id
-    #[arg(long, short)]
-    org: Option<String>,
-    /// An enterprise: name or id
-    #[arg(long, short)]
-    enterprise: Option<String>,
-    /// All runners
-    #[arg(long, short)]
+    #[command(flatten)]
+    owner: OwnerArgs,
+    /// All runners: what is listed anyway
+    #[arg(long, short, group = "owner", hide = true)]
     all: bool,
+    /// Shows when they were made and changed and what they work on, too
+    #[arg(long, short)]
+    long: bool,
+    #[command(flatten)]
+    watch: WatchArgs,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct DeleteArgs {
     /// Name or id of the runner
     name: String,
-    /// Forgets the runner even if provider or forge refuse to remove it
-    #[arg(long, short, visible_alias = "force-remove-runner")]
-    force: bool,
+    #[command(flatten)]
+    how: RemovalArgs,
     /// Waits until it is gone
     #[arg(long, short)]
     wait: bool,
+}
+
+/// How much may go wrong when a runner is removed.
+#[derive(Clone, Copy, Debug, Args)]
+pub(super) struct RemovalArgs {
+    /// Forgets the runner even if provider or forge refuse to remove it
+    #[arg(long, short = 'f', visible_alias = "force")]
+    force_remove_runner: bool,
+    /// Removes the machine even if the forge refuses the credentials; the runner may stay at the forge
+    #[arg(long, short = 'b')]
+    bypass_github_unauthorized: bool,
+}
+
+impl RemovalArgs {
+    /// Has a runner removed.
+    pub(super) async fn remove(self, client: &Client, name: &str) -> Result<(), Error> {
+        let (force, bypass) = (self.force_remove_runner, self.bypass_github_unauthorized);
+        let path = format!("instances/{}?forceRemove={force}&bypassGHUnauthorized={bypass}", segment(name)?);
+        match client.delete(&path).await {
+            Ok(()) => Ok(()),
+            Err(fault) => Err(names::with_closest(client, fault, "instances", name).await),
+        }
+    }
 }
 
 impl RunnerCommand {
@@ -63,28 +82,22 @@ impl RunnerCommand {
         let (client, out) = (context.client()?, context.out);
         match self {
             Self::List(args) => {
-                let instances: Vec<Instance> = client.get(&args.path(&client).await?).await?;
-                out.list(&instances, &["name", "status", "runner status", "pool id", "why"], |instance| {
-                    vec![
-                        instance.name.clone(),
-                        instance.status.clone(),
-                        instance.runner_status.clone(),
-                        instance.pool_id.clone(),
-                        instance.why.clone(),
-                    ]
-                })
+                let (path, columns) = (args.path(&client).await?, columns(true, args.long));
+                args.watch.show(async || out.list_text(&client.get::<Vec<Instance>>(&path).await?, &columns)).await
             }
-            Self::Show { name } => {
-                let instance: Instance = client.get(&format!("instances/{}", segment(&name)?)).await?;
-                out.object(&instance, &fields(&instance))
-            }
+            Self::Show { name } => match client.get::<Instance>(&format!("instances/{}", segment(&name)?)).await {
+                Ok(instance) => out.object(&instance, &fields(&instance)),
+                Err(fault) => Err(names::with_closest(&client, fault, "instances", &name).await),
+            },
             Self::Delete(args) => {
-                client.delete(&format!("instances/{}?forceRemove={}", segment(&args.name)?, args.force)).await?;
+                args.how.remove(&client, &args.name).await?;
                 if args.wait {
-                    wait_until_gone(&client, &args.name).await?;
-                    return out.done("gone");
+                    until_gone(&client, &args.name).await?;
+                    done("gone");
+                } else {
+                    done("marked for removal");
                 }
-                out.done("marked for removal")
+                Ok(())
             }
         }
     }
@@ -92,34 +105,47 @@ impl RunnerCommand {
 
 impl ListArgs {
     async fn path(&self, client: &Client) -> Result<String, Error> {
-        let (route, kind, name) = match (&self.pool, &self.repo, &self.org, &self.enterprise) {
-            (Some(pool), _, _, _) => return Ok(format!("pools/{}/instances", segment(pool)?)),
-            (_, Some(name), _, _) => ("repositories", EntityKind::Repository, name),
-            (_, _, Some(name), _) => ("organizations", EntityKind::Organization, name),
-            (_, _, _, Some(name)) => ("enterprises", EntityKind::Enterprise, name),
-            _ => return Ok("instances".to_owned()),
-        };
-        Ok(format!("{route}/{}/instances", entity::find(client, kind, name).await?))
-    }
-}
-
-async fn wait_until_gone(client: &Client, name: &str) -> Result<(), Error> {
-    let progress = spinner(&format!("waiting until {name} is gone"));
-    let path = format!("instances/{}", segment(name)?);
-    loop {
-        match client.get::<Instance>(&path).await {
-            Err(client::Error::Refused { status: 404, .. }) => return Ok(()),
-            Err(fault) => return Err(fault.into()),
-            Ok(instance) => progress.set_message(format!("waiting until {name} is gone ({})", instance.status)),
+        if let Some(pool) = &self.pool {
+            return Ok(format!("pools/{}/instances", segment(pool)?));
         }
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        Ok(self.owner.path(client).await?.map_or_else(|| "instances".to_owned(), |owner| format!("{owner}/instances")))
     }
 }
 
-/// The fields of a runner, in the order people know.
+fn of_job(instance: &Instance, shown: fn(&Job) -> String) -> String {
+    instance.job.as_ref().map(shown).unwrap_or_default()
+}
+
+pub(super) fn columns(with_pool: bool, long: bool) -> Vec<Column<Instance>> {
+    let mut columns = vec![
+        Column::place("Nr"),
+        Column::text("Name", |instance: &Instance| instance.name.clone()),
+        Column::text("Status", |instance| instance.status.clone()),
+        Column::text("Runner Status", |instance| instance.runner_status.clone()),
+    ];
+    if with_pool {
+        columns.push(Column::text("Pool / Scale Set", |instance| format!("Pool: {}", instance.pool_id)));
+    }
+    if long {
+        columns.extend([
+            Column::text("Created At", |instance: &Instance| time(instance.created_at)),
+            Column::text("Updated At", |instance| time(instance.updated_at)),
+            Column::text("Job Name", |instance| of_job(instance, |job| job.name.clone())),
+            Column::text("Started At", |instance| of_job(instance, |job| time(job.started_at))),
+            Column::number("Run ID", |instance| of_job(instance, |job| job.run_id.to_string())),
+            Column::text("Repository", |instance| of_job(instance, |job| format!("{}/{}", job.repository_owner, job.repository_name))),
+        ]);
+    }
+    columns.push(Column::text("Why", |instance| instance.why.clone()));
+    columns
+}
+
+/// The fields of a runner, in the order people know; ours at the end.
 pub(super) fn fields(instance: &Instance) -> Vec<(&'static str, String)> {
     let mut fields = vec![
         ("ID", instance.id.clone()),
+        ("Created At", time(instance.created_at)),
+        ("Updated At", time(instance.updated_at)),
         ("Provider ID", instance.provider_id.clone()),
         ("Name", instance.name.clone()),
         ("OS Type", instance.os_type.clone()),
@@ -128,19 +154,18 @@ pub(super) fn fields(instance: &Instance) -> Vec<(&'static str, String)> {
         ("OS Version", instance.os_version.clone()),
         ("Status", instance.status.clone()),
         ("Runner Status", instance.runner_status.clone()),
+        ("Capabilities", format!("Shell: {}", instance.capabilities.has_shell)),
         ("Pool ID", instance.pool_id.clone()),
     ];
     let addresses: Vec<&str> = instance.addresses.iter().map(|address| address.address.as_str()).collect();
-    let messages: Vec<String> =
-        instance.status_messages.iter().map(|message| format!("{}: {}", time(message.created_at), message.message)).collect();
+    let messages: Vec<String> = instance.status_messages.iter().map(|told| event(told.created_at, &told.message)).collect();
     let fault = instance.provider_fault.as_ref().map(|fault| String::from_utf8_lossy(&fault.0).into_owned()).unwrap_or_default();
-    let job = instance.job.as_ref().map(|job| format!("{} ({})", job.name, job.status)).unwrap_or_default();
     let more = [
         ("Addresses", addresses.join("\n")),
-        ("Job", job),
-        ("Why", instance.why.clone()),
         ("Provider Fault", fault),
         ("Status Updates", messages.join("\n")),
+        ("Job", of_job(instance, |job| format!("{} ({})", job.name, job.status))),
+        ("Why", instance.why.clone()),
     ];
     fields.extend(more.into_iter().filter(|(_, value)| !value.is_empty()));
     fields

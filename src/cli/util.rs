@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, Subcommand};
-use clap_complete::Shell;
 
+use super::completion::CompletionArgs;
 use super::output::line;
 use super::{Cli, Error};
 
@@ -13,10 +13,7 @@ use super::{Cli, Error};
 #[derive(Debug, Subcommand)]
 pub(super) enum UtilCommand {
     /// Prints the completion script of a shell
-    Completion {
-        /// The shell
-        shell: Shell,
-    },
+    Completion(CompletionArgs),
     /// Prints the description of the API
     Openapi,
     /// Writes the manual pages into a directory
@@ -29,11 +26,7 @@ pub(super) enum UtilCommand {
 impl UtilCommand {
     pub(super) fn run(self) -> Result<(), Error> {
         match self {
-            Self::Completion { shell } => {
-                let mut text = Vec::new();
-                clap_complete::generate(shell, &mut Cli::command(), "garm", &mut text);
-                line(String::from_utf8_lossy(&text).trim_end())
-            }
+            Self::Completion(args) => args.run(),
             Self::Openapi => {
                 let text = serde_json::to_string_pretty(&crate::http::openapi());
                 line(&text.map_err(|fault| Error::from_fault("cannot write the description", &fault))?)

@@ -2,6 +2,7 @@
 
 mod error;
 mod socket;
+mod trace;
 
 pub use error::Error;
 pub use socket::Messages;
@@ -41,6 +42,7 @@ pub struct Client {
     http: reqwest::Client,
     base: Url,
     token: Option<SecretString>,
+    trace: Option<fn(&str)>,
 }
 
 impl fmt::Debug for Client {
@@ -64,7 +66,13 @@ impl Client {
         base.set_path(&format!("{path}/api/v1/"));
         let http = builder().timeout(DEADLINE).build();
         let http = http.map_err(|fault| Error::Unreachable { url: base.to_string(), fault: describe(&fault) })?;
-        Ok(Self { http, base, token })
+        Ok(Self { http, base, token, trace: None })
+    }
+
+    /// Tells each request and its answer to somebody who looks for a fault, without what is secret in them.
+    #[must_use]
+    pub fn traced(self, told: fn(&str)) -> Self {
+        Self { trace: Some(told), ..self }
     }
 
     /// Reads something. `path` is below `/api/v1/`.
@@ -113,6 +121,12 @@ impl Client {
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Result<Vec<u8>, Error> {
+        if let Some(told) = self.trace {
+            told(&format!("> {method} {}{path}", self.base));
+            if let Some(body) = body {
+                told(&trace::body(&serde_json::to_vec(body).unwrap_or_default()));
+            }
+        }
         let mut request = self.request(&self.http, method, path)?;
         if let Some(body) = body {
             request = request.json(body);
@@ -120,6 +134,10 @@ impl Client {
         let response = request.send().await.map_err(|fault| self.unreachable(&fault))?;
         let status = response.status();
         let bytes = response.bytes().await.map_err(|fault| self.unreachable(&fault))?.to_vec();
+        if let Some(told) = self.trace {
+            told(&format!("< {status}"));
+            told(&trace::body(&bytes));
+        }
         if status.is_success() { Ok(bytes) } else { Err(refusal(status, &bytes)) }
     }
 
@@ -158,13 +176,12 @@ fn refusal(status: StatusCode, body: &[u8]) -> Error {
         (StatusCode::UNAUTHORIZED, "Not Authorized") => Error::WrongLogin,
         (StatusCode::UNAUTHORIZED, _) => Error::NotLoggedIn,
         // Not every answer is the server's own: a proxy before it has other words, or none.
-        (_, "") => Error::Refused { status: status.as_u16(), error: reason(status), details: "the request was refused".to_owned() },
-        _ => Error::Refused { status: status.as_u16(), error: told.error, details: told.details },
+        (_, "") => {
+            let reason = status.canonical_reason().unwrap_or_default();
+            Error::Refused { status: status.as_u16(), details: format!("the request was refused: {reason}") }
+        }
+        _ => Error::Refused { status: status.as_u16(), details: if told.details.is_empty() { told.error } else { told.details } },
     }
-}
-
-fn reason(status: StatusCode) -> String {
-    status.canonical_reason().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -186,10 +203,10 @@ mod tests {
     #[tokio::test]
     async fn failures_are_told_apart_from_refusals_whoever_answers() {
         let table = [
-            ("500 Internal Server Error", r#"{"error":"Server error","details":""}"#, "the server failed (500 Internal Server Error)"),
-            ("502 Bad Gateway", "<html>", "the server failed (502 Bad Gateway)"),
-            ("403 Forbidden", "<html>", "the request was refused (403 Forbidden)"),
-            ("400 Bad Request", r#"{"error":"Bad Request","details":"name: no"}"#, "name: no (400 Bad Request)"),
+            ("500 Internal Server Error", r#"{"error":"Server error","details":""}"#, "the server failed: Internal Server Error [500]"),
+            ("502 Bad Gateway", "<html>", "the server failed: Bad Gateway [502]"),
+            ("403 Forbidden", "<html>", "the request was refused: Forbidden [403]"),
+            ("400 Bad Request", r#"{"error":"Bad Request","details":"name: no"}"#, "name: no [400]"),
         ];
         for (status, body, expected) in table {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");

@@ -179,7 +179,7 @@ impl Stage {
         };
         let _made: User = anyone.post("first-run", &admin).await?;
         let mut profiles = Profiles::load(Some(self.profiles()))?;
-        log_in(&mut profiles, "demo", &self.server_url, "admin", password).await?;
+        log_in(&anyone, &mut profiles, ("demo", &self.server_url), "admin", password).await?;
         let client = profiles.find(None)?.client()?;
 
         let url = &self.server_url;

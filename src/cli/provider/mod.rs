@@ -7,6 +7,7 @@ mod show;
 
 use clap::Subcommand;
 
+use super::output::Column;
 use super::{Context, Error};
 use crate::api::Provider;
 
@@ -41,7 +42,10 @@ impl ProviderCommand {
 
 async fn list(context: &Context) -> Result<(), Error> {
     let providers: Vec<Provider> = context.client()?.get("providers").await?;
-    context.out.list(&providers, &["name", "type", "description"], |provider| {
-        vec![provider.name.clone(), provider.kind.clone(), provider.description.clone()]
-    })
+    let columns = [
+        Column::text("Name", |provider: &Provider| provider.name.clone()),
+        Column::text("Description", |provider| provider.description.clone()),
+        Column::text("Type", |provider| provider.kind.clone()),
+    ];
+    context.out.list(&providers, &columns)
 }

@@ -45,10 +45,10 @@ impl NewArgs {
             write(&dir, file)?;
         }
         for file in &skeleton.files {
-            context.out.done(&dir.join(&file.path).display().to_string())?;
+            context.out.said(&dir.join(&file.path).display().to_string())?;
         }
         let check = dir.join("check.sh");
-        context.out.done(&format!("\nIt works already: its machines are directories on disk. {} checks it,\nand what is marked YOUR CLOUD is yours to write. README.md has the rest.", check.display()))?;
+        context.out.said(&format!("\nIt works already: its machines are directories on disk. {} checks it,\nand what is marked YOUR CLOUD is yours to write. README.md has the rest.", check.display()))?;
         if context.out.format == crate::cli::output::Format::Json {
             let files: Vec<_> = skeleton.files.iter().map(|file| dir.join(&file.path)).collect();
             let told = serde_json::json!({ "directory": dir, "files": files, "executable": dir.join(&skeleton.executable) });

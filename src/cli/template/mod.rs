@@ -1,5 +1,7 @@
 //! `garm template`: the scripts that install runners.
 
+mod edit;
+
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -7,8 +9,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::output::time;
-use super::{Context, Error, changes, read_file};
+use self::edit::EditArgs;
+use super::output::{Column, done, time};
+use super::{Context, Error, changes, names, read_file};
 use crate::api::{Base64, CreateTemplateParams, RestoreTemplatesParams, Template, UpdateTemplateParams};
 use crate::client::Client;
 
@@ -44,6 +47,8 @@ pub(super) enum TemplateCommand {
         #[arg(long)]
         path: PathBuf,
     },
+    /// Opens the text of a template in your editor and stores it when the editor ends
+    Edit(EditArgs),
     /// Brings templates that came with the program back to what they were
     Restore(RestoreArgs),
     /// Removes a template that no pool uses
@@ -128,21 +133,13 @@ impl TemplateCommand {
         let template: Template = match self {
             Self::List(args) => {
                 let templates: Vec<Template> = client.get(&args.path()).await?;
-                return out.list(&templates, &["id", "name", "description", "forge type", "os type", "owner"], |template| {
-                    vec![
-                        template.id.to_string(),
-                        template.name.clone(),
-                        template.description.clone(),
-                        template.forge_type.clone(),
-                        template.os_type.clone(),
-                        template.owner_id.clone(),
-                    ]
-                });
+                return out.list(&templates, &COLUMNS);
             }
             Self::Download { template, path } => {
                 let text = find(&client, &template).await?.data.unwrap_or_default().0;
                 return write_new(&path, &text);
             }
+            Self::Edit(args) => return args.run(context).await,
             Self::Restore(args) => {
                 let params = RestoreTemplatesParams {
                     restore_all: args.forge_type.is_none(),
@@ -150,11 +147,13 @@ impl TemplateCommand {
                     os_type: args.os_type.unwrap_or_default(),
                 };
                 client.tell("templates/restore", &params).await?;
-                return out.done("templates restored successfully");
+                return out.said("templates restored successfully");
             }
             Self::Delete { template } => {
                 let found = find(&client, &template).await?;
-                return Ok(client.delete(&format!("templates/{}", found.id)).await?);
+                client.delete(&format!("templates/{}", found.id)).await?;
+                done("removed");
+                return Ok(());
             }
             Self::Show { template } => find(&client, &template).await?,
             Self::Create(args) => {
@@ -202,16 +201,10 @@ impl ListArgs {
 }
 
 /// A template by name or, where none has that name, by number; with its text.
-async fn find(client: &Client, given: &str) -> Result<Template, Error> {
-    let templates: Vec<Template> = client.get("templates").await?;
-    let found = templates.iter().find(|template| template.name == given).or_else(|| {
-        let number: i64 = given.parse().ok()?;
-        templates.iter().find(|template| template.id == number)
-    });
-    let Some(found) = found else {
-        let names: Vec<String> = templates.into_iter().map(|template| template.name).collect();
-        return Err(Error::new(format!("there is no template {given:?}")).hint(super::entity::closest(given, &names)));
-    };
+pub(super) async fn find(client: &Client, given: &str) -> Result<Template, Error> {
+    let known: Vec<Template> = client.get("templates").await?;
+    let found =
+        names::choose("there is no template", given, known, |known| known.name.clone(), |known| known.id.to_string(), "use its number")?;
     Ok(client.get(&format!("templates/{}", found.id)).await?)
 }
 
@@ -229,6 +222,15 @@ fn write_new(path: &Path, text: &[u8]) -> Result<(), Error> {
     let written = file.and_then(|mut file| file.write_all(text));
     written.map_err(|fault| Error::from_fault(&format!("cannot write {}", path.display()), &fault))
 }
+
+const COLUMNS: [Column<Template>; 6] = [
+    Column::number("ID", |template| template.id.to_string()),
+    Column::text("Name", |template| template.name.clone()),
+    Column::text("Description", |template| template.description.clone()),
+    Column::text("Forge Type", |template| template.forge_type.clone()),
+    Column::text("OS Type", |template| template.os_type.clone()),
+    Column::text("Owner", |template| template.owner_id.clone()),
+];
 
 fn fields(template: &Template) -> Vec<(&'static str, String)> {
     vec![

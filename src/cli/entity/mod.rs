@@ -1,0 +1,241 @@
+//! `garm repo`, `garm org`, `garm enterprise`: what has runners.
+
+mod args;
+mod show;
+mod webhook;
+
+use clap::{Args, Subcommand};
+
+use self::args::{Balancer, Place, SecretArgs};
+pub(super) use self::args::{NamePlace, RepositoryPlace};
+pub(super) use self::show::name;
+use self::show::{columns, fields};
+use self::webhook::WebhookCommand;
+use super::invocation::yes_or_no;
+use super::output::done;
+use super::{Context, Error, changes, names};
+use crate::api::{CreateEntityParams, Entity, Secret, UpdateEntityParams};
+use crate::client::Client;
+use crate::model::EntityKind;
+
+/// What can be done with entities of one kind; `P` says where a new one is.
+#[derive(Debug, Subcommand)]
+pub(super) enum EntityCommand<P: Place> {
+    /// Lists them
+    #[command(visible_alias = "ls")]
+    List(ListArgs<P>),
+    /// Shows one, with what happened to it last
+    #[command(visible_alias = "get")]
+    Show(NameArgs),
+    /// Adds one
+    #[command(visible_alias = "create")]
+    Add(AddArgs<P>),
+    /// Changes one
+    Update(UpdateArgs),
+    /// Removes one that has no pools
+    #[command(visible_aliases = ["rm", "remove", "del"])]
+    Delete {
+        #[command(flatten)]
+        of: NameArgs,
+        /// Leaves its webhook at the forge
+        #[arg(long)]
+        keep_webhook: bool,
+    },
+    /// Its webhook at the forge, where the server's configuration allows to manage it
+    #[command(subcommand)]
+    Webhook(WebhookCommand),
+}
+
+/// Which one is meant.
+#[derive(Debug, Args)]
+pub(super) struct NameArgs {
+    /// Name (owner/name for a repository) or id
+    name: String,
+    /// The endpoint it is on, where several have one of this name
+    #[arg(long)]
+    endpoint: Option<String>,
+}
+
+impl NameArgs {
+    async fn find(&self, client: &Client, kind: EntityKind) -> Result<String, Error> {
+        find(client, kind, &self.name, self.endpoint.as_deref()).await
+    }
+}
+
+/// Which of them are listed.
+#[derive(Debug, Args)]
+pub(super) struct ListArgs<P: Place> {
+    #[command(flatten)]
+    place: P::Filter,
+    /// Those on this endpoint
+    #[arg(long, short)]
+    endpoint: Option<String>,
+    /// Shows when they were made and changed, too
+    #[arg(long, short)]
+    long: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AddArgs<P: Place> {
+    #[command(flatten)]
+    place: P,
+    /// Name of the credentials
+    #[arg(long)]
+    credentials: String,
+    #[command(flatten)]
+    secret: SecretArgs,
+    /// How jobs are spread over pools
+    #[arg(long, value_enum, default_value = "roundrobin")]
+    pool_balancer_type: Balancer,
+    /// Makes the webhook at the forge, too, where the server's configuration allows it
+    #[arg(long)]
+    install_webhook: bool,
+    /// The kind of forge the credentials must be for: github or gitea
+    #[arg(long, default_value = "", hide_default_value = true)]
+    forge_type: String,
+    /// Has runners install the agent
+    #[arg(long)]
+    agent_mode: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group = changes(["credentials", "webhook_secret", "random_webhook_secret", "pool_balancer_type", "agent_mode"]))]
+pub(super) struct UpdateArgs {
+    #[command(flatten)]
+    of: NameArgs,
+    /// Name of other credentials
+    #[arg(long)]
+    credentials: Option<String>,
+    #[command(flatten)]
+    secret: SecretArgs,
+    /// How jobs are spread over pools
+    #[arg(long, value_enum)]
+    pool_balancer_type: Option<Balancer>,
+    /// Whether runners install the agent
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = yes_or_no)]
+    agent_mode: Option<bool>,
+}
+
+impl<P: Place> EntityCommand<P> {
+    pub(super) async fn run(self, context: &Context, kind: EntityKind) -> Result<(), Error> {
+        let (client, out) = (context.client()?, context.out);
+        let path = |id: &str| format!("{}/{id}", route(kind));
+        let entity: Entity = match self {
+            Self::List(args) => {
+                let (long, path) = (args.long, args.path(kind));
+                return out.list(&client.get::<Vec<Entity>>(&path).await?, &columns(kind, long));
+            }
+            Self::Delete { of, keep_webhook } => {
+                let id = of.find(&client, kind).await?;
+                client.delete(&format!("{}?keepWebhook={keep_webhook}", path(&id))).await?;
+                done("removed");
+                return Ok(());
+            }
+            Self::Webhook(command) => return command.run(context, kind).await,
+            Self::Show(of) => client.get(&path(&of.find(&client, kind).await?)).await?,
+            Self::Add(args) => add(&client, kind, args).await?,
+            Self::Update(args) => {
+                let secret = args.secret.secret();
+                let params = UpdateEntityParams {
+                    credentials_name: args.credentials.unwrap_or_default(),
+                    webhook_secret: secret.clone().map(Secret).unwrap_or_default(),
+                    pool_balancer_type: args.pool_balancer_type.map(Balancer::word).unwrap_or_default(),
+                    agent_mode: args.agent_mode,
+                };
+                let entity = client.put(&path(&args.of.find(&client, kind).await?), &params).await?;
+                args.secret.show(secret.as_ref());
+                entity
+            }
+        };
+        out.object(&entity, &fields(kind, &entity))
+    }
+}
+
+async fn add<P: Place>(client: &Client, kind: EntityKind, args: AddArgs<P>) -> Result<Entity, Error> {
+    let secret = args.secret.secret();
+    let missing = || Error::new("the webhook needs a secret").hint("--random-webhook-secret makes one and shows it");
+    let (owner, name) = args.place.owner_and_name();
+    let params = CreateEntityParams {
+        owner,
+        name,
+        credentials_name: args.credentials,
+        webhook_secret: Secret(secret.clone().ok_or_else(missing)?),
+        pool_balancer_type: args.pool_balancer_type.word(),
+        forge_type: args.forge_type,
+        agent_mode: args.agent_mode,
+        ..CreateEntityParams::default()
+    };
+    let entity: Entity = client.post(route(kind), &params).await?;
+    args.secret.show(secret.as_ref());
+    if !args.install_webhook {
+        return Ok(entity);
+    }
+    let path = format!("{}/{}", route(kind), entity.id);
+    // It is added all the same, and what is printed says so.
+    let installed = webhook::install(client, &format!("{path}/webhook"), false).await;
+    installed.map_err(|fault| fault.hint(format!("{} was added; its webhook was not made", show::name(&entity))))?;
+    Ok(client.get(&path).await?)
+}
+
+impl<P: Place> ListArgs<P> {
+    fn path(self, kind: EntityKind) -> String {
+        let [owner, name] = self.place.into();
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (key, value) in [("owner", owner), ("name", name), ("endpoint", self.endpoint)] {
+            if let Some(value) = value {
+                query.append_pair(key, &value);
+            }
+        }
+        format!("{}?{}", route(kind), query.finish())
+    }
+}
+
+const fn route(kind: EntityKind) -> &'static str {
+    match kind {
+        EntityKind::Repository => "repositories",
+        EntityKind::Organization => "organizations",
+        EntityKind::Enterprise => "enterprises",
+        EntityKind::Instance => "forge-instances",
+    }
+}
+
+/// The id of an entity given by name or id.
+async fn find(client: &Client, kind: EntityKind, given: &str, endpoint: Option<&str>) -> Result<String, Error> {
+    if let Ok(id) = uuid::Uuid::parse_str(given) {
+        return Ok(id.to_string());
+    }
+    let mut entities: Vec<Entity> = client.get(route(kind)).await?;
+    entities.retain(|entity| endpoint.is_none_or(|endpoint| entity.endpoint.name == endpoint));
+    let way_out = "say which one with --endpoint, or use its id";
+    Ok(names::choose(&format!("there is no {kind}"), given, entities, name, |entity| entity.id.clone(), way_out)?.id)
+}
+
+/// Whose things are meant.
+#[derive(Debug, Default, Args)]
+pub(super) struct OwnerArgs {
+    /// A repository: owner/name or id
+    #[arg(long, short, group = "owner")]
+    repo: Option<String>,
+    /// An organization: name or id
+    #[arg(long, short, group = "owner")]
+    org: Option<String>,
+    /// An enterprise: name or id
+    #[arg(long, short, group = "owner")]
+    enterprise: Option<String>,
+    /// The endpoint it is on, where several have one of this name
+    #[arg(long)]
+    endpoint: Option<String>,
+}
+
+impl OwnerArgs {
+    /// The API path of the entity, if one was given.
+    pub(super) async fn path(&self, client: &Client) -> Result<Option<String>, Error> {
+        let (kind, name) = match (&self.repo, &self.org, &self.enterprise) {
+            (Some(name), _, _) => (EntityKind::Repository, name),
+            (_, Some(name), _) => (EntityKind::Organization, name),
+            (_, _, Some(name)) => (EntityKind::Enterprise, name),
+            _ => return Ok(None),
+        };
+        Ok(Some(format!("{}/{}", route(kind), find(client, kind, name, self.endpoint.as_deref()).await?)))
+    }
+}

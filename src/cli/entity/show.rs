@@ -1,0 +1,61 @@
+//! How repositories, organizations and enterprises are shown.
+
+use crate::api::Entity;
+use crate::cli::output::{Column, event, time};
+use crate::model::EntityKind;
+
+/// As people call it.
+pub(in crate::cli) fn name(entity: &Entity) -> String {
+    if entity.owner.is_empty() { entity.name.clone() } else { format!("{}/{}", entity.owner, entity.name) }
+}
+
+pub(super) fn columns(kind: EntityKind, long: bool) -> Vec<Column<Entity>> {
+    let mut columns = vec![Column::text("ID", |entity: &Entity| entity.id.clone())];
+    if kind == EntityKind::Repository {
+        columns.push(Column::text("Owner", |entity| entity.owner.clone()));
+    }
+    columns.extend([
+        Column::text("Name", |entity: &Entity| entity.name.clone()),
+        Column::text("Endpoint", |entity| entity.endpoint.name.clone()),
+        Column::text("Credentials name", |entity| entity.credentials_name.clone()),
+        Column::text("Pool Balancer Type", |entity| entity.pool_balancing_type.clone()),
+    ]);
+    if kind != EntityKind::Enterprise {
+        columns.push(Column::text("Forge type", |entity| entity.endpoint.endpoint_type.clone()));
+    }
+    columns.push(Column::text("Pool mgr running", |entity| entity.pool_manager_status.running.to_string()));
+    if long {
+        columns.push(Column::text("Created At", |entity| time(entity.created_at)));
+        columns.push(Column::text("Updated At", |entity| time(entity.updated_at)));
+    }
+    columns
+}
+
+pub(super) fn fields(kind: EntityKind, entity: &Entity) -> Vec<(&'static str, String)> {
+    let mut fields = vec![("ID", entity.id.clone()), ("Created At", time(entity.created_at)), ("Updated At", time(entity.updated_at))];
+    if kind == EntityKind::Repository {
+        fields.push(("Owner", entity.owner.clone()));
+    }
+    fields.extend([
+        ("Name", entity.name.clone()),
+        ("Endpoint", entity.endpoint.name.clone()),
+        ("Pool balancer type", entity.pool_balancing_type.clone()),
+        ("Credentials", entity.credentials_name.clone()),
+        (if kind == EntityKind::Organization { "Agent mode" } else { "Agent Mode" }, entity.agent_mode.to_string()),
+        ("Pool manager running", entity.pool_manager_status.running.to_string()),
+    ]);
+    if !entity.pool_manager_status.running {
+        fields.push(("Failure reason", entity.pool_manager_status.failure_reason.clone()));
+    }
+    let pools: Vec<&str> = entity.pool.iter().map(|pool| pool.id.as_str()).collect();
+    let events: Vec<String> = entity
+        .events
+        .iter()
+        .map(|told| event(told.created_at, &told.message).replacen(": ", &format!(" {}: ", told.event_level.to_uppercase()), 1))
+        .collect();
+    fields.extend([("Pools", pools.join("\n")), ("Events", events.join("\n"))].into_iter().filter(|(_, value)| !value.is_empty()));
+    if entity.pool_manager_status.running && entity.pool.is_empty() {
+        fields.push(("Note", "there is no pool yet, so nobody asked the forge whether it can be used".to_owned()));
+    }
+    fields
+}

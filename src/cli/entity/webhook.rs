@@ -1,0 +1,63 @@
+//! `garm repo webhook`, `garm org webhook`: the webhook that tells the server of jobs.
+
+use clap::Subcommand;
+
+use super::{NameArgs, route};
+use crate::api::{HookInfo, InstallWebhookParams};
+use crate::cli::output::done;
+use crate::cli::{Context, Error};
+use crate::client::Client;
+use crate::model::EntityKind;
+
+/// The webhook that tells the server of jobs.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum WebhookCommand {
+    /// Makes it at the forge
+    Install {
+        #[command(flatten)]
+        of: NameArgs,
+        /// Has the forge not look at the server's certificate
+        #[arg(long)]
+        insecure: bool,
+    },
+    /// Shows it as the forge has it
+    #[command(visible_alias = "get")]
+    Show(NameArgs),
+    /// Removes it from the forge
+    Uninstall(NameArgs),
+}
+
+impl WebhookCommand {
+    pub(super) async fn run(self, context: &Context, kind: EntityKind) -> Result<(), Error> {
+        if !matches!(kind, EntityKind::Repository | EntityKind::Organization) {
+            return Err(Error::new(format!("the webhook of an {kind} can only be made by hand")).hint("the README says how"));
+        }
+        let (client, out) = (context.client()?, context.out);
+        let path = async |of: &NameArgs| Ok::<_, Error>(format!("{}/{}/webhook", route(kind), of.find(&client, kind).await?));
+        let hook: HookInfo = match &self {
+            Self::Uninstall(of) => {
+                client.delete(&path(of).await?).await?;
+                done("removed");
+                return Ok(());
+            }
+            Self::Show(of) => client.get(&path(of).await?).await?,
+            Self::Install { of, insecure } => install(&client, &path(of).await?, *insecure).await?,
+        };
+        out.object(&hook, &fields(&hook))
+    }
+}
+
+pub(super) async fn install(client: &Client, path: &str, insecure_ssl: bool) -> Result<HookInfo, Error> {
+    let params = InstallWebhookParams { webhook_endpoint_type: "direct".to_owned(), insecure_ssl };
+    Ok(client.post(path, &params).await?)
+}
+
+fn fields(hook: &HookInfo) -> [(&'static str, String); 5] {
+    [
+        ("ID", hook.id.to_string()),
+        ("URL", hook.url.clone()),
+        ("Events", hook.events.join(", ")),
+        ("Active", hook.active.to_string()),
+        ("Insecure SSL", hook.insecure_ssl.to_string()),
+    ]
+}

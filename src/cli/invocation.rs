@@ -1,0 +1,128 @@
+//! How the program was called: by which name, and with what on the line.
+//!
+//! Called `garm-cli` (a link is enough) it is upstream's client: client commands only, the bare name prints help, and whatever goes wrong is exit code 1.
+//! Under both names switches take a value (`--enabled=false`) and the last of equal options counts, as upstream's do.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::builder::TypedValueParser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::parser::ValueSource;
+use clap::{ArgAction, Command as Definition, CommandFactory, FromArgMatches, Parser};
+
+use super::error::{EXIT_FAILURE, EXIT_USAGE};
+use super::{Cli, ClientCommand, Command, GlobalArgs, output};
+
+/// The name of upstream's client.
+const CLIENT: &str = "garm-cli";
+
+/// The client of garm, a runner manager for GitHub and GitHub Enterprise Server
+#[derive(Debug, Parser)]
+#[command(name = CLIENT, version, propagate_version = true, arg_required_else_help = true)]
+pub(super) struct ClientCli {
+    #[command(subcommand)]
+    command: ClientCommand,
+    #[command(flatten)]
+    global: GlobalArgs,
+}
+
+/// The name people call it by.
+pub(super) fn program() -> &'static str {
+    let called = std::env::args_os().next().unwrap_or_default();
+    if Path::new(&called).file_stem().is_some_and(|name| name == CLIENT) { CLIENT } else { "garm" }
+}
+
+/// The definition of the command line under the name it was called by.
+pub(super) fn definition() -> Definition {
+    if program() == CLIENT { ClientCli::command() } else { Cli::command() }
+}
+
+/// The command and the global options, or how the program ends without.
+pub(super) fn read() -> Result<(Command, GlobalArgs), ExitCode> {
+    let read = if program() == CLIENT { read_client() } else { read_all() };
+    read.map_err(|error| tell(&error))
+}
+
+fn read_client() -> Result<(Command, GlobalArgs), clap::Error> {
+    let cli = ClientCli::from_arg_matches(&matches(ClientCli::command)?)?;
+    Ok((Command::Client(cli.command), cli.global))
+}
+
+/// Global options may stand on either side of the command, `--config` only where it serves: with another command it would be without effect.
+fn read_all() -> Result<(Command, GlobalArgs), clap::Error> {
+    let matches = matches(Cli::command)?;
+    if let Some(command) = matches.subcommand_name()
+        && matches.value_source("config") == Some(ValueSource::CommandLine)
+    {
+        let hint = match command {
+            "serve" | "admin" => format!("write garm {command} --config FILE"),
+            _ => "it is for garm serve and garm admin".to_owned(),
+        };
+        return Err(Cli::command().error(ErrorKind::ArgumentConflict, format!("--config cannot stand before {command}: {hint}")));
+    }
+    let cli = Cli::from_arg_matches(&matches)?;
+    // `garm --config FILE` serves, as upstream's daemon does.
+    Ok((cli.command.unwrap_or(Command::Serve(cli.serve)), cli.global))
+}
+
+fn matches(definition: fn() -> Definition) -> Result<clap::ArgMatches, clap::Error> {
+    lenient(definition()).args_override_self(true).try_get_matches().map_err(|error| match error.kind() {
+        // Help is about what people are to write.
+        ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            definition().try_get_matches().err().filter(|plain| plain.kind() == error.kind()).unwrap_or(error)
+        }
+        _ => error,
+    })
+}
+
+/// Gives every switch an optional value.
+pub(super) fn lenient(definition: Definition) -> Definition {
+    let switch = |arg: clap::Arg| {
+        if !matches!(arg.get_action(), ArgAction::SetTrue) {
+            return arg;
+        }
+        let arg = arg.action(ArgAction::Set).value_parser(clap::builder::StringValueParser::new().try_map(|text| yes_or_no(&text)));
+        arg.num_args(0..=1).require_equals(true).value_name("true|false").default_value("false").default_missing_value("true")
+    };
+    definition.mut_args(switch).mut_subcommands(lenient)
+}
+
+/// A truth value as upstream's client reads it.
+pub(super) fn yes_or_no(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
+        _ => Err("it is true or false"),
+    }
+}
+
+/// Prints help, the version or what is wrong with the line, and says how the program ends.
+fn tell(error: &clap::Error) -> ExitCode {
+    if program() == CLIENT
+        && let Some(help) = help_of_group(error)
+    {
+        return output::line(help.trim_end()).map_or(ExitCode::from(EXIT_FAILURE), |()| ExitCode::SUCCESS);
+    }
+    // Where this cannot be printed, nothing can.
+    drop(error.print());
+    match error.exit_code() {
+        0 => ExitCode::SUCCESS,
+        _ if program() == CLIENT => ExitCode::from(EXIT_FAILURE),
+        _ => ExitCode::from(EXIT_USAGE),
+    }
+}
+
+/// The help of a group that was named without a command of it. Options from the environment count as something given, so there are two errors for it.
+fn help_of_group(error: &clap::Error) -> Option<String> {
+    match (error.kind(), error.get(ContextKind::InvalidSubcommand)) {
+        (ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand, _) => Some(error.render().to_string()),
+        (ErrorKind::MissingSubcommand, Some(ContextValue::String(path))) => {
+            let mut definition = ClientCli::command();
+            definition.build();
+            let group = path.split(' ').skip(1).try_fold(&mut definition, |group, name| group.find_subcommand_mut(name))?;
+            Some(group.render_help().to_string())
+        }
+        _ => None,
+    }
+}

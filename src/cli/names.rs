@@ -1,0 +1,85 @@
+//! What was meant by what was typed: names are taken wherever ids are, and a name that is nobody's is answered with the nearest that is.
+
+use serde::Deserialize;
+
+use super::Error;
+use crate::client::{self, Client};
+
+/// How many names may be told to whoever typed one that is like none of them.
+const SHOWN: usize = 8;
+
+/// The thing of this name, or else of this id. What there is not is `[404]`, as if the server had been asked for it; `none` says so.
+pub(super) fn choose<T>(
+    none: &str,
+    given: &str,
+    things: Vec<T>,
+    name: impl Fn(&T) -> String,
+    id: impl Fn(&T) -> String,
+    way_out: &str,
+) -> Result<T, Error> {
+    let (mut named, others): (Vec<T>, Vec<T>) = things.into_iter().partition(|thing| name(thing).eq_ignore_ascii_case(given));
+    if named.len() > 1 {
+        return Err(Error::new(format!("there are several of the name {given:?}")).hint(way_out));
+    }
+    if let Some(thing) = named.pop() {
+        return Ok(thing);
+    }
+    let known: Vec<String> = others.iter().map(&name).collect();
+    others
+        .into_iter()
+        .find(|thing| id(thing) == given)
+        .ok_or_else(|| Error::new(format!("{none} {given:?} [404]")).hint(closest(given, &known)))
+}
+
+/// Adds the nearest name to the server's answer that there is nothing of this name. `path` lists what there is.
+pub(super) async fn with_closest(client: &Client, fault: client::Error, path: &str, given: &str) -> Error {
+    #[derive(Deserialize)]
+    struct Named {
+        name: String,
+    }
+    if !matches!(fault, client::Error::Refused { status: 404, .. }) {
+        return fault.into();
+    }
+    let error = Error::from(fault);
+    match client.get::<Option<Vec<Named>>>(path).await {
+        Ok(known) => error.hint(closest(given, &known.unwrap_or_default().into_iter().map(|named| named.name).collect::<Vec<_>>())),
+        // The first fault is the one that counts.
+        Err(_) => error,
+    }
+}
+
+/// The name nearest to what was typed, or what there is if none is near.
+fn closest(given: &str, names: &[String]) -> String {
+    let distance = |name: &String| strsim::damerau_levenshtein(&name.to_lowercase(), &given.to_lowercase());
+    match names.iter().min_by_key(|name| distance(name)) {
+        None => "there is none yet".to_owned(),
+        Some(name) if distance(name) * 2 <= name.chars().count().max(given.chars().count()) => format!("did you mean {name}?"),
+        Some(_) if names.len() > SHOWN => format!("known are {} and {} more", names[..SHOWN].join(", "), names.len() - SHOWN),
+        Some(_) => format!("known: {}", names.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_comes_before_an_id_and_equals_are_not_guessed() {
+        let chosen = |given: &str, things: &[(&'static str, &'static str)]| {
+            choose("there is no thing", given, things.to_vec(), |thing| thing.0.to_owned(), |thing| thing.1.to_owned(), "say which")
+                .map(|thing| thing.1)
+                .map_err(|error| error.to_string())
+        };
+        let things = [("one", "1"), ("1", "2"), ("three", "3")];
+        assert_eq!(chosen("One", &things), Ok("1"));
+        assert_eq!(chosen("1", &things), Ok("2"));
+        assert_eq!(chosen("3", &things), Ok("3"));
+        assert_eq!(chosen("thre", &things), Err("error: there is no thing \"thre\" [404]\nhint: did you mean three?".to_owned()));
+        assert_eq!(chosen("x", &[]), Err("error: there is no thing \"x\" [404]\nhint: there is none yet".to_owned()));
+        let hint = |given: &str, count: usize| closest(given, &(0..count).map(|number| format!("name-{number}")).collect::<Vec<_>>());
+        assert_eq!(hint("99", 2), "known: name-0, name-1");
+        assert_eq!(hint("99", 10), "known are name-0, name-1, name-2, name-3, name-4, name-5, name-6, name-7 and 2 more");
+        let equals = [("same", "1"), ("same", "2")];
+        assert_eq!(chosen("same", &equals), Err("error: there are several of the name \"same\"\nhint: say which".to_owned()));
+    }
+}

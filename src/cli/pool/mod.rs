@@ -1,0 +1,283 @@
+//! `garm pool`: how many runners of what kind.
+
+mod runners;
+mod show;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::value::RawValue;
+
+use self::runners::PoolRunnerCommand;
+use self::show::{columns, fields};
+use super::entity::OwnerArgs;
+use super::invocation::yes_or_no;
+use super::output::done;
+use super::watch::WatchArgs;
+use super::{Context, Error, changes, read_file, template};
+use crate::api::{CreatePoolParams, Pool, UpdatePoolParams};
+use crate::client::{Client, segment};
+
+/// How many runners of what kind.
+#[derive(Debug, Subcommand)]
+pub(super) enum PoolCommand {
+    /// Lists pools, of one entity or all
+    #[command(visible_alias = "ls")]
+    List(ListArgs),
+    /// Shows a pool
+    #[command(visible_alias = "get")]
+    Show {
+        /// Id of the pool
+        id: String,
+    },
+    /// Makes a pool
+    #[command(visible_alias = "create")]
+    Add(Box<AddArgs>),
+    /// Changes a pool
+    Update(Box<UpdateArgs>),
+    /// The runners of a pool
+    #[command(subcommand)]
+    Runner(PoolRunnerCommand),
+    /// Replaces idle runners by new ones, some at a time: after an image was renewed under its old name, say
+    Rotate {
+        /// Id of the pool
+        id: String,
+    },
+    /// Removes a pool without runners
+    #[command(visible_aliases = ["rm", "remove", "del"])]
+    Delete {
+        /// Id of the pool
+        id: String,
+    },
+}
+
+/// Which pools.
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    owner: OwnerArgs,
+    /// All pools: what is listed anyway
+    #[arg(long, short, group = "owner", hide = true)]
+    all: bool,
+    /// Shows more columns
+    #[arg(long, short)]
+    long: bool,
+    #[command(flatten)]
+    watch: WatchArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AddArgs {
+    #[command(flatten)]
+    owner: OwnerArgs,
+    /// The provider that makes the machines
+    #[arg(long)]
+    provider_name: String,
+    /// Provider-specific image
+    #[arg(long)]
+    image: String,
+    /// Provider-specific size
+    #[arg(long)]
+    flavor: String,
+    /// Labels of the runners, separated by commas
+    #[arg(long, value_delimiter = ',', required = true)]
+    tags: Vec<String>,
+    /// Upper bound of runners
+    #[arg(long, default_value_t = 5)]
+    max_runners: u32,
+    /// Idle runners kept ready
+    #[arg(long, default_value_t = 1)]
+    min_idle_runners: u32,
+    /// Operating system: linux or windows
+    #[arg(long, default_value = "linux")]
+    os_type: String,
+    /// Architecture: amd64, arm64 or arm
+    #[arg(long, default_value = "amd64")]
+    os_arch: String,
+    /// Prefix of runner names
+    #[arg(long, default_value = "")]
+    runner_prefix: String,
+    /// Minutes a runner may take to come up
+    #[arg(long, default_value_t = 20)]
+    runner_bootstrap_timeout: u64,
+    /// Runner group at the forge
+    #[arg(long, default_value = "")]
+    runner_group: String,
+    /// Higher wins when several pools fit
+    #[arg(long, default_value_t = 0)]
+    priority: u32,
+    /// Makes runners at once
+    #[arg(long)]
+    enabled: bool,
+    /// Lets the agent of its runners offer a shell
+    #[arg(long)]
+    enable_shell: bool,
+    /// Name or number of the install template [default: the one that came with the program]
+    #[arg(long)]
+    runner_install_template: Option<String>,
+    #[command(flatten)]
+    specs: SpecsArgs,
+}
+
+/// The provider's own settings.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+struct SpecsArgs {
+    /// JSON object for the provider
+    #[arg(long)]
+    extra_specs: Option<String>,
+    /// File with a JSON object for the provider
+    #[arg(long)]
+    extra_specs_file: Option<PathBuf>,
+}
+
+impl SpecsArgs {
+    fn read(&self) -> Result<Option<Box<RawValue>>, Error> {
+        let text = match (&self.extra_specs, &self.extra_specs_file) {
+            (Some(text), _) => text.clone(),
+            (_, Some(path)) => String::from_utf8_lossy(&read_file(path)?).into_owned(),
+            _ => return Ok(None),
+        };
+        RawValue::from_string(text.trim().to_owned()).map(Some).map_err(|fault| Error::from_fault("the extra specs are not JSON", &fault))
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(group = changes([
+    "image", "flavor", "tags", "max_runners", "min_idle_runners", "os_type", "os_arch", "runner_prefix", "runner_bootstrap_timeout", "runner_group",
+    "priority", "enabled", "enable_shell", "runner_install_template", "extra_specs", "extra_specs_file",
+]))]
+pub(super) struct UpdateArgs {
+    /// Id of the pool
+    id: String,
+    /// Provider-specific image
+    #[arg(long)]
+    image: Option<String>,
+    /// Provider-specific size
+    #[arg(long)]
+    flavor: Option<String>,
+    /// Labels of the runners, separated by commas
+    #[arg(long, value_delimiter = ',')]
+    tags: Option<Vec<String>>,
+    /// Upper bound of runners
+    #[arg(long)]
+    max_runners: Option<u32>,
+    /// Idle runners kept ready
+    #[arg(long)]
+    min_idle_runners: Option<u32>,
+    /// Operating system: linux or windows
+    #[arg(long)]
+    os_type: Option<String>,
+    /// Architecture: amd64, arm64 or arm
+    #[arg(long)]
+    os_arch: Option<String>,
+    /// Prefix of runner names
+    #[arg(long)]
+    runner_prefix: Option<String>,
+    /// Minutes a runner may take to come up
+    #[arg(long)]
+    runner_bootstrap_timeout: Option<u64>,
+    /// Runner group at the forge
+    #[arg(long)]
+    runner_group: Option<String>,
+    /// Higher wins when several pools fit
+    #[arg(long)]
+    priority: Option<u32>,
+    /// Whether runners are made
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = yes_or_no)]
+    enabled: Option<bool>,
+    /// Whether the agent of its runners may offer a shell
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = yes_or_no)]
+    enable_shell: Option<bool>,
+    /// Name or number of the install template
+    #[arg(long)]
+    runner_install_template: Option<String>,
+    #[command(flatten)]
+    specs: SpecsArgs,
+}
+
+impl PoolCommand {
+    pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
+        let (client, out) = (context.client()?, context.out);
+        let path = |id: &str| Ok::<_, Error>(format!("pools/{}", segment(id)?));
+        let pool: Pool = match self {
+            Self::List(args) => {
+                let owner = args.owner.path(&client).await?;
+                let (path, columns) = (owner.map_or_else(|| "pools".to_owned(), |owner| format!("{owner}/pools")), columns(args.long));
+                return args.watch.show(async || out.list_text(&client.get::<Vec<Pool>>(&path).await?, &columns)).await;
+            }
+            Self::Delete { id } => {
+                // The API calls it a success when there is nothing to remove; who typed the id wants to know.
+                let _there: Pool = client.get(&path(&id)?).await?;
+                client.delete(&path(&id)?).await?;
+                done("removed");
+                return Ok(());
+            }
+            Self::Runner(command) => return command.run(context).await,
+            Self::Rotate { id } => client.post(&format!("{}/rotate", path(&id)?), &serde_json::json!({})).await?,
+            Self::Show { id } => client.get(&path(&id)?).await?,
+            Self::Add(args) => {
+                let missing = || Error::new("a pool needs --repo, --org or --enterprise");
+                let owner = args.owner.path(&client).await?.ok_or_else(missing)?;
+                client.post(&format!("{owner}/pools"), &args.params(&client).await?).await?
+            }
+            Self::Update(args) => client.put(&path(&args.id)?, &args.params(&client).await?).await?,
+        };
+        out.object(&pool, &fields(&pool))
+    }
+}
+
+/// The number of an install template, if one was given.
+async fn template_id(client: &Client, given: Option<&str>) -> Result<Option<i64>, Error> {
+    match given {
+        Some(given) => Ok(Some(template::find(client, given).await?.id)),
+        None => Ok(None),
+    }
+}
+
+impl AddArgs {
+    async fn params(&self, client: &Client) -> Result<CreatePoolParams, Error> {
+        Ok(CreatePoolParams {
+            runner_prefix: self.runner_prefix.clone(),
+            provider_name: self.provider_name.clone(),
+            max_runners: self.max_runners,
+            min_idle_runners: self.min_idle_runners,
+            image: self.image.clone(),
+            flavor: self.flavor.clone(),
+            os_type: self.os_type.clone(),
+            os_arch: self.os_arch.clone(),
+            tags: self.tags.clone(),
+            enabled: self.enabled,
+            runner_bootstrap_timeout: self.runner_bootstrap_timeout,
+            extra_specs: self.specs.read()?,
+            enable_shell: self.enable_shell,
+            github_runner_group: self.runner_group.clone(),
+            priority: self.priority,
+            template_id: template_id(client, self.runner_install_template.as_deref()).await?,
+            proxy_id: None,
+        })
+    }
+}
+
+impl UpdateArgs {
+    async fn params(&self, client: &Client) -> Result<UpdatePoolParams, Error> {
+        Ok(UpdatePoolParams {
+            runner_prefix: self.runner_prefix.clone().unwrap_or_default(),
+            tags: self.tags.clone(),
+            enabled: self.enabled,
+            max_runners: self.max_runners,
+            min_idle_runners: self.min_idle_runners,
+            runner_bootstrap_timeout: self.runner_bootstrap_timeout,
+            image: self.image.clone().unwrap_or_default(),
+            flavor: self.flavor.clone().unwrap_or_default(),
+            os_type: self.os_type.clone().unwrap_or_default(),
+            os_arch: self.os_arch.clone().unwrap_or_default(),
+            extra_specs: self.specs.read()?,
+            enable_shell: self.enable_shell,
+            github_runner_group: self.runner_group.clone(),
+            priority: self.priority,
+            template_id: template_id(client, self.runner_install_template.as_deref()).await?,
+            proxy_id: None,
+        })
+    }
+}

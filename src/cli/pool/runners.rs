@@ -1,0 +1,114 @@
+//! `garm pool runner`: the runners of one pool.
+
+use clap::{Args, Subcommand};
+
+use crate::api::Instance;
+use crate::cli::output::{confirm, counter, note};
+use crate::cli::runner::{RemovalArgs, columns};
+use crate::cli::watch::{WatchArgs, until_gone};
+use crate::cli::{Context, Error};
+use crate::client::segment;
+
+/// The runners of one pool.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum PoolRunnerCommand {
+    /// Lists them
+    #[command(visible_alias = "ls")]
+    List {
+        #[command(flatten)]
+        of: PoolArgs,
+        #[command(flatten)]
+        watch: WatchArgs,
+    },
+    /// Removes the idle ones now; the pool makes new ones for those it keeps ready (garm pool rotate does it some at a time)
+    Rotate(RotateArgs),
+}
+
+/// Which of them are meant.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct PoolArgs {
+    /// Id of the pool
+    pool: String,
+    /// Only those made before the pool was changed
+    #[arg(long)]
+    outdated: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RotateArgs {
+    #[command(flatten)]
+    of: PoolArgs,
+    /// Shows which would be removed
+    #[arg(long)]
+    dry_run: bool,
+    /// Does not ask
+    #[arg(long)]
+    yes_i_really_mean_it: bool,
+    /// Waits until they are gone
+    #[arg(long, short)]
+    wait: bool,
+    #[command(flatten)]
+    how: RemovalArgs,
+}
+
+impl PoolArgs {
+    fn path(&self) -> Result<String, Error> {
+        Ok(format!("pools/{}/instances?outdatedOnly={}", segment(&self.pool)?, self.outdated))
+    }
+}
+
+impl PoolRunnerCommand {
+    pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
+        match self {
+            Self::List { of, watch } => {
+                let (client, path, columns) = (context.client()?, of.path()?, columns(false, false));
+                watch.show(async || context.out.list_text(&client.get::<Vec<Instance>>(&path).await?, &columns)).await
+            }
+            Self::Rotate(args) => args.run(context).await,
+        }
+    }
+}
+
+impl RotateArgs {
+    /// Programs are told which runners it concerned; people are told one by one.
+    async fn run(self, context: &Context) -> Result<(), Error> {
+        let (client, out) = (context.client()?, context.out);
+        let mut idle: Vec<Instance> = client.get(&self.of.path()?).await?;
+        idle.retain(|instance| instance.status == "running" && instance.runner_status == "idle");
+        if idle.is_empty() {
+            out.said("No idle runners to rotate.")?;
+            return out.said_list(&idle);
+        }
+        if self.dry_run {
+            out.said(&format!("Would remove {} idle runner(s):", idle.len()))?;
+            return out.list(&idle, &columns(false, false));
+        }
+        let question = format!("About to remove {} idle runner(s). Continue?", idle.len());
+        if !self.yes_i_really_mean_it && !confirm(&question, "--yes-i-really-mean-it")? {
+            out.said("Aborted.")?;
+            return out.said_list::<Instance>(&[]);
+        }
+
+        let progress = counter("removing", idle.len());
+        let mut removed = Vec::new();
+        for instance in &idle {
+            match self.how.remove(&client, &instance.name).await {
+                Ok(()) => {
+                    progress.suspend(|| out.said(&format!("  Removed {}", instance.name)))?;
+                    removed.push(instance);
+                }
+                // It may have a job by now: the others are not to wait for it.
+                Err(fault) => progress.suspend(|| note(&format!("  Warning: failed to remove {}: {fault}", instance.name))),
+            }
+            progress.inc(1);
+        }
+        progress.finish_and_clear();
+        if self.wait {
+            for instance in &removed {
+                until_gone(&client, &instance.name).await?;
+            }
+        }
+        out.said(&format!("Removed {} runner(s), skipped {}.", removed.len(), idle.len() - removed.len()))?;
+        out.said_list(&removed)
+    }
+}
