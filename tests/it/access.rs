@@ -29,7 +29,7 @@ async fn call(garm: &Installation, method: Method, path: &str, token: &str, body
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_machines_token_is_good_for_its_own_reports_until_its_runner_is_idle_and_for_nothing_else() {
-    let garm = Installation::set_up(Plan { scripts: vec![("keeps", KEEPS)], ..Plan::default() }).await;
+    let garm = Installation::set_up(Plan { scripts: vec![("keeps", KEEPS)], exec_timeout: 60, ..Plan::default() }).await;
     garm.add_pool("keeps", "kept", 1, 1).await;
     let path = garm.directory().join("bootstrap");
     let bootstrap = garm.until("the provider is asked for a machine", async |_| std::fs::read(&path).ok()).await;

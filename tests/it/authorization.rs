@@ -124,7 +124,7 @@ async fn call(http: &Client, garm: &Installation, route: &Route, token: &str) ->
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_lets_in_whom_it_is_for_and_nobody_else() {
-    let garm = Installation::set_up(Plan { scripts: vec![("keeps", KEEPS)], ..Plan::default() }).await;
+    let garm = Installation::set_up(Plan { scripts: vec![("keeps", KEEPS)], exec_timeout: 60, ..Plan::default() }).await;
     garm.add_pool("keeps", "kept", 1, 1).await;
     let path = garm.directory().join("bootstrap");
     let bootstrap = garm.until("the provider is asked for a machine", async |_| std::fs::read(&path).ok()).await;

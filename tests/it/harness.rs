@@ -88,6 +88,8 @@ pub(crate) struct Plan {
     pub(crate) scripts: Vec<(&'static str, &'static str)>,
     /// How long creations of the provider `slow` take, each one of these; with none there is no such provider.
     pub(crate) slow_creates: Vec<Duration>,
+    /// How long a call of a script or of `local` may take at most, in seconds.
+    pub(crate) exec_timeout: u32,
     /// How many servers share the database. More than one are reached through a forwarder.
     pub(crate) servers: usize,
     /// What is waited for at most.
@@ -112,6 +114,7 @@ impl Default for Plan {
             without_jit: Vec::new(),
             scripts: Vec::new(),
             slow_creates: Vec::new(),
+            exec_timeout: 3,
             servers: 1,
             patience: PATIENCE,
             watch: true,
@@ -262,7 +265,7 @@ impl Installation {
                 fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("executable");
             }
             let jit = plan.jit && !plan.without_jit.contains(&name);
-            providers += &provider(name, &path, &local_config, jit, 3);
+            providers += &provider(name, &path, &local_config, jit, plan.exec_timeout);
         }
         if !plan.slow_creates.is_empty() {
             let cloud = self.slow_cloud();
