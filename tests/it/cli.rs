@@ -307,7 +307,10 @@ async fn a_template_is_edited_until_the_server_takes_it() {
     let (code, shown, told) = edit("sed -i '$a {{ if'", &[]);
     assert!(code == Some(1) && shown.is_empty() && told.contains("invalid template") && told.contains("[400]"), "{told}");
     let kept = told.split("what was edited is in ").nth(1).and_then(|rest| rest.split(';').next()).expect("it says where");
-    assert!(kept.rsplit('.').next() == Some("sh") && std::fs::read_to_string(kept).expect("it is kept").ends_with("# ours\n{{ if\n"), "{told}");
+    assert!(
+        kept.rsplit('.').next() == Some("sh") && std::fs::read_to_string(kept).expect("it is kept").ends_with("# ours\n{{ if\n"),
+        "{told}"
+    );
     assert_eq!(std::fs::metadata(kept).expect("it is there").permissions().mode() & 0o777, 0o600);
     let (code, _, told) = edit("exit 3;", &[]);
     assert!(code == Some(1) && told.contains("the editor \"exit 3;\" failed"), "{told}");
