@@ -27,20 +27,24 @@ pub(super) struct ClientCli {
     global: GlobalArgs,
 }
 
+/// Whether it was called as upstream's client.
+pub(super) fn is_client() -> bool {
+    std::env::args_os().next().is_some_and(|called| Path::new(&called).file_stem().is_some_and(|name| name == CLIENT))
+}
+
 /// The name people call it by.
 pub(super) fn program() -> &'static str {
-    let called = std::env::args_os().next().unwrap_or_default();
-    if Path::new(&called).file_stem().is_some_and(|name| name == CLIENT) { CLIENT } else { "garm" }
+    if is_client() { CLIENT } else { "garm" }
 }
 
 /// The definition of the command line under the name it was called by.
 pub(super) fn definition() -> Definition {
-    if program() == CLIENT { ClientCli::command() } else { Cli::command() }
+    if is_client() { ClientCli::command() } else { Cli::command() }
 }
 
 /// The command and the global options, or how the program ends without.
 pub(super) fn read() -> Result<(Command, GlobalArgs), ExitCode> {
-    let read = if program() == CLIENT { read_client() } else { read_all() };
+    let read = if is_client() { read_client() } else { read_all() };
     read.map_err(|error| tell(&error))
 }
 
@@ -99,7 +103,7 @@ pub(super) fn yes_or_no(text: &str) -> Result<bool, &'static str> {
 
 /// Prints help, the version or what is wrong with the line, and says how the program ends.
 fn tell(error: &clap::Error) -> ExitCode {
-    if program() == CLIENT
+    if is_client()
         && let Some(help) = help_of_group(error)
     {
         return output::line(help.trim_end()).map_or(ExitCode::from(EXIT_FAILURE), |()| ExitCode::SUCCESS);
@@ -108,7 +112,7 @@ fn tell(error: &clap::Error) -> ExitCode {
     drop(error.print());
     match error.exit_code() {
         0 => ExitCode::SUCCESS,
-        _ if program() == CLIENT => ExitCode::from(EXIT_FAILURE),
+        _ if is_client() => ExitCode::from(EXIT_FAILURE),
         _ => ExitCode::from(EXIT_USAGE),
     }
 }

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::entity::OwnerArgs;
-use super::output::{Column, done, event, time};
+use super::output::{Column, done, time};
 use super::watch::{WatchArgs, until_gone};
 use super::{Context, Error, names};
 use crate::api::{Instance, Job};
@@ -158,7 +158,8 @@ pub(super) fn fields(instance: &Instance) -> Vec<(&'static str, String)> {
         ("Pool ID", instance.pool_id.clone()),
     ];
     let addresses: Vec<&str> = instance.addresses.iter().map(|address| address.address.as_str()).collect();
-    let messages: Vec<String> = instance.status_messages.iter().map(|told| event(told.created_at, &told.message)).collect();
+    let messages = instance.status_messages.iter();
+    let messages: Vec<String> = messages.map(|told| format!("{}: {}", told.created_at.to_short_string(), told.message)).collect();
     let fault = instance.provider_fault.as_ref().map(|fault| String::from_utf8_lossy(&fault.0).into_owned()).unwrap_or_default();
     let more = [
         ("Addresses", addresses.join("\n")),

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::invocation::program;
+use super::invocation::is_client;
 use super::output::{self, Format};
 use super::{Context, Error};
 use crate::api::ControllerInfo;
@@ -15,8 +15,7 @@ const UNKNOWN: &str = "v0.0.0-unknown";
 
 /// Upstream's daemon prints its version alone, upstream's client both.
 pub(super) async fn run(context: &Context) -> Result<(), Error> {
-    let client_only = program() == "garm-cli";
-    if context.out.format == Format::Table && !client_only {
+    if context.out.is_table() && !is_client() {
         return output::line(OWN);
     }
     // Nobody has to be logged in to be told a version.

@@ -1,7 +1,7 @@
 //! How repositories, organizations and enterprises are shown.
 
 use crate::api::Entity;
-use crate::cli::output::{Column, event, time};
+use crate::cli::output::{Column, time};
 use crate::model::EntityKind;
 
 /// As people call it.
@@ -48,11 +48,9 @@ pub(super) fn fields(kind: EntityKind, entity: &Entity) -> Vec<(&'static str, St
         fields.push(("Failure reason", entity.pool_manager_status.failure_reason.clone()));
     }
     let pools: Vec<&str> = entity.pool.iter().map(|pool| pool.id.as_str()).collect();
-    let events: Vec<String> = entity
-        .events
-        .iter()
-        .map(|told| event(told.created_at, &told.message).replacen(": ", &format!(" {}: ", told.event_level.to_uppercase()), 1))
-        .collect();
+    let events = entity.events.iter();
+    let events = events.map(|told| format!("{} {}: {}", told.created_at.to_short_string(), told.event_level.to_uppercase(), told.message));
+    let events: Vec<String> = events.collect();
     fields.extend([("Pools", pools.join("\n")), ("Events", events.join("\n"))].into_iter().filter(|(_, value)| !value.is_empty()));
     if entity.pool_manager_status.running && entity.pool.is_empty() {
         fields.push(("Note", "there is no pool yet, so nobody asked the forge whether it can be used".to_owned()));

@@ -17,7 +17,7 @@ pub(in crate::cli) fn ask(question: &str, default: &str) -> Result<String, Error
     if !somebody_is_there() {
         return Ok(default.to_owned());
     }
-    put(&format!("{question} [{default}]: "));
+    put(&if default.is_empty() { format!("{question}: ") } else { format!("{question} [{default}]: ") });
     let answer = read_line()?;
     Ok(if answer.is_empty() { default.to_owned() } else { answer })
 }

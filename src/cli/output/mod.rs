@@ -123,11 +123,6 @@ pub(super) fn time(at: Timestamp) -> String {
     if at == Timestamp::ZERO { String::new() } else { at.to_table_string() }
 }
 
-/// Something that happened, with its time to the second.
-pub(super) fn event(at: Timestamp, text: &str) -> String {
-    format!("{}: {text}", at.to_short_string())
-}
-
 /// Shows on a terminal that something takes its time; says nothing elsewhere.
 pub(super) fn spinner(text: &str) -> ProgressBar {
     let bar = progress(ProgressBar::new_spinner(), "{spinner} {msg} ({elapsed})");

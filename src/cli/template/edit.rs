@@ -50,7 +50,7 @@ impl EditArgs {
                 }
                 Err(fault) if somebody_is_there() => {
                     note(&Error::from(fault).to_string());
-                    if ask("Enter to edit again, q to stop", "edit")? == "q" {
+                    if ask("Enter to edit again, q to stop", "")? == "q" {
                         note(&keep(file)?);
                         return out.said("changes discarded");
                     }
