@@ -177,12 +177,24 @@ async fn register(subject: &Subject, runner: RunnerId, retry_after: Duration) ->
             }
             Ok(Lesson::None)
         }
+        Err(fault) if fault.retry() == Retry::Never && !fault.concerns_everything() => {
+            // Somebody has to change something: the pool, which is noticed at once, or the forge.
+            let text = format!("pool {}: {}", pool.id, describe(&fault));
+            if row.failures == 0 {
+                store.add_entity_event(row.entity_id, EventLevel::Error, text).await?;
+            }
+            rows::effect_failed(store, runner, describe(&fault), subject.after(REFUSED.max(retry_after))).await?;
+            Ok(Lesson::None)
+        }
         Err(fault) => {
             rows::effect_failed(store, runner, describe(&fault), subject.after(retry_after)).await?;
             subject.forge_failed(&fault).await
         }
     }
 }
+
+/// How long a registration waits that the forge refused for what it is, such as one into a group that does not exist.
+const REFUSED: Duration = Duration::from_mins(5);
 
 /// Removes a runner by name; answers whether there was one.
 async fn remove_by_name(forge: &ForgeTurn, at: &crate::model::EntityRef, name: &RunnerName) -> Result<bool, forge::Error> {

@@ -30,6 +30,12 @@ pub enum HookError {
     /// The one there is was made by hand for the address all installations share; it may be somebody else's.
     #[error("the webhook {0} was made by hand; remove it at the forge")]
     ByHand(String),
+    /// The forge stored it, but does not use it.
+    #[error("the forge made webhook {id}, but it is not active and delivers nothing; it was removed again")]
+    Inactive {
+        /// Its number.
+        id: i64,
+    },
     /// The forge stored something else than what was asked for.
     #[error("the forge made webhook {id}, but it delivers {events} and not {EVENT}; it was removed again")]
     OtherEvents {
@@ -93,6 +99,10 @@ pub async fn install_hook(world: &World, entity: &Entity, insecure_ssl: bool) ->
     }
     let new = NewHook { url: desk.url.clone(), secret: entity.webhook_secret.clone(), insecure_ssl };
     let hook = desk.forge.create_hook(&desk.entity.at, new).await?;
+    if !hook.active {
+        desk.forge.remove_hook(&desk.entity.at, hook.id).await?;
+        return Err(HookError::Inactive { id: hook.id });
+    }
     if !hook.events.iter().any(|event| event == EVENT || event == "*") {
         desk.forge.remove_hook(&desk.entity.at, hook.id).await?;
         return Err(HookError::OtherEvents { id: hook.id, events: hook.events.join(", ") });

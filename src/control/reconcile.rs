@@ -229,7 +229,7 @@ async fn change_row(world: &World, view: &EntityView, action: Action, now: Times
                 Ok(true) => {}
                 // Another entity claimed the job, or others filled the pool: the next plan sees it.
                 Ok(false) | Err(store::Error::Full { .. }) => {
-                    info!(runner.name = %new.name, pool.id = %pool.id, "runner not wanted any more")
+                    info!(runner.name = %new.name, pool.id = %pool.id, "runner not wanted any more");
                 }
                 Err(fault) => return Err(fault.into()),
             }

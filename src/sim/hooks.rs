@@ -11,6 +11,7 @@ use super::http::{Page, Place, Refused, bare_list, error};
 use super::nouns::{Hook, Target};
 use super::payloads;
 use super::server::Face;
+use super::settings::KeptHooks;
 use super::state::Error;
 use crate::model::SecretString;
 
@@ -40,9 +41,14 @@ pub(super) async fn create_hook(Shared(face): Shared<Face>, place: Place, body: 
         if state.hooks().any(|hook| hook.target == place.target && hook.url == address) {
             return None;
         }
+        let kept = state.settings.kept_hooks;
         let id = state.add_hook(place.target.clone(), &address, SecretString::from(secret));
         let hook = state.hook_mut(&place.target, id)?;
-        hook.events = events;
+        (hook.events, hook.active) = match kept {
+            KeptHooks::AsAsked => (events, true),
+            KeptHooks::Inactive => (events, false),
+            KeptHooks::ForPushes => (vec!["push".to_owned()], true),
+        };
         hook.insecure_ssl = config("insecure_ssl") == "1";
         Some(hook_object(&url, hook))
     });
@@ -77,7 +83,7 @@ fn hook_object(url: &str, hook: &Hook) -> Value {
         "type": kind,
         "id": hook.id,
         "name": "web",
-        "active": true,
+        "active": hook.active,
         "events": hook.events,
         "config": {
             "content_type": "json",

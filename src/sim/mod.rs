@@ -70,5 +70,5 @@ pub use nouns::{
 };
 pub use runner_archive::{RUNNER_VERSION, RunnerArchive};
 pub use server::{API_PREFIX, Exchange, ForgeServer, Observer, StartError};
-pub use settings::Settings;
+pub use settings::{KeptHooks, Settings};
 pub use state::{DEFAULT_GROUP, Error, State};

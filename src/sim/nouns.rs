@@ -358,6 +358,8 @@ pub struct Hook {
     pub secret: SecretString,
     /// The events it was made for; only `workflow_job` is ever delivered.
     pub events: Vec<String>,
+    /// Whether it delivers anything, according to the REST API.
+    pub active: bool,
     /// Whether the receiver's certificate is not to be looked at.
     pub insecure_ssl: bool,
     /// How often it was pinged.

@@ -22,6 +22,20 @@ pub struct Settings {
     pub retry_deliveries: bool,
     /// The bearer that the download of the runner archive demands and that the list of downloads hands out, as GHES does.
     pub download_token: Option<String>,
+    /// What is kept of a webhook that is made by the REST API.
+    pub kept_hooks: KeptHooks,
+}
+
+/// What a forge keeps of a webhook that was asked for: policies of its owner may change it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeptHooks {
+    /// What was asked for.
+    #[default]
+    AsAsked,
+    /// It, but switched off.
+    Inactive,
+    /// It, but for other events.
+    ForPushes,
 }
 
 impl Settings {
@@ -40,6 +54,7 @@ impl Default for Settings {
             delivery_timeout: Duration::from_secs(10),
             retry_deliveries: false,
             download_token: None,
+            kept_hooks: KeptHooks::AsAsked,
         }
     }
 }

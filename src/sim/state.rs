@@ -613,7 +613,8 @@ impl State {
     pub(super) fn add_hook(&mut self, target: Target, url: &str, secret: SecretString) -> i64 {
         let (id, target_id, created_at) = (self.number(), self.target_id(&target), self.now());
         let events = vec!["workflow_job".to_owned()];
-        let hook = Hook { id, target, target_id, url: url.to_owned(), secret, events, insecure_ssl: false, pings: 0, created_at };
+        let hook =
+            Hook { id, target, target_id, url: url.to_owned(), secret, events, active: true, insecure_ssl: false, pings: 0, created_at };
         self.hooks.insert(id, hook);
         id
     }

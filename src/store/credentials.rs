@@ -4,9 +4,10 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::conn::{load_locked, on};
-use super::schema::{credentials, entities};
+use super::error::users;
+use super::schema::credentials;
 use super::unit::Tx;
-use super::{Error, Store, columns, endpoints, lower};
+use super::{Error, Store, columns, endpoints, entities, lower};
 use crate::model::{
     AppKey, ChangeKind, ChangeOp, Credentials, CredentialsId, CredentialsSecret, EndpointName, ForgeKind, SecretString, expose,
 };
@@ -171,9 +172,9 @@ impl Store {
     pub async fn delete_credentials(&self, id: CredentialsId) -> Result<(), Error> {
         self.write(move |tx| {
             let Some(found) = find(tx, id)? else { return Ok(()) };
-            let users: i64 = on!(&mut tx.conn, |c| entities::table.filter(entities::credentials_id.eq(id.0)).count().get_result(c))?;
-            if users > 0 {
-                return Err(Error::InUse { what: "credentials", key: found.name, by: format!("{users} entities") });
+            let names = entities::names_with_credentials(tx, id)?;
+            if !names.is_empty() {
+                return Err(Error::InUse { what: "credentials", key: found.name, by: users("entities", &names) });
             }
             on!(&mut tx.conn, |c| diesel::delete(credentials::table.find(id.0)).execute(c))?;
             tx.changed(ChangeKind::GithubCredentials, ChangeOp::Delete, id, None);

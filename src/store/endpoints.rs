@@ -3,9 +3,10 @@
 use diesel::prelude::*;
 
 use super::conn::{load_locked, on};
-use super::schema::{credentials, endpoints, entities};
+use super::error::users;
+use super::schema::{credentials, endpoints};
 use super::unit::Tx;
-use super::{Error, Store, columns, lower};
+use super::{Error, Store, columns, entities, lower};
 use crate::model::{ChangeKind, ChangeOp, Endpoint, EndpointName, ForgeKind};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset, PartialEq)]
@@ -124,10 +125,11 @@ impl Store {
         self.write(move |tx| {
             let Some(endpoint) = find(tx, &name)? else { return Ok(()) };
             let key = &endpoint.name.0;
-            let users: i64 = on!(&mut tx.conn, |c| credentials::table.filter(credentials::endpoint.eq(key)).count().get_result(c))?;
-            let entities: i64 = on!(&mut tx.conn, |c| entities::table.filter(entities::endpoint.eq(key)).count().get_result(c))?;
-            if users + entities > 0 {
-                let by = format!("{users} credentials and {entities} entities");
+            let query = credentials::table.filter(credentials::endpoint.eq(key)).order(credentials::id).select(credentials::name);
+            let credentials: Vec<String> = on!(&mut tx.conn, |c| query.load(c))?;
+            let entities = entities::names_at_endpoint(tx, key)?;
+            if !credentials.is_empty() || !entities.is_empty() {
+                let by = [("credentials", credentials), ("entities", entities)].map(|(kind, names)| users(kind, &names)).join(" and ");
                 return Err(Error::InUse { what: "endpoint", key: key.clone(), by });
             }
             on!(&mut tx.conn, |c| diesel::delete(endpoints::table.find(key)).execute(c))?;

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::conn::{load_locked, on};
+use super::error::users;
 use super::schema::{entities, entity_events, pools};
 use super::unit::Tx;
 use super::{Error, Store, columns, credentials};
@@ -192,9 +193,10 @@ impl Store {
     pub async fn delete_entity(&self, id: EntityId) -> Result<(), Error> {
         self.write(move |tx| {
             let Some(entity) = find(tx, id)? else { return Ok(()) };
-            let users: i64 = on!(&mut tx.conn, |c| pools::table.filter(pools::entity_id.eq(id.to_string())).count().get_result(c))?;
-            if users > 0 {
-                return Err(Error::InUse { what: entity.at.kind.as_str(), key: entity.at.path(), by: format!("{users} pools") });
+            let query = pools::table.filter(pools::entity_id.eq(id.to_string())).order(pools::created_at).select(pools::id);
+            let pools: Vec<String> = on!(&mut tx.conn, |c| query.load(c))?;
+            if !pools.is_empty() {
+                return Err(Error::InUse { what: entity.at.kind.as_str(), key: entity.at.path(), by: users("pools", &pools) });
             }
             on!(&mut tx.conn, |c| diesel::delete(entities::table.find(id.to_string())).execute(c))?;
             tx.changed(change_kind(entity.at.kind), ChangeOp::Delete, id, Some(id));
@@ -258,6 +260,24 @@ impl Store {
 pub(super) fn find(tx: &mut Tx<'_>, id: EntityId) -> Result<Option<Entity>, Error> {
     let row: Option<Row> = on!(&mut tx.conn, |c| entities::table.find(id.to_string()).select(Row::as_select()).first(c).optional())?;
     row.map(|row| open(tx, row)).transpose()
+}
+
+/// Names of the entities that use credentials.
+pub(super) fn names_with_credentials(tx: &mut Tx<'_>, id: CredentialsId) -> Result<Vec<String>, Error> {
+    let query = entities::table.filter(entities::credentials_id.eq(id.0)).order(entities::created_at);
+    let rows: Vec<(String, String)> = on!(&mut tx.conn, |c| query.select((entities::owner, entities::name)).load(c))?;
+    Ok(rows.into_iter().map(path).collect())
+}
+
+/// Names of the entities at an endpoint.
+pub(super) fn names_at_endpoint(tx: &mut Tx<'_>, endpoint: &str) -> Result<Vec<String>, Error> {
+    let query = entities::table.filter(entities::endpoint.eq(endpoint)).order(entities::created_at);
+    let rows: Vec<(String, String)> = on!(&mut tx.conn, |c| query.select((entities::owner, entities::name)).load(c))?;
+    Ok(rows.into_iter().map(path).collect())
+}
+
+fn path((owner, name): (String, String)) -> String {
+    if owner.is_empty() { name } else { format!("{owner}/{name}") }
 }
 
 fn get_locked(tx: &mut Tx<'_>, id: EntityId) -> Result<Entity, Error> {

@@ -111,3 +111,10 @@ impl Error {
         }
     }
 }
+
+/// Who uses something: how many, and the first few by name.
+pub(super) fn users(kind: &str, names: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let more = if names.len() > SHOWN { ", ..." } else { "" };
+    format!("{} {kind} ({}{more})", names.len(), names[..names.len().min(SHOWN)].join(", "))
+}

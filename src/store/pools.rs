@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use serde_json::value::RawValue;
 
 use super::conn::{load_locked, on};
+use super::error::users;
 use super::schema::{pool_tags, pools, runners};
 use super::unit::Tx;
 use super::{Error, Store, columns, entities};
@@ -151,6 +152,9 @@ impl Store {
             if pool.tags != before.tags {
                 set_tags(tx, &pool)?;
             }
+            if pool.runner_group != before.runner_group {
+                super::runners::change_group(tx, &pool)?;
+            }
             tx.changed(ChangeKind::Pool, ChangeOp::Update, id, Some(pool.entity_id));
             Ok(pool)
         })
@@ -180,9 +184,10 @@ impl Store {
     pub async fn delete_pool(&self, id: PoolId) -> Result<(), Error> {
         self.write(move |tx| {
             let Some(pool) = find(tx, id)? else { return Ok(()) };
-            let users: i64 = on!(&mut tx.conn, |c| runners::table.filter(runners::pool_id.eq(id.to_string())).count().get_result(c))?;
-            if users > 0 {
-                return Err(Error::InUse { what: "pool", key: id.to_string(), by: format!("{users} runners") });
+            let query = runners::table.filter(runners::pool_id.eq(id.to_string())).order(runners::created_at).select(runners::name);
+            let names: Vec<String> = on!(&mut tx.conn, |c| query.load(c))?;
+            if !names.is_empty() {
+                return Err(Error::InUse { what: "pool", key: id.to_string(), by: users("runners", &names) });
             }
             on!(&mut tx.conn, |c| diesel::delete(pools::table.find(id.to_string())).execute(c))?;
             tx.changed(ChangeKind::Pool, ChangeOp::Delete, id, Some(pool.entity_id));

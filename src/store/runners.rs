@@ -10,7 +10,7 @@ use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, Store, columns, pools};
 use crate::model::{
     Address, AddressKind, ChangeKind, ChangeOp, EntityId, EventKind, EventLevel, InstanceStatus, JitConfig, JobId, JobStatus, OsArch,
-    OsType, PoolId, ProviderName, Runner, RunnerId, RunnerName, RunnerStatus, SecretString, StatusMessage, expose,
+    OsType, Pool, PoolId, ProviderName, Runner, RunnerId, RunnerName, RunnerStatus, SecretString, StatusMessage, expose,
 };
 
 /// How many status messages of a runner are kept.
@@ -375,6 +375,18 @@ pub(super) fn find_of_entity(tx: &mut Tx<'_>, name: &str, entity: EntityId) -> R
     let query = runners::table.filter(runners::name.eq(name)).filter(runners::entity_id.eq(entity.to_string()));
     let rows: Vec<Row> = load_locked!(&mut tx.conn, query, Row)?;
     Ok(with_addresses(tx, rows)?.into_iter().next())
+}
+
+/// Runners of a pool that have no machine yet get the group the pool has now, and are registered at once: what kept them waiting may have been the old one.
+pub(super) fn change_group(tx: &mut Tx<'_>, pool: &Pool) -> Result<(), Error> {
+    let of_pool = runners::table.filter(runners::pool_id.eq(pool.id.to_string()));
+    let query = of_pool.filter(runners::status.eq(InstanceStatus::PendingCreate.as_str())).filter(runners::agent_id.is_null());
+    let rows: Vec<Row> = load_locked!(&mut tx.conn, query, Row)?;
+    for before in with_addresses(tx, rows)? {
+        let runner = Runner { runner_group: pool.runner_group.clone(), not_before: None, failures: 0, ..before.clone() };
+        save(tx, &before, runner)?;
+    }
+    Ok(())
 }
 
 /// Writes what changed of a runner, and when.

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::conn::on;
+use super::error::users;
 use super::schema::{pools, templates};
 use super::unit::Tx;
 use super::{Error, Store, columns};
@@ -168,9 +169,10 @@ impl Store {
     pub async fn delete_template(&self, id: TemplateId) -> Result<(), Error> {
         self.write(move |tx| {
             let Some(found) = find(tx, id)? else { return Ok(()) };
-            let users: i64 = on!(&mut tx.conn, |c| pools::table.filter(pools::template_id.eq(id.0)).count().get_result(c))?;
-            if users > 0 {
-                return Err(Error::InUse { what: "template", key: found.name, by: format!("{users} pools") });
+            let query = pools::table.filter(pools::template_id.eq(id.0)).order(pools::created_at).select(pools::id);
+            let pools: Vec<String> = on!(&mut tx.conn, |c| query.load(c))?;
+            if !pools.is_empty() {
+                return Err(Error::InUse { what: "template", key: found.name, by: users("pools", &pools) });
             }
             on!(&mut tx.conn, |c| diesel::delete(templates::table.find(id.0)).execute(c))?;
             tx.changed(ChangeKind::Template, ChangeOp::Delete, id.0, None);

@@ -206,7 +206,9 @@ async fn wrong_input_is_named_and_changes_nothing() {
         (Method::PUT, "controller".into(), Some(json!({ "garm_agent_version": "1.2" })), 400, "v1.2.3"),
         (Method::PUT, "controller".into(), Some(json!({ "minimum_job_age_backoff": u64::MAX })), 400, "minimum_job_age_backoff"),
         (Method::PUT, "controller".into(), Some(json!({ "metadata_url": "nonsense" })), 400, "metadata_url"),
-        (Method::DELETE, "github/credentials/1".into(), None, 400, "in use"),
+        (Method::DELETE, "github/credentials/1".into(), None, 400, "in use by 1 entities (octo/hello)"),
+        (Method::DELETE, "github/endpoints/fake".into(), None, 400, "in use by 1 credentials (pat) and 1 entities (octo/hello)"),
+        (Method::DELETE, format!("repositories/{}", pool.repo_id), None, 400, pool.id.as_str()),
     ];
     for (method, path, body, expected, said) in table {
         let (code, text) = call(&garm, method.clone(), &format!("/api/v1/{path}"), garm.token(), body).await;

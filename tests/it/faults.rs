@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use garm::api::{Entity, Instance};
+use garm::api::{CreateEntityParams, CreatePoolParams, Entity, Instance, Pool, Secret, UpdatePoolParams};
+use garm::sim::{Operation, Target};
 
-use crate::harness::{Installation, Plan};
+use crate::access::KEEPS;
+use crate::harness::{Installation, Plan, WEBHOOK_SECRET};
 
 const CRASHES: &str = "#!/bin/sh\necho 'no quota left in region x' >&2\nexit 1\n";
 const GARBAGE: &str = "#!/bin/sh\ncat >/dev/null\necho 'this is no JSON'\n";
@@ -89,14 +91,84 @@ async fn with_the_forge_down_the_server_starts_says_so_and_deletes_what_it_can()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn machines_get_the_downloads_the_forge_last_offered_while_it_is_down_also_after_a_restart() {
+    let mut garm = Installation::set_up(Plan { jit: false, scripts: vec![("keeps", KEEPS)], ..Plan::default() }).await;
+    let path = garm.directory().join("bootstrap");
+    let bootstrap =
+        async |garm: &Installation| garm.until("the provider is asked for a machine", async |_| std::fs::read(&path).ok()).await;
+    std::fs::write(garm.directory().join("go"), "").expect("written");
+    let pool = garm.add_pool("keeps", "kept", 2, 1).await;
+    bootstrap(&garm).await;
+    garm.kill_server().await;
+    garm.stop_forge().await;
+    std::fs::remove_file(&path).expect("it was there");
+    garm.start_server().await;
+    let more = UpdatePoolParams { min_idle_runners: Some(2), ..UpdatePoolParams::default() };
+    let _more: Pool = garm.put(&format!("pools/{}", pool.id), &more).await;
+    let told: serde_json::Value = serde_json::from_slice(&bootstrap(&garm).await).expect("JSON");
+    let url = told["tools"][0]["download_url"].as_str().expect("a download");
+    let script = reqwest::Client::new().get(format!("{}/api/v1/metadata/install-script", garm.url));
+    let script = script.bearer_auth(told["instance-token"].as_str().expect("a token")).send().await.expect("an answer");
+    assert_eq!(script.status(), 200);
+    assert!(script.text().await.expect("a body").contains(url), "the script downloads what the forge last offered");
+    garm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_runner_group_there_is_not_is_named_and_asked_for_rarely_and_another_helps_at_once() {
+    let garm = Installation::set_up(Plan::default()).await;
+    let organization = CreateEntityParams {
+        name: "octo".into(),
+        credentials_name: "pat".into(),
+        webhook_secret: Secret::from(WEBHOOK_SECRET),
+        ..CreateEntityParams::default()
+    };
+    let organization: Entity = garm.post("organizations", &organization).await;
+    let pool = CreatePoolParams {
+        provider_name: "local".into(),
+        image: "image".into(),
+        flavor: "flavor".into(),
+        tags: vec!["grouped".into()],
+        os_arch: if cfg!(target_arch = "aarch64") { "arm64".into() } else { "amd64".into() },
+        github_runner_group: "nope".into(),
+        max_runners: 1,
+        min_idle_runners: 1,
+        enabled: true,
+        ..CreatePoolParams::default()
+    };
+    let pool: Pool = garm.post(&format!("organizations/{}/pools", organization.id), &pool).await;
+    let path = format!("organizations/{}", organization.id);
+    garm.until("the organization names pool and group", async |garm| {
+        let events = garm.get::<Entity>(&path).await.events;
+        events.iter().any(|event| event.message.contains(&pool.id) && event.message.contains("no runner group \"nope\"")).then_some(())
+    })
+    .await;
+    let waits: Vec<Instance> = garm.get("instances").await;
+    assert!(fault(&waits[0]).contains("no runner group"), "{}", fault(&waits[0]));
+    assert_eq!(garm.forge.calls(Operation::ListRunnerGroups), 1);
+    assert!(garm.get::<Entity>(&path).await.pool_manager_status.running, "others of the organization are not concerned");
+
+    garm.forge.add_group(Target::organization("octo"), "gpu");
+    let other = UpdatePoolParams { github_runner_group: Some("GPU".into()), ..UpdatePoolParams::default() };
+    let _other: Pool = garm.put(&format!("pools/{}", pool.id), &other).await;
+    // Well within the minutes that the refusal is left alone.
+    garm.until("a runner is idle in the other group", async |garm| {
+        let idle = |instance: &Instance| instance.runner_status == "idle";
+        garm.get::<Vec<Instance>>("instances").await.iter().any(idle).then_some(())
+    })
+    .await;
+    garm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_runner_can_be_removed_by_force_while_the_forge_is_down() {
     let mut garm = Installation::set_up(Plan::default()).await;
     let pool = garm.add_pool("local", "warm", 1, 1).await;
     let is_idle = |instance: &Instance| instance.runner_status == "idle" && instance.status == "running";
     let warm = garm.until("a runner is idle", async |garm| garm.get::<Vec<Instance>>("instances").await.into_iter().find(is_idle)).await;
     garm.stop_forge().await;
-    let off = garm::api::UpdatePoolParams { enabled: Some(false), ..garm::api::UpdatePoolParams::default() };
-    let _made: garm::api::Pool = garm.put(&format!("pools/{}", pool.id), &off).await;
+    let off = UpdatePoolParams { enabled: Some(false), ..UpdatePoolParams::default() };
+    let _made: Pool = garm.put(&format!("pools/{}", pool.id), &off).await;
     garm.client().delete(&format!("instances/{}?forceRemove=true", warm.name)).await.expect("marked");
     garm.until("runner and machine are gone", async |garm| {
         (garm.get::<Vec<Instance>>("instances").await.is_empty() && garm.leftovers().is_empty()).then_some(())
@@ -121,7 +193,7 @@ async fn credentials_that_are_refused_are_named_and_new_ones_help_at_once() {
     assert_eq!(told.status, "queued");
     garm.forge.add_token(&garm::model::SecretString::from("ghp_PlantedSecondToken"));
     let renewed = garm::api::UpdateCredentialsParams {
-        pat: Some(garm::api::PatParams { oauth2_token: garm::api::Secret::from("ghp_PlantedSecondToken") }),
+        pat: Some(garm::api::PatParams { oauth2_token: Secret::from("ghp_PlantedSecondToken") }),
         ..garm::api::UpdateCredentialsParams::default()
     };
     let _made: garm::api::ForgeCredentials = garm.put("github/credentials/1", &renewed).await;

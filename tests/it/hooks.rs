@@ -1,7 +1,7 @@
 //! Webhooks that the server installs itself.
 
 use garm::api::Entity;
-use garm::sim::Target;
+use garm::sim::{KeptHooks, Target};
 
 use crate::cli::{run, set_up};
 use crate::harness::{Installation, Plan};
@@ -10,6 +10,24 @@ use crate::harness::{Installation, Plan};
 fn addresses(garm: &Installation, name: &str) -> Vec<String> {
     let target = Target::repository("octo", name);
     garm.forge.read(|state| state.hooks().filter(|hook| hook.target == target).map(|hook| hook.url.clone()).collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_the_forge_made_otherwise_than_asked_is_removed_again_and_said() {
+    let garm = set_up(Plan::default()).await;
+    let entity = garm.add_repository("other").await;
+    let by_hand = addresses(&garm, "other");
+    garm.forge.read(|state| state.hooks().map(|hook| hook.id).collect::<Vec<_>>()).into_iter().for_each(|id| garm.forge.remove_hook(id));
+    for (kept, said) in [(KeptHooks::Inactive, "not active"), (KeptHooks::ForPushes, "delivers push and not workflow_job")] {
+        garm.forge.configure(|settings| settings.kept_hooks = kept);
+        let (code, _, told) = run(&garm, &["repo", "webhook", "install", "octo/other"]);
+        assert!(code == Some(1) && told.contains(said), "{told}");
+        assert_eq!(addresses(&garm, "other"), Vec::<String>::new(), "{kept:?}");
+    }
+    garm.forge.configure(|settings| settings.kept_hooks = KeptHooks::AsAsked);
+    assert_eq!(run(&garm, &["repo", "webhook", "install", "octo/other"]).0, Some(0));
+    assert!(!by_hand.is_empty() && addresses(&garm, "other").len() == 1 && !entity.id.is_empty());
+    garm.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,7 +23,7 @@ use crate::harness::{Installation, JWT_SECRET, PASSWORD, PAT, Plan, WEBHOOK_SECR
 const FOLLOWED: &str = "log_level = \"debug\"\nlog_format = \"json\"\nenable_log_streamer = true\n";
 
 /// What is waited for at most.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn followed() -> Plan {
     Plan { logging: FOLLOWED, ..Plan::default() }

@@ -67,7 +67,7 @@ impl From<HookError> for Error {
             HookError::Forge(forge::Error::NotFound { .. }) => Self::bad_request(
                 "the forge does not know it, or the credentials may not manage its webhooks (permission: webhooks, read and write)",
             ),
-            HookError::NoUrl | HookError::ByHand(_) | HookError::OtherEvents { .. } | HookError::Forge(_) => {
+            HookError::NoUrl | HookError::ByHand(_) | HookError::OtherEvents { .. } | HookError::Inactive { .. } | HookError::Forge(_) => {
                 Self::bad_request(fault.to_string())
             }
         }

@@ -7,7 +7,7 @@ use tracing::span::{Attributes as NewSpan, Id, Record};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, Scope};
 
 use super::Format;
 use super::feed::LogFeed;
@@ -51,7 +51,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let mut attributes = Attributes::default();
         let mut is_followed = true;
-        for span in context.event_scope(event).into_iter().flat_map(|scope| scope.from_root()) {
+        for span in context.event_scope(event).into_iter().flat_map(Scope::from_root) {
             is_followed &= span.name() != UNFOLLOWED;
             if let Some(of_span) = span.extensions().get::<Attributes>() {
                 attributes.extend(of_span);
