@@ -65,13 +65,13 @@ impl AdminArgs {
             AdminCommand::Enable { name } => store.enable_user(find(&store, &name).await?.id, true).await,
             AdminCommand::Disable { name } => store.enable_user(find(&store, &name).await?.id, false).await,
         };
-        let user = api::User::from(&user.map_err(failed)?);
+        let user = api::User::from(&user.map_err(|fault| failed(&fault))?);
         context.out.object(&user, &fields(&user))
     }
 }
 
 async fn list(store: &Store, context: &Context) -> Result<(), Error> {
-    let users: Vec<api::User> = store.list_admins().await.map_err(failed)?.iter().map(api::User::from).collect();
+    let users: Vec<api::User> = store.list_admins().await.map_err(|fault| failed(&fault))?.iter().map(api::User::from).collect();
     if users.is_empty() {
         return context.out.nothing("No admin users found.");
     }
@@ -85,12 +85,12 @@ async fn list(store: &Store, context: &Context) -> Result<(), Error> {
 }
 
 async fn find(store: &Store, name: &str) -> Result<User, Error> {
-    let found = store.find_user_by_login(name).await.map_err(failed)?;
+    let found = store.find_user_by_login(name).await.map_err(|fault| failed(&fault))?;
     found.ok_or_else(|| Error::new(format!("there is no account {name:?}")).hint("garm admin list shows which there are"))
 }
 
-fn failed(fault: store::Error) -> Error {
-    Error::from_fault("the database", &fault)
+fn failed(fault: &store::Error) -> Error {
+    Error::from_fault("the database", fault)
 }
 
 fn fields(user: &api::User) -> Vec<(&'static str, String)> {

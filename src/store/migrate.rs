@@ -20,7 +20,7 @@ const UPSTREAM_TABLE: &str = "controller_infos";
 
 pub(super) fn sqlite(conn: &mut SqliteConnection) -> Result<(), Error> {
     let found = diesel::sql_query("SELECT count(*) AS count FROM sqlite_master WHERE name = ?");
-    ours(found.bind::<Text, _>(UPSTREAM_TABLE).get_result(conn)?)?;
+    ours(&found.bind::<Text, _>(UPSTREAM_TABLE).get_result(conn)?)?;
     conn.run_pending_migrations(SQLITE).map_err(|fault| Error::Migrate(fault.to_string()))?;
     Ok(())
 }
@@ -32,7 +32,7 @@ struct Found {
 }
 
 /// Refuses a database that another program made, before anything is written to it.
-fn ours(found: Found) -> Result<(), Error> {
+fn ours(found: &Found) -> Result<(), Error> {
     if found.count == 0 {
         return Ok(());
     }
@@ -60,7 +60,7 @@ fn not_pending(pending: bool) -> Result<(), Error> {
 /// One replica at a time; the others find nothing left to do.
 pub(super) fn postgres(conn: &mut PgConnection) -> Result<(), Error> {
     let found = diesel::sql_query("SELECT count(*) AS count FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1");
-    ours(found.bind::<Text, _>(UPSTREAM_TABLE).get_result(conn)?)?;
+    ours(&found.bind::<Text, _>(UPSTREAM_TABLE).get_result(conn)?)?;
     conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))?;
     let migrated = conn.run_pending_migrations(POSTGRES).map(|_| ()).map_err(|fault| Error::Migrate(fault.to_string()));
     conn.batch_execute(&format!("SELECT pg_advisory_unlock({MIGRATION_LOCK})"))?;

@@ -289,9 +289,9 @@ fn open_backend(database: Database, beside: bool) -> Result<Backend, Error> {
             let lock = (!beside).then(|| sqlite::lock(&path)).transpose()?;
             let mut conn = sqlite::connect(Some(&path), busy_timeout)?;
             if beside {
-                migrate::check_sqlite(&mut conn)?
+                migrate::check_sqlite(&mut conn)?;
             } else {
-                migrate::sqlite(&mut conn)?
+                migrate::sqlite(&mut conn)?;
             }
             let readers = sqlite::readers(&path, busy_timeout)?;
             Ok(Backend::Sqlite { writer: sqlite::start_writer(conn)?, readers, _lock: lock })

@@ -588,11 +588,11 @@ async fn a_database_of_upstream_is_refused_and_not_touched() {
     made.expect("there is no table of ours");
     let Some(settings) = postgres_settings().await else { return skipped("GARM_TEST_POSTGRES is not set") };
     let there = settings.clone();
-    let make = move || {
+    let spoil = move || {
         let mut conn = postgres::open(&there).expect("opens").get().expect("connects");
         diesel::connection::SimpleConnection::batch_execute(&mut *conn, "CREATE TABLE controller_infos (id integer)").expect("made");
     };
-    tokio::task::spawn_blocking(make).await.expect("no panic");
+    tokio::task::spawn_blocking(spoil).await.expect("no panic");
     let refused = Store::open(Database::Postgres(settings), sealer(), Clock::System).await;
     assert!(refused.expect_err("not ours").to_string().contains("docs/migrating.md"));
 }

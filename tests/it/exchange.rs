@@ -218,11 +218,8 @@ fn compare(at: &str, theirs: &Value, ours: &Value, found: &mut Vec<String>) {
             }
         }
         (Value::Array(theirs), Value::Array(ours)) => compare_lists(at, theirs, ours, found),
-        (Value::String(theirs), Value::String(ours)) if at.ends_with("_at") => {
-            if (theirs == NEVER) != (ours == NEVER) || !ours.ends_with('Z') {
-                found.push(format!("{at} {theirs:?} is {ours:?}"));
-            }
-        }
+        (Value::String(theirs), Value::String(ours))
+            if at.ends_with("_at") && (theirs == NEVER) == (ours == NEVER) && ours.ends_with('Z') => {}
         _ if std::mem::discriminant(theirs) != std::mem::discriminant(ours) => found.push(format!("{at} {theirs} is {ours}")),
         _ if VOLATILE.contains(&at.rsplit('.').next().unwrap_or_default()) => {}
         _ if theirs != ours => found.push(format!("{at} {theirs} is {ours}")),

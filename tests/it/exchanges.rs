@@ -89,6 +89,10 @@ const ON_PURPOSE: &[(&str, &str, &str)] = &[
 /// Who works on a job that nobody works on.
 const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 
+/// The pools of the captured exchanges.
+const REPO_POOL: &str = "2ff1fbbc-cf1b-48b3-91b0-54402003faf6";
+const ORG_POOL: &str = "ed89cce1-6e61-4fa6-8bc7-33b20bc2e925";
+
 /// A replay under way.
 struct Replay {
     garm: Installation,
@@ -105,7 +109,8 @@ impl Replay {
         for name in names {
             let answer = self.one(name, token).await;
             if *name == "login" {
-                self.token = serde_json::from_str::<Value>(&answer.body).expect("JSON")["token"].as_str().expect("a token").to_owned();
+                let login: Value = serde_json::from_str(&answer.body).expect("JSON");
+                login["token"].as_str().expect("a token").clone_into(&mut self.token);
             }
         }
     }
@@ -163,7 +168,6 @@ async fn captured_exchanges_are_answered_as_upstream_answered_them() {
     garm.forge.add_token(&SecretString::from("ghp_dummy"));
     let mut translation = Translation::default();
     let forge = garm.forge_url().to_owned();
-    translation.learn("http://127.0.0.1:19101/\"", &format!("{forge}/api/v3\""));
     translation.learn("http://127.0.0.1:19101", &forge);
     translation.learn("http://127.0.0.1:19100", &garm.url);
     translation.learn("fake provider, JIT", "what fake_jit makes");
@@ -175,7 +179,20 @@ async fn captured_exchanges_are_answered_as_upstream_answered_them() {
     let left = names(&directory);
     let mut replay = Replay { garm, directory, left, translation, token: String::new(), found: Vec::new() };
     let r = &mut replay;
+    first_run(r).await;
+    endpoints_and_credentials(r).await;
+    entities(r).await;
+    let jit = templates_and_pools(r).await;
+    machines(r, &jit).await;
+    jobs(r).await;
 
+    let Replay { garm, left, found, .. } = replay;
+    garm.finish().await;
+    judge(&left, &found);
+}
+
+/// Before there is an administrator, before the URLs are set, and after.
+async fn first_run(r: &mut Replay) {
     r.with("", &["err-init-required-list", "err-init-required-login", "err-first-run-bad-json", "err-first-run-missing-fields"]).await;
     r.with("", &["err-first-run-bad-email", "err-first-run-bad-username", "err-first-run-weak-password", "first-run"]).await;
     r.with("", &["err-first-run-already", "err-login-bad-json", "err-login-bad-password", "login"]).await;
@@ -193,7 +210,10 @@ async fn captured_exchanges_are_answered_as_upstream_answered_them() {
         .await;
     r.admin(&["controller-info", "err-not-found-route", "providers", "metrics-token", "err-metrics-user-token", "repositories-empty"])
         .await;
+}
 
+/// Where the forge is, and how to speak with it.
+async fn endpoints_and_credentials(r: &mut Replay) {
     r.admin(&["github-endpoints-default", "github-endpoint-create", "github-endpoint-get", "err-github-endpoint-duplicate"]).await;
     r.admin(&["err-github-endpoint-missing", "err-bad-base64", "err-github-endpoint-404", "github-endpoint-create-ca"]).await;
     r.admin(&["github-endpoint-delete", "github-endpoint-update"]).await;
@@ -205,12 +225,18 @@ async fn captured_exchanges_are_answered_as_upstream_answered_them() {
     r.admin(&["github-credentials-create-app", "github-credentials-list", "github-credentials-get", "err-github-credentials-404"]).await;
     r.admin(&["err-github-credentials-bad-id", "github-credentials-update", "err-github-credentials-update-both"]).await;
     r.admin(&["github-credentials-delete", "err-endpoint-url-with-creds"]).await;
+}
 
+/// What has runners, and its webhook.
+async fn entities(r: &mut Replay) {
     r.admin(&["repo-create", "err-repo-duplicate", "err-repo-bad-creds", "err-repo-missing-secret", "err-repo-bad-balancer"]).await;
     r.admin(&["err-repo-bad-uuid", "err-repo-404", "org-create", "org-list", "enterprise-create", "enterprise-list"]).await;
     r.admin(&["enterprise-delete", "repo-list-filter", "err-credentials-in-use", "err-endpoint-delete-in-use"]).await;
     r.admin(&["webhook-info-404", "webhook-install", "err-webhook-install-twice", "webhook-info", "webhook-uninstall"]).await;
+}
 
+/// How runners are installed, and how many of what kind there are. The token of the first machine.
+async fn templates_and_pools(r: &mut Replay) -> String {
     r.admin(&["templates-list", "template-create"]).await;
     let templates: Vec<Value> = r.garm.get("templates").await;
     let template =
@@ -222,36 +248,39 @@ async fn captured_exchanges_are_answered_as_upstream_answered_them() {
 
     r.admin(&["err-pool-404", "err-pool-bad-uuid", "err-pool-bad-os", "err-pool-bad-provider", "err-pool-idle-gt-max"]).await;
     r.admin(&["err-pool-missing-tags", "pool-create-repo"]).await;
-    let (repo_pool, org_pool) = ("2ff1fbbc-cf1b-48b3-91b0-54402003faf6", "ed89cce1-6e61-4fa6-8bc7-33b20bc2e925");
-    let jit = r.machine(repo_pool, "garm-ajjd1hphoxsf").await;
+    let jit = r.machine(REPO_POOL, "garm-ajjd1hphoxsf").await;
     r.admin(&["pool-get", "pool-update", "pool-create-org", "pools-list"]).await;
     r.admin(&["err-pool-bootstrap-zero", "repo-update", "repo-list", "err-template-in-use"]).await;
+    jit
+}
 
-    let no_jit = r.machine(org_pool, "acmeorg-k12ih9r4ug4n").await;
+/// What machines ask and say, and what is seen of them.
+async fn machines(r: &mut Replay, jit: &str) {
+    let no_jit = r.machine(ORG_POOL, "acmeorg-k12ih9r4ug4n").await;
     let runner: Instance = r.garm.get(&format!("instances/{}", r.translation.text("garm-ajjd1hphoxsf"))).await;
     for key in ["agent_id", "runner_id"] {
         r.translation.learn_number(key, 101, runner.agent_id);
     }
     r.admin(&["instance-get", "instances-list", "repo-get", "github-credentials-get-with-rate-limit", "err-metadata-user-token"]).await;
-    r.with(
-        &jit,
-        &["err-api-instance-token", "metadata-runner-metadata-jit", "metadata-credentials-runner", "err-metadata-credentials-404"],
-    )
-    .await;
-    r.with(&jit, &["err-metadata-regtoken-jit", "metadata-service-name", "metadata-install-script", "metadata-cert-bundle"]).await;
+    r.with(jit, &["err-api-instance-token", "metadata-runner-metadata-jit", "metadata-credentials-runner", "err-metadata-credentials-404"])
+        .await;
+    r.with(jit, &["err-metadata-regtoken-jit", "metadata-service-name", "metadata-install-script", "metadata-cert-bundle"]).await;
     r.with(&no_jit, &["metadata-runner-metadata-token", "err-metadata-credentials-nojit", "metadata-registration-token"]).await;
     r.with(&no_jit, &["err-metadata-regtoken-twice"]).await;
     let bundle = Exchange::load(&r.directory, "github-endpoint-create-ca").sent("ca_cert_bundle");
     let _changed: Value = r.garm.put("github/endpoints/mock", &json!({ "ca_cert_bundle": bundle })).await;
-    r.with(&jit, &["metadata-cert-bundle-with-ca"]).await;
+    r.with(jit, &["metadata-cert-bundle-with-ca"]).await;
 
-    r.with(&jit, &["callback-status-installing", "err-callback-bad-json", "callback-system-info", "err-callback-agent-id-mismatch"]).await;
-    r.with(&jit, &["err-callback-bad-transition", "callback-status-idle", "err-callback-after-idle"]).await;
+    r.with(jit, &["callback-status-installing", "err-callback-bad-json", "callback-system-info", "err-callback-agent-id-mismatch"]).await;
+    r.with(jit, &["err-callback-bad-transition", "callback-status-idle", "err-callback-after-idle"]).await;
     let runner: Instance = r.garm.get(&format!("instances/{}", runner.name)).await;
     let said: Vec<&str> = runner.status_messages.iter().map(|message| message.message.as_str()).collect();
     assert_eq!(said, ["downloading tools", "runner successfully installed"], "of what was refused nothing is kept");
     r.admin(&["instance-get-idle"]).await;
+}
 
+/// What the forge delivers, and what is in use.
+async fn jobs(r: &mut Replay) {
     r.with("", &["webhook-workflow-job", "err-webhook-bad-format", "err-webhook-bad-json", "err-webhook-bad-signature"]).await;
     r.with("", &["err-webhook-bad-target", "webhook-workflow-job-queued"]).await;
     r.garm.until("the job is worked on", async |garm| garm.job(555).await.filter(|job| job.locked_by != NOBODY)).await;
@@ -259,14 +288,10 @@ async fn captured_exchanges_are_answered_as_upstream_answered_them() {
     r.with("", &["webhook-workflow-job-in-progress"]).await;
     r.admin(&["jobs-list-in-progress"]).await;
     r.with("", &["err-webhook-job-regress"]).await;
-    let pool = format!("pools/{}/instances", r.translation.text(repo_pool));
+    let pool = format!("pools/{}/instances", r.translation.text(REPO_POOL));
     r.garm.until("another runner waits", async |garm| (garm.get::<Vec<Instance>>(&pool).await.len() == 2).then_some(())).await;
     r.admin(&["instance-get-active", "pool-instances", "err-pool-delete-has-runners", "err-pool-delete-has-runners-repo"]).await;
     r.admin(&["err-repo-delete-has-pools", "instance-delete", "err-instance-404"]).await;
-
-    let Replay { garm, left, found, .. } = replay;
-    garm.finish().await;
-    judge(&left, &found);
 }
 
 /// Every exchange was replayed or is of what comes later; every difference is on purpose, and there is no purpose without a difference.

@@ -42,7 +42,6 @@ const MISSING: &[(&str, &str)] = &[
     ("/proxies", "runners have no proxies yet"),
     ("/objects", "there is no object store yet"),
     ("/tools/", "the agent is not supported yet"),
-    ("/ws", "the log is not streamed yet"),
     ("/ws/events", "changes are not streamed yet"),
     ("/ws/metrics", "figures are not streamed yet"),
     ("/ws/agent", "the agent is not supported yet"),
