@@ -136,8 +136,8 @@ complete -c garm -n "__fish_garm_using_subcommand demo" -l debug -d 'Prints what
 complete -c garm -n "__fish_garm_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand init" -s n -l name -d 'Name of the profile that keeps the login' -r
 complete -c garm -n "__fish_garm_using_subcommand init" -s a -l url -d 'URL of the server, as this machine reaches it' -r
-complete -c garm -n "__fish_garm_using_subcommand init" -s u -l username -d 'Login name of the administrator; asked for when it is not given [default: admin]' -r
-complete -c garm -n "__fish_garm_using_subcommand init" -s e -l email -d 'Mail address of the administrator; asked for when it is not given [default: admin@localhost.localdomain]' -r
+complete -c garm -n "__fish_garm_using_subcommand init" -s u -l username -d 'Login name of the administrator; asked for on a terminal, else admin' -r
+complete -c garm -n "__fish_garm_using_subcommand init" -s e -l email -d 'Mail address of the administrator; asked for on a terminal, else admin@localhost.localdomain' -r
 complete -c garm -n "__fish_garm_using_subcommand init" -s f -l full-name -d 'Display name of the administrator' -r
 complete -c garm -n "__fish_garm_using_subcommand init" -s p -l password -d 'Password; asked for when it is not given' -r
 complete -c garm -n "__fish_garm_using_subcommand init" -s m -l metadata-url -d 'Metadata URL as runners reach it [default: URL/api/v1/metadata]' -r
@@ -182,7 +182,7 @@ complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subco
 complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from add" -s n -l name -d 'Name of the profile' -r
 complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from add" -s a -l url -d 'URL of the server' -r
-complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from add" -s u -l username -d 'Login name; asked for when it is not given [default: admin]' -r
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from add" -s u -l username -d 'Login name; asked for on a terminal, else admin' -r
 complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from add" -s p -l password -d 'Password; asked for when it is not given' -r
 complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from add" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
@@ -192,7 +192,7 @@ complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subco
 complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from create" -s n -l name -d 'Name of the profile' -r
 complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from create" -s a -l url -d 'URL of the server' -r
-complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from create" -s u -l username -d 'Login name; asked for when it is not given [default: admin]' -r
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from create" -s u -l username -d 'Login name; asked for on a terminal, else admin' -r
 complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from create" -s p -l password -d 'Password; asked for when it is not given' -r
 complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from create" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
@@ -200,7 +200,7 @@ complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subco
 complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from create" -l profiles -d 'The file that keeps profiles' -r -F
 complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from create" -l debug -d 'Prints what is asked of the server and answered, without secrets'
 complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from login" -s u -l username -d 'Login name; asked for when it is not given [default: admin]' -r
+complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from login" -s u -l username -d 'Login name; asked for on a terminal, else admin' -r
 complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from login" -s p -l password -d 'Password; asked for when it is not given' -r
 complete -c garm -n "__fish_garm_using_subcommand profile; and __fish_seen_subcommand_from login" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"

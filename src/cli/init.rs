@@ -21,10 +21,10 @@ pub(super) struct InitArgs {
     /// URL of the server, as this machine reaches it
     #[arg(long, short = 'a')]
     url: String,
-    /// Login name of the administrator; asked for when it is not given [default: admin]
+    /// Login name of the administrator; asked for on a terminal, else admin
     #[arg(long, short)]
     username: Option<String>,
-    /// Mail address of the administrator; asked for when it is not given [default: admin@localhost.localdomain]
+    /// Mail address of the administrator; asked for on a terminal, else admin@localhost.localdomain
     #[arg(long, short)]
     email: Option<String>,
     /// Display name of the administrator

@@ -165,7 +165,7 @@ pub(super) struct AddArgs {
 /// Who logs in.
 #[derive(Debug, Args)]
 pub(super) struct LoginArgs {
-    /// Login name; asked for when it is not given [default: admin]
+    /// Login name; asked for on a terminal, else admin
     #[arg(long, short)]
     username: Option<String>,
     /// Password; asked for when it is not given
