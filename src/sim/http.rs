@@ -340,10 +340,9 @@ async fn remove_runner(Shared(face): Shared<Face>, place: Place) -> Result<Respo
 async fn list_downloads(Shared(face): Shared<Face>, _place: Place) -> Response {
     let url = face.forge.url();
     let token = face.forge.settings().download_token;
-    let application = |architecture: &str| {
-        let filename = RunnerArchive::filename(architecture);
+    let application = |os: &str, architecture: &str, filename: String| {
         let mut object = json!({
-            "os": "linux",
+            "os": os,
             "architecture": architecture,
             "download_url": format!("{url}/_runner/downloads/{filename}"),
             "filename": filename,
@@ -354,7 +353,10 @@ async fn list_downloads(Shared(face): Shared<Face>, _place: Place) -> Response {
         }
         object
     };
-    Json(ARCHITECTURES.into_iter().map(application).collect::<Vec<_>>()).into_response()
+    let linux = ARCHITECTURES.into_iter().map(|architecture| application("linux", architecture, RunnerArchive::filename(architecture)));
+    // Offered, but not to be had: no runner of the fake forge runs there.
+    let windows = application("win", "x64", RunnerArchive::filename_for_windows());
+    Json(linux.chain([windows]).collect::<Vec<_>>()).into_response()
 }
 
 /// The body of a request for a JIT configuration. Everything is optional, so that what is missing can be named.

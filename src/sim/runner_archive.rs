@@ -63,6 +63,11 @@ impl RunnerArchive {
     pub fn filename(architecture: &str) -> String {
         format!("actions-runner-linux-{architecture}-{RUNNER_VERSION}.tar.gz")
     }
+
+    /// The file name of the archive for Windows.
+    pub(super) fn filename_for_windows() -> String {
+        format!("actions-runner-win-x64-{RUNNER_VERSION}.zip")
+    }
 }
 
 fn append(archive: &mut Builder<GzEncoder<Vec<u8>>>, path: &str, kind: EntryType, mode: u32, content: &[u8]) -> io::Result<()> {

@@ -2,6 +2,7 @@
 
 use garm::api::{Base64, CreateTemplateParams, Template};
 
+use crate::access::KEEPS;
 use crate::cli::{run, set_up};
 use crate::harness::{Installation, Plan};
 
@@ -73,5 +74,33 @@ async fn templates_are_made_changed_used_and_removed() {
         CreateTemplateParams { name: "odd".into(), os_type: "beos".into(), forge_type: "github".into(), ..CreateTemplateParams::default() };
     let refused = garm.client().post::<Template>("templates", &odd).await.expect_err("no such system").to_string();
     assert!(refused.contains("invalid OS type: \"beos\""), "{refused}");
+    garm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pool_of_windows_machines_gets_the_scripts_for_windows() {
+    let garm = Installation::set_up(Plan { scripts: vec![("keeps", KEEPS)], ..Plan::default() }).await;
+    assert_eq!((named(&garm, "github_windows").await.id, named(&garm, "github_linux").await.id), (1, 2), "upstream's numbers");
+    garm.add_pool_with("keeps", "windows", |pool| {
+        pool.os_type = "windows".into();
+        pool.os_arch = "amd64".into();
+        pool.max_runners = 1;
+        pool.min_idle_runners = 1;
+        pool.extra_specs = Some(serde_json::from_str(r#"{"enable_boot_debug": true}"#).expect("JSON"));
+    })
+    .await;
+    let path = garm.directory().join("bootstrap");
+    let told = garm.until("the provider is asked for a machine", async |_| std::fs::read(&path).ok()).await;
+    let told: serde_json::Value = serde_json::from_slice(&told).expect("JSON");
+    let first = told["extra_specs"]["runner_install_template"].as_str().expect("a first script");
+    let first = String::from_utf8(base64::Engine::decode(&base64::prelude::BASE64_STANDARD, first).expect("base64")).expect("text");
+    assert!(first.starts_with("#ps1_sysnative\n") && !first.contains("{{"), "{first}");
+    let token = told["instance-token"].as_str().expect("a token");
+    let script = reqwest::Client::new().get(format!("{}/api/v1/metadata/install-script", garm.url)).bearer_auth(token);
+    let script = script.send().await.expect("an answer").text().await.expect("a body");
+    assert!(script.contains("New-Service -Name") && script.contains("Set-PSDebug -Trace 1"), "{script}");
+    let zip = format!("$fileName = Text '{}", hex::encode("actions-runner-win-x64-"));
+    assert!(script.contains(&zip) && !script.contains(token), "{script}");
+    std::fs::write(garm.directory().join("go"), "").expect("written");
     garm.finish().await;
 }

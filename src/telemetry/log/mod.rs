@@ -1,6 +1,6 @@
 //! The log: what is written, in which form, where to, and who may listen.
 //!
-//! Each event becomes one [`Line`]: its own attributes and those of the spans around it, under upstream's names for time, level and message. A line is
+//! Each event becomes one [`line::Line`]: its own attributes and those of the spans around it, under upstream's names for time, level and message. A line is
 //! rendered as text or as JSON for the log itself, and always as JSON for those who [follow](LogFeed) it. Nobody who follows can hold up whoever logs.
 
 mod feed;
