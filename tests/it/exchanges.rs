@@ -10,7 +10,7 @@ use garm::model::SecretString;
 use serde_json::{Value, json};
 
 use crate::exchange::{Answer, Exchange, Translation, directory, names};
-use crate::harness::{Installation, Plan, skipped};
+use crate::harness::{Installation, Plan, databases, skipped};
 
 /// Makes machines that say nothing of themselves, and keeps what it was told about each.
 const FAKE: &str = r#"#!/bin/sh
@@ -163,8 +163,15 @@ async fn captured_exchanges_are_answered_as_upstream_answered_them() {
     let Some(directory) = directory() else {
         return skipped("the replay: upstream's captured exchanges are not here");
     };
-    let plan = Plan { scripts: vec![("fake_jit", FAKE), ("fake_nojit", FAKE)], without_jit: vec!["fake_nojit"], ..Plan::default() };
-    let garm = Installation::start(plan).await;
+    for database in databases().await {
+        let scripts = vec![("fake_jit", FAKE), ("fake_nojit", FAKE)];
+        let garm = Installation::start(Plan { database, scripts, without_jit: vec!["fake_nojit"], ..Plan::default() }).await;
+        replay(garm, directory.clone()).await;
+    }
+}
+
+/// Replays all of them, and judges what is different.
+async fn replay(garm: Installation, directory: PathBuf) {
     garm.forge.add_token(&SecretString::from("ghp_dummy"));
     let mut translation = Translation::default();
     let forge = garm.forge_url().to_owned();

@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
-use garm::api::{CreateEntityParams, CreatePoolParams, Entity, Instance, Pool, Secret, UpdatePoolParams};
+use garm::api::{
+    CreateEntityParams, CreatePoolParams, Entity, ForgeCredentials, Instance, PatParams, Pool, Secret, UpdateCredentialsParams,
+    UpdatePoolParams,
+};
+use garm::model::SecretString;
 use garm::sim::{Operation, Target};
 
 use crate::access::KEEPS;
-use crate::harness::{Installation, Plan, WEBHOOK_SECRET};
+use crate::harness::{Database, Installation, PAT, Plan, WEBHOOK_SECRET, databases};
 
 const CRASHES: &str = "#!/bin/sh\necho 'no quota left in region x' >&2\nexit 1\n";
 const GARBAGE: &str = "#!/bin/sh\ncat >/dev/null\necho 'this is no JSON'\n";
@@ -180,7 +184,7 @@ async fn a_runner_can_be_removed_by_force_while_the_forge_is_down() {
 #[tokio::test(flavor = "multi_thread")]
 async fn credentials_that_are_refused_are_named_and_new_ones_help_at_once() {
     let garm = Installation::set_up(Plan::default()).await;
-    garm.forge.revoke_token(&garm::model::SecretString::from(crate::harness::PAT));
+    garm.forge.revoke_token(&SecretString::from(PAT));
     garm.add_pool("local", "fast", 1, 0).await;
     let job = garm.queue_job("one", "fast");
     garm.until("the repository says that the credentials are refused", async |garm| {
@@ -191,14 +195,36 @@ async fn credentials_that_are_refused_are_named_and_new_ones_help_at_once() {
     let told =
         garm.until("the job says why it waits", async |garm| garm.job(job).await.filter(|job| job.why.contains("credentials"))).await;
     assert_eq!(told.status, "queued");
-    garm.forge.add_token(&garm::model::SecretString::from("ghp_PlantedSecondToken"));
-    let renewed = garm::api::UpdateCredentialsParams {
-        pat: Some(garm::api::PatParams { oauth2_token: Secret::from("ghp_PlantedSecondToken") }),
-        ..garm::api::UpdateCredentialsParams::default()
+    garm.forge.add_token(&SecretString::from("ghp_PlantedSecondToken"));
+    let renewed = UpdateCredentialsParams {
+        pat: Some(PatParams { oauth2_token: Secret::from("ghp_PlantedSecondToken") }),
+        ..UpdateCredentialsParams::default()
     };
-    let _made: garm::api::ForgeCredentials = garm.put("github/credentials/1", &renewed).await;
+    let _made: ForgeCredentials = garm.put("github/credentials/1", &renewed).await;
     // Well within the backoff that the refusals have built up.
     tokio::time::timeout(Duration::from_secs(20), garm.jobs_succeed(&[job])).await.expect("new credentials are used at once");
+    garm.all_gone().await;
+    garm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_changed_on_one_server_are_used_by_all() {
+    let Some(database) = databases().await.into_iter().find(|database| matches!(database, Database::Postgres { .. })) else { return };
+    let garm = Installation::set_up(Plan { database, servers: 2, ..Plan::default() }).await;
+    garm.add_pool("local", "fast", 1, 0).await;
+    let mut used = SecretString::from(PAT);
+    // One of the two acts for the repository, the other hears of the change.
+    for (replica, token) in ["ghp_PlantedSecondToken", "ghp_PlantedThirdToken"].into_iter().enumerate() {
+        let new = SecretString::from(token);
+        garm.forge.add_token(&new);
+        garm.forge.revoke_token(&used);
+        let renewed =
+            UpdateCredentialsParams { pat: Some(PatParams { oauth2_token: Secret::from(token) }), ..UpdateCredentialsParams::default() };
+        let _made: ForgeCredentials = garm.client_of(replica).put("github/credentials/1", &renewed).await.expect("changed");
+        let job = garm.queue_job("one", "fast");
+        garm.jobs_succeed(&[job]).await;
+        used = new;
+    }
     garm.all_gone().await;
     garm.finish().await;
 }

@@ -449,6 +449,11 @@ impl Installation {
         self.client.as_ref().expect("logged in")
     }
 
+    /// Speaks with one of several servers.
+    pub(crate) fn client_of(&self, replica: usize) -> Client {
+        Client::new(&self.servers[replica].url(), self.token.clone()).expect("a URL")
+    }
+
     pub(crate) fn token(&self) -> &str {
         expose(self.token.as_ref().expect("logged in"))
     }
