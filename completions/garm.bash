@@ -1368,7 +1368,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__admin)
-            opts="-s -h --config --format --profile --profiles --debug --help list ls password-reset enable disable help"
+            opts="-c -h --config --format --profile --profiles --debug --help list ls password-reset enable disable help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1378,7 +1378,7 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -s)
+                -c)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1402,7 +1402,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__admin__subcmd__disable)
-            opts="-s -h --config --format --profile --profiles --debug --help"
+            opts="-c -h --config --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1412,7 +1412,7 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -s)
+                -c)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1436,7 +1436,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__admin__subcmd__enable)
-            opts="-s -h --config --format --profile --profiles --debug --help"
+            opts="-c -h --config --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1446,7 +1446,7 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -s)
+                -c)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1554,7 +1554,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__admin__subcmd__list)
-            opts="-s -h --config --format --profile --profiles --debug --help"
+            opts="-c -h --config --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1564,7 +1564,7 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -s)
+                -c)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1588,7 +1588,7 @@ _garm() {
             return 0
             ;;
         garm__subcmd__admin__subcmd__password__subcmd__reset)
-            opts="-s -h --new-password --config --format --profile --profiles --debug --help"
+            opts="-c -h --new-password --config --format --profile --profiles --debug --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1602,7 +1602,7 @@ _garm() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -s)
+                -c)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

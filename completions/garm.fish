@@ -70,7 +70,7 @@ complete -c garm -n "__fish_garm_using_subcommand serve" -l profile -d 'The prof
 complete -c garm -n "__fish_garm_using_subcommand serve" -l profiles -d 'The file that keeps profiles' -r -F
 complete -c garm -n "__fish_garm_using_subcommand serve" -l debug -d 'Prints what is asked of the server and answered, without secrets'
 complete -c garm -n "__fish_garm_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c garm -n "__fish_garm_using_subcommand admin; and not __fish_seen_subcommand_from list ls password-reset enable disable help" -s s -l config -d 'Configuration file of the server [default: as for garm serve]' -r -F
+complete -c garm -n "__fish_garm_using_subcommand admin; and not __fish_seen_subcommand_from list ls password-reset enable disable help" -s c -l config -d 'Configuration file of the server [default: as for garm serve]' -r -F
 complete -c garm -n "__fish_garm_using_subcommand admin; and not __fish_seen_subcommand_from list ls password-reset enable disable help" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand admin; and not __fish_seen_subcommand_from list ls password-reset enable disable help" -l profile -d 'The profile to use instead of the active one' -r
@@ -83,14 +83,14 @@ complete -c garm -n "__fish_garm_using_subcommand admin; and not __fish_seen_sub
 complete -c garm -n "__fish_garm_using_subcommand admin; and not __fish_seen_subcommand_from list ls password-reset enable disable help" -f -a "enable" -d 'Lets an account that was disabled log in again'
 complete -c garm -n "__fish_garm_using_subcommand admin; and not __fish_seen_subcommand_from list ls password-reset enable disable help" -f -a "disable" -d 'Keeps an account from logging in, and its tokens from being used'
 complete -c garm -n "__fish_garm_using_subcommand admin; and not __fish_seen_subcommand_from list ls password-reset enable disable help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from list" -s s -l config -d 'Configuration file of the server [default: as for garm serve]' -r -F
+complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from list" -s c -l config -d 'Configuration file of the server [default: as for garm serve]' -r -F
 complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from list" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from list" -l profiles -d 'The file that keeps profiles' -r -F
 complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from list" -l debug -d 'Prints what is asked of the server and answered, without secrets'
 complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from ls" -s s -l config -d 'Configuration file of the server [default: as for garm serve]' -r -F
+complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from ls" -s c -l config -d 'Configuration file of the server [default: as for garm serve]' -r -F
 complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from ls" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from ls" -l profile -d 'The profile to use instead of the active one' -r
@@ -98,21 +98,21 @@ complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcomm
 complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from ls" -l debug -d 'Prints what is asked of the server and answered, without secrets'
 complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from password-reset" -l new-password -d 'The new password; asked for when it is not given, as arguments can be seen by others' -r
-complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from password-reset" -s s -l config -d 'Configuration file of the server [default: as for garm serve]' -r -F
+complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from password-reset" -s c -l config -d 'Configuration file of the server [default: as for garm serve]' -r -F
 complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from password-reset" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from password-reset" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from password-reset" -l profiles -d 'The file that keeps profiles' -r -F
 complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from password-reset" -l debug -d 'Prints what is asked of the server and answered, without secrets'
 complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from password-reset" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from enable" -s s -l config -d 'Configuration file of the server [default: as for garm serve]' -r -F
+complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from enable" -s c -l config -d 'Configuration file of the server [default: as for garm serve]' -r -F
 complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from enable" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from enable" -l profile -d 'The profile to use instead of the active one' -r
 complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from enable" -l profiles -d 'The file that keeps profiles' -r -F
 complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from enable" -l debug -d 'Prints what is asked of the server and answered, without secrets'
 complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from disable" -s s -l config -d 'Configuration file of the server [default: as for garm serve]' -r -F
+complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from disable" -s c -l config -d 'Configuration file of the server [default: as for garm serve]' -r -F
 complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from disable" -l format -d 'How results are shown' -r -f -a "table\t'For people'
 json\t'For programs: what the API answered'"
 complete -c garm -n "__fish_garm_using_subcommand admin; and __fish_seen_subcommand_from disable" -l profile -d 'The profile to use instead of the active one' -r

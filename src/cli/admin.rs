@@ -18,7 +18,7 @@ use crate::{config, store};
 pub(super) struct AdminArgs {
     /// Configuration file of the server [default: as for garm serve]
     // An id of its own: what stands before the command is `garm serve`'s.
-    #[arg(id = "server_config", long = "config", short, value_name = "CONFIG", env = "GARM_CONFIG", global = true)]
+    #[arg(id = "server_config", long = "config", short = 'c', value_name = "CONFIG", env = "GARM_CONFIG", global = true)]
     config: Option<PathBuf>,
     #[command(subcommand)]
     command: AdminCommand,

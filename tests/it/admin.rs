@@ -64,7 +64,7 @@ async fn a_database_that_is_not_there_is_not_made() {
     );
     std::fs::write(&config, text).expect("written");
     #[expect(clippy::disallowed_methods, reason = "the binary is what is tested")]
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_garm")).args(["admin", "list", "--config"]).arg(&config).output();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_garm")).args(["admin", "list", "-c"]).arg(&config).output();
     let output = output.expect("the binary runs");
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(1) && told.contains("no server has run with this configuration yet"), "{told}");
