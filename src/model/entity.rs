@@ -4,48 +4,22 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::words::words;
 use super::{CredentialsId, EndpointName, EntityId, SecretString};
 use crate::time::Timestamp;
 
-/// What kind of thing an entity is at the forge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EntityKind {
-    /// One repository.
-    Repository,
-    /// An organization.
-    Organization,
-    /// A GitHub enterprise.
-    Enterprise,
-    /// A whole Gitea or Forgejo instance.
-    Instance,
-}
-
-impl EntityKind {
-    /// All kinds, in the order lists show them.
-    pub const ALL: [Self; 4] = [Self::Repository, Self::Organization, Self::Enterprise, Self::Instance];
-
-    /// The word of the wire format, also the `scope` claim of instance tokens.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Repository => "repository",
-            Self::Organization => "organization",
-            Self::Enterprise => "enterprise",
-            Self::Instance => "instance",
-        }
-    }
-
-    /// Reads the word of the wire format.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
-    }
-}
-
-impl fmt::Display for EntityKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+words! {
+    /// What kind of thing an entity is at the forge; in the order lists show them. The word is also the `scope` claim of instance tokens.
+    #[derive(PartialOrd, Ord)]
+    EntityKind {
+        /// One repository.
+        Repository = "repository",
+        /// An organization.
+        Organization = "organization",
+        /// A GitHub enterprise.
+        Enterprise = "enterprise",
+        /// A whole Gitea or Forgejo instance.
+        Instance = "instance",
     }
 }
 

@@ -1,65 +1,28 @@
 //! What happened: messages people read, and the ordered feed of committed changes that machines follow.
 
-use serde::{Deserialize, Serialize};
-
 use super::EntityId;
+use super::words::words;
 use crate::time::Timestamp;
 
-/// How important an event is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum EventLevel {
-    /// The ordinary course of things.
-    Info,
-    /// Something to look at.
-    Warning,
-    /// Something failed.
-    Error,
-}
-
-impl EventLevel {
-    /// The word of the wire format.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
-
-    /// Reads the word of the wire format.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Info, Self::Warning, Self::Error].into_iter().find(|level| level.as_str() == word)
+words! {
+    /// How important an event is.
+    EventLevel {
+        /// The ordinary course of things.
+        Info = "info",
+        /// Something to look at.
+        Warning = "warning",
+        /// Something failed.
+        Error = "error",
     }
 }
 
-/// What an event is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum EventKind {
-    /// A change of state.
-    #[serde(rename = "status")]
-    Status,
-    /// A registration token was handed out.
-    #[serde(rename = "fetchToken")]
-    FetchToken,
-}
-
-impl EventKind {
-    /// The word of the wire format.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Status => "status",
-            Self::FetchToken => "fetchToken",
-        }
-    }
-
-    /// Reads the word of the wire format.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Status, Self::FetchToken].into_iter().find(|kind| kind.as_str() == word)
+words! {
+    /// What an event is about.
+    EventKind {
+        /// A change of state.
+        Status = "status",
+        /// A registration token was handed out.
+        FetchToken = "fetchToken",
     }
 }
 
@@ -78,92 +41,32 @@ pub struct EntityEvent {
     pub message: String,
 }
 
-/// The kind of thing a committed change is about; the words of the wire format's `entity-type`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the variants are the words of the wire format and mean what they say")]
-pub enum ChangeKind {
-    Repository,
-    Organization,
-    Enterprise,
-    ForgeInstance,
-    Pool,
-    Instance,
-    Job,
-    Controller,
-    User,
-    GithubCredentials,
-    GithubEndpoint,
-    Template,
-}
-
-impl ChangeKind {
-    const ALL: [Self; 12] = [
-        Self::Repository,
-        Self::Organization,
-        Self::Enterprise,
-        Self::ForgeInstance,
-        Self::Pool,
-        Self::Instance,
-        Self::Job,
-        Self::Controller,
-        Self::User,
-        Self::GithubCredentials,
-        Self::GithubEndpoint,
-        Self::Template,
-    ];
-
-    /// The word of the wire format.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Repository => "repository",
-            Self::Organization => "organization",
-            Self::Enterprise => "enterprise",
-            Self::ForgeInstance => "forge_instance",
-            Self::Pool => "pool",
-            Self::Instance => "instance",
-            Self::Job => "job",
-            Self::Controller => "controller",
-            Self::User => "user",
-            Self::GithubCredentials => "github_credentials",
-            Self::GithubEndpoint => "github_endpoint",
-            Self::Template => "template",
-        }
-    }
-
-    /// Reads the word of the wire format.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+words! {
+    /// The kind of thing a committed change is about; the words of the wire format's `entity-type`.
+    #[expect(missing_docs, reason = "the variants are the words of the wire format and mean what they say")]
+    ChangeKind {
+        Repository = "repository",
+        Organization = "organization",
+        Enterprise = "enterprise",
+        ForgeInstance = "forge_instance",
+        Pool = "pool",
+        Instance = "instance",
+        Job = "job",
+        Controller = "controller",
+        User = "user",
+        GithubCredentials = "github_credentials",
+        GithubEndpoint = "github_endpoint",
+        Template = "template",
     }
 }
 
-/// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the variants are the words of the wire format and mean what they say")]
-pub enum ChangeOp {
-    Create,
-    Update,
-    Delete,
-}
-
-impl ChangeOp {
-    /// The word of the wire format.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Delete => "delete",
-        }
-    }
-
-    /// Reads the word of the wire format.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Create, Self::Update, Self::Delete].into_iter().find(|op| op.as_str() == word)
+words! {
+    /// What was done.
+    #[expect(missing_docs, reason = "the variants are the words of the wire format and mean what they say")]
+    ChangeOp {
+        Create = "create",
+        Update = "update",
+        Delete = "delete",
     }
 }
 

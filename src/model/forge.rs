@@ -5,39 +5,17 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::words::words;
 use super::{CredentialsId, EndpointName, JobStatus, RunnerName, SecretString};
 use crate::time::Timestamp;
 
-/// The family of a forge, which decides how to talk to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ForgeKind {
-    /// github.com and GitHub Enterprise Server.
-    Github,
-    /// Gitea and Forgejo.
-    Gitea,
-}
-
-impl ForgeKind {
-    /// The word of the wire format.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Github => "github",
-            Self::Gitea => "gitea",
-        }
-    }
-
-    /// Reads the word of the wire format.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Github, Self::Gitea].into_iter().find(|kind| kind.as_str() == word)
-    }
-}
-
-impl fmt::Display for ForgeKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+words! {
+    /// The family of a forge, which decides how to talk to it.
+    ForgeKind {
+        /// github.com and GitHub Enterprise Server.
+        Github = "github",
+        /// Gitea and Forgejo.
+        Gitea = "gitea",
     }
 }
 
@@ -64,24 +42,13 @@ pub struct Endpoint {
     pub updated_at: Timestamp,
 }
 
-/// How credentials authenticate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum AuthKind {
-    /// A personal access token.
-    Pat,
-    /// A GitHub App installation.
-    App,
-}
-
-impl AuthKind {
-    /// The word of the wire format.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pat => "pat",
-            Self::App => "app",
-        }
+words! {
+    /// How credentials authenticate.
+    AuthKind {
+        /// A personal access token.
+        Pat = "pat",
+        /// A GitHub App installation.
+        App = "app",
     }
 }
 

@@ -1,45 +1,20 @@
 //! Jobs: the demand.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
-
+use super::words::words;
 use super::{EndpointName, EntityId, JobId, Reason, RunnerId};
 use crate::time::Timestamp;
 
-/// The state of a job at the forge. It only moves forward: the order of the variants is the order of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum JobStatus {
-    /// Waits for a runner.
-    Queued,
-    /// Runs on a runner.
-    InProgress,
-    /// Is over.
-    Completed,
-}
-
-impl JobStatus {
-    /// The word of the wire format.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::InProgress => "in_progress",
-            Self::Completed => "completed",
-        }
-    }
-
-    /// Reads the word of the wire format. Words for states that come before `queued` (`waiting`, `pending`) are none of ours.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Queued, Self::InProgress, Self::Completed].into_iter().find(|status| status.as_str() == word)
-    }
-}
-
-impl fmt::Display for JobStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+words! {
+    /// The state of a job at the forge. It only moves forward: the order of the variants is the order of time.
+    /// States that come before `queued` at the forge (`waiting`, `pending`) have no word here.
+    #[derive(PartialOrd, Ord)]
+    JobStatus {
+        /// Waits for a runner.
+        Queued = "queued",
+        /// Runs on a runner.
+        InProgress = "in_progress",
+        /// Is over.
+        Completed = "completed",
     }
 }
 

@@ -15,6 +15,7 @@ mod runner;
 mod secret;
 mod template;
 mod user;
+mod words;
 
 pub use controller::Controller;
 pub use entity::{Balancer, Entity, EntityKind, EntityRef};
@@ -35,3 +36,4 @@ pub use runner::{Address, AddressKind, InstanceStatus, Runner, RunnerStatus, Sta
 pub use secret::{Retry, SecretString, expose};
 pub use template::Template;
 pub use user::User;
+pub(crate) use words::words;

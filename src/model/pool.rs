@@ -1,44 +1,28 @@
 //! Pools: how many runners of what kind.
 
-use std::fmt;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::words::words;
 use super::{EntityId, PoolId, ProviderName, TemplateId};
 use crate::time::Timestamp;
 
-/// The operating system of a runner.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OsType {
-    /// Linux.
-    #[default]
-    Linux,
-    /// Windows.
-    Windows,
-    /// Not known.
-    Unknown,
+words! {
+    /// The operating system of a runner.
+    #[derive(Default)]
+    OsType {
+        /// Linux.
+        #[default]
+        Linux = "linux",
+        /// Windows.
+        Windows = "windows",
+        /// Not known.
+        Unknown = "unknown",
+    }
 }
 
 impl OsType {
-    /// The word of the wire format.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Linux => "linux",
-            Self::Windows => "windows",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// Reads the word of the wire format.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Linux, Self::Windows, Self::Unknown].into_iter().find(|os| os.as_str() == word)
-    }
-
     /// The word GitHub uses for this system in its list of runner downloads.
     #[must_use]
     pub const fn as_github(self) -> &'static str {
@@ -50,42 +34,20 @@ impl OsType {
     }
 }
 
-impl fmt::Display for OsType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+words! {
+    /// The processor architecture of a runner.
+    #[expect(missing_docs, reason = "the variants are the words of the wire format and mean what they say")]
+    #[derive(Default)]
+    OsArch {
+        #[default]
+        Amd64 = "amd64",
+        I386 = "i386",
+        Arm64 = "arm64",
+        Arm = "arm",
     }
-}
-
-/// The processor architecture of a runner.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the variants are the words of the wire format and mean what they say")]
-pub enum OsArch {
-    #[default]
-    Amd64,
-    I386,
-    Arm64,
-    Arm,
 }
 
 impl OsArch {
-    /// The word of the wire format.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Amd64 => "amd64",
-            Self::I386 => "i386",
-            Self::Arm64 => "arm64",
-            Self::Arm => "arm",
-        }
-    }
-
-    /// Reads the word of the wire format.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Amd64, Self::I386, Self::Arm64, Self::Arm].into_iter().find(|arch| arch.as_str() == word)
-    }
-
     /// The word GitHub uses for this architecture in its list of runner downloads.
     #[must_use]
     pub const fn as_github(self) -> &'static str {
@@ -95,12 +57,6 @@ impl OsArch {
             Self::Arm64 => "arm64",
             Self::Arm => "arm",
         }
-    }
-}
-
-impl fmt::Display for OsArch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

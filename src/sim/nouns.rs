@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use uuid::Uuid;
 
-use crate::model::{JobStatus, SecretString};
+use crate::model::{JobStatus, SecretString, words};
 use crate::time::Timestamp;
 
 /// Where runners, hooks and runner groups belong. Equality ignores case, as the forge does.
@@ -242,35 +242,17 @@ pub struct NewJob {
     pub steps: Vec<String>,
 }
 
-/// How a job or a step ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Conclusion {
-    /// Exit status 0.
-    Success,
-    /// Another exit status, or the runner was lost.
-    Failure,
-    /// Somebody stopped it.
-    Cancelled,
-    /// Not run, because a step before it failed.
-    Skipped,
-}
-
-impl Conclusion {
-    /// The word of the wire format.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Success => "success",
-            Self::Failure => "failure",
-            Self::Cancelled => "cancelled",
-            Self::Skipped => "skipped",
-        }
-    }
-
-    /// Reads the word of the wire format.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Success, Self::Failure, Self::Cancelled, Self::Skipped].into_iter().find(|conclusion| conclusion.as_str() == word)
+words! {
+    /// How a job or a step ended.
+    Conclusion {
+        /// Exit status 0.
+        Success = "success",
+        /// Another exit status, or the runner was lost.
+        Failure = "failure",
+        /// Somebody stopped it.
+        Cancelled = "cancelled",
+        /// Not run, because a step before it failed.
+        Skipped = "skipped",
     }
 }
 

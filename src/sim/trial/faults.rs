@@ -9,106 +9,84 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use super::spread::Spread;
+use crate::model::words;
 
-macro_rules! faults {
-    ($($(#[$doc:meta])* $name:ident = $word:literal),+ $(,)?) => {
-        /// Something that goes wrong.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Fault {
-            $($(#[$doc])* $name),+
-        }
-
-        impl Fault {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$name),+];
-
-            /// Its word, as reports and scripts have it.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $word),+ }
-            }
-        }
-    };
-}
-
-faults! {
-    /// The forge answers 500, without effect.
-    ForgeError = "forge-error",
-    /// The forge cannot be reached for one call.
-    ForgeUnreachable = "forge-unreachable",
-    /// The call has its effect, the answer is lost.
-    ForgeAnswerLost = "forge-answer-lost",
-    /// The forge never answers.
-    ForgeHang = "forge-hang",
-    /// The forge says that the budget is used up.
-    ForgeRateLimit = "forge-rate-limit",
-    /// The forge is down for minutes.
-    ForgeOutage = "forge-outage",
-    /// The provider fails without effect.
-    CreateError = "create-error",
-    /// The provider has no capacity or quota left.
-    CreateQuota = "create-quota",
-    /// The provider makes the machine and then fails.
-    CreateLeftover = "create-leftover",
-    /// The provider makes the machine and prints garbage.
-    CreateGarbage = "create-garbage",
-    /// The provider hangs before it made anything.
-    CreateHang = "create-hang",
-    /// The provider makes the machine and never ends.
-    CreateAnswerLost = "create-answer-lost",
-    /// The provider is ended at its deadline, and the cloud makes the machine all the same.
-    CreateLate = "create-late",
-    /// The provider cannot remove a machine.
-    DeleteError = "delete-error",
-    /// The provider removes the machine and fails then.
-    DeleteAnswerLost = "delete-answer-lost",
-    /// The removal hangs.
-    DeleteHang = "delete-hang",
-    /// The provider cannot list its machines.
-    ListError = "list-error",
-    /// A list lacks a machine that exists.
-    ListIncomplete = "list-incomplete",
-    /// A machine of ours is there that nobody asked for.
-    StrangeMachine = "strange-machine",
-    /// A runner of ours is registered that nobody asked for.
-    StrangeRunner = "strange-runner",
-    /// A machine never comes up.
-    BootHang = "boot-hang",
-    /// A machine reports that the installation failed.
-    InstallFails = "install-fails",
-    /// A machine is gone before its runner is ready.
-    DiesBooting = "dies-booting",
-    /// A machine is gone while its runner waits for a job.
-    DiesIdle = "dies-idle",
-    /// A machine is gone in the middle of a job.
-    DiesInJob = "dies-in-job",
-    /// A runner is connected and never takes a job.
-    Zombie = "zombie",
-    /// A report of a machine does not arrive.
-    CallbackLost = "callback-lost",
-    /// A delivery is not sent. One about a queued job is sent again later; any other never.
-    DeliveryLost = "delivery-lost",
-    /// A delivery is sent twice.
-    DeliveryDoubled = "delivery-doubled",
-    /// A delivery arrives minutes later, after those that followed it.
-    DeliveryLate = "delivery-late",
-    /// The database fails without effect.
-    DatabaseError = "database-error",
-    /// The database commits, and the answer is lost.
-    DatabaseAnswerLost = "database-answer-lost",
-    /// A server cannot reach the database for a while.
-    DatabasePartition = "database-partition",
-    /// A server is killed, wherever it is, and started again.
-    Crash = "crash",
-    /// A server is stopped in good order and started again.
-    Restart = "restart",
-    /// A server's clock is wrong.
-    WrongClock = "wrong-clock",
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+words! {
+    /// Something that goes wrong.
+    #[derive(PartialOrd, Ord)]
+    Fault {
+        /// The forge answers 500, without effect.
+        ForgeError = "forge-error",
+        /// The forge cannot be reached for one call.
+        ForgeUnreachable = "forge-unreachable",
+        /// The call has its effect, the answer is lost.
+        ForgeAnswerLost = "forge-answer-lost",
+        /// The forge never answers.
+        ForgeHang = "forge-hang",
+        /// The forge says that the budget is used up.
+        ForgeRateLimit = "forge-rate-limit",
+        /// The forge is down for minutes.
+        ForgeOutage = "forge-outage",
+        /// The provider fails without effect.
+        CreateError = "create-error",
+        /// The provider has no capacity or quota left.
+        CreateQuota = "create-quota",
+        /// The provider makes the machine and then fails.
+        CreateLeftover = "create-leftover",
+        /// The provider makes the machine and prints garbage.
+        CreateGarbage = "create-garbage",
+        /// The provider hangs before it made anything.
+        CreateHang = "create-hang",
+        /// The provider makes the machine and never ends.
+        CreateAnswerLost = "create-answer-lost",
+        /// The provider is ended at its deadline, and the cloud makes the machine all the same.
+        CreateLate = "create-late",
+        /// The provider cannot remove a machine.
+        DeleteError = "delete-error",
+        /// The provider removes the machine and fails then.
+        DeleteAnswerLost = "delete-answer-lost",
+        /// The removal hangs.
+        DeleteHang = "delete-hang",
+        /// The provider cannot list its machines.
+        ListError = "list-error",
+        /// A list lacks a machine that exists.
+        ListIncomplete = "list-incomplete",
+        /// A machine of ours is there that nobody asked for.
+        StrangeMachine = "strange-machine",
+        /// A runner of ours is registered that nobody asked for.
+        StrangeRunner = "strange-runner",
+        /// A machine never comes up.
+        BootHang = "boot-hang",
+        /// A machine reports that the installation failed.
+        InstallFails = "install-fails",
+        /// A machine is gone before its runner is ready.
+        DiesBooting = "dies-booting",
+        /// A machine is gone while its runner waits for a job.
+        DiesIdle = "dies-idle",
+        /// A machine is gone in the middle of a job.
+        DiesInJob = "dies-in-job",
+        /// A runner is connected and never takes a job.
+        Zombie = "zombie",
+        /// A report of a machine does not arrive.
+        CallbackLost = "callback-lost",
+        /// A delivery is not sent. One about a queued job is sent again later; any other never.
+        DeliveryLost = "delivery-lost",
+        /// A delivery is sent twice.
+        DeliveryDoubled = "delivery-doubled",
+        /// A delivery arrives minutes later, after those that followed it.
+        DeliveryLate = "delivery-late",
+        /// The database fails without effect.
+        DatabaseError = "database-error",
+        /// The database commits, and the answer is lost.
+        DatabaseAnswerLost = "database-answer-lost",
+        /// A server cannot reach the database for a while.
+        DatabasePartition = "database-partition",
+        /// A server is killed, wherever it is, and started again.
+        Crash = "crash",
+        /// A server is stopped in good order and started again.
+        Restart = "restart",
+        /// A server's clock is wrong.
+        WrongClock = "wrong-clock",
     }
 }
 
