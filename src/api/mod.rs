@@ -9,6 +9,7 @@ mod endpoints;
 mod entities;
 mod instances;
 mod jobs;
+pub mod paths;
 mod pools;
 mod providers;
 mod scalar;

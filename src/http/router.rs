@@ -1,4 +1,4 @@
-//! Every route. Method and path are declared once, on the handler.
+//! Every route. The handler declares its method and takes its path from [`paths`].
 
 use std::any::Any;
 
@@ -21,6 +21,7 @@ use super::routes::{
     webhooks,
 };
 use super::{App, Error};
+use crate::api::paths;
 
 /// The head of the published description.
 #[derive(OpenApi)]
@@ -100,9 +101,9 @@ pub fn router(app: App) -> Router {
     let document = move || async move { ([("content-type", "application/json")], document) };
     Router::new()
         .merge(api.layer(map_response(labelled)))
-        .route("/api/v1/openapi.json", get(document))
+        .route(paths::DESCRIPTION.template(), get(document))
         .merge(webhooks::routes())
-        .route("/metrics", get(metrics::show_metrics))
+        .route(paths::METRICS.template(), get(metrics::show_metrics))
         .fallback(no_route)
         .method_not_allowed_fallback(no_route)
         .layer(cors)

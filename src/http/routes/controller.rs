@@ -6,20 +6,20 @@ use axum::Json;
 use axum::extract::State;
 
 use super::params::{check_pem, check_url};
-use crate::api::{ControllerInfo, ErrorBody, UpdateControllerParams};
+use crate::api::{ControllerInfo, ErrorBody, UpdateControllerParams, paths};
 use crate::http::auth::{Admin, AdminBeforeUrls};
 use crate::http::body::Body;
 use crate::http::{App, Error};
 use crate::model::Controller;
 
 /// The settings.
-#[utoipa::path(get, path = "/api/v1/controller", tag = "controller", responses((status = 200, body = ControllerInfo), (status = 401, body = ErrorBody)))]
+#[utoipa::path(get, path = paths::CONTROLLER.template(), tag = "controller", responses((status = 200, body = ControllerInfo), (status = 401, body = ErrorBody)))]
 pub(in crate::http) async fn get_controller(_: AdminBeforeUrls, State(app): State<App>) -> Result<Json<ControllerInfo>, Error> {
     info(&app).await
 }
 
 /// The settings, by an older path that wants the URLs to be set.
-#[utoipa::path(get, path = "/api/v1/controller-info", tag = "controller",
+#[utoipa::path(get, path = paths::CONTROLLER_INFO.template(), tag = "controller",
     responses((status = 200, body = ControllerInfo), (status = 401, body = ErrorBody), (status = 409, body = ErrorBody)))]
 pub(in crate::http) async fn get_controller_info(_: Admin, State(app): State<App>) -> Result<Json<ControllerInfo>, Error> {
     info(&app).await
@@ -42,7 +42,7 @@ pub(super) fn agent_url(controller: &Controller) -> String {
 }
 
 /// Changes the settings.
-#[utoipa::path(put, path = "/api/v1/controller", tag = "controller", request_body = UpdateControllerParams,
+#[utoipa::path(put, path = paths::CONTROLLER.template(), tag = "controller", request_body = UpdateControllerParams,
     responses((status = 200, body = ControllerInfo), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody)))]
 pub(in crate::http) async fn update_controller(
     _: AdminBeforeUrls,

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::api::{AppParams, CreateCredentialsParams, Entity, ErrorBody, ForgeCredentials, PatParams, UpdateCredentialsParams};
+use crate::api::{AppParams, CreateCredentialsParams, Entity, ErrorBody, ForgeCredentials, PatParams, UpdateCredentialsParams, paths};
 use crate::http::auth::Admin;
 use crate::http::body::Body;
 use crate::http::path::Path;
@@ -15,14 +15,14 @@ use crate::model::{AppKey, Credentials, CredentialsId, CredentialsSecret, Endpoi
 use crate::store::{EntityFilter, NewCredentials};
 
 /// All GitHub credentials, without their secrets.
-#[utoipa::path(get, path = "/api/v1/github/credentials", tag = "credentials",
+#[utoipa::path(get, path = paths::CREDENTIALS.template(), tag = "credentials",
     responses((status = 200, body = Option<Vec<ForgeCredentials>>), (status = 401, body = ErrorBody)))]
 pub(in crate::http) async fn list_credentials(_: Admin, State(app): State<App>) -> Result<Json<Option<Vec<ForgeCredentials>>>, Error> {
     list(&app).await
 }
 
 /// All GitHub credentials, by an older path.
-#[utoipa::path(get, path = "/api/v1/credentials", tag = "credentials",
+#[utoipa::path(get, path = paths::CREDENTIALS_OLD.template(), tag = "credentials",
     responses((status = 200, body = Option<Vec<ForgeCredentials>>), (status = 401, body = ErrorBody)))]
 pub(in crate::http) async fn list_credentials_by_old_path(
     _: Admin,
@@ -41,7 +41,7 @@ async fn list(app: &App) -> Result<Json<Option<Vec<ForgeCredentials>>>, Error> {
 }
 
 /// Adds credentials.
-#[utoipa::path(post, path = "/api/v1/github/credentials", tag = "credentials", request_body = CreateCredentialsParams,
+#[utoipa::path(post, path = paths::CREDENTIALS.template(), tag = "credentials", request_body = CreateCredentialsParams,
     responses((status = 200, body = ForgeCredentials), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody)))]
 pub(in crate::http) async fn create_credentials(
     _: Admin,
@@ -62,7 +62,7 @@ pub(in crate::http) async fn create_credentials(
 }
 
 /// One set of credentials, with who uses it.
-#[utoipa::path(get, path = "/api/v1/github/credentials/{id}", tag = "credentials", params(("id" = i64, Path)),
+#[utoipa::path(get, path = paths::CREDENTIAL.template(), tag = "credentials", params(("id" = i64, Path)),
     responses((status = 200, body = ForgeCredentials), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn get_credentials(
     _: Admin,
@@ -87,7 +87,7 @@ pub(in crate::http) async fn get_credentials(
 }
 
 /// Changes name, description or secret.
-#[utoipa::path(put, path = "/api/v1/github/credentials/{id}", tag = "credentials", params(("id" = i64, Path)), request_body = UpdateCredentialsParams,
+#[utoipa::path(put, path = paths::CREDENTIAL.template(), tag = "credentials", params(("id" = i64, Path)), request_body = UpdateCredentialsParams,
     responses((status = 200, body = ForgeCredentials), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn update_credentials(
     _: Admin,
@@ -125,7 +125,7 @@ pub(in crate::http) async fn update_credentials(
 }
 
 /// Removes credentials nobody uses.
-#[utoipa::path(delete, path = "/api/v1/github/credentials/{id}", tag = "credentials", params(("id" = i64, Path)),
+#[utoipa::path(delete, path = paths::CREDENTIAL.template(), tag = "credentials", params(("id" = i64, Path)),
     responses((status = 204), (status = 400, body = ErrorBody)))]
 pub(in crate::http) async fn delete_credentials(_: Admin, State(app): State<App>, Path(id): Path<String>) -> Result<StatusCode, Error> {
     app.store().delete_credentials(number(&id)?).await?;

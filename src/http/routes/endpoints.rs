@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::params::{check_pem, check_url};
-use crate::api::{CreateEndpointParams, ErrorBody, ForgeEndpoint, UpdateEndpointParams};
+use crate::api::{CreateEndpointParams, ErrorBody, ForgeEndpoint, UpdateEndpointParams, paths};
 use crate::http::auth::Admin;
 use crate::http::body::Body;
 use crate::http::path::Path;
@@ -14,14 +14,14 @@ use crate::model::{Endpoint, EndpointName, ForgeKind};
 use crate::time::Timestamp;
 
 /// All GitHub endpoints.
-#[utoipa::path(get, path = "/api/v1/github/endpoints", tag = "endpoints", responses((status = 200, body = Vec<ForgeEndpoint>), (status = 401, body = ErrorBody)))]
+#[utoipa::path(get, path = paths::ENDPOINTS.template(), tag = "endpoints", responses((status = 200, body = Vec<ForgeEndpoint>), (status = 401, body = ErrorBody)))]
 pub(in crate::http) async fn list_endpoints(_: Admin, State(app): State<App>) -> Result<Json<Vec<ForgeEndpoint>>, Error> {
     let endpoints = app.store().list_endpoints(Some(ForgeKind::Github)).await?;
     Ok(Json(endpoints.iter().map(ForgeEndpoint::from).collect()))
 }
 
 /// Adds an endpoint.
-#[utoipa::path(post, path = "/api/v1/github/endpoints", tag = "endpoints", request_body = CreateEndpointParams,
+#[utoipa::path(post, path = paths::ENDPOINTS.template(), tag = "endpoints", request_body = CreateEndpointParams,
     responses((status = 200, body = ForgeEndpoint), (status = 400, body = ErrorBody), (status = 409, body = ErrorBody)))]
 pub(in crate::http) async fn create_endpoint(
     _: Admin,
@@ -51,7 +51,7 @@ pub(in crate::http) async fn create_endpoint(
 }
 
 /// One endpoint.
-#[utoipa::path(get, path = "/api/v1/github/endpoints/{name}", tag = "endpoints", params(("name" = String, Path)),
+#[utoipa::path(get, path = paths::ENDPOINT.template(), tag = "endpoints", params(("name" = String, Path)),
     responses((status = 200, body = ForgeEndpoint), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn get_endpoint(
     _: Admin,
@@ -62,7 +62,7 @@ pub(in crate::http) async fn get_endpoint(
 }
 
 /// Changes an endpoint. Its addresses stay while credentials for it exist.
-#[utoipa::path(put, path = "/api/v1/github/endpoints/{name}", tag = "endpoints", params(("name" = String, Path)), request_body = UpdateEndpointParams,
+#[utoipa::path(put, path = paths::ENDPOINT.template(), tag = "endpoints", params(("name" = String, Path)), request_body = UpdateEndpointParams,
     responses((status = 200, body = ForgeEndpoint), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn update_endpoint(
     _: Admin,
@@ -112,7 +112,7 @@ pub(in crate::http) async fn update_endpoint(
 }
 
 /// Removes an endpoint nobody uses.
-#[utoipa::path(delete, path = "/api/v1/github/endpoints/{name}", tag = "endpoints", params(("name" = String, Path)),
+#[utoipa::path(delete, path = paths::ENDPOINT.template(), tag = "endpoints", params(("name" = String, Path)),
     responses((status = 204), (status = 400, body = ErrorBody)))]
 pub(in crate::http) async fn delete_endpoint(_: Admin, State(app): State<App>, Path(name): Path<String>) -> Result<StatusCode, Error> {
     app.store().delete_endpoint(&EndpointName(name)).await?;

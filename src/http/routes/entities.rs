@@ -7,7 +7,7 @@ use axum::extract::{Query, State};
 
 use super::params::{is_true, parse_id};
 use super::{instances, pools};
-use crate::api::{self, CreateEntityParams, CreatePoolParams, ErrorBody, Instance, Pool, UpdateEntityParams, UpdatePoolParams};
+use crate::api::{self, CreateEntityParams, CreatePoolParams, ErrorBody, Instance, Pool, UpdateEntityParams, UpdatePoolParams, paths};
 use crate::control::remove_hook;
 use crate::crypto::password;
 use crate::http::auth::Admin;
@@ -19,17 +19,11 @@ use crate::store::{EntityFilter, NewEntity, RunnerFilter};
 
 /// The kind of entity a path speaks of.
 fn kind(word: &str) -> Result<EntityKind, Error> {
-    match word {
-        "repositories" => Ok(EntityKind::Repository),
-        "organizations" => Ok(EntityKind::Organization),
-        "enterprises" => Ok(EntityKind::Enterprise),
-        "forge-instances" => Ok(EntityKind::Instance),
-        _ => Err(Error::no_route()),
-    }
+    paths::entity_kind(word).ok_or_else(Error::no_route)
 }
 
 /// All entities of a kind.
-#[utoipa::path(get, path = "/api/v1/{entities}", tag = "entities",
+#[utoipa::path(get, path = paths::ENTITIES.template(), tag = "entities",
     params(("entities" = String, Path, description = "repositories, organizations, enterprises or forge-instances"),
         ("owner" = Option<String>, Query), ("name" = Option<String>, Query), ("endpoint" = Option<String>, Query)),
     responses((status = 200, body = Vec<api::Entity>), (status = 401, body = ErrorBody)))]
@@ -49,7 +43,7 @@ pub(in crate::http) async fn list_entities(
 }
 
 /// Adds an entity. The forge need not be reachable for it.
-#[utoipa::path(post, path = "/api/v1/{entities}", tag = "entities", params(("entities" = String, Path)), request_body = CreateEntityParams,
+#[utoipa::path(post, path = paths::ENTITIES.template(), tag = "entities", params(("entities" = String, Path)), request_body = CreateEntityParams,
     responses((status = 200, body = api::Entity), (status = 400, body = ErrorBody), (status = 409, body = ErrorBody)))]
 pub(in crate::http) async fn create_entity(
     _: Admin,
@@ -96,7 +90,7 @@ pub(in crate::http) async fn create_entity(
 }
 
 /// One entity, with its pools and events.
-#[utoipa::path(get, path = "/api/v1/{entities}/{id}", tag = "entities", params(("entities" = String, Path), ("id" = String, Path)),
+#[utoipa::path(get, path = paths::ENTITY.template(), tag = "entities", params(("entities" = String, Path), ("id" = String, Path)),
     responses((status = 200, body = api::Entity), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn get_entity(
     _: Admin,
@@ -108,7 +102,7 @@ pub(in crate::http) async fn get_entity(
 }
 
 /// Changes an entity.
-#[utoipa::path(put, path = "/api/v1/{entities}/{id}", tag = "entities", params(("entities" = String, Path), ("id" = String, Path)), request_body = UpdateEntityParams,
+#[utoipa::path(put, path = paths::ENTITY.template(), tag = "entities", params(("entities" = String, Path), ("id" = String, Path)), request_body = UpdateEntityParams,
     responses((status = 200, body = api::Entity), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn update_entity(
     _: Admin,
@@ -147,7 +141,7 @@ pub(in crate::http) async fn update_entity(
 }
 
 /// Removes an entity without pools, and its webhook where webhooks are managed.
-#[utoipa::path(delete, path = "/api/v1/{entities}/{id}", tag = "entities",
+#[utoipa::path(delete, path = paths::ENTITY.template(), tag = "entities",
     params(("entities" = String, Path), ("id" = String, Path), ("keepWebhook" = Option<bool>, Query)),
     responses((status = 200), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn delete_entity(
@@ -170,7 +164,7 @@ pub(in crate::http) async fn delete_entity(
 }
 
 /// The pools of an entity.
-#[utoipa::path(get, path = "/api/v1/{entities}/{id}/pools", tag = "entities", params(("entities" = String, Path), ("id" = String, Path)),
+#[utoipa::path(get, path = paths::ENTITY_POOLS.template(), tag = "entities", params(("entities" = String, Path), ("id" = String, Path)),
     responses((status = 200, body = Vec<Pool>), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn list_entity_pools(
     _: Admin,
@@ -182,7 +176,7 @@ pub(in crate::http) async fn list_entity_pools(
 }
 
 /// Makes a pool for an entity.
-#[utoipa::path(post, path = "/api/v1/{entities}/{id}/pools", tag = "entities", params(("entities" = String, Path), ("id" = String, Path)),
+#[utoipa::path(post, path = paths::ENTITY_POOLS.template(), tag = "entities", params(("entities" = String, Path), ("id" = String, Path)),
     request_body = CreatePoolParams, responses((status = 200, body = Pool), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn create_entity_pool(
     _: Admin,
@@ -195,7 +189,7 @@ pub(in crate::http) async fn create_entity_pool(
 }
 
 /// One pool of an entity.
-#[utoipa::path(get, path = "/api/v1/{entities}/{id}/pools/{pool_id}", tag = "entities",
+#[utoipa::path(get, path = paths::ENTITY_POOL.template(), tag = "entities",
     params(("entities" = String, Path), ("id" = String, Path), ("pool_id" = String, Path)),
     responses((status = 200, body = Pool), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn get_entity_pool(
@@ -208,7 +202,7 @@ pub(in crate::http) async fn get_entity_pool(
 }
 
 /// Changes a pool of an entity.
-#[utoipa::path(put, path = "/api/v1/{entities}/{id}/pools/{pool_id}", tag = "entities",
+#[utoipa::path(put, path = paths::ENTITY_POOL.template(), tag = "entities",
     params(("entities" = String, Path), ("id" = String, Path), ("pool_id" = String, Path)), request_body = UpdatePoolParams,
     responses((status = 200, body = Pool), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn update_entity_pool(
@@ -222,7 +216,7 @@ pub(in crate::http) async fn update_entity_pool(
 }
 
 /// Removes a pool of an entity.
-#[utoipa::path(delete, path = "/api/v1/{entities}/{id}/pools/{pool_id}", tag = "entities",
+#[utoipa::path(delete, path = paths::ENTITY_POOL.template(), tag = "entities",
     params(("entities" = String, Path), ("id" = String, Path), ("pool_id" = String, Path)),
     responses((status = 200), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn delete_entity_pool(
@@ -235,7 +229,7 @@ pub(in crate::http) async fn delete_entity_pool(
 }
 
 /// The runners of an entity.
-#[utoipa::path(get, path = "/api/v1/{entities}/{id}/instances", tag = "entities", params(("entities" = String, Path), ("id" = String, Path)),
+#[utoipa::path(get, path = paths::ENTITY_INSTANCES.template(), tag = "entities", params(("entities" = String, Path), ("id" = String, Path)),
     responses((status = 200, body = Vec<Instance>), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn list_entity_instances(
     _: Admin,

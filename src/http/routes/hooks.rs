@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 
 use super::entities;
-use crate::api::{ErrorBody, HookInfo, InstallWebhookParams};
+use crate::api::{ErrorBody, HookInfo, InstallWebhookParams, paths};
 use crate::control::{HookError, find_hook, install_hook, remove_hook};
 use crate::forge;
 use crate::http::auth::Admin;
@@ -14,7 +14,7 @@ use crate::http::{App, Error};
 use crate::model::{Entity, EntityKind};
 
 /// The webhook that delivers to this installation.
-#[utoipa::path(get, path = "/api/v1/{entities}/{id}/webhook", tag = "entities", params(("entities" = String, Path), ("id" = String, Path)),
+#[utoipa::path(get, path = paths::ENTITY_WEBHOOK.template(), tag = "entities", params(("entities" = String, Path), ("id" = String, Path)),
     responses((status = 200, body = HookInfo), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn get_hook(
     _: Admin,
@@ -26,7 +26,7 @@ pub(in crate::http) async fn get_hook(
 }
 
 /// Installs the webhook, and has the forge send a ping.
-#[utoipa::path(post, path = "/api/v1/{entities}/{id}/webhook", tag = "entities", params(("entities" = String, Path), ("id" = String, Path)),
+#[utoipa::path(post, path = paths::ENTITY_WEBHOOK.template(), tag = "entities", params(("entities" = String, Path), ("id" = String, Path)),
     request_body = InstallWebhookParams,
     responses((status = 200, body = HookInfo), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody)))]
 pub(in crate::http) async fn create_hook(
@@ -40,7 +40,7 @@ pub(in crate::http) async fn create_hook(
 }
 
 /// Removes the webhook. Without one there is nothing to do.
-#[utoipa::path(delete, path = "/api/v1/{entities}/{id}/webhook", tag = "entities", params(("entities" = String, Path), ("id" = String, Path)),
+#[utoipa::path(delete, path = paths::ENTITY_WEBHOOK.template(), tag = "entities", params(("entities" = String, Path), ("id" = String, Path)),
     responses((status = 200), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn delete_hook(
     _: Admin,

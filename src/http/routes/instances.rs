@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Query, State};
 
 use super::params::is_true;
-use crate::api::{Address, ErrorBody, Instance, Job, StatusMessage};
+use crate::api::{Address, ErrorBody, Instance, Job, StatusMessage, paths};
 use crate::http::auth::Admin;
 use crate::http::path::Path;
 use crate::http::{App, Error};
@@ -14,7 +14,7 @@ use crate::model::{InstanceStatus, Reason, Runner, RunnerId, RunnerName};
 use crate::store::{self, RunnerFilter};
 
 /// All runners, in short.
-#[utoipa::path(get, path = "/api/v1/instances", tag = "instances", responses((status = 200, body = Vec<Instance>), (status = 401, body = ErrorBody)))]
+#[utoipa::path(get, path = paths::INSTANCES.template(), tag = "instances", responses((status = 200, body = Vec<Instance>), (status = 401, body = ErrorBody)))]
 pub(in crate::http) async fn list_instances(_: Admin, State(app): State<App>) -> Result<Json<Vec<Instance>>, Error> {
     list(&app, RunnerFilter::default()).await.map(Json)
 }
@@ -30,7 +30,7 @@ pub(super) async fn list(app: &App, filter: RunnerFilter) -> Result<Vec<Instance
 }
 
 /// One runner, by name or id, with addresses, messages and job.
-#[utoipa::path(get, path = "/api/v1/instances/{name}", tag = "instances", params(("name" = String, Path)),
+#[utoipa::path(get, path = paths::INSTANCE.template(), tag = "instances", params(("name" = String, Path)),
     responses((status = 200, body = Instance), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn get_instance(_: Admin, State(app): State<App>, Path(name): Path<String>) -> Result<Json<Instance>, Error> {
     let runner = find(&app, &name).await?;
@@ -45,7 +45,7 @@ pub(in crate::http) async fn get_instance(_: Admin, State(app): State<App>, Path
 }
 
 /// Marks a runner for removal.
-#[utoipa::path(delete, path = "/api/v1/instances/{name}", tag = "instances",
+#[utoipa::path(delete, path = paths::INSTANCE.template(), tag = "instances",
     params(("name" = String, Path), ("forceRemove" = Option<bool>, Query), ("bypassGHUnauthorized" = Option<bool>, Query)),
     responses((status = 200), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn delete_instance(

@@ -3,20 +3,20 @@
 use axum::Json;
 use axum::extract::State;
 
-use crate::api::{ErrorBody, Job};
+use crate::api::{ErrorBody, Job, paths};
 use crate::http::auth::Admin;
 use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::JobId;
 
 /// All jobs, in the order they were queued.
-#[utoipa::path(get, path = "/api/v1/jobs", tag = "jobs", responses((status = 200, body = Vec<Job>), (status = 401, body = ErrorBody)))]
+#[utoipa::path(get, path = paths::JOBS.template(), tag = "jobs", responses((status = 200, body = Vec<Job>), (status = 401, body = ErrorBody)))]
 pub(in crate::http) async fn list_jobs(_: Admin, State(app): State<App>) -> Result<Json<Vec<Job>>, Error> {
     Ok(Json(app.store().list_jobs().await?.iter().map(Job::from).collect()))
 }
 
 /// One job, by row number.
-#[utoipa::path(get, path = "/api/v1/jobs/{id}", tag = "jobs", params(("id" = i64, Path)), responses((status = 200, body = Job), (status = 404, body = ErrorBody)))]
+#[utoipa::path(get, path = paths::JOB.template(), tag = "jobs", params(("id" = i64, Path)), responses((status = 200, body = Job), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn get_job(_: Admin, State(app): State<App>, Path(id): Path<String>) -> Result<Json<Job>, Error> {
     let number = id.parse().map_err(|_| Error::bad_request(format!("{id:?} is not the number of a job")))?;
     let job = app.store().find_job(JobId(number)).await?.ok_or_else(|| Error::not_found("job", number))?;

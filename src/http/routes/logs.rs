@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use futures_util::{Stream, stream};
 
-use crate::api::ErrorBody;
+use crate::api::{ErrorBody, paths};
 use crate::http::auth::Login;
 use crate::http::socket::{Farewell, Handshake, Utf8Bytes};
 use crate::http::{App, Error};
@@ -12,7 +12,7 @@ use crate::telemetry::{Behind, Follower};
 
 /// Follows the log: a WebSocket that gets each line as a JSON object (`time`, `level`, `msg` and attributes), from now on. A client that falls behind by
 /// more than 1024 lines is dropped.
-#[utoipa::path(get, path = "/api/v1/ws/logs", tag = "logs",
+#[utoipa::path(get, path = paths::LOGS.template(), tag = "logs",
     responses((status = 101, description = "lines follow"), (status = 400, body = ErrorBody, description = "the log cannot be followed, or this is no handshake"),
         (status = 401, body = ErrorBody), (status = 403, body = ErrorBody, description = "not for pages of this origin"), (status = 409, body = ErrorBody)))]
 pub(in crate::http) async fn follow_log(
@@ -25,7 +25,7 @@ pub(in crate::http) async fn follow_log(
 }
 
 /// Follows the log, by an older path.
-#[utoipa::path(get, path = "/api/v1/ws", tag = "logs",
+#[utoipa::path(get, path = paths::LOGS_OLD.template(), tag = "logs",
     responses((status = 101, description = "lines follow"), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody),
         (status = 403, body = ErrorBody), (status = 409, body = ErrorBody)))]
 pub(in crate::http) async fn follow_log_by_old_path(

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::controller::agent_url;
-use crate::api::{Base64, ErrorBody, InstanceMetadata, InstanceUpdateMessage, MetadataAccess, RunnerDownload, SystemInfo};
+use crate::api::{Base64, ErrorBody, InstanceMetadata, InstanceUpdateMessage, MetadataAccess, RunnerDownload, SystemInfo, paths};
 use crate::control::{self, StatusReport, SystemReport, controller_label, find_tool, install_context, pool_label, registration_url};
 use crate::http::auth::Machine;
 use crate::http::body::Body;
@@ -24,7 +24,7 @@ use crate::template;
 const TEXT: (axum::http::HeaderName, &str) = (CONTENT_TYPE, "text/plain");
 
 /// A machine says how far its runner is.
-#[utoipa::path(post, path = "/api/v1/callbacks/status", tag = "machines", request_body = InstanceUpdateMessage,
+#[utoipa::path(post, path = paths::CALLBACK_STATUS.template(), tag = "machines", request_body = InstanceUpdateMessage,
     responses((status = 200), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody)))]
 pub(in crate::http) async fn report_status(
     machine: Machine,
@@ -45,7 +45,7 @@ pub(in crate::http) async fn report_status(
 }
 
 /// A machine says what system it has.
-#[utoipa::path(post, path = "/api/v1/callbacks/system-info", tag = "machines", request_body = SystemInfo,
+#[utoipa::path(post, path = paths::CALLBACK_SYSTEM_INFO.template(), tag = "machines", request_body = SystemInfo,
     responses((status = 200), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody)))]
 pub(in crate::http) async fn report_system_info(
     machine: Machine,
@@ -57,7 +57,7 @@ pub(in crate::http) async fn report_system_info(
 }
 
 /// What a machine may know about itself.
-#[utoipa::path(get, path = "/api/v1/metadata/runner-metadata", tag = "machines",
+#[utoipa::path(get, path = paths::METADATA_RUNNER.template(), tag = "machines",
     responses((status = 200, body = InstanceMetadata), (status = 401, body = ErrorBody), (status = 409, body = ErrorBody)))]
 pub(in crate::http) async fn get_runner_metadata(machine: Machine, State(app): State<App>) -> Result<Json<InstanceMetadata>, Error> {
     let (view, pool) = view(&app, &machine.runner).await?;
@@ -85,7 +85,7 @@ pub(in crate::http) async fn get_runner_metadata(machine: Machine, State(app): S
 }
 
 /// A token to register with, once per attempt to make the machine; never for runners that have a just-in-time configuration.
-#[utoipa::path(get, path = "/api/v1/metadata/runner-registration-token", tag = "machines",
+#[utoipa::path(get, path = paths::METADATA_REGISTRATION_TOKEN.template(), tag = "machines",
     responses((status = 200, body = String), (status = 401, body = ErrorBody)))]
 pub(in crate::http) async fn get_registration_token(machine: Machine, State(app): State<App>) -> Result<Response, Error> {
     let id = machine.runner.id;
@@ -112,7 +112,7 @@ pub(in crate::http) async fn get_registration_token(machine: Machine, State(app)
 }
 
 /// One file of the just-in-time configuration.
-#[utoipa::path(get, path = "/api/v1/metadata/credentials/{name}", tag = "machines", params(("name" = String, Path)),
+#[utoipa::path(get, path = paths::METADATA_CREDENTIALS.template(), tag = "machines", params(("name" = String, Path)),
     responses((status = 200, body = Vec<u8>), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn get_credential_file(
     machine: Machine,
@@ -128,14 +128,14 @@ pub(in crate::http) async fn get_credential_file(
 }
 
 /// The name of the runner's service.
-#[utoipa::path(get, path = "/api/v1/metadata/system/service-name", tag = "machines", responses((status = 200, body = String), (status = 401, body = ErrorBody)))]
+#[utoipa::path(get, path = paths::METADATA_SERVICE_NAME.template(), tag = "machines", responses((status = 200, body = String), (status = 401, body = ErrorBody)))]
 pub(in crate::http) async fn get_service_name(machine: Machine, State(app): State<App>) -> Result<Response, Error> {
     let (view, _) = view(&app, &machine.runner).await?;
     Ok(([TEXT], template::service_name(&view.entity.at)).into_response())
 }
 
 /// The unit file of the runner's service.
-#[utoipa::path(get, path = "/api/v1/metadata/systemd/unit-file", tag = "machines", params(("runAsUser" = Option<String>, Query)),
+#[utoipa::path(get, path = paths::METADATA_UNIT_FILE.template(), tag = "machines", params(("runAsUser" = Option<String>, Query)),
     responses((status = 200, body = String), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody)))]
 pub(in crate::http) async fn get_unit_file(
     machine: Machine,
@@ -151,7 +151,7 @@ pub(in crate::http) async fn get_unit_file(
 }
 
 /// The certificates that validate the forge.
-#[utoipa::path(get, path = "/api/v1/metadata/system/cert-bundle", tag = "machines", responses((status = 200), (status = 401, body = ErrorBody)))]
+#[utoipa::path(get, path = paths::METADATA_CERT_BUNDLE.template(), tag = "machines", responses((status = 200), (status = 401, body = ErrorBody)))]
 pub(in crate::http) async fn get_cert_bundle(machine: Machine, State(app): State<App>) -> Result<Response, Error> {
     let (view, _) = view(&app, &machine.runner).await?;
     let text = view.endpoint.ca_cert_bundle.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
@@ -168,7 +168,7 @@ fn pem_certificates(bundle: &str) -> impl Iterator<Item = String> {
 }
 
 /// The install script of this machine's runner.
-#[utoipa::path(get, path = "/api/v1/metadata/install-script", tag = "machines",
+#[utoipa::path(get, path = paths::METADATA_INSTALL_SCRIPT.template(), tag = "machines",
     responses((status = 200, body = String), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 409, body = ErrorBody)))]
 pub(in crate::http) async fn get_install_script(machine: Machine, State(app): State<App>) -> Result<Response, Error> {
     let (view, pool) = view(&app, &machine.runner).await?;

@@ -8,14 +8,14 @@ use axum::response::IntoResponse;
 use prometheus::{TEXT_FORMAT, TextEncoder};
 
 use super::snapshot::Snapshot;
-use crate::api::{ErrorBody, JwtResponse, Secret};
+use crate::api::{ErrorBody, JwtResponse, Secret, paths};
 use crate::crypto::random;
 use crate::crypto::token::UserClaims;
 use crate::http::auth::{Admin, MetricsReader};
 use crate::http::{App, Error};
 
 /// Makes a token that is good for reading figures and for nothing else. It cannot be taken back, except with the secret of all tokens.
-#[utoipa::path(get, path = "/api/v1/metrics-token", tag = "metrics",
+#[utoipa::path(get, path = paths::METRICS_TOKEN.template(), tag = "metrics",
     responses((status = 200, body = JwtResponse), (status = 401, body = ErrorBody), (status = 409, body = ErrorBody)))]
 pub(in crate::http) async fn make_metrics_token(_: Admin, State(app): State<App>) -> Json<JwtResponse> {
     let claims = UserClaims {

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::params::{is_true, parse_id};
 use super::{instances, providers};
-use crate::api::{self, CreatePoolParams, ErrorBody, Instance, UpdatePoolParams};
+use crate::api::{self, CreatePoolParams, ErrorBody, Instance, UpdatePoolParams, paths};
 use crate::crypto::random;
 use crate::http::auth::Admin;
 use crate::http::body::Body;
@@ -20,20 +20,20 @@ use crate::store::{self, RunnerFilter};
 use crate::time::Timestamp;
 
 /// All pools.
-#[utoipa::path(get, path = "/api/v1/pools", tag = "pools", responses((status = 200, body = Vec<api::Pool>), (status = 401, body = ErrorBody)))]
+#[utoipa::path(get, path = paths::POOLS.template(), tag = "pools", responses((status = 200, body = Vec<api::Pool>), (status = 401, body = ErrorBody)))]
 pub(in crate::http) async fn list_pools(_: Admin, State(app): State<App>) -> Result<Json<Vec<api::Pool>>, Error> {
     list(&app, None).await.map(Json)
 }
 
 /// One pool, with its runners.
-#[utoipa::path(get, path = "/api/v1/pools/{id}", tag = "pools", params(("id" = String, Path)),
+#[utoipa::path(get, path = paths::POOL.template(), tag = "pools", params(("id" = String, Path)),
     responses((status = 200, body = api::Pool), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn get_pool(_: Admin, State(app): State<App>, Path(id): Path<String>) -> Result<Json<api::Pool>, Error> {
     show_whole(&app, parse_id("a pool", &id)?).await.map(Json)
 }
 
 /// Changes a pool.
-#[utoipa::path(put, path = "/api/v1/pools/{id}", tag = "pools", params(("id" = String, Path)), request_body = UpdatePoolParams,
+#[utoipa::path(put, path = paths::POOL.template(), tag = "pools", params(("id" = String, Path)), request_body = UpdatePoolParams,
     responses((status = 200, body = api::Pool), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn update_pool(
     _: Admin,
@@ -45,7 +45,7 @@ pub(in crate::http) async fn update_pool(
 }
 
 /// Begins a new generation of a pool: idle runners of older ones are replaced, some at a time.
-#[utoipa::path(post, path = "/api/v1/pools/{id}/rotate", tag = "pools", params(("id" = String, Path)),
+#[utoipa::path(post, path = paths::POOL_ROTATE.template(), tag = "pools", params(("id" = String, Path)),
     responses((status = 200, body = api::Pool), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn rotate_pool(_: Admin, State(app): State<App>, Path(id): Path<String>) -> Result<Json<api::Pool>, Error> {
     let pool = app.store().rotate_pool(parse_id("a pool", &id)?).await?;
@@ -53,13 +53,13 @@ pub(in crate::http) async fn rotate_pool(_: Admin, State(app): State<App>, Path(
 }
 
 /// Removes a pool without runners. One that does not exist is removed.
-#[utoipa::path(delete, path = "/api/v1/pools/{id}", tag = "pools", params(("id" = String, Path)), responses((status = 200), (status = 400, body = ErrorBody)))]
+#[utoipa::path(delete, path = paths::POOL.template(), tag = "pools", params(("id" = String, Path)), responses((status = 200), (status = 400, body = ErrorBody)))]
 pub(in crate::http) async fn delete_pool(_: Admin, State(app): State<App>, Path(id): Path<String>) -> Result<(), Error> {
     delete(&app, parse_id("a pool", &id)?).await
 }
 
 /// The runners of a pool.
-#[utoipa::path(get, path = "/api/v1/pools/{id}/instances", tag = "pools", params(("id" = String, Path), ("outdatedOnly" = Option<bool>, Query)),
+#[utoipa::path(get, path = paths::POOL_INSTANCES.template(), tag = "pools", params(("id" = String, Path), ("outdatedOnly" = Option<bool>, Query)),
     responses((status = 200, body = Vec<Instance>), (status = 400, body = ErrorBody)))]
 pub(in crate::http) async fn list_pool_instances(
     _: Admin,

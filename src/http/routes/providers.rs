@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::value::RawValue;
 
-use crate::api::{DurationBucket, ErrorBody, Provider, ProviderCall, ProviderCalls, ProviderDetails};
+use crate::api::{DurationBucket, ErrorBody, Provider, ProviderCall, ProviderCalls, ProviderDetails, paths};
 use crate::control::ProviderFacts;
 use crate::http::auth::Admin;
 use crate::http::path::Path;
@@ -13,14 +13,14 @@ use crate::model::{PoolId, ProviderName};
 use crate::provider::{CommandCalls, InterfaceVersion, PoolContext, faults_of};
 
 /// The providers of the server's configuration, by name.
-#[utoipa::path(get, path = "/api/v1/providers", tag = "providers",
+#[utoipa::path(get, path = paths::PROVIDERS.template(), tag = "providers",
     responses((status = 200, body = Vec<Provider>), (status = 401, body = ErrorBody), (status = 409, body = ErrorBody)))]
 pub(in crate::http) async fn list_providers(_: Admin, State(app): State<App>) -> Json<Vec<Provider>> {
     Json(app.world.providers.values().map(shown).collect())
 }
 
 /// One provider, asked about itself.
-#[utoipa::path(get, path = "/api/v1/providers/{name}", tag = "providers", params(("name" = String, Path)),
+#[utoipa::path(get, path = paths::PROVIDER.template(), tag = "providers", params(("name" = String, Path)),
     responses((status = 200, body = ProviderDetails), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn get_provider(
     _: Admin,

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
-use crate::api::{ErrorBody, JwtResponse, LoginParams, NewUserParams, Secret, User};
+use crate::api::{ErrorBody, JwtResponse, LoginParams, NewUserParams, Secret, User, paths};
 use crate::crypto::token::UserClaims;
 use crate::crypto::{password, random};
 use crate::http::body::Body;
@@ -12,7 +12,7 @@ use crate::model::SecretString;
 use crate::store::NewUser;
 
 /// Makes the administrator.
-#[utoipa::path(post, path = "/api/v1/first-run", tag = "session", request_body = NewUserParams,
+#[utoipa::path(post, path = paths::FIRST_RUN.template(), tag = "session", request_body = NewUserParams,
     responses((status = 200, body = User), (status = 400, body = ErrorBody), (status = 409, body = ErrorBody, description = "there is one already")))]
 pub(in crate::http) async fn first_run(State(app): State<App>, Body(params): Body<NewUserParams>) -> Result<Json<User>, Error> {
     if app.store().has_admin().await? {
@@ -48,7 +48,7 @@ fn check_new_user(params: &NewUserParams) -> Result<(), Error> {
 }
 
 /// Exchanges name and password for a token.
-#[utoipa::path(post, path = "/api/v1/auth/login", tag = "session", request_body = LoginParams,
+#[utoipa::path(post, path = paths::LOG_IN.template(), tag = "session", request_body = LoginParams,
     responses((status = 200, body = JwtResponse), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 409, body = ErrorBody)))]
 pub(in crate::http) async fn log_in(State(app): State<App>, Body(params): Body<LoginParams>) -> Result<Json<JwtResponse>, Error> {
     app.check_initialised().await?;
@@ -78,7 +78,7 @@ pub(in crate::http) async fn log_in(State(app): State<App>, Body(params): Body<L
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Tells whether somebody can log in yet: 409 `init_required` before the first run.
-#[utoipa::path(get, path = "/api/v1/login", tag = "session", responses((status = 200), (status = 409, body = ErrorBody)))]
+#[utoipa::path(get, path = paths::LOGIN.template(), tag = "session", responses((status = 200), (status = 409, body = ErrorBody)))]
 pub(in crate::http) async fn show_login(State(app): State<App>) -> Result<(), Error> {
     app.check_initialised().await
 }

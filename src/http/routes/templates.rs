@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::Json;
 use axum::extract::{Query, State};
 
-use crate::api::{CreateTemplateParams, ErrorBody, RestoreTemplatesParams, Template, UpdateTemplateParams};
+use crate::api::{CreateTemplateParams, ErrorBody, RestoreTemplatesParams, Template, UpdateTemplateParams, paths};
 use crate::control::shipped_templates;
 use crate::http::auth::Admin;
 use crate::http::body::Body;
@@ -16,7 +16,7 @@ use crate::store::{NewTemplate, TemplateChange, TemplateFilter};
 use crate::template;
 
 /// The templates, without their texts.
-#[utoipa::path(get, path = "/api/v1/templates", tag = "templates",
+#[utoipa::path(get, path = paths::TEMPLATES.template(), tag = "templates",
     params(("osType" = Option<String>, Query), ("forgeType" = Option<String>, Query), ("partialName" = Option<String>, Query)),
     responses((status = 200, body = Vec<Template>), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody)))]
 pub(in crate::http) async fn list_templates(
@@ -35,7 +35,7 @@ pub(in crate::http) async fn list_templates(
 }
 
 /// One template.
-#[utoipa::path(get, path = "/api/v1/templates/{id}", tag = "templates", params(("id" = i64, Path)),
+#[utoipa::path(get, path = paths::TEMPLATE.template(), tag = "templates", params(("id" = i64, Path)),
     responses((status = 200, body = Template), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn get_template(_: Admin, State(app): State<App>, Path(id): Path<String>) -> Result<Json<Template>, Error> {
     let id = number(&id)?;
@@ -44,7 +44,7 @@ pub(in crate::http) async fn get_template(_: Admin, State(app): State<App>, Path
 }
 
 /// Stores a template.
-#[utoipa::path(post, path = "/api/v1/templates", tag = "templates", request_body = CreateTemplateParams,
+#[utoipa::path(post, path = paths::TEMPLATES.template(), tag = "templates", request_body = CreateTemplateParams,
     responses((status = 200, body = Template), (status = 400, body = ErrorBody), (status = 409, body = ErrorBody)))]
 pub(in crate::http) async fn create_template(
     Admin(user): Admin,
@@ -67,7 +67,7 @@ pub(in crate::http) async fn create_template(
 }
 
 /// Changes a template. Runners that are still booting get the new text.
-#[utoipa::path(put, path = "/api/v1/templates/{id}", tag = "templates", params(("id" = i64, Path)), request_body = UpdateTemplateParams,
+#[utoipa::path(put, path = paths::TEMPLATE.template(), tag = "templates", params(("id" = i64, Path)), request_body = UpdateTemplateParams,
     responses((status = 200, body = Template), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody), (status = 409, body = ErrorBody)))]
 pub(in crate::http) async fn update_template(
     _: Admin,
@@ -84,14 +84,14 @@ pub(in crate::http) async fn update_template(
 }
 
 /// Removes a template that no pool uses. One that does not exist is removed.
-#[utoipa::path(delete, path = "/api/v1/templates/{id}", tag = "templates", params(("id" = i64, Path)),
+#[utoipa::path(delete, path = paths::TEMPLATE.template(), tag = "templates", params(("id" = i64, Path)),
     responses((status = 200), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody)))]
 pub(in crate::http) async fn delete_template(_: Admin, State(app): State<App>, Path(id): Path<String>) -> Result<(), Error> {
     Ok(app.store().delete_template(number(&id)?).await?)
 }
 
 /// Brings shipped templates back to what was shipped.
-#[utoipa::path(post, path = "/api/v1/templates/restore", tag = "templates", request_body = RestoreTemplatesParams,
+#[utoipa::path(post, path = paths::TEMPLATES_RESTORE.template(), tag = "templates", request_body = RestoreTemplatesParams,
     responses((status = 200), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn restore_templates(
     _: Admin,

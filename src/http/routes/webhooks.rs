@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::any;
 use serde::Deserialize;
 
+use crate::api::paths;
 use crate::crypto::signature;
 use crate::http::body::bytes;
 use crate::http::directory::Signer;
@@ -24,8 +25,8 @@ const BODY_MAX: usize = 25 * 1024 * 1024;
 /// Any method, as upstream; forges use POST.
 pub(in crate::http) fn routes() -> Router<App> {
     Router::new()
-        .route("/webhooks", any(receive))
-        .route("/webhooks/{controller_id}", any(receive_for_controller))
+        .route(paths::WEBHOOKS.template(), any(receive))
+        .route(paths::CONTROLLER_WEBHOOKS.template(), any(receive_for_controller))
         .layer(DefaultBodyLimit::max(BODY_MAX))
 }
 
