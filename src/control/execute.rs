@@ -12,10 +12,11 @@ use tracing::{debug, error, info, warn};
 use super::observations::Lesson;
 use super::world::{Error, ForgeTurn, ProviderFacts, World, controller_label, pool_label};
 use super::{bootstrap, rows};
-use crate::engine::{Action, JobCheck, Machine};
+use crate::engine::{Action, JobCheck};
 use crate::forge::{self, JitRequest};
 use crate::model::{
-    EventLevel, ForgeJob, InstanceStatus, Job, JobId, JobStatus, Pool, PoolId, Retry, Runner, RunnerId, RunnerName, describe,
+    EventLevel, ForgeJob, InstanceStatus, Job, JobId, JobStatus, Pool, PoolId, ProviderMachine, Retry, Runner, RunnerId, RunnerName,
+    describe,
 };
 use crate::provider::{self, Made, PoolContext};
 use crate::store::{EntityView, JobReport};
@@ -485,8 +486,8 @@ async fn remove_machine_orphan(subject: &Subject, pool: PoolId, provider_id: &st
     Ok(Lesson::OrphanRemoved { name: name.clone(), at: subject.now() })
 }
 
-fn machine(instance: provider::ProviderInstance) -> Machine {
-    Machine {
+fn machine(instance: provider::ProviderInstance) -> ProviderMachine {
+    ProviderMachine {
         status: InstanceStatus::from_word(&instance.status).unwrap_or(InstanceStatus::Unknown),
         name: RunnerName(instance.name),
         provider_id: instance.provider_id,

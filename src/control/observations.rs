@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::engine::{JobCheck, Machine, Observed, Target};
-use crate::model::{ForgeRunner, JobId, PoolId, RunnerName};
+use crate::engine::{JobCheck, Observed, Target};
+use crate::model::{ForgeRunner, JobId, PoolId, ProviderMachine, RunnerName};
 use crate::store::EntityView;
 use crate::time::Timestamp;
 
@@ -18,7 +18,7 @@ pub(crate) struct Observations {
     /// The forge's runners, as last listed.
     pub(crate) forge_runners: Option<Observed<ForgeRunner>>,
     /// Each pool's machines, as last listed.
-    pub(crate) machines: BTreeMap<PoolId, Observed<Machine>>,
+    pub(crate) machines: BTreeMap<PoolId, Observed<ProviderMachine>>,
     /// Pools whose machines could not be listed.
     pub(crate) machines_blocked: BTreeMap<PoolId, (Timestamp, String, u32)>,
     /// When the forge was last asked how a job stands.
@@ -45,7 +45,7 @@ pub(crate) enum Lesson {
     /// The forge's runners.
     ForgeRunners { at: Timestamp, runners: Vec<ForgeRunner> },
     /// The machines of a pool.
-    Machines { pool: PoolId, at: Timestamp, machines: Vec<Machine> },
+    Machines { pool: PoolId, at: Timestamp, machines: Vec<ProviderMachine> },
     /// How a job stands at the forge was recorded, or could not be learned.
     JobChecked { job: JobId, check: JobCheck },
     /// Something that had no row was removed.

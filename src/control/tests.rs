@@ -166,7 +166,10 @@ async fn a_runner_that_began_to_work_after_the_plan_was_made_stays() {
     scene.database.insert_runner(row.clone(), None).await.expect("room");
     let status = async || scene.database.find_runner(row.id).await.expect("answers").expect("there").status;
     let set = async |to: RunnerStatus| {
-        let ready = move |row: &mut Runner| (row.status, row.runner_status) = (InstanceStatus::Running, to);
+        let ready = move |mut row: Runner| {
+            (row.status, row.runner_status) = (InstanceStatus::Running, to);
+            Ok(row)
+        };
         scene.database.update_runner(row.id, ready).await.expect("answers");
     };
     set(RunnerStatus::Active).await;
@@ -192,7 +195,8 @@ async fn a_row_stays_until_its_creation_can_no_longer_come_true() {
     scene.world.providers = Arc::new([(facts.name.clone(), facts)].into());
     let pool = scene.database.find_pool(scene.pool).await.expect("answers").expect("there");
     let until = scene.world.clock.now().after(Duration::from_hours(1));
-    let row = Runner { status: InstanceStatus::PendingDelete, deregistered: true, create_deadline: Some(until), ..runner(&pool) };
+    let mut row = runner(&pool);
+    (row.status, row.deregistered, row.create_deadline) = (InstanceStatus::PendingDelete, true, Some(until));
     scene.database.insert_runner(row.clone(), None).await.expect("room");
     let delete = async || {
         let view = scene.database.entity_view(scene.entity.id).await.expect("answers").expect("there");
@@ -203,6 +207,10 @@ async fn a_row_stays_until_its_creation_can_no_longer_come_true() {
     let left = delete().await.expect("an earlier call may still make the machine");
     assert_eq!(left.status, InstanceStatus::PendingDelete);
     assert!(left.fault.contains("may still finish"), "{}", left.fault);
-    scene.database.update_runner(row.id, |row| row.create_deadline = Some(Timestamp::EPOCH)).await.expect("answers");
+    let expire = |mut row: Runner| {
+        row.create_deadline = Some(Timestamp::EPOCH);
+        Ok(row)
+    };
+    scene.database.update_runner(row.id, expire).await.expect("answers");
     assert!(delete().await.is_none(), "the deadline is over, and the list agrees");
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::model::{JobId, PoolId, Reason, RunnerId, RunnerName, RunnerStatus};
+use crate::model::{JobId, PoolId, ProviderMachine, Reason, RunnerId, RunnerName, RunnerStatus};
 
-use super::{Machine, Target};
+use super::Target;
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub enum Action {
         /// The runner.
         runner: RunnerId,
         /// What the provider said of its machine; `None` = the machine spoke for itself.
-        machine: Option<Machine>,
+        machine: Option<ProviderMachine>,
     },
     /// The provider's answer to the creation of this runner's machine is waited for no longer: the machine has done what it was made for.
     EndCreation {

@@ -44,7 +44,7 @@ pub(crate) mod testing;
 pub use action::{Action, NewRunner};
 pub use plan::{Plan, Report};
 pub use policy::Policy;
-pub use snapshot::{ForgeView, JobCheck, Machine, Named, Observed, PoolView, Snapshot, Target};
+pub use snapshot::{ForgeView, JobCheck, Named, Observed, PoolView, Snapshot, Target};
 
 use plan::Draft;
 

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::predict::change;
-use super::{Machine, Snapshot};
-use crate::model::{ForgeRunner, InstanceStatus, JobId, JobStatus, PoolId, RunnerId, RunnerName, RunnerStatus};
+use super::Snapshot;
+use crate::model::{ForgeRunner, InstanceStatus, JobId, JobStatus, PoolId, ProviderMachine, Runner, RunnerId, RunnerName, RunnerStatus};
 use crate::time::Timestamp;
 
 /// How long a machine boots.
@@ -69,7 +68,7 @@ impl Outside {
     }
 
     /// There is never more than one machine of a name.
-    pub(crate) fn create_machine(&mut self, pool: PoolId, name: &RunnerName, now: Timestamp) -> Machine {
+    pub(crate) fn create_machine(&mut self, pool: PoolId, name: &RunnerName, now: Timestamp) -> ProviderMachine {
         let new = CloudMachine { appears_at: now, ready_at: Some(now.after(BOOT)), told: false };
         let machine = self.machines.entry((pool, name.clone())).or_insert(new);
         machine.appears_at = machine.appears_at.min(now);
@@ -83,7 +82,7 @@ impl Outside {
         self.machines.retain(|(of, known), machine| *of != pool || known != name || machine.appears_at > now);
     }
 
-    pub(crate) fn machines_of(&self, pool: PoolId, now: Timestamp) -> Vec<Machine> {
+    pub(crate) fn machines_of(&self, pool: PoolId, now: Timestamp) -> Vec<ProviderMachine> {
         let there = self.machines.iter().filter(|((of, _), machine)| *of == pool && machine.appears_at <= now);
         there.map(|((_, name), _)| as_listed(name)).collect()
     }
@@ -140,12 +139,10 @@ impl Outside {
             if let Some(machine) = self.machines.get_mut(&(row.pool_id, name)) {
                 machine.told = true;
             }
-            change(snapshot, row.id, |row| {
-                row.runner_status = RunnerStatus::Idle;
-                row.token_fetched |= row.agent_id.is_none();
-                row.agent_id = agent_id;
-                row.create_deadline = None;
-            });
+            if row.agent_id.is_none() {
+                snapshot.change(row.id, Runner::token_fetched);
+            }
+            snapshot.change(row.id, |runner| runner.reported(Some(RunnerStatus::Idle), agent_id, ""));
         }
     }
 
@@ -193,29 +190,16 @@ impl Outside {
         }
         snapshot.jobs.retain(|job| job.status != JobStatus::Completed);
         let Some(runner) = runner else { return };
-        change(snapshot, runner, |row| match told.status {
-            JobStatus::InProgress if !row.runner_status.is_terminal() => {
-                row.runner_status = RunnerStatus::Active;
-                row.create_deadline = None;
-                row.job_id = Some(id);
-            }
-            JobStatus::Completed => {
-                row.runner_status = RunnerStatus::Terminated;
-                row.create_deadline = None;
-                row.job_id = Some(id);
-                if !row.status.is_leaving() {
-                    row.status = InstanceStatus::PendingDelete;
-                    row.failures = 0;
-                    row.not_before = None;
-                }
-            }
-            JobStatus::Queued | JobStatus::InProgress => {}
-        });
+        match told.status {
+            JobStatus::Queued => {}
+            JobStatus::InProgress => snapshot.change(runner, |runner| runner.job_began(id)),
+            JobStatus::Completed => snapshot.change(runner, |runner| runner.job_over(id)),
+        }
     }
 }
 
-fn as_listed(name: &RunnerName) -> Machine {
-    Machine {
+fn as_listed(name: &RunnerName) -> ProviderMachine {
+    ProviderMachine {
         provider_id: name.to_string(),
         name: name.clone(),
         status: InstanceStatus::Running,

@@ -1,11 +1,11 @@
 //! The state as it will be once a plan was acted upon: tests of the planner step through it.
 //!
-//! It repeats in a few lines what `control` and the store do to rows, for two moments that must not be confused: with [`begun()`] rows are
-//! changed and every effect is under way, with [`done()`] every effect has succeeded as well.
+//! Runners change by the very functions that the server uses ([`Runner`]), at two moments that must not be confused. After [`begun()`] rows are
+//! changed and every effect is under way; after [`done()`] every effect has succeeded as well.
 
 use super::outside::Outside;
-use super::{Action, JobCheck, Machine, NewRunner, Observed, Plan, Snapshot, Target};
-use crate::model::{InstanceStatus, JobStatus, Reason, Runner, RunnerId, RunnerName, RunnerStatus};
+use super::{Action, JobCheck, NewRunner, Observed, Plan, Snapshot, Target};
+use crate::model::{JobStatus, PoolId, Runner, RunnerId, RunnerName};
 
 /// What an effect of the prediction takes.
 const EFFECT: std::time::Duration = std::time::Duration::from_secs(1);
@@ -22,42 +22,22 @@ pub(crate) fn begun(before: &Snapshot, plan: &Plan) -> Snapshot {
                 }
             }
             Action::CreateRunner(new) => insert(&mut after, new),
-            Action::AdoptMachine { runner, machine } => change(&mut after, *runner, |row| machine_exists(row, machine.as_ref())),
+            Action::AdoptMachine { runner, machine } => after.change(*runner, |row| row.machine_exists(machine.clone())),
             Action::AbandonCreate { runner, retry_after } => {
                 let retry_at = after.now.after(*retry_after);
-                change(&mut after, *runner, |row| {
-                    row.create_deadline = None;
-                    if row.status == InstanceStatus::Creating {
-                        row.status = InstanceStatus::Error;
-                        row.failures += 1;
-                        row.not_before = Some(retry_at);
-                    }
-                });
+                after.change(*runner, |row| row.creation_failed(None, "the provider does not have the machine".into(), false, retry_at));
             }
-            Action::SetRunnerStatus { runner, status } => change(&mut after, *runner, |row| {
-                if !row.runner_status.is_terminal() {
-                    row.runner_status = *status;
-                    row.job_id = row.job_id.filter(|_| *status == RunnerStatus::Active);
-                }
-            }),
-            Action::MarkForDeletion { runner, reason } => change(&mut after, *runner, |row| {
-                if !row.status.is_leaving() && (!row.is_busy() || *reason == Reason::GoneAtForge) {
-                    row.status = InstanceStatus::PendingDelete;
-                    row.failures = 0;
-                    row.not_before = None;
-                }
-            }),
+            Action::SetRunnerStatus { runner, status } => after.change(*runner, |row| row.listed(*status)),
+            Action::MarkForDeletion { runner, reason } => after.change(*runner, |row| row.marked_for_deletion(reason.clone())),
             Action::CreateMachine { runner, within, .. } => {
+                let Some(generation) = generation_for(&after, *runner) else { continue };
                 let deadline = after.now.after(*within);
-                change(&mut after, *runner, |row| {
-                    row.status = InstanceStatus::Creating;
-                    row.create_deadline = Some(deadline);
-                });
+                after.change(*runner, |row| row.creation_begun(generation, deadline));
             }
             Action::EndCreation { runner } => {
                 after.in_flight.remove(&Target::Creation(*runner));
             }
-            Action::DeleteMachine { runner, .. } => change(&mut after, *runner, |row| row.status = InstanceStatus::Deleting),
+            Action::DeleteMachine { runner, .. } => after.change(*runner, Runner::deletion_begun),
             Action::Register { .. }
             | Action::RetryCreate { .. }
             | Action::Deregister { .. }
@@ -86,22 +66,22 @@ pub(crate) fn done(before: &Snapshot, plan: &Plan, outside: &mut Outside) -> Sna
             Action::Register { runner, .. } => {
                 let Some(name) = name_of(&after, *runner) else { continue };
                 let agent_id = outside.register(&name);
-                change(&mut after, *runner, |row| row.agent_id = Some(agent_id));
+                after.change(*runner, |row| row.registered(agent_id));
             }
             Action::CreateMachine { runner, .. } => {
                 let Some((pool, name)) = place_of(&after, *runner) else { continue };
                 let machine = outside.create_machine(pool, &name, after.now);
-                change(&mut after, *runner, |row| machine_exists(row, Some(&machine)));
+                after.change(*runner, |row| row.machine_exists(Some(machine)));
             }
             Action::RetryCreate { runner, .. } => {
                 let Some((pool, name)) = place_of(&after, *runner) else { continue };
                 outside.delete_machine(pool, &name, after.now);
-                change(&mut after, *runner, next_attempt);
+                after.change(*runner, Runner::next_attempt);
             }
             Action::Deregister { runner, .. } => {
                 let Some(name) = name_of(&after, *runner) else { continue };
                 let answer = outside.deregister(&name);
-                change(&mut after, *runner, |row| if answer.is_ok() { deregistered(row) } else { found_busy(row) });
+                after.change(*runner, if answer.is_ok() { Runner::deregistered } else { Runner::found_busy });
             }
             Action::DeleteMachine { runner, .. } => {
                 let Some((pool, name)) = place_of(&after, *runner) else { continue };
@@ -145,25 +125,17 @@ pub(crate) fn done(before: &Snapshot, plan: &Plan, outside: &mut Outside) -> Sna
     after
 }
 
-/// Changes a row, and notes when its states changed.
-pub(crate) fn change(snapshot: &mut Snapshot, id: RunnerId, with: impl FnOnce(&mut Runner)) {
-    let now = snapshot.now;
-    let Some(row) = snapshot.runners.iter_mut().find(|row| row.id == id) else { return };
-    let before = (row.status, row.runner_status);
-    with(row);
-    if row.status != before.0 {
-        row.status_at = now;
-    }
-    if row.runner_status != before.1 {
-        row.runner_status_at = now;
-    }
+/// The generation that a machine has which is made for the runner now.
+fn generation_for(snapshot: &Snapshot, id: RunnerId) -> Option<i64> {
+    let (pool, _) = place_of(snapshot, id)?;
+    snapshot.pool(pool).map(|view| view.pool.generation)
 }
 
 fn name_of(snapshot: &Snapshot, id: RunnerId) -> Option<RunnerName> {
     place_of(snapshot, id).map(|(_, name)| name)
 }
 
-fn place_of(snapshot: &Snapshot, id: RunnerId) -> Option<(crate::model::PoolId, RunnerName)> {
+fn place_of(snapshot: &Snapshot, id: RunnerId) -> Option<(PoolId, RunnerName)> {
     snapshot.runners.iter().find(|row| row.id == id).map(|row| (row.pool_id, row.name.clone()))
 }
 
@@ -177,52 +149,7 @@ fn insert(snapshot: &mut Snapshot, new: &NewRunner) {
     }
     let Some(view) = snapshot.pool(new.pool) else { return };
     let row = Runner::new(new.id, new.name.clone(), &view.pool, snapshot.now);
-    snapshot.runners.push(Runner { made_for: new.job.map(|(_, number)| number), reason: Some(new.reason.clone()), ..row });
-}
-
-fn machine_exists(row: &mut Runner, machine: Option<&Machine>) {
-    row.provider_id = machine.map(|machine| machine.provider_id.clone()).or(row.provider_id.take());
-    row.create_deadline = None;
-    let is_there = match row.status {
-        InstanceStatus::Creating => true,
-        InstanceStatus::PendingCreate => row.has_spoken(),
-        InstanceStatus::Error => row.is_heard_of(),
-        _ => false,
-    };
-    if is_there {
-        row.status = InstanceStatus::Running;
-        row.fault.clear();
-        row.failures = 0;
-        row.not_before = None;
-    }
-}
-
-fn next_attempt(row: &mut Runner) {
-    row.status = InstanceStatus::PendingCreate;
-    row.runner_status = RunnerStatus::Pending;
-    row.create_attempt += 1;
-    row.provider_id = None;
-    row.agent_id = row.agent_id.filter(|_| !row.deregistered);
-    row.deregistered = false;
-    row.token_fetched = false;
-    row.not_before = None;
-}
-
-fn deregistered(row: &mut Runner) {
-    row.deregistered = true;
-    row.failures = 0;
-    row.not_before = None;
-}
-
-fn found_busy(row: &mut Runner) {
-    if row.status == InstanceStatus::PendingForceDelete {
-        row.deregistered = true;
-    } else {
-        row.status = InstanceStatus::Running;
-        row.runner_status = RunnerStatus::Active;
-        row.create_deadline = None;
-        row.not_before = None;
-    }
+    snapshot.runners.push(row.wanted(new.job.map(|(_, number)| number), new.reason.clone()));
 }
 
 /// The row goes with the machine, unless an earlier call may still make the machine.
@@ -230,11 +157,7 @@ fn delete_row(snapshot: &mut Snapshot, id: RunnerId) {
     let Some(row) = snapshot.runners.iter().find(|row| row.id == id) else { return };
     if let Some(deadline) = row.create_deadline.filter(|deadline| *deadline > snapshot.now) {
         let again = snapshot.now.after(snapshot.policy.observe_again).min(deadline);
-        return change(snapshot, id, |row| {
-            row.status = InstanceStatus::PendingDelete;
-            row.failures += 1;
-            row.not_before = Some(again);
-        });
+        return snapshot.change(id, |row| row.deletion_failed("its creation may still finish".into(), again));
     }
     let name = row.name.clone();
     snapshot.runners.retain(|row| row.id != id);

@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{Address, Balancer, EntityId, ForgeRunner, InstanceStatus, Job, JobId, Pool, PoolId, Runner, RunnerId, RunnerName};
+use crate::model::{Balancer, EntityId, ForgeRunner, Job, JobId, Pool, PoolId, ProviderMachine, Runner, RunnerId, RunnerName};
 use crate::time::Timestamp;
 
 use super::Policy;
@@ -118,7 +118,7 @@ pub struct PoolView {
     /// Its machines are not listed before this time, because listing failed with this fault.
     pub machines_blocked: Option<(Timestamp, String)>,
     /// Its machines, as the provider last listed them.
-    pub machines: Option<Observed<Machine>>,
+    pub machines: Option<Observed<ProviderMachine>>,
 }
 
 /// What somebody outside listed last, and the list before: only what is missing twice is gone, and only what stands on both
@@ -216,24 +216,7 @@ impl Named for ForgeRunner {
     }
 }
 
-/// A machine as its provider lists it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Machine {
-    /// The provider's name for it.
-    pub provider_id: String,
-    /// The name it was asked for under.
-    pub name: RunnerName,
-    /// Its state.
-    pub status: InstanceStatus,
-    /// Name of the operating system; empty = not told.
-    pub os_name: String,
-    /// Version of the operating system; empty = not told.
-    pub os_version: String,
-    /// Network addresses.
-    pub addresses: Vec<Address>,
-}
-
-impl Named for Machine {
+impl Named for ProviderMachine {
     fn name(&self) -> &str {
         self.name.as_str()
     }

@@ -5,16 +5,27 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::plan::Draft;
-use super::{Action, ForgeView, Machine, Observed, Plan, Policy, PoolView, Snapshot};
+use super::{Action, ForgeView, Observed, Plan, Policy, PoolView, Snapshot};
 use crate::model::{
-    Balancer, EndpointName, EntityId, ForgeRunner, InstanceStatus, Job, JobId, JobStatus, OsArch, OsType, Pool, PoolId, Runner, RunnerId,
-    RunnerName, RunnerStatus,
+    Balancer, EndpointName, EntityId, ForgeRunner, InstanceStatus, Job, JobId, JobStatus, OsArch, OsType, Pool, PoolId, ProviderMachine,
+    Refusal, Runner, RunnerId, RunnerName, RunnerStatus,
 };
 use crate::time::Timestamp;
 
 pub(crate) struct World {
     pub(crate) snapshot: Snapshot,
     pub(super) next: u32,
+}
+
+impl Snapshot {
+    /// Changes a row by a function of its life. A row that is gone, or refuses, stays as it is.
+    pub(crate) fn change(&mut self, id: RunnerId, with: impl FnOnce(Runner) -> Result<Runner, Refusal>) {
+        let now = self.now;
+        let Some(row) = self.runners.iter_mut().find(|row| row.id == id) else { return };
+        if let Ok(changed) = row.apply(now, with) {
+            *row = changed;
+        }
+    }
 }
 
 /// The actions one step plans for the world.
@@ -198,7 +209,7 @@ impl World {
         let now = self.snapshot.now;
         let machines = names
             .iter()
-            .map(|name| Machine {
+            .map(|name| ProviderMachine {
                 provider_id: name.to_string(),
                 name: name.clone(),
                 status,

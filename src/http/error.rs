@@ -104,7 +104,7 @@ impl From<store::Error> for Error {
         match &error {
             store::Error::NotFound { .. } => Self::new(StatusCode::NOT_FOUND, "Not Found", error.to_string()),
             store::Error::Conflict { .. } | store::Error::Full { .. } => Self::conflict(error.to_string()),
-            store::Error::InUse { .. } | store::Error::Invalid(_) => Self::bad_request(error.to_string()),
+            store::Error::InUse { .. } | store::Error::Invalid(_) | store::Error::Refused(_) => Self::bad_request(error.to_string()),
             _ => Self::internal(&error),
         }
     }

@@ -76,11 +76,3 @@ pub struct Job {
     /// When it was last changed.
     pub updated_at: Timestamp,
 }
-
-impl Job {
-    /// Whether this entity's hook reported the job.
-    #[must_use]
-    pub fn reported_by(&self, entity: EntityId) -> bool {
-        [self.repository_id, self.organization_id, self.enterprise_id, self.instance_id].contains(&Some(entity))
-    }
-}

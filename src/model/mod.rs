@@ -32,7 +32,9 @@ pub use id::{
 pub use job::{Job, JobStatus};
 pub use pool::{OsArch, OsType, Pool};
 pub use reason::Reason;
-pub use runner::{Address, AddressKind, InstanceStatus, Runner, RunnerStatus, StatusMessage, TransitionError};
+pub use runner::{
+    Address, AddressKind, InstanceStatus, ProviderMachine, Refusal, Runner, RunnerRecord, RunnerStatus, StatusMessage, TransitionError,
+};
 pub use secret::{Retry, SecretString, expose};
 pub use template::Template;
 pub use user::User;

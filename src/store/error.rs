@@ -1,6 +1,6 @@
 //! Why the store refused or failed.
 
-use crate::model::{EntityId, PoolId, Retry};
+use crate::model::{EntityId, PoolId, Refusal, Retry};
 
 /// Why a store function failed.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +35,9 @@ pub enum Error {
     /// The change would make the row contradict itself.
     #[error("{0}")]
     Invalid(String),
+    /// The runner stays as it is; nothing was written.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// The pool has as many runners as it may have.
     #[error("pool {pool} has its maximum of {max} runners")]
     Full {

@@ -9,7 +9,7 @@ use super::schema::{jobs, runners};
 use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, Store, columns, pools};
 use crate::model::{
-    ChangeKind, ChangeOp, EndpointName, EntityId, EntityKind, InstanceStatus, Job, JobId, JobStatus, Reason, Runner, RunnerId, RunnerStatus,
+    ChangeKind, ChangeOp, EndpointName, EntityId, EntityKind, InstanceStatus, Job, JobId, JobStatus, Reason, Runner, RunnerId,
 };
 use crate::time::Timestamp;
 
@@ -249,7 +249,8 @@ impl Store {
             for (id, reason) in of_runners {
                 let text = reason.as_ref().map(columns::to_json);
                 // What is on its way out keeps the reason it was sent away for.
-                let staying = runners::table.find(id.to_string()).filter(runners::status.ne_all(LEAVING));
+                let staying =
+                    runners::table.find(id.to_string()).filter(runners::status.ne_all(InstanceStatus::LEAVING.map(InstanceStatus::as_str)));
                 on!(&mut tx.conn, |c| diesel::update(staying).set(runners::reason.eq(&text)).execute(c))?;
             }
             Ok(())
@@ -257,13 +258,6 @@ impl Store {
         .await
     }
 }
-
-const LEAVING: [&str; 4] = [
-    InstanceStatus::PendingDelete.as_str(),
-    InstanceStatus::PendingForceDelete.as_str(),
-    InstanceStatus::Deleting.as_str(),
-    InstanceStatus::Deleted.as_str(),
-];
 
 /// The jobs an entity's hooks reported that are not over.
 pub(super) fn open_of_entity(tx: &mut Tx<'_>, entity: EntityId, kind: EntityKind) -> Result<Vec<Job>, Error> {
@@ -360,34 +354,18 @@ fn merge(before: Option<&Facts>, report: &JobReport, runner: Option<&Runner>, no
     }
 }
 
-/// The runner of a job that runs works; the runner of a job that is over goes, because runners take one job.
+/// The runner of a job that runs works; the runner of a job that is over goes. News that comes too late changes no runner.
 fn tell_runner(tx: &mut Tx<'_>, runner: Option<Runner>, job: JobId, status: JobStatus) -> Result<(), Error> {
     let Some(before) = runner else { return Ok(()) };
-    let mut runner = before.clone();
-    match status {
-        JobStatus::Queued => {}
-        JobStatus::InProgress if before.runner_status.is_terminal() => {}
-        JobStatus::InProgress => {
-            runner.runner_status = RunnerStatus::Active;
-            runner.create_deadline = None;
-            runner.job_id = Some(job);
-            // What is on its way out keeps the reason it was sent away for.
-            runner.reason = runner.reason.filter(|_| before.status.is_leaving());
-        }
-        JobStatus::Completed => {
-            runner.runner_status = RunnerStatus::Terminated;
-            runner.create_deadline = None;
-            runner.job_id = Some(job);
-            if !before.status.is_leaving() {
-                runner.status = InstanceStatus::PendingDelete;
-                runner.reason = Some(Reason::JobDone);
-                runner.failures = 0;
-                runner.not_before = None;
-            }
-        }
+    let told = match status {
+        JobStatus::Queued => return Ok(()),
+        JobStatus::InProgress => super::runners::update(tx, &before, |runner| runner.job_began(job)),
+        JobStatus::Completed => super::runners::update(tx, &before, |runner| runner.job_over(job)),
+    };
+    match told {
+        Ok(_) | Err(Error::Refused(_)) => Ok(()),
+        Err(fault) => Err(fault),
     }
-    super::runners::save(tx, &before, runner)?;
-    Ok(())
 }
 
 fn reporters(job: &Job) -> impl Iterator<Item = EntityId> {

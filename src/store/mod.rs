@@ -45,7 +45,7 @@ pub use jobs::{JobReport, Recorded};
 pub use leases::Fence;
 pub use memory::Interference;
 pub use postgres::{PostgresSettings, SslMode};
-pub use runners::RunnerFilter;
+pub use runners::{RunnerFilter, RunnerUpdate};
 pub use store::{Database, Store};
 pub use templates::{NewTemplate, TemplateChange, TemplateFilter};
 pub use users::NewUser;

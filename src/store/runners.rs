@@ -10,13 +10,15 @@ use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, Store, columns, pools};
 use crate::model::{
     Address, AddressKind, ChangeKind, ChangeOp, EntityId, EventKind, EventLevel, InstanceStatus, JitConfig, JobId, JobStatus, OsArch,
-    OsType, Pool, PoolId, ProviderName, Runner, RunnerId, RunnerName, RunnerStatus, SecretString, StatusMessage, expose,
+    OsType, Pool, PoolId, ProviderName, Refusal, Runner, RunnerId, RunnerName, RunnerRecord, RunnerStatus, SecretString, StatusMessage,
+    expose,
 };
+use crate::time::Timestamp;
 
 /// How many status messages of a runner are kept.
 const MESSAGES_KEPT: i64 = 30;
 
-#[derive(Queryable, Selectable, Insertable, AsChangeset, PartialEq)]
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = runners, treat_none_as_null = true)]
 struct Row {
     id: String,
@@ -54,7 +56,7 @@ struct Row {
 
 impl Row {
     fn with_addresses(self, addresses: Vec<Address>) -> Result<Runner, Error> {
-        Ok(Runner {
+        Ok(Runner::stored(RunnerRecord {
             id: columns::id("runner id", &self.id)?,
             name: RunnerName(self.name),
             pool_id: columns::id("pool id", &self.pool_id)?,
@@ -87,7 +89,7 @@ impl Row {
             updated_at: columns::time(self.updated_at),
             status_at: columns::time(self.status_at),
             runner_status_at: columns::time(self.runner_status_at),
-        })
+        }))
     }
 }
 
@@ -116,9 +118,9 @@ impl From<&Runner> for Row {
             metadata_url: runner.metadata_url.clone(),
             generation: runner.generation,
             fault: runner.fault.clone(),
-            create_deadline: runner.create_deadline.map(super::super::time::Timestamp::as_micros),
+            create_deadline: runner.create_deadline.map(Timestamp::as_micros),
             failures: runner.failures.into(),
-            not_before: runner.not_before.map(super::super::time::Timestamp::as_micros),
+            not_before: runner.not_before.map(Timestamp::as_micros),
             deregistered: runner.deregistered,
             reason: runner.reason.as_ref().map(columns::to_json),
             created_at: runner.created_at.as_micros(),
@@ -136,6 +138,15 @@ pub struct RunnerFilter {
     pub entity: Option<EntityId>,
     /// Of this pool.
     pub pool: Option<PoolId>,
+}
+
+/// A runner that was changed.
+#[derive(Debug)]
+pub struct RunnerUpdate {
+    /// As it was.
+    pub before: Runner,
+    /// As it is.
+    pub runner: Runner,
 }
 
 impl Store {
@@ -202,49 +213,38 @@ impl Store {
         .await
     }
 
-    /// Changes a runner; answers it as it is then, or `None` when it is gone. A change that changes nothing writes nothing.
+    /// Changes a runner by a function of its life; answers `None` when it is gone. A change that changes nothing writes nothing.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn update_runner(&self, id: RunnerId, change: impl FnOnce(&mut Runner) + Send + 'static) -> Result<Option<Runner>, Error> {
-        Ok(self.update_runner_with(id, change).await?.map(|((), runner)| runner))
-    }
-
-    /// As [`Store::update_runner`], with what the change itself has to say.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn update_runner_with<T: Send + 'static>(
+    /// [`Error::Refused`]; when the database fails.
+    pub async fn update_runner(
         &self,
         id: RunnerId,
-        change: impl FnOnce(&mut Runner) -> T + Send + 'static,
-    ) -> Result<Option<(T, Runner)>, Error> {
+        change: impl FnOnce(Runner) -> Result<Runner, Refusal> + Send + 'static,
+    ) -> Result<Option<RunnerUpdate>, Error> {
         self.write(move |tx| {
             let Some(before) = find_locked(tx, id)? else { return Ok(None) };
-            let mut runner = before.clone();
-            let said = change(&mut runner);
-            Ok(Some((said, save(tx, &before, runner)?)))
+            let runner = update(tx, &before, change)?;
+            Ok(Some(RunnerUpdate { before, runner }))
         })
         .await
     }
 
-    /// Changes a runner as it itself reported, and keeps what it said. Nothing is kept when `change` refuses.
+    /// Changes a runner as its machine reported, and keeps the message. Nothing is kept when `change` refuses.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; what `change` refuses.
+    /// [`Error::NotFound`]; [`Error::Refused`]; when the database fails.
     pub async fn report_status(
         &self,
         id: RunnerId,
         kind: EventKind,
         level: EventLevel,
         message: String,
-        change: impl FnOnce(&mut Runner) -> Result<(), Error> + Send + 'static,
+        change: impl FnOnce(Runner) -> Result<Runner, Refusal> + Send + 'static,
     ) -> Result<Runner, Error> {
         self.write(move |tx| {
             let before = find_locked(tx, id)?.ok_or(Error::NotFound { what: "runner", key: id.to_string() })?;
-            let mut runner = before.clone();
-            change(&mut runner)?;
-            let runner = save(tx, &before, runner)?;
+            let runner = update(tx, &before, change)?;
             if !message.is_empty() {
                 add_message(tx, &runner, kind, level, &message)?;
             }
@@ -286,8 +286,7 @@ impl Store {
     pub async fn set_registration(&self, id: RunnerId, agent_id: i64, jit: JitConfig) -> Result<(), Error> {
         self.write(move |tx| {
             let Some(before) = find_locked(tx, id)? else { return Ok(()) };
-            let runner = Runner { agent_id: Some(agent_id), fault: String::new(), failures: 0, not_before: None, ..before.clone() };
-            save(tx, &before, runner)?;
+            update(tx, &before, |runner| runner.registered(agent_id))?;
             let files: BTreeMap<&str, &str> = jit.files.iter().map(|(name, content)| (name.as_str(), expose(content))).collect();
             let sealed = tx.seal(&SecretString::from(columns::to_json(&files)));
             on!(&mut tx.conn, |c| diesel::delete(registrations::table.find(id.to_string())).execute(c))?;
@@ -383,23 +382,16 @@ pub(super) fn change_group(tx: &mut Tx<'_>, pool: &Pool) -> Result<(), Error> {
     let query = of_pool.filter(runners::status.eq(InstanceStatus::PendingCreate.as_str())).filter(runners::agent_id.is_null());
     let rows: Vec<Row> = load_locked!(&mut tx.conn, query, Row)?;
     for before in with_addresses(tx, rows)? {
-        let runner = Runner { runner_group: pool.runner_group.clone(), not_before: None, failures: 0, ..before.clone() };
-        save(tx, &before, runner)?;
+        update(tx, &before, |runner| runner.group_changed(&pool.runner_group))?;
     }
     Ok(())
 }
 
-/// Writes what changed of a runner, and when.
-pub(super) fn save(tx: &mut Tx<'_>, before: &Runner, mut runner: Runner) -> Result<Runner, Error> {
-    if Row::from(before) == Row::from(&runner) && before.addresses == runner.addresses {
+/// Changes a runner, and writes it if that made a difference.
+pub(super) fn update(tx: &mut Tx<'_>, before: &Runner, change: impl FnOnce(Runner) -> Result<Runner, Refusal>) -> Result<Runner, Error> {
+    let runner = before.apply(tx.now, change)?;
+    if runner == *before {
         return Ok(runner);
-    }
-    runner.updated_at = tx.now;
-    if before.status != runner.status {
-        runner.status_at = tx.now;
-    }
-    if before.runner_status != runner.runner_status {
-        runner.runner_status_at = tx.now;
     }
     on!(&mut tx.conn, |c| diesel::update(runners::table.find(runner.id.to_string())).set(Row::from(&runner)).execute(c))?;
     if before.addresses != runner.addresses {

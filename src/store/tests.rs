@@ -113,7 +113,7 @@ pub(crate) async fn pool(store: &Store, entity: &Entity, max_runners: u32) -> Po
 
 pub(crate) fn runner(pool: &Pool) -> Runner {
     let name = RunnerName(format!("garm-{}", random::alphanumeric(12)));
-    Runner { reason: Some(Reason::ForMinimumIdle), ..Runner::new(RunnerId(random::uuid()), name, pool, Timestamp::EPOCH) }
+    Runner::new(RunnerId(random::uuid()), name, pool, Timestamp::EPOCH).wanted(None, Reason::ForMinimumIdle)
 }
 
 pub(crate) fn report(entity: &Entity, status: JobStatus, runner_name: &str) -> JobReport {
@@ -324,7 +324,7 @@ async fn a_job_moves_forward_only_and_takes_its_runner_along() {
         store.record_job(report(&repository, JobStatus::Completed, &runner.name.0)).await.expect("answers");
         let done = store.find_runner(runner.id).await.expect("answers").expect("there");
         assert_eq!(
-            (done.runner_status, done.status, done.reason),
+            (done.runner_status, done.status, done.reason.clone()),
             (RunnerStatus::Terminated, InstanceStatus::PendingDelete, Some(Reason::JobDone))
         );
         assert_eq!(
@@ -396,8 +396,12 @@ async fn the_feed_tells_every_change_in_the_order_of_commits() {
         let pool = pool(&store, &repository, 3).await;
         let runner = runner(&pool);
         store.insert_runner(runner.clone(), None).await.expect("room");
-        store.update_runner(runner.id, |row| row.status = InstanceStatus::Creating).await.expect("answers");
-        store.update_runner(runner.id, |row| row.status = InstanceStatus::Creating).await.expect("the same again is no change");
+        let created = |mut row: Runner| {
+            row.status = InstanceStatus::Creating;
+            Ok(row)
+        };
+        store.update_runner(runner.id, created).await.expect("answers");
+        store.update_runner(runner.id, created).await.expect("the same again is no change");
         store.delete_runner(runner.id).await.expect("goes");
         let mut seen = Vec::new();
         while seen.len() < 6 {
@@ -431,7 +435,7 @@ async fn registrations_messages_and_addresses_go_with_their_runner() {
         let jit = JitConfig { files: [(".runner".to_owned(), SecretString::from("e30="))].into() };
         store.set_registration(runner.id, 42, jit).await.expect("there");
         for number in 0..35 {
-            let say = store.report_status(runner.id, EventKind::Status, EventLevel::Info, format!("message {number}"), |_| Ok(()));
+            let say = store.report_status(runner.id, EventKind::Status, EventLevel::Info, format!("message {number}"), Ok);
             say.await.expect("there");
         }
         let messages = store.status_messages(vec![runner.id]).await.expect("answers").remove(&runner.id).expect("there");

@@ -12,9 +12,10 @@ use proptest::sample::select;
 use uuid::Uuid;
 
 use crate::engine::testing::World;
-use crate::engine::{JobCheck, Machine, Observed, Policy, Snapshot, Target};
+use crate::engine::{JobCheck, Observed, Policy, Snapshot, Target};
 use crate::model::{
-    Balancer, EntityId, ForgeRunner, InstanceStatus, JobId, JobStatus, Pool, PoolId, Runner, RunnerId, RunnerName, RunnerStatus,
+    Balancer, EntityId, ForgeRunner, InstanceStatus, JobId, JobStatus, Pool, PoolId, ProviderMachine, Runner, RunnerId, RunnerName,
+    RunnerRecord, RunnerStatus,
 };
 use crate::time::Timestamp;
 
@@ -448,7 +449,8 @@ impl RunnerCase {
         use RunnerStatus as R;
         // Only a runner that was registered can be ready, let alone have a job.
         let ready = self.old_job || matches!(self.runner_status, R::Idle | R::Online | R::Active | R::Offline);
-        Runner {
+        let new = Runner::new(runner_id(index), runner_name(index), pool, ago(now, self.status_age.max(self.runner_status_age)));
+        Runner::stored(RunnerRecord {
             status: self.status,
             runner_status: self.runner_status,
             agent_id: (self.agent || (ready && !self.token)).then_some(agent_id(index)),
@@ -463,8 +465,8 @@ impl RunnerCase {
             generation: self.generation,
             status_at: ago(now, self.status_age),
             runner_status_at: ago(now, self.runner_status_age),
-            ..Runner::new(runner_id(index), runner_name(index), pool, ago(now, self.status_age.max(self.runner_status_age)))
-        }
+            ..(*new).clone()
+        })
     }
 }
 
@@ -479,8 +481,8 @@ fn forge_runner(name: RunnerName, index: usize, seen: Seen, labels: Vec<String>)
     ForgeRunner { agent_id: agent_id(index), name, online: seen.online, busy: seen.busy, labels }
 }
 
-fn machine(name: &RunnerName, status: InstanceStatus) -> Machine {
-    Machine {
+fn machine(name: &RunnerName, status: InstanceStatus) -> ProviderMachine {
+    ProviderMachine {
         provider_id: name.to_string(),
         name: name.clone(),
         status,

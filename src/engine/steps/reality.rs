@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::{Action, Draft, Machine, Named, Observed, PoolView, Snapshot, Target};
-use crate::model::{ForgeRunner, InstanceStatus, Reason, Runner, RunnerName, RunnerStatus};
+use crate::engine::{Action, Draft, Named, Observed, PoolView, Snapshot, Target};
+use crate::model::{ForgeRunner, InstanceStatus, ProviderMachine, Reason, Runner, RunnerName, RunnerStatus};
 use crate::time::Timestamp;
 
 /// Corrects states, sends away what is gone, removes orphans in both directions.
@@ -75,8 +75,14 @@ fn status_at_forge(runner: &Runner, list: &Observed<ForgeRunner>) -> Option<Runn
     }
 }
 
-fn compare_with_provider(snapshot: &Snapshot, view: &PoolView, list: &Observed<Machine>, known: &BTreeSet<&str>, draft: &mut Draft) {
-    let ended = |machine: &Machine| matches!(machine.status, InstanceStatus::Stopped | InstanceStatus::Error);
+fn compare_with_provider(
+    snapshot: &Snapshot,
+    view: &PoolView,
+    list: &Observed<ProviderMachine>,
+    known: &BTreeSet<&str>,
+    draft: &mut Draft,
+) {
+    let ended = |machine: &ProviderMachine| matches!(machine.status, InstanceStatus::Stopped | InstanceStatus::Error);
     for runner in staying(snapshot).filter(|runner| runner.pool_id == view.pool.id) {
         // A runner that works is proof of its machine, whatever the provider says.
         if !draft.is_free(runner.id) || runner.is_busy() {

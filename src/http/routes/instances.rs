@@ -10,8 +10,8 @@ use crate::api::{Address, ErrorBody, Instance, Job, StatusMessage, paths};
 use crate::http::auth::Admin;
 use crate::http::path::Path;
 use crate::http::{App, Error};
-use crate::model::{InstanceStatus, Reason, Runner, RunnerId, RunnerName};
-use crate::store::{self, RunnerFilter};
+use crate::model::{Runner, RunnerId, RunnerName};
+use crate::store::RunnerFilter;
 
 /// All runners, in short.
 #[utoipa::path(get, path = paths::INSTANCES.template(), tag = "instances", responses((status = 200, body = Vec<Instance>), (status = 401, body = ErrorBody)))]
@@ -56,22 +56,8 @@ pub(in crate::http) async fn delete_instance(
 ) -> Result<(), Error> {
     let runner = find(&app, &name).await?;
     let by_force = is_true(query.get("forceRemove")) || is_true(query.get("bypassGHUnauthorized"));
-    let to = if by_force { InstanceStatus::PendingForceDelete } else { InstanceStatus::PendingDelete };
-    let marked = app
-        .store()
-        .update_runner_with(runner.id, move |runner| {
-            if runner.status == InstanceStatus::PendingForceDelete {
-                return Ok::<_, store::Error>(());
-            }
-            runner.status.check_transition(to).map_err(|fault| store::Error::Invalid(fault.to_string()))?;
-            runner.status = to;
-            runner.reason = Some(Reason::Requested);
-            runner.failures = 0;
-            runner.not_before = None;
-            Ok(())
-        })
-        .await?;
-    marked.ok_or_else(|| Error::not_found("instance", name))?.0.map_err(Error::from)
+    let marked = app.store().update_runner(runner.id, move |runner| runner.removal_requested(by_force)).await?;
+    marked.map(drop).ok_or_else(|| Error::not_found("instance", name))
 }
 
 async fn find(app: &App, name: &str) -> Result<Runner, Error> {

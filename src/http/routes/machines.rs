@@ -18,7 +18,7 @@ use crate::http::body::Body;
 use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::{EventKind, EventLevel, Pool, Runner, RunnerStatus, expose};
-use crate::store::EntityView;
+use crate::store::{self, EntityView};
 use crate::template;
 
 const TEXT: (axum::http::HeaderName, &str) = (CONTENT_TYPE, "text/plain");
@@ -92,20 +92,21 @@ pub(in crate::http) async fn get_registration_token(machine: Machine, State(app)
     if app.store().runner_jit(id).await?.is_some() {
         return Err(Error::unauthorized());
     }
-    let first = app.store().update_runner_with(id, |runner| !std::mem::replace(&mut runner.token_fetched, true)).await?;
-    if !first.is_some_and(|(first, _)| first) {
-        return Err(Error::unauthorized());
+    match app.store().update_runner(id, Runner::token_fetched).await {
+        Ok(Some(_)) => {}
+        Ok(None) | Err(store::Error::Refused(_)) => return Err(Error::unauthorized()),
+        Err(fault) => return Err(fault.into()),
     }
     match app.world.registration_token(machine.runner.entity_id).await {
         Ok(token) => {
             let message = "runner registration token was retrieved".to_owned();
-            app.store().report_status(id, EventKind::FetchToken, EventLevel::Info, message, |_| Ok(())).await?;
+            app.store().report_status(id, EventKind::FetchToken, EventLevel::Info, message, Ok).await?;
             // Upstream's label for the bare text, which scripts may ask for.
             Ok(([(CONTENT_TYPE, "application/json")], expose(&token).to_owned()).into_response())
         }
         Err(fault) => {
             // None was handed out: the machine may ask again.
-            app.store().update_runner(id, |runner| runner.token_fetched = false).await?;
+            app.store().update_runner(id, Runner::token_not_given).await?;
             Err(fault.into())
         }
     }

@@ -140,7 +140,7 @@ async fn report(trial: &Trial, name: &str, attempt: u32, status: RunnerStatus, a
             match tokio::time::timeout(AGAIN, told).await {
                 Ok(Ok(taken)) => return taken,
                 // What is refused is refused again.
-                Ok(Err(control::Error::Store(crate::store::Error::Invalid(_)))) => return true,
+                Ok(Err(control::Error::Store(crate::store::Error::Refused(_)))) => return true,
                 Ok(Err(_)) | Err(_) => {}
             }
         }

@@ -57,8 +57,8 @@ use crate::control::{Panics, controller_label, pool_label};
 use crate::crypto::random;
 use crate::crypto::seal::Sealer;
 use crate::model::{
-    CredentialsSecret, Endpoint, EndpointName, EntityId, EntityKind, ForgeKind, InstanceStatus, OsArch, OsType, Pool, PoolId, ProviderName,
-    Reason, RunnerName, SecretString,
+    CredentialsSecret, Endpoint, EndpointName, EntityId, EntityKind, ForgeKind, OsArch, OsType, Pool, PoolId, ProviderName, RunnerName,
+    SecretString,
 };
 use crate::store::{self, Database, NewCredentials, NewEntity, RunnerFilter, Store};
 use crate::time::{Clock, RuntimeClock, Timestamp};
@@ -274,16 +274,10 @@ impl Trial {
                 if forced {
                     self.ledger().forced.insert(runner.name.to_string());
                 }
-                // What the API does with a request to remove a runner.
-                let mark = move |runner: &mut crate::model::Runner| {
-                    let may = matches!(runner.status, InstanceStatus::Running | InstanceStatus::Error | InstanceStatus::PendingDelete);
-                    if may && (forced || !runner.is_busy()) {
-                        runner.status = if forced { InstanceStatus::PendingForceDelete } else { InstanceStatus::PendingDelete };
-                        runner.reason = Some(Reason::Requested);
-                        runner.not_before = None;
-                    }
-                };
-                self.database.update_runner(runner.id, mark).await?;
+                match self.database.update_runner(runner.id, move |runner| runner.removal_requested(forced)).await {
+                    Ok(_) | Err(store::Error::Refused(_)) => {}
+                    Err(fault) => return Err(fault),
+                }
             }
         }
         Ok(())

@@ -100,7 +100,8 @@ async fn play(store: &Store, hooks: &Hooks, case: &Case, first: i64, in_order: b
     let mut ids = Vec::new();
     let mut names = Vec::new();
     for (status, runner_status) in &case.runners {
-        let row = Runner { status: *status, runner_status: *runner_status, ..runner(&hooks.pool) };
+        let mut row = runner(&hooks.pool);
+        (row.status, row.runner_status) = (*status, *runner_status);
         ids.push(row.id);
         names.push(row.name.clone());
         assert!(store.insert_runner(row, None).await.expect("there is room"));
@@ -123,7 +124,7 @@ async fn play(store: &Store, hooks: &Hooks, case: &Case, first: i64, in_order: b
     let mut runners = Vec::new();
     for id in &ids {
         let row = store.find_runner(*id).await.expect("answers").expect("there");
-        runners.push((row.status, row.runner_status, row.job_id.map(|job| position[&job]), row.reason));
+        runners.push((row.status, row.runner_status, row.job_id.map(|job| position[&job]), row.reason.clone()));
         store.delete_runner(*id).await.expect("goes");
     }
     let jobs = rows.into_iter().map(|job| Job {

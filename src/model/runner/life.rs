@@ -1,0 +1,364 @@
+//! Everything that can happen to a runner, one function each. No other code changes a runner.
+//!
+//! Each function takes the runner as it is, and answers the runner as it is afterwards or a [`Refusal`]. After a refusal the runner stays as it
+//! was. A refusal is no fault: an outcome can come late, and then a delivery, a machine or an administrator has the last word.
+//!
+//! The transition tables of [`super::states`] hold for requests and reports: an administrator's and the machine's. The forge and the provider
+//! know better than the row. Their answers can lead to a state that the tables do not have, for example from `error` to `running`.
+
+use super::{InstanceStatus, ProviderMachine, Runner, RunnerStatus, TransitionError};
+use crate::model::{JobId, Reason};
+use crate::time::Timestamp;
+
+/// Why a runner stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A transition table does not allow the change.
+    #[error(transparent)]
+    Transition(#[from] TransitionError),
+    /// The change does not fit the state the runner is in.
+    #[error("the machine is {status} and the runner {runner_status}")]
+    State {
+        /// State of the machine.
+        status: InstanceStatus,
+        /// State of the runner software.
+        runner_status: RunnerStatus,
+    },
+    /// The forge's number of a runner never changes once it is known.
+    #[error("agent_id: the runner has {0} already")]
+    OtherAgent(i64),
+    /// There is one registration token for each attempt to make the machine.
+    #[error("the registration token was fetched already")]
+    TokenFetched,
+}
+
+/// The machine is made.
+impl Runner {
+    /// The forge has registered the runner and answered its just-in-time configuration.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn registered(mut self, agent_id: i64) -> Result<Self, Refusal> {
+        self.0.agent_id = Some(agent_id);
+        self.0.fault.clear();
+        self.hold_back_no_more();
+        Ok(self)
+    }
+
+    /// The pool has another runner group. A runner that still waits to be registered gets it, and is registered at once: the old group may have
+    /// been the obstacle.
+    ///
+    /// # Errors
+    /// When the runner is registered, or its machine was asked for.
+    pub fn group_changed(mut self, group: &str) -> Result<Self, Refusal> {
+        self.only_if(self.status == InstanceStatus::PendingCreate && self.agent_id.is_none())?;
+        group.clone_into(&mut self.0.runner_group);
+        self.hold_back_no_more();
+        Ok(self)
+    }
+
+    /// The provider is about to be asked for the machine, which will be of this generation of the pool.
+    ///
+    /// # Errors
+    /// When the machine was asked for already, or the runner was marked for deletion.
+    pub fn creation_begun(mut self, generation: i64, deadline: Timestamp) -> Result<Self, Refusal> {
+        self.only_if(self.status == InstanceStatus::PendingCreate)?;
+        self.0.status = InstanceStatus::Creating;
+        self.0.create_deadline = Some(deadline);
+        self.0.generation = generation;
+        Ok(self)
+    }
+
+    /// The provider has made the machine, or it was found there. `None` = the machine spoke for itself.
+    ///
+    /// # Errors
+    /// Never: at least the provider's name for the machine is kept.
+    pub fn machine_exists(mut self, machine: Option<ProviderMachine>) -> Result<Self, Refusal> {
+        if let Some(machine) = machine {
+            self.0.provider_id = Some(machine.provider_id);
+            self.keep_system(machine.os_name, machine.os_version);
+            if !machine.addresses.is_empty() {
+                self.0.addresses = machine.addresses;
+            }
+        }
+        self.0.create_deadline = None;
+        let is_there = match self.status {
+            InstanceStatus::Creating => true,
+            InstanceStatus::PendingCreate => self.has_spoken(),
+            InstanceStatus::Error => self.is_heard_of(),
+            _ => false,
+        };
+        if is_there {
+            self.0.status = InstanceStatus::Running;
+            self.0.fault.clear();
+            self.hold_back_no_more();
+        }
+        Ok(self)
+    }
+
+    /// The provider could not make the machine. As long as it may have made the machine all the same, the row remembers until when.
+    ///
+    /// # Errors
+    /// Never: at least the provider's name for the machine is kept.
+    pub fn creation_failed(
+        mut self,
+        provider_id: Option<String>,
+        fault: String,
+        may_have_made: bool,
+        retry_at: Timestamp,
+    ) -> Result<Self, Refusal> {
+        self.0.create_deadline = self.create_deadline.filter(|_| may_have_made);
+        self.0.provider_id = self.0.provider_id.or(provider_id);
+        if self.status == InstanceStatus::Creating {
+            self.0.status = InstanceStatus::Error;
+            self.fail(fault, retry_at);
+        }
+        Ok(self)
+    }
+
+    /// The next attempt to make the machine begins. The tokens of the last attempt are refused from now on.
+    ///
+    /// # Errors
+    /// When the last attempt has not failed.
+    pub fn next_attempt(mut self) -> Result<Self, Refusal> {
+        self.only_if(self.status == InstanceStatus::Error)?;
+        self.0.status = InstanceStatus::PendingCreate;
+        self.0.runner_status = RunnerStatus::Pending;
+        self.0.create_attempt += 1;
+        self.0.provider_id = None;
+        // A registration that was removed at the forge is of no use.
+        self.0.agent_id = self.agent_id.filter(|_| !self.deregistered);
+        self.0.deregistered = false;
+        self.0.token_fetched = false;
+        self.0.not_before = None;
+        Ok(self)
+    }
+
+    /// An effect for the runner failed: the fault, and when to try again.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn effect_failed(mut self, fault: String, retry_at: Timestamp) -> Result<Self, Refusal> {
+        self.fail(fault, retry_at);
+        Ok(self)
+    }
+}
+
+/// The machine speaks.
+impl Runner {
+    /// The machine fetches the registration token of this attempt.
+    ///
+    /// # Errors
+    /// When it was fetched already.
+    pub fn token_fetched(mut self) -> Result<Self, Refusal> {
+        if self.token_fetched {
+            return Err(Refusal::TokenFetched);
+        }
+        self.0.token_fetched = true;
+        Ok(self)
+    }
+
+    /// The forge gave no token to hand out: the machine may ask again.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn token_not_given(mut self) -> Result<Self, Refusal> {
+        self.0.token_fetched = false;
+        Ok(self)
+    }
+
+    /// The machine reports how far its runner is; `None` = it only has a message. After the runner's job, only the number is taken.
+    ///
+    /// # Errors
+    /// When the forge's number is another one, or the table of the runner's states does not allow the change.
+    pub fn reported(self, status: Option<RunnerStatus>, agent_id: Option<i64>, message: &str) -> Result<Self, Refusal> {
+        let mut runner = self.numbered(agent_id)?;
+        let Some(status) = status.filter(|_| runner.runner_status != RunnerStatus::Terminated) else { return Ok(runner) };
+        runner.runner_status.check_transition(status)?;
+        runner.0.runner_status = status;
+        // A machine that speaks exists: its creation is over, whatever its provider still says.
+        runner.0.create_deadline = None;
+        if status == RunnerStatus::Failed {
+            message.clone_into(&mut runner.0.fault);
+        }
+        Ok(runner)
+    }
+
+    /// The machine reports its system; empty = it does not say.
+    ///
+    /// # Errors
+    /// When the forge's number is another one.
+    pub fn system_reported(self, os_name: String, os_version: String, agent_id: Option<i64>) -> Result<Self, Refusal> {
+        let mut runner = self.numbered(agent_id)?;
+        runner.keep_system(os_name, os_version);
+        Ok(runner)
+    }
+
+    /// The machine reports the forge's number of its runner; `None` or 0 = it does not know the number yet.
+    ///
+    /// # Errors
+    /// When the forge's number is another one.
+    pub fn numbered(mut self, agent_id: Option<i64>) -> Result<Self, Refusal> {
+        let told = agent_id.filter(|id| *id != 0);
+        match self.agent_id {
+            Some(known) if told.is_some_and(|told| told != known) => return Err(Refusal::OtherAgent(known)),
+            known => self.0.agent_id = told.or(known),
+        }
+        Ok(self)
+    }
+}
+
+/// The runner works.
+impl Runner {
+    /// A job began on the runner.
+    ///
+    /// # Errors
+    /// When the runner is at its end: the news is late.
+    pub fn job_began(mut self, job: JobId) -> Result<Self, Refusal> {
+        self.only_if(!self.runner_status.is_terminal())?;
+        self.0.runner_status = RunnerStatus::Active;
+        self.0.create_deadline = None;
+        self.0.job_id = Some(job);
+        // A runner on its way out keeps the reason it was sent away for.
+        if !self.status.is_leaving() {
+            self.0.reason = None;
+        }
+        Ok(self)
+    }
+
+    /// The runner's job is over. The runner goes, because it takes one job only.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn job_over(mut self, job: JobId) -> Result<Self, Refusal> {
+        self.0.runner_status = RunnerStatus::Terminated;
+        self.0.create_deadline = None;
+        self.0.job_id = Some(job);
+        if !self.status.is_leaving() {
+            self.leave(InstanceStatus::PendingDelete, Reason::JobDone);
+        }
+        Ok(self)
+    }
+
+    /// The forge's list shows the runner in another state than the row.
+    ///
+    /// # Errors
+    /// When the runner is at its end: the list is old.
+    pub fn listed(mut self, status: RunnerStatus) -> Result<Self, Refusal> {
+        self.only_if(!self.runner_status.is_terminal())?;
+        self.0.runner_status = status;
+        if status != RunnerStatus::Active {
+            self.0.job_id = None;
+        }
+        Ok(self)
+    }
+}
+
+/// The runner goes.
+impl Runner {
+    /// The runner is to go.
+    ///
+    /// # Errors
+    /// When it is on its way already, or began to work since that was planned; the forge alone can say that a runner with a job is gone.
+    pub fn marked_for_deletion(mut self, reason: Reason) -> Result<Self, Refusal> {
+        let works = self.is_busy() && reason != Reason::GoneAtForge;
+        self.only_if(!self.status.is_leaving() && !works)?;
+        self.leave(InstanceStatus::PendingDelete, reason);
+        Ok(self)
+    }
+
+    /// An administrator asks for the removal. Force is never taken back.
+    ///
+    /// # Errors
+    /// When the table of the machine's states does not allow it.
+    pub fn removal_requested(mut self, by_force: bool) -> Result<Self, Refusal> {
+        if self.status != InstanceStatus::PendingForceDelete {
+            let to = if by_force { InstanceStatus::PendingForceDelete } else { InstanceStatus::PendingDelete };
+            self.status.check_transition(to)?;
+            self.leave(to, Reason::Requested);
+        }
+        Ok(self)
+    }
+
+    /// The forge has no such runner, or no longer.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn deregistered(mut self) -> Result<Self, Refusal> {
+        self.0.deregistered = true;
+        self.hold_back_no_more();
+        Ok(self)
+    }
+
+    /// The forge does not let the runner go, because it works. It stays, unless its end was forced: the forge knows better than the row.
+    ///
+    /// # Errors
+    /// When the runner is neither on its way out nor in error.
+    pub fn found_busy(mut self) -> Result<Self, Refusal> {
+        if self.status == InstanceStatus::PendingForceDelete {
+            self.0.deregistered = true;
+            return Ok(self);
+        }
+        self.only_if(self.status.is_leaving() || self.status == InstanceStatus::Error)?;
+        self.0.status = InstanceStatus::Running;
+        self.0.runner_status = RunnerStatus::Active;
+        self.0.reason = None;
+        self.0.create_deadline = None;
+        self.0.not_before = None;
+        self.0.fault.clear();
+        Ok(self)
+    }
+
+    /// The provider is about to be asked to remove the machine.
+    ///
+    /// # Errors
+    /// When the runner is not on its way out.
+    pub fn deletion_begun(mut self) -> Result<Self, Refusal> {
+        self.only_if(self.status.is_leaving())?;
+        self.0.status = InstanceStatus::Deleting;
+        Ok(self)
+    }
+
+    /// The provider could not remove the machine, or may still be making it.
+    ///
+    /// # Errors
+    /// When no deletion is under way.
+    pub fn deletion_failed(mut self, fault: String, retry_at: Timestamp) -> Result<Self, Refusal> {
+        self.only_if(self.status == InstanceStatus::Deleting)?;
+        self.0.status = InstanceStatus::PendingDelete;
+        self.fail(fault, retry_at);
+        Ok(self)
+    }
+}
+
+/// What several of them do.
+impl Runner {
+    fn only_if(&self, holds: bool) -> Result<(), Refusal> {
+        if holds { Ok(()) } else { Err(Refusal::State { status: self.status, runner_status: self.runner_status }) }
+    }
+
+    fn leave(&mut self, to: InstanceStatus, reason: Reason) {
+        self.0.status = to;
+        self.0.reason = Some(reason);
+        self.hold_back_no_more();
+    }
+
+    fn fail(&mut self, fault: String, retry_at: Timestamp) {
+        self.0.fault = fault;
+        self.0.failures += 1;
+        self.0.not_before = Some(retry_at);
+    }
+
+    fn hold_back_no_more(&mut self) {
+        self.0.failures = 0;
+        self.0.not_before = None;
+    }
+
+    fn keep_system(&mut self, os_name: String, os_version: String) {
+        for (known, told) in [(&mut self.0.os_name, os_name), (&mut self.0.os_version, os_version)] {
+            if !told.is_empty() {
+                *known = told;
+            }
+        }
+    }
+}
