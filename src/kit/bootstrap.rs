@@ -1,14 +1,14 @@
-//! What `CreateInstance` is given.
+//! The document that `CreateInstance` gets.
 
 use garm_provider_protocol::{BootstrapInstance, Tool};
 use serde_json::value::RawValue;
 
-use super::suite::Settings;
+use super::settings::Settings;
 use crate::crypto::random;
 use crate::model::{SecretString, expose};
 use crate::provider::with_install_template;
 
-/// What machines run: nothing that could do harm, for longer than any check takes.
+/// The script of every machine. It does no harm, and it runs longer than any check.
 const INSTALL_TEMPLATE: &str = "#!/bin/sh\n# This machine was made by `garm provider check --live` and may be deleted.\n";
 
 /// A token that looks like those of the server and opens nothing.

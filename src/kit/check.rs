@@ -1,11 +1,11 @@
-//! What is checked: each check with its id, what must hold, and how to mend a provider for which it does not.
+//! The list of checks. Each has an id, the rule that must hold, and advice for a provider that breaks the rule.
 
-/// What belongs together in a report.
+/// A section of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
     /// The file and how it starts.
     Executable,
-    /// The version and the descriptions it gives of itself.
+    /// The version and the descriptions that the provider gives of itself.
     Descriptions,
     /// Commands about machines that do not exist.
     Absent,
@@ -21,12 +21,12 @@ pub enum Group {
     Removal,
     /// Creations that are cut off.
     Interruption,
-    /// What holds of every call.
+    /// Rules for every call.
     Conduct,
 }
 
 impl Group {
-    /// As the head of a section.
+    /// The headline of the section.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -52,33 +52,33 @@ impl Group {
 
 macro_rules! checks {
     ($($variant:ident $group:ident $id:literal: $title:literal; $mend:literal)+) => {
-        /// One thing that must hold. `docs/providers.md` has a section for each, under its id.
+        /// One rule that must hold. `docs/providers.md` has a section for each, under its id.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Check { $(#[doc = concat!("`", $id, "`")] $variant),+ }
 
         impl Check {
-            /// All there are, in the order of a report.
+            /// All checks, in the order of a report.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
-            /// Its name, which stays.
+            /// The id. It never changes.
             #[must_use]
             pub const fn id(self) -> &'static str {
                 match self { $(Self::$variant => $id),+ }
             }
 
-            /// What must hold.
+            /// The rule that must hold.
             #[must_use]
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$variant => $title),+ }
             }
 
-            /// What to change when it does not.
+            /// The change to make when the rule does not hold.
             #[must_use]
             pub const fn mend(self) -> &'static str {
                 match self { $(Self::$variant => $mend),+ }
             }
 
-            /// Where it belongs.
+            /// The section of the check.
             #[must_use]
             pub const fn group(self) -> Group {
                 match self { $(Self::$variant => Group::$group),+ }

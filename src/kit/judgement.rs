@@ -1,10 +1,8 @@
-//! What a check came to.
+//! The verdict of a check, with its reason and its evidence.
 
 use serde::Serialize;
 
-use super::seen::Seen;
-
-/// From best to worst; where several observations make one finding, the worst counts.
+/// From best to worst. The worst of several observations counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
@@ -12,7 +10,7 @@ pub enum Verdict {
     Pass,
     /// It could not be judged.
     Skip,
-    /// The server gets along, and it could be better.
+    /// The server can work with it, but better behaviour exists.
     Warn,
     /// It does not hold.
     Fail,
@@ -31,10 +29,10 @@ impl Verdict {
     }
 }
 
-/// One call that shows it. Nothing here contains the machine's token.
+/// One call that shows the reason. No field contains the machine's token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Evidence {
-    /// The call as a shell command; a document that was on standard input is told of, not shown.
+    /// The call as a shell command. A document on standard input is mentioned, not shown.
     pub call: String,
     /// How it ended.
     pub status: String,
@@ -54,7 +52,7 @@ pub(super) struct Judgement {
     pub(super) evidence: Vec<Evidence>,
 }
 
-/// A judgement; as an error where a check could not be carried on.
+/// A judgement. The error side is the judgement of a check that could not go on.
 pub(super) type Judged = Result<Judgement, Judgement>;
 
 impl Judgement {
@@ -74,16 +72,16 @@ impl Judgement {
     }
 
     /// It could be better.
-    pub(super) fn warn(detail: impl Into<String>, seen: &Seen) -> Self {
-        Self { verdict: Verdict::Warn, detail: detail.into(), evidence: vec![seen.evidence()] }
+    pub(super) fn warn(detail: impl Into<String>, evidence: impl Into<Evidence>) -> Self {
+        Self { verdict: Verdict::Warn, detail: detail.into(), evidence: vec![evidence.into()] }
     }
 
     /// It does not hold.
-    pub(super) fn fail(detail: impl Into<String>, seen: &Seen) -> Self {
-        Self { verdict: Verdict::Fail, detail: detail.into(), evidence: vec![seen.evidence()] }
+    pub(super) fn fail(detail: impl Into<String>, evidence: impl Into<Evidence>) -> Self {
+        Self { verdict: Verdict::Fail, detail: detail.into(), evidence: vec![evidence.into()] }
     }
 
-    /// Both together: the worse of the two, the first where they are alike.
+    /// The worse of the two; the first when they are equal.
     pub(super) fn and(self, other: Self) -> Self {
         if other.verdict > self.verdict { other } else { self }
     }

@@ -1,12 +1,12 @@
-//! Processes that outlive the one that was called.
+//! Counts processes that outlive the provider process that started them.
 
 use std::time::Duration;
 
-/// How often is looked again, and how long to wait in between: a child that is about to end is no leftover.
+/// How many looks, and the pause between two: a child that is about to end is no leftover.
 const LOOKS: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// How many processes of the group run on. Where the system has no `/proc`, none are seen.
+/// How many processes of the group still run. On a system without `/proc` the answer is none.
 pub(super) async fn processes_of(group: i32) -> usize {
     let mut running = count(group);
     for _ in 0..LOOKS {
@@ -25,7 +25,7 @@ fn count(group: i32) -> usize {
     stats.filter(|stat| belongs(stat, group)).count()
 }
 
-/// Whether a line of `/proc/<pid>/stat` is of a living process of the group. The name, in brackets, may hold anything.
+/// Whether a line of `/proc/<pid>/stat` is about a living process of the group. The name, in brackets, may hold any character.
 fn belongs(stat: &str, group: i32) -> bool {
     let Some((_, rest)) = stat.rsplit_once(") ") else { return false };
     let mut fields = rest.split_ascii_whitespace();

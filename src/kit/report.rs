@@ -10,7 +10,7 @@ use super::judgement::{Evidence, Judgement, Verdict};
 /// The document that explains every check.
 const REFERENCE: &str = "docs/providers.md";
 
-/// What one check came to.
+/// The result of one check.
 #[derive(Clone, Debug, Serialize)]
 pub struct Finding {
     /// The check.
@@ -22,13 +22,13 @@ pub struct Finding {
     pub group: &'static str,
     /// What must hold.
     pub title: &'static str,
-    /// Whether it does.
+    /// Whether the check holds.
     pub verdict: Verdict,
-    /// What was seen, or why it was not judged; may be empty when it holds.
+    /// What was observed, or why the check was not judged. It may be empty when the check holds.
     pub detail: String,
-    /// The calls that show it.
+    /// The calls that show the reason.
     pub evidence: Vec<Evidence>,
-    /// How to mend it; nothing when it holds.
+    /// How to mend the provider; nothing when the check holds.
     pub mend: Option<&'static str>,
     /// Where to read on.
     pub reference: String,
@@ -53,13 +53,13 @@ impl Finding {
 /// How many findings of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// What holds.
+    /// Checks that hold.
     pub pass: usize,
-    /// What could be better.
+    /// Checks with a warning.
     pub warn: usize,
-    /// What does not hold.
+    /// Checks that do not hold.
     pub fail: usize,
-    /// What was not judged.
+    /// Checks that were not judged.
     pub skip: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Skeletons of providers, to begin with.
+//! Skeletons of providers, to start from.
 
 /// The language of a skeleton.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -14,15 +14,15 @@ pub enum Language {
 /// One file of a skeleton.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SkeletonFile {
-    /// Where it belongs, relative to the skeleton's directory.
+    /// The path, relative to the skeleton's directory.
     pub path: String,
-    /// What is in it.
+    /// The content.
     pub text: String,
-    /// Whether it can be run.
+    /// Whether the file is executable.
     pub executable: bool,
 }
 
-/// A provider to begin with: it works, with machines that are files, and says where one's own cloud goes.
+/// A provider to start from. It works, with files as machines, and its comments show where the calls to your cloud belong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skeleton {
     /// Its files.
@@ -31,7 +31,7 @@ pub struct Skeleton {
     pub executable: String,
 }
 
-/// What stands for the provider's name in the files.
+/// The placeholder for the provider's name in the files.
 const NAME: &str = "@NAME@";
 
 impl Skeleton {

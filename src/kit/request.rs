@@ -1,38 +1,38 @@
-//! A call to be made.
+//! A call to be made, and the pool that it is about.
 
 use std::borrow::Cow;
 
 use garm_provider_protocol::{Command, InterfaceVersion};
 
-/// Whose machines a call is about.
+/// The pool of an installation that a call is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    /// The installation.
+pub(super) struct Scope {
+    /// The id of the installation (`GARM_CONTROLLER_ID`).
     pub(super) controller: String,
-    /// The pool.
+    /// The id of the pool.
     pub(super) pool: String,
 }
 
 /// A call to be made.
 #[derive(Clone, Debug)]
-pub(super) struct Question {
-    /// What `GARM_COMMAND` says; empty = the variable is not set.
+pub(super) struct Request {
+    /// The value of `GARM_COMMAND`; empty = the variable is not set.
     pub(super) command: Cow<'static, str>,
-    pub(super) place: Place,
+    pub(super) scope: Scope,
     pub(super) instance: Option<String>,
     pub(super) version: Option<InterfaceVersion>,
     pub(super) extra_specs: Option<String>,
     pub(super) stdin: Option<Vec<u8>>,
 }
 
-impl Question {
-    pub(super) fn new(command: Command, place: &Place) -> Self {
-        Self::with_word(command.as_str(), place)
+impl Request {
+    pub(super) fn new(command: Command, scope: &Scope) -> Self {
+        Self::with_word(command.as_str(), scope)
     }
 
     /// For words that are no commands.
-    pub(super) fn with_word(command: &'static str, place: &Place) -> Self {
-        Self { command: command.into(), place: place.clone(), instance: None, version: None, extra_specs: None, stdin: None }
+    pub(super) fn with_word(command: &'static str, scope: &Scope) -> Self {
+        Self { command: command.into(), scope: scope.clone(), instance: None, version: None, extra_specs: None, stdin: None }
     }
 
     /// About one machine, by provider id or name.

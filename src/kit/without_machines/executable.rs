@@ -5,35 +5,35 @@ use std::path::Path;
 
 use garm_provider_protocol::{Command, InterfaceVersion};
 
-use crate::kit::bench::Bench;
+use crate::kit::fixture::Fixture;
 use crate::kit::judgement::{Judged, Judgement, Verdict};
-use crate::kit::question::Question;
-use crate::kit::seen::{End, Seen};
+use crate::kit::request::Request;
+use crate::kit::response::{End, Response};
 
-/// What a provider gets to see when it does not run with nothing: a place for every program.
+/// The `PATH` for a provider that does not run with an empty environment.
 const COMMON_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// How much of a script is read to find its interpreter, in bytes.
 const FIRST_LINE: usize = 256;
 
 /// The executable exists and can be started. All other checks need that.
-pub(in crate::kit) async fn starts(bench: &mut Bench) -> Judged {
-    let executable = bench.settings.executable.clone();
+pub(in crate::kit) async fn starts(fixture: &mut Fixture) -> Judged {
+    let executable = fixture.settings.executable.clone();
     if let Some(fault) = fault_of(&executable) {
         return Ok(Judgement { verdict: Verdict::Fail, detail: fault, evidence: Vec::new() });
     }
-    let here = bench.here.clone();
-    let seen = bench.probe.ask(Question::new(Command::GetVersion, &here)).await;
-    Ok(match &seen.end {
+    let own_pool = fixture.own_pool.clone();
+    let response = fixture.probe.send(Request::new(Command::GetVersion, &own_pool)).await;
+    Ok(match &response.end {
         End::NotStarted(fault) => {
             let reason = interpreter(&executable).map_or_else(String::new, |interpreter| format!(", its interpreter is {interpreter:?}"));
-            Judgement::fail(format!("it cannot be started: {fault}{reason}"), &seen)
+            Judgement::fail(format!("it cannot be started: {fault}{reason}"), &response)
         }
         _ => Judgement::pass(),
     })
 }
 
-/// What is wrong with the file.
+/// The reason why the server cannot start this file.
 fn fault_of(executable: &Path) -> Option<String> {
     if !executable.is_absolute() {
         return Some(format!("{} is not an absolute path: the server refuses it", executable.display()));
@@ -51,7 +51,7 @@ fn fault_of(executable: &Path) -> Option<String> {
     None
 }
 
-/// What a script names as its interpreter; nothing for other files. A carriage return at its end shows.
+/// The interpreter that a script names, with a carriage return at its end if there is one. `None` for other files.
 fn interpreter(executable: &Path) -> Option<String> {
     use std::io::Read as _;
     let mut bytes = Vec::new();
@@ -60,72 +60,74 @@ fn interpreter(executable: &Path) -> Option<String> {
     Some(String::from_utf8_lossy(line).trim_matches(' ').to_owned())
 }
 
-/// It runs with an empty environment. When it does not and gets along with `PATH` and `HOME`, all other checks give it those, so that this one
-/// fault does not hide the others.
-pub(in crate::kit) async fn empty_environment(bench: &mut Bench) -> Judged {
-    let passed_on = std::mem::take(&mut bench.probe.environment);
-    let bare = list(bench).await;
-    bench.probe.environment = passed_on;
+/// The provider runs with an empty environment. If it needs `PATH` and `HOME`, all other checks set those two: this one fault must not hide others.
+pub(in crate::kit) async fn empty_environment(fixture: &mut Fixture) -> Judged {
+    let passed_on = std::mem::take(&mut fixture.probe.environment);
+    let bare = list(fixture).await;
+    fixture.probe.environment = passed_on;
     if bare.status()? == 0 {
         return Ok(Judgement::pass());
     }
-    let names: Vec<_> = bench.settings.environment.iter().map(|(name, _)| name.clone()).collect();
-    if !names.is_empty() && list(bench).await.succeeded() {
+    let names: Vec<_> = fixture.settings.environment.iter().map(|(name, _)| name.clone()).collect();
+    if !names.is_empty() && list(fixture).await.succeeded() {
         return Ok(Judgement::pass_with(format!("it needs what is passed on: {}", names.join(", "))));
     }
-    let before = bench.probe.environment.clone();
-    bench.probe.environment.extend([("PATH", COMMON_PATH), ("HOME", "/tmp")].map(|(name, value)| (name.to_owned(), value.to_owned())));
-    if list(bench).await.succeeded() {
+    let before = fixture.probe.environment.clone();
+    fixture.probe.environment.extend([("PATH", COMMON_PATH), ("HOME", "/tmp")].map(|(name, value)| (name.to_owned(), value.to_owned())));
+    if list(fixture).await.succeeded() {
         let detail = format!(
             "without PATH and HOME ListInstances ended with {}, with them it succeeds; all other checks ran with them",
             bare.ending()
         );
         return Ok(Judgement::fail(detail, &bare));
     }
-    bench.probe.environment = before;
+    fixture.probe.environment = before;
     Ok(Judgement::skip(format!("ListInstances ended with {} in any case: see list-unknown-pool", bare.ending())))
 }
 
-async fn list(bench: &mut Bench) -> Seen {
-    let place = bench.here.clone();
-    bench.ask(Command::ListInstances, &place, None).await
+async fn list(fixture: &mut Fixture) -> Response {
+    let scope = fixture.own_pool.clone();
+    fixture.call(Command::ListInstances, &scope, None).await
 }
 
-/// A word that is no command, or none at all, fails.
-pub(in crate::kit) async fn no_such_command(bench: &mut Bench, word: &'static str) -> Judged {
-    let here = bench.here.clone();
-    let seen = bench.probe.ask(Question::with_word(word, &here)).await;
-    Ok(if seen.status()? == 0 {
-        Judgement::fail("it ended with exit status 0, as if it had done something", &seen)
+/// An unknown command fails, and so does a call without a command.
+pub(in crate::kit) async fn no_such_command(fixture: &mut Fixture, word: &'static str) -> Judged {
+    let own_pool = fixture.own_pool.clone();
+    let response = fixture.probe.send(Request::with_word(word, &own_pool)).await;
+    Ok(if response.status()? == 0 {
+        Judgement::fail("it ended with exit status 0, as if it had done something", &response)
     } else {
         Judgement::pass()
     })
 }
 
-/// A version of the contract is accepted. Whether it is the one that is checked decides how much it matters.
-pub(in crate::kit) async fn accepts(bench: &mut Bench, version: InterfaceVersion) -> Judged {
-    if !bench.settings.versions.contains(&version) {
+/// A version of the contract is accepted. Refusing the checked version is a failure; refusing another one is a warning.
+pub(in crate::kit) async fn accepts(fixture: &mut Fixture, version: InterfaceVersion) -> Judged {
+    if !fixture.settings.versions.contains(&version) {
         return Ok(Judgement::skip(format!("{version} was not asked for (--interface-version)")));
     }
-    let here = bench.here.clone();
-    let seen = bench.probe.ask(Question::new(Command::ListInstances, &here).version(version)).await;
-    if seen.status()? == 0 {
+    let own_pool = fixture.own_pool.clone();
+    let response = fixture.probe.send(Request::new(Command::ListInstances, &own_pool).version(version)).await;
+    if response.status()? == 0 {
         return Ok(Judgement::pass());
     }
-    if version == bench.probe.version {
-        // Whether it is the version or the command that fails is seen by comparison.
-        let others: Vec<_> = bench.settings.versions.iter().copied().filter(|other| *other != version).collect();
+    if version == fixture.probe.version {
+        // The other versions show whether the version or the command is at fault.
+        let others: Vec<_> = fixture.settings.versions.iter().copied().filter(|other| *other != version).collect();
         for other in others {
-            if bench.probe.ask(Question::new(Command::ListInstances, &here).version(other)).await.succeeded() {
-                return Ok(Judgement::fail(format!("ListInstances ended with {}, with {other} it succeeds", seen.ending()), &seen));
+            if fixture.probe.send(Request::new(Command::ListInstances, &own_pool).version(other)).await.succeeded() {
+                return Ok(Judgement::fail(format!("ListInstances ended with {}, with {other} it succeeds", response.ending()), &response));
             }
         }
-        return Ok(Judgement::skip(format!("ListInstances ended with {}: see list-unknown-pool", seen.ending())));
+        return Ok(Judgement::skip(format!("ListInstances ended with {}: see list-unknown-pool", response.ending())));
     }
-    if !list(bench).await.succeeded() {
+    if !list(fixture).await.succeeded() {
         return Ok(Judgement::skip("ListInstances fails in any version: see list-unknown-pool"));
     }
-    Ok(Judgement::warn(format!("ListInstances ended with {}; no published provider of others speaks it, either", seen.ending()), &seen))
+    Ok(Judgement::warn(
+        format!("ListInstances ended with {}; no published provider of others speaks it, either", response.ending()),
+        &response,
+    ))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A call that was made, as it is judged and shown.
+//! The response to a call, as the checks judge it and a report shows it.
 
 use std::time::Duration;
 
@@ -14,9 +14,9 @@ pub(super) enum End {
     Exited(i32),
     /// By a signal.
     Signal(i32),
-    /// It was ended because it took too long.
+    /// Killed at the time limit.
     TimedOut,
-    /// It was ended because it did not stop printing.
+    /// Killed because it did not stop printing.
     Flooded,
     /// It could not be started.
     NotStarted(String),
@@ -24,21 +24,21 @@ pub(super) enum End {
     NotAsked,
 }
 
-/// A call that was made.
+/// The response to a call.
 #[derive(Clone, Debug)]
-pub(super) struct Seen {
+pub(super) struct Response {
     pub(super) command: String,
     pub(super) end: End,
     pub(super) stdout: Vec<u8>,
     pub(super) took: Duration,
-    /// As a person would type it.
+    /// The call as a person would type it.
     pub(super) call: String,
     pub(super) shown_stdout: String,
     pub(super) shown_stderr: String,
 }
 
-impl Seen {
-    /// The exit status. Otherwise why a check cannot go on: what is wrong is named by a check of its own.
+impl Response {
+    /// The exit status; without one, the judgement of a check that cannot go on. Another check reports the fault itself.
     pub(super) fn status(&self) -> Result<i32, Judgement> {
         let command = &self.command;
         match &self.end {
@@ -69,14 +69,16 @@ impl Seen {
     pub(super) fn said_nothing_on_stderr(&self) -> bool {
         self.shown_stderr.trim().is_empty()
     }
+}
 
-    pub(super) fn evidence(&self) -> Evidence {
-        Evidence {
-            call: self.call.clone(),
-            status: self.ending(),
-            milliseconds: u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX),
-            stdout: self.shown_stdout.clone(),
-            stderr: self.shown_stderr.clone(),
+impl From<&Response> for Evidence {
+    fn from(response: &Response) -> Self {
+        Self {
+            call: response.call.clone(),
+            status: response.ending(),
+            milliseconds: u64::try_from(response.took.as_millis()).unwrap_or(u64::MAX),
+            stdout: response.shown_stdout.clone(),
+            stderr: response.shown_stderr.clone(),
         }
     }
 }
