@@ -1,9 +1,11 @@
-//! Repositories, organizations, enterprises and forge instances: one shape, because their replies differ only in what is absent.
+//! Repositories, organizations, enterprises and forge instances, and the credentials for them.
+//!
+//! The entities have one shape, because their replies differ only in absent fields. Credentials are here because the two types hold each other.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{ForgeCredentials, ForgeEndpoint, Pool, Secret, is_default};
+use super::{Base64, ForgeEndpoint, Pool, RateLimit, Secret, is_default};
 use crate::model::{self, EntityKind};
 use crate::time::Timestamp;
 
@@ -161,4 +163,90 @@ pub struct UpdateEntityParams {
     /// Whether runners install the agent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_mode: Option<bool>,
+}
+
+/// Credentials, without their secret.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct ForgeCredentials {
+    /// Row number.
+    #[serde(skip_serializing_if = "is_default")]
+    pub id: i64,
+    /// Unique name.
+    #[serde(skip_serializing_if = "is_default")]
+    pub name: String,
+    /// Free text.
+    #[serde(skip_serializing_if = "is_default")]
+    pub description: String,
+    /// API address of the endpoint.
+    #[serde(skip_serializing_if = "is_default")]
+    pub api_base_url: String,
+    /// Upload address of the endpoint.
+    #[serde(skip_serializing_if = "is_default")]
+    pub upload_base_url: String,
+    /// Web address of the endpoint.
+    #[serde(skip_serializing_if = "is_default")]
+    pub base_url: String,
+    /// PEM bundle of the endpoint.
+    #[serde(skip_serializing_if = "is_default")]
+    pub ca_bundle: Option<Base64>,
+    /// `pat` or `app`; with a dash in replies.
+    #[serde(rename = "auth-type", skip_serializing_if = "is_default")]
+    pub auth_type: String,
+    /// `github` or `gitea`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub forge_type: String,
+    /// Repositories that use them; only when one is read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(no_recursion)]
+    pub repositories: Vec<Entity>,
+    /// Organizations that use them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(no_recursion)]
+    pub organizations: Vec<Entity>,
+    /// Enterprises that use them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(no_recursion)]
+    pub enterprises: Vec<Entity>,
+    /// The endpoint they are for.
+    pub endpoint: ForgeEndpoint,
+    /// When they were added.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When they were last changed.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+    /// What remains of their budget, as the forge's last answer said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<RateLimit>,
+}
+
+impl ForgeCredentials {
+    /// As the API shows credentials.
+    #[must_use]
+    pub fn new(credentials: &model::Credentials, endpoint: &model::Endpoint, rate_limit: Option<model::RateLimit>) -> Self {
+        Self {
+            id: credentials.id.0,
+            name: credentials.name.clone(),
+            description: credentials.description.clone(),
+            api_base_url: endpoint.api_base_url.clone(),
+            upload_base_url: endpoint.upload_base_url.clone(),
+            base_url: endpoint.base_url.clone(),
+            ca_bundle: endpoint.ca_cert_bundle.clone().map(Base64),
+            auth_type: credentials.secret.kind().as_str().to_owned(),
+            forge_type: endpoint.kind.to_string(),
+            repositories: Vec::new(),
+            organizations: Vec::new(),
+            enterprises: Vec::new(),
+            endpoint: endpoint.into(),
+            created_at: credentials.created_at,
+            updated_at: credentials.updated_at,
+            rate_limit: rate_limit.map(|limit| RateLimit {
+                limit: limit.limit,
+                used: limit.used,
+                remaining: limit.remaining,
+                reset: limit.reset,
+            }),
+        }
+    }
 }

@@ -18,9 +18,9 @@ mod templates;
 mod webhooks;
 
 pub use controller::{ControllerInfo, UpdateControllerParams};
-pub use credentials::{AppParams, CreateCredentialsParams, ForgeCredentials, PatParams, RateLimit, UpdateCredentialsParams};
+pub use credentials::{AppParams, CreateCredentialsParams, PatParams, RateLimit, UpdateCredentialsParams};
 pub use endpoints::{CreateEndpointParams, ForgeEndpoint, UpdateEndpointParams};
-pub use entities::{CreateEntityParams, Entity, EntityEvent, PoolManagerStatus, UpdateEntityParams};
+pub use entities::{CreateEntityParams, Entity, EntityEvent, ForgeCredentials, PoolManagerStatus, UpdateEntityParams};
 pub use instances::{
     Address, AgentCapabilities, Instance, InstanceMetadata, InstanceUpdateMessage, MetadataAccess, RunnerDownload, StatusMessage,
     SystemInfo,

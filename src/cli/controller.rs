@@ -75,8 +75,8 @@ fn agent_version(text: &str) -> Result<String, &'static str> {
 impl ControllerCommand {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         let client = context.client()?;
-        let info: ControllerInfo = match self {
-            Self::Show => client.get("controller").await?,
+        let info = match self {
+            Self::Show => client.controller().await?,
             Self::Update(args) => {
                 let params = UpdateControllerParams {
                     metadata_url: args.metadata_url,
@@ -91,7 +91,7 @@ impl ControllerCommand {
                     ca_cert_bundle: args.ca_bundle.map(|path| read_file(&path)).transpose()?.map(Base64),
                     clear_ca_cert_bundle: args.clear_ca_bundle.then_some(true),
                 };
-                client.put("controller", &params).await?
+                client.update_controller(&params).await?
             }
         };
         context.out.object(&info, &fields(&info))

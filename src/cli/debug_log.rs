@@ -51,7 +51,7 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
 
 impl DebugLogArgs {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
-        let mut messages = context.client()?.follow("ws/logs").await?;
+        let mut messages = context.client()?.follow_log().await?;
         let view = View {
             level: self.log_level,
             filters: self.filter.into_iter().collect(),

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::output::{self, Format, ask, ask_new_password, fields_table, note};
 use super::profile::log_in;
 use super::{Context, Error, read_file};
-use crate::api::{Base64, ControllerInfo, NewUserParams, Secret, UpdateControllerParams, User};
+use crate::api::{Base64, NewUserParams, Secret, UpdateControllerParams, User, paths};
 use crate::client;
 use crate::model::SecretString;
 
@@ -65,7 +65,7 @@ impl InitArgs {
 
         let params = NewUserParams { username: username.clone(), email, full_name: self.full_name, password: Secret(password.clone()) };
         let anyone = context.client_at(&self.url)?;
-        let user: User = anyone.post("first-run", &params).await.map_err(|fault| match fault {
+        let user = anyone.first_run(&params).await.map_err(|fault| match fault {
             client::Error::Refused { status: 409, .. } => {
                 Error::new("the server has an administrator already [409]").hint("{garm} profile add logs in to a server that is set up")
             }
@@ -73,7 +73,7 @@ impl InitArgs {
         })?;
         log_in(&anyone, &mut profiles, (&self.name, &self.url), &username, password).await?;
         let client = context.traced(profiles.find(Some(&self.name))?.client()?);
-        let controller: Option<ControllerInfo> = match client.put("controller", &settings).await {
+        let controller = match client.update_controller(&settings).await {
             Ok(controller) => Some(controller),
             // The administrator is made and logged in; the settings can be made at any time.
             Err(fault) => {
@@ -100,12 +100,12 @@ impl InitArgs {
 
     fn settings(&mut self) -> Result<UpdateControllerParams, Error> {
         let base = self.url.trim_end_matches('/');
-        let url = |given: Option<String>, path: &str| Some(given.unwrap_or_else(|| format!("{base}/{path}")));
+        let url = |given: Option<String>, path: &str| Some(given.unwrap_or_else(|| format!("{base}{path}")));
         Ok(UpdateControllerParams {
-            metadata_url: url(self.metadata_url.take(), "api/v1/metadata"),
-            callback_url: url(self.callback_url.take(), "api/v1/callbacks"),
-            webhook_url: url(self.webhook_url.take(), "webhooks"),
-            agent_url: url(self.agent_url.take(), "agent"),
+            metadata_url: url(self.metadata_url.take(), paths::METADATA),
+            callback_url: url(self.callback_url.take(), paths::CALLBACKS),
+            webhook_url: url(self.webhook_url.take(), paths::WEBHOOKS.template()),
+            agent_url: url(self.agent_url.take(), "/agent"),
             ca_cert_bundle: self.ca_bundle.as_deref().map(read_file).transpose()?.map(Base64),
             ..UpdateControllerParams::default()
         })

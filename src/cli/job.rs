@@ -36,7 +36,7 @@ impl JobCommand {
         match self {
             Self::List(watch) => {
                 let columns = columns();
-                watch.show(async || out.list_text(&client.get::<Vec<Job>>("jobs").await?, &columns)).await
+                watch.show(async || out.list_text(&client.jobs().list().await?, &columns)).await
             }
             Self::Show { id } => {
                 let job = find(&client, id).await?;
@@ -60,7 +60,7 @@ impl JobCommand {
 
 /// The forge's number comes before ours.
 async fn find(client: &Client, id: i64) -> Result<Job, Error> {
-    let jobs: Vec<Job> = client.get("jobs").await?;
+    let jobs = client.jobs().list().await?;
     let found = jobs.iter().find(|job| job.workflow_job_id == id).or_else(|| jobs.iter().find(|job| job.id == id));
     found.cloned().ok_or_else(|| Error::new(format!("there is no job {id} [404]")).hint("{garm} job list shows which there are"))
 }

@@ -5,7 +5,6 @@ use serde_json::json;
 
 use super::output::{self, Format};
 use super::{Context, Error};
-use crate::api::JwtResponse;
 use crate::model::expose;
 
 /// Tokens for reading the figures at `/metrics`.
@@ -18,7 +17,7 @@ pub(super) enum MetricsTokenCommand {
 impl MetricsTokenCommand {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         let Self::Create = self;
-        let answer: JwtResponse = context.client()?.get("metrics-token").await?;
+        let answer = context.client()?.metrics_token().await?;
         let token = expose(&answer.token.0);
         match context.out.format {
             Format::Table => output::line(token),

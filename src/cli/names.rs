@@ -1,9 +1,7 @@
 //! What was meant by what was typed: names are taken wherever ids are, and a name that is nobody's is answered with the nearest that is.
 
-use serde::Deserialize;
-
 use super::Error;
-use crate::client::{self, Client};
+use crate::client;
 
 /// How many names may be told to whoever typed one that is like none of them.
 const SHOWN: usize = 8;
@@ -31,18 +29,19 @@ pub(super) fn choose<T>(
         .ok_or_else(|| Error::new(format!("{none} {given:?} [404]")).hint(closest(given, &known)))
 }
 
-/// Adds the nearest name to the server's answer that there is nothing of this name. `path` lists what there is.
-pub(super) async fn with_closest(client: &Client, fault: client::Error, path: &str, given: &str) -> Error {
-    #[derive(Deserialize)]
-    struct Named {
-        name: String,
-    }
+/// Adds the nearest name to the server's answer that there is nothing of this name. `known` lists the things there are.
+pub(super) async fn with_closest<T>(
+    fault: client::Error,
+    given: &str,
+    known: impl Future<Output = Result<Vec<T>, client::Error>>,
+    name: impl Fn(&T) -> &str,
+) -> Error {
     if !matches!(fault, client::Error::Refused { status: 404, .. }) {
         return fault.into();
     }
     let error = Error::from(fault);
-    match client.get::<Option<Vec<Named>>>(path).await {
-        Ok(known) => error.hint(closest(given, &known.unwrap_or_default().into_iter().map(|named| named.name).collect::<Vec<_>>())),
+    match known.await {
+        Ok(known) => error.hint(closest(given, &known.iter().map(|thing| name(thing).to_owned()).collect::<Vec<_>>())),
         // The first fault is the one that counts.
         Err(_) => error,
     }

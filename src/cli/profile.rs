@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::output::{Column, Output, ask, ask_secret, done};
 use super::{Context, Error};
-use crate::api::{JwtResponse, LoginParams, Secret};
+use crate::api::{LoginParams, Secret};
 use crate::client::Client;
 use crate::model::{SecretString, expose};
 
@@ -121,7 +121,7 @@ pub(super) async fn log_in(
     password: SecretString,
 ) -> Result<(), Error> {
     let params = LoginParams { username: username.to_owned(), password: Secret(password) };
-    let answer: JwtResponse = client.post("auth/login", &params).await?;
+    let answer = client.log_in(&params).await?;
     profiles.put(name, url, answer.token.0)
 }
 

@@ -7,7 +7,7 @@ use super::output::{Column, done, time};
 use super::watch::{WatchArgs, until_gone};
 use super::{Context, Error, names};
 use crate::api::{Instance, Job};
-use crate::client::{Client, segment};
+use crate::client::{Client, Removal};
 
 /// Machines and the runners on them.
 #[derive(Debug, Subcommand)]
@@ -68,11 +68,10 @@ pub(super) struct RemovalArgs {
 impl RemovalArgs {
     /// Has a runner removed.
     pub(super) async fn remove(self, client: &Client, name: &str) -> Result<(), Error> {
-        let (force, bypass) = (self.force_remove_runner, self.bypass_github_unauthorized);
-        let path = format!("instances/{}?forceRemove={force}&bypassGHUnauthorized={bypass}", segment(name)?);
-        match client.delete(&path).await {
+        let how = Removal { force: self.force_remove_runner, bypass_unauthorized: self.bypass_github_unauthorized };
+        match client.instances().delete(name, how).await {
             Ok(()) => Ok(()),
-            Err(fault) => Err(names::with_closest(client, fault, "instances", name).await),
+            Err(fault) => Err(names::with_closest(fault, name, client.instances().list(), |runner| &runner.name).await),
         }
     }
 }
@@ -82,12 +81,17 @@ impl RunnerCommand {
         let (client, out) = (context.client()?, context.out);
         match self {
             Self::List(args) => {
-                let (path, columns) = (args.path(&client).await?, columns(true, args.long));
-                args.watch.show(async || out.list_text(&client.get::<Vec<Instance>>(&path).await?, &columns)).await
+                let (owner, columns) = (args.owner.find(&client).await?, columns(true, args.long));
+                let list = async || match (&args.pool, &owner) {
+                    (Some(pool), _) => client.pools().instances(pool, false).await,
+                    (None, Some((kind, id))) => client.entities(*kind).instances(id).await,
+                    (None, None) => client.instances().list().await,
+                };
+                args.watch.show(async || out.list_text(&list().await?, &columns)).await
             }
-            Self::Show { name } => match client.get::<Instance>(&format!("instances/{}", segment(&name)?)).await {
+            Self::Show { name } => match client.instances().get(&name).await {
                 Ok(instance) => out.object(&instance, &fields(&instance)),
-                Err(fault) => Err(names::with_closest(&client, fault, "instances", &name).await),
+                Err(fault) => Err(names::with_closest(fault, &name, client.instances().list(), |runner| &runner.name).await),
             },
             Self::Delete(args) => {
                 args.how.remove(&client, &args.name).await?;
@@ -100,15 +104,6 @@ impl RunnerCommand {
                 Ok(())
             }
         }
-    }
-}
-
-impl ListArgs {
-    async fn path(&self, client: &Client) -> Result<String, Error> {
-        if let Some(pool) = &self.pool {
-            return Ok(format!("pools/{}/instances", segment(pool)?));
-        }
-        Ok(self.owner.path(client).await?.map_or_else(|| "instances".to_owned(), |owner| format!("{owner}/instances")))
     }
 }
 

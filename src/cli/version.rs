@@ -5,7 +5,6 @@ use serde_json::json;
 use super::invocation::is_client;
 use super::output::{self, Format};
 use super::{Context, Error};
-use crate::api::ControllerInfo;
 
 /// This program's version.
 const OWN: &str = concat!("v", env!("CARGO_PKG_VERSION"));
@@ -20,7 +19,7 @@ pub(super) async fn run(context: &Context) -> Result<(), Error> {
     }
     // Nobody has to be logged in to be told a version.
     let server = match context.client() {
-        Ok(client) => client.get::<ControllerInfo>("controller-info").await.map(|info| info.version).unwrap_or_default(),
+        Ok(client) => client.controller_info().await.map(|info| info.version).unwrap_or_default(),
         Err(_) => String::new(),
     };
     let server = if server.is_empty() { UNKNOWN } else { server.as_str() };

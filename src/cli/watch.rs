@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use super::Error;
 use super::output::{line, renew, spinner};
-use crate::api::Instance;
-use crate::client::{self, Client, segment};
+use crate::client::{self, Client};
 
 /// How long nobody asks again.
 const PERIOD: Duration = Duration::from_millis(500);
@@ -45,9 +44,8 @@ impl WatchArgs {
 /// Waits until a runner and its machine are gone.
 pub(super) async fn until_gone(client: &Client, name: &str) -> Result<(), Error> {
     let progress = spinner(&format!("waiting until {name} is gone"));
-    let path = format!("instances/{}", segment(name)?);
     loop {
-        match client.get::<Instance>(&path).await {
+        match client.instances().get(name).await {
             Err(client::Error::Refused { status: 404, .. }) => return Ok(()),
             Err(fault) => return Err(fault.into()),
             Ok(instance) => progress.set_message(format!("waiting until {name} is gone ({})", instance.status)),

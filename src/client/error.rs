@@ -4,6 +4,8 @@
 
 use reqwest::StatusCode;
 
+use crate::api::paths::NotASegment;
+
 /// Why a request had no success.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -11,8 +13,8 @@ pub enum Error {
     #[error("{0:?} is not an http or https URL")]
     Url(String),
     /// The text is no name.
-    #[error("{0:?} is not a name")]
-    Name(String),
+    #[error(transparent)]
+    Name(#[from] NotASegment),
     /// No answer.
     #[error("cannot reach the server at {url}: {fault}")]
     Unreachable {

@@ -1,40 +1,30 @@
 //! The client of the HTTP API, as the command line uses it.
 
 mod error;
+mod resources;
 mod socket;
 mod trace;
 
 pub use error::Error;
+pub use resources::{
+    Credentials, Endpoints, Entities, EntityFilter, Instances, Jobs, Pools, Providers, Removal, TemplateFilter, Templates,
+};
 pub use socket::Messages;
 
 use std::fmt;
 use std::time::Duration;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::api::ErrorBody;
+use crate::api::paths::{self, NotASegment};
 use crate::model::{SecretString, describe, expose};
 
 /// No answer of the API takes longer.
 const DEADLINE: Duration = Duration::from_mins(1);
-
-/// What stands for itself in a path: RFC 3986's unreserved characters.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// A name as one segment of a path. Everything a path gives a meaning to is escaped, so that a name never leads elsewhere.
-///
-/// # Errors
-/// When it is empty, `.` or `..`: paths have no way to write these as names.
-pub fn segment(name: &str) -> Result<String, Error> {
-    if matches!(name, "" | "." | "..") {
-        return Err(Error::Name(name.to_owned()));
-    }
-    Ok(utf8_percent_encode(name, PLAIN).to_string())
-}
 
 /// A connection to one server.
 #[derive(Clone)]
@@ -62,8 +52,8 @@ impl Client {
         if !matches!(base.scheme(), "http" | "https") || !base.has_host() {
             return Err(wrong());
         }
-        let path = base.path().trim_end_matches('/').trim_end_matches("/api/v1").to_owned();
-        base.set_path(&format!("{path}/api/v1/"));
+        let path = base.path().trim_end_matches('/').trim_end_matches(paths::PREFIX).to_owned();
+        base.set_path(&format!("{path}{}/", paths::PREFIX));
         let http = builder().timeout(DEADLINE).build();
         let http = http.map_err(|fault| Error::Unreachable { url: base.to_string(), fault: describe(&fault) })?;
         Ok(Self { http, base, token, trace: None })
@@ -75,43 +65,24 @@ impl Client {
         Self { trace: Some(told), ..self }
     }
 
-    /// Reads something. `path` is below `/api/v1/`.
-    ///
-    /// # Errors
-    /// What the server refuses; when it cannot be reached.
-    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
         self.json(Method::GET, path, None::<&()>).await
     }
 
-    /// Makes something.
-    ///
-    /// # Errors
-    /// What the server refuses; when it cannot be reached.
-    pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Error> {
+    /// Upstream's server says `null` where a list is empty.
+    async fn list<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Error> {
+        Ok(self.get::<Option<Vec<T>>>(path).await?.unwrap_or_default())
+    }
+
+    async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Error> {
         self.json(Method::POST, path, Some(body)).await
     }
 
-    /// Asks for something whose answer has no body.
-    ///
-    /// # Errors
-    /// What the server refuses; when it cannot be reached.
-    pub async fn tell(&self, path: &str, body: &impl Serialize) -> Result<(), Error> {
-        self.send(Method::POST, path, Some(body)).await.map(drop)
-    }
-
-    /// Changes something.
-    ///
-    /// # Errors
-    /// What the server refuses; when it cannot be reached.
-    pub async fn put<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Error> {
+    async fn put<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Error> {
         self.json(Method::PUT, path, Some(body)).await
     }
 
-    /// Removes something.
-    ///
-    /// # Errors
-    /// What the server refuses; when it cannot be reached.
-    pub async fn delete(&self, path: &str) -> Result<(), Error> {
+    async fn delete(&self, path: &str) -> Result<(), Error> {
         self.send(Method::DELETE, path, None::<&()>).await.map(drop)
     }
 
@@ -121,13 +92,14 @@ impl Client {
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Result<Vec<u8>, Error> {
+        let url = self.url(path)?;
         if let Some(told) = self.trace {
-            told(&format!("> {method} {}{path}", self.base));
+            told(&format!("> {method} {url}"));
             if let Some(body) = body {
                 told(&trace::body(&serde_json::to_vec(body).unwrap_or_default()));
             }
         }
-        let mut request = self.request(&self.http, method, path)?;
+        let mut request = self.request(&self.http, method, url);
         if let Some(body) = body {
             request = request.json(body);
         }
@@ -141,18 +113,25 @@ impl Client {
         if status.is_success() { Ok(bytes) } else { Err(refusal(status, &bytes)) }
     }
 
-    /// A request with the login, for a path below `/api/v1/`.
-    fn request(&self, http: &reqwest::Client, method: Method, path: &str) -> Result<RequestBuilder, Error> {
-        let url = self.base.join(path).map_err(|_| Error::Url(path.to_owned()))?;
+    /// Where the server has a path of the API.
+    fn url(&self, path: &str) -> Result<Url, Error> {
+        let wrong = || Error::Name(NotASegment(path.to_owned()));
+        let below = path.strip_prefix(paths::PREFIX).and_then(|path| path.strip_prefix('/')).ok_or_else(wrong)?;
+        let url = self.base.join(below).map_err(|_| wrong())?;
         // A path that does not stay as it was written has a name in it that is not a segment, and would lead elsewhere.
-        if url.path().strip_prefix(self.base.path()) != path.split('?').next() || url.fragment().is_some() {
-            return Err(Error::Name(path.to_owned()));
+        if url.path().strip_prefix(self.base.path()) != below.split('?').next() || url.fragment().is_some() {
+            return Err(wrong());
         }
+        Ok(url)
+    }
+
+    /// A request with the login.
+    fn request(&self, http: &reqwest::Client, method: Method, url: Url) -> RequestBuilder {
         let request = http.request(method, url);
-        Ok(match &self.token {
+        match &self.token {
             Some(token) => request.bearer_auth(expose(token)),
             None => request,
-        })
+        }
     }
 
     fn unreachable(&self, fault: &reqwest::Error) -> Error {
@@ -190,16 +169,6 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_name_is_one_segment_whatever_is_in_it() {
-        assert_eq!(segment("my-ghes_1.x~").expect("plain"), "my-ghes_1.x~");
-        assert_eq!(segment("zzz/../../credentials/3").expect("escaped"), "zzz%2F..%2F..%2Fcredentials%2F3");
-        assert_eq!(segment("a?b#c%2e d").expect("escaped"), "a%3Fb%23c%252e%20d");
-        for refused in ["", ".", ".."] {
-            assert!(matches!(segment(refused), Err(Error::Name(_))), "{refused:?}");
-        }
-    }
-
     #[tokio::test]
     async fn failures_are_told_apart_from_refusals_whoever_answers() {
         let table = [
@@ -217,7 +186,7 @@ mod tests {
                 let text = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
                 stream.write_all(text.as_bytes()).await.expect("sent");
             };
-            let (told, ()) = tokio::join!(client.delete("pools/x"), answer);
+            let (told, ()) = tokio::join!(client.pools().delete("x"), answer);
             assert_eq!(told.expect_err("not done").to_string(), expected);
         }
     }
@@ -225,12 +194,14 @@ mod tests {
     #[tokio::test]
     async fn a_path_that_leads_elsewhere_is_refused_before_anybody_is_asked() {
         let client = Client::new("http://127.0.0.1:1", None).expect("a URL");
-        for path in ["github/endpoints/zzz/../../credentials/3", "../x", "/first-run", "http://elsewhere/", "a/%2e%2e/b", "a#b", "a\\..\\b"]
-        {
-            let refused = client.delete(path).await.expect_err("it leads elsewhere");
+        let lead_elsewhere =
+            ["github/endpoints/zzz/../../credentials/3", "../x", "/first-run", "http://elsewhere/", "a/%2e%2e/b", "a#b", "a\\..\\b"];
+        let below = lead_elsewhere.map(|path| format!("/api/v1/{path}"));
+        for path in lead_elsewhere.map(str::to_owned).into_iter().chain(below) {
+            let refused = client.delete(&path).await.expect_err("it leads elsewhere");
             assert!(matches!(refused, Error::Name(_)), "{path}: {refused}");
         }
-        let tried = client.delete("instances/garm-1?forceRemove=true").await.expect_err("nobody answers");
+        let tried = client.instances().delete("garm-1", Removal::default()).await.expect_err("nobody answers");
         assert!(matches!(tried, Error::Unreachable { .. }), "{tried}");
     }
 }

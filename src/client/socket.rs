@@ -38,15 +38,12 @@ impl fmt::Debug for Messages {
 }
 
 impl Client {
-    /// Opens a WebSocket. `path` is below `/api/v1/`.
-    ///
-    /// # Errors
-    /// What the server refuses; when it cannot be reached.
-    pub async fn follow(&self, path: &str) -> Result<Messages, Error> {
+    /// Opens a WebSocket.
+    pub(super) async fn follow(&self, path: &str) -> Result<Messages, Error> {
         // Of its own, because what is followed has no end, and HTTP/2 has another way to WebSockets.
         let http = builder().connect_timeout(DEADLINE).http1_only().build().map_err(|fault| self.unreachable(&fault))?;
         let key = BASE64_STANDARD.encode(uuid::Uuid::new_v4());
-        let request = self.request(&http, Method::GET, path)?;
+        let request = self.request(&http, Method::GET, self.url(path)?);
         let request = request.header(CONNECTION, "Upgrade").header(UPGRADE, "websocket");
         let request = request.header(SEC_WEBSOCKET_VERSION, "13").header(SEC_WEBSOCKET_KEY, &key);
         let late = |_| Error::Unreachable { url: self.base.to_string(), fault: "no answer came in time".into() };

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use crate::api::ErrorBody;
+use crate::api::{ErrorBody, paths};
 use crate::model::describe;
 use crate::{control, store};
 
@@ -83,8 +83,8 @@ impl Error {
 
     /// Runners could not reach this server.
     pub(super) fn urls_required() -> Self {
-        let details = "the metadata and callback URLs are not set; set them with `garm controller update` or PUT /api/v1/controller";
-        Self::new(StatusCode::CONFLICT, "urls_required", details)
+        let way_out = format!("set them with `garm controller update` or PUT {}", paths::CONTROLLER.template());
+        Self::new(StatusCode::CONFLICT, "urls_required", format!("the metadata and callback URLs are not set; {way_out}"))
     }
 
     /// A fault of the program; its own words are in the log.

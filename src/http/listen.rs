@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::normalize_path::NormalizePath;
 
 use super::request_log::{KnownParameters, Peer, log_request};
-use super::socket::Sockets;
+use super::state::Sockets;
 use super::{App, openapi, router};
 
 /// How long a client may take for the handshake.

@@ -10,6 +10,7 @@ mod auth;
 mod body;
 mod directory;
 mod error;
+mod gauges;
 mod listen;
 mod origins;
 mod path;

@@ -25,7 +25,7 @@ use crate::api::paths;
 
 /// The head of the published description.
 #[derive(OpenApi)]
-#[openapi(info(title = "garm", description = "Runner manager for GitHub, GitHub Enterprise Server, Gitea and Forgejo."))]
+#[openapi(info(title = "garm", description = "Runner manager for GitHub and GitHub Enterprise Server."))]
 struct Head;
 
 fn api() -> OpenApiRouter<App> {

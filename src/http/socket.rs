@@ -14,8 +14,6 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use futures_util::{Stream, StreamExt};
 use tokio::time::{Instant, interval_at, sleep, timeout};
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tracing::{Instrument, error_span, info, warn};
 
 use super::auth::Login;
@@ -33,26 +31,6 @@ const WRITE: Duration = Duration::from_secs(10);
 const LOGIN_CHECK: Duration = Duration::from_secs(5);
 /// How long a client may take to close its side.
 const CLOSE: Duration = Duration::from_secs(1);
-
-/// The open sockets of a server.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Sockets {
-    stop: CancellationToken,
-    tasks: TaskTracker,
-}
-
-impl Sockets {
-    /// None yet; they are closed with `stop`.
-    pub(super) fn until(stop: CancellationToken) -> Self {
-        Self { stop, tasks: TaskTracker::new() }
-    }
-
-    /// Waits until all are closed.
-    pub(super) async fn closed(&self) {
-        self.tasks.close();
-        self.tasks.wait().await;
-    }
-}
 
 /// A request that asks for a socket, and may.
 pub(super) struct Handshake(WebSocketUpgrade);
@@ -103,7 +81,7 @@ impl Handshake {
     where
         M: Stream<Item = Result<Utf8Bytes, Farewell>> + Send + 'static,
     {
-        let (app, of_server) = (app.clone(), app.sockets.tasks.token());
+        let (app, of_server) = (app.clone(), app.sockets.token());
         let span = error_span!(UNFOLLOWED);
         self.0.max_message_size(MESSAGE_MAX).max_frame_size(MESSAGE_MAX).on_upgrade(move |socket| {
             async move {

@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::socket::Sockets;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
 use super::{Directory, Error, Origins};
 use crate::control::World;
 use crate::crypto::token::TokenKey;
@@ -36,6 +39,32 @@ pub struct App {
     pub origins: Origins,
     pub(super) sockets: Sockets,
     initialised: Arc<AtomicBool>,
+}
+
+/// The open WebSockets of a server.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sockets {
+    /// Closes them.
+    pub(super) stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Sockets {
+    /// None yet; they are closed with `stop`.
+    pub(super) fn until(stop: CancellationToken) -> Self {
+        Self { stop, tasks: TaskTracker::new() }
+    }
+
+    /// Counts one more as open, as long as the token lives.
+    pub(super) fn token(&self) -> TaskTrackerToken {
+        self.tasks.token()
+    }
+
+    /// Waits until all are closed.
+    pub(super) async fn closed(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
 }
 
 /// Who may read the figures for Prometheus.

@@ -1,10 +1,10 @@
 //! Who may do what, and what people are told who may not or cannot.
 
-use garm::api::{Instance, Pool};
+use garm::api::{Pool, paths};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::{Installation, PASSWORD, PAT, Plan, WEBHOOK_SECRET};
+use crate::harness::{Installation, PASSWORD, PAT, Plan, REPOSITORIES, WEBHOOK_SECRET, at};
 
 /// Keeps what it was told about a machine, and makes none.
 pub(crate) const KEEPS: &str = r#"#!/bin/sh
@@ -37,46 +37,55 @@ async fn a_machines_token_is_good_for_its_own_reports_until_its_runner_is_idle_a
     let token = bootstrap["instance-token"].as_str().expect("a token");
     let get = async |path: &str| call(&garm, Method::GET, path, token, None).await.0;
     let report = async |status: &str| {
-        call(&garm, Method::POST, "/api/v1/callbacks/status", token, Some(json!({ "status": status, "message": format!("is {status}") })))
-            .await
-            .0
+        call(
+            &garm,
+            Method::POST,
+            paths::CALLBACK_STATUS.template(),
+            token,
+            Some(json!({ "status": status, "message": format!("is {status}") })),
+        )
+        .await
+        .0
     };
 
-    for refused in ["controller", "instances", "jobs", "pools", "providers", "repositories", "github/credentials"] {
-        assert_eq!(get(&format!("/api/v1/{refused}")).await, 401, "{refused}");
+    let repositories = at(paths::ENTITIES, [&REPOSITORIES]);
+    let of_admins = [paths::CONTROLLER, paths::INSTANCES, paths::JOBS, paths::POOLS, paths::PROVIDERS, paths::CREDENTIALS];
+    for refused in of_admins.map(paths::Route::template).into_iter().chain([repositories.as_str()]) {
+        assert_eq!(get(refused).await, 401, "{refused}");
     }
     assert_eq!(
-        call(&garm, Method::GET, "/api/v1/metadata/install-script", garm.token(), None).await.0,
+        call(&garm, Method::GET, paths::METADATA_INSTALL_SCRIPT.template(), garm.token(), None).await.0,
         401,
         "a login is no machine's token"
     );
 
     // All of this while the provider has not answered yet: the instance is still being made.
-    let instances: Vec<Instance> = garm.get("instances").await;
+    let instances = garm.instances().await;
     assert_eq!(instances[0].status, "creating");
-    assert_eq!(get("/api/v1/metadata/install-script/").await, 200, "with a slash at the end");
-    assert_eq!(get("/api/v1/metadata/credentials/runner").await, 200);
-    assert_eq!(get("/api/v1/metadata/credentials/nothing").await, 404);
-    assert_eq!(get("/api/v1/metadata/runner-registration-token").await, 401, "it has a just-in-time configuration");
-    assert_eq!(get("/api/v1/metadata/system/cert-bundle").await, 200);
-    let (code, metadata) = call(&garm, Method::GET, "/api/v1/metadata/runner-metadata", token, None).await;
+    assert_eq!(get(&format!("{}/", paths::METADATA_INSTALL_SCRIPT.template())).await, 200, "with a slash at the end");
+    assert_eq!(get(&at(paths::METADATA_CREDENTIALS, [&"runner"])).await, 200);
+    assert_eq!(get(&at(paths::METADATA_CREDENTIALS, [&"nothing"])).await, 404);
+    assert_eq!(get(paths::METADATA_REGISTRATION_TOKEN.template()).await, 401, "it has a just-in-time configuration");
+    assert_eq!(get(paths::METADATA_CERT_BUNDLE.template()).await, 200);
+    let (code, metadata) = call(&garm, Method::GET, paths::METADATA_RUNNER.template(), token, None).await;
     assert_eq!((code.as_u16(), metadata.contains(&format!("\"agent_url\":\"{}\"", garm.url))), (200, true), "{metadata}");
-    let unit = call(&garm, Method::GET, "/api/v1/metadata/systemd/unit-file?runAsUser=bob", token, None).await.1;
+    let unit = format!("{}?runAsUser=bob", paths::METADATA_UNIT_FILE.template());
+    let unit = call(&garm, Method::GET, &unit, token, None).await.1;
     assert!(unit.contains("User=bob\n"), "{unit}");
-    assert_eq!(call(&garm, Method::GET, "/api/v1/metadata/system/service-name", token, None).await.1, "actions.runner.octo.hello");
+    assert_eq!(call(&garm, Method::GET, paths::METADATA_SERVICE_NAME.template(), token, None).await.1, "actions.runner.octo.hello");
     assert_eq!(report("installing").await, 200);
     assert_eq!(report("nonsense").await, 400);
     let info = json!({ "os_name": "ubuntu", "os_version": "24.04", "agent_id": null });
-    assert_eq!(call(&garm, Method::POST, "/api/v1/callbacks/system-info/", token, Some(info)).await.0, 200);
+    assert_eq!(call(&garm, Method::POST, &format!("{}/", paths::CALLBACK_SYSTEM_INFO.template()), token, Some(info)).await.0, 200);
     assert_eq!(report("idle").await, 200, "before the provider has answered");
     assert_eq!(report("installing").await, 401, "the token is dead once the runner is idle");
-    assert_eq!(get("/api/v1/metadata/install-script").await, 401);
+    assert_eq!(get(paths::METADATA_INSTALL_SCRIPT.template()).await, 401);
 
     std::fs::write(garm.directory().join("go"), "").expect("written");
     let name = &instances[0].name;
     let shown = garm
         .until("what the provider answers is kept, although the machine was faster", async |garm| {
-            let shown: Instance = garm.get(&format!("instances/{name}")).await;
+            let shown = garm.client().instances().get(name).await.expect("shown");
             (shown.status == "running" && !shown.provider_id.is_empty()).then_some(shown)
         })
         .await;
@@ -100,26 +109,26 @@ async fn a_machines_token_is_good_for_its_own_reports_until_its_runner_is_idle_a
 async fn before_the_first_run_and_before_the_urls_are_set_the_server_says_what_is_missing() {
     let garm = Installation::start(Plan::default()).await;
     let status = async |path: &str| call(&garm, Method::GET, path, "none", None).await;
-    let (code, body) = status("/api/v1/pools").await;
+    let (code, body) = status(paths::POOLS.template()).await;
     assert_eq!((code, body.contains("init_required")), (StatusCode::CONFLICT, true), "{body}");
-    assert_eq!(status("/api/v1/login").await.0, 409);
+    assert_eq!(status(paths::LOGIN.template()).await.0, 409);
 
     let first = |password: &str| json!({ "username": "admin", "email": "a@example.com", "password": password });
-    let (code, body) = call(&garm, Method::POST, "/api/v1/first-run", "none", Some(first("weak"))).await;
+    let (code, body) = call(&garm, Method::POST, paths::FIRST_RUN.template(), "none", Some(first("weak"))).await;
     assert_eq!((code, body.contains("too weak")), (StatusCode::BAD_REQUEST, true), "{body}");
-    assert_eq!(call(&garm, Method::POST, "/api/v1/first-run", "none", Some(first(PASSWORD))).await.0, 200);
-    assert_eq!(call(&garm, Method::POST, "/api/v1/first-run", "none", Some(first(PASSWORD))).await.0, 409, "once");
-    assert_eq!(status("/api/v1/login").await.0, 200);
+    assert_eq!(call(&garm, Method::POST, paths::FIRST_RUN.template(), "none", Some(first(PASSWORD))).await.0, 200);
+    assert_eq!(call(&garm, Method::POST, paths::FIRST_RUN.template(), "none", Some(first(PASSWORD))).await.0, 409, "once");
+    assert_eq!(status(paths::LOGIN.template()).await.0, 200);
 
     let login = |password: &str| json!({ "username": "admin", "password": password });
-    assert_eq!(call(&garm, Method::POST, "/api/v1/auth/login", "none", Some(login("wrong"))).await.0, 401);
-    let (code, body) = call(&garm, Method::POST, "/api/v1/auth/login", "none", Some(login(PASSWORD))).await;
+    assert_eq!(call(&garm, Method::POST, paths::LOG_IN.template(), "none", Some(login("wrong"))).await.0, 401);
+    let (code, body) = call(&garm, Method::POST, paths::LOG_IN.template(), "none", Some(login(PASSWORD))).await;
     assert_eq!(code, 200);
     let token = serde_json::from_str::<Value>(&body).expect("JSON")["token"].as_str().expect("a token").to_owned();
-    let (code, body) = call(&garm, Method::GET, "/api/v1/pools", &token, None).await;
+    let (code, body) = call(&garm, Method::GET, paths::POOLS.template(), &token, None).await;
     assert_eq!((code, body.contains("urls_required")), (StatusCode::CONFLICT, true), "{body}");
-    assert_eq!(call(&garm, Method::GET, "/api/v1/controller", &token, None).await.0, 200);
-    assert_eq!(call(&garm, Method::GET, "/api/v1/controller", "forged", None).await.0, 401);
+    assert_eq!(call(&garm, Method::GET, paths::CONTROLLER.template(), &token, None).await.0, 200);
+    assert_eq!(call(&garm, Method::GET, paths::CONTROLLER.template(), "forged", None).await.0, 401);
     garm.finish().await;
 }
 
@@ -129,97 +138,98 @@ async fn wrong_input_is_named_and_changes_nothing() {
     let pool: Pool = garm.add_pool("local", "fast", 2, 0).await;
     let nobody = garm::crypto::random::uuid();
     let table = [
-        (Method::GET, format!("pools/{nobody}"), None, 404, "pool"),
-        (Method::GET, "pools/nonsense".into(), None, 400, "UUIDs"),
-        (Method::GET, "instances/nobody".into(), None, 404, "nobody"),
-        (Method::GET, format!("repositories/{nobody}"), None, 404, "repository"),
-        (Method::GET, "github/credentials/99".into(), None, 404, "credentials"),
-        (Method::GET, "github/endpoints/nowhere".into(), None, 404, "nowhere"),
-        (Method::GET, "nothing".into(), None, 404, "not found"),
-        (Method::GET, "instances/%ff".into(), None, 400, "the path cannot be read"),
-        (Method::PUT, "controller".into(), Some(json!(["http://x/metadata"])), 400, "a JSON object"),
-        (Method::PUT, "controller".into(), Some(json!({ "ca_cert_bundle": "bm9uZQ==" })), 400, "ca_cert_bundle"),
+        (Method::GET, at(paths::POOL, [&nobody]), None, 404, "pool"),
+        (Method::GET, at(paths::POOL, [&"nonsense"]), None, 400, "UUIDs"),
+        (Method::GET, at(paths::INSTANCE, [&"nobody"]), None, 404, "nobody"),
+        (Method::GET, at(paths::ENTITY, [&REPOSITORIES, &nobody]), None, 404, "repository"),
+        (Method::GET, at(paths::CREDENTIAL, [&99]), None, 404, "credentials"),
+        (Method::GET, at(paths::ENDPOINT, [&"nowhere"]), None, 404, "nowhere"),
+        (Method::GET, format!("{}/nothing", paths::PREFIX), None, 404, "not found"),
+        (Method::GET, format!("{}/%ff", paths::INSTANCES.template()), None, 400, "the path cannot be read"),
+        (Method::PUT, at(paths::CONTROLLER, []), Some(json!(["http://x/metadata"])), 400, "a JSON object"),
+        (Method::PUT, at(paths::CONTROLLER, []), Some(json!({ "ca_cert_bundle": "bm9uZQ==" })), 400, "ca_cert_bundle"),
         (
             Method::POST,
-            "repositories".into(),
+            at(paths::ENTITIES, [&REPOSITORIES]),
             Some(json!({ "owner": "octo", "name": "hello", "credentials_name": "pat", "webhook_secret": PASSWORD })),
             409,
             "exists already",
         ),
         (
             Method::POST,
-            "repositories".into(),
+            at(paths::ENTITIES, [&REPOSITORIES]),
             Some(json!({ "owner": "octo", "name": "x", "credentials_name": "pat", "webhook_secret": "" })),
             400,
             "webhook_secret",
         ),
         (
             Method::POST,
-            "repositories".into(),
+            at(paths::ENTITIES, [&REPOSITORIES]),
             Some(json!({ "owner": "octo", "name": "../x", "credentials_name": "pat", "webhook_secret": PASSWORD })),
             400,
             "name",
         ),
         (
             Method::POST,
-            "repositories".into(),
+            at(paths::ENTITIES, [&REPOSITORIES]),
             Some(json!({ "owner": "octo", "name": "x", "credentials_name": "nope", "webhook_secret": PASSWORD })),
             400,
             "nope",
         ),
         (
             Method::POST,
-            "github/endpoints".into(),
+            at(paths::ENDPOINTS, []),
             Some(json!({ "name": "FAKE", "base_url": "http://x", "api_base_url": "http://x" })),
             409,
             "exists already",
         ),
         (
             Method::POST,
-            "github/endpoints".into(),
+            at(paths::ENDPOINTS, []),
             Some(json!({ "name": "y", "base_url": "ftp://x", "api_base_url": "http://x" })),
             400,
             "base_url",
         ),
         (
             Method::POST,
-            "github/endpoints".into(),
+            at(paths::ENDPOINTS, []),
             Some(json!({ "name": "a?b", "base_url": "http://x", "api_base_url": "http://x" })),
             400,
             "name: \\\"a?b\\\"",
         ),
-        (Method::PUT, format!("pools/{}", pool.id), Some(json!({ "min_idle_runners": 3 })), 400, "max_runners"),
-        (Method::PUT, format!("pools/{}", pool.id), Some(json!({ "max_runners": -1 })), 400, "max_runners"),
-        (Method::PUT, format!("pools/{}", pool.id), Some(json!({ "extra_specs": [1] })), 400, "extra_specs"),
-        (Method::PUT, format!("pools/{}", pool.id), Some(json!({ "runner_bootstrap_timeout": u64::MAX })), 400, "between 1 and 10080"),
-        (Method::PUT, format!("pools/{}", pool.id), Some(json!({ "runner_bootstrap_timeout": 0 })), 400, "runner_bootstrap_timeout: 0"),
+        (Method::PUT, at(paths::POOL, [&pool.id]), Some(json!({ "min_idle_runners": 3 })), 400, "max_runners"),
+        (Method::PUT, at(paths::POOL, [&pool.id]), Some(json!({ "max_runners": -1 })), 400, "max_runners"),
+        (Method::PUT, at(paths::POOL, [&pool.id]), Some(json!({ "extra_specs": [1] })), 400, "extra_specs"),
+        (Method::PUT, at(paths::POOL, [&pool.id]), Some(json!({ "runner_bootstrap_timeout": u64::MAX })), 400, "between 1 and 10080"),
+        (Method::PUT, at(paths::POOL, [&pool.id]), Some(json!({ "runner_bootstrap_timeout": 0 })), 400, "runner_bootstrap_timeout: 0"),
         (
             Method::POST,
-            format!("repositories/{}/pools", pool.repo_id),
+            at(paths::ENTITY_POOLS, [&REPOSITORIES, &pool.repo_id]),
             Some(json!({
                 "provider_name": "local", "image": "i", "flavor": "f", "tags": ["x"], "max_runners": 1, "runner_bootstrap_timeout": 10081
             })),
             400,
             "runner_bootstrap_timeout: 10081",
         ),
-        (Method::PUT, format!("pools/{}", pool.id), Some(json!({ "proxy_id": 7 })), 400, "proxy_id: 7"),
-        (Method::PUT, "controller".into(), Some(json!({ "garm_agent_version": "1.2" })), 400, "v1.2.3"),
-        (Method::PUT, "controller".into(), Some(json!({ "minimum_job_age_backoff": u64::MAX })), 400, "minimum_job_age_backoff"),
-        (Method::PUT, "controller".into(), Some(json!({ "metadata_url": "nonsense" })), 400, "metadata_url"),
-        (Method::DELETE, "github/credentials/1".into(), None, 400, "in use by 1 entities (octo/hello)"),
-        (Method::DELETE, "github/endpoints/fake".into(), None, 400, "in use by 1 credentials (pat) and 1 entities (octo/hello)"),
-        (Method::DELETE, format!("repositories/{}", pool.repo_id), None, 400, pool.id.as_str()),
+        (Method::PUT, at(paths::POOL, [&pool.id]), Some(json!({ "proxy_id": 7 })), 400, "proxy_id: 7"),
+        (Method::PUT, at(paths::CONTROLLER, []), Some(json!({ "garm_agent_version": "1.2" })), 400, "v1.2.3"),
+        (Method::PUT, at(paths::CONTROLLER, []), Some(json!({ "minimum_job_age_backoff": u64::MAX })), 400, "minimum_job_age_backoff"),
+        (Method::PUT, at(paths::CONTROLLER, []), Some(json!({ "metadata_url": "nonsense" })), 400, "metadata_url"),
+        (Method::DELETE, at(paths::CREDENTIAL, [&1]), None, 400, "in use by 1 entities (octo/hello)"),
+        (Method::DELETE, at(paths::ENDPOINT, [&"fake"]), None, 400, "in use by 1 credentials (pat) and 1 entities (octo/hello)"),
+        (Method::DELETE, at(paths::ENTITY, [&REPOSITORIES, &pool.repo_id]), None, 400, pool.id.as_str()),
     ];
     for (method, path, body, expected, said) in table {
-        let (code, text) = call(&garm, method.clone(), &format!("/api/v1/{path}"), garm.token(), body).await;
+        let (code, text) = call(&garm, method.clone(), &path, garm.token(), body).await;
         assert_eq!(code.as_u16(), expected, "{method} {path}: {text}");
         assert!(text.contains(said), "{method} {path} does not speak of {said}: {text}");
         let error: garm::api::ErrorBody = serde_json::from_str(&text).expect("every error has the same form");
         assert!(!error.error.is_empty());
     }
-    assert_eq!(garm.get::<Pool>(&format!("pools/{}", pool.id)).await.max_runners, 2);
-    let description: Value = serde_json::from_str(&call(&garm, Method::GET, "/api/v1/openapi.json", "none", None).await.1).expect("JSON");
-    assert!(description["paths"]["/api/v1/instances/{name}"]["delete"].is_object(), "the API describes itself");
+    assert_eq!(garm.client().pools().get(&pool.id).await.expect("shown").max_runners, 2);
+    let description: Value =
+        serde_json::from_str(&call(&garm, Method::GET, paths::DESCRIPTION.template(), "none", None).await.1).expect("JSON");
+    assert!(description["paths"][paths::INSTANCE.template()]["delete"].is_object(), "the API describes itself");
     garm.finish().await;
 }
 
@@ -227,13 +237,13 @@ async fn wrong_input_is_named_and_changes_nothing() {
 async fn a_template_is_for_the_system_of_its_pool_as_it_is_or_as_it_is_to_be() {
     let garm = Installation::set_up(Plan::default()).await;
     let pool: Pool = garm.add_pool("local", "fast", 2, 0).await;
-    let change = async |body: Value| call(&garm, Method::PUT, &format!("/api/v1/pools/{}", pool.id), garm.token(), Some(body)).await;
+    let change = async |body: Value| call(&garm, Method::PUT, &at(paths::POOL, [&pool.id]), garm.token(), Some(body)).await;
     let linux = 2;
     assert_eq!(change(json!({ "template_id": linux })).await.0, 200);
     let (code, text) = change(json!({ "os_type": "windows" })).await;
     assert_eq!((code.as_u16(), text.contains("is for linux")), (400, true), "{text}");
     let other: Pool = garm.add_pool("local", "windows", 1, 0).await;
-    let change = async |body: Value| call(&garm, Method::PUT, &format!("/api/v1/pools/{}", other.id), garm.token(), Some(body)).await;
+    let change = async |body: Value| call(&garm, Method::PUT, &at(paths::POOL, [&other.id]), garm.token(), Some(body)).await;
     assert_eq!(change(json!({ "os_type": "windows" })).await.0, 200);
     assert_eq!(change(json!({ "template_id": linux })).await.0, 400);
     garm.finish().await;
@@ -243,19 +253,25 @@ async fn a_template_is_for_the_system_of_its_pool_as_it_is_or_as_it_is_to_be() {
 async fn a_refusal_does_not_repeat_the_secrets_of_its_request() {
     let garm = Installation::set_up(Plan::default()).await;
     let table = [
-        ("github/credentials", json!({ "name": "x", "auth_type": "nope", "endpoint": "fake", "pat": { "oauth2_token": PAT } })),
-        ("github/credentials", json!({ "name": "pat", "auth_type": "pat", "endpoint": "fake", "pat": { "oauth2_token": PAT } })),
-        ("github/credentials", json!({ "name": "x", "auth_type": "pat", "pat": PAT })),
-        ("github/credentials", json!({ "name": "x", "auth_type": "pat", "pat": { "oauth2_token": [PAT] } })),
-        ("github/credentials", json!({ "name": "x", "auth_type": "app", "app": { "private_key_bytes": PAT, "app_id": 1 } })),
-        ("repositories", json!({ "owner": "octo", "name": "hello", "credentials_name": "pat", "webhook_secret": WEBHOOK_SECRET })),
-        ("repositories", json!({ "owner": "octo", "name": "x", "credentials_name": "pat", "webhook_secret": { "is": WEBHOOK_SECRET } })),
-        ("first-run", json!({ "username": "a b", "email": "none", "password": PASSWORD })),
-        ("auth/login", json!({ "username": "nobody", "password": PASSWORD })),
-        ("auth/login", json!({ "username": "admin", "password": [PASSWORD] })),
+        (at(paths::CREDENTIALS, []), json!({ "name": "x", "auth_type": "nope", "endpoint": "fake", "pat": { "oauth2_token": PAT } })),
+        (at(paths::CREDENTIALS, []), json!({ "name": "pat", "auth_type": "pat", "endpoint": "fake", "pat": { "oauth2_token": PAT } })),
+        (at(paths::CREDENTIALS, []), json!({ "name": "x", "auth_type": "pat", "pat": PAT })),
+        (at(paths::CREDENTIALS, []), json!({ "name": "x", "auth_type": "pat", "pat": { "oauth2_token": [PAT] } })),
+        (at(paths::CREDENTIALS, []), json!({ "name": "x", "auth_type": "app", "app": { "private_key_bytes": PAT, "app_id": 1 } })),
+        (
+            at(paths::ENTITIES, [&REPOSITORIES]),
+            json!({ "owner": "octo", "name": "hello", "credentials_name": "pat", "webhook_secret": WEBHOOK_SECRET }),
+        ),
+        (
+            at(paths::ENTITIES, [&REPOSITORIES]),
+            json!({ "owner": "octo", "name": "x", "credentials_name": "pat", "webhook_secret": { "is": WEBHOOK_SECRET } }),
+        ),
+        (at(paths::FIRST_RUN, []), json!({ "username": "a b", "email": "none", "password": PASSWORD })),
+        (at(paths::LOG_IN, []), json!({ "username": "nobody", "password": PASSWORD })),
+        (at(paths::LOG_IN, []), json!({ "username": "admin", "password": [PASSWORD] })),
     ];
     for (path, body) in table {
-        let (code, text) = call(&garm, Method::POST, &format!("/api/v1/{path}"), garm.token(), Some(body)).await;
+        let (code, text) = call(&garm, Method::POST, &path, garm.token(), Some(body)).await;
         assert!(code.is_client_error(), "{path}: {code} {text}");
         assert!(![PAT, WEBHOOK_SECRET, PASSWORD, garm.token()].iter().any(|secret| text.contains(secret)), "{path}: {text}");
     }
@@ -266,7 +282,7 @@ async fn a_refusal_does_not_repeat_the_secrets_of_its_request() {
 async fn web_pages_of_the_configuration_may_call_and_no_others() {
     let garm = Installation::set_up(Plan { cors_origins: &["https://ui.example.com"], ..Plan::default() }).await;
     let http = reqwest::Client::new();
-    let url = format!("{}/api/v1/repositories", garm.url);
+    let url = format!("{}{}", garm.url, at(paths::ENTITIES, [&REPOSITORIES]));
     for (origin, may) in [("https://ui.example.com", true), ("https://evil.example.com", false)] {
         let asked = http.request(Method::OPTIONS, &url).header("origin", origin).header("access-control-request-method", "GET");
         let called = http.get(&url).header("origin", origin).bearer_auth(garm.token());

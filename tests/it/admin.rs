@@ -1,6 +1,6 @@
 //! Accounts, from the machine the server runs on.
 
-use garm::api::{ControllerInfo, JwtResponse, LoginParams, Secret};
+use garm::api::{LoginParams, Secret};
 use garm::client::{Client, Error};
 
 use crate::cli::{Ended, run};
@@ -14,12 +14,12 @@ pub(crate) fn admin(garm: &Installation, arguments: &[&str]) -> Ended {
 
 async fn log_in(garm: &Installation, password: &str) -> Result<Client, Error> {
     let login = LoginParams { username: "admin".into(), password: Secret::from(password) };
-    let answer: JwtResponse = Client::new(&garm.url, None)?.post("auth/login", &login).await?;
+    let answer = Client::new(&garm.url, None)?.log_in(&login).await?;
     Client::new(&garm.url, Some(answer.token.0))
 }
 
 async fn works(client: &Client) -> bool {
-    client.get::<ControllerInfo>("controller").await.is_ok()
+    client.controller().await.is_ok()
 }
 
 #[tokio::test(flavor = "multi_thread")]

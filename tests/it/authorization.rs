@@ -1,5 +1,6 @@
 //! Every route with every kind of token: who is let in, and nobody else.
 
+use garm::api::paths;
 use garm::crypto::random;
 use garm::crypto::token::{InstanceClaims, TokenKey, UserClaims};
 use garm::model::{SecretString, expose};
@@ -9,7 +10,7 @@ use serde_json::Value;
 
 use crate::access::KEEPS;
 use crate::admin::admin;
-use crate::harness::{Installation, JWT_SECRET, Plan};
+use crate::harness::{Installation, JWT_SECRET, Plan, REPOSITORIES};
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +39,7 @@ fn routes() -> Vec<Route> {
         let path: Vec<String> = template
             .split('/')
             .map(|part| match part {
-                "{entities}" => "repositories".to_owned(),
+                "{entities}" => REPOSITORIES.to_owned(),
                 "{id}" if template.contains("credentials") || template.contains("templates") || template.contains("jobs") => {
                     "99999".to_owned()
                 }
@@ -47,9 +48,10 @@ fn routes() -> Vec<Route> {
             })
             .collect();
         let path = path.join("/");
+        let for_anybody = [paths::FIRST_RUN, paths::LOG_IN, paths::LOGIN].map(paths::Route::template);
         let who = match template.as_str() {
-            "/api/v1/first-run" | "/api/v1/auth/login" | "/api/v1/login" => Who::Anybody,
-            _ if template.starts_with("/api/v1/callbacks/") || template.starts_with("/api/v1/metadata/") => Who::Machine,
+            template if for_anybody.contains(&template) => Who::Anybody,
+            template if [paths::CALLBACKS, paths::METADATA].iter().any(|begin| template.starts_with(&format!("{begin}/"))) => Who::Machine,
             _ => Who::Admin,
         };
         for method in operations.as_object().expect("operations").keys() {
@@ -57,7 +59,7 @@ fn routes() -> Vec<Route> {
             routes.push(Route { method, path: path.clone(), who });
         }
     }
-    routes.push(Route { method: Method::GET, path: "/metrics".into(), who: Who::Metrics });
+    routes.push(Route { method: Method::GET, path: paths::METRICS.template().into(), who: Who::Metrics });
     assert!(routes.len() > 60, "{} routes", routes.len());
     routes
 }
@@ -136,7 +138,8 @@ async fn every_route_lets_in_whom_it_is_for_and_nobody_else() {
         for token in &tokens {
             let status = call(&http, &garm, route, &token.text).await;
             // Both refuse for a reason of their own, whatever the token: a wrong password, and a runner that needs no registration token.
-            let has_its_own_401 = ["/api/v1/auth/login", "/api/v1/metadata/runner-registration-token"].contains(&route.path.as_str());
+            let has_its_own_401 =
+                [paths::LOG_IN, paths::METADATA_REGISTRATION_TOKEN].map(paths::Route::template).contains(&route.path.as_str());
             let may = route.who == Who::Anybody || token.is == Some(route.who);
             if status.is_server_error() || (status == StatusCode::UNAUTHORIZED) == may && !has_its_own_401 {
                 faults.push(format!("{} {} with a token {}: {status}", route.method, route.path, token.what));
@@ -145,8 +148,10 @@ async fn every_route_lets_in_whom_it_is_for_and_nobody_else() {
     }
     assert!(faults.is_empty(), "{} routes, {} tokens\n{}", routes.len(), tokens.len(), faults.join("\n"));
 
-    let told =
-        http.post(format!("{}/api/v1/callbacks/status", garm.url)).bearer_auth(of_machine).body(r#"{"status":"idle","message":"ready"}"#);
+    let told = http
+        .post(format!("{}{}", garm.url, paths::CALLBACK_STATUS.template()))
+        .bearer_auth(of_machine)
+        .body(r#"{"status":"idle","message":"ready"}"#);
     assert_eq!(told.send().await.expect("it answers").status(), StatusCode::OK);
     for route in routes.iter().filter(|route| route.who == Who::Machine) {
         assert_eq!(call(&http, &garm, route, of_machine).await, StatusCode::UNAUTHORIZED, "{} once the runner is idle", route.path);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use garm::api::{Instance, Job};
+use garm::client::Removal;
 use garm::model::JobStatus;
 use garm::sim::{Conclusion, Operation};
 use garm::time::{Clock, Timestamp};
@@ -185,15 +185,15 @@ impl Scene {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
             self.garm.jobs_succeed(&self.jobs).await;
-            while self.garm.get::<Vec<Job>>("jobs").await.iter().filter(|job| job.status == "completed").count() < JOBS {
+            while self.garm.jobs().await.iter().filter(|job| job.status == "completed").count() < JOBS {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
             let mut surplus = 0;
             loop {
-                let known: Vec<Instance> = self.garm.get("instances").await;
+                let known = self.garm.instances().await;
                 for idle in known.iter().filter(|instance| instance.status == "running" && instance.runner_status == "idle") {
                     // It may have gone by itself meanwhile.
-                    surplus += usize::from(self.garm.client().delete(&format!("instances/{}", idle.name)).await.is_ok());
+                    surplus += usize::from(self.garm.client().instances().delete(&idle.name, Removal::default()).await.is_ok());
                 }
                 if known.is_empty() && self.garm.forge.runners().is_empty() && self.garm.leftovers().is_empty() {
                     return surplus;
@@ -209,8 +209,8 @@ impl Scene {
 
     /// Everything that could tell why it does not end.
     async fn describe(&self) -> String {
-        let instances: Vec<Instance> = self.garm.client().get("instances").await.unwrap_or_default();
-        let jobs: Vec<Job> = self.garm.client().get("jobs").await.unwrap_or_default();
+        let instances = self.garm.client().instances().list().await.unwrap_or_default();
+        let jobs = self.garm.client().jobs().list().await.unwrap_or_default();
         let open = self.garm.forge.jobs().into_iter().filter(|job| job.conclusion != Some(Conclusion::Success));
         let open: Vec<String> = open
             .map(|job| {

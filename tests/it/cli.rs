@@ -4,11 +4,10 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
-use garm::api::{
-    CreateCredentialsParams, CreateEndpointParams, CreateEntityParams, ForgeCredentials, ForgeEndpoint, Instance, PatParams, Secret,
-    Template,
-};
+use garm::api::{CreateCredentialsParams, CreateEndpointParams, CreateEntityParams, Instance, PatParams, Secret};
+use garm::client::TemplateFilter;
 use garm::crypto::random;
+use garm::model::EntityKind;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 use crate::harness::{Installation, PASSWORD, PAT, Plan, WEBHOOK_SECRET};
@@ -68,7 +67,7 @@ async fn what_does_not_exist_is_told_and_nothing_else_is_touched() {
         pat: Some(PatParams { oauth2_token: Secret::from(PAT) }),
         ..CreateCredentialsParams::default()
     };
-    let made: ForgeCredentials = garm.post("github/credentials", &named_like_a_number).await;
+    let made = garm.client().credentials().create(&named_like_a_number).await.expect("added");
     assert_eq!(made.id, 2);
 
     let nobody = random::uuid().to_string();
@@ -96,7 +95,7 @@ async fn what_does_not_exist_is_told_and_nothing_else_is_touched() {
     let shown = printed(&garm, &["github", "credentials", "show", "1", "--format", "json"]);
     assert!(shown.contains("\"id\":2"), "a name comes before a number: {shown}");
     printed(&garm, &["github", "credentials", "delete", "1"]);
-    assert_eq!(garm.get::<Vec<ForgeCredentials>>("github/credentials").await.len(), 1);
+    assert_eq!(garm.client().credentials().list().await.expect("listed").len(), 1);
     garm.finish().await;
 }
 
@@ -154,9 +153,8 @@ async fn lists_have_upstreams_columns_and_json_is_the_payload_on_one_line() {
         assert_eq!(printed(&garm, &[arguments, &["--format", "json"]].concat()), "[]\n", "{arguments:?}");
     }
     let pool = garm.add_pool("local", "linux", 1, 1).await;
-    let runner = garm.until("a runner is idle", async |garm| {
-        garm.get::<Vec<Instance>>("instances").await.into_iter().find(|runner| runner.runner_status == "idle")
-    });
+    let runner =
+        garm.until("a runner is idle", async |garm| garm.instances().await.into_iter().find(|runner| runner.runner_status == "idle"));
     let runner = runner.await;
     let table: [(&[&str], &str); 18] = [
         (&["profile", "ls"], "Name, Base URL"),
@@ -213,7 +211,7 @@ async fn lists_have_upstreams_columns_and_json_is_the_payload_on_one_line() {
 #[tokio::test(flavor = "multi_thread")]
 async fn names_are_taken_for_ids_and_equals_are_told_apart_by_their_endpoint() {
     let garm = set_up(Plan::default()).await;
-    let mut endpoint: ForgeEndpoint = garm.get("github/endpoints/fake").await;
+    let mut endpoint = garm.client().endpoints().get("fake").await.expect("shown");
     endpoint.name = "other".into();
     let other = CreateEndpointParams {
         name: "other".into(),
@@ -221,7 +219,7 @@ async fn names_are_taken_for_ids_and_equals_are_told_apart_by_their_endpoint() {
         api_base_url: endpoint.api_base_url.clone(),
         ..CreateEndpointParams::default()
     };
-    let _made: ForgeEndpoint = garm.post("github/endpoints", &other).await;
+    garm.client().endpoints().create(&other).await.expect("added");
     printed(&garm, &["github", "credentials", "add", "--name", "second", "--endpoint", "other", "--auth-type", "pat"]);
     for (name, credentials) in [("big", "pat"), ("big", "second"), ("small", "pat")] {
         let params = CreateEntityParams {
@@ -230,7 +228,7 @@ async fn names_are_taken_for_ids_and_equals_are_told_apart_by_their_endpoint() {
             webhook_secret: Secret::from(WEBHOOK_SECRET),
             ..CreateEntityParams::default()
         };
-        let _made: garm::api::Entity = garm.post("enterprises", &params).await;
+        garm.client().entities(EntityKind::Enterprise).create(&params).await.expect("added");
     }
     let shown = printed(&garm, &["enterprise", "show", "small"]);
     assert!(shown.contains("small") && !shown.contains("big"), "{shown}");
@@ -252,7 +250,7 @@ async fn a_rotation_asks_first_and_removes_what_is_idle() {
     let pool = garm.add_pool("local", "linux", 2, 1).await;
     let idle = async || {
         garm.until("a runner is idle", async |garm| {
-            let known: Vec<Instance> = garm.get("instances").await;
+            let known = garm.instances().await;
             known.into_iter().find(|runner| runner.status == "running" && runner.runner_status == "idle")
         })
         .await
@@ -295,8 +293,9 @@ async fn a_template_is_edited_until_the_server_takes_it() {
         run_with(command, "")
     };
     let text = async || {
-        let found: Vec<Template> = garm.get("templates?partialName=mine").await;
-        let template: Template = garm.get(&format!("templates/{}", found[0].id)).await;
+        let mine = TemplateFilter { name: Some("mine".into()), ..TemplateFilter::default() };
+        let found = garm.client().templates().list(&mine).await.expect("listed");
+        let template = garm.client().templates().get(found[0].id).await.expect("shown");
         String::from_utf8(template.data.expect("it has a text").0).expect("text")
     };
     let before = text().await;

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use base64::Engine;
-use garm::api::Instance;
+use garm::api::{UpdateControllerParams, UpdateEndpointParams};
+use garm::client::TemplateFilter;
 use garm::model::SecretString;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::exchange::{Answer, Exchange, Translation, directory, names};
 use crate::harness::{Installation, Plan, databases, skipped};
@@ -144,10 +145,10 @@ impl Replay {
     /// Waits for the machine of the only runner of a pool, and learns what it is called; its token.
     async fn machine(&mut self, pool: &str, captured_name: &str) -> String {
         let pool = self.translation.text(pool);
-        let runner: Instance = self
+        let runner = self
             .garm
             .until("the machine runs", async |garm| {
-                let known: Vec<Instance> = garm.get(&format!("pools/{pool}/instances")).await;
+                let known = garm.client().pools().instances(&pool, false).await.expect("listed");
                 known.into_iter().find(|runner| runner.status == "running" && !runner.provider_id.is_empty())
             })
             .await;
@@ -208,13 +209,13 @@ async fn first_run(r: &mut Replay) {
     r.admin(&["controller-before-urls", "err-urls-required", "err-controller-bad-url", "controller-update"]).await;
     r.admin(&["err-controller-ca-exclusive", "err-controller-bad-agent-version", "err-controller-bad-releases-url"]).await;
     r.garm.use_token(&r.token);
-    let _changed: Value = r
-        .garm
-        .put(
-            "controller",
-            &json!({ "minimum_job_age_backoff": 0, "agent_url": format!("{}/agent", r.garm.url), "garm_agent_releases_url": "" }),
-        )
-        .await;
+    let settings = UpdateControllerParams {
+        minimum_job_age_backoff: Some(0),
+        agent_url: Some(format!("{}/agent", r.garm.url)),
+        garm_agent_releases_url: Some(String::new()),
+        ..UpdateControllerParams::default()
+    };
+    r.garm.client().update_controller(&settings).await.expect("changed");
     r.admin(&["controller-info", "err-not-found-route", "providers", "metrics-token", "err-metrics-user-token", "repositories-empty"])
         .await;
 }
@@ -245,9 +246,8 @@ async fn entities(r: &mut Replay) {
 /// How runners are installed, and how many of what kind there are. The token of the first machine.
 async fn templates_and_pools(r: &mut Replay) -> String {
     r.admin(&["templates-list", "template-create"]).await;
-    let templates: Vec<Value> = r.garm.get("templates").await;
-    let template =
-        templates.iter().find(|template| template["name"] == "lab_linux").expect("it was made")["id"].as_i64().expect("a number");
+    let templates = r.garm.client().templates().list(&TemplateFilter::default()).await.expect("listed");
+    let template = templates.iter().find(|template| template.name == "lab_linux").expect("it was made").id;
     r.translation.learn_number("template_id", 5, template);
     r.translation.learn("templates/5", &format!("templates/{template}"));
     r.admin(&["template-get", "template-update", "err-template-duplicate", "err-template-bad-os", "err-template-bad-syntax"]).await;
@@ -264,7 +264,7 @@ async fn templates_and_pools(r: &mut Replay) -> String {
 /// What machines ask and say, and what is seen of them.
 async fn machines(r: &mut Replay, jit: &str) {
     let no_jit = r.machine(ORG_POOL, "acmeorg-k12ih9r4ug4n").await;
-    let runner: Instance = r.garm.get(&format!("instances/{}", r.translation.text("garm-ajjd1hphoxsf"))).await;
+    let runner = r.garm.client().instances().get(&r.translation.text("garm-ajjd1hphoxsf")).await.expect("shown");
     for key in ["agent_id", "runner_id"] {
         r.translation.learn_number(key, 101, runner.agent_id);
     }
@@ -275,12 +275,14 @@ async fn machines(r: &mut Replay, jit: &str) {
     r.with(&no_jit, &["metadata-runner-metadata-token", "err-metadata-credentials-nojit", "metadata-registration-token"]).await;
     r.with(&no_jit, &["err-metadata-regtoken-twice"]).await;
     let bundle = Exchange::load(&r.directory, "github-endpoint-create-ca").sent("ca_cert_bundle");
-    let _changed: Value = r.garm.put("github/endpoints/mock", &json!({ "ca_cert_bundle": bundle })).await;
+    let bundle =
+        UpdateEndpointParams { ca_cert_bundle: serde_json::from_value(bundle).expect("base64"), ..UpdateEndpointParams::default() };
+    r.garm.client().endpoints().update("mock", &bundle).await.expect("changed");
     r.with(jit, &["metadata-cert-bundle-with-ca"]).await;
 
     r.with(jit, &["callback-status-installing", "err-callback-bad-json", "callback-system-info", "err-callback-agent-id-mismatch"]).await;
     r.with(jit, &["err-callback-bad-transition", "callback-status-idle", "err-callback-after-idle"]).await;
-    let runner: Instance = r.garm.get(&format!("instances/{}", runner.name)).await;
+    let runner = r.garm.client().instances().get(&runner.name).await.expect("shown");
     let said: Vec<&str> = runner.status_messages.iter().map(|message| message.message.as_str()).collect();
     assert_eq!(said, ["downloading tools", "runner successfully installed"], "of what was refused nothing is kept");
     r.admin(&["instance-get-idle"]).await;
@@ -295,8 +297,12 @@ async fn jobs(r: &mut Replay) {
     r.with("", &["webhook-workflow-job-in-progress"]).await;
     r.admin(&["jobs-list-in-progress"]).await;
     r.with("", &["err-webhook-job-regress"]).await;
-    let pool = format!("pools/{}/instances", r.translation.text(REPO_POOL));
-    r.garm.until("another runner waits", async |garm| (garm.get::<Vec<Instance>>(&pool).await.len() == 2).then_some(())).await;
+    let pool = r.translation.text(REPO_POOL);
+    r.garm
+        .until("another runner waits", async |garm| {
+            (garm.client().pools().instances(&pool, false).await.expect("listed").len() == 2).then_some(())
+        })
+        .await;
     r.admin(&["instance-get-active", "pool-instances", "err-pool-delete-has-runners", "err-pool-delete-has-runners-repo"]).await;
     r.admin(&["err-repo-delete-has-pools", "instance-delete", "err-instance-404"]).await;
 }

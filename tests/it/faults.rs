@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use garm::api::{
-    CreateEntityParams, CreatePoolParams, Entity, ForgeCredentials, Instance, PatParams, Pool, Secret, UpdateCredentialsParams,
-    UpdatePoolParams,
-};
-use garm::model::SecretString;
+use garm::api::{CreateEntityParams, CreatePoolParams, Instance, PatParams, Secret, UpdateCredentialsParams, UpdatePoolParams, paths};
+use garm::client::Removal;
+use garm::model::{EntityKind, SecretString};
 use garm::sim::{Operation, Target};
 
 use crate::access::KEEPS;
@@ -46,7 +44,7 @@ async fn providers_that_fail_say_so_on_the_instance_and_hurt_nobody_else() {
     for (name, said) in expected {
         let instance = garm
             .until(&format!("the instance of {name} says {said}"), async |garm| {
-                let instances: Vec<Instance> = garm.get("instances").await;
+                let instances = garm.instances().await;
                 instances.into_iter().find(|instance| instance.provider_name == name && fault(instance).contains(said))
             })
             .await;
@@ -77,20 +75,17 @@ async fn with_the_forge_down_the_server_starts_says_so_and_deletes_what_it_can()
     garm.start_server().await;
     let repository = garm
         .until("the repository says that the forge cannot be reached", async |garm| {
-            let repositories: Vec<Entity> = garm.get("repositories").await;
+            let repositories = garm.repositories().await;
             repositories.into_iter().find(|repository| repository.pool_manager_status.failure_reason.contains("cannot reach the forge"))
         })
         .await;
     assert!(!repository.pool_manager_status.running);
-    let shown: Entity = garm.get(&format!("repositories/{}", repository.id)).await;
+    let shown = garm.client().entities(EntityKind::Repository).get(&repository.id).await.expect("shown");
     assert!(shown.events.iter().any(|event| event.event_level == "error"), "{:?}", shown.events);
     garm.start_forge(address).await;
     garm.jobs_succeed(&[job]).await;
     garm.all_gone().await;
-    garm.until("the repository is well again", async |garm| {
-        garm.get::<Vec<Entity>>("repositories").await[0].pool_manager_status.running.then_some(())
-    })
-    .await;
+    garm.until("the repository is well again", async |garm| garm.repositories().await[0].pool_manager_status.running.then_some(())).await;
     garm.finish().await;
 }
 
@@ -108,10 +103,10 @@ async fn machines_get_the_downloads_the_forge_last_offered_while_it_is_down_also
     std::fs::remove_file(&path).expect("it was there");
     garm.start_server().await;
     let more = UpdatePoolParams { min_idle_runners: Some(2), ..UpdatePoolParams::default() };
-    let _more: Pool = garm.put(&format!("pools/{}", pool.id), &more).await;
+    garm.client().pools().update(&pool.id, &more).await.expect("changed");
     let told: serde_json::Value = serde_json::from_slice(&bootstrap(&garm).await).expect("JSON");
     let url = told["tools"][0]["download_url"].as_str().expect("a download");
-    let script = reqwest::Client::new().get(format!("{}/api/v1/metadata/install-script", garm.url));
+    let script = reqwest::Client::new().get(format!("{}{}", garm.url, paths::METADATA_INSTALL_SCRIPT.template()));
     let script = script.bearer_auth(told["instance-token"].as_str().expect("a token")).send().await.expect("an answer");
     assert_eq!(script.status(), 200);
     assert!(script.text().await.expect("a body").contains(url), "the script downloads what the forge last offered");
@@ -127,7 +122,8 @@ async fn a_runner_group_there_is_not_is_named_and_asked_for_rarely_and_another_h
         webhook_secret: Secret::from(WEBHOOK_SECRET),
         ..CreateEntityParams::default()
     };
-    let organization: Entity = garm.post("organizations", &organization).await;
+    let organizations = garm.client().entities(EntityKind::Organization);
+    let organization = organizations.create(&organization).await.expect("added");
     let pool = CreatePoolParams {
         provider_name: "local".into(),
         image: "image".into(),
@@ -140,25 +136,27 @@ async fn a_runner_group_there_is_not_is_named_and_asked_for_rarely_and_another_h
         enabled: true,
         ..CreatePoolParams::default()
     };
-    let pool: Pool = garm.post(&format!("organizations/{}/pools", organization.id), &pool).await;
-    let path = format!("organizations/{}", organization.id);
-    garm.until("the organization names pool and group", async |garm| {
-        let events = garm.get::<Entity>(&path).await.events;
+    let pool = organizations.create_pool(&organization.id, &pool).await.expect("made");
+    garm.until("the organization names pool and group", async |_| {
+        let events = organizations.get(&organization.id).await.expect("shown").events;
         events.iter().any(|event| event.message.contains(&pool.id) && event.message.contains("no runner group \"nope\"")).then_some(())
     })
     .await;
-    let waits: Vec<Instance> = garm.get("instances").await;
+    let waits = garm.instances().await;
     assert!(fault(&waits[0]).contains("no runner group"), "{}", fault(&waits[0]));
     assert_eq!(garm.forge.calls(Operation::ListRunnerGroups), 1);
-    assert!(garm.get::<Entity>(&path).await.pool_manager_status.running, "others of the organization are not concerned");
+    assert!(
+        organizations.get(&organization.id).await.expect("shown").pool_manager_status.running,
+        "others of the organization are not concerned"
+    );
 
     garm.forge.add_group(Target::organization("octo"), "gpu");
     let other = UpdatePoolParams { github_runner_group: Some("GPU".into()), ..UpdatePoolParams::default() };
-    let _other: Pool = garm.put(&format!("pools/{}", pool.id), &other).await;
+    garm.client().pools().update(&pool.id, &other).await.expect("changed");
     // Well within the minutes that the refusal is left alone.
     garm.until("a runner is idle in the other group", async |garm| {
         let idle = |instance: &Instance| instance.runner_status == "idle";
-        garm.get::<Vec<Instance>>("instances").await.iter().any(idle).then_some(())
+        garm.instances().await.iter().any(idle).then_some(())
     })
     .await;
     garm.finish().await;
@@ -169,13 +167,13 @@ async fn a_runner_can_be_removed_by_force_while_the_forge_is_down() {
     let mut garm = Installation::set_up(Plan::default()).await;
     let pool = garm.add_pool("local", "warm", 1, 1).await;
     let is_idle = |instance: &Instance| instance.runner_status == "idle" && instance.status == "running";
-    let warm = garm.until("a runner is idle", async |garm| garm.get::<Vec<Instance>>("instances").await.into_iter().find(is_idle)).await;
+    let warm = garm.until("a runner is idle", async |garm| garm.instances().await.into_iter().find(is_idle)).await;
     garm.stop_forge().await;
     let off = UpdatePoolParams { enabled: Some(false), ..UpdatePoolParams::default() };
-    let _made: Pool = garm.put(&format!("pools/{}", pool.id), &off).await;
-    garm.client().delete(&format!("instances/{}?forceRemove=true", warm.name)).await.expect("marked");
+    garm.client().pools().update(&pool.id, &off).await.expect("changed");
+    garm.client().instances().delete(&warm.name, Removal { force: true, ..Removal::default() }).await.expect("marked");
     garm.until("runner and machine are gone", async |garm| {
-        (garm.get::<Vec<Instance>>("instances").await.is_empty() && garm.leftovers().is_empty()).then_some(())
+        (garm.instances().await.is_empty() && garm.leftovers().is_empty()).then_some(())
     })
     .await;
     garm.finish().await;
@@ -188,7 +186,7 @@ async fn credentials_that_are_refused_are_named_and_new_ones_help_at_once() {
     garm.add_pool("local", "fast", 1, 0).await;
     let job = garm.queue_job("one", "fast");
     garm.until("the repository says that the credentials are refused", async |garm| {
-        let repositories: Vec<Entity> = garm.get("repositories").await;
+        let repositories = garm.repositories().await;
         repositories[0].pool_manager_status.failure_reason.contains("does not accept the credentials").then_some(())
     })
     .await;
@@ -200,7 +198,7 @@ async fn credentials_that_are_refused_are_named_and_new_ones_help_at_once() {
         pat: Some(PatParams { oauth2_token: Secret::from("ghp_PlantedSecondToken") }),
         ..UpdateCredentialsParams::default()
     };
-    let _made: ForgeCredentials = garm.put("github/credentials/1", &renewed).await;
+    garm.client().credentials().update(1, &renewed).await.expect("changed");
     // Well within the backoff that the refusals have built up.
     tokio::time::timeout(Duration::from_secs(20), garm.jobs_succeed(&[job])).await.expect("new credentials are used at once");
     garm.all_gone().await;
@@ -220,7 +218,7 @@ async fn credentials_changed_on_one_server_are_used_by_all() {
         garm.forge.revoke_token(&used);
         let renewed =
             UpdateCredentialsParams { pat: Some(PatParams { oauth2_token: Secret::from(token) }), ..UpdateCredentialsParams::default() };
-        let _made: ForgeCredentials = garm.client_of(replica).put("github/credentials/1", &renewed).await.expect("changed");
+        garm.client_of(replica).credentials().update(1, &renewed).await.expect("changed");
         let job = garm.queue_job("one", "fast");
         garm.jobs_succeed(&[job]).await;
         used = new;

@@ -10,16 +10,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use garm::api::paths::{self, Route};
 use garm::api::{
-    ControllerInfo, CreateCredentialsParams, CreateEndpointParams, CreateEntityParams, CreatePoolParams, Entity, ForgeCredentials,
-    ForgeEndpoint, Instance, Job, JwtResponse, LoginParams, NewUserParams, PatParams, Pool, Secret, UpdateControllerParams, User,
+    CreateCredentialsParams, CreateEndpointParams, CreateEntityParams, CreatePoolParams, Entity, Instance, Job, LoginParams, NewUserParams,
+    PatParams, Pool, Secret, UpdateControllerParams,
 };
-use garm::client::Client;
-use garm::model::{JobStatus, SecretString, expose};
+use garm::client::{Client, EntityFilter, Removal};
+use garm::model::{EntityKind, JobStatus, SecretString, expose};
 use garm::sim::{Conclusion, Forge, ForgeServer, NewJob, Observer, Target};
 use garm::time::Clock;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
@@ -32,6 +31,8 @@ pub(crate) const PAT: &str = "ghp_PlantedPersonalToken0123456789abcd";
 pub(crate) const WEBHOOK_SECRET: &str = "Planted7WebhookSecretQx9vLmZ2rTfYbK4";
 pub(crate) const PASSWORD: &str = "Planted!Password#Zq81-mossy-Gully";
 pub(crate) const JWT_SECRET: &str = "Planted8JwtSecretNobodyShouldEverSee55";
+/// The word for repositories in paths.
+pub(crate) const REPOSITORIES: &str = paths::entities(EntityKind::Repository);
 const PASSPHRASE: &str = "PlantedPassphrase0123456789abcde";
 
 /// What a test waits for at most; far more than it takes, so that only a hang reaches it. [`Plan::patience`] is for tests that take long.
@@ -39,6 +40,11 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How much of the log is shown when something is waited for in vain, in bytes from its end.
 const SHOWN_LOG: usize = 200_000;
+
+/// The path of a route with values in place of its parameters.
+pub(crate) fn at<const N: usize>(route: Route<N>, values: [&dyn std::fmt::Display; N]) -> String {
+    route.with(values).expect("each value can be a segment of a path")
+}
 
 /// Which database.
 #[derive(Clone, Debug)]
@@ -165,7 +171,7 @@ impl Server {
 
     async fn answers(&self) {
         let http = reqwest::Client::new();
-        while http.get(format!("{}/api/v1/login", self.url())).send().await.is_err() {
+        while http.get(format!("{}{}", self.url(), paths::LOGIN.template())).send().await.is_err() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
@@ -370,27 +376,27 @@ impl Installation {
             full_name: String::new(),
             password: Secret::from(PASSWORD),
         };
-        let _made: User = anyone.post("first-run", &admin).await.expect("first run");
+        anyone.first_run(&admin).await.expect("first run");
         let login = LoginParams { username: "admin".into(), password: Secret::from(PASSWORD) };
-        let answer: JwtResponse = anyone.post("auth/login", &login).await.expect("login");
+        let answer = anyone.log_in(&login).await.expect("login");
         self.client = Some(Client::new(&self.url, Some(answer.token.0.clone())).expect("a URL"));
         self.token = Some(answer.token.0);
         let url = &self.url;
         let urls = UpdateControllerParams {
-            metadata_url: Some(format!("{url}/api/v1/metadata")),
-            callback_url: Some(format!("{url}/api/v1/callbacks")),
-            webhook_url: Some(format!("{url}/webhooks")),
+            metadata_url: Some(format!("{url}{}", paths::METADATA)),
+            callback_url: Some(format!("{url}{}", paths::CALLBACKS)),
+            webhook_url: Some(format!("{url}{}", paths::WEBHOOKS.template())),
             minimum_job_age_backoff: Some(1),
             ..UpdateControllerParams::default()
         };
-        let _made: ControllerInfo = self.put("controller", &urls).await;
+        self.client().update_controller(&urls).await.expect("changed");
         let endpoint = CreateEndpointParams {
             name: "fake".into(),
             base_url: self.forge_url.clone(),
             api_base_url: format!("{}{}", self.forge_url, garm::sim::API_PREFIX),
             ..CreateEndpointParams::default()
         };
-        let _made: ForgeEndpoint = self.post("github/endpoints", &endpoint).await;
+        self.client().endpoints().create(&endpoint).await.expect("added");
         let credentials = CreateCredentialsParams {
             name: "pat".into(),
             endpoint: "fake".into(),
@@ -398,7 +404,7 @@ impl Installation {
             pat: Some(PatParams { oauth2_token: Secret::from(PAT) }),
             ..CreateCredentialsParams::default()
         };
-        let _made: ForgeCredentials = self.post("github/credentials", &credentials).await;
+        self.client().credentials().create(&credentials).await.expect("added");
     }
 
     pub(crate) async fn add_repository(&self, name: &str) -> Entity {
@@ -409,11 +415,11 @@ impl Installation {
             webhook_secret: Secret::from(WEBHOOK_SECRET),
             ..CreateEntityParams::default()
         };
-        let entity = self.post("repositories", &repository).await;
+        let entity = self.client().entities(EntityKind::Repository).create(&repository).await.expect("added");
         for server in &self.servers {
             self.forge.add_hook(
                 Target::repository("octo", name),
-                &format!("{}/webhooks", server.url()),
+                &format!("{}{}", server.url(), paths::WEBHOOKS.template()),
                 SecretString::from(WEBHOOK_SECRET),
             );
         }
@@ -431,7 +437,9 @@ impl Installation {
 
     /// Adds a pool to the repository `hello`, with settings of its own.
     pub(crate) async fn add_pool_with(&self, provider: &str, tag: &str, settings: impl FnOnce(&mut CreatePoolParams)) -> Pool {
-        let repositories: Vec<Entity> = self.get("repositories?name=hello").await;
+        let hello = EntityFilter { name: Some("hello".into()), ..EntityFilter::default() };
+        let repositories = self.client().entities(EntityKind::Repository);
+        let hello = repositories.list(&hello).await.expect("listed").swap_remove(0);
         let mut pool = CreatePoolParams {
             provider_name: provider.into(),
             image: "image".into(),
@@ -442,7 +450,7 @@ impl Installation {
             ..CreatePoolParams::default()
         };
         settings(&mut pool);
-        self.post(&format!("repositories/{}/pools", repositories[0].id), &pool).await
+        repositories.create_pool(&hello.id, &pool).await.expect("made")
     }
 
     pub(crate) fn client(&self) -> &Client {
@@ -458,16 +466,17 @@ impl Installation {
         expose(self.token.as_ref().expect("logged in"))
     }
 
-    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> T {
-        self.client().get(path).await.unwrap_or_else(|fault| panic!("GET {path}: {fault}"))
+    pub(crate) async fn instances(&self) -> Vec<Instance> {
+        self.client().instances().list().await.expect("the runners are listed")
     }
 
-    pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> T {
-        self.client().post(path, body).await.unwrap_or_else(|fault| panic!("POST {path}: {fault}"))
+    pub(crate) async fn jobs(&self) -> Vec<Job> {
+        self.client().jobs().list().await.expect("the jobs are listed")
     }
 
-    pub(crate) async fn put<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> T {
-        self.client().put(path, body).await.unwrap_or_else(|fault| panic!("PUT {path}: {fault}"))
+    pub(crate) async fn repositories(&self) -> Vec<Entity> {
+        let repositories = self.client().entities(EntityKind::Repository);
+        repositories.list(&EntityFilter::default()).await.expect("the repositories are listed")
     }
 
     /// Queues a job whose steps say where they run.
@@ -511,7 +520,7 @@ impl Installation {
     /// Waits until nothing of a runner is left at server, forge, provider and on this machine.
     pub(crate) async fn all_gone(&self) {
         self.until("all runners are gone", async |this| {
-            let known: Vec<Instance> = this.get("instances").await;
+            let known = this.instances().await;
             (known.is_empty() && this.forge.runners().is_empty() && this.leftovers().is_empty()).then_some(())
         })
         .await;
@@ -521,10 +530,10 @@ impl Installation {
     /// would be kept for minutes.
     pub(crate) async fn all_gone_but_what_is_idle(&self) {
         self.until("what is not idle is gone", async |this| {
-            let known: Vec<Instance> = this.get("instances").await;
+            let known = this.instances().await;
             let mut idle = known.iter().filter(|instance| instance.status == "running" && instance.runner_status == "idle");
             let Some(idle) = idle.next() else { return known.is_empty().then_some(()) };
-            this.client().delete(&format!("instances/{}", idle.name)).await.expect("an idle runner can be removed");
+            this.client().instances().delete(&idle.name, Removal::default()).await.expect("an idle runner can be removed");
             None
         })
         .await;
@@ -532,7 +541,7 @@ impl Installation {
     }
 
     pub(crate) async fn job(&self, workflow_job_id: i64) -> Option<Job> {
-        self.get::<Vec<Job>>("jobs").await.into_iter().find(|job| job.workflow_job_id == workflow_job_id)
+        self.jobs().await.into_iter().find(|job| job.workflow_job_id == workflow_job_id)
     }
 
     /// Machines, and processes that belong to one or make or remove one.

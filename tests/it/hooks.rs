@@ -1,6 +1,5 @@
 //! Webhooks that the server installs itself.
 
-use garm::api::Entity;
 use garm::sim::{KeptHooks, Target};
 
 use crate::cli::{run, set_up};
@@ -38,7 +37,7 @@ async fn a_webhook_is_installed_once_works_and_is_removed_with_its_repository() 
         &["repo", "add", "--owner", "octo", "--name", "other", "--credentials", "pat", "--random-webhook-secret", "--install-webhook"],
     );
     assert_eq!(code, Some(0), "{told}");
-    let controller = garm.get::<garm::api::ControllerInfo>("controller").await;
+    let controller = garm.client().controller().await.expect("shown");
     assert_eq!(addresses(&garm, "other"), std::slice::from_ref(&controller.controller_webhook_url));
     let (code, shown, told) = run(&garm, &["repo", "webhook", "show", "octo/other"]);
     assert!(code == Some(0) && shown.contains(&controller.controller_webhook_url) && shown.contains("workflow_job"), "{shown} {told}");
@@ -60,7 +59,7 @@ async fn a_webhook_is_installed_once_works_and_is_removed_with_its_repository() 
     let (code, _, told) = run(&garm, &["repo", "delete", "octo/other"]);
     assert_eq!(code, Some(0), "{told}");
     assert_eq!(addresses(&garm, "other"), Vec::<String>::new());
-    assert_eq!(garm.get::<Vec<Entity>>("repositories").await.len(), 1);
+    assert_eq!(garm.repositories().await.len(), 1);
     let (code, _, told) = run(&garm, &["enterprise", "webhook", "install", "acme"]);
     assert!(code == Some(1) && told.contains("by hand"), "{told}");
     garm.finish().await;

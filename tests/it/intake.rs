@@ -1,11 +1,14 @@
 //! Deliveries as anybody on the internet may send them.
 
+use garm::api::paths;
 use garm::crypto::signature;
 use garm::model::SecretString;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::harness::{Installation, Plan, WEBHOOK_SECRET};
+use crate::harness::{Installation, Plan, WEBHOOK_SECRET, at};
+
+const WEBHOOKS: &str = paths::WEBHOOKS.template();
 
 fn delivery(id: i64, action: &str, web: &str) -> Value {
     json!({
@@ -52,39 +55,39 @@ async fn only_what_is_signed_with_the_hooks_secret_is_believed() {
     let wrong = signature::sign(&SecretString::from("another"), &good);
     let sha1 = "sha1=da39a3ee5e6b4b0d3255bfef95601890afd80709".to_owned();
 
-    assert_eq!(sender.send("/webhooks", "workflow_job", good.clone(), None).await, 401, "no signature");
-    assert_eq!(sender.send("/webhooks", "workflow_job", good.clone(), Some(wrong)).await, 401, "another secret");
-    assert_eq!(sender.send("/webhooks", "workflow_job", good.clone(), Some(sha1)).await, 400, "another algorithm");
-    assert_eq!(sender.send("/webhooks", "workflow_job", b"{".to_vec(), None).await, 400, "no JSON");
-    assert_eq!(sender.signed("/webhooks", b"[]").await, 400, "no delivery");
-    assert_eq!(sender.signed("/webhooks", &vec![b' '; 26 * 1024 * 1024]).await, 413, "too large");
+    assert_eq!(sender.send(WEBHOOKS, "workflow_job", good.clone(), None).await, 401, "no signature");
+    assert_eq!(sender.send(WEBHOOKS, "workflow_job", good.clone(), Some(wrong)).await, 401, "another secret");
+    assert_eq!(sender.send(WEBHOOKS, "workflow_job", good.clone(), Some(sha1)).await, 400, "another algorithm");
+    assert_eq!(sender.send(WEBHOOKS, "workflow_job", b"{".to_vec(), None).await, 400, "no JSON");
+    assert_eq!(sender.signed(WEBHOOKS, b"[]").await, 400, "no delivery");
+    assert_eq!(sender.signed(WEBHOOKS, &vec![b' '; 26 * 1024 * 1024]).await, 413, "too large");
     for number in [0, -1] {
         assert_eq!(
-            sender.signed("/webhooks", delivery(number, "queued", &web).to_string().as_bytes()).await,
+            sender.signed(WEBHOOKS, delivery(number, "queued", &web).to_string().as_bytes()).await,
             400,
             "no job has number {number}"
         );
     }
-    assert!(garm.get::<Vec<garm::api::Job>>("jobs").await.is_empty(), "nothing of all that had an effect");
+    assert!(garm.jobs().await.is_empty(), "nothing of all that had an effect");
 
-    assert_eq!(sender.send("/webhooks", "ping", b"{}".to_vec(), None).await, 200, "a greeting");
-    assert_eq!(sender.send("/webhooks", "push", b"anything".to_vec(), None).await, 200, "not for us");
+    assert_eq!(sender.send(WEBHOOKS, "ping", b"{}".to_vec(), None).await, 200, "a greeting");
+    assert_eq!(sender.send(WEBHOOKS, "push", b"anything".to_vec(), None).await, 200, "not for us");
     let elsewhere = delivery(2, "queued", "https://github.example.com").to_string().into_bytes();
-    assert_eq!(sender.signed("/webhooks", &elsewhere).await, 200, "a forge we do not know");
-    let other_controller = format!("/webhooks/{}", garm::crypto::random::uuid());
+    assert_eq!(sender.signed(WEBHOOKS, &elsewhere).await, 200, "a forge we do not know");
+    let other_controller = at(paths::CONTROLLER_WEBHOOKS, [&garm::crypto::random::uuid()]);
     assert_eq!(sender.signed(&other_controller, &good).await, 200, "another installation's");
     assert!(garm.job(1).await.is_none());
 
     let mut strange = delivery(3, "queued", &web);
     strange["workflow_job"]["labels"] = json!(["nobody-has-this"]);
-    assert_eq!(sender.signed("/webhooks", strange.to_string().as_bytes()).await, 200, "no pool fits");
+    assert_eq!(sender.signed(WEBHOOKS, strange.to_string().as_bytes()).await, 200, "no pool fits");
     assert!(garm.job(3).await.is_none());
 
-    assert_eq!(sender.signed("/webhooks/", &good).await, 200, "a slash at the end");
+    assert_eq!(sender.signed(&format!("{WEBHOOKS}/"), &good).await, 200, "a slash at the end");
     assert!(garm.job(1).await.is_some());
     let done = delivery(1, "completed", &web).to_string().into_bytes();
-    assert_eq!(sender.signed("/webhooks", &done).await, 200);
-    assert_eq!(sender.signed("/webhooks", &good).await, 200, "late");
+    assert_eq!(sender.signed(WEBHOOKS, &done).await, 200);
+    assert_eq!(sender.signed(WEBHOOKS, &good).await, 200, "late");
     assert_eq!(garm.job(1).await.expect("there").status, "completed", "a late delivery changes nothing");
     garm.until("the runner made for it may go", async |garm| garm.forge.deliveries().is_empty().then_some(())).await;
     garm.finish().await;

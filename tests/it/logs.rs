@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 use std::time::Duration;
 
+use garm::api::paths;
 use garm::client::{Client, Messages};
 use garm::crypto::token::{TokenKey, UserClaims};
 use garm::model::SecretString;
@@ -18,7 +19,7 @@ use tokio::net::TcpSocket;
 use crate::admin::admin;
 use crate::authorization::claims;
 use crate::cli;
-use crate::harness::{Installation, JWT_SECRET, PASSWORD, PAT, Plan, WEBHOOK_SECRET};
+use crate::harness::{Installation, JWT_SECRET, PASSWORD, PAT, Plan, REPOSITORIES, WEBHOOK_SECRET, at};
 
 const FOLLOWED: &str = "log_level = \"debug\"\nlog_format = \"json\"\nenable_log_streamer = true\n";
 
@@ -67,17 +68,18 @@ async fn answer(request: RequestBuilder) -> (StatusCode, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_can_be_followed_by_its_id_and_leaves_no_secret() {
     let garm = Installation::set_up(followed()).await;
-    let mut messages = garm.client().follow("ws/logs").await.expect("it opens");
+    let mut messages = garm.client().follow_log().await.expect("it opens");
     let http = reqwest::Client::new();
-    let request = http.get(format!("{}/api/v1/repositories?owner=octo&token={PAT}", garm.url)).header("x-request-id", "mine-1");
+    let repositories = at(paths::ENTITIES, [&REPOSITORIES]);
+    let request = http.get(format!("{}{repositories}?owner=octo&token={PAT}", garm.url)).header("x-request-id", "mine-1");
     let response = request.header("user-agent", "tested\"1").bearer_auth(garm.token()).send().await.expect("an answer");
     assert_eq!(response.headers()["x-request-id"], "mine-1");
     let length = response.bytes().await.expect("a body").len();
     let line = line_with(&mut messages, |line| line["request.id"] == "mine-1" && line["msg"] == "access_log").await;
-    let uri = "/api/v1/repositories?owner=octo&token=...";
+    let uri = format!("{repositories}?owner=octo&token=...");
     assert_eq!(
         (line["method"].as_str(), line["uri"].as_str(), line["user_agent"].as_str(), line["code"].as_u64(), line["level"].as_str()),
-        (Some("GET"), Some(uri), Some("tested\"1"), Some(200), Some("INFO"))
+        (Some("GET"), Some(uri.as_str()), Some("tested\"1"), Some(200), Some("INFO"))
     );
     assert_eq!(line["bytes"].as_u64(), Some(length as u64));
     assert!(line["ip"].as_str().expect("an address").starts_with("127.0.0.1:"), "{line}");
@@ -85,7 +87,7 @@ async fn a_request_can_be_followed_by_its_id_and_leaves_no_secret() {
 
     // What is done while it is answered has the id, too.
     let body = format!(r#"{{"owner":"octo","name":"second","credentials_name":"pat","webhook_secret":"{WEBHOOK_SECRET}"}}"#);
-    let request = http.post(format!("{}/api/v1/repositories", garm.url)).bearer_auth(garm.token()).body(body);
+    let request = http.post(format!("{}{repositories}", garm.url)).bearer_auth(garm.token()).body(body);
     let response = request.header("x-request-id", "not \"sane\"").send().await.expect("an answer");
     let id = response.headers()["x-request-id"].to_str().expect("readable").to_owned();
     assert!(uuid::Uuid::parse_str(&id).is_ok(), "{id}");
@@ -136,7 +138,8 @@ async fn decisions_are_logged_with_their_reason_and_each_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_not_follow_is_told_why_before_anything_is_opened() {
     let garm = Installation::set_up(followed()).await;
-    for path in ["/api/v1/ws/logs", "/api/v1/ws", "/api/v1/ws/logs/"] {
+    let logs = paths::LOGS.template();
+    for path in [logs, paths::LOGS_OLD.template(), &format!("{logs}/")] {
         let bearer = |request: RequestBuilder| request.bearer_auth(garm.token());
         assert_eq!(answer(handshake(&garm, path)).await.0, 401, "{path}");
         assert_eq!(answer(handshake(&garm, path).bearer_auth("nonsense")).await.0, 401, "{path}");
@@ -156,9 +159,9 @@ async fn who_may_not_follow_is_told_why_before_anything_is_opened() {
     garm.finish().await;
 
     let garm = Installation::set_up(Plan::default()).await;
-    let (status, body) = answer(handshake(&garm, "/api/v1/ws/logs").bearer_auth(garm.token())).await;
+    let (status, body) = answer(handshake(&garm, paths::LOGS.template()).bearer_auth(garm.token())).await;
     assert_eq!((status.as_u16(), body.contains("log streamer is disabled")), (400, true), "{body}");
-    let refused = garm.client().follow("ws/logs").await.expect_err("it is off").to_string();
+    let refused = garm.client().follow_log().await.expect_err("it is off").to_string();
     assert!(refused.contains("log streamer is disabled"), "{refused}");
     garm.finish().await;
 }
@@ -169,12 +172,12 @@ async fn a_socket_is_closed_when_its_login_is_over() {
     let mine: UserClaims = claims(garm.token());
     let short = UserClaims { exp: Clock::System.now().as_secs() + 6, ..mine.clone() };
     let short = Client::new(&garm.url, Some(TokenKey::new(&SecretString::from(JWT_SECRET)).issue(&short))).expect("a URL");
-    let (short, long) = (short.follow("ws/logs").await.expect("still good"), garm.client().follow("ws/logs").await.expect("good"));
+    let (short, long) = (short.follow_log().await.expect("still good"), garm.client().follow_log().await.expect("good"));
     assert_eq!(closed(short).await, "the login is over");
 
     assert_eq!(admin(&garm, &["password-reset", "admin", "--new-password", "Quokka-Vellum#72-marzipan"]).0, Some(0));
     assert_eq!(closed(long).await, "the login is over");
-    assert_eq!(answer(handshake(&garm, "/api/v1/ws/logs").bearer_auth(garm.token())).await.0, 401);
+    assert_eq!(answer(handshake(&garm, paths::LOGS.template()).bearer_auth(garm.token())).await.0, 401);
     garm.finish().await;
 }
 
@@ -185,8 +188,9 @@ async fn a_client_that_does_not_read_is_dropped_and_others_go_on() {
     socket.set_recv_buffer_size(4096).expect("set");
     let mut slow = socket.connect(garm.url.trim_start_matches("http://").parse().expect("an address")).await.expect("it listens");
     let head = format!(
-        "GET /api/v1/ws/logs HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+        "GET {} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
          sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        paths::LOGS.template(),
         garm.token()
     );
     slow.write_all(head.as_bytes()).await.expect("sent");
@@ -194,7 +198,7 @@ async fn a_client_that_does_not_read_is_dropped_and_others_go_on() {
     slow.read_exact(&mut begin).await.expect("an answer");
     assert_eq!(&begin, b"HTTP/1.1 101");
 
-    let mut quick = garm.client().follow("ws/logs").await.expect("it opens");
+    let mut quick = garm.client().follow_log().await.expect("it opens");
     let http = reqwest::Client::new();
     let url = format!("{}/{}", garm.url, "x".repeat(1000));
     let noise = async {
@@ -274,10 +278,10 @@ async fn debug_log_shows_what_was_asked_for_and_ends_well_with_the_server() {
     command.env("GARM_PROFILES", garm.directory().join("profiles.toml")).stdout(Stdio::piped()).kill_on_drop(true);
     let mut shown = command.spawn().expect("the binary starts");
     let mut lines = BufReader::new(shown.stdout.take().expect("piped")).lines();
-    garm.until("it follows", async |garm| garm.log().contains("\"uri\":\"/api/v1/ws/logs\"").then_some(())).await;
+    garm.until("it follows", async |garm| garm.log().contains(&format!("\"uri\":\"{}\"", paths::LOGS.template())).then_some(())).await;
     let http = reqwest::Client::new();
     for id in ["other", "wanted"] {
-        http.get(format!("{}/api/v1/login", garm.url)).header("x-request-id", id).send().await.expect("an answer");
+        http.get(format!("{}{}", garm.url, paths::LOGIN.template())).header("x-request-id", id).send().await.expect("an answer");
     }
     let line = tokio::time::timeout(PATIENCE, lines.next_line()).await.expect("in time").expect("readable").expect("a line");
     assert!(line.contains(" [INFO ] access_log bytes=0 code=200 ip=127.0.0.1:") && line.contains(" request.id=wanted "), "{line}");

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use garm::api::ControllerInfo;
 use garm::model::JobStatus;
 use garm::sim::NewJob;
 use serde_json::Value;
@@ -59,7 +58,7 @@ struct Containers {
 impl Containers {
     async fn of(garm: &Installation, socket: &Path) -> Self {
         let http = reqwest::Client::builder().unix_socket(socket).no_proxy().build().expect("a client");
-        Self { http, controller: garm.get::<ControllerInfo>("controller").await.controller_id }
+        Self { http, controller: garm.client().controller().await.expect("shown").controller_id }
     }
 
     async fn list(&self) -> Vec<Value> {

@@ -3,13 +3,19 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use garm::api::paths;
 use reqwest::StatusCode;
 
 use crate::cli::{run, set_up};
 use crate::harness::{Installation, Plan};
 
 async fn scrape(garm: &Installation, token: &str) -> (StatusCode, String) {
-    let answer = reqwest::Client::new().get(format!("{}/metrics", garm.url)).bearer_auth(token).send().await.expect("it answers");
+    let answer = reqwest::Client::new()
+        .get(format!("{}{}", garm.url, paths::METRICS.template()))
+        .bearer_auth(token)
+        .send()
+        .await
+        .expect("it answers");
     (answer.status(), answer.text().await.expect("a body"))
 }
 
@@ -32,7 +38,8 @@ async fn figures_are_for_their_own_token_and_tell_of_jobs_machines_and_calls() {
     let token = token.trim();
     assert_eq!(scrape(&garm, garm.token()).await.0, StatusCode::UNAUTHORIZED, "a login is not for figures");
     assert_eq!(scrape(&garm, "nonsense").await.0, StatusCode::UNAUTHORIZED);
-    let api = reqwest::Client::new().get(format!("{}/api/v1/pools", garm.url)).bearer_auth(token).send().await.expect("it answers");
+    let api =
+        reqwest::Client::new().get(format!("{}{}", garm.url, paths::POOLS.template())).bearer_auth(token).send().await.expect("it answers");
     assert_eq!(api.status(), StatusCode::UNAUTHORIZED, "a token for figures is for nothing else");
 
     let (status, figures) = scrape(&garm, token).await;

@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use garm::api::ControllerInfo;
 use garm::model::{ControllerId, ProviderName};
 use garm::provider::{BootstrapInstance, External, ExternalSettings, PoolContext, Provider as _, with_install_template};
 use garm::time::Clock;
@@ -201,7 +200,7 @@ async fn add_pool(garm: &Installation) {
 }
 
 async fn controller(garm: &Installation) -> ControllerId {
-    garm.get::<ControllerInfo>("controller").await.controller_id.parse().expect("an id")
+    garm.client().controller().await.expect("shown").controller_id.parse().expect("an id")
 }
 
 #[tokio::test(flavor = "multi_thread")]

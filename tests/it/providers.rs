@@ -1,7 +1,5 @@
 //! Providers as operators see them: what they accept, how their calls went, what they said.
 
-use garm::api::{Instance, Pool, ProviderDetails};
-
 use crate::cli::{run, set_up};
 use crate::harness::Plan;
 
@@ -34,20 +32,20 @@ async fn extra_specs_are_checked_before_anything_is_made_and_what_the_provider_s
         assert!(told.contains(part), "{part}: {told}");
     }
     assert!(!told.contains("planted-value"), "{told}");
-    assert!(garm.get::<Vec<Pool>>("pools").await.is_empty(), "nothing was made");
+    assert!(garm.client().pools().list().await.expect("listed").is_empty(), "nothing was made");
     let (code, _, told) = add("{}");
     assert!(code == Some(1) && told.contains("\"zone\" is a required property"), "{told}");
     let (code, _, told) = add(r#"{"zone": "north"}"#);
     assert_eq!(code, Some(0), "{told}");
-    let pool = garm.get::<Vec<Pool>>("pools").await.remove(0).id;
+    let pool = garm.client().pools().list().await.expect("listed").remove(0).id;
     let (code, _, told) = run(&garm, &["pool", "update", &pool, "--extra-specs", r#"{"zone": 3}"#]);
     assert!(code == Some(1) && told.contains("zone: the value is not of type \"string\""), "{told}");
 
     let job = garm.queue_job("one", "talk");
     let said = garm
         .until("the runner tells what its provider said", async |garm| {
-            let listed: Vec<Instance> = garm.get("instances").await;
-            let runner: Instance = garm.client().get(&format!("instances/{}", listed.first()?.name)).await.ok()?;
+            let listed = garm.instances().await;
+            let runner = garm.client().instances().get(&listed.first()?.name).await.ok()?;
             runner.status_messages.into_iter().find(|message| message.message.contains("the provider said"))
         })
         .await;
@@ -66,7 +64,7 @@ async fn extra_specs_are_checked_before_anything_is_made_and_what_the_provider_s
     ] {
         assert!(shown.contains(part), "{part}:\n{shown}");
     }
-    let details: ProviderDetails = garm.get("providers/talkative").await;
+    let details = garm.client().providers().get("talkative").await.expect("shown");
     let created = details.calls.iter().find(|calls| calls.command == "CreateInstance").expect("one was made");
     assert_eq!((created.ended, created.failed, created.running), (1, 0, 0));
     assert_eq!(created.buckets.last().map(|bucket| bucket.count), Some(1));

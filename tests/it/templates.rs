@@ -1,16 +1,17 @@
 //! Install templates by the command line and the API: who made them, what is refused, what a newer program does to those it shipped.
 
-use garm::api::{Base64, CreateTemplateParams, Template};
+use garm::api::{Base64, CreateTemplateParams, Template, paths};
+use garm::client::TemplateFilter;
 
 use crate::access::KEEPS;
 use crate::cli::{run, set_up};
 use crate::harness::{Installation, Plan};
 
 async fn named(garm: &Installation, name: &str) -> Template {
-    let listed: Vec<Template> = garm.get("templates").await;
+    let listed = garm.client().templates().list(&TemplateFilter::default()).await.expect("listed");
     let found = listed.into_iter().find(|template| template.name == name).unwrap_or_else(|| panic!("there is no {name}"));
     assert!(found.data.is_none(), "lists have no texts");
-    garm.get(&format!("templates/{}", found.id)).await
+    garm.client().templates().get(found.id).await.expect("shown")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -38,7 +39,7 @@ async fn templates_are_made_changed_used_and_removed() {
     let pool = pool.await;
     let (code, _, told) = run(&garm, &["template", "delete", "lab"]);
     assert!(code == Some(1) && told.contains("in use by 1 pools"), "{told}");
-    garm.client().delete(&format!("pools/{}", pool.id)).await.expect("it has no runner");
+    garm.client().pools().delete(&pool.id).await.expect("it has no runner");
     for (arguments, expected) in [
         (vec!["template", "update", "lab", "--description", "for the lab"], "for the lab"),
         (vec!["template", "copy", "lab", "lab2"], "lab2"),
@@ -72,7 +73,7 @@ async fn templates_are_made_changed_used_and_removed() {
 
     let odd =
         CreateTemplateParams { name: "odd".into(), os_type: "beos".into(), forge_type: "github".into(), ..CreateTemplateParams::default() };
-    let refused = garm.client().post::<Template>("templates", &odd).await.expect_err("no such system").to_string();
+    let refused = garm.client().templates().create(&odd).await.expect_err("no such system").to_string();
     assert!(refused.contains("invalid OS type: \"beos\""), "{refused}");
     garm.finish().await;
 }
@@ -96,7 +97,7 @@ async fn a_pool_of_windows_machines_gets_the_scripts_for_windows() {
     let first = String::from_utf8(base64::Engine::decode(&base64::prelude::BASE64_STANDARD, first).expect("base64")).expect("text");
     assert!(first.starts_with("#ps1_sysnative\n") && !first.contains("{{"), "{first}");
     let token = told["instance-token"].as_str().expect("a token");
-    let script = reqwest::Client::new().get(format!("{}/api/v1/metadata/install-script", garm.url)).bearer_auth(token);
+    let script = reqwest::Client::new().get(format!("{}{}", garm.url, paths::METADATA_INSTALL_SCRIPT.template())).bearer_auth(token);
     let script = script.send().await.expect("an answer").text().await.expect("a body");
     assert!(script.contains("New-Service -Name") && script.contains("Set-PSDebug -Trace 1"), "{script}");
     let zip = format!("$fileName = Text '{}", hex::encode("actions-runner-win-x64-"));

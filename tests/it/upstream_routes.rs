@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use garm::api::paths;
+use garm::model::EntityKind;
+
 use crate::harness::skipped;
 
 /// A method and a path below `/api/v1`, whose parameters have no names.
@@ -89,10 +92,10 @@ fn ours() -> BTreeSet<Route> {
     let document = serde_json::to_value(garm::http::openapi()).expect("JSON");
     let mut routes = BTreeSet::new();
     for (path, operations) in document["paths"].as_object().expect("paths") {
-        let path = path.strip_prefix("/api/v1").expect("a path of the API");
+        let path = path.strip_prefix(paths::PREFIX).expect("a path of the API");
         for method in operations.as_object().expect("operations").keys() {
-            for kind in ["repositories", "organizations", "enterprises", "forge-instances"] {
-                routes.insert(route(method, &path.replace("{entities}", kind)));
+            for kind in EntityKind::ALL {
+                routes.insert(route(method, &path.replace("{entities}", paths::entities(*kind))));
             }
         }
     }

@@ -1,7 +1,8 @@
 //! The whole way of a job: from the delivery to the machine that is gone.
 
-use garm::api::{Instance, Pool, UpdatePoolParams};
-use garm::model::JobStatus;
+use garm::api::{Instance, UpdatePoolParams, paths};
+use garm::client::Removal;
+use garm::model::{EntityKind, JobStatus};
 
 use crate::harness::{Installation, Plan, databases};
 
@@ -40,9 +41,8 @@ async fn the_minimum_of_idle_runners_is_kept_and_takes_jobs_and_the_maximum_hold
         let garm = Installation::set_up(Plan { database, ..Plan::default() }).await;
         let pool = garm.add_pool("local", "warm", 2, 1).await;
         let is_idle = |instance: &Instance| instance.runner_status == "idle" && instance.status == "running";
-        let warm =
-            garm.until("a runner is idle", async |garm| garm.get::<Vec<Instance>>("instances").await.into_iter().find(is_idle)).await;
-        let shown: Instance = garm.get(&format!("instances/{}", warm.name)).await;
+        let warm = garm.until("a runner is idle", async |garm| garm.instances().await.into_iter().find(is_idle)).await;
+        let shown = garm.client().instances().get(&warm.name).await.expect("shown");
         assert!(shown.status_messages.iter().any(|message| message.message == "runner successfully installed"), "{shown:?}");
         assert!(!shown.os_name.is_empty() && shown.agent_id != 0, "{shown:?}");
 
@@ -52,14 +52,14 @@ async fn the_minimum_of_idle_runners_is_kept_and_takes_jobs_and_the_maximum_hold
             jobs.iter().any(|id| garm.forge.job(*id).and_then(|job| job.runner).is_some_and(|runner| runner.name == warm.name)),
             "the idle runner took one"
         );
-        let most = garm.get::<Vec<Instance>>("instances").await.len();
+        let most = garm.instances().await.len();
         assert!(most <= 2, "{most} runners where 2 are allowed");
 
         let off = UpdatePoolParams { enabled: Some(false), min_idle_runners: Some(0), ..UpdatePoolParams::default() };
-        let _made: Pool = garm.put(&format!("pools/{}", pool.id), &off).await;
-        for instance in garm.get::<Vec<Instance>>("instances").await {
+        garm.client().pools().update(&pool.id, &off).await.expect("changed");
+        for instance in garm.instances().await {
             garm.until("the runner can be removed", async |garm| {
-                match garm.client().delete(&format!("instances/{}", instance.name)).await {
+                match garm.client().instances().delete(&instance.name, Removal::default()).await {
                     Ok(()) | Err(garm::client::Error::Refused { status: 404, .. }) => Some(()),
                     // A machine that is being made is not removed before it is.
                     Err(_) => None,
@@ -68,7 +68,7 @@ async fn the_minimum_of_idle_runners_is_kept_and_takes_jobs_and_the_maximum_hold
             .await;
         }
         garm.all_gone().await;
-        garm.client().delete(&format!("pools/{}", pool.id)).await.expect("an empty pool goes");
+        garm.client().pools().delete(&pool.id).await.expect("an empty pool goes");
         garm.finish().await;
     }
 }
@@ -108,9 +108,10 @@ async fn two_hooks_that_tell_of_one_job_make_one_runner() {
         webhook_secret: garm::api::Secret::from(crate::harness::WEBHOOK_SECRET),
         ..garm::api::CreateEntityParams::default()
     };
-    let organization: garm::api::Entity = garm.post("organizations", &organization).await;
+    let organizations = garm.client().entities(EntityKind::Organization);
+    let organization = organizations.create(&organization).await.expect("added");
     let secret = garm::model::SecretString::from(crate::harness::WEBHOOK_SECRET);
-    garm.forge.add_hook(garm::sim::Target::organization("octo"), &format!("{}/webhooks", garm.url), secret);
+    garm.forge.add_hook(garm::sim::Target::organization("octo"), &format!("{}{}", garm.url, paths::WEBHOOKS.template()), secret);
     let pool = garm.add_pool("local", "fast", 2, 0).await;
     let same = garm::api::CreatePoolParams {
         provider_name: "local".into(),
@@ -122,7 +123,7 @@ async fn two_hooks_that_tell_of_one_job_make_one_runner() {
         enabled: true,
         ..garm::api::CreatePoolParams::default()
     };
-    let _made: Pool = garm.post(&format!("organizations/{}/pools", organization.id), &same).await;
+    let _made = organizations.create_pool(&organization.id, &same).await.expect("made");
     let job = garm.queue_job("one", "fast");
     garm.jobs_succeed(&[job]).await;
     garm.all_gone().await;

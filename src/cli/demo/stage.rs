@@ -10,16 +10,15 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
 use super::report::say;
-use crate::api::{ControllerInfo, NewUserParams, User};
 use crate::api::{
-    CreateCredentialsParams, CreateEndpointParams, CreateEntityParams, CreatePoolParams, Entity, ForgeCredentials, ForgeEndpoint, Instance,
-    PatParams, Pool, Secret, UpdateControllerParams,
+    CreateCredentialsParams, CreateEndpointParams, CreateEntityParams, CreatePoolParams, Instance, NewUserParams, PatParams, Secret,
+    UpdateControllerParams, paths,
 };
 use crate::cli::Error;
 use crate::cli::profile::{Profiles, log_in};
-use crate::client::{self, Client};
+use crate::client::{self, Client, Removal};
 use crate::crypto::random;
-use crate::model::{JobStatus, ProviderName};
+use crate::model::{EntityKind, JobStatus, ProviderName};
 use crate::provider::{External, ExternalSettings, PoolContext, Provider};
 use crate::sim::{Forge, ForgeServer, Target};
 use crate::time::{Clock, Timestamp};
@@ -143,7 +142,7 @@ impl Stage {
         let client = Client::new(&self.server_url, None)?;
         let answers = async {
             // The first answers are refusals: nobody is connected to the port yet, or nobody is logged in.
-            while let Err(client::Error::Unreachable { .. }) = client.get::<serde_json::Value>("login").await {
+            while let Err(client::Error::Unreachable { .. }) = client.check_login().await {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
@@ -177,26 +176,26 @@ impl Stage {
             full_name: String::new(),
             password: Secret(password.clone()),
         };
-        let _made: User = anyone.post("first-run", &admin).await?;
+        anyone.first_run(&admin).await?;
         let mut profiles = Profiles::load(Some(self.profiles()))?;
         log_in(&anyone, &mut profiles, ("demo", &self.server_url), "admin", password).await?;
         let client = profiles.find(None)?.client()?;
 
         let url = &self.server_url;
         let urls = UpdateControllerParams {
-            metadata_url: Some(format!("{url}/api/v1/metadata")),
-            callback_url: Some(format!("{url}/api/v1/callbacks")),
-            webhook_url: Some(format!("{url}/webhooks")),
+            metadata_url: Some(format!("{url}{}", paths::METADATA)),
+            callback_url: Some(format!("{url}{}", paths::CALLBACKS)),
+            webhook_url: Some(format!("{url}{}", paths::WEBHOOKS.template())),
             ..UpdateControllerParams::default()
         };
-        let controller: ControllerInfo = client.put("controller", &urls).await?;
+        let controller = client.update_controller(&urls).await?;
         let endpoint = CreateEndpointParams {
             name: "fake-github".into(),
             base_url: self.forge_url.clone(),
             api_base_url: format!("{}{}", self.forge_url, crate::sim::API_PREFIX),
             ..CreateEndpointParams::default()
         };
-        let _made: ForgeEndpoint = client.post("github/endpoints", &endpoint).await?;
+        client.endpoints().create(&endpoint).await?;
         self.forge.add_token(&pat);
         let credentials = CreateCredentialsParams {
             name: "demo".into(),
@@ -205,7 +204,7 @@ impl Stage {
             pat: Some(PatParams { oauth2_token: Secret(pat) }),
             ..CreateCredentialsParams::default()
         };
-        let _made: ForgeCredentials = client.post("github/credentials", &credentials).await?;
+        client.credentials().create(&credentials).await?;
         let repository = CreateEntityParams {
             owner: OWNER.into(),
             name: REPOSITORY.into(),
@@ -213,7 +212,8 @@ impl Stage {
             webhook_secret: Secret(webhook_secret.clone()),
             ..CreateEntityParams::default()
         };
-        let repository: Entity = client.post("repositories", &repository).await?;
+        let repositories = client.entities(EntityKind::Repository);
+        let repository = repositories.create(&repository).await?;
         let pool = CreatePoolParams {
             provider_name: "local".into(),
             image: "this-machine".into(),
@@ -224,7 +224,7 @@ impl Stage {
             enabled: true,
             ..CreatePoolParams::default()
         };
-        let _made: Pool = client.post(&format!("repositories/{}/pools", repository.id), &pool).await?;
+        repositories.create_pool(&repository.id, &pool).await?;
         self.forge.add_hook(Target::repository(OWNER, REPOSITORY), &controller.controller_webhook_url, webhook_secret);
         self.client = Some(client);
         Ok(())
@@ -242,7 +242,7 @@ impl Stage {
     pub(super) async fn instance_of_first_running_job(&self) -> Result<Option<Instance>, Error> {
         let running = self.forge.jobs().into_iter().find(|job| job.status == JobStatus::InProgress).and_then(|job| job.runner);
         let Some(runner) = running else { return Ok(None) };
-        match self.client()?.get(&format!("instances/{}", runner.name)).await {
+        match self.client()?.instances().get(&runner.name).await {
             Ok(instance) => Ok(Some(instance)),
             Err(client::Error::Refused { status: 404, .. }) => Ok(None),
             Err(fault) => Err(fault.into()),
@@ -253,14 +253,14 @@ impl Stage {
     pub(super) async fn wait_until_gone(&self) -> Result<(), Error> {
         let client = self.client()?;
         loop {
-            let known: Vec<Instance> = client.get("instances").await?;
+            let known = client.instances().list().await?;
             if known.is_empty() && self.forge.runners().is_empty() && self.leftovers()?.is_empty() {
                 return Ok(());
             }
             // While deliveries fail, a job may look as if it still waited: the runner made for it is idle now, and would be kept for minutes.
             for idle in known.iter().filter(|instance| instance.status == "running" && instance.runner_status == "idle") {
                 say("removing a runner that is idle", &idle.name);
-                match client.delete(&format!("instances/{}", idle.name)).await {
+                match client.instances().delete(&idle.name, Removal::default()).await {
                     // It went by itself, or is going.
                     Ok(()) | Err(client::Error::Refused { .. }) => {}
                     Err(fault) => return Err(fault.into()),

@@ -15,7 +15,7 @@ use super::invocation::yes_or_no;
 use super::output::done;
 use super::{Context, Error, changes, names};
 use crate::api::{CreateEntityParams, Entity, Secret, UpdateEntityParams};
-use crate::client::Client;
+use crate::client::{Client, EntityFilter};
 use crate::model::EntityKind;
 
 /// What can be done with entities of one kind; `P` says where a new one is.
@@ -119,20 +119,21 @@ pub(super) struct UpdateArgs {
 impl<P: Place> EntityCommand<P> {
     pub(super) async fn run(self, context: &Context, kind: EntityKind) -> Result<(), Error> {
         let (client, out) = (context.client()?, context.out);
-        let path = |id: &str| format!("{}/{id}", route(kind));
-        let entity: Entity = match self {
+        let entities = client.entities(kind);
+        let entity = match self {
             Self::List(args) => {
-                let (long, path) = (args.long, args.path(kind));
-                return out.list(&client.get::<Vec<Entity>>(&path).await?, &columns(kind, long));
+                let [owner, name] = args.place.into();
+                let filter = EntityFilter { owner, name, endpoint: args.endpoint };
+                return out.list(&entities.list(&filter).await?, &columns(kind, args.long));
             }
             Self::Delete { of, keep_webhook } => {
                 let id = of.find(&client, kind).await?;
-                client.delete(&format!("{}?keepWebhook={keep_webhook}", path(&id))).await?;
+                entities.delete(&id, keep_webhook).await?;
                 done("removed");
                 return Ok(());
             }
             Self::Webhook(command) => return command.run(context, kind).await,
-            Self::Show(of) => client.get(&path(&of.find(&client, kind).await?)).await?,
+            Self::Show(of) => entities.get(&of.find(&client, kind).await?).await?,
             Self::Add(args) => add(&client, kind, args).await?,
             Self::Update(args) => {
                 let secret = args.secret.secret();
@@ -142,7 +143,7 @@ impl<P: Place> EntityCommand<P> {
                     pool_balancer_type: args.pool_balancer_type.map(Balancer::word).unwrap_or_default(),
                     agent_mode: args.agent_mode,
                 };
-                let entity = client.put(&path(&args.of.find(&client, kind).await?), &params).await?;
+                let entity = entities.update(&args.of.find(&client, kind).await?, &params).await?;
                 args.secret.show(secret.as_ref());
                 entity
             }
@@ -165,38 +166,16 @@ async fn add<P: Place>(client: &Client, kind: EntityKind, args: AddArgs<P>) -> R
         agent_mode: args.agent_mode,
         ..CreateEntityParams::default()
     };
-    let entity: Entity = client.post(route(kind), &params).await?;
+    let entities = client.entities(kind);
+    let entity = entities.create(&params).await?;
     args.secret.show(secret.as_ref());
     if !args.install_webhook {
         return Ok(entity);
     }
-    let path = format!("{}/{}", route(kind), entity.id);
     // It is added all the same, and what is printed says so.
-    let installed = webhook::install(client, &format!("{path}/webhook"), false).await;
+    let installed = webhook::install(client, kind, &entity.id, false).await;
     installed.map_err(|fault| fault.hint(format!("{} was added; its webhook was not made", show::name(&entity))))?;
-    Ok(client.get(&path).await?)
-}
-
-impl<P: Place> ListArgs<P> {
-    fn path(self, kind: EntityKind) -> String {
-        let [owner, name] = self.place.into();
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        for (key, value) in [("owner", owner), ("name", name), ("endpoint", self.endpoint)] {
-            if let Some(value) = value {
-                query.append_pair(key, &value);
-            }
-        }
-        format!("{}?{}", route(kind), query.finish())
-    }
-}
-
-const fn route(kind: EntityKind) -> &'static str {
-    match kind {
-        EntityKind::Repository => "repositories",
-        EntityKind::Organization => "organizations",
-        EntityKind::Enterprise => "enterprises",
-        EntityKind::Instance => "forge-instances",
-    }
+    Ok(entities.get(&entity.id).await?)
 }
 
 /// The id of an entity given by name or id.
@@ -204,7 +183,7 @@ async fn find(client: &Client, kind: EntityKind, given: &str, endpoint: Option<&
     if let Ok(id) = uuid::Uuid::parse_str(given) {
         return Ok(id.to_string());
     }
-    let mut entities: Vec<Entity> = client.get(route(kind)).await?;
+    let mut entities = client.entities(kind).list(&EntityFilter::default()).await?;
     entities.retain(|entity| endpoint.is_none_or(|endpoint| entity.endpoint.name == endpoint));
     let way_out = "say which one with --endpoint, or use its id";
     Ok(names::choose(&format!("there is no {kind}"), given, entities, name, |entity| entity.id.clone(), way_out)?.id)
@@ -228,14 +207,14 @@ pub(super) struct OwnerArgs {
 }
 
 impl OwnerArgs {
-    /// The API path of the entity, if one was given.
-    pub(super) async fn path(&self, client: &Client) -> Result<Option<String>, Error> {
+    /// The kind and id of the entity, if one was given.
+    pub(super) async fn find(&self, client: &Client) -> Result<Option<(EntityKind, String)>, Error> {
         let (kind, name) = match (&self.repo, &self.org, &self.enterprise) {
             (Some(name), _, _) => (EntityKind::Repository, name),
             (_, Some(name), _) => (EntityKind::Organization, name),
             (_, _, Some(name)) => (EntityKind::Enterprise, name),
             _ => return Ok(None),
         };
-        Ok(Some(format!("{}/{}", route(kind), find(client, kind, name, self.endpoint.as_deref()).await?)))
+        Ok(Some((kind, find(client, kind, name, self.endpoint.as_deref()).await?)))
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{NameArgs, route};
+use super::NameArgs;
 use crate::api::{HookInfo, InstallWebhookParams};
 use crate::cli::output::done;
 use crate::cli::{Context, Error};
@@ -33,23 +33,23 @@ impl WebhookCommand {
             return Err(Error::new(format!("the webhook of an {kind} can only be made by hand")).hint("the README says how"));
         }
         let (client, out) = (context.client()?, context.out);
-        let path = async |of: &NameArgs| Ok::<_, Error>(format!("{}/{}/webhook", route(kind), of.find(&client, kind).await?));
-        let hook: HookInfo = match &self {
+        let entities = client.entities(kind);
+        let hook = match &self {
             Self::Uninstall(of) => {
-                client.delete(&path(of).await?).await?;
+                entities.delete_webhook(&of.find(&client, kind).await?).await?;
                 done("removed");
                 return Ok(());
             }
-            Self::Show(of) => client.get(&path(of).await?).await?,
-            Self::Install { of, insecure } => install(&client, &path(of).await?, *insecure).await?,
+            Self::Show(of) => entities.webhook(&of.find(&client, kind).await?).await?,
+            Self::Install { of, insecure } => install(&client, kind, &of.find(&client, kind).await?, *insecure).await?,
         };
         out.object(&hook, &fields(&hook))
     }
 }
 
-pub(super) async fn install(client: &Client, path: &str, insecure_ssl: bool) -> Result<HookInfo, Error> {
+pub(super) async fn install(client: &Client, kind: EntityKind, id: &str, insecure_ssl: bool) -> Result<HookInfo, Error> {
     let params = InstallWebhookParams { webhook_endpoint_type: "direct".to_owned(), insecure_ssl };
-    Ok(client.post(path, &params).await?)
+    Ok(client.entities(kind).install_webhook(id, &params).await?)
 }
 
 fn fields(hook: &HookInfo) -> [(&'static str, String); 5] {

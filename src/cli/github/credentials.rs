@@ -47,7 +47,7 @@ pub(in crate::cli) struct ListArgs {
 
 impl ListArgs {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
-        context.out.list(&list(&context.client()?).await?, &columns(self.long))
+        context.out.list(&context.client()?.credentials().list().await?, &columns(self.long))
     }
 }
 
@@ -134,14 +134,14 @@ impl SecretArgs {
 impl CredentialsCommand {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         let (client, out) = (context.client()?, context.out);
-        let credentials: ForgeCredentials = match self {
+        let credentials = match self {
             Self::List(args) => return args.run(context).await,
             Self::Delete { name } => {
-                client.delete(&format!("github/credentials/{}", number(&client, &name).await?)).await?;
+                client.credentials().delete(number(&client, &name).await?).await?;
                 done("removed");
                 return Ok(());
             }
-            Self::Show { name } => client.get(&format!("github/credentials/{}", number(&client, &name).await?)).await?,
+            Self::Show { name } => client.credentials().get(number(&client, &name).await?).await?,
             Self::Add(args) => {
                 let (pat, app) = (args.secret.pat()?, args.secret.app()?);
                 let (auth_type, pat) = match args.auth_type {
@@ -162,7 +162,7 @@ impl CredentialsCommand {
                     pat,
                     app,
                 };
-                client.post("github/credentials", &params).await?
+                client.credentials().create(&params).await?
             }
             Self::Update(args) => {
                 let number = number(&client, &args.credentials).await?;
@@ -174,20 +174,16 @@ impl CredentialsCommand {
                     pat: if app.is_some() { None } else { args.secret.pat()? },
                     app,
                 };
-                client.put(&format!("github/credentials/{number}"), &params).await?
+                client.credentials().update(number, &params).await?
             }
         };
         out.object(&credentials, &fields(&credentials))
     }
 }
 
-async fn list(client: &Client) -> Result<Vec<ForgeCredentials>, Error> {
-    Ok(client.get::<Option<Vec<ForgeCredentials>>>("github/credentials").await?.unwrap_or_default())
-}
-
 /// The number of credentials given by name or number. A name may look like a number; whoever gave it means it.
 async fn number(client: &Client, given: &str) -> Result<i64, Error> {
-    let known = list(client).await?;
+    let known = client.credentials().list().await?;
     let way_out = "use their number";
     Ok(names::choose("there are no credentials", given, known, |known| known.name.clone(), |known| known.id.to_string(), way_out)?.id)
 }

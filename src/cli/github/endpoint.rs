@@ -7,10 +7,7 @@ use clap::{Args, Subcommand};
 use crate::api::{Base64, CreateEndpointParams, ForgeEndpoint, UpdateEndpointParams};
 use crate::cli::output::{Column, done, time};
 use crate::cli::{Context, Error, changes, names, read_file};
-use crate::client::{Client, segment};
-
-/// Where the API has them.
-const ROUTE: &str = "github/endpoints";
+use crate::client::{self, Client};
 
 /// Where GitHub is.
 #[derive(Debug, Subcommand)]
@@ -92,15 +89,14 @@ impl EndpointCommand {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         let (client, out) = (context.client()?, context.out);
         let bundle = |path: Option<PathBuf>| Ok::<_, Error>(path.map(|path| read_file(&path)).transpose()?.map(Base64));
-        let endpoint: ForgeEndpoint = match self {
+        let endpoint = match self {
             Self::List(args) => {
-                let endpoints: Option<Vec<ForgeEndpoint>> = client.get(ROUTE).await?;
-                return out.list(&endpoints.unwrap_or_default(), &columns(args.long));
+                return out.list(&client.endpoints().list().await?, &columns(args.long));
             }
             Self::Delete { name } => {
                 // The API calls it a success when there is nothing to remove; who typed the name wants to know.
                 get(&client, &name).await?;
-                client.delete(&format!("{ROUTE}/{}", segment(&name)?)).await?;
+                client.endpoints().delete(&name).await?;
                 done("removed");
                 return Ok(());
             }
@@ -114,7 +110,7 @@ impl EndpointCommand {
                     upload_base_url: args.upload_url,
                     ca_cert_bundle: bundle(args.ca_cert_path)?,
                 };
-                client.post(ROUTE, &params).await?
+                client.endpoints().create(&params).await?
             }
             Self::Update(args) => {
                 let params = UpdateEndpointParams {
@@ -124,9 +120,9 @@ impl EndpointCommand {
                     upload_base_url: args.upload_url,
                     ca_cert_bundle: bundle(args.ca_cert_path)?,
                 };
-                match client.put(&format!("{ROUTE}/{}", segment(&args.name)?), &params).await {
+                match client.endpoints().update(&args.name, &params).await {
                     Ok(endpoint) => endpoint,
-                    Err(fault) => return Err(names::with_closest(&client, fault, ROUTE, &args.name).await),
+                    Err(fault) => return Err(with_closest(&client, fault, &args.name).await),
                 }
             }
         };
@@ -135,10 +131,14 @@ impl EndpointCommand {
 }
 
 async fn get(client: &Client, name: &str) -> Result<ForgeEndpoint, Error> {
-    match client.get(&format!("{ROUTE}/{}", segment(name)?)).await {
+    match client.endpoints().get(name).await {
         Ok(endpoint) => Ok(endpoint),
-        Err(fault) => Err(names::with_closest(client, fault, ROUTE, name).await),
+        Err(fault) => Err(with_closest(client, fault, name).await),
     }
+}
+
+async fn with_closest(client: &Client, fault: client::Error, name: &str) -> Error {
+    names::with_closest(fault, name, client.endpoints().list(), |endpoint| &endpoint.name).await
 }
 
 fn columns(long: bool) -> Vec<Column<ForgeEndpoint>> {

@@ -15,8 +15,8 @@ use super::invocation::yes_or_no;
 use super::output::done;
 use super::watch::WatchArgs;
 use super::{Context, Error, changes, read_file, template};
-use crate::api::{CreatePoolParams, Pool, UpdatePoolParams};
-use crate::client::{Client, segment};
+use crate::api::{CreatePoolParams, UpdatePoolParams};
+use crate::client::Client;
 
 /// How many runners of what kind.
 #[derive(Debug, Subcommand)]
@@ -199,29 +199,31 @@ pub(super) struct UpdateArgs {
 impl PoolCommand {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         let (client, out) = (context.client()?, context.out);
-        let path = |id: &str| Ok::<_, Error>(format!("pools/{}", segment(id)?));
-        let pool: Pool = match self {
+        let pool = match self {
             Self::List(args) => {
-                let owner = args.owner.path(&client).await?;
-                let (path, columns) = (owner.map_or_else(|| "pools".to_owned(), |owner| format!("{owner}/pools")), columns(args.long));
-                return args.watch.show(async || out.list_text(&client.get::<Vec<Pool>>(&path).await?, &columns)).await;
+                let (owner, columns) = (args.owner.find(&client).await?, columns(args.long));
+                let list = async || match &owner {
+                    Some((kind, id)) => client.entities(*kind).pools(id).await,
+                    None => client.pools().list().await,
+                };
+                return args.watch.show(async || out.list_text(&list().await?, &columns)).await;
             }
             Self::Delete { id } => {
                 // The API calls it a success when there is nothing to remove; who typed the id wants to know.
-                let _there: Pool = client.get(&path(&id)?).await?;
-                client.delete(&path(&id)?).await?;
+                client.pools().get(&id).await?;
+                client.pools().delete(&id).await?;
                 done("removed");
                 return Ok(());
             }
             Self::Runner(command) => return command.run(context).await,
-            Self::Rotate { id } => client.post(&format!("{}/rotate", path(&id)?), &serde_json::json!({})).await?,
-            Self::Show { id } => client.get(&path(&id)?).await?,
+            Self::Rotate { id } => client.pools().rotate(&id).await?,
+            Self::Show { id } => client.pools().get(&id).await?,
             Self::Add(args) => {
                 let missing = || Error::new("a pool needs --repo, --org or --enterprise");
-                let owner = args.owner.path(&client).await?.ok_or_else(missing)?;
-                client.post(&format!("{owner}/pools"), &args.params(&client).await?).await?
+                let (kind, id) = args.owner.find(&client).await?.ok_or_else(missing)?;
+                client.entities(kind).create_pool(&id, &args.params(&client).await?).await?
             }
-            Self::Update(args) => client.put(&path(&args.id)?, &args.params(&client).await?).await?,
+            Self::Update(args) => client.pools().update(&args.id, &args.params(&client).await?).await?,
         };
         out.object(&pool, &fields(&pool))
     }

@@ -7,7 +7,7 @@ use crate::cli::output::{confirm, counter, note};
 use crate::cli::runner::{RemovalArgs, columns};
 use crate::cli::watch::{WatchArgs, until_gone};
 use crate::cli::{Context, Error};
-use crate::client::segment;
+use crate::client::Client;
 
 /// The runners of one pool.
 #[derive(Debug, Subcommand)]
@@ -52,8 +52,8 @@ pub(in crate::cli) struct RotateArgs {
 }
 
 impl PoolArgs {
-    fn path(&self) -> Result<String, Error> {
-        Ok(format!("pools/{}/instances?outdatedOnly={}", segment(&self.pool)?, self.outdated))
+    async fn list(&self, client: &Client) -> Result<Vec<Instance>, Error> {
+        Ok(client.pools().instances(&self.pool, self.outdated).await?)
     }
 }
 
@@ -61,8 +61,8 @@ impl PoolRunnerCommand {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         match self {
             Self::List { of, watch } => {
-                let (client, path, columns) = (context.client()?, of.path()?, columns(false, false));
-                watch.show(async || context.out.list_text(&client.get::<Vec<Instance>>(&path).await?, &columns)).await
+                let (client, columns) = (context.client()?, columns(false, false));
+                watch.show(async || context.out.list_text(&of.list(&client).await?, &columns)).await
             }
             Self::Rotate(args) => args.run(context).await,
         }
@@ -73,7 +73,7 @@ impl RotateArgs {
     /// Programs are told which runners it concerned; people are told one by one.
     async fn run(self, context: &Context) -> Result<(), Error> {
         let (client, out) = (context.client()?, context.out);
-        let mut idle: Vec<Instance> = client.get(&self.of.path()?).await?;
+        let mut idle = self.of.list(&client).await?;
         idle.retain(|instance| instance.status == "running" && instance.runner_status == "idle");
         if idle.is_empty() {
             out.said("No idle runners to rotate.")?;

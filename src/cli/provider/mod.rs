@@ -41,7 +41,7 @@ impl ProviderCommand {
 }
 
 async fn list(context: &Context) -> Result<(), Error> {
-    let providers: Vec<Provider> = context.client()?.get("providers").await?;
+    let providers = context.client()?.providers().list().await?;
     let columns = [
         Column::text("Name", |provider: &Provider| provider.name.clone()),
         Column::text("Description", |provider| provider.description.clone()),

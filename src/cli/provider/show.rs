@@ -5,13 +5,12 @@ use serde_json::Value;
 use crate::api::{ProviderCall, ProviderCalls, ProviderDetails};
 use crate::cli::output::{self, comparison_table, fields_table, time};
 use crate::cli::{Context, Error, names};
-use crate::client::segment;
 
 pub(super) async fn show(context: &Context, name: &str) -> Result<(), Error> {
     let client = context.client()?;
-    let details: ProviderDetails = match client.get(&format!("providers/{}", segment(name)?)).await {
+    let details = match client.providers().get(name).await {
         Ok(details) => details,
-        Err(fault) => return Err(names::with_closest(&client, fault, "providers", name).await),
+        Err(fault) => return Err(names::with_closest(fault, name, client.providers().list(), |provider| &provider.name).await),
     };
     if context.out.format == output::Format::Json {
         return context.out.object(&details, &[]);

@@ -8,7 +8,7 @@ use clap::Args;
 use tempfile::NamedTempFile;
 
 use super::find;
-use crate::api::{Base64, Template, UpdateTemplateParams};
+use crate::api::{Base64, UpdateTemplateParams};
 use crate::cli::output::{ask, note, somebody_is_there};
 use crate::cli::{Context, Error};
 
@@ -43,7 +43,7 @@ impl EditArgs {
                 return out.said("changes discarded");
             }
             let params = UpdateTemplateParams { data: Some(Base64(text)), ..UpdateTemplateParams::default() };
-            match client.put::<Template>(&format!("templates/{}", found.id), &params).await {
+            match client.templates().update(found.id, &params).await {
                 Ok(changed) => {
                     out.said("changes saved successfully")?;
                     return if out.is_table() { Ok(()) } else { out.object(&changed, &[]) };

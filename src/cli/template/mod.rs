@@ -13,7 +13,7 @@ use self::edit::EditArgs;
 use super::output::{Column, done, time};
 use super::{Context, Error, changes, names, read_file};
 use crate::api::{Base64, CreateTemplateParams, RestoreTemplatesParams, Template, UpdateTemplateParams};
-use crate::client::Client;
+use crate::client::{Client, TemplateFilter};
 
 /// The longest template that is sent, in bytes: install scripts have a tenth of it.
 const TEMPLATE_MAX: usize = 1 << 20;
@@ -130,10 +130,10 @@ pub(super) struct RestoreArgs {
 impl TemplateCommand {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         let (client, out) = (context.client()?, context.out);
-        let template: Template = match self {
+        let template = match self {
             Self::List(args) => {
-                let templates: Vec<Template> = client.get(&args.path()).await?;
-                return out.list(&templates, &COLUMNS);
+                let filter = TemplateFilter { name: args.name, os_type: args.os_type, forge_type: args.forge_type };
+                return out.list(&client.templates().list(&filter).await?, &COLUMNS);
             }
             Self::Download { template, path } => {
                 let text = find(&client, &template).await?.data.unwrap_or_default().0;
@@ -146,12 +146,12 @@ impl TemplateCommand {
                     forge: args.forge_type.unwrap_or_default(),
                     os_type: args.os_type.unwrap_or_default(),
                 };
-                client.tell("templates/restore", &params).await?;
+                client.templates().restore(&params).await?;
                 return out.said("templates restored successfully");
             }
             Self::Delete { template } => {
                 let found = find(&client, &template).await?;
-                client.delete(&format!("templates/{}", found.id)).await?;
+                client.templates().delete(found.id).await?;
                 done("removed");
                 return Ok(());
             }
@@ -164,13 +164,13 @@ impl TemplateCommand {
                     os_type: args.os_type,
                     forge_type: args.forge_type,
                 };
-                client.post("templates", &params).await?
+                client.templates().create(&params).await?
             }
             Self::Update(args) => {
                 let found = find(&client, &args.template).await?;
                 let data = args.path.as_deref().map(read).transpose()?;
                 let params = UpdateTemplateParams { name: args.name, description: args.description, data };
-                client.put(&format!("templates/{}", found.id), &params).await?
+                client.templates().update(found.id, &params).await?
             }
             Self::Copy(args) => {
                 let found = find(&client, &args.template).await?;
@@ -181,31 +181,19 @@ impl TemplateCommand {
                     os_type: found.os_type,
                     forge_type: found.forge_type,
                 };
-                client.post("templates", &params).await?
+                client.templates().create(&params).await?
             }
         };
         out.object(&template, &fields(&template))
     }
 }
 
-impl ListArgs {
-    fn path(&self) -> String {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        for (key, value) in [("partialName", &self.name), ("osType", &self.os_type), ("forgeType", &self.forge_type)] {
-            if let Some(value) = value {
-                query.append_pair(key, value);
-            }
-        }
-        format!("templates?{}", query.finish())
-    }
-}
-
 /// A template by name or, where none has that name, by number; with its text.
 pub(super) async fn find(client: &Client, given: &str) -> Result<Template, Error> {
-    let known: Vec<Template> = client.get("templates").await?;
+    let known = client.templates().list(&TemplateFilter::default()).await?;
     let found =
         names::choose("there is no template", given, known, |known| known.name.clone(), |known| known.id.to_string(), "use its number")?;
-    Ok(client.get(&format!("templates/{}", found.id)).await?)
+    Ok(client.templates().get(found.id).await?)
 }
 
 fn read(path: &Path) -> Result<Base64, Error> {

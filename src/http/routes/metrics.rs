@@ -1,5 +1,6 @@
-//! Figures for Prometheus: counters as they stand, and gauges of what the database says now. Names and labels are upstream's; nothing is ever stale,
-//! because the gauges are made when somebody asks.
+//! Figures for Prometheus: the counters of this process, and gauges read from the database. Names and labels are upstream's.
+//!
+//! The gauges are read for each request, so no figure is stale.
 
 use axum::Json;
 use axum::extract::State;
@@ -7,11 +8,11 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use prometheus::{TEXT_FORMAT, TextEncoder};
 
-use super::snapshot::Snapshot;
 use crate::api::{ErrorBody, JwtResponse, Secret, paths};
 use crate::crypto::random;
 use crate::crypto::token::UserClaims;
 use crate::http::auth::{Admin, MetricsReader};
+use crate::http::gauges::Gauges;
 use crate::http::{App, Error};
 
 /// Makes a token that is good for reading figures and for nothing else. It cannot be taken back, except with the secret of all tokens.
@@ -33,7 +34,7 @@ pub(in crate::http) async fn make_metrics_token(_: Admin, State(app): State<App>
 
 /// The figures.
 pub(in crate::http) async fn show_metrics(_: MetricsReader, State(app): State<App>) -> Result<impl IntoResponse, Error> {
-    let mut families = Snapshot::take(&app).await?.families();
+    let mut families = Gauges::read(&app).await?.families();
     families.extend(app.world.metrics.registry().gather());
     let text = TextEncoder::new().encode_to_string(&families).map_err(|fault| Error::internal(&fault))?;
     Ok(([(CONTENT_TYPE, TEXT_FORMAT)], text))

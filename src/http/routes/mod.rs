@@ -14,6 +14,5 @@ pub(super) mod params;
 pub(super) mod pools;
 pub(super) mod providers;
 pub(super) mod session;
-mod snapshot;
 pub(super) mod templates;
 pub(super) mod webhooks;

@@ -160,7 +160,7 @@ pub(super) async fn create(app: &App, entity: &Entity, params: CreatePoolParams)
         created_at: Timestamp::EPOCH,
         updated_at: Timestamp::EPOCH,
     };
-    check(&pool)?;
+    check(&pool).map_err(Error::bad_request)?;
     providers::check_extra_specs(app, facts, pool.id, pool.extra_specs.as_deref()).await?;
     let made = app.store().create_pool(pool).await?;
     tracing::info!(pool.id = %made.id, entity.id = %entity.id, provider = %made.provider, "pool made");
@@ -222,7 +222,7 @@ pub(super) async fn update(app: &App, id: PoolId, params: UpdatePoolParams) -> R
     show(app, &changed).await
 }
 
-/// What must hold of a pool as a whole.
+/// Checks the rules that concern a pool as a whole.
 fn check(pool: &Pool) -> Result<(), String> {
     let prefix_is_good =
         pool.runner_prefix.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) && pool.runner_prefix.len() <= 40;
@@ -241,12 +241,6 @@ fn check(pool: &Pool) -> Result<(), String> {
         ),
     ];
     rules.into_iter().find(|(broken, _)| *broken).map_or(Ok(()), |(_, text)| Err(text))
-}
-
-impl From<String> for Error {
-    fn from(details: String) -> Self {
-        Self::bad_request(details)
-    }
 }
 
 fn os_type(word: &str) -> Result<OsType, Error> {

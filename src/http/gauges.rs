@@ -1,42 +1,44 @@
-//! What the database says now, as gauges under upstream's names.
+//! The state of the database as gauges, under upstream's names.
 //!
-//! The number of series has an end: of jobs only those that are open have one, and of them and of runners the first [`SERIES_MAX`].
+//! The number of series is limited: runners and open jobs have one each, up to [`SERIES_MAX`] of each kind.
 
 use std::collections::BTreeMap;
 
 use prometheus::proto::MetricFamily;
 use prometheus::{GaugeVec, Opts, Registry};
 
-use crate::http::{App, Error};
+use super::{App, Error};
 use crate::model::{Entity, EntityId, EntityKind, Pool, PoolId};
 use crate::store::{EntityFilter, RunnerFilter};
 
-/// How many runners and how many jobs have a series of their own at most; a scrape of more would cost everybody more than it tells.
+/// The most runners, and the most jobs, that have a series of their own. More of them would make a scrape slow and tell little.
 const SERIES_MAX: usize = 5000;
 
-/// Gauges of one moment.
+/// The gauges of one moment.
 #[derive(Default)]
-pub(super) struct Snapshot {
+pub(super) struct Gauges {
     registry: Registry,
 }
 
-impl Snapshot {
-    pub(super) async fn take(app: &App) -> Result<Self, Error> {
-        let snapshot = Self::default();
+impl Gauges {
+    /// Reads the database, and sets every gauge.
+    pub(super) async fn read(app: &App) -> Result<Self, Error> {
+        let gauges = Self::default();
         let store = app.store();
         let entities: BTreeMap<EntityId, Entity> =
             store.list_entities(EntityFilter::default()).await?.into_iter().map(|entity| (entity.id, entity)).collect();
         let pools = store.list_pools(None).await?;
-        snapshot.health(app).await?;
-        snapshot.entities(entities.values());
-        snapshot.pools(&pools, &entities);
-        snapshot.providers(app);
-        snapshot.runners(app, &pools, &entities).await?;
-        snapshot.jobs(app).await?;
-        snapshot.rate_limits(app).await?;
-        Ok(snapshot)
+        gauges.health(app).await?;
+        gauges.entities(entities.values());
+        gauges.pools(&pools, &entities);
+        gauges.providers(app);
+        gauges.runners(app, &pools, &entities).await?;
+        gauges.jobs(app).await?;
+        gauges.rate_limits(app).await?;
+        Ok(gauges)
     }
 
+    /// The gauges in the form of the Prometheus library.
     pub(super) fn families(&self) -> Vec<MetricFamily> {
         self.registry.gather()
     }
@@ -47,7 +49,7 @@ impl Snapshot {
         gauge
     }
 
-    /// 1 while the database answers: without an answer there are no figures at all.
+    /// The gauge is 1 while the database answers. Without an answer there are no figures at all.
     async fn health(&self, app: &App) -> Result<(), Error> {
         let labels = ["metadata_url", "callback_url", "webhook_url", "controller_webhook_url", "controller_id"];
         let health = self.gauge("garm_health", "Health of the server: 1 while it serves.", &labels);
@@ -190,7 +192,7 @@ impl Snapshot {
     }
 }
 
-/// Whom a pool is for, and of which kind that is.
+/// The name and the kind of the entity that a pool is for.
 fn owner(entity: Option<&Entity>) -> (String, &'static str) {
     entity.map_or((String::new(), ""), |entity| (entity.at.path(), entity.at.kind.as_str()))
 }
