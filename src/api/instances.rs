@@ -1,4 +1,4 @@
-//! Instances (runners and their machines), and what machines say and are told.
+//! Instances (runners and their machines), and the messages between machines and the server.
 
 use std::collections::BTreeMap;
 

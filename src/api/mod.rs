@@ -1,7 +1,7 @@
-//! The wire types of the HTTP API, shared by server and client: field for field as upstream's, plus what is ours.
+//! The paths and the wire types of the HTTP API, shared by server and client. The fields are upstream's, and some of our own.
 //!
-//! Replies leave out what is empty, zero or false, as upstream's do, except times and nested objects. Requests take absent, `null` and empty as
-//! "unchanged" where upstream does. Plain data: no I/O, no clock.
+//! Replies leave out fields that are empty, zero or false, as upstream's do, except times and nested objects. In requests, an absent, `null` or empty
+//! field means "unchanged" where it does so upstream. Plain data: no I/O, no clock.
 
 mod controller;
 mod credentials;

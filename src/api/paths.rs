@@ -1,7 +1,7 @@
 //! The path of each route, said once: the router, the description, the client and the tests take it from here.
 //!
 //! A [`Route`] knows how many parameters its path has, and the compiler checks that as many values are given. Each value becomes one segment of the
-//! path: what has a meaning in paths is escaped, so that a name never leads to another route.
+//! path. Characters that have a meaning in paths are escaped, so that a name never leads to another route.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::model::EntityKind;
 
-/// What all paths of the API begin with.
+/// The beginning of every path of the API.
 pub const PREFIX: &str = "/api/v1";
 
 /// Characters that stand for themselves in a path: RFC 3986's unreserved ones.
@@ -86,7 +86,7 @@ pub fn entity_kind(word: &str) -> Option<EntityKind> {
 pub const FIRST_RUN: Route<0> = Route::new("/api/v1/first-run");
 /// Exchanges name and password for a token.
 pub const LOG_IN: Route<0> = Route::new("/api/v1/auth/login");
-/// Whether somebody can log in yet.
+/// Says whether there is an administrator yet.
 pub const LOGIN: Route<0> = Route::new("/api/v1/login");
 
 /// The controller and its settings.
@@ -156,16 +156,16 @@ pub const LOGS: Route<0> = Route::new("/api/v1/ws/logs");
 /// The log, as a WebSocket, by an older path.
 pub const LOGS_OLD: Route<0> = Route::new("/api/v1/ws");
 
-/// What the callback URL of the controller ends with.
+/// The path of the controller's callback URL.
 pub const CALLBACKS: &str = "/api/v1/callbacks";
 /// A machine reports its progress.
 pub const CALLBACK_STATUS: Route<0> = Route::new("/api/v1/callbacks/status");
 /// A machine reports its system.
 pub const CALLBACK_SYSTEM_INFO: Route<0> = Route::new("/api/v1/callbacks/system-info");
 
-/// What the metadata URL of the controller ends with.
+/// The path of the controller's metadata URL.
 pub const METADATA: &str = "/api/v1/metadata";
-/// What a machine must know to install its runner.
+/// The data that a machine needs to install its runner.
 pub const METADATA_RUNNER: Route<0> = Route::new("/api/v1/metadata/runner-metadata");
 /// The token with which a machine registers its runner.
 pub const METADATA_REGISTRATION_TOKEN: Route<0> = Route::new("/api/v1/metadata/runner-registration-token");

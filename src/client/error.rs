@@ -1,49 +1,49 @@
-//! Why a request had no success, with the way out.
+//! Why a request failed, with the way out.
 //!
-//! What a server answered has its HTTP status in brackets, because scripts look for it there.
+//! The text of a server's refusal ends with the HTTP status in brackets, because scripts look for it there.
 
 use reqwest::StatusCode;
 
 use crate::api::paths::NotASegment;
 
-/// Why a request had no success.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The text is no URL.
+    /// The text is not a URL.
     #[error("{0:?} is not an http or https URL")]
     Url(String),
-    /// The text is no name.
+    /// The text is not a name.
     #[error(transparent)]
     Name(#[from] NotASegment),
-    /// No answer.
+    /// There was no answer.
     #[error("cannot reach the server at {url}: {fault}")]
     Unreachable {
-        /// Where it was looked for.
+        /// The URL of the server.
         url: String,
-        /// What went wrong.
+        /// The fault of the connection.
         fault: String,
     },
-    /// An answer that cannot be understood.
+    /// The answer cannot be read.
     #[error("the answer of {url} is not that of a garm server: {fault}")]
     Garbled {
-        /// Who answered.
+        /// The URL of the server.
         url: String,
-        /// What is wrong with it.
+        /// The fault of the answer.
         fault: String,
     },
     /// There is no administrator yet.
     #[error("the server is not initialised [409]")]
     NotInitialised,
-    /// Runners could not reach the server.
+    /// Runners have no URLs to reach the server.
     #[error("the server's metadata and callback URLs are not set [409]")]
     UrlsNotSet,
     /// Name or password is wrong.
     #[error("name or password is wrong [401]")]
     WrongLogin,
-    /// The token is missing or over.
+    /// The token is missing or has expired.
     #[error("the login is missing or has expired [401]")]
     NotLoggedIn,
-    /// The server could not do what it was asked for; it does not say why to those who ask.
+    /// The server failed. Its log says why, the answer does not.
     #[error("the server failed: {} [{}]", status.canonical_reason().unwrap_or_default(), status.as_u16())]
     Failed {
         /// The HTTP status.
@@ -54,13 +54,13 @@ pub enum Error {
     Refused {
         /// The HTTP status.
         status: u16,
-        /// What the server says.
+        /// The server's own text.
         details: String,
     },
 }
 
 impl Error {
-    /// What to do about it. `{garm}` stands for the name the program was called by.
+    /// The way out. `{garm}` stands for the name the program was called by.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {

@@ -42,10 +42,10 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
-    /// For the server at `url` (with or without `/api/v1`), with a login token if there is one.
+    /// A client for the server at `url` (with or without `/api/v1`), with a login token if there is one.
     ///
     /// # Errors
-    /// When `url` is none.
+    /// When `url` is not an http or https URL.
     pub fn new(url: &str, token: Option<SecretString>) -> Result<Self, Error> {
         let wrong = || Error::Url(url.to_owned());
         let mut base = Url::parse(url.trim_end_matches('/')).map_err(|_| wrong())?;
@@ -59,7 +59,7 @@ impl Client {
         Ok(Self { http, base, token, trace: None })
     }
 
-    /// Tells each request and its answer to somebody who looks for a fault, without what is secret in them.
+    /// Passes each request and its answer to a function, without their secrets.
     #[must_use]
     pub fn traced(self, told: fn(&str)) -> Self {
         Self { trace: Some(told), ..self }
@@ -118,7 +118,7 @@ impl Client {
         let wrong = || Error::Name(NotASegment(path.to_owned()));
         let below = path.strip_prefix(paths::PREFIX).and_then(|path| path.strip_prefix('/')).ok_or_else(wrong)?;
         let url = self.base.join(below).map_err(|_| wrong())?;
-        // A path that does not stay as it was written has a name in it that is not a segment, and would lead elsewhere.
+        // If parsing changes the path, one of its segments leads to another route.
         if url.path().strip_prefix(self.base.path()) != below.split('?').next() || url.fragment().is_some() {
             return Err(wrong());
         }
@@ -140,12 +140,12 @@ impl Client {
     }
 }
 
-/// What all connections have in common.
+/// The settings that all connections have in common.
 fn builder() -> reqwest::ClientBuilder {
     reqwest::Client::builder().user_agent(concat!("garm-cli/", env!("CARGO_PKG_VERSION")))
 }
 
-/// What an answer means that is no success.
+/// The error for an answer whose status is not a success.
 fn refusal(status: StatusCode, body: &[u8]) -> Error {
     let told: ErrorBody = serde_json::from_slice(body).unwrap_or_default();
     match (status, told.error.as_str()) {
@@ -154,7 +154,7 @@ fn refusal(status: StatusCode, body: &[u8]) -> Error {
         (StatusCode::CONFLICT, "urls_required") => Error::UrlsNotSet,
         (StatusCode::UNAUTHORIZED, "Not Authorized") => Error::WrongLogin,
         (StatusCode::UNAUTHORIZED, _) => Error::NotLoggedIn,
-        // Not every answer is the server's own: a proxy before it has other words, or none.
+        // A proxy before the server may answer in its place, with other words or none.
         (_, "") => {
             let reason = status.canonical_reason().unwrap_or_default();
             Error::Refused { status: status.as_u16(), details: format!("the request was refused: {reason}") }

@@ -1,4 +1,4 @@
-//! What the API offers, one method per route, grouped by resource.
+//! The routes of the API as methods, grouped by resource.
 
 #![expect(clippy::missing_errors_doc, reason = "each method fails alike: the server refuses, or no answer comes")]
 
@@ -27,7 +27,7 @@ impl Client {
         self.post(paths::LOG_IN.template(), params).await
     }
 
-    /// Succeeds once somebody can log in.
+    /// Succeeds once there is an administrator.
     pub async fn check_login(&self) -> Result<(), Error> {
         self.send(Method::GET, paths::LOGIN.template(), None::<&()>).await.map(drop)
     }

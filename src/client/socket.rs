@@ -1,5 +1,6 @@
-//! Following what the server sends as it happens: a WebSocket over the same kind of connection as every other request, so with the same trust, the same
-//! proxies and the same base URL.
+//! Messages that the server sends as things happen: a WebSocket.
+//!
+//! The WebSocket uses the same kind of connection as other requests: the same certificates, proxies and base URL.
 
 use std::fmt;
 use std::time::Duration;
@@ -19,10 +20,10 @@ use super::{Client, DEADLINE, Error, builder, refusal};
 
 /// The largest message that is accepted, in bytes.
 const MESSAGE_MAX: usize = 1024 * 1024;
-/// How often the server is asked whether it is still there; until the next time it must have said something.
+/// How often the client sends a ping. The server must send something before the next one.
 const PING: Duration = Duration::from_secs(54);
 
-/// What the server sends, message by message.
+/// The messages of the server.
 pub struct Messages {
     socket: WebSocketStream<Upgraded>,
     url: String,
@@ -40,7 +41,7 @@ impl fmt::Debug for Messages {
 impl Client {
     /// Opens a WebSocket.
     pub(super) async fn follow(&self, path: &str) -> Result<Messages, Error> {
-        // Of its own, because what is followed has no end, and HTTP/2 has another way to WebSockets.
+        // Another HTTP client: this request must have no deadline, and WebSockets begin with HTTP/1.1 here.
         let http = builder().connect_timeout(DEADLINE).http1_only().build().map_err(|fault| self.unreachable(&fault))?;
         let key = BASE64_STANDARD.encode(uuid::Uuid::new_v4());
         let request = self.request(&http, Method::GET, self.url(path)?);
@@ -73,7 +74,7 @@ impl Client {
 }
 
 impl Messages {
-    /// The next message; nothing once the server has closed the connection.
+    /// The next message, or `None` once the server has closed the connection.
     ///
     /// # Errors
     /// When the connection breaks.

@@ -1,11 +1,11 @@
-//! Bodies as they may be shown.
+//! Bodies without secrets, for the trace of requests.
 
 use serde_json::Value;
 
-/// The fields whose values are nobody's business.
+/// The fields whose values are secret.
 const SECRET: [&str; 5] = ["password", "token", "oauth2_token", "private_key_bytes", "webhook_secret"];
 
-/// A body without its secrets; of one that is not JSON nobody knows what is secret.
+/// A body without its secrets. Of a body that is not JSON only the length is shown, because any part may be secret.
 pub(super) fn body(bytes: &[u8]) -> String {
     match serde_json::from_slice::<Value>(bytes) {
         Ok(mut value) => {

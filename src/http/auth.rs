@@ -1,4 +1,4 @@
-//! Who may call: each kind of caller is an extractor.
+//! The kinds of callers. Each kind is an extractor, which refuses all others.
 
 use axum::extract::FromRequestParts;
 use axum::http::header::{AUTHORIZATION, COOKIE};
@@ -10,13 +10,13 @@ use crate::model::{Runner, RunnerName, SecretString, User, UserId};
 use crate::store;
 use crate::time::Timestamp;
 
-/// The administrator, on an installation that is set up: with URLs under which runners reach it.
+/// The administrator of an installation that is set up: runners have URLs to reach it.
 pub(super) struct Admin(pub(super) User);
 
 /// The administrator, also before the URLs are set: for the routes that set them.
 pub(super) struct AdminBeforeUrls;
 
-/// The administrator, for a connection that outlives the request: whose login it is, and until when it can be good.
+/// The login of the administrator, for a connection that outlives its request.
 pub(super) struct Login {
     user: UserId,
     generation: i64,
@@ -37,7 +37,7 @@ pub(super) struct Machine {
     pub(super) token: SecretString,
 }
 
-/// Whoever may read the figures: with a token made for that, or anybody where the configuration says so.
+/// A caller that may read the figures: one with a token made for that, or every caller where the configuration says so.
 pub(super) struct MetricsReader;
 
 impl FromRequestParts<App> for MetricsReader {
@@ -85,7 +85,7 @@ impl FromRequestParts<App> for AdminBeforeUrls {
     }
 }
 
-/// A login token of an account that may still be used. Whether it administers is what the account says, not the token.
+/// Checks a login token and its account. The account says whether it is the administrator's, not the token.
 async fn check_admin(parts: &Parts, app: &App) -> Result<(User, UserClaims), Error> {
     let token = bearer(parts).or_else(|| cookie(parts)).ok_or_else(Error::unauthenticated)?;
     let claims = app.token_key().verify_user(token, app.clock().now()).map_err(|_| Error::unauthenticated())?;
@@ -100,7 +100,7 @@ async fn check_admin(parts: &Parts, app: &App) -> Result<(User, UserClaims), Err
 impl FromRequestParts<App> for Machine {
     type Rejection = Error;
 
-    /// The token dies when the runner is idle, with the attempt it was made for, and with the machine.
+    /// The token ends when the runner is idle, when another attempt begins, and when the machine is gone.
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let token = bearer(parts).ok_or_else(Error::unauthenticated)?;
         let claims = app.token_key().verify_instance(token, app.clock().now()).map_err(|_| Error::unauthenticated())?;
@@ -110,7 +110,7 @@ impl FromRequestParts<App> for Machine {
     }
 }
 
-/// The second of the two words of the `Authorization` header; upstream does not look at the first.
+/// The second of the two words of the `Authorization` header. Upstream ignores the first.
 fn bearer(parts: &Parts) -> Option<&str> {
     let mut words = parts.headers.get(AUTHORIZATION)?.to_str().ok()?.split(' ');
     match (words.next(), words.next(), words.next()) {

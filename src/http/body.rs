@@ -1,4 +1,4 @@
-//! Reading bodies as upstream does: JSON whatever the content type says, because machines send it labelled as a form.
+//! Reads bodies as upstream does: as JSON, whatever the content type. Machines send JSON that is labelled as a form.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,10 +20,10 @@ pub(super) const API_BODY_MAX: usize = 2 * 1024 * 1024;
 /// How long a body may take to arrive.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// Fields that are objects with fields of their own. What else is an object belongs to whoever sends it.
+/// Fields that are objects of the API. The content of other objects belongs to the client, and stays as it is.
 const OBJECTS: [&str; 2] = ["pat", "app"];
 
-/// The first JSON value of a body, which is an object; `null` and nothing at all are an empty one. The case of field names does not count.
+/// The first JSON value of a body, an object. `null` and an empty body are empty objects. The case of field names does not count.
 pub(super) struct Body<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
@@ -52,7 +52,7 @@ fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     })
 }
 
-/// The fields of the object at the beginning of a text, by names in lower case. Decoders would take a list for an object too.
+/// The fields of the object at the beginning of a text, by names in lower case. Lists are refused here, because decoders take them for objects.
 fn object(text: &[u8], path: &str) -> Result<BTreeMap<String, Box<RawValue>>, Error> {
     let mut reader = serde_json::Deserializer::from_slice(text);
     let fields = BTreeMap::<String, Box<RawValue>>::deserialize(&mut reader).map_err(|fault| match fault.classify() {
@@ -63,7 +63,7 @@ fn object(text: &[u8], path: &str) -> Result<BTreeMap<String, Box<RawValue>>, Er
     Ok(fields.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect())
 }
 
-/// The raw body, up to a limit that the router set, if it comes in time.
+/// The raw body, if it arrives in time. The router has limited its length.
 pub(super) async fn bytes(request: Request, limit: usize) -> Result<Bytes, Error> {
     let read = timeout(DEADLINE, Bytes::from_request(request, &())).await.map_err(|_| Error::too_slow())?;
     read.map_err(|fault: BytesRejection| match fault.status() {

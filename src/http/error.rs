@@ -1,4 +1,4 @@
-//! What a caller is told when something cannot be done: upstream's classes, with a text that says the way out.
+//! The answers to requests that fail: upstream's classes, with a text that says the way out.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -26,27 +26,27 @@ impl Error {
         Self::new(StatusCode::BAD_REQUEST, "Bad Request", details)
     }
 
-    /// Nobody may do that from there.
+    /// Pages of this origin may not do that.
     pub(super) fn forbidden(details: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "Forbidden", details)
     }
 
-    /// There is no such thing.
+    /// The named thing does not exist.
     pub(super) fn not_found(what: &str, key: impl std::fmt::Display) -> Self {
         Self::new(StatusCode::NOT_FOUND, "Not Found", format!("{what} {key} does not exist"))
     }
 
-    /// The forge has no webhook that delivers here; upstream's words, which its client shows.
+    /// The forge has no webhook that delivers here. The words are upstream's, because its client shows them.
     pub(super) fn hook_not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "Not Found", "hook not found")
     }
 
-    /// There is no such route.
+    /// The route does not exist.
     pub(super) fn no_route() -> Self {
         Self::new(StatusCode::NOT_FOUND, "Not found", "Resource not found")
     }
 
-    /// The request contradicts what there is.
+    /// The request contradicts the present state.
     pub(super) fn conflict(details: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "Conflict", details)
     }
@@ -61,17 +61,17 @@ impl Error {
         Self::new(StatusCode::REQUEST_TIMEOUT, "Request Timeout", "the body did not arrive in time")
     }
 
-    /// The token is missing, wrong, or not good for this.
+    /// The token is missing, wrong, or for other routes.
     pub(super) fn unauthenticated() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "Authentication failed", "")
     }
 
-    /// Name or password is wrong, or a one-time thing was used.
+    /// Name or password is wrong, or a one-time token was used before.
     pub(super) fn unauthorized() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "Not Authorized", "")
     }
 
-    /// Whether name, password or signature was wrong.
+    /// Whether a name, a password or a signature was wrong.
     pub(super) fn is_unauthorized(&self) -> bool {
         self.status == StatusCode::UNAUTHORIZED
     }
@@ -81,18 +81,18 @@ impl Error {
         Self::new(StatusCode::CONFLICT, "init_required", "Missing superuser")
     }
 
-    /// Runners could not reach this server.
+    /// Runners have no URLs to reach this server.
     pub(super) fn urls_required() -> Self {
         let way_out = format!("set them with `garm controller update` or PUT {}", paths::CONTROLLER.template());
         Self::new(StatusCode::CONFLICT, "urls_required", format!("the metadata and callback URLs are not set; {way_out}"))
     }
 
-    /// A fault of the program; its own words are in the log.
+    /// A fault of the program. The log has its text.
     pub(super) fn panicked() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Server error", "")
     }
 
-    /// Something failed here; the caller learns nothing of it, the log everything.
+    /// Something failed in the server. The log has the reason, the answer has not.
     pub(super) fn internal(fault: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error = %describe(fault), "a request failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Server error", "")

@@ -37,10 +37,10 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long a client may take until the head of its first request is there.
 const FIRST_HEAD: Duration = Duration::from_secs(5);
 
-/// How long a connection may then wait for the head of the next one.
+/// How long a connection may then wait for the head of its next request.
 const IDLE: Duration = Duration::from_mins(1);
 
-/// How long requests under way may take once the server stops. Longer than any answer takes, shorter than what waits for the process to end.
+/// How long requests under way may take once the server stops: longer than any answer, shorter than a service manager waits.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Why a certificate or key cannot be used.
@@ -70,18 +70,18 @@ pub fn tls(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
     Ok(TlsAcceptor::from(Arc::new(server)))
 }
 
-/// Serves until told to stop; requests that are being answered are finished, unless a client keeps them from it. Paths may end with a slash.
+/// Serves until `stop`. Requests under way are then finished, unless a client is too slow. Paths may end with a slash.
 pub async fn serve(listener: TcpListener, acceptor: Option<TlsAcceptor>, mut app: App, stop: CancellationToken) {
     let sockets = Sockets::until(stop.clone());
     app.sockets = sockets.clone();
     let routes = NormalizePath::trim_trailing_slash(router(app));
     let routes = Router::new().fallback_service(routes).layer(from_fn_with_state(KnownParameters::of(&openapi()), log_request));
     serve_routes(listener, acceptor, routes, stop).await;
-    // They close within seconds, each of them by itself.
+    // Each WebSocket closes itself within seconds.
     sockets.closed().await;
 }
 
-/// Each connection has a task of its own from the handshake on, so that a slow client keeps nobody waiting.
+/// Each connection has its own task, from the handshake on. So no client waits for a slow one.
 async fn serve_routes(mut listener: TcpListener, acceptor: Option<TlsAcceptor>, routes: Router, stop: CancellationToken) {
     let mut connections = JoinSet::new();
     loop {
@@ -123,7 +123,7 @@ async fn connection(
     requests(stream, peer, is_http2, routes, stop).await
 }
 
-/// Answers the requests of one connection. HTTP/2 is for those who agreed on it in the handshake.
+/// Answers the requests of one connection. HTTP/2 is used only if the handshake agreed on it.
 async fn requests<S>(stream: S, peer: SocketAddr, is_http2: bool, routes: Router, stop: CancellationToken) -> Result<(), Fault>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -140,7 +140,7 @@ where
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(IDLE);
     let builder = if is_http2 { builder.http2_only() } else { builder.http1_only() };
     let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
-    // What the library limits is the wait for any head, which must be long enough for connections that are kept for later.
+    // The library has one limit for all heads, and that must suit idle connections. The first head gets a shorter limit here.
     let too_late = async {
         match timeout(FIRST_HEAD, begun.cancelled()).await {
             Ok(()) => pending().await,

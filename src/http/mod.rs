@@ -1,10 +1,10 @@
-//! The HTTP face of the server: the API, the webhook receiver, and what machines call.
+//! The HTTP side of the server: the API, the receiver of webhooks, and the routes for machines.
 //!
-//! [`mod@router`] is the table of contents. Handlers extract, call one function of `store` or `control`, and convert; who may call is an extractor
-//! ([`auth`]), so that no handler can forget the check. Deliveries are verified against secrets held in memory ([`Directory`]) before anything
-//! of them is believed or the database is asked.
+//! [`mod@router`] is the table of contents. A handler extracts, calls one function of `store` or `control`, and converts the result. An extractor
+//! ([`auth`]) checks the caller, so that no handler can forget the check. The signature of a delivery is checked with secrets in memory
+//! ([`Directory`]), before its content is used or the database is asked.
 //!
-//! What it must not do: decide (the planner does), or answer a delivery before its effect is durable.
+//! This module makes no decisions (the planner does), and answers a delivery only once its effect is durable.
 
 mod auth;
 mod body;

@@ -1,4 +1,6 @@
-//! Which web pages may call: browsers ask before they let one read another site's answers, and say where a page is from that opens a socket.
+//! The web pages that may call the API.
+//!
+//! A browser asks the server before a page may read its answers. When a page opens a WebSocket, the browser sends the origin of that page.
 
 use std::sync::Arc;
 
@@ -9,23 +11,23 @@ use url::Url;
 
 const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 
-/// Pages that may call: of our own host, or those of the configuration. Who sends no origin is no page.
+/// The pages that may call: those of the configuration, or else those of our own host. A request without an origin is not from a page.
 #[derive(Clone, Debug, Default)]
 pub struct Origins {
     configured: Arc<[String]>,
-    /// Their hosts, which is what counts for sockets.
+    /// Their hosts. For WebSockets only the host counts.
     hosts: Arc<[String]>,
 }
 
 impl Origins {
-    /// Those of the configuration, `*` for any; none for our own host only.
+    /// The origins of the configuration. `*` means any page, and an empty list only those of our own host.
     #[must_use]
     pub fn new(configured: &[String]) -> Self {
         let host = |origin: &String| host_of(origin).unwrap_or_else(|| origin.to_lowercase());
         Self { configured: configured.into(), hosts: configured.iter().map(host).collect() }
     }
 
-    /// Tells browsers which pages may call the API: those of exactly these origins. No cookie goes with such a call.
+    /// The layer that tells browsers which origins may call the API. Browsers send no cookie with such a call.
     pub(super) fn cors(&self) -> CorsLayer {
         let origins = self.configured.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
         let allowed = if self.allow_any() { AllowOrigin::any() } else { AllowOrigin::list(origins.collect::<Vec<_>>()) };
@@ -37,7 +39,7 @@ impl Origins {
         self.hosts.iter().any(|allowed| allowed == "*")
     }
 
-    /// Whether a request comes from a page that may open a socket. As for upstream, only the host counts.
+    /// Whether a request comes from a page that may open a WebSocket. As for upstream, only the host counts.
     pub(super) fn allow(&self, headers: &HeaderMap) -> bool {
         let Some(origin) = headers.get(ORIGIN) else { return true };
         if self.allow_any() {

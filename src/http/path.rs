@@ -1,4 +1,4 @@
-//! What a path says, with refusals of the same form as all others.
+//! The parameters of a path, with refusals of the same form as all others.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::Error;
 
-/// The variable parts of a path.
+/// The parameters of a path.
 pub(super) struct Path<T>(pub(super) T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {

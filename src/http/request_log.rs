@@ -1,4 +1,4 @@
-//! A line per request, and an id that all lines have in common that are logged while it is answered.
+//! Logs one line per request. All lines logged while a request is answered carry the id of that request.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -21,14 +21,14 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest id that is taken from a request.
 const ID_MAX: usize = 128;
 
-/// How much is logged of what a client may make as long as it likes, in bytes.
+/// The most bytes of a text from a client that are logged.
 const SHOWN_MAX: usize = 1024;
 
-/// Who is at the other end of the connection; the server puts it into every request.
+/// The address at the other end of the connection. The server puts it into every request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Peer(pub(super) SocketAddr);
 
-/// Names of query parameters whose values may be logged: those the API has. What else is in a query could be anything, such as a token.
+/// Names of query parameters whose values may be logged: those of the API. The value of any other parameter could be a secret.
 #[derive(Clone, Debug)]
 pub(super) struct KnownParameters(Arc<BTreeSet<String>>);
 
@@ -43,7 +43,7 @@ impl KnownParameters {
         Self(Arc::new(in_query.collect()))
     }
 
-    /// Path and query, with the values hidden that are nobody's business.
+    /// Path and query. The values of unknown parameters are hidden.
     fn shown(&self, uri: &Uri) -> String {
         let mut text = uri.path().to_owned();
         for (number, pair) in uri.query().into_iter().flat_map(|query| query.split('&')).enumerate() {
@@ -59,10 +59,10 @@ impl KnownParameters {
     }
 }
 
-/// Answers a request, and logs that it was answered: `access_log`, with upstream's attributes.
+/// Answers a request and logs the answer as `access_log`, with upstream's attributes.
 pub(super) async fn log_request(State(known): State<KnownParameters>, request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
-    // Of the highest level, so that it is there whatever the level of the log.
+    // The span has the highest level, so that no level of the log leaves it out.
     let span = error_span!("request", request.id = id.to_str().unwrap_or_default());
     async {
         #[expect(clippy::disallowed_methods, reason = "a duration for people, measured at a door")]
@@ -88,7 +88,7 @@ pub(super) async fn log_request(State(known): State<KnownParameters>, request: R
     .await
 }
 
-/// The id that came with the request, if it is one that can be written anywhere, or a new one.
+/// The id that came with the request, if its characters are safe everywhere; otherwise a new id.
 fn request_id(headers: &HeaderMap) -> HeaderValue {
     let is_sane = |id: &&HeaderValue| {
         (1..=ID_MAX).contains(&id.len()) && id.as_bytes().iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte))

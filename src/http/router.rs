@@ -80,7 +80,7 @@ pub fn openapi() -> Document {
     described(api().split_for_parts().1)
 }
 
-/// The description with what holds of every operation: how a refusal or a failure looks, whatever its status.
+/// The description, with the form of refusals and failures added to every operation.
 fn described(mut document: Document) -> Document {
     let body = ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorBody"))).build();
     let refusal = ResponseBuilder::new().description("refused, or failed").content("application/json", body).build();
@@ -116,7 +116,7 @@ fn panicked(_: Box<dyn Any + Send>) -> Response {
     Error::panicked().into_response()
 }
 
-/// Everything the API says is JSON, as it is labelled by upstream also where nothing is said.
+/// Labels every answer of the API as JSON, as upstream does also for empty ones.
 async fn labelled(mut answer: Response) -> Response {
     if answer.status() == StatusCode::OK {
         answer.headers_mut().entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));

@@ -1,7 +1,7 @@
-//! WebSockets for people: the handshake, how long somebody may stay, and the end.
+//! WebSockets of clients: the handshake, the checks while one is open, and the end.
 //!
-//! A socket is open only as long as its login is good: until that expires, the account is disabled or gone, or its password was changed. Whoever does not
-//! answer, or does not read, is dropped. The server closes all sockets when it stops.
+//! A socket closes when its login ends: the login expires, the account is disabled or removed, or its password changes. A client that does not answer
+//! or does not read is dropped. The server closes all sockets when it stops.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -23,16 +23,16 @@ use crate::telemetry::UNFOLLOWED;
 
 /// The largest message a client may send, in bytes.
 const MESSAGE_MAX: usize = 1024 * 1024;
-/// How often a client is asked whether it is still there.
+/// How often the server sends a ping. A client must answer before the next one.
 const PING: Duration = Duration::from_secs(54);
 /// How long a client may take to read a message.
 const WRITE: Duration = Duration::from_secs(10);
-/// How often it is looked whether the login is still good.
+/// How often the login is checked.
 const LOGIN_CHECK: Duration = Duration::from_secs(5);
 /// How long a client may take to close its side.
 const CLOSE: Duration = Duration::from_secs(1);
 
-/// A request that asks for a socket, and may.
+/// A request that asks for a socket, from a page that may open one.
 pub(super) struct Handshake(WebSocketUpgrade);
 
 impl FromRequestParts<App> for Handshake {
@@ -49,7 +49,7 @@ impl FromRequestParts<App> for Handshake {
     }
 }
 
-/// Why a socket is closed by us.
+/// Why the server closes a socket.
 #[derive(Debug)]
 pub(super) struct Farewell {
     code: u16,
@@ -76,7 +76,7 @@ impl Farewell {
 }
 
 impl Handshake {
-    /// Opens the socket and sends all messages, until the client goes or may not stay.
+    /// Opens the socket and sends all messages, until the client leaves or its login ends.
     pub(super) fn send_all<M>(self, app: &App, login: Login, messages: M) -> Response
     where
         M: Stream<Item = Result<Utf8Bytes, Farewell>> + Send + 'static,
@@ -111,7 +111,7 @@ impl Session {
         }
     }
 
-    /// Why it ends: with a farewell, or because the client is gone.
+    /// Sends until the end, and answers why it came: a farewell from the server, or an error because the client is gone.
     async fn serve(&mut self, messages: impl Stream<Item = Result<Utf8Bytes, Farewell>>) -> Result<Farewell, &'static str> {
         let mut messages = pin!(messages);
         let (stop, clock) = (self.app.sockets.stop.clone(), self.app.clock().clone());
@@ -139,7 +139,7 @@ impl Session {
                 received = self.socket.recv() => match received {
                     None | Some(Ok(Message::Close(_))) => return Err("the client closed it"),
                     Some(Err(_)) => return Err("the connection broke, or the client sent what it may not"),
-                    // There is nothing to say here.
+                    // The client has nothing to say, so the content is ignored.
                     Some(Ok(_)) => is_there = true,
                 },
                 message = messages.next() => match message {
@@ -159,7 +159,7 @@ impl Session {
         }
     }
 
-    /// Says why, and waits a moment for the client to close its side, so that it hears it.
+    /// Sends the reason, and waits a moment until the client closes its side. Otherwise the client might not get the reason.
     async fn close(&mut self, farewell: Farewell) {
         let frame = CloseFrame { code: farewell.code, reason: farewell.reason.into() };
         let goodbye = async {
@@ -167,7 +167,7 @@ impl Session {
                 while let Some(Ok(_)) = self.socket.recv().await {}
             }
         };
-        // One that does not close is dropped.
+        // A client that does not close its side is dropped.
         let _either = timeout(CLOSE, goodbye).await;
     }
 }

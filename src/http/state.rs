@@ -1,4 +1,4 @@
-//! What handlers share.
+//! The state that all handlers share.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,21 +19,21 @@ use crate::time::Clock;
 /// The server as handlers see it. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct App {
-    /// The shell and all it works with.
+    /// The part of the server that acts, and its parts.
     pub world: World,
-    /// Who signs deliveries, and with what.
+    /// The secrets that sign deliveries.
     pub directory: Directory,
     /// How long a login lasts.
     pub login_lasts: Duration,
     /// Host name, for display.
     pub hostname: Arc<str>,
-    /// This installation; it never changes.
+    /// The id of this installation. It never changes.
     pub controller_id: ControllerId,
     /// Who may read the figures.
     pub metrics: MetricsAccess,
-    /// Whether webhooks are installed and removed at forges.
+    /// Whether the server installs and removes webhooks at forges.
     pub manages_webhooks: bool,
-    /// Where the log can be followed, if it can.
+    /// The log, if the configuration allows clients to follow it.
     pub log: Option<LogFeed>,
     /// Pages that may open WebSockets.
     pub origins: Origins,
@@ -70,17 +70,17 @@ impl Sockets {
 /// Who may read the figures for Prometheus.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MetricsAccess {
-    /// Nobody: they are not served.
+    /// The figures are not served.
     #[default]
     Off,
-    /// Who has a token made for that.
+    /// A caller with a token made for figures.
     Token,
-    /// Anybody.
+    /// Every caller.
     Anybody,
 }
 
 impl App {
-    /// Puts it together.
+    /// The state of a new server.
     #[must_use]
     pub fn new(world: World, directory: Directory, login_lasts: Duration, hostname: &str, controller_id: ControllerId) -> Self {
         let metrics = MetricsAccess::default();
@@ -111,7 +111,7 @@ impl App {
         &self.world.token_key
     }
 
-    /// Refuses until there is an administrator. Once there is one there always is.
+    /// Refuses until there is an administrator. From then on there always is one.
     pub(super) async fn check_initialised(&self) -> Result<(), Error> {
         if self.initialised.load(Ordering::Relaxed) {
             return Ok(());

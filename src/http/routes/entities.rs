@@ -1,4 +1,4 @@
-//! Repositories, organizations, enterprises and forge instances share their handlers: the first word of the path tells them apart.
+//! Repositories, organizations, enterprises and forge instances. They share their handlers; the first word of the path names the kind.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ use crate::http::{App, Error};
 use crate::model::{Balancer, Credentials, Entity, EntityId, EntityKind, EntityRef, EventLevel, PoolId, SecretString, expose};
 use crate::store::{EntityFilter, NewEntity, RunnerFilter};
 
-/// The kind of entity a path speaks of.
+/// The kind of entity that the first word of a path names.
 fn kind(word: &str) -> Result<EntityKind, Error> {
     paths::entity_kind(word).ok_or_else(Error::no_route)
 }
@@ -82,7 +82,7 @@ pub(in crate::http) async fn create_entity(
         agent_mode: params.agent_mode,
     };
     let entity = app.store().create_entity(new).await?;
-    // A delivery may follow at once.
+    // A delivery may arrive at once.
     app.directory.reload(app.store()).await?;
     judge_webhook_secret(&app, entity.id, &secret).await?;
     tracing::info!(entity.id = %entity.id, entity.name = %entity.at, "added");
@@ -153,7 +153,7 @@ pub(in crate::http) async fn delete_entity(
     let entity = find(&app, &entities, &id).await?;
     let has_hook = matches!(entity.at.kind, EntityKind::Repository | EntityKind::Organization);
     if app.manages_webhooks && has_hook && !is_true(query.get("keepWebhook")) && app.store().list_pools(Some(entity.id)).await?.is_empty() {
-        // A forge that fails must not keep anybody from removing what it fails for.
+        // An entity whose forge fails can be removed all the same.
         if let Err(fault) = remove_hook(&app.world, &entity).await {
             tracing::warn!(entity.id = %entity.id, error = %fault, "the webhook stays at the forge");
         }
@@ -278,7 +278,7 @@ fn named(field: &str, text: &str) -> Result<String, Error> {
     }
 }
 
-/// A secret that was chosen long ago is no reason to refuse what upstream accepted; whoever looks at the entity is told.
+/// Adds a warning to the entity if the secret is weak. Upstream accepts weak secrets, so they are not refused.
 async fn judge_webhook_secret(app: &App, id: EntityId, secret: &SecretString) -> Result<(), Error> {
     let Err(weak) = password::check_strength(secret) else { return Ok(()) };
     let advice = format!("the webhook's secret: {weak} Or have one made: garm repo, org or enterprise update --random-webhook-secret");

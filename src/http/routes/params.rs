@@ -7,13 +7,14 @@ use url::Url;
 
 use crate::http::Error;
 
-/// An http or https URL with a host; a mistake names the field.
+/// Checks that a text is an http or https URL with a host. The refusal names the field.
 pub(crate) fn check_url(field: &str, text: &str) -> Result<(), Error> {
     let is_good = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     if is_good { Ok(()) } else { Err(Error::bad_request(format!("{field}: {text:?} is not an http or https URL"))) }
 }
 
-/// A PEM bundle of certificates that can vouch for others: what cannot is told now, not when nobody can be reached any more. An empty one is none.
+/// Checks that every certificate of a PEM bundle can be used to verify others. A mistake is told now, not when a connection fails later. An empty
+/// bundle is no bundle.
 pub(crate) fn check_pem(field: &str, bundle: &[u8]) -> Result<Option<Vec<u8>>, Error> {
     if bundle.trim_ascii().is_empty() {
         return Ok(None);
@@ -34,7 +35,7 @@ pub(crate) fn parse_id<T: std::str::FromStr>(what: &str, text: &str) -> Result<T
     text.parse().map_err(|_| Error::bad_request(format!("{text:?} is not the id of {what}: ids are UUIDs")))
 }
 
-/// Go's way to read booleans in queries; anything else is false.
+/// Reads a boolean of a query as Go does. Any other text is false.
 pub(crate) fn is_true(text: Option<&String>) -> bool {
     text.is_some_and(|text| matches!(text.as_str(), "1" | "t" | "T" | "TRUE" | "true" | "True"))
 }

@@ -78,7 +78,7 @@ pub(in crate::http) async fn list_pool_instances(
 }
 
 pub(super) async fn list(app: &App, entity: Option<EntityId>) -> Result<Vec<api::Pool>, Error> {
-    // Upstream leaves them out where all pools are listed.
+    // Upstream leaves out the extra specs where all pools are listed.
     let of_entity = entity.is_some();
     let mut entities = HashMap::new();
     let mut shown = Vec::new();
@@ -175,13 +175,13 @@ pub(super) async fn update(app: &App, id: PoolId, params: UpdatePoolParams) -> R
     let tags = params.tags.filter(|tags| !tags.is_empty()).map(tags).transpose()?;
     let known = app.store().find_pool(id).await?.ok_or_else(|| Error::not_found("pool", id))?;
     let os_type = os_type.unwrap_or(known.os_type);
-    // Also a template that stays must be one for the system that is to be.
+    // The template must fit the new system, also if the template stays.
     let template_id = match params.template_id.filter(|id| *id != 0).or(known.template_id.map(|id| id.0)) {
         Some(id) => Some(template(app, id, os_type).await?),
         None => None,
     };
     let bootstrap_timeout = params.runner_bootstrap_timeout.map(bootstrap_timeout).transpose()?;
-    // A pool may outlive its provider's place in the configuration; then there is nobody to ask.
+    // The provider of a pool may be gone from the configuration. Then the extra specs are not checked.
     if let (Some(specs), Some(facts)) = (&extra_specs, app.world.providers.get(&known.provider)) {
         providers::check_extra_specs(app, facts, id, Some(specs)).await?;
     }
@@ -253,7 +253,7 @@ fn os_arch(word: &str) -> Result<OsArch, Error> {
     known.ok_or_else(|| Error::bad_request(format!("os_arch: {word:?} is none of \"amd64\", \"arm64\" and \"arm\"")))
 }
 
-/// The longest time in minutes that a runner may take to come up: a week. Tokens of machines live as long, and much more is a slip of the finger.
+/// The longest time in minutes that a runner may take to start: a week. The tokens of machines are valid as long. A longer time is a typing error.
 const BOOTSTRAP_MINUTES_MAX: u64 = 7 * 24 * 60;
 
 fn bootstrap_timeout(minutes: u64) -> Result<Duration, Error> {
@@ -263,7 +263,7 @@ fn bootstrap_timeout(minutes: u64) -> Result<Duration, Error> {
     Err(Error::bad_request(format!("runner_bootstrap_timeout: {minutes} is not between 1 and {BOOTSTRAP_MINUTES_MAX} (minutes)")))
 }
 
-/// Labels without doubles, whatever their case.
+/// Labels without duplicates. Case is ignored.
 fn tags(given: Vec<String>) -> Result<Vec<String>, Error> {
     let mut tags: Vec<String> = Vec::new();
     for tag in given {
@@ -277,7 +277,7 @@ fn tags(given: Vec<String>) -> Result<Vec<String>, Error> {
     Ok(tags)
 }
 
-/// A pool that was to have a proxy must not be made without one.
+/// Refuses a proxy: a pool made without it would not do as the administrator asked.
 fn check_proxy(id: Option<u64>) -> Result<(), Error> {
     match id {
         None | Some(0) => Ok(()),

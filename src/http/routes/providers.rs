@@ -1,4 +1,4 @@
-//! Providers: what the configuration says of them, what they say of themselves, and whether a pool would do for them.
+//! Providers: their configuration, their own schemas, and the checks of pools against both.
 
 use axum::Json;
 use axum::extract::State;

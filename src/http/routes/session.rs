@@ -74,7 +74,7 @@ pub(in crate::http) async fn log_in(State(app): State<App>, Body(params): Body<L
     Ok(Json(JwtResponse { token: Secret(app.token_key().issue(&claims)) }))
 }
 
-/// The hash of a password nobody has.
+/// A hash that no password has.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Tells whether somebody can log in yet: 409 `init_required` before the first run.
@@ -87,7 +87,7 @@ async fn hash(password: SecretString) -> Result<SecretString, Error> {
     blocking(move || password::hash(&password)).await?.map_err(|fault| Error::internal(&fault))
 }
 
-/// Hashing is slow on purpose; it must not hold up whoever else the thread serves.
+/// Runs slow work, such as hashing, on a thread where it delays no other request.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
     tokio::task::spawn_blocking(work).await.map_err(|fault| Error::internal(&fault))
 }
