@@ -1,8 +1,10 @@
 //! The imperative shell: runs the planner against the world.
 //!
-//! One task per entity this replica has the lease of ([`reconcile`]) reads the rows, adds what it last observed ([`observations`]), plans, and executes
-//! ([`execute`]). Anything that changes a row rings the entity's [`Bell`]; the supervisor ([`lifecycle`]) follows the store's
-//! feed of commits and rings. There is one code path for a delivery, a timer, a restart and a person's request.
+//! A replica runs the tasks that it has the lease of: one [`reconcile`] per entity. That task reads the rows, adds what it last observed
+//! ([`observations`]), plans, and executes ([`execute`]). The supervisor ([`lifecycle`]) follows the store's feed of commits; each change
+//! rings the tasks that it concerns. There is one code path for a delivery, a timer, a restart and a person's request.
+//!
+//! A second kind of task is a variant of [`LeasedTask`](crate::model::LeasedTask), a file beside [`reconcile`], and its lines in [`tasks`].
 //!
 //! Nothing here decides: an action carries every detail. Nothing here remembers what must survive: what a task holds in memory
 //! can be asked for again.
@@ -12,12 +14,16 @@
 mod bootstrap;
 mod callbacks;
 mod decisions;
+mod driver;
 mod execute;
 mod hooks;
 mod lifecycle;
 mod observations;
 mod reconcile;
+mod replica;
 mod rows;
+mod signals;
+mod tasks;
 mod templates;
 #[cfg(test)]
 mod tests;
@@ -28,4 +34,4 @@ pub use callbacks::{StatusReport, SystemReport, report_status, report_system};
 pub use hooks::{HookError, find_hook, install_hook, remove_hook};
 pub use lifecycle::{Running, start};
 pub use templates::shipped_templates;
-pub use world::{Bell, Error, Panics, ProviderFacts, World, controller_label, pool_label};
+pub use world::{Error, Panics, ProviderFacts, World, controller_label, pool_label};

@@ -12,7 +12,8 @@ use super::decisions::{Changed, PoolReasons, log_action};
 use super::execute::{Subject, execute, failed_unexpectedly};
 use super::observations::{Lesson, Observations};
 use super::rows::{self, new_runner};
-use super::world::{Bell, Error, World, controller_label};
+use super::signals::{Bell, Ended};
+use super::world::{Error, World, controller_label};
 use crate::crypto::random;
 use crate::engine::{self, Action, ForgeView, Plan, PoolView, Snapshot, Target};
 use crate::model::{EntityId, describe};
@@ -24,20 +25,9 @@ const FULL_PASS: Duration = Duration::from_mins(1);
 /// Wait after the database failed.
 const AFTER_FAULT: Duration = Duration::from_secs(1);
 
-/// Why a task ended by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ended {
-    /// The entity is gone.
-    Gone,
-    /// Another replica acts for it.
-    LeaseLost,
-    /// It was told to stop, and what was under way has ended.
-    Stopped,
-}
-
 /// Runs until the entity is gone, its lease is lost, or `stop` is cancelled; then it begins nothing more and waits for what is under way.
 /// Dropped before that, it cuts off what is under way, as a crash would.
-pub(crate) async fn reconcile(world: World, entity: EntityId, bell: Arc<Bell>, stop: CancellationToken) -> Ended {
+pub(super) async fn reconcile(world: World, entity: EntityId, bell: Arc<Bell>, stop: CancellationToken) -> Ended {
     let mut task = Task {
         world,
         entity,

@@ -13,8 +13,8 @@ use crate::crypto::token::TokenKey;
 use crate::engine::{Action, Policy};
 use crate::forge::{self, Forge, Forges};
 use crate::model::{
-    Credentials, CredentialsId, Endpoint, Entity, Generation, InstanceStatus, JobStatus, PoolId, ProviderName, RateLimit, Reason, Runner,
-    RunnerStatus, SecretString,
+    Credentials, CredentialsId, Endpoint, Entity, Generation, InstanceStatus, JobStatus, LeasedTask, PoolId, ProviderName, RateLimit,
+    Reason, Runner, RunnerStatus, SecretString,
 };
 use crate::provider::{External, ExternalSettings};
 use crate::store::tests::{entity, pool, report, runner, sealer};
@@ -112,7 +112,7 @@ impl Scene {
     }
 
     fn generation_is(&self, generation: i64) -> impl Future<Output = Result<(), Error>> + use<> {
-        let fenced = self.database.fenced(Fence { entity: self.entity.id, generation: Generation(generation) });
+        let fenced = self.database.fenced(Fence { task: LeasedTask::Reconcile(self.entity.id), generation: Generation(generation) });
         async move { fenced.check_lease().await }
     }
 }

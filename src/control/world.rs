@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::crypto::token::TokenKey;
 use crate::engine::Policy;
@@ -148,7 +147,7 @@ impl World {
         Self { metrics, ..self }
     }
 
-    /// The same world for whoever acts for an entity: its store refuses to write once the lease has changed hands.
+    /// The same world for a leased task: its store refuses to write once the lease has changed hands.
     pub(crate) fn fenced(&self, fence: Fence) -> Self {
         Self { store: self.store.fenced(fence), ..self.clone() }
     }
@@ -198,37 +197,6 @@ pub fn controller_label(id: ControllerId) -> String {
 #[must_use]
 pub fn pool_label(id: PoolId) -> String {
     format!("runner-pool-id={id}")
-}
-
-/// Wakes an entity's task. Ringing twice before it looks is the same as ringing once.
-#[derive(Debug, Default)]
-pub struct Bell {
-    notify: Notify,
-    unblock: AtomicBool,
-}
-
-impl Bell {
-    /// Something of the entity changed.
-    pub fn ring(&self) {
-        self.notify.notify_one();
-    }
-
-    /// Credentials, endpoint or settings changed: what was not worth asking may be worth asking now.
-    pub fn ring_and_unblock(&self) {
-        self.unblock.store(true, Ordering::SeqCst);
-        self.notify.notify_one();
-    }
-
-    /// Waits until the bell rings, at most as long as given.
-    pub(crate) async fn rung_within(&self, patience: Duration) {
-        // Running out of patience is as good as being rung: the next plan finds out what is due.
-        tokio::time::timeout(patience, self.notify.notified()).await.unwrap_or_default();
-    }
-
-    /// Whether the last rings asked to forget what blocks the forge.
-    pub(crate) fn take_unblock(&self) -> bool {
-        self.unblock.swap(false, Ordering::SeqCst)
-    }
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ uuid_id! {
 number_id! {
     /// Forge credentials.
     CredentialsId,
-    /// Counts how often the lease of an entity changed hands.
+    /// Counts how often a lease changed hands.
     Generation,
     /// A job's row. The forge's own number is `workflow_job_id`.
     JobId,

@@ -13,6 +13,7 @@ mod pool;
 mod reason;
 mod runner;
 mod secret;
+mod task;
 mod template;
 mod user;
 mod words;
@@ -36,6 +37,7 @@ pub use runner::{
     Address, AddressKind, InstanceStatus, ProviderMachine, Refusal, Runner, RunnerRecord, RunnerStatus, StatusMessage, TransitionError,
 };
 pub use secret::{Retry, SecretString, expose};
+pub use task::LeasedTask;
 pub use template::Template;
 pub use user::User;
 pub(crate) use words::words;

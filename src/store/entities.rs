@@ -6,11 +6,11 @@ use super::conn::{load_locked, on};
 use super::error::users;
 use super::schema::{entities, entity_events, pools};
 use super::unit::Tx;
-use super::{Error, Store, columns, credentials};
+use super::{Error, Store, columns, credentials, leases};
 use crate::crypto::random;
 use crate::model::{
     Balancer, ChangeKind, ChangeOp, CredentialsId, EndpointName, Entity, EntityEvent, EntityId, EntityKind, EntityRef, EventKind,
-    EventLevel, SecretString,
+    EventLevel, LeasedTask, SecretString,
 };
 
 /// How many events of an entity are kept.
@@ -199,6 +199,7 @@ impl Store {
                 return Err(Error::InUse { what: entity.at.kind.as_str(), key: entity.at.path(), by: users("pools", &pools) });
             }
             on!(&mut tx.conn, |c| diesel::delete(entities::table.find(id.to_string())).execute(c))?;
+            leases::remove(tx, LeasedTask::Reconcile(id))?;
             tx.changed(change_kind(entity.at.kind), ChangeOp::Delete, id, Some(id));
             Ok(())
         })

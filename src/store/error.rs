@@ -1,6 +1,6 @@
 //! Why the store refused or failed.
 
-use crate::model::{EntityId, PoolId, Refusal, Retry};
+use crate::model::{LeasedTask, PoolId, Refusal, Retry};
 
 /// Why a store function failed.
 #[derive(Debug, thiserror::Error)]
@@ -46,11 +46,11 @@ pub enum Error {
         /// Its maximum.
         max: u32,
     },
-    /// Another replica acts for the entity now; nothing was written.
-    #[error("another replica acts for entity {entity} now")]
+    /// Another replica has the task's lease now; nothing was written.
+    #[error("another replica acts for {task} now")]
     Stale {
-        /// The entity.
-        entity: EntityId,
+        /// The task.
+        task: LeasedTask,
     },
     /// The changes after the reader's position were thrown away before it read them.
     #[error("the feed was read too slowly: changes up to {through} are gone")]

@@ -1,12 +1,12 @@
-//! Leases: which replica acts for which entity.
+//! Leases: which replica runs which task.
 //!
-//! A replica is alive as long as it says so every few seconds. It holds the leases of entities; those of a replica that fell silent are
-//! taken over by another, with the next generation. Whoever acts for an entity writes through a [`Store::fenced`] store, which refuses
-//! to write anything once the lease has changed hands: a replica that was stopped and continues cannot undo what its successor did.
+//! A replica is alive while it says so every few seconds. When it falls silent, another replica takes its leases, each with the next
+//! generation. A task writes through a [`Store::fenced`] store, which refuses every write once the lease has changed hands. So a replica
+//! that was frozen and continues cannot undo what its successor did.
 //!
 //! All times are the database's, so that the clocks of the replicas do not matter.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use diesel::prelude::*;
@@ -15,24 +15,24 @@ use super::conn::{Conn, on};
 use super::schema::{entities, leases, replicas};
 use super::unit::Tx;
 use super::{Error, Store, columns};
-use crate::model::{EntityId, Generation, ReplicaId};
+use crate::model::{Generation, LeasedTask, ReplicaId};
 
-/// The right to act for an entity, until its lease changes hands.
+/// The right to run a task, until its lease changes hands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fence {
-    /// The entity.
-    pub entity: EntityId,
+    /// The task.
+    pub task: LeasedTask,
     /// The generation of the lease.
     pub generation: Generation,
 }
 
 impl Store {
-    /// Says that the replica is alive for another `lifetime`, takes every lease that nobody alive holds, and answers the leases that are the
-    /// replica's now. Where only one process can use the database, it takes all.
+    /// Says that the replica is alive for another `lifetime`, takes every lease without a living holder, and answers the leases that the
+    /// replica holds now. Where only one process can use the database, it takes all.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn hold_leases(&self, replica: ReplicaId, lifetime: Duration) -> Result<BTreeMap<EntityId, Generation>, Error> {
+    pub async fn hold_leases(&self, replica: ReplicaId, lifetime: Duration) -> Result<BTreeMap<LeasedTask, Generation>, Error> {
         let shared = self.is_shared();
         let asked_at = self.local_clock().now();
         let (database_now, held) = self
@@ -41,15 +41,14 @@ impl Store {
                 let now = tx.database_now()?;
                 let me = replica.to_string();
                 say_alive(tx, &me, now.after(lifetime).as_micros(), now.as_micros())?;
-                // Whoever asks is alive, however short a time it asks for: what it holds, it keeps.
-                let mut alive = vec![me.clone()];
+                // A replica that asks is alive, however short a time it asks for: it keeps its leases.
+                let mut alive = BTreeSet::from([me.clone()]);
                 if shared {
                     let others = replicas::table.filter(replicas::expires_at.gt(now.as_micros())).select(replicas::id);
                     let others: Vec<String> = on!(&mut tx.conn, |c| others.load(c))?;
                     alive.extend(others);
                 }
-                take_free(tx, &me, &alive)?;
-                Ok((now, held_by(tx, &me)?))
+                Ok((now, take_free(tx, &me, &alive)?))
             })
             .await?;
         self.set_clock(asked_at, database_now);
@@ -80,12 +79,25 @@ impl Store {
 
 /// Refuses when the lease has changed hands. On PostgreSQL the lease stays as it is until the transaction ends.
 pub(super) fn check(tx: &mut Tx<'_>, fence: Fence) -> Result<(), Error> {
-    let lease = leases::table.find(fence.entity.to_string()).select(leases::generation);
+    let lease = leases::table.find((fence.task.kind(), fence.task.subject())).select(leases::generation);
     let found: Option<i64> = match &mut tx.conn {
         Conn::Sqlite(c) => lease.first(&mut **c).optional()?,
         Conn::Postgres(c) => lease.for_share().first(&mut **c).optional()?,
     };
-    if found == Some(fence.generation.0) { Ok(()) } else { Err(Error::Stale { entity: fence.entity }) }
+    if found == Some(fence.generation.0) { Ok(()) } else { Err(Error::Stale { task: fence.task }) }
+}
+
+/// Removes the lease of a task whose thing is removed in the same unit.
+pub(super) fn remove(tx: &mut Tx<'_>, task: LeasedTask) -> Result<(), Error> {
+    let lease = leases::table.find((task.kind(), task.subject()));
+    on!(&mut tx.conn, |c| diesel::delete(lease).execute(c))?;
+    Ok(())
+}
+
+/// Every task that a replica must run: one reconcile for each entity.
+fn to_run(tx: &mut Tx<'_>) -> Result<Vec<LeasedTask>, Error> {
+    let ids: Vec<String> = on!(&mut tx.conn, |c| entities::table.select(entities::id).load(c))?;
+    ids.iter().map(|id| Ok(LeasedTask::Reconcile(columns::id("entity id", id)?))).collect()
 }
 
 fn say_alive(tx: &mut Tx<'_>, me: &str, expires_at: i64, now: i64) -> Result<(), Error> {
@@ -105,29 +117,47 @@ fn say_alive(tx: &mut Tx<'_>, me: &str, expires_at: i64, now: i64) -> Result<(),
     Ok(())
 }
 
-fn take_free(tx: &mut Tx<'_>, me: &str, alive: &[String]) -> Result<(), Error> {
-    let free = entities::table
-        .left_join(leases::table)
-        .filter(leases::holder.is_null().or(leases::holder.assume_not_null().ne_all(alive)))
-        .select((entities::id, leases::generation.nullable()));
-    let free: Vec<(String, Option<i64>)> = on!(&mut tx.conn, |c| free.load(c))?;
-    for (entity, generation) in free {
-        let generation = generation.unwrap_or(0) + 1;
-        let values = (leases::entity_id.eq(&entity), leases::holder.eq(me), leases::generation.eq(generation));
-        on!(&mut tx.conn, |c| {
-            diesel::insert_into(leases::table)
-                .values(values)
-                .on_conflict(leases::entity_id)
-                .do_update()
-                .set((leases::holder.eq(me), leases::generation.eq(generation)))
-                .execute(c)
-        })?;
+/// Takes the leases that no living replica holds. Answers all leases that this replica holds then.
+fn take_free(tx: &mut Tx<'_>, me: &str, alive: &BTreeSet<String>) -> Result<BTreeMap<LeasedTask, Generation>, Error> {
+    // The leases before the tasks: a thing that is removed in between is not to be run for.
+    let mut found = all(tx)?;
+    let mut held = BTreeMap::new();
+    for task in to_run(tx)? {
+        let generation = match found.remove(&task) {
+            Some((holder, generation)) if holder == me => generation,
+            Some((holder, _)) if alive.contains(&holder) => continue,
+            free => take(tx, task, me, free.map_or(Generation(0), |(_, generation)| generation))?,
+        };
+        held.insert(task, generation);
     }
-    Ok(())
+    // The rest is for things that are gone.
+    for task in found.into_keys() {
+        remove(tx, task)?;
+    }
+    Ok(held)
 }
 
-fn held_by(tx: &mut Tx<'_>, me: &str) -> Result<BTreeMap<EntityId, Generation>, Error> {
-    let mine = leases::table.filter(leases::holder.eq(me)).select((leases::entity_id, leases::generation));
-    let mine: Vec<(String, i64)> = on!(&mut tx.conn, |c| mine.load(c))?;
-    mine.into_iter().map(|(entity, generation)| Ok((columns::id("entity id", &entity)?, Generation(generation)))).collect()
+fn all(tx: &mut Tx<'_>) -> Result<BTreeMap<LeasedTask, (String, Generation)>, Error> {
+    let rows: Vec<(String, String, String, i64)> = on!(&mut tx.conn, |c| leases::table.load(c))?;
+    let read = |(kind, subject, holder, generation): (String, String, _, _)| {
+        let task = LeasedTask::from_key(&kind, &subject);
+        let task = task.ok_or_else(|| Error::Corrupt { what: "lease of a task", value: format!("{kind} {subject}") })?;
+        Ok((task, (holder, Generation(generation))))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+fn take(tx: &mut Tx<'_>, task: LeasedTask, me: &str, last: Generation) -> Result<Generation, Error> {
+    let generation = last.0 + 1;
+    let values =
+        (leases::kind.eq(task.kind()), leases::subject.eq(task.subject()), leases::holder.eq(me), leases::generation.eq(generation));
+    on!(&mut tx.conn, |c| {
+        diesel::insert_into(leases::table)
+            .values(values)
+            .on_conflict((leases::kind, leases::subject))
+            .do_update()
+            .set((leases::holder.eq(me), leases::generation.eq(generation)))
+            .execute(c)
+    })?;
+    Ok(Generation(generation))
 }

@@ -66,3 +66,59 @@ pub(super) fn postgres(conn: &mut PgConnection) -> Result<(), Error> {
     conn.batch_execute(&format!("SELECT pg_advisory_unlock({MIGRATION_LOCK})"))?;
     migrated
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::tests::{postgres_settings, skipped};
+    use super::super::{postgres, sqlite as embedded};
+    use super::*;
+
+    /// An entity and its lease, as the version before the leases of tasks wrote them.
+    const BEFORE_TASKS: &str = "
+        INSERT INTO endpoints (name, description, kind, base_url, api_base_url, upload_base_url, created_at, updated_at)
+            VALUES ('forge.test', '', 'github', 'https://forge.test', 'https://forge.test', 'https://forge.test', 0, 0);
+        INSERT INTO credentials (id, name, description, endpoint, secret, created_at, updated_at) VALUES (1, 'c', '', 'forge.test', '', 0, 0);
+        INSERT INTO entities (id, kind, owner, name, endpoint, credentials_id, webhook_secret, balancer, agent_mode, created_at, updated_at)
+            VALUES ('6a3c2f64-7a0e-4a2e-8c39-0f4d4c9d5a11', 'repository', 'octo', 'hello', 'forge.test', 1, '', 'roundrobin', FALSE, 0, 0);
+        INSERT INTO leases (entity_id, holder, generation) VALUES ('6a3c2f64-7a0e-4a2e-8c39-0f4d4c9d5a11', 'the old server', 7)";
+
+    #[derive(Debug, PartialEq, QueryableByName)]
+    struct Lease {
+        #[diesel(sql_type = Text)]
+        key: String,
+        #[diesel(sql_type = Text)]
+        holder: String,
+        #[diesel(sql_type = BigInt)]
+        generation: i64,
+    }
+
+    /// The same statements on either database.
+    macro_rules! leases_stay {
+        ($conn:expr, $migrations:expr) => {{
+            let conn = $conn;
+            for _ in 0..3 {
+                conn.run_next_migration($migrations).expect("migrated");
+            }
+            conn.batch_execute(BEFORE_TASKS).expect("filled");
+            conn.run_next_migration($migrations).expect("migrated");
+            let select = "SELECT kind || ' ' || subject AS key, holder, generation FROM leases";
+            let key = "reconcile 6a3c2f64-7a0e-4a2e-8c39-0f4d4c9d5a11".to_owned();
+            let lease = Lease { key, holder: "the old server".to_owned(), generation: 7 };
+            assert_eq!(diesel::sql_query(select).load::<Lease>(conn).expect("read"), [lease]);
+            conn.revert_last_migration($migrations).expect("reverted");
+            let select = "SELECT entity_id AS key, holder, generation FROM leases";
+            let back = diesel::sql_query(select).load::<Lease>(conn).expect("read");
+            assert_eq!(back.iter().map(|lease| lease.generation).collect::<Vec<_>>(), [7]);
+        }};
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn leases_of_entities_become_leases_of_their_tasks() {
+        leases_stay!(&mut embedded::connect(None, Duration::ZERO).expect("opens"), SQLITE);
+        let Some(settings) = postgres_settings().await else { return skipped("GARM_TEST_POSTGRES is not set") };
+        let migrate = move || leases_stay!(&mut *postgres::open(&settings).expect("opens").get().expect("connects"), POSTGRES);
+        tokio::task::spawn_blocking(migrate).await.expect("no panic");
+    }
+}

@@ -257,13 +257,12 @@ diesel::table! {
 }
 
 diesel::table! {
-    leases (entity_id) {
-        entity_id -> Text,
+    leases (kind, subject) {
+        kind -> Text,
+        subject -> Text,
         holder -> Text,
         generation -> BigInt,
     }
 }
 
-diesel::joinable!(leases -> entities (entity_id));
-diesel::allow_tables_to_appear_in_same_query!(leases, entities);
 diesel::allow_tables_to_appear_in_same_query!(pools, pool_tags, runners, runner_addresses, entities, endpoints, credentials);

@@ -122,7 +122,7 @@ impl Store {
         Some(Self::on(backend, self.inner.sealer.clone(), clock))
     }
 
-    /// The same store for whoever acts for an entity: it refuses to write once the lease has changed hands.
+    /// The same store for a leased task: it refuses to write once the lease has changed hands.
     #[must_use]
     pub fn fenced(&self, fence: Fence) -> Self {
         Self { inner: Arc::clone(&self.inner), fence: Some(fence) }

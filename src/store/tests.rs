@@ -11,8 +11,8 @@ use crate::crypto::random;
 use crate::crypto::seal::Sealer;
 use crate::model::{
     Balancer, ChangeKind, ChangeOp, CredentialsSecret, EndpointName, Entity, EntityKind, EntityRef, EventKind, EventLevel, Generation,
-    InstanceStatus, JitConfig, JobStatus, OsArch, OsType, Pool, PoolId, ProviderName, Reason, ReplicaId, Runner, RunnerId, RunnerName,
-    RunnerStatus, SecretString, UserId, expose,
+    InstanceStatus, JitConfig, JobStatus, LeasedTask, OsArch, OsType, Pool, PoolId, ProviderName, Reason, ReplicaId, Runner, RunnerId,
+    RunnerName, RunnerStatus, SecretString, UserId, expose,
 };
 use crate::time::{Clock, Timestamp};
 
@@ -21,7 +21,7 @@ pub(crate) fn sealer() -> Sealer {
 }
 
 /// A database of its own on the PostgreSQL server for tests, if there is one.
-async fn postgres_settings() -> Option<PostgresSettings> {
+pub(super) async fn postgres_settings() -> Option<PostgresSettings> {
     #[expect(clippy::disallowed_methods, reason = "where the test server is comes from the environment")]
     let url = std::env::var("GARM_TEST_POSTGRES").ok()?;
     let mut config: tokio_postgres::Config = url.parse().expect("GARM_TEST_POSTGRES is a PostgreSQL URL");
@@ -56,7 +56,7 @@ async fn on_each<F: Future<Output = ()>>(test: impl Fn(Store) -> F) {
 }
 
 #[expect(clippy::print_stderr, reason = "a test that does less than it could says so")]
-fn skipped(why: &str) {
+pub(super) fn skipped(why: &str) {
     eprintln!("skipped on PostgreSQL: {why}");
 }
 
@@ -534,24 +534,25 @@ async fn a_lease_changes_hands_when_its_holder_falls_silent_and_the_old_holder_w
     let Some(settings) = postgres_settings().await else { return skipped("GARM_TEST_POSTGRES is not set") };
     let store = Store::open(Database::Postgres(settings), sealer(), Clock::System).await.expect("opens");
     let entity = entity(&store, "leases").await;
+    let task = LeasedTask::Reconcile(entity.id);
     let (a, b) = (ReplicaId(random::uuid()), ReplicaId(random::uuid()));
     let long = Duration::from_mins(1);
     let of_a = store.hold_leases(a, long).await.expect("held");
-    assert_eq!(of_a.get(&entity.id), Some(&Generation(1)));
+    assert_eq!(of_a.get(&task), Some(&Generation(1)));
     assert!(store.hold_leases(b, long).await.expect("held").is_empty(), "a is alive");
-    let as_a = store.fenced(Fence { entity: entity.id, generation: of_a[&entity.id] });
+    let as_a = store.fenced(Fence { task, generation: of_a[&task] });
     as_a.set_entity_failure(entity.id, Some("written by a".into())).await.expect("a may write");
 
     store.hold_leases(a, Duration::ZERO).await.expect("held");
     let of_b = store.hold_leases(b, long).await.expect("held");
-    assert_eq!(of_b.get(&entity.id), Some(&Generation(2)));
+    assert_eq!(of_b.get(&task), Some(&Generation(2)));
     let refused = as_a.set_entity_failure(entity.id, Some("written late".into())).await.expect_err("a acts no more");
     assert!(matches!(refused, Error::Stale { .. }), "{refused}");
     assert_eq!(store.find_entity(entity.id).await.expect("read").expect("there").failure.as_deref(), Some("written by a"));
     assert!(store.hold_leases(a, long).await.expect("held").is_empty(), "b is alive");
 
     store.release_leases(b).await.expect("released");
-    assert_eq!(store.hold_leases(a, long).await.expect("held").get(&entity.id), Some(&Generation(3)), "at once");
+    assert_eq!(store.hold_leases(a, long).await.expect("held").get(&task), Some(&Generation(3)), "at once");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -562,8 +563,23 @@ async fn a_restart_on_a_database_file_takes_all_leases_at_once() {
     let entity = entity(&store, "leases").await;
     for generation in 1..=2 {
         let held = store.hold_leases(ReplicaId(random::uuid()), Duration::from_hours(1)).await.expect("held");
-        assert_eq!(held.get(&entity.id), Some(&Generation(generation)));
+        assert_eq!(held.get(&LeasedTask::Reconcile(entity.id)), Some(&Generation(generation)));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_goes_with_the_thing_that_its_task_works_for() {
+    on_each(async |store| {
+        let entity = entity(&store, "leases").await;
+        let (replica, task) = (ReplicaId(random::uuid()), LeasedTask::Reconcile(entity.id));
+        let held = store.hold_leases(replica, Duration::from_mins(1)).await.expect("held");
+        let fenced = store.fenced(Fence { task, generation: held[&task] });
+        fenced.check_lease().await.expect("it is there");
+        store.delete_entity(entity.id).await.expect("goes");
+        assert!(matches!(fenced.check_lease().await, Err(Error::Stale { task: stale }) if stale == task));
+        assert!(store.hold_leases(replica, Duration::from_mins(1)).await.expect("held").is_empty());
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

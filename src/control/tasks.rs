@@ -1,0 +1,66 @@
+//! The kinds of leased tasks. For each kind: how it runs, which changes ring it, what its log lines are about, where people read that it failed.
+//!
+//! The rest of a kind is its key ([`LeasedTask`]), and the query for the tasks there are (`store/leases.rs`).
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tracing::{Span, error_span};
+
+use super::reconcile::reconcile;
+use super::signals::{Bell, Ended};
+use super::world::World;
+use crate::model::{Change, ChangeKind, EventLevel, LeasedTask};
+use crate::store::{self, Store};
+
+/// Which tasks a change rings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ring {
+    /// Every task; what blocks its forge is forgotten.
+    All,
+    /// The task of the thing that was itself added, changed or removed; what blocks its forge is forgotten. Without such a task here, there may
+    /// be a lease to take.
+    Owner(LeasedTask),
+    /// A task that looks at the thing that changed.
+    Task(LeasedTask),
+}
+
+/// Runs a task until it ends. The world's store is fenced with the task's lease.
+pub(super) async fn run(task: LeasedTask, world: World, bell: Arc<Bell>, stop: CancellationToken) -> Ended {
+    match task {
+        LeasedTask::Reconcile(entity) => reconcile(world, entity, bell, stop).await,
+    }
+}
+
+/// Which tasks of any kind a change rings.
+pub(super) fn rung_by(change: &Change) -> Vec<Ring> {
+    let reconcile = change.entity.map(LeasedTask::Reconcile);
+    match change.kind {
+        // Settings, credentials and endpoints may concern every task.
+        ChangeKind::Controller | ChangeKind::GithubCredentials | ChangeKind::GithubEndpoint => vec![Ring::All],
+        ChangeKind::Repository | ChangeKind::Organization | ChangeKind::Enterprise | ChangeKind::ForgeInstance => {
+            reconcile.into_iter().map(Ring::Owner).collect()
+        }
+        ChangeKind::Pool | ChangeKind::Instance | ChangeKind::Job | ChangeKind::User | ChangeKind::Template => {
+            reconcile.into_iter().map(Ring::Task).collect()
+        }
+    }
+}
+
+/// What the log lines about a task have in common.
+pub(super) fn span(task: LeasedTask) -> Span {
+    // Of the highest level, so that lines of every level say what they are about.
+    match task {
+        LeasedTask::Reconcile(entity) => error_span!("entity", entity.id = %entity),
+    }
+}
+
+/// Records for people that a task panicked, for the given time in a row.
+pub(super) async fn record_panic(task: LeasedTask, store: &Store, time: u32, fault: &str) -> Result<(), store::Error> {
+    match task {
+        LeasedTask::Reconcile(entity) => {
+            let message = format!("planning for this entity failed unexpectedly (time {time}); it is begun again: {fault}");
+            store.add_entity_event(entity, EventLevel::Error, message).await
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Leased tasks: work that one replica at a time does for a thing.
+
+use std::fmt;
+
+use super::EntityId;
+
+/// A task that runs on one replica at a time: the one that holds its lease. The value is the key of the lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LeasedTask {
+    /// Gives an entity the runners that its jobs and pools ask for.
+    Reconcile(EntityId),
+}
+
+impl LeasedTask {
+    /// The kind of task, as the store spells it.
+    #[must_use]
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Reconcile(_) => "reconcile",
+        }
+    }
+
+    /// The id of the thing that the task works for, as the store spells it.
+    #[must_use]
+    pub fn subject(self) -> String {
+        match self {
+            Self::Reconcile(entity) => entity.to_string(),
+        }
+    }
+
+    /// The task of a kind for a thing, as the store spells both.
+    #[must_use]
+    pub fn from_key(kind: &str, subject: &str) -> Option<Self> {
+        match kind {
+            "reconcile" => subject.parse().ok().map(Self::Reconcile),
+            _ => None,
+        }
+    }
+
+    /// The noun for the thing that the task works for, as messages name it.
+    #[must_use]
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Reconcile(_) => "entity",
+        }
+    }
+}
+
+/// The thing that the task works for, as messages name it.
+impl fmt::Display for LeasedTask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.noun(), self.subject())
+    }
+}
