@@ -211,5 +211,4 @@ impl Provider for External {
 }
 
 #[cfg(test)]
-#[path = "commands_tests.rs"]
 mod tests;

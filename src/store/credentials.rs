@@ -7,7 +7,7 @@ use super::conn::{load_locked, on};
 use super::error::users;
 use super::schema::credentials;
 use super::unit::Tx;
-use super::{Error, Store, columns, endpoints, entities, lower};
+use super::{Error, Store, columns, endpoints, entity_names, lower};
 use crate::model::{
     AppKey, ChangeKind, ChangeOp, Credentials, CredentialsId, CredentialsSecret, EndpointName, ForgeKind, SecretString, expose,
 };
@@ -172,7 +172,7 @@ impl Store {
     pub async fn delete_credentials(&self, id: CredentialsId) -> Result<(), Error> {
         self.write(move |tx| {
             let Some(found) = find(tx, id)? else { return Ok(()) };
-            let names = entities::names_with_credentials(tx, id)?;
+            let names = entity_names::names_with_credentials(tx, id)?;
             if !names.is_empty() {
                 return Err(Error::InUse { what: "credentials", key: found.name, by: users("entities", &names) });
             }

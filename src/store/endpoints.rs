@@ -6,7 +6,7 @@ use super::conn::{load_locked, on};
 use super::error::users;
 use super::schema::{credentials, endpoints};
 use super::unit::Tx;
-use super::{Error, Store, columns, entities, lower};
+use super::{Error, Store, columns, entity_names, lower};
 use crate::model::{ChangeKind, ChangeOp, Endpoint, EndpointName, ForgeKind};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset, PartialEq)]
@@ -127,7 +127,7 @@ impl Store {
             let key = &endpoint.name.0;
             let query = credentials::table.filter(credentials::endpoint.eq(key)).order(credentials::id).select(credentials::name);
             let credentials: Vec<String> = on!(&mut tx.conn, |c| query.load(c))?;
-            let entities = entities::names_at_endpoint(tx, key)?;
+            let entities = entity_names::names_at_endpoint(tx, key)?;
             if !credentials.is_empty() || !entities.is_empty() {
                 let by = [("credentials", credentials), ("entities", entities)].map(|(kind, names)| users(kind, &names)).join(" and ");
                 return Err(Error::InUse { what: "endpoint", key: key.clone(), by });

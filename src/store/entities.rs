@@ -263,24 +263,6 @@ pub(super) fn find(tx: &mut Tx<'_>, id: EntityId) -> Result<Option<Entity>, Erro
     row.map(|row| open(tx, row)).transpose()
 }
 
-/// Names of the entities that use credentials.
-pub(super) fn names_with_credentials(tx: &mut Tx<'_>, id: CredentialsId) -> Result<Vec<String>, Error> {
-    let query = entities::table.filter(entities::credentials_id.eq(id.0)).order(entities::created_at);
-    let rows: Vec<(String, String)> = on!(&mut tx.conn, |c| query.select((entities::owner, entities::name)).load(c))?;
-    Ok(rows.into_iter().map(path).collect())
-}
-
-/// Names of the entities at an endpoint.
-pub(super) fn names_at_endpoint(tx: &mut Tx<'_>, endpoint: &str) -> Result<Vec<String>, Error> {
-    let query = entities::table.filter(entities::endpoint.eq(endpoint)).order(entities::created_at);
-    let rows: Vec<(String, String)> = on!(&mut tx.conn, |c| query.select((entities::owner, entities::name)).load(c))?;
-    Ok(rows.into_iter().map(path).collect())
-}
-
-fn path((owner, name): (String, String)) -> String {
-    if owner.is_empty() { name } else { format!("{owner}/{name}") }
-}
-
 fn get_locked(tx: &mut Tx<'_>, id: EntityId) -> Result<Entity, Error> {
     let rows: Vec<Row> = load_locked!(&mut tx.conn, entities::table.find(id.to_string()), Row)?;
     let row = rows.into_iter().next().ok_or(Error::NotFound { what: "entity", key: id.to_string() })?;

@@ -11,20 +11,11 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 
-use super::conn::{Conn, on};
+use super::conn::on;
 use super::schema::{entities, leases, replicas};
 use super::unit::Tx;
 use super::{Error, Store, columns};
 use crate::model::{Generation, LeasedTask, ReplicaId};
-
-/// The right to run a task, until its lease changes hands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fence {
-    /// The task.
-    pub task: LeasedTask,
-    /// The generation of the lease.
-    pub generation: Generation,
-}
 
 impl Store {
     /// Says that the replica is alive for another `lifetime`, takes every lease without a living holder, and answers the leases that the
@@ -75,16 +66,6 @@ impl Store {
         })
         .await
     }
-}
-
-/// Refuses when the lease has changed hands. On PostgreSQL the lease stays as it is until the transaction ends.
-pub(super) fn check(tx: &mut Tx<'_>, fence: Fence) -> Result<(), Error> {
-    let lease = leases::table.find((fence.task.kind(), fence.task.subject())).select(leases::generation);
-    let found: Option<i64> = match &mut tx.conn {
-        Conn::Sqlite(c) => lease.first(&mut **c).optional()?,
-        Conn::Postgres(c) => lease.for_share().first(&mut **c).optional()?,
-    };
-    if found == Some(fence.generation.0) { Ok(()) } else { Err(Error::Stale { task: fence.task }) }
 }
 
 /// Removes the lease of a task whose thing is removed in the same unit.

@@ -222,12 +222,6 @@ fn find(tx: &mut Tx<'_>, id: PoolId) -> Result<Option<Pool>, Error> {
     row.with_tags(tags).map(Some)
 }
 
-/// The maximum of a pool, which stays as it is until the transaction ends; `None` when the pool is gone.
-pub(super) fn lock_maximum(tx: &mut Tx<'_>, id: PoolId) -> Result<Option<u32>, Error> {
-    let found: Vec<i64> = load_locked!(&mut tx.conn, pools::table.find(id.to_string()).select(pools::max_runners))?;
-    found.first().map(|max| columns::count("maximum of runners", *max)).transpose()
-}
-
 fn tags(tx: &mut Tx<'_>, pools: &[String]) -> Result<BTreeMap<String, Vec<String>>, Error> {
     let mut by_pool = BTreeMap::<String, Vec<String>>::new();
     for chunk in pools.chunks(super::IDS_PER_QUERY) {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 
 use super::conn::{load_locked, on};
-use super::schema::{jobs, registrations, runner_addresses, runners, status_messages};
+use super::schema::{jobs, pools, registrations, runner_addresses, runners, status_messages};
 use super::unit::Tx;
-use super::{Error, IDS_PER_QUERY, Store, columns, pools};
+use super::{Error, IDS_PER_QUERY, Store, columns};
 use crate::model::{
     Address, AddressKind, ChangeKind, ChangeOp, EntityId, EventKind, EventLevel, InstanceStatus, JitConfig, JobId, JobStatus, OsArch,
     OsType, Pool, PoolId, ProviderName, Refusal, Runner, RunnerId, RunnerName, RunnerRecord, RunnerStatus, SecretString, StatusMessage,
@@ -187,7 +187,7 @@ impl Store {
     /// [`Error::Full`] when the pool has its maximum already; counted while the pool is locked, so that no two writers pass together.
     pub async fn insert_runner(&self, runner: Runner, claim: Option<JobId>) -> Result<bool, Error> {
         self.write(move |tx| {
-            let Some(max) = pools::lock_maximum(tx, runner.pool_id)? else { return Ok(false) };
+            let Some(max) = lock_maximum(tx, runner.pool_id)? else { return Ok(false) };
             let of_pool = runners::table.filter(runners::pool_id.eq(runner.pool_id.to_string()));
             let count: i64 = on!(&mut tx.conn, |c| of_pool.count().get_result(c))?;
             if count >= i64::from(max) {
@@ -374,6 +374,12 @@ pub(super) fn find_of_entity(tx: &mut Tx<'_>, name: &str, entity: EntityId) -> R
     let query = runners::table.filter(runners::name.eq(name)).filter(runners::entity_id.eq(entity.to_string()));
     let rows: Vec<Row> = load_locked!(&mut tx.conn, query, Row)?;
     Ok(with_addresses(tx, rows)?.into_iter().next())
+}
+
+/// The maximum of a pool, locked until the transaction ends; `None` when the pool is gone.
+fn lock_maximum(tx: &mut Tx<'_>, id: PoolId) -> Result<Option<u32>, Error> {
+    let found: Vec<i64> = load_locked!(&mut tx.conn, pools::table.find(id.to_string()).select(pools::max_runners))?;
+    found.first().map(|max| columns::count("maximum of runners", *max)).transpose()
 }
 
 /// Runners of a pool that have no machine yet get the group the pool has now, and are registered at once: what kept them waiting may have been the old one.

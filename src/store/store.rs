@@ -1,8 +1,7 @@
-//! The store itself: how it is opened, and the two doors through which everything goes.
+//! The store itself: its backends, and the two functions through which every query goes.
 
 use std::fmt;
 use std::fs::File;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,31 +9,15 @@ use diesel::r2d2::{ConnectionManager, Pool};
 use diesel::sqlite::SqliteConnection;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
+use super::Error;
 use super::conn::Conn;
-use super::leases::{self, Fence};
+use super::fence::{self, Fence};
 use super::memory::{Interference, Memory};
 use super::postgres::{self, PostgresSettings};
-use super::sqlite::{self, Unit};
+use super::sqlite::Unit;
 use super::unit::{Context, Tx};
-use super::{Error, migrate};
 use crate::crypto::seal::Sealer;
 use crate::time::{Clock, Correction, Timestamp};
-
-/// Which database to open.
-#[derive(Clone, Debug)]
-pub enum Database {
-    /// A file, made when it does not exist.
-    Sqlite {
-        /// Where it is.
-        path: PathBuf,
-        /// How long to wait for another process that has it locked.
-        busy_timeout: Duration,
-    },
-    /// An embedded database that is gone with the program; for tests and simulations.
-    Memory,
-    /// A PostgreSQL server.
-    Postgres(PostgresSettings),
-}
 
 /// All rows of the installation. Cheap to clone.
 #[derive(Clone)]
@@ -54,7 +37,8 @@ struct Inner {
     commits: watch::Sender<u64>,
 }
 
-enum Backend {
+/// The open database.
+pub(super) enum Backend {
     Sqlite {
         writer: mpsc::Sender<Unit>,
         readers: Pool<ConnectionManager<SqliteConnection>>,
@@ -79,38 +63,19 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens the database, brings its schema up to date and makes sure that the rows everything builds on are there: the
-    /// controller and the endpoint `github.com`.
-    ///
-    /// # Errors
-    /// When the database cannot be reached or its schema is newer than this program.
-    pub async fn open(database: Database, sealer: Sealer, clock: Clock) -> Result<Self, Error> {
-        let backend = match database {
-            Database::Memory => Backend::Memory { memory: Memory::new(open_memory()?, clock.clone()), shared: false, interference: None },
-            database => tokio::task::spawn_blocking(move || open_backend(database, false)).await.map_err(|_| Error::Closed)??,
-        };
-        let store = Self::on(backend, sealer, clock);
-        store.write(super::controller::ensure).await?;
-        if let Backend::Postgres { settings, .. } = &store.inner.backend {
-            let inner = Arc::downgrade(&store.inner);
+    /// A store on an open backend.
+    pub(super) fn on(backend: Backend, sealer: Sealer, local_clock: Clock) -> Self {
+        let inner = Inner { backend, sealer, local_clock, correction: Correction::default(), commits: watch::Sender::new(0) };
+        Self { inner: Arc::new(inner), fence: None }
+    }
+
+    /// Hears of commits by other processes, where there can be any.
+    pub(super) fn follow_other_processes(&self) {
+        if let Backend::Postgres { settings, .. } = &self.inner.backend {
+            let inner = Arc::downgrade(&self.inner);
             let ring = move || inner.upgrade().map(|inner| inner.commits.send_modify(|count| *count += 1)).is_some();
             tokio::spawn(postgres::listen(settings.clone(), ring));
         }
-        Ok(store)
-    }
-
-    /// Opens the database of a server that may be running: nothing is locked, made or migrated.
-    ///
-    /// # Errors
-    /// When it does not exist, cannot be opened, or is of another version than this program.
-    pub async fn open_beside(database: Database, sealer: Sealer, clock: Clock) -> Result<Self, Error> {
-        let backend = tokio::task::spawn_blocking(move || open_backend(database, true)).await.map_err(|_| Error::Closed)??;
-        Ok(Self::on(backend, sealer, clock))
-    }
-
-    fn on(backend: Backend, sealer: Sealer, local_clock: Clock) -> Self {
-        let inner = Inner { backend, sealer, local_clock, correction: Correction::default(), commits: watch::Sender::new(0) };
-        Self { inner: Arc::new(inner), fence: None }
     }
 
     /// The store of a server on the same database in memory, with a clock and troubles of its own; `shared` = one of several that run at the same
@@ -169,7 +134,7 @@ impl Store {
     ) -> Result<T, Error> {
         let fence = self.fence;
         let work = move |tx: &mut Tx<'_>| {
-            fence.map_or(Ok(()), |fence| leases::check(tx, fence))?;
+            fence.map_or(Ok(()), |fence| fence::check(tx, fence))?;
             work(tx)
         };
         let (value, changed) = match &self.inner.backend {
@@ -273,38 +238,3 @@ impl Inner {
 
 /// How long the database may take to say what time it is for that to be of use.
 const CLOCK_PRECISION: Duration = Duration::from_millis(500);
-
-fn open_memory() -> Result<SqliteConnection, Error> {
-    let mut conn = sqlite::connect(None, Duration::ZERO)?;
-    migrate::sqlite(&mut conn)?;
-    Ok(conn)
-}
-
-fn open_backend(database: Database, beside: bool) -> Result<Backend, Error> {
-    match database {
-        Database::Sqlite { path, .. } if beside && !path.exists() => {
-            Err(Error::Connect(format!("{} does not exist: no server has run with this configuration yet", path.display())))
-        }
-        Database::Sqlite { path, busy_timeout } => {
-            let lock = (!beside).then(|| sqlite::lock(&path)).transpose()?;
-            let mut conn = sqlite::connect(Some(&path), busy_timeout)?;
-            if beside {
-                migrate::check_sqlite(&mut conn)?;
-            } else {
-                migrate::sqlite(&mut conn)?;
-            }
-            let readers = sqlite::readers(&path, busy_timeout)?;
-            Ok(Backend::Sqlite { writer: sqlite::start_writer(conn)?, readers, _lock: lock })
-        }
-        Database::Memory => Err(Error::Connect("a database in memory has no connections".to_owned())),
-        Database::Postgres(settings) => {
-            let pool = postgres::open(&settings)?;
-            {
-                let mut conn = pool.get().map_err(|fault| Error::Connect(fault.to_string()))?;
-                if beside { migrate::check_postgres(&mut conn)? } else { migrate::postgres(&mut conn)? }
-            }
-            let permits = Semaphore::new(pool.max_size() as usize);
-            Ok(Backend::Postgres { pool, permits, settings })
-        }
-    }
-}

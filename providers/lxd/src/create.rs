@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use crate::api::{Api, Fault};
 use crate::config::{Config, InstanceType};
 use crate::instance::{Instance, key, marks};
-use crate::provider::specs;
 use crate::remove::remove;
+use crate::specs::specs;
 use crate::warning::warn;
 use crate::{blank, image, power};
 

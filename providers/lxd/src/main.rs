@@ -17,6 +17,7 @@ mod instance;
 mod power;
 mod provider;
 mod remove;
+mod specs;
 mod warning;
 
 fn main() -> ExitCode {

@@ -1,6 +1,6 @@
 //! The operations of the contract.
 
-use garm_guest::{CommonSpecs, common_specs_schema, read_specs};
+use garm_guest::common_specs_schema;
 use garm_provider_protocol::{BootstrapInstance, Call, ExternalProvider, Failure, ProviderInstance};
 use serde_json::json;
 
@@ -9,6 +9,7 @@ use crate::config::{Config, SCHEMA};
 use crate::create::create;
 use crate::instance::{Instance, key};
 use crate::remove::{remove, remove_all};
+use crate::specs::specs;
 use crate::{blank, power};
 
 /// The provider; everything it knows is in the call.
@@ -75,11 +76,6 @@ impl ExternalProvider for Lxd {
         });
         schema.to_string()
     }
-}
-
-/// The extra specs; there are none that only this provider has.
-pub(crate) fn specs(text: Option<&str>) -> Result<CommonSpecs, Failure> {
-    read_specs(text, &common_specs_schema()).map_err(Failure::failed)
 }
 
 fn config(call: &Call) -> Result<Config, Failure> {

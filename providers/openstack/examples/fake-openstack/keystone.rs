@@ -7,7 +7,8 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use crate::state::{Cloud, Shared, id, refusal};
+use crate::state::{Cloud, Shared};
+use crate::wire::{id, refusal};
 
 const USERS: [&str; 2] = ["garm", "admin"];
 const APPLICATION_SECRET: &str = "planted-application-secret";

@@ -5,12 +5,14 @@
 //! slowly as told: `PUT /fake/faults` takes [`Faults`](state::Faults), `GET /fake/seen` says what was asked. What it answers is checked with
 //! OpenStack's own client by `tests/openstack/check-fake`.
 
+mod caller;
 mod glance;
 mod keystone;
 mod neutron;
 mod nova;
 mod servers;
 mod state;
+mod wire;
 
 use std::io::Write as _;
 
@@ -42,7 +44,7 @@ fn router(cloud: Cloud) -> Router {
         .nest("/network", neutron::router())
         .route("/fake/faults", put(set_faults))
         .route("/fake/seen", get(seen))
-        .fallback(|| async { state::refusal(404, "itemNotFound", "The resource could not be found.") })
+        .fallback(|| async { wire::refusal(404, "itemNotFound", "The resource could not be found.") })
         .with_state(cloud)
 }
 

@@ -7,7 +7,9 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use crate::state::{Caller, Shared, fits, id};
+use crate::caller::Caller;
+use crate::state::Shared;
+use crate::wire::{fits, id};
 
 pub(crate) fn router() -> Router<Shared> {
     Router::new()

@@ -10,9 +10,11 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::glance;
+use crate::caller::Caller;
 use crate::servers::{Server, check};
-use crate::state::{Caller, Cloud, Shared, refusal};
+use crate::state::{Cloud, Shared};
+use crate::wire::refusal;
+use crate::{glance, neutron};
 
 pub(crate) fn router() -> Router<Shared> {
     Router::new()
@@ -85,7 +87,7 @@ async fn create(State(cloud): State<Shared>, caller: Caller, Json(body): Json<Va
         let data = request["user_data"].as_str().unwrap_or_default();
         return refusal(400, "badRequest", &format!("Invalid input for field/attribute user_data. Value: {data}. '{data}' is not liked"));
     }
-    if let Err(message) = check(&request, &caller, &glance::ids()) {
+    if let Err(message) = check(&request, &caller, &glance::ids(), &neutron::test_network()) {
         return refusal(400, "badRequest", &message);
     }
     let used = visible(&cloud, &caller, false).count();

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
-use crate::neutron::test_network;
-use crate::state::{Caller, id};
+use crate::caller::Caller;
+use crate::wire::id;
 
 pub(crate) struct Server {
     pub(crate) number: u32,
@@ -94,7 +94,7 @@ impl Server {
 }
 
 /// What Nova checks before it accepts a server.
-pub(crate) fn check(server: &Value, caller: &Caller, images: &[String]) -> Result<(), String> {
+pub(crate) fn check(server: &Value, caller: &Caller, images: &[String], test_network: &str) -> Result<(), String> {
     let too_new = |key: &str, since: u32| caller.microversion < since && !server[key].is_null();
     if let Some((key, _)) = [("tags", 52), ("description", 19)].into_iter().find(|(key, since)| too_new(key, *since)) {
         return Err(format!("Invalid input for field/attribute server. Additional properties are not allowed ('{key}' was unexpected)"));
@@ -121,7 +121,7 @@ pub(crate) fn check(server: &Value, caller: &Caller, images: &[String]) -> Resul
     if caller.microversion >= 37 && server["networks"].is_null() {
         return Err("Invalid input for field/attribute server. 'networks' is a required property".to_owned());
     }
-    if network.as_str().is_some_and(|id| id != test_network()) {
+    if network.as_str().is_some_and(|id| id != test_network) {
         return Err(format!("Network {} could not be found.", network.as_str().unwrap_or_default()));
     }
     let groups = server["security_groups"].as_array().into_iter().flatten();

@@ -1,17 +1,17 @@
 //! What the cloud knows, and how it fails when it is told to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use serde_json::json;
 
+use crate::caller::Caller;
 use crate::servers::Server;
+use crate::wire::refusal;
 
 /// How the cloud misbehaves; with nothing set it does not.
 #[derive(Clone, Debug, Deserialize)]
@@ -100,20 +100,6 @@ impl Shared {
     }
 }
 
-/// Who asks. Nobody gets past this without a token, and here requests are counted and fail.
-pub(crate) struct Caller {
-    /// Name of the user, which is also the name of the project.
-    pub(crate) project: &'static str,
-    /// Version of Nova's interface, the number behind the dot.
-    pub(crate) microversion: u32,
-}
-
-impl Caller {
-    pub(crate) fn is_admin(&self) -> bool {
-        self.project == "admin"
-    }
-}
-
 impl FromRequestParts<Shared> for Caller {
     type Rejection = Response;
 
@@ -132,21 +118,4 @@ impl FromRequestParts<Shared> for Caller {
             header("OpenStack-API-Version").strip_prefix("compute 2.").or(header("X-OpenStack-Nova-API-Version").strip_prefix("2."));
         Ok(Self { project, microversion: asked.and_then(|version| version.parse().ok()).unwrap_or(1) })
     }
-}
-
-/// An error document as all services but Neutron and Glance have it.
-pub(crate) fn refusal(status: u16, kind: &str, message: &str) -> Response {
-    let status_code = StatusCode::from_u16(status).expect("a status");
-    (status_code, Json(json!({kind: {"code": status, "message": message}}))).into_response()
-}
-
-/// Ids that look like those of OpenStack.
-pub(crate) fn id(kind: u32, number: u32) -> String {
-    format!("{kind:08x}-0000-4000-8000-{number:012x}")
-}
-
-/// Whether an item of a list fits a query of exact values; of some keys only.
-pub(crate) fn fits(item: &serde_json::Value, query: &[(String, String)], keys: &[&str]) -> bool {
-    let keys: BTreeSet<_> = keys.iter().copied().collect();
-    query.iter().filter(|(key, _)| keys.contains(key.as_str())).all(|(key, value)| item[key].as_str() == Some(value))
 }

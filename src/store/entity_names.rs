@@ -1,0 +1,27 @@
+//! Names of the entities that use an endpoint or credentials: they keep it from being deleted.
+
+use diesel::prelude::*;
+
+use super::Error;
+use super::conn::on;
+use super::schema::entities;
+use super::unit::Tx;
+use crate::model::CredentialsId;
+
+/// Names of the entities that use credentials.
+pub(super) fn names_with_credentials(tx: &mut Tx<'_>, id: CredentialsId) -> Result<Vec<String>, Error> {
+    let query = entities::table.filter(entities::credentials_id.eq(id.0)).order(entities::created_at);
+    let rows: Vec<(String, String)> = on!(&mut tx.conn, |c| query.select((entities::owner, entities::name)).load(c))?;
+    Ok(rows.into_iter().map(path).collect())
+}
+
+/// Names of the entities at an endpoint.
+pub(super) fn names_at_endpoint(tx: &mut Tx<'_>, endpoint: &str) -> Result<Vec<String>, Error> {
+    let query = entities::table.filter(entities::endpoint.eq(endpoint)).order(entities::created_at);
+    let rows: Vec<(String, String)> = on!(&mut tx.conn, |c| query.select((entities::owner, entities::name)).load(c))?;
+    Ok(rows.into_iter().map(path).collect())
+}
+
+fn path((owner, name): (String, String)) -> String {
+    if owner.is_empty() { name } else { format!("{owner}/{name}") }
+}
