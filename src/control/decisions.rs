@@ -1,12 +1,12 @@
-//! Says in the log what was decided, and why: a line per action when it is begun, and a line per reason when it changes.
+//! Says in the log what was decided, and why: a line per effect and change of a row when it is begun, and a line per reason that changes.
 //!
-//! What comes of an action is logged where it is executed. The request for a machine is, too: it waits for its turn there.
+//! The outcome of an effect is logged where it is executed. So is the request for a machine, because it waits there for its turn.
 
 use std::collections::BTreeMap;
 
 use tracing::{debug, info, warn};
 
-use crate::engine::{Action, Plan};
+use crate::engine::{Effect, Plan, RowChange};
 use crate::model::{JobId, JobStatus, PoolId, Reason, RunnerId};
 use crate::store::EntityView;
 
@@ -42,7 +42,7 @@ impl Changed {
             }
         }
         let goes =
-            |id: RunnerId| plan.actions.iter().any(|action| matches!(action, Action::MarkForDeletion { runner, .. } if *runner == id));
+            |id: RunnerId| plan.changes.iter().any(|change| matches!(change, RowChange::MarkForDeletion { runner, .. } if *runner == id));
         for (id, reason) in self.runners.iter().filter(|(id, _)| !goes(*id)) {
             if let Some(reason) = reason {
                 info!(runner.name = %name_of(view, *id), reason = %reason, "runner is held up");
@@ -68,47 +68,64 @@ impl PoolReasons {
     }
 }
 
-/// Says that an action is begun.
-pub(super) fn log_action(action: &Action, view: &EntityView) {
+/// Says what a plan begins, ends and changes.
+pub(super) fn log_plan(plan: &Plan, view: &EntityView) {
+    plan.effects.iter().for_each(|effect| log_effect(effect, view));
+    for runner in &plan.ends {
+        let name = name_of(view, *runner);
+        info!(runner.name = name, "the provider has not answered, and the runner is done; its answer is waited for no longer");
+    }
+    plan.changes.iter().for_each(|change| log_change(change, view));
+}
+
+fn log_effect(effect: &Effect, view: &EntityView) {
     let name = |id: &RunnerId| name_of(view, *id);
+    // Why a runner goes stands in its row: a plan, a delivery or a person may have marked it.
     let why = |id: &RunnerId| view.runners.iter().find(|row| row.id == *id).and_then(|row| row.reason.as_ref()).map(ToString::to_string);
-    let job = |id: &JobId| view.jobs.iter().find(|job| job.id == *id).map_or(0, |job| job.workflow_job_id);
-    match action {
-        Action::ReleaseJob { job: id } => info!(job.workflow_job_id = job(id), "job left to another entity that reported it"),
-        Action::CreateRunner(new) => info!(runner.name = %new.name, pool.id = %new.pool, reason = %new.reason, "runner wanted"),
-        Action::Register { runner, .. } => info!(runner.name = name(runner), "registering the runner at the forge"),
+    match effect {
+        Effect::Register { runner, .. } => info!(runner.name = name(runner), "registering the runner at the forge"),
         // Said when its turn has come.
-        Action::CreateMachine { .. } => {}
-        Action::RetryCreate { runner, .. } => info!(runner.name = name(runner), "clearing up after a failed attempt, for the next one"),
-        Action::AdoptMachine { runner, .. } => {
-            info!(runner.name = name(runner), "adopting a machine whose provider has not answered for it");
-        }
-        Action::EndCreation { runner } => {
-            info!(runner.name = name(runner), "the provider has not answered, and the runner is done; its answer is waited for no longer");
-        }
-        Action::AbandonCreate { runner, .. } => {
-            warn!(runner.name = name(runner), "the server stopped while the machine was being made, and the provider does not have it");
-        }
-        Action::SetRunnerStatus { runner, status } => {
-            info!(runner.name = name(runner), status = %status, "the forge says more of the runner than its machine did");
-        }
-        Action::MarkForDeletion { runner, reason } => info!(runner.name = name(runner), reason = %reason, "runner goes"),
-        // Whoever marked it: a plan, a delivery, a person.
-        Action::Deregister { runner, .. } => info!(runner.name = name(runner), reason = why(runner), "removing the runner from the forge"),
-        Action::DeleteMachine { runner, .. } => {
+        Effect::CreateMachine { .. } => {}
+        Effect::RetryCreate { runner, .. } => info!(runner.name = name(runner), "clearing up after a failed attempt, for the next one"),
+        Effect::Deregister { runner, .. } => info!(runner.name = name(runner), reason = why(runner), "removing the runner from the forge"),
+        Effect::DeleteMachine { runner, .. } => {
             info!(runner.name = name(runner), reason = why(runner), "asking the provider to remove the machine");
         }
-        Action::CheckJob { job: id } => debug!(job.workflow_job_id = job(id), "asking the forge how the job stands"),
-        Action::ListForgeRunners => debug!("asking the forge for its runners"),
-        Action::RefreshTools => debug!("asking the forge for runner downloads"),
-        Action::ListMachines { pool } => debug!(pool.id = %pool, "asking the provider for its machines"),
-        Action::RemoveForgeOrphan { name, .. } => {
+        Effect::CheckJob { job } => debug!(job.workflow_job_id = number_of(view, *job), "asking the forge how the job stands"),
+        Effect::ListForgeRunners => debug!("asking the forge for its runners"),
+        Effect::RefreshTools => debug!("asking the forge for runner downloads"),
+        Effect::ListMachines { pool } => debug!(pool.id = %pool, "asking the provider for its machines"),
+        Effect::RemoveForgeOrphan { name, .. } => {
             info!(runner.name = %name, "removing a runner that carries our mark from the forge; nobody knows it");
         }
-        Action::RemoveMachineOrphan { pool, name, .. } => {
+        Effect::RemoveMachineOrphan { pool, name, .. } => {
             info!(runner.name = %name, pool.id = %pool, "removing a machine that nobody knows");
         }
     }
+}
+
+fn log_change(change: &RowChange, view: &EntityView) {
+    let name = |id: &RunnerId| name_of(view, *id);
+    match change {
+        RowChange::ReleaseJob { job } => {
+            info!(job.workflow_job_id = number_of(view, *job), "job left to another entity that reported it");
+        }
+        RowChange::CreateRunner(new) => info!(runner.name = %new.name, pool.id = %new.pool, reason = %new.reason, "runner wanted"),
+        RowChange::AdoptMachine { runner, .. } => {
+            info!(runner.name = name(runner), "adopting a machine whose provider has not answered for it");
+        }
+        RowChange::AbandonCreate { runner, .. } => {
+            warn!(runner.name = name(runner), "the server stopped while the machine was being made, and the provider does not have it");
+        }
+        RowChange::SetRunnerStatus { runner, status } => {
+            info!(runner.name = name(runner), status = %status, "the forge says more of the runner than its machine did");
+        }
+        RowChange::MarkForDeletion { runner, reason } => info!(runner.name = name(runner), reason = %reason, "runner goes"),
+    }
+}
+
+fn number_of(view: &EntityView, id: JobId) -> i64 {
+    view.jobs.iter().find(|job| job.id == id).map_or(0, |job| job.workflow_job_id)
 }
 
 fn name_of(view: &EntityView, id: RunnerId) -> String {

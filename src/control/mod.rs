@@ -1,13 +1,13 @@
-//! The imperative shell: runs the planner against the world.
+//! The imperative shell: runs the planner against forges, providers and the store.
 //!
 //! A replica runs the tasks that it has the lease of: one [`reconcile`] per entity. That task reads the rows, adds what it last observed
-//! ([`observations`]), plans, and executes ([`execute`]). The supervisor ([`lifecycle`]) follows the store's feed of commits; each change
+//! ([`observations`]), plans, and executes ([`effects`], [`rows`]). The supervisor ([`lifecycle`]) follows the store's feed of commits; each change
 //! rings the tasks that it concerns. There is one code path for a delivery, a timer, a restart and a person's request.
 //!
 //! A second kind of task is a variant of [`LeasedTask`](crate::model::LeasedTask), a file beside [`reconcile`], and its lines in [`tasks`].
 //!
-//! Nothing here decides: an action carries every detail. Nothing here remembers what must survive: what a task holds in memory
-//! can be asked for again.
+//! The shell does not decide: effects and changes of rows carry every detail, and the documentation of [`crate::engine::Effect`]'s module
+//! lists the exceptions. The shell remembers nothing that must survive: a task can ask again for all that it holds in memory.
 //!
 //! What it must not do: retry an effect by itself (the planner does, as data), or hold a lock while it waits for somebody outside.
 
@@ -15,7 +15,7 @@ mod bootstrap;
 mod callbacks;
 mod decisions;
 mod driver;
-mod execute;
+mod effects;
 mod hooks;
 mod lifecycle;
 mod observations;

@@ -8,25 +8,20 @@ use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, error, error_span, info};
 
-use super::decisions::{Changed, PoolReasons, log_action};
-use super::execute::{Subject, execute, failed_unexpectedly};
-use super::observations::{Lesson, Observations};
+use super::decisions::{Changed, PoolReasons, log_plan};
+use super::effects::{self, EffectContext, Outcome};
+use super::observations::Observations;
 use super::rows::{self, new_runner};
 use super::signals::{Bell, Ended};
 use super::world::{Error, World, controller_label};
 use crate::crypto::random;
-use crate::engine::{self, Action, ForgeView, Plan, PoolView, Snapshot, Target};
-use crate::model::{EntityId, describe};
+use crate::engine::{self, Effect, ForgeView, Plan, PoolView, RowChange, Snapshot, Target};
+use crate::model::{EntityId, RunnerId, describe};
 use crate::store::{self, EntityView};
 use crate::time::Timestamp;
 
-/// How long a task sleeps at most: a full pass that finds what no bell told, should one ever be missed.
-const FULL_PASS: Duration = Duration::from_mins(1);
-/// Wait after the database failed.
-const AFTER_FAULT: Duration = Duration::from_secs(1);
-
-/// Runs until the entity is gone, its lease is lost, or `stop` is cancelled; then it begins nothing more and waits for what is under way.
-/// Dropped before that, it cuts off what is under way, as a crash would.
+/// Runs until the entity is gone, its lease is lost, or `stop` is cancelled; then it begins nothing more and waits for the effects that run.
+/// Dropped before that, it cuts these off, as a crash would.
 pub(super) async fn reconcile(world: World, entity: EntityId, bell: Arc<Bell>, stop: CancellationToken) -> Ended {
     let mut task = Task {
         world,
@@ -34,6 +29,7 @@ pub(super) async fn reconcile(world: World, entity: EntityId, bell: Arc<Bell>, s
         effects: JoinSet::new(),
         under_way: HashMap::new(),
         memory: Observations::default(),
+        write_failed: false,
         pool_reasons: PoolReasons::default(),
     };
     let mut patience = Duration::ZERO;
@@ -50,12 +46,12 @@ pub(super) async fn reconcile(world: World, entity: EntityId, bell: Arc<Bell>, s
         if bell.take_unblock() {
             task.memory.unblock_forge();
         }
-        if task.memory.take_rest() {
-            // The database is in trouble: what could not be written down is not tried again in a hurry.
+        if std::mem::take(&mut task.write_failed) {
+            // The database is in trouble: the effect whose outcome was lost is not planned again in a hurry.
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break Ended::Stopped,
-                () = tokio::time::sleep(AFTER_FAULT) => {}
+                () = tokio::time::sleep(task.world.policy.database_retry) => {}
             }
         }
         patience = match task.pass().await {
@@ -64,7 +60,7 @@ pub(super) async fn reconcile(world: World, entity: EntityId, bell: Arc<Bell>, s
             Err(Error::Store(store::Error::Stale { .. })) => break Ended::LeaseLost,
             Err(fault) => {
                 error!(entity.id = %entity, error = %describe(&fault), "planning failed; trying again");
-                AFTER_FAULT
+                task.world.policy.database_retry
             }
         };
     };
@@ -75,41 +71,42 @@ pub(super) async fn reconcile(world: World, entity: EntityId, bell: Arc<Bell>, s
 struct Task {
     world: World,
     entity: EntityId,
-    effects: JoinSet<Result<Lesson, Error>>,
+    effects: JoinSet<Result<Outcome, Error>>,
     under_way: HashMap<Id, UnderWay>,
     memory: Observations,
+    /// Whether the outcome of an effect could not be written, so that the next plan had better wait a moment.
+    write_failed: bool,
     pool_reasons: PoolReasons,
 }
 
 /// An effect that runs.
 struct UnderWay {
-    subject: Subject,
-    action: Action,
+    context: EffectContext,
+    effect: Effect,
     handle: AbortHandle,
 }
 
 impl Task {
-    async fn effect_ended(&mut self, ended: Result<(Id, Result<Lesson, Error>), JoinError>) {
+    async fn effect_ended(&mut self, ended: Result<(Id, Result<Outcome, Error>), JoinError>) {
         let id = match &ended {
             Ok((id, _)) => *id,
             Err(fault) => fault.id(),
         };
-        let Some(UnderWay { subject, action, .. }) = self.under_way.remove(&id) else { return };
-        let lesson = match ended {
-            Ok((_, lesson)) => lesson,
-            Err(fault) if fault.is_cancelled() => Ok(Lesson::None),
+        let Some(UnderWay { context, effect, .. }) = self.under_way.remove(&id) else { return };
+        let outcome = match ended {
+            Ok((_, outcome)) => outcome,
+            Err(fault) if fault.is_cancelled() => Ok(Outcome::InRows),
             Err(fault) => {
                 self.world.panics.add();
-                failed_unexpectedly(&subject, &action, &fault.to_string()).await
+                effects::died(&context, &effect, &fault.to_string()).await
             }
         };
-        let lesson = lesson.unwrap_or_else(|fault| {
+        let outcome = outcome.unwrap_or_else(|fault| {
             error!(entity.id = %self.entity, error = %describe(&fault), "an effect could not be recorded; the next plan sees how far it came");
-            self.memory.rest();
-            Lesson::None
+            self.write_failed = true;
+            Outcome::InRows
         });
-        let policy = &self.world.policy;
-        self.memory.learn(action.target().as_ref(), lesson, self.world.clock.now(), |failures| policy.backoff(failures));
+        self.memory.effect_ended(&effect.target(), outcome, self.world.clock.now(), &self.world.policy);
     }
 
     /// One pass: how long to wait for the next, or `None` when the entity is gone.
@@ -117,25 +114,25 @@ impl Task {
         let Some(view) = self.world.store.entity_view(self.entity).await? else { return Ok(None) };
         let view = Arc::new(view);
         let now = self.world.clock.now();
-        self.memory.look_at(&view, now);
+        self.memory.look_at(&view, now, &self.world.policy);
         let snapshot = self.snapshot(&view, now);
         let plan = engine::plan(&snapshot);
         self.explain(&view, &plan).await?;
-        plan.actions.iter().for_each(|action| log_action(action, &view));
+        log_plan(&plan, &view);
 
-        let (effects, rows): (Vec<_>, Vec<_>) = plan.actions.into_iter().partition(|action| action.target().is_some());
-        for action in effects {
-            self.begin(&view, action);
+        for effect in plan.effects {
+            self.begin(&view, effect);
         }
-        for action in &rows {
-            self.end_creation(action);
+        for runner in plan.ends {
+            self.end_creation(runner);
         }
-        let changes = rows.into_iter().map(|action| change_row(&self.world, &view, action, now));
+        let changes = plan.changes.into_iter().map(|change| change_row(&self.world, &view, change, now));
         // Together, so that the store can commit them as one group.
-        for result in join_all(changes).await {
+        for result in futures_util::future::join_all(changes).await {
             result?;
         }
-        Ok(Some(plan.wake_at.map_or(FULL_PASS, |at| at.since(now).min(FULL_PASS))))
+        let full_pass = self.world.policy.full_pass;
+        Ok(Some(plan.wake_at.map_or(full_pass, |at| at.since(now).min(full_pass))))
     }
 
     fn snapshot(&self, view: &EntityView, now: Timestamp) -> Snapshot {
@@ -183,36 +180,35 @@ impl Task {
         Ok(())
     }
 
-    /// Begins an effect; what it teaches is learned when it has ended.
-    fn begin(&mut self, view: &Arc<EntityView>, action: Action) {
-        let Some(target) = action.target() else { return };
-        let subject = Subject { world: self.world.clone(), view: Arc::clone(view) };
+    /// Begins an effect; its outcome is taken in when it has ended.
+    fn begin(&mut self, view: &Arc<EntityView>, effect: Effect) {
+        let target = effect.target();
+        let context = EffectContext { services: self.world.clone(), view: Arc::clone(view) };
         let span = error_span!("effect", target = %target);
         self.memory.in_flight.insert(target);
-        let (on, doing) = (subject.clone(), action.clone());
-        let effect = async move {
-            match tokio::time::timeout(on.world.policy.deadline(&doing), execute(&on, doing.clone())).await {
-                Ok(lesson) => lesson,
-                Err(_) => failed_unexpectedly(&on, &doing, "it did not end in time").await,
+        let (with, doing) = (context.clone(), effect.clone());
+        let task = async move {
+            match tokio::time::timeout(with.services.policy.deadline(&doing), effects::run(&with, doing.clone())).await {
+                Ok(outcome) => outcome,
+                Err(_) => effects::died(&with, &doing, "it did not end in time").await,
             }
         };
-        let handle = self.effects.spawn(effect.instrument(span));
-        self.under_way.insert(handle.id(), UnderWay { subject, action, handle });
+        let handle = self.effects.spawn(task.instrument(span));
+        self.under_way.insert(handle.id(), UnderWay { context, effect, handle });
     }
 
-    /// Cuts off a call that makes a machine, if that is what is to be done.
-    fn end_creation(&self, action: &Action) {
-        let Action::EndCreation { runner } = action else { return };
-        let creation = Some(Target::Creation(*runner));
-        self.under_way.values().filter(|effect| effect.action.target() == creation).for_each(|effect| effect.handle.abort());
+    /// Cuts off the call that makes a runner's machine.
+    fn end_creation(&self, runner: RunnerId) {
+        let creation = Target::Creation(runner);
+        self.under_way.values().filter(|running| running.effect.target() == creation).for_each(|running| running.handle.abort());
     }
 }
 
-/// Executes an action that only changes rows.
-async fn change_row(world: &World, view: &EntityView, action: Action, now: Timestamp) -> Result<(), Error> {
+/// Changes rows, as the plan says.
+async fn change_row(world: &World, view: &EntityView, change: RowChange, now: Timestamp) -> Result<(), Error> {
     let store = &world.store;
-    match action {
-        Action::CreateRunner(new) => {
+    match change {
+        RowChange::CreateRunner(new) => {
             let Some(pool) = view.pools.iter().find(|pool| pool.id == new.pool) else { return Ok(()) };
             let runner = new_runner(&new, pool, now, &view.controller.callback_url, &view.controller.metadata_url);
             match store.insert_runner(runner, new.job.map(|(job, _)| job)).await {
@@ -224,35 +220,18 @@ async fn change_row(world: &World, view: &EntityView, action: Action, now: Times
                 Err(fault) => return Err(fault.into()),
             }
         }
-        // Not a matter of rows: it is done.
-        Action::EndCreation { .. } => {}
-        Action::ReleaseJob { job } => store.release_job(job, view.entity.id).await?,
-        Action::AdoptMachine { runner, machine } => {
+        RowChange::ReleaseJob { job } => store.release_job(job, view.entity.id).await?,
+        RowChange::AdoptMachine { runner, machine } => {
             rows::machine_exists(store, runner, machine).await?;
         }
-        Action::AbandonCreate { runner, retry_after } => {
+        RowChange::AbandonCreate { runner, retry_after } => {
             let fault = "the server stopped while the machine was being made, and the provider does not have it".to_owned();
             rows::create_failed(store, runner, None, fault, false, now.after(retry_after)).await?;
         }
-        Action::SetRunnerStatus { runner, status } => rows::set_runner_status(store, runner, status).await?,
-        Action::MarkForDeletion { runner, reason } => {
+        RowChange::SetRunnerStatus { runner, status } => rows::set_runner_status(store, runner, status).await?,
+        RowChange::MarkForDeletion { runner, reason } => {
             rows::mark_for_deletion(store, runner, reason).await?;
         }
-        Action::Register { .. }
-        | Action::CreateMachine { .. }
-        | Action::RetryCreate { .. }
-        | Action::Deregister { .. }
-        | Action::DeleteMachine { .. }
-        | Action::CheckJob { .. }
-        | Action::ListForgeRunners
-        | Action::RefreshTools
-        | Action::ListMachines { .. }
-        | Action::RemoveForgeOrphan { .. }
-        | Action::RemoveMachineOrphan { .. } => unreachable!("an action with a target is an effect"),
     }
     Ok(())
-}
-
-async fn join_all<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
-    futures_util::future::join_all(futures).await
 }

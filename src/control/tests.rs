@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-use super::execute::{Subject, execute};
+use super::effects::{self, EffectContext};
 use super::{ProviderFacts, World, rows, start};
 use crate::crypto::token::TokenKey;
-use crate::engine::{Action, Policy};
+use crate::engine::{Effect, Policy};
 use crate::forge::{self, Forge, Forges};
 use crate::model::{
     Credentials, CredentialsId, Endpoint, Entity, Generation, InstanceStatus, JobStatus, LeasedTask, PoolId, ProviderName, RateLimit,
@@ -200,8 +200,10 @@ async fn a_row_stays_until_its_creation_can_no_longer_come_true() {
     scene.database.insert_runner(row.clone(), None).await.expect("room");
     let delete = async || {
         let view = scene.database.entity_view(scene.entity.id).await.expect("answers").expect("there");
-        let subject = Subject { world: scene.world.clone(), view: Arc::new(view) };
-        execute(&subject, Action::DeleteMachine { runner: row.id, retry_after: Duration::from_secs(5) }).await.expect("recorded");
+        let context = EffectContext { services: scene.world.clone(), view: Arc::new(view) };
+        let (retry_after, look_again_after) = (Duration::from_secs(5), Duration::from_secs(5));
+        let delete = Effect::DeleteMachine { runner: row.id, retry_after, look_again_after };
+        effects::run(&context, delete).await.expect("recorded");
         scene.database.find_runner(row.id).await.expect("answers")
     };
     let left = delete().await.expect("an earlier call may still make the machine");

@@ -119,10 +119,6 @@ impl fmt::Debug for World {
 }
 
 impl World {
-    /// How many calls with one set of credentials run at once: GitHub asks for few concurrent requests and answers more with
-    /// its secondary rate limit (100 in all; this leaves room for other users of the credentials).
-    const FORGE_CALLS_AT_ONCE: usize = 16;
-
     /// Puts a world together.
     #[must_use]
     pub fn new(store: Store, forges: Arc<dyn Forges>, providers: Vec<ProviderFacts>, token_key: Arc<TokenKey>, policy: Policy) -> Self {
@@ -157,7 +153,7 @@ impl World {
         let forge = self.forges.get(endpoint, credentials)?;
         let semaphore = {
             let mut permits = self.permits.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(permits.entry(credentials.id).or_insert_with(|| Arc::new(Semaphore::new(Self::FORGE_CALLS_AT_ONCE))))
+            Arc::clone(permits.entry(credentials.id).or_insert_with(|| Arc::new(Semaphore::new(self.policy.forge_calls_at_once))))
         };
         let permit = semaphore.acquire_owned().await.expect("nobody closes the semaphore");
         Ok(ForgeTurn { forge, _permit: permit })

@@ -1,27 +1,30 @@
-//! What is to be done. An action carries every detail: whoever executes it has nothing left to decide.
+//! The two kinds of things a plan does: effects on the world outside, and changes of rows.
+//!
+//! Both carry every detail, and every wait, so that the code that executes them has nothing left to decide. These decisions remain with an
+//! effect, because only the answer to it, or the row as it is when the effect begins, can tell:
+//!
+//! - `Register` finds its name taken at the forge. The answer to an earlier request was lost, so that registration is removed by name.
+//!   No row says that the name is taken, and nothing else could be planned for it.
+//! - `Register` is refused, or fails. Which of its two waits applies depends on the answer.
+//! - `Deregister` and `DeleteMachine` go on in spite of a fault when an administrator has forced the removal, which may be after the plan.
+//! - `DeleteMachine` keeps the row while an interrupted creation may still make the machine.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::model::{JobId, PoolId, ProviderMachine, Reason, RunnerId, RunnerName, RunnerStatus};
 
-use super::Target;
-
-/// One thing to do.
+/// A call to the forge or to a provider. At most one runs for each [`Target`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Row only: this entity gives up its claim on a job, so that another that reported it may act.
-    ReleaseJob {
-        /// The job.
-        job: JobId,
-    },
-    /// Row only: the intent to have one more runner. Claims the job it is for; if another entity was faster, nothing is made.
-    CreateRunner(NewRunner),
+pub enum Effect {
     /// Forge: get a just-in-time configuration for the runner and keep it.
     Register {
         /// The runner.
         runner: RunnerId,
         /// How long to wait after a failure before it is tried again.
         retry_after: Duration,
+        /// How long to wait when the forge refuses this registration for what it is.
+        refused_retry_after: Duration,
     },
     /// Provider: make the machine.
     CreateMachine {
@@ -29,6 +32,8 @@ pub enum Action {
         runner: RunnerId,
         /// How long the provider may take, counted from its start.
         within: Duration,
+        /// How long after its start the call can no longer make the machine, even if the server stops waiting for it.
+        deadline_after: Duration,
         /// How long to wait after a failure before it is tried again.
         retry_after: Duration,
     },
@@ -38,39 +43,6 @@ pub enum Action {
         runner: RunnerId,
         /// How long to wait should the removal fail.
         retry_after: Duration,
-    },
-    /// Row only: the machine of a creation that was interrupted or failed is there; it is ours and runs.
-    AdoptMachine {
-        /// The runner.
-        runner: RunnerId,
-        /// What the provider said of its machine; `None` = the machine spoke for itself.
-        machine: Option<ProviderMachine>,
-    },
-    /// The provider's answer to the creation of this runner's machine is waited for no longer: the machine has done what it was made for.
-    EndCreation {
-        /// The runner.
-        runner: RunnerId,
-    },
-    /// Row only: the create call of an interrupted creation can no longer succeed; the attempt failed.
-    AbandonCreate {
-        /// The runner.
-        runner: RunnerId,
-        /// How long to wait before the next attempt.
-        retry_after: Duration,
-    },
-    /// Row only: what the forge says about the runner software differs from what we know.
-    SetRunnerStatus {
-        /// The runner.
-        runner: RunnerId,
-        /// Its state according to the forge.
-        status: RunnerStatus,
-    },
-    /// Row only: the runner is to go.
-    MarkForDeletion {
-        /// The runner.
-        runner: RunnerId,
-        /// Why.
-        reason: Reason,
     },
     /// Forge: remove the runner, so that it can take no job any more.
     Deregister {
@@ -85,6 +57,8 @@ pub enum Action {
         runner: RunnerId,
         /// How long to wait after a failure before it is tried again.
         retry_after: Duration,
+        /// How long to wait before it is repeated while an interrupted creation may still make the machine.
+        look_again_after: Duration,
     },
     /// Forge: ask how a job stands; deliveries about it may have been lost.
     CheckJob {
@@ -118,6 +92,129 @@ pub enum Action {
     },
 }
 
+impl Effect {
+    /// What the effect concerns: no other effect is planned for the same target while this one runs.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        match self {
+            Self::CreateMachine { runner, .. } => Target::Creation(*runner),
+            Self::Register { runner, .. }
+            | Self::RetryCreate { runner, .. }
+            | Self::Deregister { runner, .. }
+            | Self::DeleteMachine { runner, .. } => Target::Runner(*runner),
+            Self::CheckJob { job } => Target::Job(*job),
+            Self::ListForgeRunners => Target::ForgeRunners,
+            Self::RefreshTools => Target::Tools,
+            Self::ListMachines { pool } => Target::Machines(*pool),
+            Self::RemoveForgeOrphan { agent_id, .. } => Target::ForgeOrphan(*agent_id),
+            Self::RemoveMachineOrphan { pool, provider_id, .. } => Target::MachineOrphan(*pool, provider_id.clone()),
+        }
+    }
+}
+
+/// What an effect concerns.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    /// A runner of ours, its machine and its registration.
+    Runner(RunnerId),
+    /// The creation of the machine of a runner of ours. It alone may still run when its runner is to go, and can be ended.
+    Creation(RunnerId),
+    /// How a job stands at the forge.
+    Job(JobId),
+    /// The list of runners at the forge.
+    ForgeRunners,
+    /// The list of runner downloads.
+    Tools,
+    /// The list of machines of a pool.
+    Machines(PoolId),
+    /// A runner at the forge that has no row.
+    ForgeOrphan(i64),
+    /// A machine at the provider that has no row.
+    MachineOrphan(PoolId, String),
+}
+
+impl Target {
+    /// The runner of ours that is concerned, if one is.
+    #[must_use]
+    pub fn runner(&self) -> Option<RunnerId> {
+        match self {
+            Self::Runner(runner) | Self::Creation(runner) => Some(*runner),
+            Self::Job(_) | Self::ForgeRunners | Self::Tools | Self::Machines(_) | Self::ForgeOrphan(_) | Self::MachineOrphan(..) => None,
+        }
+    }
+}
+
+/// As log lines name it.
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Runner(id) => write!(f, "runner {id}"),
+            Self::Creation(id) => write!(f, "machine of runner {id}"),
+            Self::Job(id) => write!(f, "job {id} at the forge"),
+            Self::ForgeRunners => f.write_str("runners at the forge"),
+            Self::Tools => f.write_str("runner downloads"),
+            Self::Machines(pool) => write!(f, "machines of pool {pool}"),
+            Self::ForgeOrphan(agent_id) => write!(f, "orphan {agent_id} at the forge"),
+            Self::MachineOrphan(pool, machine) => write!(f, "orphan {machine} of pool {pool}"),
+        }
+    }
+}
+
+/// A change of rows, and of nothing else. It is done before the next plan is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowChange {
+    /// This entity gives up its claim on a job, so that another that reported it may act.
+    ReleaseJob {
+        /// The job.
+        job: JobId,
+    },
+    /// The intent to have one more runner. Claims the job it is for; if another entity was faster, nothing is made.
+    CreateRunner(NewRunner),
+    /// The machine of a creation that was interrupted or failed is there; it is ours and runs.
+    AdoptMachine {
+        /// The runner.
+        runner: RunnerId,
+        /// What the provider said of its machine; `None` = the machine spoke for itself.
+        machine: Option<ProviderMachine>,
+    },
+    /// The create call of an interrupted creation can no longer succeed; the attempt failed.
+    AbandonCreate {
+        /// The runner.
+        runner: RunnerId,
+        /// How long to wait before the next attempt.
+        retry_after: Duration,
+    },
+    /// The forge reports another state of the runner software than the row has.
+    SetRunnerStatus {
+        /// The runner.
+        runner: RunnerId,
+        /// Its state according to the forge.
+        status: RunnerStatus,
+    },
+    /// The runner is to go.
+    MarkForDeletion {
+        /// The runner.
+        runner: RunnerId,
+        /// Why.
+        reason: Reason,
+    },
+}
+
+impl RowChange {
+    /// The runner whose row changes; `None` = the row of a job changes.
+    #[must_use]
+    pub fn runner(&self) -> Option<RunnerId> {
+        match self {
+            Self::ReleaseJob { .. } => None,
+            Self::CreateRunner(new) => Some(new.id),
+            Self::AdoptMachine { runner, .. }
+            | Self::AbandonCreate { runner, .. }
+            | Self::SetRunnerStatus { runner, .. }
+            | Self::MarkForDeletion { runner, .. } => Some(*runner),
+        }
+    }
+}
+
 /// A runner to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRunner {
@@ -131,31 +228,4 @@ pub struct NewRunner {
     pub job: Option<(JobId, i64)>,
     /// Why it is made.
     pub reason: Reason,
-}
-
-impl Action {
-    /// What is under way while the action runs; `None` for actions that end before the next plan: they change rows, or end what is under way.
-    #[must_use]
-    pub fn target(&self) -> Option<Target> {
-        match self {
-            Self::CreateMachine { runner, .. } => Some(Target::Creation(*runner)),
-            Self::Register { runner, .. }
-            | Self::RetryCreate { runner, .. }
-            | Self::Deregister { runner, .. }
-            | Self::DeleteMachine { runner, .. } => Some(Target::Runner(*runner)),
-            Self::CheckJob { job } => Some(Target::Job(*job)),
-            Self::ListForgeRunners => Some(Target::ForgeRunners),
-            Self::RefreshTools => Some(Target::Tools),
-            Self::ListMachines { pool } => Some(Target::Machines(*pool)),
-            Self::RemoveForgeOrphan { agent_id, .. } => Some(Target::ForgeOrphan(*agent_id)),
-            Self::RemoveMachineOrphan { pool, provider_id, .. } => Some(Target::MachineOrphan(*pool, provider_id.clone())),
-            Self::ReleaseJob { .. }
-            | Self::CreateRunner(_)
-            | Self::AdoptMachine { .. }
-            | Self::EndCreation { .. }
-            | Self::AbandonCreate { .. }
-            | Self::SetRunnerStatus { .. }
-            | Self::MarkForDeletion { .. } => None,
-        }
-    }
 }

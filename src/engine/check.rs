@@ -4,35 +4,40 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{PoolId, Reason};
 
-use super::{Action, Plan, Snapshot};
+use super::action::{Effect, RowChange};
+use super::plan::Plan;
+use super::snapshot::Snapshot;
 
 /// Checks a plan against the snapshot it was made from.
 ///
 /// # Panics
-/// When the planner broke an invariant: more runners than a pool may have, a runner with a job sent away, two actions for
-/// one thing, or a name used twice.
+/// When the planner broke an invariant: more runners than a pool may have, a runner with a job sent away, two effects for
+/// one target, or a name used twice.
 pub fn plan(snapshot: &Snapshot, plan: &Plan) {
     let mut occupied = snapshot.occupancy();
     let mut targets = BTreeSet::new();
     let mut names: BTreeSet<&str> = snapshot.runners.iter().map(|runner| runner.name.as_str()).collect();
     let mut made: BTreeMap<PoolId, usize> = BTreeMap::new();
 
-    for action in &plan.actions {
-        if let Some(target) = action.target() {
-            assert!(!snapshot.in_flight.contains(&target), "an action is under way for {target:?} already");
-            assert!(targets.insert(target.clone()), "two actions for {target:?} in one plan");
-        }
-        match action {
-            Action::CreateRunner(new) => {
+    for target in plan.effects.iter().map(Effect::target) {
+        assert!(!snapshot.in_flight.contains(&target), "an effect is under way for {target:?} already");
+        assert!(targets.insert(target.clone()), "two effects for {target:?} in one plan");
+    }
+    for change in &plan.changes {
+        match change {
+            RowChange::CreateRunner(new) => {
                 *occupied.entry(new.pool).or_default() += 1;
                 *made.entry(new.pool).or_default() += 1;
                 assert!(names.insert(new.name.as_str()), "the name {} is taken", new.name);
             }
-            Action::MarkForDeletion { runner, reason } => {
+            RowChange::MarkForDeletion { runner, reason } => {
                 let busy = snapshot.runners.iter().any(|known| known.id == *runner && known.is_busy());
                 assert!(!busy || *reason == Reason::GoneAtForge, "runner {runner} has a job and is removed because {reason}");
             }
-            _ => {}
+            RowChange::ReleaseJob { .. }
+            | RowChange::AdoptMachine { .. }
+            | RowChange::AbandonCreate { .. }
+            | RowChange::SetRunnerStatus { .. } => {}
         }
     }
     for (pool, new) in made {

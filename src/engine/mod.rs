@@ -1,11 +1,11 @@
 //! The planner: what should happen now, and why.
 //!
-//! [`plan()`] is a total function from a [`Snapshot`] of one entity to a [`Plan`]: actions, a reason for everything that was or was
-//! not acted upon, and the time to look again. It has no clock, no I/O and no randomness of its own, so the server, the tests and the
-//! simulator run the very same rules.
+//! [`plan()`] is a total function from a [`Snapshot`] of one entity to a [`Plan`]: effects, changes of rows, a reason for everything that
+//! was or was not acted upon, and the time to look again. It has no clock, no I/O and no randomness of its own, so the server, the tests
+//! and the simulator run the very same rules.
 //!
-//! It is level-triggered: it looks at how things are, never at what happened. Whoever changes a row rings a bell, the entity is planned
-//! again, and a plan for a state in which nothing is to be done is empty. Bad input is no error: it becomes a [`crate::model::Reason`].
+//! The planner is level-triggered: it looks at how things are, never at what happened. A change of a row rings a bell, and the entity is
+//! planned again. The plan for a state in which nothing is to be done is empty. Bad input is no error: it becomes a [`crate::model::Reason`].
 //!
 //! What must hold of every plan is checked against arbitrary worlds (`properties`), which step through the state that a plan leads to (`predict`).
 //!
@@ -15,19 +15,20 @@
 //! |---|---|
 //! | [`steps::delete`] | what is marked goes: first at the forge, then at the provider |
 //! | [`steps::recover`] | machines of interrupted creations are found and adopted, or their attempt has failed |
-//! | [`steps::reality`] | what forge and provider say wins over what we believe; what carries our mark without a row goes |
+//! | [`steps::drift`] | what forge and provider say wins over what rows say; what carries our mark without a row goes |
 //! | [`steps::failed`] | failed creations are retried with backoff, then given up; failed and late runners go |
 //! | [`steps::zombies`] | connected runners that ignore jobs which fit go |
 //! | [`steps::demand`] | every waiting job counts on a runner; runners are made only for the rest |
 //! | [`steps::check_jobs`] | jobs that nothing is heard of are asked for at the forge |
 //! | [`steps::minimum_idle`] | the minimum of idle runners is kept |
 //! | [`steps::rotate`] | idle runners of an older generation go, where that was asked for |
-//! | [`steps::surplus`] | idle runners nobody needs go |
+//! | [`steps::surplus`] | idle runners that no job needs go |
 //! | [`steps::create`] | what is to be made is registered at the forge, then made by the provider |
 //! | [`steps::observe`] | lists that are old are asked for again |
 
 mod action;
 pub mod check;
+mod observed;
 #[cfg(test)]
 mod outside;
 mod plan;
@@ -41,10 +42,11 @@ pub mod steps;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use action::{Action, NewRunner};
+pub use action::{Effect, NewRunner, RowChange, Target};
+pub use observed::{Named, Observed};
 pub use plan::{Plan, Report};
 pub use policy::Policy;
-pub use snapshot::{ForgeView, JobCheck, Named, Observed, PoolView, Snapshot, Target};
+pub use snapshot::{ForgeView, JobCheck, PoolView, Snapshot};
 
 use plan::Draft;
 
@@ -54,7 +56,7 @@ pub fn plan(snapshot: &Snapshot) -> Plan {
     let mut draft = Draft::new(snapshot);
     steps::delete(snapshot, &mut draft);
     steps::recover(snapshot, &mut draft);
-    steps::reality(snapshot, &mut draft);
+    steps::drift(snapshot, &mut draft);
     steps::failed(snapshot, &mut draft);
     steps::zombies(snapshot, &mut draft);
     steps::demand(snapshot, &mut draft);

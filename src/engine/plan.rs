@@ -5,13 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{JobId, PoolId, Reason, RunnerId, RunnerName};
 use crate::time::Timestamp;
 
-use super::{Action, Snapshot};
+use super::action::{Effect, NewRunner, RowChange};
+use super::snapshot::Snapshot;
 
 /// What to do now, why, and when to look again if nothing happens before.
+///
+/// Effects are begun first, then creations are ended, then rows are changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// What to do, in this order where the order matters.
-    pub actions: Vec<Action>,
+    /// The effects to begin, in this order.
+    pub effects: Vec<Effect>,
+    /// Runners the creation of whose machine is ended, because the provider's answer to it is waited for no longer.
+    pub ends: Vec<RunnerId>,
+    /// The rows to change.
+    pub changes: Vec<RowChange>,
     /// Why.
     pub report: Report,
     /// When to plan again; `None` = only when something changes.
@@ -35,7 +42,7 @@ pub(crate) struct Draft<'a> {
     plan: Plan,
     /// Runners that a waiting job counts on.
     reserved: BTreeSet<RunnerId>,
-    /// Runners that an action of this plan concerns already.
+    /// Runners that this plan acts on already.
     touched: BTreeSet<RunnerId>,
     /// Runners that this plan sends away.
     leaving: BTreeSet<RunnerId>,
@@ -61,18 +68,25 @@ impl<'a> Draft<'a> {
         self.plan
     }
 
-    /// Adds an action that concerns no runner.
-    pub(crate) fn act(&mut self, action: Action) {
-        self.plan.actions.push(action);
+    /// Begins an effect. If it concerns a runner, later steps leave that runner alone.
+    pub(crate) fn begin(&mut self, effect: Effect) {
+        self.touched.extend(effect.target().runner());
+        self.plan.effects.push(effect);
     }
 
-    /// Adds an action that concerns a runner; later steps leave that runner alone.
-    pub(crate) fn act_on(&mut self, runner: RunnerId, action: Action) {
+    /// Changes a row. If it is the row of a runner, later steps leave that runner alone.
+    pub(crate) fn change(&mut self, change: RowChange) {
+        self.touched.extend(change.runner());
+        self.plan.changes.push(change);
+    }
+
+    /// Ends the creation of a runner's machine. Later steps leave that runner alone.
+    pub(crate) fn end_creation(&mut self, runner: RunnerId) {
         self.touched.insert(runner);
-        self.plan.actions.push(action);
+        self.plan.ends.push(runner);
     }
 
-    /// Sends a runner away, unless it has a job: only the forge can say that such a one is gone.
+    /// Sends a runner away. A runner with a job stays, unless the forge itself says that the runner is gone.
     pub(crate) fn remove(&mut self, runner: RunnerId, reason: Reason) {
         let busy = self.snapshot.runners.iter().any(|known| known.id == runner && known.is_busy());
         if busy && reason != Reason::GoneAtForge {
@@ -80,7 +94,7 @@ impl<'a> Draft<'a> {
         }
         self.leaving.insert(runner);
         self.explain_runner(runner, reason.clone());
-        self.act_on(runner, Action::MarkForDeletion { runner, reason });
+        self.change(RowChange::MarkForDeletion { runner, reason });
     }
 
     /// Whether this plan sends the runner away.
@@ -113,7 +127,7 @@ impl<'a> Draft<'a> {
         self.reserved.contains(&runner)
     }
 
-    /// Whether a step may act on the runner: nothing is under way for it and no earlier step of this plan took it.
+    /// Whether a step may act on the runner: no effect runs for it, and no earlier step of this plan acted on it.
     pub(crate) fn is_free(&self, runner: RunnerId) -> bool {
         self.snapshot.is_free(runner) && !self.touched.contains(&runner)
     }
@@ -129,7 +143,7 @@ impl<'a> Draft<'a> {
         self.room(pool) == 0
     }
 
-    /// Chance, the same for a pool all through one plan and another in the next.
+    /// A random number that is the same for a pool all through one plan, and another in the next plan.
     pub(crate) fn lot(&self, pool: PoolId) -> u64 {
         let (high, low) = pool.0.as_u64_pair();
         Names(self.snapshot.seed ^ high ^ low).next_u64()
@@ -140,7 +154,7 @@ impl<'a> Draft<'a> {
         debug_assert!(self.room(pool) > 0, "the maximum of pool {pool} must hold");
         *self.occupied.entry(pool).or_default() += 1;
         let (id, name) = self.names.next(prefix);
-        self.plan.actions.push(Action::CreateRunner(super::NewRunner { id, name: name.clone(), pool, job, reason }));
+        self.change(RowChange::CreateRunner(NewRunner { id, name: name.clone(), pool, job, reason }));
         name
     }
 }

@@ -1,10 +1,10 @@
-//! How patient the planner is: every duration and count that is a matter of judgement, in one place.
+//! How patient planner and shell are: every duration and count of theirs that is a matter of judgement, each with its reason.
 
 use std::time::Duration;
 
-use super::Action;
+use super::action::Effect;
 
-/// The planner's settings. Durations that users set per pool or for the installation are in the snapshot instead.
+/// The durations and counts. Those that users set per pool or for the installation are in the snapshot instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// How many attempts follow a failed creation (upstream: 5).
@@ -15,10 +15,15 @@ pub struct Policy {
     pub backoff_max: Duration,
     /// So many failed creations in a row, and a pool makes no new runners until the next retry is due.
     pub failures_in_a_row: usize,
+    /// Wait after the forge refused a registration for what it is, such as one into a group that does not exist. A person must change the
+    /// pool, which ends the wait, or the forge: asking more often helps nobody.
+    pub refused_retry: Duration,
     /// How long a runner that failed stays visible before it is removed, unless its place is needed.
     pub failed_hold: Duration,
     /// How long a provider may take to answer that it made a machine whose runner is on its way out already.
     pub answer_hold: Duration,
+    /// What a creation may take beyond the time that the provider is given: the provider's process is ended then, which takes a moment.
+    pub create_slack: Duration,
     /// How long a runner must have been idle before it may be surplus.
     pub idle_time_min: Duration,
     /// How long a runner whose contact the forge lost stays, unless its place is needed.
@@ -27,10 +32,18 @@ pub struct Policy {
     pub zombie_after: Duration,
     /// How long after its queueing the forge itself gives up a job that no runner took (GitHub and Gitea: a day).
     pub job_lifetime: Duration,
+    /// The least time that a job waits for a second idle runner that ignores it, and for those after it. Without it a job that nothing more
+    /// is heard of would get a runner with each plan where `minimum_job_age_backoff` is 0.
+    pub patience_min: Duration,
+    /// The longest time that a job waits for an idle runner that ignores it, after the first one. The wait doubles with each such runner, and
+    /// a job must still get a runner before its user gives up.
+    pub patience_max: Duration,
     /// How often the forge is asked how a job stands that nothing is heard of.
     pub job_check_period: Duration,
     /// How soon it is asked again about a job whose runner is gone.
     pub job_check_again: Duration,
+    /// How many jobs of one entity are asked for at the same time: after a long outage the budget of calls is not spent on this alone.
+    pub job_checks_at_once: usize,
     /// How often lists of forge and provider are asked for while there are runners.
     pub observe_period: Duration,
     /// How often the forge's list is asked for while a runner works: bounds for how long a lost delivery goes unnoticed.
@@ -39,12 +52,22 @@ pub struct Policy {
     pub observe_period_idle: Duration,
     /// How soon a list is asked for again when something is missing on it or is waited for.
     pub observe_again: Duration,
+    /// How long the shell remembers that a runner is gone: longer than two lists are ever apart, because a list that is older than
+    /// the removal may still have the runner.
+    pub gone_remembered: Duration,
     /// How long a call to the forge may take.
     pub forge_deadline: Duration,
+    /// How many calls with one set of credentials run at once. GitHub asks for few concurrent requests and answers more than 100 with its
+    /// secondary rate limit; this leaves room for other users of the credentials.
+    pub forge_calls_at_once: usize,
     /// How long a call to a provider may take, beside the time a machine may take to be made.
     pub provider_deadline: Duration,
     /// How old runner downloads may be.
     pub tools_period: Duration,
+    /// How long a task sleeps at most: a full pass finds what no bell told, should one ever be missed.
+    pub full_pass: Duration,
+    /// Wait after the database failed: soon enough that nobody notices, and no storm of attempts on a database in trouble.
+    pub database_retry: Duration,
 }
 
 impl Default for Policy {
@@ -54,37 +77,51 @@ impl Default for Policy {
             backoff_first: Duration::from_secs(5),
             backoff_max: Duration::from_secs(45),
             failures_in_a_row: 3,
+            refused_retry: Duration::from_mins(5),
             failed_hold: Duration::from_mins(1),
             answer_hold: Duration::from_secs(20),
+            create_slack: Duration::from_secs(30),
             idle_time_min: Duration::from_mins(5),
             offline_hold: Duration::from_mins(5),
             zombie_after: Duration::from_mins(2),
             job_lifetime: Duration::from_hours(24),
+            patience_min: Duration::from_secs(10),
+            patience_max: Duration::from_mins(10),
             job_check_period: Duration::from_mins(30),
             job_check_again: Duration::from_secs(30),
+            job_checks_at_once: 8,
             observe_period: Duration::from_mins(5),
             observe_period_busy: Duration::from_secs(30),
             observe_period_idle: Duration::from_hours(1),
             observe_again: Duration::from_secs(5),
+            gone_remembered: Duration::from_hours(3),
             forge_deadline: Duration::from_mins(3),
+            forge_calls_at_once: 16,
             provider_deadline: Duration::from_mins(15),
             tools_period: Duration::from_mins(40),
+            full_pass: Duration::from_mins(1),
+            database_retry: Duration::from_secs(1),
         }
     }
 }
 
 impl Policy {
-    /// How long an action may take before it is given up, whatever it hangs on. Forge clients and providers have shorter limits of their own;
-    /// this is what remains should those fail. It includes the time an action waits for its turn.
+    /// How long an effect may take before it is given up, the time that it waits for its turn included. Forge clients and providers have
+    /// shorter limits of their own; this one remains should those fail.
     #[must_use]
-    pub fn deadline(&self, action: &Action) -> Duration {
-        match action {
-            Action::CreateMachine { within, .. } => within.saturating_add(self.provider_deadline),
-            Action::RetryCreate { .. }
-            | Action::DeleteMachine { .. }
-            | Action::ListMachines { .. }
-            | Action::RemoveMachineOrphan { .. } => self.provider_deadline,
-            _ => self.forge_deadline,
+    pub fn deadline(&self, effect: &Effect) -> Duration {
+        match effect {
+            Effect::CreateMachine { within, .. } => within.saturating_add(self.provider_deadline),
+            Effect::RetryCreate { .. }
+            | Effect::DeleteMachine { .. }
+            | Effect::ListMachines { .. }
+            | Effect::RemoveMachineOrphan { .. } => self.provider_deadline,
+            Effect::Register { .. }
+            | Effect::Deregister { .. }
+            | Effect::CheckJob { .. }
+            | Effect::ListForgeRunners
+            | Effect::RefreshTools
+            | Effect::RemoveForgeOrphan { .. } => self.forge_deadline,
         }
     }
 

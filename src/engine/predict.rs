@@ -4,7 +4,7 @@
 //! changed and every effect is under way; after [`done()`] every effect has succeeded as well.
 
 use super::outside::Outside;
-use super::{Action, JobCheck, NewRunner, Observed, Plan, Snapshot, Target};
+use super::{Effect, JobCheck, NewRunner, Observed, Plan, RowChange, Snapshot, Target};
 use crate::model::{JobStatus, PoolId, Runner, RunnerId, RunnerName};
 
 /// What an effect of the prediction takes.
@@ -13,42 +13,46 @@ const EFFECT: std::time::Duration = std::time::Duration::from_secs(1);
 /// Rows are changed, and every effect is under way; no time has passed.
 pub(crate) fn begun(before: &Snapshot, plan: &Plan) -> Snapshot {
     let mut after = Snapshot { seed: before.seed.wrapping_add(1), ..before.clone() };
-    for action in &plan.actions {
-        match action {
-            Action::ReleaseJob { job } => {
+    for effect in &plan.effects {
+        after.in_flight.insert(effect.target());
+        match effect {
+            Effect::CreateMachine { runner, within, .. } => {
+                let Some(generation) = generation_for(&after, *runner) else { continue };
+                let deadline = after.now.after(*within);
+                after.change(*runner, |row| row.creation_begun(generation, deadline));
+            }
+            Effect::DeleteMachine { runner, .. } => after.change(*runner, Runner::deletion_begun),
+            Effect::Register { .. }
+            | Effect::RetryCreate { .. }
+            | Effect::Deregister { .. }
+            | Effect::CheckJob { .. }
+            | Effect::ListForgeRunners
+            | Effect::RefreshTools
+            | Effect::ListMachines { .. }
+            | Effect::RemoveForgeOrphan { .. }
+            | Effect::RemoveMachineOrphan { .. } => {}
+        }
+    }
+    for runner in &plan.ends {
+        after.in_flight.remove(&Target::Creation(*runner));
+    }
+    for change in &plan.changes {
+        match change {
+            RowChange::ReleaseJob { job } => {
                 let ours = after.entity_id;
                 for job in after.jobs.iter_mut().filter(|row| row.id == *job && row.claimed_by == Some(ours)) {
                     job.claimed_by = None;
                 }
             }
-            Action::CreateRunner(new) => insert(&mut after, new),
-            Action::AdoptMachine { runner, machine } => after.change(*runner, |row| row.machine_exists(machine.clone())),
-            Action::AbandonCreate { runner, retry_after } => {
+            RowChange::CreateRunner(new) => insert(&mut after, new),
+            RowChange::AdoptMachine { runner, machine } => after.change(*runner, |row| row.machine_exists(machine.clone())),
+            RowChange::AbandonCreate { runner, retry_after } => {
                 let retry_at = after.now.after(*retry_after);
                 after.change(*runner, |row| row.creation_failed(None, "the provider does not have the machine".into(), false, retry_at));
             }
-            Action::SetRunnerStatus { runner, status } => after.change(*runner, |row| row.listed(*status)),
-            Action::MarkForDeletion { runner, reason } => after.change(*runner, |row| row.marked_for_deletion(reason.clone())),
-            Action::CreateMachine { runner, within, .. } => {
-                let Some(generation) = generation_for(&after, *runner) else { continue };
-                let deadline = after.now.after(*within);
-                after.change(*runner, |row| row.creation_begun(generation, deadline));
-            }
-            Action::EndCreation { runner } => {
-                after.in_flight.remove(&Target::Creation(*runner));
-            }
-            Action::DeleteMachine { runner, .. } => after.change(*runner, Runner::deletion_begun),
-            Action::Register { .. }
-            | Action::RetryCreate { .. }
-            | Action::Deregister { .. }
-            | Action::CheckJob { .. }
-            | Action::ListForgeRunners
-            | Action::RefreshTools
-            | Action::ListMachines { .. }
-            | Action::RemoveForgeOrphan { .. }
-            | Action::RemoveMachineOrphan { .. } => {}
+            RowChange::SetRunnerStatus { runner, status } => after.change(*runner, |row| row.listed(*status)),
+            RowChange::MarkForDeletion { runner, reason } => after.change(*runner, |row| row.marked_for_deletion(reason.clone())),
         }
-        after.in_flight.extend(action.target());
     }
     after
 }
@@ -58,68 +62,59 @@ pub(crate) fn done(before: &Snapshot, plan: &Plan, outside: &mut Outside) -> Sna
     let mut after = begun(before, plan);
     let asked_at = before.now;
     after.now = asked_at.after(EFFECT);
-    for action in &plan.actions {
-        if let Some(target) = action.target() {
-            after.in_flight.remove(&target);
-        }
-        match action {
-            Action::Register { runner, .. } => {
+    for effect in &plan.effects {
+        after.in_flight.remove(&effect.target());
+        match effect {
+            Effect::Register { runner, .. } => {
                 let Some(name) = name_of(&after, *runner) else { continue };
                 let agent_id = outside.register(&name);
                 after.change(*runner, |row| row.registered(agent_id));
             }
-            Action::CreateMachine { runner, .. } => {
+            Effect::CreateMachine { runner, .. } => {
                 let Some((pool, name)) = place_of(&after, *runner) else { continue };
                 let machine = outside.create_machine(pool, &name, after.now);
                 after.change(*runner, |row| row.machine_exists(Some(machine)));
             }
-            Action::RetryCreate { runner, .. } => {
+            Effect::RetryCreate { runner, .. } => {
                 let Some((pool, name)) = place_of(&after, *runner) else { continue };
                 outside.delete_machine(pool, &name, after.now);
                 after.change(*runner, Runner::next_attempt);
             }
-            Action::Deregister { runner, .. } => {
+            Effect::Deregister { runner, .. } => {
                 let Some(name) = name_of(&after, *runner) else { continue };
                 let answer = outside.deregister(&name);
                 after.change(*runner, if answer.is_ok() { Runner::deregistered } else { Runner::found_busy });
             }
-            Action::DeleteMachine { runner, .. } => {
+            Effect::DeleteMachine { runner, .. } => {
                 let Some((pool, name)) = place_of(&after, *runner) else { continue };
                 outside.delete_machine(pool, &name, after.now);
                 delete_row(&mut after, *runner);
             }
-            Action::CheckJob { job } => {
+            Effect::CheckJob { job } => {
                 let waits = outside.status_of(*job) == Some(JobStatus::Queued);
                 outside.tell(&mut after, *job);
                 after.jobs_checked.insert(*job, JobCheck { at: asked_at, waits });
             }
-            Action::ListForgeRunners => {
+            Effect::ListForgeRunners => {
                 let list = outside.forge_runners(&after.controller_label, asked_at);
                 after.forge.runners = Some(Observed::next(after.forge.runners.take(), asked_at, list));
             }
-            Action::RefreshTools => after.forge.tools_at = Some(asked_at),
-            Action::ListMachines { pool } => {
+            Effect::RefreshTools => after.forge.tools_at = Some(asked_at),
+            Effect::ListMachines { pool } => {
                 let list = outside.machines_of(*pool, asked_at);
                 for view in after.pools.iter_mut().filter(|view| view.pool.id == *pool) {
                     view.machines = Some(Observed::next(view.machines.take(), asked_at, list.clone()));
                 }
             }
-            Action::RemoveForgeOrphan { name, .. } => {
+            Effect::RemoveForgeOrphan { name, .. } => {
                 // One that works is left to finish.
                 let _busy = outside.deregister(name);
                 after.gone.insert(name.clone(), after.now);
             }
-            Action::RemoveMachineOrphan { pool, name, .. } => {
+            Effect::RemoveMachineOrphan { pool, name, .. } => {
                 outside.delete_machine(*pool, name, after.now);
                 after.gone.insert(name.clone(), after.now);
             }
-            Action::ReleaseJob { .. }
-            | Action::CreateRunner(_)
-            | Action::AdoptMachine { .. }
-            | Action::EndCreation { .. }
-            | Action::AbandonCreate { .. }
-            | Action::SetRunnerStatus { .. }
-            | Action::MarkForDeletion { .. } => {}
         }
     }
     after

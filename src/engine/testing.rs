@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::plan::Draft;
-use super::{Action, ForgeView, Observed, Plan, Policy, PoolView, Snapshot};
+use super::action::{Effect, RowChange};
+use super::observed::Observed;
+use super::plan::{Draft, Plan};
+use super::policy::Policy;
+use super::snapshot::{ForgeView, PoolView, Snapshot};
 use crate::model::{
     Balancer, EndpointName, EntityId, ForgeRunner, InstanceStatus, Job, JobId, JobStatus, OsArch, OsType, Pool, PoolId, ProviderMachine,
     Refusal, Runner, RunnerId, RunnerName, RunnerStatus,
@@ -28,9 +31,37 @@ impl Snapshot {
     }
 }
 
-/// The actions one step plans for the world.
-pub(crate) fn actions_of(world: &World, step: impl Fn(&Snapshot, &mut Draft)) -> Vec<Action> {
-    world.run(step).actions
+/// The effects that one step plans for the world; it must plan nothing else.
+pub(crate) fn effects_of(world: &World, step: impl Fn(&Snapshot, &mut Draft)) -> Vec<Effect> {
+    world.run(step).only_effects().to_vec()
+}
+
+/// The changes of rows that one step plans for the world; it must plan nothing else.
+pub(crate) fn changes_of(world: &World, step: impl Fn(&Snapshot, &mut Draft)) -> Vec<RowChange> {
+    world.run(step).only_changes().to_vec()
+}
+
+/// The creations that one step ends; it must plan nothing else.
+pub(crate) fn ends_of(world: &World, step: impl Fn(&Snapshot, &mut Draft)) -> Vec<RunnerId> {
+    let plan = world.run(step);
+    assert!(plan.effects.is_empty() && plan.changes.is_empty(), "more than ends: {plan:?}");
+    plan.ends
+}
+
+impl Plan {
+    pub(crate) fn does_nothing(&self) -> bool {
+        self.effects.is_empty() && self.ends.is_empty() && self.changes.is_empty()
+    }
+
+    pub(crate) fn only_effects(&self) -> &[Effect] {
+        assert!(self.ends.is_empty() && self.changes.is_empty(), "more than effects: {self:?}");
+        &self.effects
+    }
+
+    pub(crate) fn only_changes(&self) -> &[RowChange] {
+        assert!(self.effects.is_empty() && self.ends.is_empty(), "more than changes: {self:?}");
+        &self.changes
+    }
 }
 
 impl World {

@@ -6,7 +6,7 @@ use proptest::prelude::Strategy;
 
 use super::arbitrary::{Case, orders, worlds};
 use super::for_all;
-use crate::engine::{Action, Plan, Snapshot, Target, plan};
+use crate::engine::{Effect, Plan, RowChange, Snapshot, Target, plan};
 use crate::model::{InstanceStatus, JobStatus, PoolId, Reason, Runner, RunnerId, RunnerStatus};
 
 /// How many worlds each property is tried on.
@@ -21,15 +21,15 @@ fn of_every_plan(property: impl Fn(&Snapshot, &Plan)) {
 }
 
 fn row(snapshot: &Snapshot, id: RunnerId) -> &Runner {
-    snapshot.runners.iter().find(|runner| runner.id == id).expect("an action concerns a row that is there")
+    snapshot.runners.iter().find(|runner| runner.id == id).expect("a plan acts on rows that are there")
 }
 
 #[test]
 fn a_pool_never_gets_more_than_its_maximum() {
     of_every_plan(|snapshot, plan| {
         let mut made: BTreeMap<PoolId, usize> = BTreeMap::new();
-        for action in &plan.actions {
-            if let Action::CreateRunner(new) = action {
+        for change in &plan.changes {
+            if let RowChange::CreateRunner(new) = change {
                 *made.entry(new.pool).or_default() += 1;
             }
         }
@@ -45,17 +45,23 @@ fn a_pool_never_gets_more_than_its_maximum() {
 #[test]
 fn a_runner_with_a_job_is_never_removed() {
     of_every_plan(|snapshot, plan| {
-        for action in &plan.actions {
-            let (runner, excused) = match action {
-                Action::MarkForDeletion { runner, reason } => (*runner, *reason == Reason::GoneAtForge),
-                Action::RetryCreate { runner, .. } => (*runner, false),
+        for change in &plan.changes {
+            let (runner, excused) = match change {
+                RowChange::MarkForDeletion { runner, reason } => (*runner, *reason == Reason::GoneAtForge),
                 // Only a row changes, but a machine that speaks is not given up.
-                Action::AbandonCreate { runner, .. } => (*runner, !row(snapshot, *runner).is_heard_of()),
-                Action::DeleteMachine { runner, .. } => {
+                RowChange::AbandonCreate { runner, .. } => (*runner, !row(snapshot, *runner).is_heard_of()),
+                _ => continue,
+            };
+            assert!(excused || !row(snapshot, runner).is_busy(), "it has a job: {change:?}");
+        }
+        for effect in &plan.effects {
+            let (runner, excused) = match effect {
+                Effect::RetryCreate { runner, .. } => (*runner, false),
+                Effect::DeleteMachine { runner, .. } => {
                     let row = row(snapshot, *runner);
                     (*runner, row.deregistered || row.status == InstanceStatus::PendingForceDelete)
                 }
-                Action::RemoveForgeOrphan { agent_id, .. } => {
+                Effect::RemoveForgeOrphan { agent_id, .. } => {
                     let list = snapshot.forge.runners.as_ref().expect("an orphan stands on a list");
                     let orphan = list.items().iter().find(|runner| runner.agent_id == *agent_id).expect("an orphan stands on the list");
                     assert!(!orphan.busy, "it works: {orphan:?}");
@@ -63,7 +69,7 @@ fn a_runner_with_a_job_is_never_removed() {
                 }
                 _ => continue,
             };
-            assert!(excused || !row(snapshot, runner).is_busy(), "it has a job: {action:?}");
+            assert!(excused || !row(snapshot, runner).is_busy(), "it has a job: {effect:?}");
         }
     });
 }
@@ -72,17 +78,17 @@ fn a_runner_with_a_job_is_never_removed() {
 #[test]
 fn orphans_have_no_row_and_carry_our_mark() {
     of_every_plan(|snapshot, plan| {
-        for action in &plan.actions {
-            let name = match action {
-                Action::RemoveForgeOrphan { name, .. } => {
+        for effect in &plan.effects {
+            let name = match effect {
+                Effect::RemoveForgeOrphan { name, .. } => {
                     let listed = snapshot.forge.runners.as_ref().and_then(|list| list.find(name.as_str()));
-                    assert!(listed.is_some_and(|runner| runner.labels.contains(&snapshot.controller_label)), "not ours: {action:?}");
+                    assert!(listed.is_some_and(|runner| runner.labels.contains(&snapshot.controller_label)), "not ours: {effect:?}");
                     name
                 }
-                Action::RemoveMachineOrphan { name, .. } => name,
+                Effect::RemoveMachineOrphan { name, .. } => name,
                 _ => continue,
             };
-            assert!(snapshot.runners.iter().all(|runner| runner.name != *name), "it has a row: {action:?}");
+            assert!(snapshot.runners.iter().all(|runner| runner.name != *name), "it has a row: {effect:?}");
         }
     });
 }
@@ -92,15 +98,15 @@ fn orphans_have_no_row_and_carry_our_mark() {
 #[test]
 fn a_machine_goes_after_its_registration() {
     of_every_plan(|snapshot, plan| {
-        for action in &plan.actions {
-            let (Action::DeleteMachine { runner, .. } | Action::RetryCreate { runner, .. }) = action else { continue };
+        for effect in &plan.effects {
+            let (Effect::DeleteMachine { runner, .. } | Effect::RetryCreate { runner, .. }) = effect else { continue };
             let row = row(snapshot, *runner);
             let never_registered = row.agent_id.is_none() && !row.token_fetched;
             let over = row.deregistered || row.runner_status == RunnerStatus::Terminated;
             let by_force = row.status == InstanceStatus::PendingForceDelete;
             let failed = row.runner_status == RunnerStatus::Failed && row.status.is_leaving();
             let excused = !snapshot.forge_is_open() && (by_force || failed);
-            assert!(never_registered || over || excused, "it may be registered: {action:?} of {row:?}");
+            assert!(never_registered || over || excused, "it may be registered: {effect:?} of {row:?}");
         }
     });
 }
@@ -109,39 +115,22 @@ fn a_machine_goes_after_its_registration() {
 fn nothing_is_done_twice_or_while_it_is_under_way() {
     of_every_plan(|snapshot, plan| {
         let mut targets = BTreeSet::new();
+        for target in plan.effects.iter().map(Effect::target) {
+            assert!(!snapshot.in_flight.contains(&target), "it is under way: {target:?}");
+            assert!(targets.insert(target.clone()), "it is done twice: {target:?}");
+        }
+        let of_effects = plan.effects.iter().filter_map(|effect| effect.target().runner()).map(|runner| (runner, false));
+        // A machine that its provider has not answered for may speak for itself, and the answer may not be waited for any longer.
+        let adopts = |change: &RowChange| matches!(change, RowChange::AdoptMachine { .. });
+        let of_changes = plan.changes.iter().filter_map(|change| Some((change.runner()?, adopts(change))));
+        let of_ends = plan.ends.iter().map(|runner| (*runner, true));
         let mut rows = BTreeSet::new();
-        for action in &plan.actions {
-            if let Some(target) = action.target() {
-                assert!(!snapshot.in_flight.contains(&target), "it is under way: {action:?}");
-                assert!(targets.insert(target), "it is done twice: {action:?}");
-            }
-            if let Some(runner) = subject(action) {
-                // What the provider has not answered for may speak for itself, and its answer may not be waited for any longer.
-                let despite_creation = matches!(action, Action::AdoptMachine { .. } | Action::EndCreation { .. });
-                let is_free =
-                    if despite_creation { !snapshot.in_flight.contains(&Target::Runner(runner)) } else { snapshot.is_free(runner) };
-                assert!(is_free, "something is under way for its runner: {action:?}");
-                assert!(rows.insert(runner), "two actions for one runner: {action:?}");
-            }
+        for (runner, despite_creation) in of_effects.chain(of_changes).chain(of_ends) {
+            let is_free = if despite_creation { !snapshot.in_flight.contains(&Target::Runner(runner)) } else { snapshot.is_free(runner) };
+            assert!(is_free, "an effect is under way for runner {runner}: {plan:?}");
+            assert!(rows.insert(runner), "the plan acts twice on runner {runner}: {plan:?}");
         }
     });
-}
-
-/// The runner that an action is about.
-fn subject(action: &Action) -> Option<RunnerId> {
-    match action {
-        Action::Register { runner, .. }
-        | Action::CreateMachine { runner, .. }
-        | Action::RetryCreate { runner, .. }
-        | Action::AdoptMachine { runner, .. }
-        | Action::EndCreation { runner }
-        | Action::AbandonCreate { runner, .. }
-        | Action::SetRunnerStatus { runner, .. }
-        | Action::MarkForDeletion { runner, .. }
-        | Action::Deregister { runner, .. }
-        | Action::DeleteMachine { runner, .. } => Some(*runner),
-        _ => None,
-    }
 }
 
 #[test]
@@ -157,8 +146,8 @@ fn every_open_job_has_a_reason() {
 #[test]
 fn a_runner_that_a_job_is_said_to_wait_for_is_there() {
     of_every_plan(|snapshot, plan| {
-        let made = plan.actions.iter().filter_map(|action| match action {
-            Action::CreateRunner(new) => Some(new.name.clone()),
+        let made = plan.changes.iter().filter_map(|change| match change {
+            RowChange::CreateRunner(new) => Some(new.name.clone()),
             _ => None,
         });
         let names: BTreeSet<_> = snapshot.runners.iter().map(|runner| runner.name.clone()).chain(made).collect();
@@ -209,12 +198,14 @@ fn shuffle<T: Clone>(items: &mut [T], order: &[usize]) {
 fn without_names(snapshot: &Snapshot, plan: Plan) -> Vec<String> {
     let mut lines = Vec::new();
     let mut pool_of = BTreeMap::new();
-    for action in plan.actions {
-        if let Action::CreateRunner(new) = action {
+    lines.extend(plan.effects.into_iter().map(|effect| format!("{effect:?}")));
+    lines.extend(plan.ends.into_iter().map(|runner| format!("end the creation of {runner}")));
+    for change in plan.changes {
+        if let RowChange::CreateRunner(new) = change {
             lines.push(format!("create in {} for {:?} because {:?}", new.pool, new.job, new.reason));
             pool_of.insert(new.name, new.pool);
         } else {
-            lines.push(format!("{action:?}"));
+            lines.push(format!("{change:?}"));
         }
     }
     lines.extend(plan.report.jobs.into_iter().map(|(job, reason)| match reason {

@@ -196,7 +196,7 @@ fn settle(ruin: &Ruin) -> (Snapshot, Outside) {
             assert!(snapshot.runners.iter().any(|row| row.name == *name), "the machine of {name} has no row any more");
         }
         let plan = plan(&snapshot);
-        if !plan.actions.is_empty() {
+        if !plan.does_nothing() {
             snapshot = done(&snapshot, &plan, &mut outside);
             continue;
         }

@@ -1,12 +1,11 @@
-//! Jobs that nothing is heard of are asked for at the forge: the deliveries about them may have been lost.
+//! Asks the forge about jobs that nothing is heard of: the deliveries about them may have been lost.
 
 use super::demand::patience_ends;
-use crate::engine::{Action, Draft, Snapshot, Target};
+use crate::engine::action::{Effect, Target};
+use crate::engine::plan::Draft;
+use crate::engine::snapshot::Snapshot;
 use crate::model::{Job, JobStatus, Runner};
 use crate::time::Timestamp;
-
-/// How many jobs of one entity are asked for at the same time: after a long outage the budget of calls is not spent on this alone.
-const AT_ONCE: usize = 8;
 
 /// Soon for a job that an idle runner ignores or whose runner is gone, rarely for any other that does not move.
 pub(crate) fn check_jobs(snapshot: &Snapshot, draft: &mut Draft) {
@@ -14,7 +13,7 @@ pub(crate) fn check_jobs(snapshot: &Snapshot, draft: &mut Draft) {
         return;
     }
     let under_way = snapshot.in_flight.iter().filter(|target| matches!(target, Target::Job(_))).count();
-    let mut places = AT_ONCE.saturating_sub(under_way);
+    let mut places = snapshot.policy.job_checks_at_once.saturating_sub(under_way);
     let mut due: Vec<(Timestamp, &Job)> = snapshot
         .jobs
         .iter()
@@ -32,7 +31,7 @@ pub(crate) fn check_jobs(snapshot: &Snapshot, draft: &mut Draft) {
             return;
         }
         places -= 1;
-        draft.act(Action::CheckJob { job: job.id });
+        draft.begin(Effect::CheckJob { job: job.id });
     }
 }
 
@@ -60,7 +59,7 @@ fn runner_is_gone(snapshot: &Snapshot, job: &Job) -> bool {
 mod tests {
     use super::*;
     use crate::engine::JobCheck;
-    use crate::engine::testing::{World, actions_of};
+    use crate::engine::testing::{World, effects_of};
 
     #[test]
     fn a_job_that_an_idle_runner_ignores_is_asked_for_once() {
@@ -68,12 +67,12 @@ mod tests {
         world.idle_runner();
         let job = world.queue_job(&["linux"]);
         let plan = world.run(check_jobs);
-        assert!(plan.actions.is_empty());
+        assert!(plan.does_nothing());
         assert_eq!(plan.wake_at, Some(world.in_secs(30)), "whichever runner the job counts on");
         world.pass_secs(30);
-        assert_eq!(actions_of(&world, check_jobs), [Action::CheckJob { job }]);
+        assert_eq!(effects_of(&world, check_jobs), [Effect::CheckJob { job }]);
         world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, waits: true });
-        assert!(actions_of(&world, check_jobs).is_empty());
+        assert!(world.run(check_jobs).does_nothing());
     }
 
     #[test]
@@ -84,7 +83,7 @@ mod tests {
         (world.job(job).status, world.job(job).runner_id) = (JobStatus::InProgress, Some(gone));
         assert_eq!(world.run(check_jobs).wake_at, Some(world.in_secs(30)));
         world.pass_secs(30);
-        assert_eq!(actions_of(&world, check_jobs), [Action::CheckJob { job }]);
+        assert_eq!(effects_of(&world, check_jobs), [Effect::CheckJob { job }]);
     }
 
     #[test]
@@ -94,7 +93,7 @@ mod tests {
             world.queue_job(&["gpu"]);
         }
         world.pass_secs(30 * 60);
-        assert_eq!(actions_of(&world, check_jobs).len(), AT_ONCE);
+        assert_eq!(effects_of(&world, check_jobs).len(), world.snapshot.policy.job_checks_at_once);
     }
 
     #[test]
@@ -103,6 +102,6 @@ mod tests {
         world.queue_job(&["gpu"]);
         world.pass_secs(30 * 60);
         world.block_forge("down");
-        assert!(actions_of(&world, check_jobs).is_empty());
+        assert!(world.run(check_jobs).does_nothing());
     }
 }

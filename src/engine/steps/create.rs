@@ -1,6 +1,8 @@
 //! What is to be made is registered at the forge, where the pool wants that, and then made by the provider.
 
-use crate::engine::{Action, Draft, PoolView, Snapshot};
+use crate::engine::action::Effect;
+use crate::engine::plan::Draft;
+use crate::engine::snapshot::{PoolView, Snapshot};
 use crate::model::{InstanceStatus, Reason, Runner};
 
 /// Moves every runner that has no machine yet one step further, one effect at a time.
@@ -34,12 +36,14 @@ fn next_effect(snapshot: &Snapshot, draft: &mut Draft, view: &PoolView, runner: 
         return Err(Reason::ForgeUnavailable { fault: fault.clone() });
     }
     if view.jit && runner.agent_id.is_none() {
-        draft.act_on(runner.id, Action::Register { runner: runner.id, retry_after });
+        let refused_retry_after = snapshot.policy.refused_retry.max(retry_after);
+        draft.begin(Effect::Register { runner: runner.id, retry_after, refused_retry_after });
     } else if snapshot.forge.tools_at.is_some() {
         let within = view.pool.bootstrap_timeout;
+        let deadline_after = within.saturating_add(snapshot.policy.create_slack);
         // Each attempt is registered anew, which goes well: it is the attempts that count.
         let retry_after = snapshot.policy.backoff(runner.create_attempt + 1);
-        draft.act_on(runner.id, Action::CreateMachine { runner: runner.id, within, retry_after });
+        draft.begin(Effect::CreateMachine { runner: runner.id, within, deadline_after, retry_after });
     }
     Ok(())
 }
@@ -47,15 +51,15 @@ fn next_effect(snapshot: &Snapshot, draft: &mut Draft, view: &PoolView, runner: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::testing::{World, actions_of};
+    use crate::engine::testing::{World, effects_of};
 
     #[test]
     fn a_runner_is_registered_first_and_made_then() {
         let mut world = World::with_pool(2, 0);
         let id = world.pending_runner();
-        assert!(matches!(actions_of(&world, create)[..], [Action::Register { runner, .. }] if runner == id));
+        assert!(matches!(effects_of(&world, create)[..], [Effect::Register { runner, .. }] if runner == id));
         world.runner(id).agent_id = Some(5);
-        assert!(matches!(actions_of(&world, create)[..], [Action::CreateMachine { runner, .. }] if runner == id));
+        assert!(matches!(effects_of(&world, create)[..], [Effect::CreateMachine { runner, .. }] if runner == id));
     }
 
     #[test]
@@ -63,7 +67,7 @@ mod tests {
         let mut world = World::with_pool(2, 0);
         world.snapshot.pools[0].jit = false;
         world.pending_runner();
-        assert!(matches!(actions_of(&world, create)[..], [Action::CreateMachine { .. }]));
+        assert!(matches!(effects_of(&world, create)[..], [Effect::CreateMachine { .. }]));
     }
 
     #[test]
@@ -74,7 +78,7 @@ mod tests {
         world.runner(registered).agent_id = Some(5);
         world.block_forge("bad credentials");
         let plan = world.run(create);
-        assert!(matches!(plan.actions[..], [Action::CreateMachine { runner, .. }] if runner == registered));
+        assert!(matches!(plan.only_effects(), [Effect::CreateMachine { runner, .. }] if *runner == registered));
         assert_eq!(plan.report.runners[&waits], Reason::ForgeUnavailable { fault: "bad credentials".into() });
     }
 
@@ -84,7 +88,7 @@ mod tests {
         let id = world.pending_runner();
         world.snapshot.pools[0].provider_configured = false;
         let plan = world.run(create);
-        assert!(plan.actions.is_empty());
+        assert!(plan.does_nothing());
         assert_eq!(plan.report.runners[&id], Reason::ProviderMissing { provider: "fake".into() });
     }
 }

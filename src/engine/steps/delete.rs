@@ -1,6 +1,8 @@
 //! What is marked for deletion goes: first at the forge, so that it can take no job, then at the provider.
 
-use crate::engine::{Action, Draft, Snapshot};
+use crate::engine::action::Effect;
+use crate::engine::plan::Draft;
+use crate::engine::snapshot::Snapshot;
 use crate::model::{InstanceStatus, Reason, Runner, RunnerStatus};
 
 /// Moves every runner that is on its way out one step further. A deletion that was interrupted is repeated: both effects are idempotent.
@@ -24,7 +26,7 @@ pub(crate) fn delete(snapshot: &Snapshot, draft: &mut Draft) {
         if may_be_registered(runner) {
             match snapshot.forge.blocked.as_ref().filter(|_| !snapshot.forge_is_open()) {
                 None => {
-                    draft.act_on(runner.id, Action::Deregister { runner: runner.id, retry_after });
+                    draft.begin(Effect::Deregister { runner: runner.id, retry_after });
                     continue;
                 }
                 // Without the forge nobody can tell whether such a runner works; it stays until the forge answers.
@@ -38,20 +40,21 @@ pub(crate) fn delete(snapshot: &Snapshot, draft: &mut Draft) {
         }
         let configured = snapshot.pool(runner.pool_id).is_some_and(|view| view.provider_configured);
         if configured || forced {
-            draft.act_on(runner.id, Action::DeleteMachine { runner: runner.id, retry_after });
+            let look_again_after = snapshot.policy.observe_again;
+            draft.begin(Effect::DeleteMachine { runner: runner.id, retry_after, look_again_after });
         } else {
             draft.explain_runner(runner.id, Reason::ProviderMissing { provider: runner.provider.clone() });
         }
     }
 }
 
-/// A provider may come to its answer when the machine has already done its job: it gets a moment more, and then the machine goes.
-/// What nobody heard of is waited for: to end its creation might leave half a machine.
+/// A provider may answer only when the machine has already done its job. It gets a moment more, and then the machine goes.
+/// The answer for a machine that has not spoken is waited for: to end its creation might leave half a machine.
 fn end_creation(snapshot: &Snapshot, draft: &mut Draft, runner: &Runner) {
     let forced = runner.status == InstanceStatus::PendingForceDelete;
     let until = runner.status_at.after(snapshot.policy.answer_hold);
     if forced || (runner.has_spoken() && until <= snapshot.now) {
-        draft.act_on(runner.id, Action::EndCreation { runner: runner.id });
+        draft.end_creation(runner.id);
     } else if runner.has_spoken() {
         draft.wait(until);
     }
@@ -65,17 +68,17 @@ pub(super) fn may_be_registered(runner: &Runner) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::testing::{World, actions_of};
+    use crate::engine::testing::{World, effects_of, ends_of};
 
     #[test]
     fn an_idle_runner_is_removed_at_the_forge_before_its_machine() {
         let mut world = World::with_pool(2, 0);
         let id = world.idle_runner();
         world.runner(id).status = InstanceStatus::PendingDelete;
-        assert!(matches!(actions_of(&world, delete)[..], [Action::Deregister { runner, .. }] if runner == id));
+        assert!(matches!(effects_of(&world, delete)[..], [Effect::Deregister { runner, .. }] if runner == id));
 
         world.runner(id).deregistered = true;
-        assert!(matches!(actions_of(&world, delete)[..], [Action::DeleteMachine { runner, .. }] if runner == id));
+        assert!(matches!(effects_of(&world, delete)[..], [Effect::DeleteMachine { runner, .. }] if runner == id));
     }
 
     #[test]
@@ -85,7 +88,7 @@ mod tests {
         world.runner(id).status = InstanceStatus::PendingDelete;
         world.runner(id).runner_status = RunnerStatus::Terminated;
         world.block_forge("connection refused");
-        assert!(matches!(actions_of(&world, delete)[..], [Action::DeleteMachine { .. }]));
+        assert!(matches!(effects_of(&world, delete)[..], [Effect::DeleteMachine { .. }]));
     }
 
     #[test]
@@ -95,7 +98,7 @@ mod tests {
         world.runner(id).status = InstanceStatus::PendingDelete;
         world.block_forge("connection refused");
         let plan = world.run(delete);
-        assert!(plan.actions.is_empty());
+        assert!(plan.does_nothing());
         assert_eq!(plan.report.runners[&id], Reason::ForgeUnavailable { fault: "connection refused".into() });
         assert!(plan.wake_at.is_some(), "it is tried again when the forge may answer");
     }
@@ -108,7 +111,7 @@ mod tests {
         let runner = world.runner(id);
         (runner.status, runner.not_before, runner.deregistered) = (InstanceStatus::PendingDelete, Some(at), true);
         let plan = world.run(delete);
-        assert!(plan.actions.is_empty());
+        assert!(plan.does_nothing());
         assert_eq!(plan.wake_at, Some(at));
     }
 
@@ -121,10 +124,10 @@ mod tests {
             (InstanceStatus::PendingDelete, RunnerStatus::Terminated, Some(crate::model::JobId(1)));
         world.snapshot.in_flight.insert(crate::engine::Target::Creation(id));
         let plan = world.run(delete);
-        assert!(plan.actions.is_empty());
+        assert!(plan.does_nothing());
         assert!(plan.wake_at.is_some());
         world.pass_secs(60);
-        assert_eq!(actions_of(&world, delete), [Action::EndCreation { runner: id }]);
+        assert_eq!(ends_of(&world, delete), [id]);
     }
 
     #[test]
@@ -133,6 +136,6 @@ mod tests {
         let id = world.idle_runner();
         let runner = world.runner(id);
         (runner.status, runner.deregistered) = (InstanceStatus::Deleting, true);
-        assert!(matches!(actions_of(&world, delete)[..], [Action::DeleteMachine { .. }]));
+        assert!(matches!(effects_of(&world, delete)[..], [Effect::DeleteMachine { .. }]));
     }
 }

@@ -1,11 +1,12 @@
-//! Every waiting job counts on a runner; only what no runner is there or on its way for makes new ones, and it does so at once.
+//! Every waiting job counts on a runner. A runner is made, at once, only for a job that no runner is there for or on its way to.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use super::supply::{is_idle, is_supply, paused, works_on_unknown_job};
-use crate::engine::{Action, Draft, PoolView, Snapshot};
+use crate::engine::action::RowChange;
+use crate::engine::plan::Draft;
+use crate::engine::snapshot::{PoolView, Snapshot};
 use crate::model::{Balancer, Job, JobStatus, Reason, Runner, RunnerId};
 use crate::time::Timestamp;
 
@@ -40,7 +41,7 @@ pub(crate) fn demand(snapshot: &Snapshot, draft: &mut Draft) {
     }
 }
 
-/// The best runner nobody else counts on: the one made for the job, else one not made for another waiting job, idle before
+/// The best runner that no other job counts on: the one made for the job, else one not made for another waiting job, idle before
 /// starting, and of the least versatile pool, so that the versatile ones are left for jobs that need them.
 fn counts_on<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job, waiting: &BTreeSet<i64>) -> Option<&'a Runner> {
     let ignoring: BTreeSet<RunnerId> =
@@ -61,10 +62,10 @@ fn fitting<'a>(snapshot: &'a Snapshot, job: &Job) -> impl Iterator<Item = (&'a P
     pools.flat_map(|view| snapshot.runners_of(view.pool.id).map(move |runner| (view, runner)))
 }
 
-/// Until when the job waits for each idle runner that fits, before another is started: the forge should have assigned it long before.
+/// Until when the job waits for each idle runner that fits, before another is started. The forge should have assigned the job long before.
 ///
-/// The first gets the time that is set for the installation. Each one more that the job was not given to gets twice as long, so that a job of
-/// which nothing more is heard does not fill the pool.
+/// The job waits for the first runner as long as is set for the installation. For each further one it waits twice as long, so that a job
+/// that nothing more is heard of does not fill the pool.
 fn patience_with_idle(snapshot: &Snapshot, job: &Job) -> impl Iterator<Item = (Timestamp, RunnerId)> {
     let mut idle: Vec<_> = fitting(snapshot, job)
         .filter(|(_, runner)| is_idle(runner) && !runner.is_busy())
@@ -72,15 +73,12 @@ fn patience_with_idle(snapshot: &Snapshot, job: &Job) -> impl Iterator<Item = (T
         .collect();
     idle.sort();
     let (first, created_at) = (snapshot.minimum_job_age_backoff, job.created_at);
+    let (least, longest) = (snapshot.policy.patience_min, snapshot.policy.patience_max);
     idle.into_iter().zip(0_u32..).map(move |((since, id), ignored)| {
-        let patience = if ignored == 0 { first } else { first.max(PATIENCE_MIN).saturating_mul(1 << ignored.min(6)).min(PATIENCE_MAX) };
+        let patience = if ignored == 0 { first } else { first.max(least).saturating_mul(1 << ignored.min(6)).min(longest) };
         (created_at.max(since).after(patience), id)
     })
 }
-
-/// The least and the longest time that a job waits for a second idle runner, and those after it.
-const PATIENCE_MIN: Duration = Duration::from_secs(10);
-const PATIENCE_MAX: Duration = Duration::from_mins(10);
 
 /// When the job's patience with an idle runner that fits ended last, `None` when none ignores it, and when it ends next.
 pub(super) fn patience_ends(snapshot: &Snapshot, job: &Job) -> (Option<Timestamp>, Option<Timestamp>) {
@@ -132,10 +130,10 @@ fn make_runner_for(snapshot: &Snapshot, draft: &mut Draft, job: &Job) -> Reason 
     give_up_claim(draft, job, obstacle.unwrap_or(Reason::NoPoolFits))
 }
 
-/// Somebody else who reported the job may be able to do something.
+/// Gives up the claim on a job: another entity that reported it may have a place for it.
 fn give_up_claim(draft: &mut Draft, job: &Job, reason: Reason) -> Reason {
     if job.claimed_by.is_some() {
-        draft.act(Action::ReleaseJob { job: job.id });
+        draft.change(RowChange::ReleaseJob { job: job.id });
     }
     reason
 }
@@ -187,14 +185,16 @@ fn usable_pools<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job) -> Result<
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::engine::JobCheck;
-    use crate::engine::testing::{World, actions_of};
+    use crate::engine::testing::{World, changes_of};
     use crate::model::{EntityId, InstanceStatus, JobId, RunnerStatus};
     use uuid::Uuid;
 
-    fn created(actions: &[Action]) -> usize {
-        actions.iter().filter(|action| matches!(action, Action::CreateRunner(_))).count()
+    fn created(changes: &[RowChange]) -> usize {
+        changes.iter().filter(|change| matches!(change, RowChange::CreateRunner(_))).count()
     }
 
     #[test]
@@ -202,7 +202,7 @@ mod tests {
         let mut world = World::with_pool(2, 0);
         let job = world.queue_job(&["linux"]);
         let plan = world.run(demand);
-        let [Action::CreateRunner(new)] = &plan.actions[..] else { panic!("one runner is made: {plan:?}") };
+        let [RowChange::CreateRunner(new)] = plan.only_changes() else { panic!("one runner is made: {plan:?}") };
         assert_eq!(new.job.map(|(id, _)| id), Some(job));
         assert_eq!(plan.report.jobs[&job], Reason::RunnerStarting { runner: new.name.clone() });
     }
@@ -218,11 +218,11 @@ mod tests {
         (runner.runner_status, runner.runner_status_at) = (RunnerStatus::Active, now);
         let name = runner.name.clone();
         let plan = world.run(demand);
-        assert_eq!(created(&plan.actions), 1, "one of the two jobs is believed to run");
+        assert_eq!(created(plan.only_changes()), 1, "one of the two jobs is believed to run");
         let reasons = [&plan.report.jobs[&job], &plan.report.jobs[&other]];
         assert!(reasons.contains(&&Reason::Running { runner: name }), "{reasons:?}");
         world.pass_secs(30);
-        assert_eq!(created(&world.run(demand).actions), 2, "the delivery will not come any more");
+        assert_eq!(created(world.run(demand).only_changes()), 2, "the delivery will not come any more");
     }
 
     #[test]
@@ -231,13 +231,13 @@ mod tests {
         world.idle_runner();
         let job = world.queue_job(&["linux"]);
         let plan = world.run(demand);
-        assert!(plan.actions.is_empty());
+        assert!(plan.does_nothing());
         assert_eq!(plan.wake_at, Some(world.in_secs(30)));
         assert!(matches!(plan.report.jobs[&job], Reason::IdleRunner { .. }));
         world.pass_secs(30);
-        assert_eq!(created(&actions_of(&world, demand)), 0, "the forge is asked first");
+        assert_eq!(created(&changes_of(&world, demand)), 0, "the forge is asked first");
         world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, waits: true });
-        assert_eq!(created(&actions_of(&world, demand)), 1);
+        assert_eq!(created(&changes_of(&world, demand)), 1);
     }
 
     #[test]
@@ -248,7 +248,7 @@ mod tests {
         for _ in 0..120 {
             let now = world.snapshot.now;
             world.snapshot.jobs_checked.insert(job, JobCheck { at: now, waits: true });
-            if created(&actions_of(&world, demand)) > 0 {
+            if created(&changes_of(&world, demand)) > 0 {
                 made += 1;
                 world.idle_runner();
             }
@@ -263,7 +263,7 @@ mod tests {
         let job = world.queue_job(&["linux"]);
         world.pass_secs(24 * 3600);
         let plan = world.run(demand);
-        assert!(plan.actions.is_empty());
+        assert!(plan.does_nothing());
         assert_eq!(plan.report.jobs[&job], Reason::Expired);
     }
 
@@ -276,7 +276,7 @@ mod tests {
         let served_by_first = (0..1000)
             .filter(|seed| {
                 world.snapshot.seed = *seed;
-                matches!(&actions_of(&world, demand)[..], [Action::CreateRunner(new)] if new.pool == first)
+                matches!(&changes_of(&world, demand)[..], [RowChange::CreateRunner(new)] if new.pool == first)
             })
             .count();
         assert!((400..600).contains(&served_by_first), "{served_by_first} of 1000");
@@ -287,7 +287,7 @@ mod tests {
         let mut world = World::with_pool(0, 0);
         let job = world.queue_job(&["linux"]);
         world.job(job).claimed_by = Some(world.snapshot.entity_id);
-        assert_eq!(actions_of(&world, demand), [Action::ReleaseJob { job }]);
+        assert_eq!(changes_of(&world, demand), [RowChange::ReleaseJob { job }]);
     }
 
     #[test]
@@ -296,7 +296,7 @@ mod tests {
         world.starting_runner();
         world.queue_job(&["linux"]);
         world.queue_job(&["linux"]);
-        assert_eq!(created(&actions_of(&world, demand)), 1);
+        assert_eq!(created(&changes_of(&world, demand)), 1);
     }
 
     #[test]
@@ -306,10 +306,10 @@ mod tests {
         let number = world.job(job).workflow_job_id;
         let id = world.starting_runner();
         world.runner(id).made_for = Some(number);
-        assert_eq!(created(&actions_of(&world, demand)), 0);
+        assert_eq!(created(&changes_of(&world, demand)), 0);
         world.runner(id).runner_status = RunnerStatus::Active;
         world.runner(id).job_id = Some(JobId(99));
-        assert_eq!(created(&actions_of(&world, demand)), 1);
+        assert_eq!(created(&changes_of(&world, demand)), 1);
     }
 
     #[test]
@@ -321,7 +321,7 @@ mod tests {
         world.snapshot.pools[0].provider_configured = false;
         let other = world.add_pool(5, 0);
         world.queue_job(&["linux"]);
-        assert!(matches!(&actions_of(&world, demand)[..], [Action::CreateRunner(new)] if new.pool == other));
+        assert!(matches!(&changes_of(&world, demand)[..], [RowChange::CreateRunner(new)] if new.pool == other));
     }
 
     #[test]
@@ -329,7 +329,7 @@ mod tests {
         let mut world = World::with_pool(2, 0);
         let jobs: Vec<_> = (0..5).map(|_| world.queue_job(&["linux"])).collect();
         let plan = world.run(demand);
-        assert_eq!(created(&plan.actions), 2);
+        assert_eq!(created(plan.only_changes()), 2);
         assert_eq!(plan.report.jobs[&jobs[2]], Reason::PoolsFull { pool: world.pool().id, max_runners: 2 });
     }
 
@@ -340,7 +340,7 @@ mod tests {
         world.runner(id).status = InstanceStatus::Deleting;
         let job = world.queue_job(&["linux"]);
         let plan = world.run(demand);
-        assert!(plan.actions.is_empty());
+        assert!(plan.does_nothing());
         assert!(matches!(plan.report.jobs[&job], Reason::PoolsFull { .. }));
     }
 
@@ -350,7 +350,7 @@ mod tests {
         world.queue_job(&["LINUX"]);
         let gpu = world.queue_job(&["linux", "gpu"]);
         let plan = world.run(demand);
-        assert_eq!(created(&plan.actions), 1);
+        assert_eq!(created(plan.only_changes()), 1);
         assert_eq!(plan.report.jobs[&gpu], Reason::NoPoolFits);
     }
 
@@ -360,7 +360,7 @@ mod tests {
         let job = world.queue_job(&["linux"]);
         world.job(job).claimed_by = Some(EntityId(Uuid::from_u128(99)));
         let plan = world.run(demand);
-        assert!(plan.actions.is_empty());
+        assert!(plan.does_nothing());
         assert_eq!(plan.report.jobs[&job], Reason::ClaimedElsewhere);
     }
 
@@ -370,7 +370,7 @@ mod tests {
         let job = world.queue_job(&["linux"]);
         world.job(job).claimed_by = Some(world.snapshot.entity_id);
         world.snapshot.pools[0].pool.enabled = false;
-        assert_eq!(actions_of(&world, demand), [Action::ReleaseJob { job }]);
+        assert_eq!(changes_of(&world, demand), [RowChange::ReleaseJob { job }]);
     }
 
     #[test]
@@ -383,9 +383,9 @@ mod tests {
             for _ in 0..4 {
                 world.queue_job(&["linux"]);
             }
-            let actions = actions_of(&world, demand);
-            let in_first = actions.iter().filter(|action| matches!(action, Action::CreateRunner(new) if new.pool == first)).count();
-            assert_eq!([in_first, actions.len() - in_first], expected, "{balancer:?}");
+            let changes = changes_of(&world, demand);
+            let in_first = changes.iter().filter(|change| matches!(change, RowChange::CreateRunner(new) if new.pool == first)).count();
+            assert_eq!([in_first, changes.len() - in_first], expected, "{balancer:?}");
         }
     }
 
@@ -396,10 +396,10 @@ mod tests {
         world.snapshot.pools[1].pool.priority = 10;
         world.queue_job(&["linux"]);
         world.queue_job(&["linux"]);
-        let pools: Vec<_> = actions_of(&world, demand)
+        let pools: Vec<_> = changes_of(&world, demand)
             .into_iter()
-            .map(|action| match action {
-                Action::CreateRunner(new) => new.pool,
+            .map(|change| match change {
+                RowChange::CreateRunner(new) => new.pool,
                 other => panic!("only creations: {other:?}"),
             })
             .collect();
@@ -412,6 +412,6 @@ mod tests {
         let id = world.starting_runner();
         world.runner(id).status = InstanceStatus::Creating;
         world.queue_job(&["linux"]);
-        assert_eq!(created(&actions_of(&world, demand)), 1);
+        assert_eq!(created(&changes_of(&world, demand)), 1);
     }
 }

@@ -1,11 +1,13 @@
 //! Failed creations are retried with backoff and then given up; runners that failed or never became ready go.
 
 use super::delete::may_be_registered;
-use crate::engine::{Action, Draft, Snapshot};
+use crate::engine::action::{Effect, RowChange};
+use crate::engine::plan::Draft;
+use crate::engine::snapshot::Snapshot;
 use crate::model::{InstanceStatus, Reason, Runner, RunnerStatus};
 use crate::time::Timestamp;
 
-/// Nothing that failed holds its place longer than it takes to see why.
+/// Retries or removes every runner that failed. None keeps its place longer than a person needs to see why.
 pub(crate) fn failed(snapshot: &Snapshot, draft: &mut Draft) {
     for runner in &snapshot.runners {
         if !draft.is_free(runner.id) {
@@ -31,7 +33,7 @@ fn retry_or_give_up(snapshot: &Snapshot, runner: &Runner, draft: &mut Draft) {
     let Some(view) = snapshot.pool(runner.pool_id) else { return };
     if runner.is_heard_of() {
         // The provider failed after it had made the machine, and the machine works.
-        draft.act_on(runner.id, Action::AdoptMachine { runner: runner.id, machine: None });
+        draft.change(RowChange::AdoptMachine { runner: runner.id, machine: None });
     } else if runner.is_busy() {
         // Whatever failed, a job is no reason to make the machine again.
     } else if !view.pool.enabled {
@@ -49,16 +51,16 @@ fn retry_or_give_up(snapshot: &Snapshot, runner: &Runner, draft: &mut Draft) {
     }
 }
 
-/// What a failed creation left may have become a runner that nobody heard of yet: it is removed at the forge first, which refuses if it works.
+/// A failed creation may have left a runner that has not been heard of yet. The runner is removed at the forge first, which refuses if it works.
 fn retry(snapshot: &Snapshot, runner: &Runner, draft: &mut Draft) {
     let retry_after = snapshot.policy.backoff(runner.failures + 1);
     if !may_be_registered(runner) {
-        draft.act_on(runner.id, Action::RetryCreate { runner: runner.id, retry_after });
+        draft.begin(Effect::RetryCreate { runner: runner.id, retry_after });
     } else if let Some((until, fault)) = snapshot.forge.blocked.as_ref().filter(|_| !snapshot.forge_is_open()) {
         draft.wait(*until);
         draft.explain_runner(runner.id, Reason::ForgeUnavailable { fault: fault.clone() });
     } else {
-        draft.act_on(runner.id, Action::Deregister { runner: runner.id, retry_after });
+        draft.begin(Effect::Deregister { runner: runner.id, retry_after });
     }
 }
 
@@ -89,7 +91,7 @@ fn time_boot(snapshot: &Snapshot, runner: &Runner, draft: &mut Draft) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::testing::{World, actions_of};
+    use crate::engine::testing::{World, changes_of, effects_of};
     use crate::model::Pool;
 
     #[test]
@@ -99,7 +101,7 @@ mod tests {
         let id = world.failed_creation("quota", at);
         assert_eq!(world.run(failed).report.runners[&id], Reason::RetryLater { at, fault: "quota".into() });
         world.pass_secs(5);
-        assert!(matches!(actions_of(&world, failed)[..], [Action::RetryCreate { runner, .. }] if runner == id));
+        assert!(matches!(effects_of(&world, failed)[..], [Effect::RetryCreate { runner, .. }] if runner == id));
     }
 
     #[test]
@@ -108,9 +110,9 @@ mod tests {
         let at = world.in_secs(0);
         let id = world.failed_creation("cannot tag the machine", at);
         world.runner(id).agent_id = Some(7);
-        assert!(matches!(actions_of(&world, failed)[..], [Action::Deregister { runner, .. }] if runner == id));
+        assert!(matches!(effects_of(&world, failed)[..], [Effect::Deregister { runner, .. }] if runner == id));
         world.runner(id).deregistered = true;
-        assert!(matches!(actions_of(&world, failed)[..], [Action::RetryCreate { runner, .. }] if runner == id));
+        assert!(matches!(effects_of(&world, failed)[..], [Effect::RetryCreate { runner, .. }] if runner == id));
     }
 
     #[test]
@@ -119,7 +121,7 @@ mod tests {
         let at = world.in_secs(0);
         let id = world.failed_creation("cannot tag the machine", at);
         world.runner(id).runner_status = RunnerStatus::Active;
-        assert_eq!(actions_of(&world, failed), [Action::AdoptMachine { runner: id, machine: None }]);
+        assert_eq!(changes_of(&world, failed), [RowChange::AdoptMachine { runner: id, machine: None }]);
     }
 
     #[test]
@@ -129,11 +131,11 @@ mod tests {
         let id = world.failed_creation("quota", at);
         world.runner(id).create_attempt = 5;
         let plan = world.run(failed);
-        assert!(plan.actions.is_empty());
+        assert!(plan.does_nothing());
         let reason = Reason::GaveUp { attempts: 6, fault: "quota".into() };
         assert_eq!(plan.report.runners[&id], reason);
         world.pass_secs(60);
-        assert_eq!(actions_of(&world, failed), [Action::MarkForDeletion { runner: id, reason }]);
+        assert_eq!(changes_of(&world, failed), [RowChange::MarkForDeletion { runner: id, reason }]);
     }
 
     #[test]
@@ -141,7 +143,7 @@ mod tests {
         let mut world = World::with_pool(1, 0);
         let id = world.idle_runner();
         world.runner(id).runner_status = RunnerStatus::Failed;
-        assert_eq!(actions_of(&world, failed), [Action::MarkForDeletion { runner: id, reason: Reason::RunnerFailed }]);
+        assert_eq!(changes_of(&world, failed), [RowChange::MarkForDeletion { runner: id, reason: Reason::RunnerFailed }]);
     }
 
     #[test]
@@ -150,11 +152,11 @@ mod tests {
         let id = world.idle_runner();
         world.runner(id).runner_status = RunnerStatus::Installing;
         let plan = world.run(failed);
-        assert!(plan.actions.is_empty());
+        assert!(plan.does_nothing());
         let timeout = Pool::DEFAULT_BOOTSTRAP_TIMEOUT;
         assert_eq!(plan.wake_at, Some(world.snapshot.now.after(timeout)));
         world.pass_secs(timeout.as_secs());
-        assert_eq!(actions_of(&world, failed), [Action::MarkForDeletion { runner: id, reason: Reason::BootTimeout }]);
+        assert_eq!(changes_of(&world, failed), [RowChange::MarkForDeletion { runner: id, reason: Reason::BootTimeout }]);
     }
 
     #[test]
@@ -163,9 +165,9 @@ mod tests {
         let id = world.idle_runner();
         world.runner(id).runner_status = RunnerStatus::Offline;
         let plan = world.run(failed);
-        assert!(plan.actions.is_empty());
+        assert!(plan.does_nothing());
         assert_eq!(plan.wake_at, Some(world.in_secs(300)));
         world.snapshot.pools[0].pool.max_runners = 1;
-        assert_eq!(actions_of(&world, failed), [Action::MarkForDeletion { runner: id, reason: Reason::Offline }]);
+        assert_eq!(changes_of(&world, failed), [RowChange::MarkForDeletion { runner: id, reason: Reason::Offline }]);
     }
 }

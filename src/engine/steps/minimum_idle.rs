@@ -1,10 +1,11 @@
-//! Keeps the minimum of idle runners ready: whoever takes one is replaced at once.
+//! Keeps the minimum of idle runners ready: a runner that takes a job is replaced at once.
 
 use super::supply::{is_supply, paused};
-use crate::engine::{Draft, Snapshot};
+use crate::engine::plan::Draft;
+use crate::engine::snapshot::Snapshot;
 use crate::model::Reason;
 
-/// Runners that waiting jobs count on are not idle ones.
+/// Makes what is missing of each pool's minimum. Runners that waiting jobs count on are no idle ones.
 pub(crate) fn minimum_idle(snapshot: &Snapshot, draft: &mut Draft) {
     for view in snapshot.pools.iter().filter(|view| view.pool.enabled) {
         let pool = &view.pool;
@@ -37,16 +38,16 @@ pub(crate) fn minimum_idle(snapshot: &Snapshot, draft: &mut Draft) {
 mod tests {
     use super::*;
     use crate::engine::steps::demand;
-    use crate::engine::testing::{World, actions_of};
+    use crate::engine::testing::{World, changes_of};
 
     #[test]
     fn the_minimum_is_filled_up_to_the_maximum() {
         let world = World::with_pool(3, 2);
-        assert_eq!(actions_of(&world, minimum_idle).len(), 2);
+        assert_eq!(changes_of(&world, minimum_idle).len(), 2);
         let mut world = World::with_pool(3, 5);
         world.starting_runner();
         let plan = world.run(minimum_idle);
-        assert_eq!(plan.actions.len(), 2);
+        assert_eq!(plan.only_changes().len(), 2);
         assert!(matches!(plan.report.pools[&world.pool().id], Reason::PoolsFull { .. }));
     }
 
@@ -54,19 +55,19 @@ mod tests {
     fn a_runner_that_a_job_counts_on_is_replaced() {
         let mut world = World::with_pool(3, 1);
         world.idle_runner();
-        assert!(actions_of(&world, minimum_idle).is_empty());
+        assert!(world.run(minimum_idle).does_nothing());
         world.queue_job(&["linux"]);
         let both = |snapshot: &Snapshot, draft: &mut Draft| {
             demand(snapshot, draft);
             minimum_idle(snapshot, draft);
         };
-        assert_eq!(actions_of(&world, both).len(), 1);
+        assert_eq!(changes_of(&world, both).len(), 1);
     }
 
     #[test]
     fn a_disabled_pool_makes_nothing() {
         let mut world = World::with_pool(3, 2);
         world.snapshot.pools[0].pool.enabled = false;
-        assert!(actions_of(&world, minimum_idle).is_empty());
+        assert!(world.run(minimum_idle).does_nothing());
     }
 }

@@ -1,12 +1,15 @@
-//! Lists that are old are asked for again; soon when something is missing on them, rarely when there is nothing to see.
+//! Asks again for lists that are old: soon when something is missing on them, rarely when there are no runners.
 
 use std::collections::BTreeSet;
 
-use super::reality::is_registered;
-use crate::engine::{Action, Draft, Named, Observed, PoolView, Snapshot, Target};
+use super::drift::is_registered;
+use crate::engine::action::{Effect, Target};
+use crate::engine::observed::{Named, Observed};
+use crate::engine::plan::Draft;
+use crate::engine::snapshot::{PoolView, Snapshot};
 use crate::model::{ForgeRunner, InstanceStatus, Runner, RunnerName, RunnerStatus};
 
-/// A safety net under deliveries and callbacks, paid for sparingly: nothing polls what an event already told.
+/// A safety net under deliveries and callbacks, paid for sparingly: no list is asked for to learn what an event already told.
 pub(crate) fn observe(snapshot: &Snapshot, draft: &mut Draft) {
     if snapshot.pools.is_empty() {
         return;
@@ -25,7 +28,7 @@ fn observe_forge(snapshot: &Snapshot, draft: &mut Draft) {
     if !snapshot.in_flight.contains(&Target::Tools) {
         match snapshot.forge.tools_at.map(|at| at.after(snapshot.policy.tools_period)) {
             Some(due) if due > snapshot.now => draft.wait(due),
-            _ => draft.act(Action::RefreshTools),
+            _ => draft.begin(Effect::RefreshTools),
         }
     }
     if snapshot.in_flight.contains(&Target::ForgeRunners) {
@@ -49,7 +52,7 @@ fn observe_forge(snapshot: &Snapshot, draft: &mut Draft) {
     });
     match next {
         Some(due) if due > snapshot.now => draft.wait(due),
-        _ => draft.act(Action::ListForgeRunners),
+        _ => draft.begin(Effect::ListForgeRunners),
     }
 }
 
@@ -85,7 +88,7 @@ fn observe_machines(snapshot: &Snapshot, view: &PoolView, draft: &mut Draft) {
     });
     match next {
         Some(due) if due > snapshot.now => draft.wait(due),
-        _ => draft.act(Action::ListMachines { pool }),
+        _ => draft.begin(Effect::ListMachines { pool }),
     }
 }
 
@@ -99,14 +102,14 @@ fn has_strangers<T: Named>(snapshot: &Snapshot, list: &Observed<T>, ours: impl F
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::testing::{World, actions_of};
+    use crate::engine::testing::{World, effects_of};
 
     #[test]
     fn at_start_everything_is_asked_for_once() {
         let mut world = World::with_pool(2, 0);
         world.snapshot.forge.tools_at = None;
         let pool = world.pool().id;
-        assert_eq!(actions_of(&world, observe), [Action::RefreshTools, Action::ListForgeRunners, Action::ListMachines { pool }]);
+        assert_eq!(effects_of(&world, observe), [Effect::RefreshTools, Effect::ListForgeRunners, Effect::ListMachines { pool }]);
     }
 
     #[test]
@@ -115,7 +118,7 @@ mod tests {
         world.list_forge_runners(vec![]);
         world.list_no_machines();
         let plan = world.run(observe);
-        assert!(plan.actions.is_empty());
+        assert!(plan.does_nothing());
         assert_eq!(plan.wake_at, Some(world.in_secs(40 * 60)), "the next thing is the refresh of the downloads");
     }
 
@@ -142,7 +145,7 @@ mod tests {
         let mut world = World::with_pool(2, 0);
         world.block_forge("rate limit");
         let pool = world.pool().id;
-        assert_eq!(actions_of(&world, observe), [Action::ListMachines { pool }]);
+        assert_eq!(effects_of(&world, observe), [Effect::ListMachines { pool }]);
     }
 
     #[test]

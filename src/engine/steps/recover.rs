@@ -1,15 +1,19 @@
-//! Creations whose outcome the provider has not told: its answer is slow, or nobody waits for it any more.
+//! Settles creations that the provider has not answered for: its answer is late, or the server that waited for it was stopped.
 
-use crate::engine::{Action, Draft, Snapshot, Target};
+use crate::engine::action::{RowChange, Target};
+use crate::engine::plan::Draft;
+use crate::engine::snapshot::Snapshot;
 use crate::model::{InstanceStatus, Reason, Runner};
 
-/// A machine that speaks for itself, were it to say that it failed, is adopted although its provider has not answered yet, and one that is found although nobody waits
-/// for the answer any more: it works, or will. One that is not found has failed only when its create call can no
-/// longer succeed *and* a list made after that agrees; until then the row stays and counts against the maximum.
+/// A machine that calls back is adopted at once, even if it reports a failure and its provider has not answered yet. A machine on the
+/// provider's list is adopted when no call waits for the provider's answer any more.
+///
+/// An attempt without a machine has failed only when its create call can no longer succeed *and* a list made after that agrees. Until then
+/// the row stays and counts against the maximum.
 pub(crate) fn recover(snapshot: &Snapshot, draft: &mut Draft) {
     let is_asked_for = |runner: &&Runner| match runner.status {
         InstanceStatus::Creating => true,
-        // What was there before anybody asked for it is what an earlier attempt left.
+        // A machine that is there before this attempt has asked for one was left by an earlier attempt.
         InstanceStatus::PendingCreate => runner.has_spoken(),
         _ => false,
     };
@@ -17,7 +21,7 @@ pub(crate) fn recover(snapshot: &Snapshot, draft: &mut Draft) {
         let machines = snapshot.pool(runner.pool_id).and_then(|view| view.machines.as_ref());
         if runner.has_spoken() && !snapshot.in_flight.contains(&Target::Runner(runner.id)) {
             let machine = machines.and_then(|machines| machines.find(runner.name.as_str())).cloned();
-            draft.act_on(runner.id, Action::AdoptMachine { runner: runner.id, machine });
+            draft.change(RowChange::AdoptMachine { runner: runner.id, machine });
             continue;
         }
         if !draft.is_free(runner.id) {
@@ -31,9 +35,9 @@ pub(crate) fn recover(snapshot: &Snapshot, draft: &mut Draft) {
         match machines.find(runner.name.as_str()) {
             // The list may be older than the row's last change of state; a machine on it is ours all the same.
             Some(machine) if machine.status != InstanceStatus::Error => {
-                draft.act_on(runner.id, Action::AdoptMachine { runner: runner.id, machine: Some(machine.clone()) });
+                draft.change(RowChange::AdoptMachine { runner: runner.id, machine: Some(machine.clone()) });
             }
-            _ if machines.at() >= deadline => draft.act_on(runner.id, Action::AbandonCreate { runner: runner.id, retry_after }),
+            _ if machines.at() >= deadline => draft.change(RowChange::AbandonCreate { runner: runner.id, retry_after }),
             _ if deadline > snapshot.now => draft.wait(deadline),
             // The list is older than the deadline; the next one decides.
             _ => {}
@@ -44,7 +48,7 @@ pub(crate) fn recover(snapshot: &Snapshot, draft: &mut Draft) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::testing::{World, actions_of};
+    use crate::engine::testing::{World, changes_of};
 
     fn interrupted() -> (World, crate::model::RunnerId) {
         let mut world = World::with_pool(2, 0);
@@ -60,15 +64,15 @@ mod tests {
     fn a_machine_that_is_found_is_adopted() {
         let (mut world, id) = interrupted();
         world.list_machines_of_all_runners();
-        assert!(matches!(actions_of(&world, recover)[..], [Action::AdoptMachine { runner, .. }] if runner == id));
+        assert!(matches!(changes_of(&world, recover)[..], [RowChange::AdoptMachine { runner, .. }] if runner == id));
     }
 
     #[test]
     fn a_machine_that_speaks_for_itself_is_adopted_without_a_list() {
         let (mut world, id) = interrupted();
-        // Whoever speaks exists: its deadline is cleared.
+        // A machine that speaks exists: its deadline is cleared.
         (world.runner(id).runner_status, world.runner(id).create_deadline) = (crate::model::RunnerStatus::Installing, None);
-        assert_eq!(actions_of(&world, recover), [Action::AdoptMachine { runner: id, machine: None }]);
+        assert_eq!(changes_of(&world, recover), [RowChange::AdoptMachine { runner: id, machine: None }]);
     }
 
     #[test]
@@ -76,7 +80,7 @@ mod tests {
         let (mut world, id) = interrupted();
         world.list_no_machines();
         let plan = world.run(recover);
-        assert!(plan.actions.is_empty());
+        assert!(plan.does_nothing());
         assert_eq!(plan.report.runners[&id], Reason::Interrupted);
     }
 
@@ -86,10 +90,10 @@ mod tests {
         world.list_no_machines();
         world.pass_secs(61);
         let plan = world.run(recover);
-        assert!(plan.actions.is_empty(), "the list is older than the deadline");
+        assert!(plan.does_nothing(), "the list is older than the deadline");
         assert_eq!(plan.wake_at, None, "the next list is waited for, not a time that is over");
         world.list_no_machines();
-        assert!(matches!(actions_of(&world, recover)[..], [Action::AbandonCreate { runner, .. }] if runner == id));
+        assert!(matches!(changes_of(&world, recover)[..], [RowChange::AbandonCreate { runner, .. }] if runner == id));
     }
 
     #[test]
@@ -97,7 +101,7 @@ mod tests {
         let (mut world, id) = interrupted();
         world.list_machines_of_all_runners();
         world.snapshot.in_flight.insert(Target::Creation(id));
-        assert!(actions_of(&world, recover).is_empty());
+        assert!(world.run(recover).does_nothing());
     }
 
     #[test]
@@ -106,7 +110,7 @@ mod tests {
         world.snapshot.in_flight.insert(Target::Creation(id));
         for status in [crate::model::RunnerStatus::Active, crate::model::RunnerStatus::Failed] {
             world.runner(id).runner_status = status;
-            assert_eq!(actions_of(&world, recover), [Action::AdoptMachine { runner: id, machine: None }]);
+            assert_eq!(changes_of(&world, recover), [RowChange::AdoptMachine { runner: id, machine: None }]);
         }
     }
 }

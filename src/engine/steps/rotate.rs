@@ -1,11 +1,12 @@
 //! After `garm pool rotate` idle runners of older generations are replaced.
 
 use super::supply::is_idle;
-use crate::engine::{Draft, Snapshot};
+use crate::engine::plan::Draft;
+use crate::engine::snapshot::Snapshot;
 use crate::model::Reason;
 
-/// Sends outdated idle runners away, oldest first. Half of the minimum stays ready while the others are replaced; a runner a job counts on
-/// stays for it.
+/// Sends outdated idle runners away, oldest first. Half of the minimum stays ready while the others are replaced. A runner that a job
+/// counts on stays for it.
 pub(crate) fn rotate(snapshot: &Snapshot, draft: &mut Draft) {
     for view in snapshot.pools.iter().filter(|view| view.pool.enabled) {
         let idle = || {
@@ -26,18 +27,18 @@ pub(crate) fn rotate(snapshot: &Snapshot, draft: &mut Draft) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Action;
-    use crate::engine::testing::{World, actions_of};
+    use crate::engine::action::RowChange;
+    use crate::engine::testing::{World, changes_of};
 
     #[test]
     fn outdated_idle_runners_go_half_of_the_minimum_at_a_time() {
         let mut world = World::with_pool(9, 4);
         let old: Vec<_> = (0..4).map(|_| world.idle_runner()).collect();
-        assert!(actions_of(&world, rotate).is_empty());
+        assert!(world.run(rotate).does_nothing());
         let pool = &mut world.snapshot.pools[0].pool;
         (pool.generation, pool.rotate_below) = (1, 1);
-        let gone = |id| Action::MarkForDeletion { runner: id, reason: Reason::Outdated };
-        assert_eq!(actions_of(&world, rotate), [gone(old[0]), gone(old[1])]);
+        let gone = |id| RowChange::MarkForDeletion { runner: id, reason: Reason::Outdated };
+        assert_eq!(changes_of(&world, rotate), [gone(old[0]), gone(old[1])]);
     }
 
     #[test]
@@ -49,6 +50,6 @@ mod tests {
         (pool.generation, pool.rotate_below) = (1, 1);
         let new = world.idle_runner();
         assert_eq!(world.runner(new).generation, 1);
-        assert!(actions_of(&world, rotate).is_empty());
+        assert!(world.run(rotate).does_nothing());
     }
 }

@@ -1,12 +1,13 @@
 //! Which runners can take a job, and when a pool had better not make more.
 
-use crate::engine::{Draft, Snapshot};
+use crate::engine::plan::Draft;
+use crate::engine::snapshot::Snapshot;
 use crate::model::{InstanceStatus, Pool, Runner, RunnerStatus};
 use crate::time::Timestamp;
 
 /// Whether the runner can take a job now or will be able to: it is idle, or on its way to be.
 ///
-/// A creation that was interrupted is no supply until its machine is found or heard of: nobody knows whether it will ever answer.
+/// A creation that was interrupted is no supply until its machine is found or heard of: the machine may never come.
 pub(super) fn is_supply(snapshot: &Snapshot, draft: &Draft, runner: &Runner) -> bool {
     if draft.is_leaving(runner.id) || runner.is_busy() {
         return false;
@@ -23,8 +24,8 @@ pub(super) fn is_supply(snapshot: &Snapshot, draft: &Draft, runner: &Runner) -> 
     }
 }
 
-/// Whether the forge says that the runner works while nobody has said on what: it probably has one of the waiting jobs, and the delivery
-/// about it is late. It is believed for as long as an idle runner would be waited for; the delivery itself may be lost.
+/// Whether the forge says that the runner works, but no delivery has said on which job. The runner probably has one of the waiting jobs,
+/// and the delivery is late. This is believed for as long as an idle runner would be waited for, because the delivery may be lost.
 pub(super) fn works_on_unknown_job(snapshot: &Snapshot, draft: &Draft, runner: &Runner) -> bool {
     runner.runner_status == RunnerStatus::Active
         && runner.job_id.is_none()

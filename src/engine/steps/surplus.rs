@@ -1,7 +1,8 @@
-//! Idle runners nobody needs go, after they have been idle for a while.
+//! Removes idle runners that no job and no minimum needs, after they have been idle for a while.
 
 use super::supply::is_idle;
-use crate::engine::{Draft, Snapshot};
+use crate::engine::plan::Draft;
+use crate::engine::snapshot::Snapshot;
 use crate::model::Reason;
 
 /// Removes idle runners beyond the minimum: oldest first, never one a job counts on, never before it has been idle for the time that is set.
@@ -33,8 +34,8 @@ pub(crate) fn surplus(snapshot: &Snapshot, draft: &mut Draft) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Action;
-    use crate::engine::testing::{World, actions_of};
+    use crate::engine::action::RowChange;
+    use crate::engine::testing::{World, changes_of};
 
     #[test]
     fn idle_runner_above_minimum_is_removed_after_grace_oldest_first() {
@@ -43,10 +44,10 @@ mod tests {
         world.pass_secs(10);
         world.idle_runner();
         let plan = world.run(surplus);
-        assert!(plan.actions.is_empty());
+        assert!(plan.does_nothing());
         assert_eq!(plan.wake_at, Some(world.in_secs(290)));
         world.pass_secs(290);
-        assert_eq!(actions_of(&world, surplus), [Action::MarkForDeletion { runner: oldest, reason: Reason::IdleSurplus }]);
+        assert_eq!(changes_of(&world, surplus), [RowChange::MarkForDeletion { runner: oldest, reason: Reason::IdleSurplus }]);
     }
 
     #[test]
@@ -54,6 +55,6 @@ mod tests {
         let mut world = World::with_pool(5, 1);
         let id = world.idle_runner();
         world.snapshot.pools[0].pool.enabled = false;
-        assert_eq!(actions_of(&world, surplus), [Action::MarkForDeletion { runner: id, reason: Reason::PoolDisabled }]);
+        assert_eq!(changes_of(&world, surplus), [RowChange::MarkForDeletion { runner: id, reason: Reason::PoolDisabled }]);
     }
 }

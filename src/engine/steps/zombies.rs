@@ -1,12 +1,13 @@
-//! Runners that are connected and never take a job although jobs that fit wait.
+//! Removes runners that are connected and never take a job although jobs that fit wait.
 
 use super::supply::is_idle;
-use crate::engine::{Draft, Snapshot};
+use crate::engine::plan::Draft;
+use crate::engine::snapshot::Snapshot;
 use crate::model::{Job, JobStatus, Pool, Reason, Runner};
 use crate::time::Timestamp;
 
-/// Forges assign a job to an idle runner within seconds. One that has been idle all the while a job waited, which the forge itself says still
-/// waits, will not take the next one either. It goes at the forge first, which refuses if it has a job after all.
+/// Forges assign a job to an idle runner within seconds. A runner that stays idle while a job waits, as the forge itself confirms, will not
+/// take the next job either. It is removed at the forge first, which refuses if the runner has a job after all.
 pub(crate) fn zombies(snapshot: &Snapshot, draft: &mut Draft) {
     for view in &snapshot.pools {
         for runner in snapshot.runners_of(view.pool.id).filter(|runner| is_idle(runner) && !runner.is_busy()) {
@@ -34,8 +35,9 @@ fn ignores_until(snapshot: &Snapshot, pool: &Pool, runner: &Runner, job: &Job) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::testing::{World, actions_of};
-    use crate::engine::{Action, JobCheck};
+    use crate::engine::action::RowChange;
+    use crate::engine::snapshot::JobCheck;
+    use crate::engine::testing::{World, changes_of};
 
     #[test]
     fn an_idle_runner_that_ignores_a_job_for_too_long_goes() {
@@ -47,7 +49,7 @@ mod tests {
         world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, waits: true });
         assert_eq!(world.run(zombies).wake_at, Some(world.in_secs(60)));
         world.pass_secs(60);
-        assert_eq!(actions_of(&world, zombies), [Action::MarkForDeletion { runner: id, reason: Reason::Zombie }]);
+        assert_eq!(changes_of(&world, zombies), [RowChange::MarkForDeletion { runner: id, reason: Reason::Zombie }]);
     }
 
     #[test]
@@ -57,7 +59,7 @@ mod tests {
         let job = world.queue_job(&["linux"]);
         world.pass_secs(600);
         world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, waits: false });
-        assert!(actions_of(&world, zombies).is_empty());
+        assert!(world.run(zombies).does_nothing());
     }
 
     #[test]
@@ -67,6 +69,6 @@ mod tests {
         let job = world.queue_job(&["linux", "gpu"]);
         world.pass_secs(600);
         world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, waits: true });
-        assert!(actions_of(&world, zombies).is_empty());
+        assert!(world.run(zombies).does_nothing());
     }
 }

@@ -1,16 +1,19 @@
-//! What forge and provider say wins over what we believe.
+//! Where rows have drifted from what forge and provider say, forge and provider win.
 //!
-//! Deliveries and callbacks can be lost; the lists are what remains. Only what two lists in a row agree on is believed where it costs a
-//! runner, because a list can be older than the row it is held against.
+//! Deliveries and callbacks can be lost; the lists remain. Where a list costs a runner, it is believed only together with the list before,
+//! because one list alone can be older than the row that it is compared with.
 
 use std::collections::BTreeSet;
 
-use crate::engine::{Action, Draft, Named, Observed, PoolView, Snapshot, Target};
+use crate::engine::action::{Effect, RowChange, Target};
+use crate::engine::observed::{Named, Observed};
+use crate::engine::plan::Draft;
+use crate::engine::snapshot::{PoolView, Snapshot};
 use crate::model::{ForgeRunner, InstanceStatus, ProviderMachine, Reason, Runner, RunnerName, RunnerStatus};
 use crate::time::Timestamp;
 
 /// Corrects states, sends away what is gone, removes orphans in both directions.
-pub(crate) fn reality(snapshot: &Snapshot, draft: &mut Draft) {
+pub(crate) fn drift(snapshot: &Snapshot, draft: &mut Draft) {
     let known: BTreeSet<&str> = snapshot.runners.iter().map(|runner| runner.name.as_str()).collect();
     if let Some(list) = &snapshot.forge.runners {
         for runner in staying(snapshot) {
@@ -18,7 +21,7 @@ pub(crate) fn reality(snapshot: &Snapshot, draft: &mut Draft) {
         }
         for orphan in orphans(snapshot, list, &known).filter(|runner| !runner.busy && runner.labels.contains(&snapshot.controller_label)) {
             if snapshot.forge_is_open() && !snapshot.in_flight.contains(&Target::ForgeOrphan(orphan.agent_id)) {
-                draft.act(Action::RemoveForgeOrphan { agent_id: orphan.agent_id, name: orphan.name.clone() });
+                draft.begin(Effect::RemoveForgeOrphan { agent_id: orphan.agent_id, name: orphan.name.clone() });
             }
         }
     }
@@ -49,7 +52,7 @@ fn compare_with_forge(runner: &Runner, list: &Observed<ForgeRunner>, draft: &mut
     if is_registered(runner) && list.lacks(runner.name.as_str(), settled_at(runner)) {
         draft.remove(runner.id, Reason::GoneAtForge);
     } else if let Some(status) = status_at_forge(runner, list) {
-        draft.act_on(runner.id, Action::SetRunnerStatus { runner: runner.id, status });
+        draft.change(RowChange::SetRunnerStatus { runner: runner.id, status });
     }
 }
 
@@ -58,7 +61,7 @@ pub(super) fn is_registered(runner: &Runner) -> bool {
     runner.agent_id.is_some() || !matches!(runner.runner_status, RunnerStatus::Pending | RunnerStatus::Installing)
 }
 
-/// The state of the runner software according to the forge, where it differs from what we believe.
+/// The state of the runner software according to the forge, where it differs from the row.
 fn status_at_forge(runner: &Runner, list: &Observed<ForgeRunner>) -> Option<RunnerStatus> {
     use RunnerStatus as S;
     let name = runner.name.as_str();
@@ -100,12 +103,12 @@ fn compare_with_provider(
         let target = Target::MachineOrphan(view.pool.id, orphan.provider_id.clone());
         if !snapshot.in_flight.contains(&target) {
             let (pool, provider_id) = (view.pool.id, orphan.provider_id.clone());
-            draft.act(Action::RemoveMachineOrphan { pool, provider_id, name: orphan.name.clone() });
+            draft.begin(Effect::RemoveMachineOrphan { pool, provider_id, name: orphan.name.clone() });
         }
     }
 }
 
-/// What stands on both lists and had no row when either was asked for.
+/// The items that stand on both lists and had no row when either was asked for.
 fn orphans<'a, T: Named>(snapshot: &'a Snapshot, list: &'a Observed<T>, known: &'a BTreeSet<&str>) -> impl Iterator<Item = &'a T> {
     let was_there = |name: &str, at: Timestamp| snapshot.gone.get(&RunnerName::from(name)).is_some_and(|gone| *gone >= at);
     list.lasting().filter(move |(item, at)| !known.contains(item.name()) && !was_there(item.name(), *at)).map(|(item, _)| item)
@@ -114,7 +117,7 @@ fn orphans<'a, T: Named>(snapshot: &'a Snapshot, list: &'a Observed<T>, known: &
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::testing::{World, actions_of};
+    use crate::engine::testing::{World, changes_of, effects_of};
 
     #[test]
     fn a_runner_missing_once_stays_and_missing_twice_goes() {
@@ -122,10 +125,10 @@ mod tests {
         let id = world.idle_runner();
         world.pass_secs(1);
         world.list_forge_runners(vec![]);
-        assert!(actions_of(&world, reality).is_empty());
+        assert!(world.run(drift).does_nothing());
         world.pass_secs(5);
         world.list_forge_runners(vec![]);
-        assert_eq!(actions_of(&world, reality), [Action::MarkForDeletion { runner: id, reason: Reason::GoneAtForge }]);
+        assert_eq!(changes_of(&world, drift), [RowChange::MarkForDeletion { runner: id, reason: Reason::GoneAtForge }]);
     }
 
     #[test]
@@ -138,9 +141,9 @@ mod tests {
             world.pass_secs(5);
             world.list_forge_runners(vec![]);
         }
-        assert_eq!(actions_of(&world, reality), [Action::MarkForDeletion { runner: id, reason: Reason::GoneAtForge }]);
+        assert_eq!(changes_of(&world, drift), [RowChange::MarkForDeletion { runner: id, reason: Reason::GoneAtForge }]);
         world.runner(id).runner_status = RunnerStatus::Installing;
-        assert!(actions_of(&world, reality).is_empty(), "it has not registered yet");
+        assert!(world.run(drift).does_nothing(), "it has not registered yet");
     }
 
     #[test]
@@ -150,7 +153,7 @@ mod tests {
         world.list_forge_runners(vec![]);
         world.pass_secs(1);
         world.idle_runner();
-        assert!(actions_of(&world, reality).is_empty());
+        assert!(world.run(drift).does_nothing());
     }
 
     #[test]
@@ -160,7 +163,7 @@ mod tests {
         world.pass_secs(1);
         let busy = world.at_forge(id, true);
         world.list_forge_runners(vec![busy]);
-        assert_eq!(actions_of(&world, reality), [Action::SetRunnerStatus { runner: id, status: RunnerStatus::Active }]);
+        assert_eq!(changes_of(&world, drift), [RowChange::SetRunnerStatus { runner: id, status: RunnerStatus::Active }]);
     }
 
     #[test]
@@ -173,7 +176,7 @@ mod tests {
             world.pass_secs(5);
             world.list_forge_runners(vec![ours.clone(), works.clone(), foreign.clone()]);
         }
-        assert_eq!(actions_of(&world, reality), [Action::RemoveForgeOrphan { agent_id: 7, name: "garm-orphan".into() }]);
+        assert_eq!(effects_of(&world, drift), [Effect::RemoveForgeOrphan { agent_id: 7, name: "garm-orphan".into() }]);
     }
 
     #[test]
@@ -183,16 +186,16 @@ mod tests {
         for _ in 0..2 {
             world.list_forge_runners(vec![orphan.clone(), orphan.clone()]);
         }
-        assert_eq!(actions_of(&world, reality), [Action::RemoveForgeOrphan { agent_id: 7, name: "garm-orphan".into() }]);
+        assert_eq!(effects_of(&world, drift), [Effect::RemoveForgeOrphan { agent_id: 7, name: "garm-orphan".into() }]);
     }
 
     #[test]
     fn a_machine_without_a_row_goes_after_the_second_list() {
         let mut world = World::with_pool(2, 0);
         world.list_machine("garm-lost");
-        assert!(actions_of(&world, reality).is_empty());
+        assert!(world.run(drift).does_nothing());
         world.list_machine("garm-lost");
-        assert!(matches!(&actions_of(&world, reality)[..], [Action::RemoveMachineOrphan { name, .. }] if name.as_str() == "garm-lost"));
+        assert!(matches!(&effects_of(&world, drift)[..], [Effect::RemoveMachineOrphan { name, .. }] if name.as_str() == "garm-lost"));
     }
 
     #[test]
@@ -202,9 +205,9 @@ mod tests {
         world.list_machine("garm-other");
         world.list_forge_runners(vec![world.orphan_at_forge("garm-orphan", 7, false)]);
         world.list_machine("garm-new");
-        let all = actions_of(&world, reality);
+        let all = world.run(drift).effects;
         assert!(
-            !all.iter().any(|action| matches!(action, Action::RemoveForgeOrphan { .. } | Action::RemoveMachineOrphan { .. })),
+            !all.iter().any(|effect| matches!(effect, Effect::RemoveForgeOrphan { .. } | Effect::RemoveMachineOrphan { .. })),
             "{all:?}"
         );
     }
@@ -217,12 +220,12 @@ mod tests {
             world.list_machine("garm-done");
         }
         world.snapshot.gone.insert("garm-done".into(), world.snapshot.now);
-        assert!(actions_of(&world, reality).is_empty());
+        assert!(world.run(drift).does_nothing());
         for _ in 0..2 {
             world.pass_secs(5);
             world.list_machine("garm-done");
         }
-        assert_eq!(actions_of(&world, reality).len(), 1, "new lists still have it");
+        assert_eq!(effects_of(&world, drift).len(), 1, "new lists still have it");
     }
 
     #[test]
@@ -235,7 +238,7 @@ mod tests {
             world.pass_secs(5);
             world.list_no_machines();
         }
-        assert_eq!(actions_of(&world, reality), [Action::MarkForDeletion { runner: idle, reason: Reason::GoneAtProvider }]);
+        assert_eq!(changes_of(&world, drift), [RowChange::MarkForDeletion { runner: idle, reason: Reason::GoneAtProvider }]);
     }
 
     #[test]
@@ -245,15 +248,15 @@ mod tests {
         let gone = ForgeRunner { online: false, ..world.at_forge(id, false) };
         world.pass_secs(1);
         world.list_forge_runners(vec![gone.clone()]);
-        assert!(actions_of(&world, reality).is_empty(), "one list may be wrong");
+        assert!(world.run(drift).does_nothing(), "one list may be wrong");
         world.pass_secs(5);
         world.list_forge_runners(vec![gone]);
-        assert_eq!(actions_of(&world, reality), [Action::SetRunnerStatus { runner: id, status: RunnerStatus::Offline }]);
+        assert_eq!(changes_of(&world, drift), [RowChange::SetRunnerStatus { runner: id, status: RunnerStatus::Offline }]);
         world.runner(id).runner_status = RunnerStatus::Offline;
         world.pass_secs(5);
         let back = world.at_forge(id, false);
         world.list_forge_runners(vec![back]);
-        assert_eq!(actions_of(&world, reality), [Action::SetRunnerStatus { runner: id, status: RunnerStatus::Idle }]);
+        assert_eq!(changes_of(&world, drift), [RowChange::SetRunnerStatus { runner: id, status: RunnerStatus::Idle }]);
     }
 
     #[test]
@@ -265,9 +268,9 @@ mod tests {
         for expected in [0, 1] {
             world.pass_secs(5);
             world.list_forge_runners(vec![free.clone()]);
-            assert_eq!(actions_of(&world, reality).len(), expected);
+            assert_eq!(changes_of(&world, drift).len(), expected);
         }
-        assert_eq!(actions_of(&world, reality), [Action::SetRunnerStatus { runner: id, status: RunnerStatus::Idle }]);
+        assert_eq!(changes_of(&world, drift), [RowChange::SetRunnerStatus { runner: id, status: RunnerStatus::Idle }]);
     }
 
     #[test]
@@ -278,8 +281,8 @@ mod tests {
             world.pass_secs(5);
             world.list_machines_of_all_runners_as(InstanceStatus::Stopped);
         }
-        assert_eq!(actions_of(&world, reality), [Action::MarkForDeletion { runner: id, reason: Reason::MachineStopped }]);
+        assert_eq!(changes_of(&world, drift), [RowChange::MarkForDeletion { runner: id, reason: Reason::MachineStopped }]);
         world.runner(id).runner_status = RunnerStatus::Installing;
-        assert!(actions_of(&world, reality).is_empty(), "while it boots it may");
+        assert!(world.run(drift).does_nothing(), "while it boots it may");
     }
 }

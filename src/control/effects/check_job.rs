@@ -1,0 +1,63 @@
+//! `CheckJob`: asks the forge how a job stands, and takes in the answer as if a delivery had brought it.
+
+use tracing::{debug, info};
+
+use super::context::EffectContext;
+use super::outcome::Outcome;
+use crate::control::world::Error;
+use crate::engine::JobCheck;
+use crate::model::{ForgeJob, Job, JobId, JobStatus};
+use crate::store::{EntityView, JobReport};
+
+/// An answer does not end a fault of the entity: credentials that may see jobs may still be refused runners.
+pub(super) async fn run(context: &EffectContext, job: JobId) -> Result<Outcome, Error> {
+    let at = context.now();
+    let checked = |waits| Outcome::JobChecked { job, check: JobCheck { at, waits } };
+    let Some(row) = context.view.jobs.iter().find(|known| known.id == job) else { return Ok(Outcome::InRows) };
+    let number = row.workflow_job_id;
+    let told = match context.call_forge(async |forge| forge.find_job(&row.repository_owner, &row.repository_name, number).await).await {
+        Ok(told) => told,
+        Err(fault) if fault.concerns_everything() => return context.forge_failed(&fault).await,
+        Err(_) => None,
+    };
+    let Some(told) = told else {
+        debug!(job.workflow_job_id = number, "the forge does not show the job");
+        return Ok(checked(false));
+    };
+    if told.status != row.status {
+        info!(job.workflow_job_id = number, before = %row.status, now = %told.status, "the forge says more of the job than its deliveries did");
+    }
+    let waits = told.status == JobStatus::Queued;
+    context.services.store.record_job(report(&context.view, row, told)).await?;
+    Ok(checked(waits))
+}
+
+/// The forge was asked, and said nothing.
+pub(super) fn died(context: &EffectContext, job: JobId) -> Outcome {
+    Outcome::JobChecked { job, check: JobCheck { at: context.now(), waits: false } }
+}
+
+/// The forge's answer about a job, as a delivery would have told it.
+fn report(view: &EntityView, job: &Job, told: ForgeJob) -> JobReport {
+    JobReport {
+        entity: view.entity.id,
+        entity_kind: view.entity.at.kind,
+        endpoint: job.endpoint.clone(),
+        workflow_job_id: job.workflow_job_id,
+        run_id: job.run_id,
+        name: job.name.clone(),
+        status: told.status,
+        conclusion: told.conclusion,
+        labels: job.labels.clone(),
+        repository_owner: job.repository_owner.clone(),
+        repository_name: job.repository_name.clone(),
+        run_url: job.run_url.clone(),
+        forge_runner_id: told.runner_id,
+        runner_name: told.runner_name,
+        runner_group_id: told.runner_group_id,
+        runner_group_name: told.runner_group_name,
+        queued_at: Some(job.queued_at),
+        started_at: told.started_at,
+        completed_at: told.completed_at,
+    }
+}

@@ -1,0 +1,103 @@
+//! What every effect works with, and the way to the forge: asking it and telling what came of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::warn;
+
+use super::outcome::Outcome;
+use crate::control::rows;
+use crate::control::world::{Error, ForgeTurn, World};
+use crate::forge;
+use crate::model::{EventLevel, Pool, PoolId, Retry, Runner, RunnerId, describe};
+use crate::store::EntityView;
+use crate::time::Timestamp;
+
+/// What an effect is executed with: the services, and the entity as the plan saw it.
+#[derive(Clone)]
+pub(crate) struct EffectContext {
+    pub(crate) services: World,
+    pub(crate) view: Arc<EntityView>,
+}
+
+impl EffectContext {
+    pub(super) fn now(&self) -> Timestamp {
+        self.services.clock.now()
+    }
+
+    pub(super) fn after(&self, wait: Duration) -> Timestamp {
+        self.now().after(wait)
+    }
+
+    /// The row as it is now.
+    pub(super) async fn runner(&self, id: RunnerId) -> Result<Option<Runner>, Error> {
+        Ok(self.services.store.find_runner(id).await?)
+    }
+
+    /// The pool as the plan saw it.
+    pub(super) fn pool(&self, id: PoolId) -> Option<&Pool> {
+        self.view.pools.iter().find(|pool| pool.id == id)
+    }
+
+    /// Records that an effect for a runner failed, and when to try again.
+    pub(super) async fn effect_failed(&self, runner: RunnerId, fault: String, retry_after: Duration) -> Result<(), Error> {
+        rows::effect_failed(&self.services.store, runner, fault, self.after(retry_after)).await
+    }
+
+    /// Calls the forge, when the turn for a call has come.
+    pub(super) async fn call_forge<T>(&self, call: impl AsyncFnOnce(ForgeTurn) -> Result<T, forge::Error>) -> Result<T, forge::Error> {
+        call(self.services.forge(&self.view.endpoint, &self.view.credentials).await?).await
+    }
+
+    /// Asks the forge and tells what came of it: first `record` writes down what the answer means for the effect, then the entity
+    /// is told whether its forge works. The outcome is that of `record`, unless that is all in rows.
+    pub(super) async fn ask_forge<T>(
+        &self,
+        call: impl AsyncFnOnce(ForgeTurn) -> Result<T, forge::Error>,
+        record: impl AsyncFnOnce(Result<T, forge::Error>) -> Result<Outcome, Error>,
+    ) -> Result<Outcome, Error> {
+        let answer = self.call_forge(call).await;
+        let fault = answer.as_ref().err().cloned();
+        let recorded = record(answer).await?;
+        let told = match fault {
+            None => self.forge_answered().await?,
+            Some(fault) => self.forge_failed(&fault).await?,
+        };
+        Ok(if matches!(recorded, Outcome::InRows) { told } else { recorded })
+    }
+
+    /// The forge worked, so the entity has no fault any more.
+    async fn forge_answered(&self) -> Result<Outcome, Error> {
+        self.services.store.set_entity_failure(self.view.entity.id, None).await?;
+        Ok(Outcome::ForgeAnswered)
+    }
+
+    /// The forge failed. When the fault is not about this one call, nothing else is asked of the forge for a while.
+    pub(super) async fn forge_failed(&self, fault: &forge::Error) -> Result<Outcome, Error> {
+        if !fault.concerns_everything() {
+            return Ok(Outcome::InRows);
+        }
+        let (store, entity) = (&self.services.store, &self.view.entity);
+        let text = describe(fault);
+        warn!(entity.id = %entity.id, error = %text, "the forge cannot be used");
+        if entity.failure.as_ref() != Some(&text) {
+            store.add_entity_event(entity.id, EventLevel::Error, text.clone()).await?;
+        }
+        store.set_entity_failure(entity.id, Some(text.clone())).await?;
+        let until = match fault.retry() {
+            Retry::After(wait) => Some(self.after(wait)),
+            Retry::Never | Retry::Soon => None,
+        };
+        Ok(Outcome::ForgeBlocked { until, fault: text })
+    }
+
+    /// Records a fault of a list. No row with a backoff stands behind a list, so a fault of this one call blocks the forge as well.
+    pub(super) async fn list_failed(&self, fault: &forge::Error) -> Result<Outcome, Error> {
+        if fault.concerns_everything() {
+            return Ok(Outcome::InRows);
+        }
+        let fault = describe(fault);
+        self.services.store.set_entity_failure(self.view.entity.id, Some(fault.clone())).await?;
+        Ok(Outcome::ForgeBlocked { until: None, fault })
+    }
+}

@@ -1,0 +1,75 @@
+//! `Deregister`: removes a runner at the forge, so that it can take no job any more.
+
+use std::time::Duration;
+
+use tracing::{info, warn};
+
+use super::context::EffectContext;
+use super::outcome::Outcome;
+use crate::control::rows;
+use crate::control::world::{Error, ForgeTurn};
+use crate::forge;
+use crate::model::{EntityRef, InstanceStatus, Runner, RunnerId, RunnerName, describe};
+
+/// What a forge that works answers when a runner is to be removed.
+pub(super) enum Deregistration {
+    /// The forge has no such runner any more.
+    Done,
+    /// The forge keeps the runner, because it has a job.
+    Busy,
+}
+
+pub(super) async fn run(context: &EffectContext, runner: RunnerId, retry_after: Duration) -> Result<Outcome, Error> {
+    let store = &context.services.store;
+    let is_wanted = |row: &Runner| row.status.is_leaving() || row.status == InstanceStatus::Error;
+    let Some(row) = context.runner(runner).await?.filter(is_wanted) else { return Ok(Outcome::InRows) };
+    store.check_lease().await?;
+    let forced = row.status == InstanceStatus::PendingForceDelete;
+    let at = &context.view.entity.at;
+    let call = async |forge: ForgeTurn| {
+        deregistration(match row.agent_id {
+            Some(agent_id) => forge.remove_runner(at, agent_id).await,
+            None => remove_by_name(&forge, at, &row.name).await,
+        })
+    };
+    context
+        .ask_forge(call, async |answer| {
+            match answer {
+                Ok(Deregistration::Done) => rows::deregistered(store, runner).await?,
+                Ok(Deregistration::Busy) => {
+                    info!(runner.name = %row.name, "the forge says the runner has a job; it stays");
+                    rows::found_busy(store, runner).await?;
+                }
+                Err(fault) if forced => {
+                    warn!(runner.name = %row.name, error = %describe(&fault), "could not remove the runner at the forge; going on as was asked");
+                    rows::deregistered(store, runner).await?;
+                }
+                Err(fault) => context.effect_failed(runner, describe(&fault), retry_after).await?,
+            }
+            Ok(Outcome::InRows)
+        })
+        .await
+}
+
+/// Whether the runner is gone is found out by the next attempt: removing a runner that is gone succeeds.
+pub(super) async fn died(context: &EffectContext, runner: RunnerId, retry_after: Duration, fault: String) -> Result<Outcome, Error> {
+    context.effect_failed(runner, fault, retry_after).await?;
+    Ok(Outcome::InRows)
+}
+
+/// A forge that refuses because the runner has a job is a forge that works.
+pub(super) fn deregistration(answer: Result<(), forge::Error>) -> Result<Deregistration, forge::Error> {
+    match answer {
+        Ok(()) => Ok(Deregistration::Done),
+        Err(forge::Error::Busy) => Ok(Deregistration::Busy),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Removes a runner by name; one that is not there is removed.
+pub(super) async fn remove_by_name(forge: &ForgeTurn, at: &EntityRef, name: &RunnerName) -> Result<(), forge::Error> {
+    match forge.list_runners(at).await?.into_iter().find(|runner| runner.name == *name) {
+        Some(found) => forge.remove_runner(at, found.agent_id).await,
+        None => Ok(()),
+    }
+}

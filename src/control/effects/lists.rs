@@ -1,0 +1,41 @@
+//! `ListForgeRunners` and `ListMachines`: what forge and provider say is there.
+
+use tracing::warn;
+
+use super::context::EffectContext;
+use super::outcome::Outcome;
+use crate::control::world::{Error, ForgeTurn};
+use crate::model::PoolId;
+
+pub(super) async fn run_forge(context: &EffectContext) -> Result<Outcome, Error> {
+    let at = context.now();
+    let call = async |forge: ForgeTurn| forge.list_runners(&context.view.entity.at).await;
+    context
+        .ask_forge(call, async |answer| match answer {
+            Ok(runners) => Ok(Outcome::ForgeRunners { at, runners }),
+            Err(fault) => context.list_failed(&fault).await,
+        })
+        .await
+}
+
+/// A list that was not answered blocks the forge for a while.
+pub(super) fn died_forge(fault: String) -> Outcome {
+    Outcome::ForgeBlocked { until: None, fault }
+}
+
+pub(super) async fn run_machines(context: &EffectContext, pool: PoolId) -> Result<Outcome, Error> {
+    let Some(provider) = context.provider(pool) else { return Ok(Outcome::InRows) };
+    Ok(match provider.list().await {
+        Ok((at, machines)) => Outcome::Machines { pool, at, machines },
+        Err(fault) => {
+            let fault = fault.fault();
+            warn!(pool.id = %pool, provider = %provider.pool.provider, error = %fault, "the provider could not list its machines");
+            Outcome::MachinesUnknown { pool, fault }
+        }
+    })
+}
+
+/// A list that was not answered is not asked for again for a while.
+pub(super) fn died_machines(pool: PoolId, fault: String) -> Outcome {
+    Outcome::MachinesUnknown { pool, fault }
+}

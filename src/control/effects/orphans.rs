@@ -1,0 +1,49 @@
+//! `RemoveForgeOrphan` and `RemoveMachineOrphan`: remove what carries our mark and has no row.
+
+use tracing::warn;
+
+use super::context::EffectContext;
+use super::deregister::deregistration;
+use super::outcome::Outcome;
+use crate::control::world::{Error, ForgeTurn};
+use crate::model::{PoolId, RunnerName, describe};
+
+pub(super) async fn run_forge(context: &EffectContext, agent_id: i64, name: RunnerName) -> Result<Outcome, Error> {
+    let call = async |forge: ForgeTurn| deregistration(forge.remove_runner(&context.view.entity.at, agent_id).await);
+    context
+        .ask_forge(call, async |answer| {
+            Ok(match answer {
+                // A runner that works is left to finish; the next lists show whether it is still there.
+                Ok(_) => Outcome::OrphanRemoved { name, at: context.now() },
+                Err(_) => Outcome::InRows,
+            })
+        })
+        .await
+}
+
+/// The forge is blocked for a while: no row with a backoff stands behind an orphan.
+pub(super) fn died_forge(fault: String) -> Outcome {
+    Outcome::ForgeBlocked { until: None, fault }
+}
+
+pub(super) async fn run_machine(context: &EffectContext, pool: PoolId, provider_id: &str, name: RunnerName) -> Result<Outcome, Error> {
+    let Some(provider) = context.provider(pool) else { return Ok(Outcome::InRows) };
+    // A provider that lists machines of other pools must not cost those pools their machines.
+    if context.services.store.find_runner_by_name(&name).await?.is_some() {
+        return Ok(Outcome::OrphanRemoved { name, at: context.now() });
+    }
+    match provider.delete(provider_id).await {
+        Ok(()) => Ok(Outcome::OrphanRemoved { name, at: context.now() }),
+        Err(Error::Provider(fault)) => {
+            let fault = describe(&fault);
+            warn!(runner.name = %name, provider = %provider.pool.provider, error = %fault, "the provider could not remove an orphan");
+            Ok(Outcome::MachinesUnknown { pool, fault })
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// The machines of the pool are not listed for a while.
+pub(super) fn died_machine(pool: PoolId, fault: String) -> Outcome {
+    Outcome::MachinesUnknown { pool, fault }
+}

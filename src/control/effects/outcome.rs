@@ -1,0 +1,26 @@
+//! What came of an effect, beyond the rows that it changed.
+
+use crate::engine::JobCheck;
+use crate::model::{ForgeRunner, JobId, PoolId, ProviderMachine, RunnerName};
+use crate::time::Timestamp;
+
+/// What the entity's task takes into its memory when an effect has ended.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// Nothing: all that came of the effect is in the rows.
+    InRows,
+    /// The forge answered.
+    ForgeAnswered,
+    /// The forge cannot be used for anything, at least until the given time if there is one.
+    ForgeBlocked { until: Option<Timestamp>, fault: String },
+    /// The forge's runners, and when they were asked for.
+    ForgeRunners { at: Timestamp, runners: Vec<ForgeRunner> },
+    /// The machines of a pool, and when they were asked for.
+    Machines { pool: PoolId, at: Timestamp, machines: Vec<ProviderMachine> },
+    /// The provider of a pool could not list its machines, or could not remove an orphan.
+    MachinesUnknown { pool: PoolId, fault: String },
+    /// The forge was asked how a job stands.
+    JobChecked { job: JobId, check: JobCheck },
+    /// An orphan was removed.
+    OrphanRemoved { name: RunnerName, at: Timestamp },
+}

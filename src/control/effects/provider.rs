@@ -1,0 +1,80 @@
+//! The way to the provider of a pool: one call at a time, each in its turn.
+
+use super::context::EffectContext;
+use crate::control::bootstrap;
+use crate::control::world::{Error, ProviderFacts, World};
+use crate::model::{InstanceStatus, Pool, PoolId, ProviderMachine, Runner, RunnerName};
+use crate::provider::{self, PoolContext};
+use crate::time::Timestamp;
+
+/// The provider of a pool of this entity.
+pub(super) struct PoolProvider<'a> {
+    services: &'a World,
+    pub(super) pool: &'a Pool,
+    pub(super) facts: &'a ProviderFacts,
+    pub(super) context: PoolContext,
+}
+
+/// What came of removing the machine of a runner.
+pub(super) enum Removal {
+    /// The machine is gone.
+    Done,
+    /// The machine may still be there, for this reason.
+    Failed(String),
+}
+
+impl EffectContext {
+    /// The provider of a pool; `None` when pool or provider are gone.
+    pub(super) fn provider(&self, pool: PoolId) -> Option<PoolProvider<'_>> {
+        let pool = self.pool(pool)?;
+        let facts = self.services.providers.get(&pool.provider)?;
+        let context =
+            PoolContext { controller_id: self.view.controller.id, pool_id: pool.id.to_string(), extra_specs: pool.extra_specs.clone() };
+        Some(PoolProvider { services: &self.services, pool, facts, context })
+    }
+
+    /// Removes the machine of a runner at its provider, under the provider's name for it or, where that is not known, under its own.
+    pub(super) async fn remove_machine(&self, row: &Runner) -> Result<Removal, Error> {
+        if self.pool(row.pool_id).is_none() {
+            return Ok(Removal::Failed(format!("pool {} is gone", row.pool_id)));
+        }
+        let Some(provider) = self.provider(row.pool_id) else {
+            return Ok(Removal::Failed(format!("provider {} is not in the server's configuration", row.provider)));
+        };
+        match provider.delete(row.provider_id.as_deref().unwrap_or(row.name.as_str())).await {
+            Ok(()) => Ok(Removal::Done),
+            Err(Error::Provider(fault)) => Ok(Removal::Failed(fault.fault())),
+            Err(fault) => Err(fault),
+        }
+    }
+}
+
+impl PoolProvider<'_> {
+    /// Lists the machines of the pool. Answers also when they were asked for.
+    pub(super) async fn list(&self) -> Result<(Timestamp, Vec<ProviderMachine>), provider::Error> {
+        let _turn = self.facts.turn().await;
+        let at = self.services.clock.now();
+        let machines = self.facts.provider.list_instances(&self.context).await?;
+        Ok((at, machines.into_iter().map(machine).collect()))
+    }
+
+    /// Removes a machine, by the provider's name for it or by that of its runner.
+    pub(super) async fn delete(&self, instance: &str) -> Result<(), Error> {
+        let _turn = self.facts.turn().await;
+        // The name may be used again: another server that has acted for the entity since the wait began may have made the next machine.
+        self.services.store.check_lease().await?;
+        Ok(self.facts.provider.delete_instance(&self.context, instance).await?)
+    }
+}
+
+/// A machine in the provider's words, in ours.
+pub(super) fn machine(instance: provider::ProviderInstance) -> ProviderMachine {
+    ProviderMachine {
+        status: InstanceStatus::from_word(&instance.status).unwrap_or(InstanceStatus::Unknown),
+        name: RunnerName(instance.name),
+        provider_id: instance.provider_id,
+        os_name: instance.os_name,
+        os_version: instance.os_version,
+        addresses: instance.addresses.into_iter().map(bootstrap::address).collect(),
+    }
+}
