@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::Error;
-use super::world::{World, controller_label, pool_label};
+use super::world::{Error, World, controller_label, pool_label};
 use crate::crypto::token::InstanceClaims;
 use crate::model::{Address, AddressKind, Entity, EntityKind, ForgeKind, Pool, Runner, RunnerTool, SecretString};
 use crate::provider::{self, BootstrapInstance, ProxyConfig, Tool, UserDataOptions, with_install_template};
