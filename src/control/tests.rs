@@ -1,4 +1,5 @@
-//! The shell on virtual time: whoever changes a row is heard at once, what panics is begun again, and who fell silent is somebody else.
+//! The shell on virtual time: a changed row is noticed at once, a task that panicked is started again, and a server that fell silent comes
+//! back with a new identity.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use crate::store::tests::{entity, pool, report, runner, sealer};
 use crate::store::{Database, Error, Fence, Interference, RunnerFilter, Store};
 use crate::time::{Clock, RuntimeClock, Timestamp};
 
-/// A forge nobody can reach: what is of interest here happens before it is asked.
+/// A forge that cannot be reached: these tests are about what happens before it is asked.
 #[derive(Debug)]
 struct NoForge;
 

@@ -7,7 +7,7 @@
 //! The planner is level-triggered: it looks at how things are, never at what happened. A change of a row rings a bell, and the entity is
 //! planned again. The plan for a state in which nothing is to be done is empty. Bad input is no error: it becomes a [`crate::model::Reason`].
 //!
-//! What must hold of every plan is checked against arbitrary worlds (`properties`), which step through the state that a plan leads to (`predict`).
+//! Properties of every plan are checked against arbitrary worlds (`properties`), which step through the state that a plan leads to (`predict`).
 //!
 //! The steps run in one visible order, each sees what the ones before it took:
 //!

@@ -16,7 +16,7 @@ pub struct Policy {
     /// So many failed creations in a row, and a pool makes no new runners until the next retry is due.
     pub failures_in_a_row: usize,
     /// Wait after the forge refused a registration for what it is, such as one into a group that does not exist. A person must change the
-    /// pool, which ends the wait, or the forge: asking more often helps nobody.
+    /// pool, which ends the wait, or the forge: asking more often changes nothing.
     pub refused_retry: Duration,
     /// How long a runner that failed stays visible before it is removed, unless its place is needed.
     pub failed_hold: Duration,
@@ -66,7 +66,7 @@ pub struct Policy {
     pub tools_period: Duration,
     /// How long a task sleeps at most: a full pass finds what no bell told, should one ever be missed.
     pub full_pass: Duration,
-    /// Wait after the database failed: soon enough that nobody notices, and no storm of attempts on a database in trouble.
+    /// Wait after the database failed: too short to be noticed, and long enough not to overload a database in trouble.
     pub database_retry: Duration,
 }
 

@@ -28,7 +28,7 @@ pub(super) async fn run(
             }
             Err(forge::Error::Exists) => free_name(context, &row, retry_after).await,
             Err(fault) if fault.retry() == Retry::Never && !fault.concerns_everything() => {
-                // Somebody has to change something: the pool, which is noticed at once, or the forge.
+                // A person has to change the pool, which is noticed at once, or the forge.
                 if row.failures == 0 {
                     let text = format!("pool {}: {}", pool.id, describe(&fault));
                     context.services.store.add_entity_event(row.entity_id, EventLevel::Error, text).await?;

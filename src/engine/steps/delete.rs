@@ -29,7 +29,7 @@ pub(crate) fn delete(snapshot: &Snapshot, draft: &mut Draft) {
                     draft.begin(Effect::Deregister { runner: runner.id, retry_after });
                     continue;
                 }
-                // Without the forge nobody can tell whether such a runner works; it stays until the forge answers.
+                // Only the forge can tell whether such a runner works: the runner stays until the forge answers.
                 Some((until, fault)) if !forced && runner.runner_status != RunnerStatus::Failed => {
                     draft.wait(*until);
                     draft.explain_runner(runner.id, Reason::ForgeUnavailable { fault: fault.clone() });

@@ -45,7 +45,7 @@ mod tests {
         let id = world.idle_runner();
         let job = world.queue_job(&["linux"]);
         world.pass_secs(60);
-        assert_eq!(world.run(zombies).wake_at, None, "nobody asked the forge yet");
+        assert_eq!(world.run(zombies).wake_at, None, "the forge was not asked yet");
         world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, waits: true });
         assert_eq!(world.run(zombies).wake_at, Some(world.in_secs(60)));
         world.pass_secs(60);
