@@ -8,6 +8,8 @@
 //! | [`client`] | the client of the HTTP API |
 //! | [`http`] | the server's routes: API, webhook receiver, callbacks and metadata for machines |
 //! | [`kit`] | for those who write a provider: the contract as a suite of checks, and skeletons to begin with |
+//! | [`replay`] | a load of jobs under settings nobody has paid for yet: waits, costs, plots |
+//! | [`trial`] | the whole installation on virtual time, with everything that can go wrong |
 //! | [`control`] | the imperative shell: one task per entity that reads, plans and executes |
 //! | [`engine`] | the planner: a pure function from what is known to what should happen, and why |
 //! | [`store`] | every row, on SQLite or PostgreSQL; the only module that knows the database |
@@ -18,7 +20,7 @@
 //! | [`config`] | the configuration file |
 //! | [`crypto`] | seals, passwords, tokens, signatures, randomness |
 //! | [`telemetry`] | the log |
-//! | [`sim`] | a fake GitHub for demo, tests and benchmarks; trials and replays on virtual time |
+//! | [`sim`] | a fake GitHub for demo, tests and benchmarks |
 //! | [`model`] | the nouns; everybody speaks in them |
 //! | [`time`] | points in time, and the only door to the clock |
 //!
@@ -39,8 +41,10 @@ pub mod http;
 pub mod kit;
 pub mod model;
 pub mod provider;
+pub mod replay;
 pub mod sim;
 pub mod store;
 pub mod telemetry;
 pub mod template;
 pub mod time;
+pub mod trial;

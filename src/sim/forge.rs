@@ -57,7 +57,7 @@ impl Forge {
     }
 
     /// Changes the state and wakes whoever waits for a change.
-    pub(super) fn write<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+    pub(crate) fn write<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let result = change(&mut self.lock());
         self.inner.changes.send_modify(|count| *count += 1);
         self.inner.outbox.notify_one();
@@ -72,12 +72,12 @@ impl Forge {
     }
 
     /// Rung after each change; what waits in the outbox may be a part of it.
-    pub(super) fn outbox(&self) -> &Notify {
+    pub(crate) fn outbox(&self) -> &Notify {
         &self.inner.outbox
     }
 
     /// Takes the oldest delivery out of the outbox, with its hook.
-    pub(super) fn next_delivery(&self) -> Option<(Delivery, Hook)> {
+    pub(crate) fn next_delivery(&self) -> Option<(Delivery, Hook)> {
         self.lock().next_delivery()
     }
 

@@ -17,10 +17,6 @@
 //! The REST face and the deliveries follow GitHub's published descriptions: see [`http`] for the routes. The protocol between the forge and
 //! its runners is our own ([`runner_protocol`]), and so is the runner, a few shell scripts in an archive ([`runner_archive`]).
 //!
-//! # What is built on it
-//! [`trial`] puts the whole installation on virtual time and lets everything go wrong; [`replay`] does the same in peace, to say what settings
-//! would cost.
-//!
 //! # Holding it to the published schemas
 //! [`ForgeServer::start_with`] takes an [`Observer`] that sees every REST [`Exchange`]: a test passes one that validates each answer against
 //! the schema of its method, template and status, and so the fake cannot drift towards what our own client happens to accept.
@@ -54,13 +50,11 @@ mod hooks;
 pub mod http;
 mod nouns;
 mod payloads;
-pub mod replay;
 pub mod runner_archive;
 pub mod runner_protocol;
 mod server;
 mod settings;
 mod state;
-pub mod trial;
 
 pub use access::{Fault, Operation, Quota};
 pub use forge::Forge;
@@ -72,3 +66,4 @@ pub use runner_archive::{RUNNER_VERSION, RunnerArchive};
 pub use server::{API_PREFIX, Exchange, ForgeServer, Observer, StartError};
 pub use settings::{KeptHooks, Settings};
 pub use state::{DEFAULT_GROUP, Error, State};
+pub(crate) use state::{Registration, TokenUse};

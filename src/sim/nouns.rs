@@ -192,7 +192,7 @@ pub struct Runner {
     /// When it first connected.
     pub connected_at: Option<Timestamp>,
     pub(super) secret: String,
-    pub(super) session: Option<Session>,
+    pub(crate) session: Option<Session>,
     pub(super) spent: bool,
 }
 
@@ -218,8 +218,8 @@ impl Runner {
 
 /// The connection of a runner.
 #[derive(Clone, Debug)]
-pub(super) struct Session {
-    pub(super) id: i64,
+pub(crate) struct Session {
+    pub(crate) id: i64,
     /// Long polls that are open now; while there is one, the runner is known to be there.
     pub(super) polls: u32,
     pub(super) seen_at: Timestamp,
@@ -411,7 +411,7 @@ pub struct Delivery {
     /// What has been tried, oldest first; only the latest [`Delivery::ATTEMPTS_KEPT`].
     pub attempts: Vec<Attempt>,
     /// The body; emptied once it has been accepted, so that long runs stay small.
-    pub(super) body: Bytes,
+    pub(crate) body: Bytes,
 }
 
 impl Delivery {

@@ -62,18 +62,18 @@ pub enum Error {
 
 /// What a runner is registered with.
 #[derive(Clone, Debug)]
-pub(super) struct Registration {
-    pub(super) name: String,
-    pub(super) labels: Vec<String>,
-    pub(super) default_labels: bool,
-    pub(super) group_id: i64,
-    pub(super) ephemeral: bool,
-    pub(super) jit: bool,
+pub(crate) struct Registration {
+    pub(crate) name: String,
+    pub(crate) labels: Vec<String>,
+    pub(crate) default_labels: bool,
+    pub(crate) group_id: i64,
+    pub(crate) ephemeral: bool,
+    pub(crate) jit: bool,
 }
 
 /// What a short-lived token of a target allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TokenUse {
+pub(crate) enum TokenUse {
     Registration,
     Removal,
 }
@@ -168,7 +168,7 @@ impl State {
         self.hooks.values()
     }
 
-    pub(super) fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
@@ -236,7 +236,7 @@ impl State {
     }
 
     /// Makes sure that the target exists, and gives its number.
-    pub(super) fn target_id(&mut self, target: &Target) -> i64 {
+    pub(crate) fn target_id(&mut self, target: &Target) -> i64 {
         match target {
             Target::Repository { owner, name } => self.repository(owner, name).id,
             Target::Organization(login) => self.owner(login, true).id,
@@ -255,7 +255,7 @@ impl State {
 
     // --- runner groups ---
 
-    pub(super) fn add_group(&mut self, target: Target, name: &str) -> i64 {
+    pub(crate) fn add_group(&mut self, target: Target, name: &str) -> i64 {
         self.target_id(&target);
         let id = i64::try_from(self.groups.len()).unwrap_or(i64::MAX - 1) + 1;
         self.groups.push(RunnerGroup { id, name: name.to_owned(), target: Some(target) });
@@ -263,11 +263,11 @@ impl State {
     }
 
     /// The groups of an organization or enterprise, the default group first; a repository has only that.
-    pub(super) fn groups(&self, target: &Target) -> Vec<RunnerGroup> {
+    pub(crate) fn groups(&self, target: &Target) -> Vec<RunnerGroup> {
         self.groups.iter().filter(|group| group.target.as_ref().is_none_or(|own| own == target)).cloned().collect()
     }
 
-    pub(super) fn find_group(&self, target: &Target, id: i64) -> Option<RunnerGroup> {
+    pub(crate) fn find_group(&self, target: &Target, id: i64) -> Option<RunnerGroup> {
         self.groups(target).into_iter().find(|group| group.id == id)
     }
 
@@ -277,7 +277,7 @@ impl State {
 
     // --- runners ---
 
-    pub(super) fn issue_target_token(&mut self, target: Target, use_: TokenUse) -> (String, Timestamp) {
+    pub(crate) fn issue_target_token(&mut self, target: Target, use_: TokenUse) -> (String, Timestamp) {
         self.target_id(&target);
         let token = self.token("A").to_ascii_uppercase();
         let expires_at = self.now().after(TOKEN_LIFETIME);
@@ -286,13 +286,13 @@ impl State {
     }
 
     /// Checks a registration or removal token against what it is used for.
-    pub(super) fn check_target_token(&self, token: &str, target: &Target, allowed: &[TokenUse]) -> Result<(), Error> {
+    pub(crate) fn check_target_token(&self, token: &str, target: &Target, allowed: &[TokenUse]) -> Result<(), Error> {
         let known = self.target_tokens.get(token).ok_or(Error::BadToken)?;
         let fits = known.target == *target && allowed.contains(&known.use_) && known.expires_at > self.now();
         if fits { Ok(()) } else { Err(Error::BadToken) }
     }
 
-    pub(super) fn register_runner(&mut self, target: Target, registration: Registration) -> Result<Runner, Error> {
+    pub(crate) fn register_runner(&mut self, target: Target, registration: Registration) -> Result<Runner, Error> {
         self.target_id(&target);
         let name = registration.name;
         if self.runners.values().any(|runner| runner.target == target && runner.name.eq_ignore_ascii_case(&name)) {
@@ -332,7 +332,7 @@ impl State {
     }
 
     /// Removes a runner of this target unless it has a job.
-    pub(super) fn remove_runner(&mut self, target: &Target, id: i64) -> Result<(), Error> {
+    pub(crate) fn remove_runner(&mut self, target: &Target, id: i64) -> Result<(), Error> {
         let runner = self.runners.get(&id).filter(|runner| runner.target == *target).ok_or(Error::NotFound)?;
         if runner.busy() {
             return Err(Error::Busy(runner.name.clone()));
@@ -358,7 +358,7 @@ impl State {
     // --- sessions of runners ---
 
     /// Connects a runner. A session it still had ends: whatever it was doing is lost.
-    pub(super) fn open_session(&mut self, runner_id: i64, version: &str) -> Result<i64, Error> {
+    pub(crate) fn open_session(&mut self, runner_id: i64, version: &str) -> Result<i64, Error> {
         self.lose_runner(runner_id);
         let (id, now) = (self.number(), self.now());
         let runner = self.runners.get_mut(&runner_id).ok_or(Error::Gone)?;
@@ -383,19 +383,19 @@ impl State {
     }
 
     /// Notes that the runner is there.
-    pub(super) fn beat(&mut self, runner_id: i64, session_id: i64) -> Result<(), Error> {
+    pub(crate) fn beat(&mut self, runner_id: i64, session_id: i64) -> Result<(), Error> {
         self.in_session(runner_id, session_id).map(|_| ())
     }
 
     /// Ends a session because the runner said goodbye.
-    pub(super) fn close_session(&mut self, runner_id: i64, session_id: i64) -> Result<(), Error> {
+    pub(crate) fn close_session(&mut self, runner_id: i64, session_id: i64) -> Result<(), Error> {
         self.in_session(runner_id, session_id)?;
         self.lose_runner(runner_id);
         Ok(())
     }
 
     /// A long poll begins: the runner can be given a job from now on. Returns what rings when there is one.
-    pub(super) fn begin_poll(&mut self, runner_id: i64, session_id: i64) -> Result<Arc<Notify>, Error> {
+    pub(crate) fn begin_poll(&mut self, runner_id: i64, session_id: i64) -> Result<Arc<Notify>, Error> {
         let runner = self.in_session(runner_id, session_id)?;
         let session = runner.session.as_mut().ok_or(Error::SessionEnded)?;
         session.polls += 1;
@@ -405,7 +405,7 @@ impl State {
     }
 
     /// A long poll has ended, answered or not.
-    pub(super) fn end_poll(&mut self, runner_id: i64, session_id: i64) {
+    pub(crate) fn end_poll(&mut self, runner_id: i64, session_id: i64) {
         if let Ok(runner) = self.in_session(runner_id, session_id)
             && let Some(session) = runner.session.as_mut()
         {
@@ -414,13 +414,13 @@ impl State {
     }
 
     /// The job the runner has been given and has not begun. Asking twice gives it twice: the first answer may have been lost.
-    pub(super) fn assignment(&mut self, runner_id: i64, session_id: i64) -> Result<Option<Job>, Error> {
+    pub(crate) fn assignment(&mut self, runner_id: i64, session_id: i64) -> Result<Option<Job>, Error> {
         let job = self.in_session(runner_id, session_id)?.job;
         Ok(job.and_then(|id| self.jobs.get(&id)).filter(|job| job.status == JobStatus::Queued).cloned())
     }
 
     /// Ends sessions that nobody has heard of for too long. Returns how many.
-    pub(super) fn expire_sessions(&mut self) -> usize {
+    pub(crate) fn expire_sessions(&mut self) -> usize {
         let oldest = self.now().before(self.settings.session_timeout);
         let silent = |session: &Session| session.polls == 0 && session.seen_at <= oldest;
         let lost: Vec<i64> =
@@ -453,7 +453,7 @@ impl State {
 
     // --- jobs ---
 
-    pub(super) fn queue_job(&mut self, new: NewJob) -> i64 {
+    pub(crate) fn queue_job(&mut self, new: NewJob) -> i64 {
         let repository = self.repository(&new.owner, &new.repo);
         let step = |command| Step { command, conclusion: None, exit_code: None, log: String::new(), started_at: None, completed_at: None };
         let (id, run_id) = (self.number(), self.number());
@@ -480,7 +480,7 @@ impl State {
     }
 
     /// Cancels a job that no runner has begun.
-    pub(super) fn cancel_job(&mut self, id: i64) -> Result<(), Error> {
+    pub(crate) fn cancel_job(&mut self, id: i64) -> Result<(), Error> {
         let job = self.jobs.get_mut(&id).ok_or(Error::NotFound)?;
         if job.status != JobStatus::Queued {
             return Err(Error::NotYours);
@@ -537,7 +537,7 @@ impl State {
     }
 
     /// The runner begins the job it has been given.
-    pub(super) fn begin_job(&mut self, runner_id: i64, session_id: i64, job_id: i64) -> Result<(), Error> {
+    pub(crate) fn begin_job(&mut self, runner_id: i64, session_id: i64, job_id: i64) -> Result<(), Error> {
         let now = self.now();
         // The first answer may have been lost.
         if self.held_job(runner_id, session_id, job_id, JobStatus::InProgress).is_ok() {
@@ -581,7 +581,7 @@ impl State {
     }
 
     /// The runner has ended its job; an ephemeral runner is removed with it.
-    pub(super) fn end_job(&mut self, runner_id: i64, session_id: i64, job_id: i64, conclusion: Conclusion) -> Result<(), Error> {
+    pub(crate) fn end_job(&mut self, runner_id: i64, session_id: i64, job_id: i64, conclusion: Conclusion) -> Result<(), Error> {
         self.held_job(runner_id, session_id, job_id, JobStatus::InProgress)?;
         let ephemeral = self.runners.get_mut(&runner_id).is_some_and(|runner| {
             runner.job = None;
@@ -662,7 +662,7 @@ impl State {
     }
 
     /// Takes the oldest delivery out of the outbox, with its hook. A delivery whose hook is gone has failed.
-    pub(super) fn next_delivery(&mut self) -> Option<(Delivery, Hook)> {
+    pub(crate) fn next_delivery(&mut self) -> Option<(Delivery, Hook)> {
         while let Some(id) = self.outbox.pop_front() {
             let Some(delivery) = self.deliveries.get_mut(&id) else { continue };
             match self.hooks.get(&delivery.hook_id) {
@@ -677,7 +677,7 @@ impl State {
     }
 
     /// Notes what became of an attempt.
-    pub(super) fn note_attempt(&mut self, id: i64, attempt: Attempt) {
+    pub(crate) fn note_attempt(&mut self, id: i64, attempt: Attempt) {
         let Some(delivery) = self.deliveries.get_mut(&id) else { return };
         if attempt.outcome.is_accepted() {
             delivery.state = DeliveryState::Accepted;
@@ -692,7 +692,7 @@ impl State {
     }
 
     /// Puts what has failed back into the outbox. Returns how many deliveries that were.
-    pub(super) fn redeliver_failed(&mut self) -> usize {
+    pub(crate) fn redeliver_failed(&mut self) -> usize {
         self.requeue(DeliveryState::Failed)
     }
 

@@ -21,7 +21,9 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("control", &["engine", "store", "forge", "provider", "template", "crypto", "telemetry", "model", "time"]),
     ("http", &["control", "store", "provider", "forge", "api", "crypto", "template", "telemetry", "model", "time"]),
     ("client", &["api", "model", "time"]),
-    ("sim", &["engine", "control", "store", "forge", "provider", "model", "crypto", "time"]),
+    ("sim", &["model", "time"]),
+    ("trial", &["control", "engine", "store", "forge", "provider", "sim", "crypto", "model", "time"]),
+    ("replay", &["trial", "engine", "model", "time"]),
     (
         "cli",
         &[
@@ -35,10 +37,12 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "http",
             "kit",
             "provider",
+            "replay",
             "sim",
             "store",
             "telemetry",
             "template",
+            "trial",
             "model",
             "time",
         ],

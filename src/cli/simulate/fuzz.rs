@@ -10,8 +10,8 @@ use serde::Serialize;
 use crate::cli::output::{Format, line, note, spinner};
 use crate::cli::{Context, Error};
 use crate::crypto::random;
-use crate::sim::trial::faults::Fault;
-use crate::sim::trial::fuzz::{self, Failure, Tally, Verdict};
+use crate::trial::faults::Fault;
+use crate::trial::fuzz::{self, Failure, Tally, Verdict};
 
 /// How many lines of a trial that failed are shown.
 const LINES_SHOWN: usize = 60;

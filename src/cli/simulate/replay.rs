@@ -10,10 +10,10 @@ use serde::Serialize;
 use crate::cli::output::{Format, comparison_table, line, note, spinner};
 use crate::cli::{Context, Error, read_file};
 use crate::config::{closest_key, read_toml};
-use crate::sim::replay::policy::{KEYS, PolicyFile};
-use crate::sim::replay::report::Report;
-use crate::sim::replay::synthetic::Synthetic;
-use crate::sim::replay::{self, Load, Policy, Replay, history};
+use crate::replay::policy::{KEYS, PolicyFile};
+use crate::replay::report::Report;
+use crate::replay::synthetic::Synthetic;
+use crate::replay::{self, Load, Policy, Replay, history};
 use crate::time::Timestamp;
 
 /// Replays a history of jobs, or a synthetic load, against pool settings.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Trial;
 use super::faults::Fault;
 use crate::model::{EndpointName, EntityId, EntityKind, JobStatus};
-use crate::sim::state::State;
+use crate::sim::State;
 use crate::sim::{Attempt, Conclusion, Delivery, Hook, Outcome};
 use crate::store::JobReport;
 

@@ -7,8 +7,8 @@ use super::report::NotServed;
 use super::synthetic::Synthetic;
 use super::{Job, Load, Replay, compare, plot, replay};
 use crate::model::Balancer;
-use crate::sim::trial::spread::Spread;
 use crate::time::Timestamp;
+use crate::trial::spread::Spread;
 
 fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)

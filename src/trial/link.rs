@@ -15,8 +15,8 @@ use crate::model::{
     Credentials, CredentialsId, Endpoint, EntityKind, EntityRef, ForgeJob, ForgeRunner, JitConfig, RateLimit, RunnerName, RunnerTool,
     SecretString,
 };
-use crate::sim::state::{DEFAULT_GROUP, Error as Refusal, Registration, State, TokenUse};
 use crate::sim::{Conclusion, Target};
+use crate::sim::{DEFAULT_GROUP, Error as Refusal, Registration, State, TokenUse};
 
 /// The client of one server.
 #[derive(Clone)]

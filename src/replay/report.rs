@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::Policy;
-use crate::sim::trial::calm::{JobOutcome, Outcome};
-use crate::sim::trial::record::{Life, Phase};
+use crate::trial::calm::{JobOutcome, Outcome};
+use crate::trial::record::{Life, Phase};
 
 /// The figures of one policy. Hours and cost are those between the first job being queued and the last being over.
 #[derive(Clone, Debug, PartialEq, Serialize)]

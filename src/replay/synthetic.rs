@@ -10,8 +10,8 @@ use rand::{RngExt, SeedableRng};
 
 use super::Job;
 use super::history::split_labels;
-use crate::sim::trial::spread::Spread;
 use crate::time::{Timestamp, parse_duration};
+use crate::trial::spread::Spread;
 
 /// When a synthetic load begins: a Monday, at midnight.
 const BEGINNING: Timestamp = Timestamp::from_micros(1_767_571_200_000_000);

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::Replay;
 use super::report::{Percentiles, wait};
-use crate::sim::trial::record::Phase;
+use crate::trial::record::Phase;
 
 /// How many jobs wait, and how many machines do what.
 pub(super) struct Series {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::model::Balancer;
-use crate::sim::trial::spread::Spread;
 use crate::time::parse_duration;
+use crate::trial::spread::Spread;
 
 /// Every key of the file, with its section.
 pub const KEYS: &[&str] = &[

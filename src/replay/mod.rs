@@ -1,6 +1,6 @@
 //! Replays: what a load would have waited and cost under settings that nobody has paid for yet.
 //!
-//! A replay is a trial in which nothing goes wrong ([`super::trial::calm`]): the real planner, shell and store, on virtual time, with a modelled
+//! A replay is a trial in which nothing goes wrong ([`crate::trial::calm`]): the real planner, shell and store, on virtual time, with a modelled
 //! forge and cloud. It takes a [`Load`] (a [`history`] of jobs, or a [`synthetic`] one) and a [`Policy`]; the same seed gives the same report.
 //!
 //! | File | What is found there |
@@ -32,10 +32,10 @@ use std::time::Duration;
 pub use self::load::{Job, Load};
 pub use self::policy::Policy;
 pub use self::report::Report;
-use super::trial::calm::{self, Outcome};
-use super::trial::scenario::{EntityPlan, JobPlan, Pace, PoolPlan, Scenario};
 use crate::engine;
 use crate::model::{EntityKind, EntityRef};
+use crate::trial::calm::{self, Outcome};
+use crate::trial::scenario::{EntityPlan, JobPlan, Pace, PoolPlan, Scenario};
 
 /// How long pools may fill up before the first job is queued.
 const LEAD: Duration = Duration::from_hours(1);

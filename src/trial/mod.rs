@@ -51,8 +51,6 @@ pub use self::faults::{Faults, Injection};
 use self::record::Record;
 pub use self::scenario::Scenario;
 use self::scenario::{Deed, EntityPlan};
-use super::state::{DEFAULT_GROUP, Registration};
-use super::{Forge, NewJob, Target};
 use crate::control::{Panics, controller_label, pool_label};
 use crate::crypto::random;
 use crate::crypto::seal::Sealer;
@@ -60,6 +58,7 @@ use crate::model::{
     CredentialsSecret, Endpoint, EndpointName, EntityId, EntityKind, ForgeKind, OsArch, OsType, Pool, PoolId, ProviderName, RunnerName,
     SecretString,
 };
+use crate::sim::{DEFAULT_GROUP, Forge, NewJob, Registration, Target};
 use crate::store::{self, Database, NewCredentials, NewEntity, RunnerFilter, Store};
 use crate::time::{Clock, RuntimeClock, Timestamp};
 
