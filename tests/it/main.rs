@@ -25,6 +25,7 @@ mod lxd;
 mod metrics;
 mod openstack;
 mod providers;
+mod runner_life;
 mod simulate;
 mod slow_cloud;
 mod templates;

@@ -15,7 +15,7 @@ use super::arbitrary::{Case, worlds};
 use super::for_all;
 use crate::engine::outside::{CloudMachine, JobAtForge, Outside};
 use crate::engine::predict::done;
-use crate::engine::{PoolView, Snapshot, plan};
+use crate::engine::{Action, Plan, PoolView, Snapshot, plan};
 use crate::model::{InstanceStatus, JobStatus, PoolId, Runner, RunnerName, RunnerStatus};
 
 const WORLDS: u32 = 1500;
@@ -198,6 +198,7 @@ fn settle(ruin: &Ruin) -> (Snapshot, Outside) {
         let plan = plan(&snapshot);
         if !plan.does_nothing() {
             snapshot = done(&snapshot, &plan, &mut outside);
+            assert_made_as_the_pool_is(&snapshot, &plan);
             continue;
         }
         match plan.wake_at.into_iter().chain(outside.next_event(snapshot.now)).min() {
@@ -206,6 +207,16 @@ fn settle(ruin: &Ruin) -> (Snapshot, Outside) {
         }
     }
     panic!("more than {PLANS} plans in {:?}", LONG.saturating_sub(end.since(snapshot.now)));
+}
+
+/// A machine that is made now has what its pool asks for now, however old its row is. Otherwise the rotation of the pool would remove it.
+fn assert_made_as_the_pool_is(snapshot: &Snapshot, plan: &Plan) {
+    for action in &plan.actions {
+        let Action::CreateMachine { runner, .. } = action else { continue };
+        let Some(row) = snapshot.runners.iter().find(|row| row.id == *runner) else { continue };
+        let pool = snapshot.pool(row.pool_id).map(|view| view.pool.generation);
+        assert_eq!(Some(row.generation), pool, "{row:#?}");
+    }
 }
 
 /// Whether anybody could run the job.

@@ -32,6 +32,28 @@ pub enum Refusal {
     TokenFetched,
 }
 
+/// Any change.
+impl Runner {
+    /// The runner after a change, with the time of what changed.
+    ///
+    /// # Errors
+    /// When the change is refused.
+    pub fn apply(&self, now: Timestamp, change: impl FnOnce(Self) -> Result<Self, Refusal>) -> Result<Self, Refusal> {
+        let mut after = change(self.clone())?;
+        if after == *self {
+            return Ok(after);
+        }
+        after.0.updated_at = now;
+        if after.status != self.status {
+            after.0.status_at = now;
+        }
+        if after.runner_status != self.runner_status {
+            after.0.runner_status_at = now;
+        }
+        Ok(after)
+    }
+}
+
 /// The machine is made.
 impl Runner {
     /// The forge has registered the runner and answered its just-in-time configuration.
@@ -360,5 +382,152 @@ impl Runner {
                 *known = told;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{EntityId, OsArch, OsType, Pool, PoolId, RunnerId};
+
+    const LATER: Timestamp = Timestamp::from_micros(5);
+
+    /// A runner that nothing was done for yet.
+    fn new() -> Runner {
+        let pool = Pool {
+            id: PoolId(uuid::Uuid::nil()),
+            entity_id: EntityId(uuid::Uuid::nil()),
+            provider: "fake".into(),
+            image: "image".into(),
+            flavor: "small".into(),
+            os_type: OsType::Linux,
+            os_arch: OsArch::Amd64,
+            tags: Vec::new(),
+            enabled: true,
+            max_runners: 1,
+            min_idle_runners: 0,
+            bootstrap_timeout: Pool::DEFAULT_BOOTSTRAP_TIMEOUT,
+            runner_prefix: Pool::DEFAULT_PREFIX.into(),
+            runner_group: String::new(),
+            extra_specs: None,
+            priority: 0,
+            template_id: None,
+            enable_shell: false,
+            generation: 0,
+            rotate_below: 0,
+            created_at: Timestamp::EPOCH,
+            updated_at: Timestamp::EPOCH,
+        };
+        Runner::new(RunnerId(uuid::Uuid::nil()), "garm-1".into(), &pool, Timestamp::EPOCH)
+    }
+
+    fn with(status: InstanceStatus, runner_status: RunnerStatus) -> Runner {
+        let mut runner = new();
+        (runner.status, runner.runner_status) = (status, runner_status);
+        runner
+    }
+
+    fn failed() -> Runner {
+        new().creation_begun(1, LATER).and_then(|runner| runner.creation_failed(None, "no quota".into(), true, LATER)).expect("fails")
+    }
+
+    #[test]
+    fn a_change_notes_when_and_one_that_changes_nothing_does_not() {
+        let begun = new().apply(LATER, |runner| runner.creation_begun(1, LATER)).expect("new");
+        assert_eq!((begun.updated_at, begun.status_at, begun.runner_status_at), (LATER, LATER, Timestamp::EPOCH));
+        let reported = new().apply(LATER, |runner| runner.reported(Some(RunnerStatus::Idle), Some(1), "")).expect("allowed");
+        assert_eq!((reported.updated_at, reported.status_at, reported.runner_status_at), (LATER, Timestamp::EPOCH, LATER));
+        assert_eq!(new().apply(LATER, |runner| runner.numbered(None)), Ok(new()));
+    }
+
+    #[test]
+    fn a_group_that_changes_is_tried_at_once_before_the_registration_only() {
+        let held_back = new().effect_failed("no such group".into(), LATER).expect("always");
+        assert_eq!((held_back.failures, held_back.not_before), (1, Some(LATER)));
+        let changed = held_back.group_changed("other").expect("not registered yet");
+        assert_eq!((changed.runner_group.as_str(), changed.failures, changed.not_before), ("other", 0, None));
+        assert!(changed.registered(1).and_then(|runner| runner.group_changed("third")).is_err());
+    }
+
+    #[test]
+    fn the_next_attempt_begins_with_nothing_of_the_last() {
+        let mut last = failed().token_fetched().expect("the first");
+        (last.agent_id, last.provider_id, last.deregistered) = (Some(1), Some("vm-1".into()), true);
+        let next = last.clone().next_attempt().expect("it failed");
+        assert_eq!((next.status, next.runner_status, next.create_attempt), (InstanceStatus::PendingCreate, RunnerStatus::Pending, 1));
+        assert_eq!((next.agent_id, next.provider_id.as_deref(), next.deregistered, next.token_fetched), (None, None, false, false));
+        assert_eq!((next.failures, next.not_before), (1, None), "failures in a row make the backoff longer");
+        last.deregistered = false;
+        assert_eq!(last.next_attempt().expect("it failed").agent_id, Some(1), "a registration that is still there is used again");
+        assert!(new().next_attempt().is_err());
+    }
+
+    #[test]
+    fn a_creation_that_may_still_come_true_is_remembered() {
+        assert_eq!(failed().create_deadline, Some(LATER));
+        let known = failed().creation_failed(Some("vm-1".into()), "again".into(), false, LATER).expect("always");
+        assert_eq!((known.create_deadline, known.provider_id.as_deref(), known.fault.as_str()), (None, Some("vm-1"), "no quota"));
+    }
+
+    #[test]
+    fn a_registration_token_is_fetched_once_unless_none_was_given() {
+        let fetched = new().token_fetched().expect("the first");
+        assert_eq!(fetched.clone().token_fetched(), Err(Refusal::TokenFetched));
+        assert!(fetched.token_not_given().and_then(Runner::token_fetched).is_ok());
+    }
+
+    #[test]
+    fn the_number_of_a_runner_does_not_change() {
+        let known = new().numbered(Some(7)).expect("the first");
+        assert_eq!(known.clone().system_reported("ubuntu".into(), String::new(), Some(8)), Err(Refusal::OtherAgent(7)));
+        let told = known.system_reported("ubuntu".into(), String::new(), Some(0)).expect("0 is no number");
+        assert_eq!((told.agent_id, told.os_name.as_str()), (Some(7), "ubuntu"));
+    }
+
+    #[test]
+    fn a_failure_that_the_machine_reports_is_the_fault() {
+        let spoke = with(InstanceStatus::Error, RunnerStatus::Installing).reported(Some(RunnerStatus::Failed), None, "disk full");
+        assert_eq!(spoke.expect("allowed").fault, "disk full");
+        assert!(with(InstanceStatus::Running, RunnerStatus::Idle).reported(Some(RunnerStatus::Installing), None, "").is_err());
+    }
+
+    #[test]
+    fn force_is_never_taken_back() {
+        let forced = with(InstanceStatus::Running, RunnerStatus::Idle).removal_requested(true).expect("allowed");
+        assert_eq!(forced.status, InstanceStatus::PendingForceDelete);
+        assert_eq!(forced.clone().removal_requested(false), Ok(forced));
+        assert!(with(InstanceStatus::Creating, RunnerStatus::Pending).removal_requested(true).is_err());
+    }
+
+    #[test]
+    fn a_runner_that_works_stays_unless_its_end_was_forced() {
+        let stays = with(InstanceStatus::PendingDelete, RunnerStatus::Idle).found_busy().expect("it was leaving");
+        assert_eq!((stays.status, stays.runner_status, stays.deregistered), (InstanceStatus::Running, RunnerStatus::Active, false));
+        let goes = with(InstanceStatus::PendingForceDelete, RunnerStatus::Active).found_busy().expect("forced");
+        assert_eq!((goes.status, goes.deregistered), (InstanceStatus::PendingForceDelete, true));
+        assert!(with(InstanceStatus::Running, RunnerStatus::Idle).found_busy().is_err());
+    }
+
+    #[test]
+    fn a_deletion_begins_with_a_runner_on_its_way_out_only() {
+        let begun = with(InstanceStatus::PendingDelete, RunnerStatus::Terminated).deletion_begun().expect("it goes");
+        let again = begun.deletion_failed("no answer".into(), LATER).expect("it was under way");
+        assert_eq!((again.status, again.failures, again.not_before), (InstanceStatus::PendingDelete, 1, Some(LATER)));
+        assert!(again.deletion_failed(String::new(), LATER).is_err());
+        assert!(with(InstanceStatus::Running, RunnerStatus::Active).deletion_begun().is_err());
+    }
+
+    #[test]
+    fn news_of_a_job_does_not_wake_a_runner_that_is_at_its_end() {
+        let over = with(InstanceStatus::Running, RunnerStatus::Active).job_over(JobId(1)).expect("always");
+        assert_eq!(
+            (over.status, over.runner_status, over.job_id),
+            (InstanceStatus::PendingDelete, RunnerStatus::Terminated, Some(JobId(1)))
+        );
+        assert!(over.clone().job_began(JobId(2)).is_err());
+        assert!(over.listed(RunnerStatus::Idle).is_err());
+        let works = with(InstanceStatus::Running, RunnerStatus::Idle).job_began(JobId(1)).expect("idle");
+        assert_eq!((works.job_id, works.reason.clone()), (Some(JobId(1)), None));
+        assert_eq!(works.listed(RunnerStatus::Idle).expect("the forge knows better").job_id, None);
     }
 }

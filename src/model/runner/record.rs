@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use super::{Address, InstanceStatus, Refusal, RunnerStatus};
+use super::{Address, InstanceStatus, RunnerStatus};
 use crate::model::{EntityId, EventKind, EventLevel, JobId, OsArch, OsType, Pool, PoolId, ProviderName, Reason, RunnerId, RunnerName};
 use crate::time::Timestamp;
 
@@ -157,25 +157,6 @@ impl Runner {
         callback_url.clone_into(&mut self.0.callback_url);
         metadata_url.clone_into(&mut self.0.metadata_url);
         self
-    }
-
-    /// The runner after a change, with the time of what changed.
-    ///
-    /// # Errors
-    /// When the change is refused.
-    pub fn apply(&self, now: Timestamp, change: impl FnOnce(Self) -> Result<Self, Refusal>) -> Result<Self, Refusal> {
-        let mut after = change(self.clone())?;
-        if after == *self {
-            return Ok(after);
-        }
-        after.0.updated_at = now;
-        if after.status != self.status {
-            after.0.status_at = now;
-        }
-        if after.runner_status != self.runner_status {
-            after.0.runner_status_at = now;
-        }
-        Ok(after)
     }
 
     /// Whether its machine, as made in this attempt, may still speak for it: until the runner is ready, and only while the machine should exist.
