@@ -345,12 +345,6 @@ impl Store {
     }
 }
 
-/// The maximum of a pool, which stays as it is until the transaction ends; `None` when the pool is gone.
-fn lock_maximum(tx: &mut Tx<'_>, id: PoolId) -> Result<Option<u32>, Error> {
-    let found: Vec<i64> = load_locked!(&mut tx.conn, pools::table.find(id.to_string()).select(pools::max_runners))?;
-    found.first().map(|max| columns::count("maximum of runners", *max)).transpose()
-}
-
 pub(super) fn list(tx: &mut Tx<'_>, filter: RunnerFilter) -> Result<Vec<Runner>, Error> {
     let rows: Vec<Row> = on!(&mut tx.conn, |c| {
         let mut query = runners::table.order((runners::created_at, runners::id)).into_boxed();

@@ -15,7 +15,7 @@ use super::arbitrary::{Case, worlds};
 use super::for_all;
 use crate::engine::outside::{CloudMachine, JobAtForge, Outside};
 use crate::engine::predict::done;
-use crate::engine::{Action, Plan, PoolView, Snapshot, plan};
+use crate::engine::{Effect, Plan, PoolView, Snapshot, plan};
 use crate::model::{InstanceStatus, JobStatus, PoolId, Runner, RunnerName, RunnerStatus};
 
 const WORLDS: u32 = 1500;
@@ -211,8 +211,8 @@ fn settle(ruin: &Ruin) -> (Snapshot, Outside) {
 
 /// A machine that is made now has what its pool asks for now, however old its row is. Otherwise the rotation of the pool would remove it.
 fn assert_made_as_the_pool_is(snapshot: &Snapshot, plan: &Plan) {
-    for action in &plan.actions {
-        let Action::CreateMachine { runner, .. } = action else { continue };
+    for effect in &plan.effects {
+        let Effect::CreateMachine { runner, .. } = effect else { continue };
         let Some(row) = snapshot.runners.iter().find(|row| row.id == *runner) else { continue };
         let pool = snapshot.pool(row.pool_id).map(|view| view.pool.generation);
         assert_eq!(Some(row.generation), pool, "{row:#?}");
