@@ -17,7 +17,7 @@ use crate::crypto::random;
 use crate::crypto::seal::Sealer;
 use crate::crypto::token::TokenKey;
 use crate::engine::Policy;
-use crate::forge::Clients;
+use crate::forge::{self, Clients};
 use crate::http::{self, App, Directory, MetricsAccess};
 use crate::model::ProviderName;
 use crate::provider::{External, ExternalSettings, InterfaceVersion};
@@ -70,7 +70,7 @@ async fn serve(config: Config, log: Log) -> Result<(), Error> {
         .map(|files| http::tls(&files.certificate, &files.key))
         .transpose()
         .map_err(|fault| Error::from_fault("apiserver.tls", &fault))?;
-    let store = Store::open(database(&config.database), sealer(&config)?, Clock::System)
+    let store = Store::open(database(&config.database), sealer(&config)?, Clock::System, forge::first_endpoints())
         .await
         .map_err(|fault| Error::from_fault("cannot open the database", &fault))?;
     store

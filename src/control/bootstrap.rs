@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::world::{Error, World, controller_label, pool_label};
 use crate::crypto::token::InstanceClaims;
-use crate::model::{Address, AddressKind, Entity, EntityKind, ForgeKind, Pool, Runner, RunnerTool, SecretString};
+use crate::forge;
+use crate::model::{Address, AddressKind, Entity, ForgeKind, Pool, Runner, RunnerTool, SecretString};
 use crate::provider::{self, BootstrapInstance, ProxyConfig, Tool, UserDataOptions, with_install_template};
 use crate::store::EntityView;
 use crate::template::{self, InstallContext, WrapperContext};
@@ -32,17 +33,6 @@ pub fn instance_token_claims(entity: &Entity, pool: &Pool, runner: &Runner, forg
     }
 }
 
-/// What a runner registers with: the page of its entity at the forge.
-#[must_use]
-pub fn registration_url(base_url: &str, entity: &Entity) -> String {
-    let base = base_url.trim_end_matches('/');
-    match entity.at.kind {
-        EntityKind::Repository | EntityKind::Organization => format!("{base}/{}", entity.at.path()),
-        EntityKind::Enterprise => format!("{base}/enterprises/{}", entity.at.name),
-        EntityKind::Instance => base.to_owned(),
-    }
-}
-
 /// The labels a runner registers with when it does so by token; with a just-in-time configuration the forge has them already.
 #[must_use]
 pub(super) fn runner_labels(view: &EntityView, pool: &Pool) -> Vec<String> {
@@ -53,7 +43,8 @@ pub(super) fn runner_labels(view: &EntityView, pool: &Pool) -> Vec<String> {
 /// What the provider is told to make the machine of a runner.
 pub(super) async fn bootstrap(world: &World, view: &EntityView, pool: &Pool, runner: &Runner) -> Result<BootstrapInstance, Error> {
     let tools = world.store.tools(view.entity.id).await?.map(|(_, tools)| tools).unwrap_or_default();
-    if find_tool(&tools, runner).is_none() {
+    let family = forge::family(&view.endpoint)?;
+    if family.find_tool(&tools, runner.os_type, runner.os_arch).is_none() {
         return Err(Error::Unready(format!("the forge offers no runner for {} on {}", runner.os_type, runner.os_arch)));
     }
     let claims = instance_token_claims(&view.entity, pool, runner, view.endpoint.kind, world.clock.now());
@@ -63,7 +54,7 @@ pub(super) async fn bootstrap(world: &World, view: &EntityView, pool: &Pool, run
     Ok(BootstrapInstance {
         name: runner.name.to_string(),
         tools: tools.into_iter().map(tool).collect(),
-        repo_url: registration_url(&view.endpoint.base_url, &view.entity),
+        repo_url: (family.registration_url)(&view.endpoint.base_url, &view.entity.at),
         callback_url: runner.callback_url.clone(),
         metadata_url: runner.metadata_url.clone(),
         instance_token: token,
@@ -122,7 +113,9 @@ pub fn install_context(
     token: &SecretString,
     jit: bool,
 ) -> Result<InstallContext, Error> {
-    let tool = find_tool(tools, runner)
+    let family = forge::family(&view.endpoint)?;
+    let tool = family
+        .find_tool(tools, runner.os_type, runner.os_arch)
         .ok_or_else(|| Error::Unready(format!("the forge offers no runner for {} on {}", runner.os_type, runner.os_arch)))?;
     let specs = ExtraSpecs::read(pool);
     Ok(InstallContext {
@@ -132,13 +125,13 @@ pub fn install_context(
         sha256_checksum: tool.sha256_checksum.clone(),
         runner_username: InstallContext::USER.into(),
         runner_group: InstallContext::USER.into(),
-        repo_url: registration_url(&view.endpoint.base_url, &view.entity),
+        repo_url: (family.registration_url)(&view.endpoint.base_url, &view.entity.at),
         runner_name: runner.name.to_string(),
         runner_labels: if jit { String::new() } else { runner_labels(view, pool).join(",") },
         metadata_url: runner.metadata_url.clone(),
         callback_url: runner.callback_url.clone(),
         callback_token: token.clone(),
-        github_runner_group: runner.runner_group.clone(),
+        forge_runner_group: runner.runner_group.clone(),
         ca_bundle: view.endpoint.ca_cert_bundle.as_deref().map(String::from_utf8_lossy).unwrap_or_default().into_owned(),
         extra_context: specs.extra_context,
         enable_boot_debug: specs.enable_boot_debug,
@@ -160,15 +153,6 @@ impl ExtraSpecs {
     fn read(pool: &Pool) -> Self {
         pool.extra_specs.as_ref().and_then(|specs| serde_json::from_str(specs.get()).ok()).unwrap_or_default()
     }
-}
-
-/// The download for a runner's system and architecture, in GitHub's words or in ours.
-#[must_use]
-pub fn find_tool<'a>(tools: &'a [RunnerTool], runner: &Runner) -> Option<&'a RunnerTool> {
-    let (os, arch) = (runner.os_type, runner.os_arch);
-    tools.iter().find(|tool| {
-        [os.as_github(), os.as_str()].contains(&tool.os.as_str()) && [arch.as_github(), arch.as_str()].contains(&tool.architecture.as_str())
-    })
 }
 
 fn tool(tool: RunnerTool) -> Tool {

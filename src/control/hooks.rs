@@ -6,9 +6,6 @@ use crate::forge::{self, NewHook};
 use crate::model::{Entity, ForgeHook};
 use crate::store;
 
-/// The event that tells of jobs.
-const EVENT: &str = "workflow_job";
-
 /// Why a webhook could not be looked for, installed or removed.
 #[derive(Debug, thiserror::Error)]
 pub enum HookError {
@@ -37,26 +34,30 @@ pub enum HookError {
         id: i64,
     },
     /// The forge stored something else than what was asked for.
-    #[error("the forge made webhook {id}, but it delivers {events} and not {EVENT}; it was removed again")]
+    #[error("the forge made webhook {id}, but it delivers {events} and not {expected}; it was removed again")]
     OtherEvents {
         /// Its number.
         id: i64,
-        /// What it delivers.
+        /// The events that it delivers.
         events: String,
+        /// The event that tells of jobs.
+        expected: &'static str,
     },
 }
 
-/// What one person's request needs to talk about the webhooks of an entity.
-struct Desk {
+/// The forge's client for the webhooks of one entity, with the addresses that tell whose a webhook is.
+struct HookClient {
     forge: super::world::ForgeTurn,
     entity: Entity,
     /// Where deliveries for this installation go.
     url: String,
     /// The address all installations behind this host share.
     base: String,
+    /// The event that tells of jobs.
+    job_event: &'static str,
 }
 
-impl Desk {
+impl HookClient {
     async fn open(world: &World, entity: &Entity) -> Result<Self, HookError> {
         let gone = || store::Error::NotFound { what: "entity", key: entity.id.to_string() };
         let view = world.store.entity_view(entity.id).await?.ok_or_else(gone)?;
@@ -67,6 +68,7 @@ impl Desk {
             forge: world.forge(&view.endpoint, &view.credentials).await?,
             url: view.controller.controller_webhook_url(),
             base: view.controller.webhook_url.clone(),
+            job_event: forge::family(&view.endpoint)?.job_event,
             entity: view.entity,
         })
     }
@@ -81,10 +83,10 @@ impl Desk {
 /// # Errors
 /// [`HookError::Missing`]; when the forge fails.
 pub async fn find_hook(world: &World, entity: &Entity) -> Result<ForgeHook, HookError> {
-    let desk = Desk::open(world, entity).await?;
-    let hooks = desk.hooks().await?;
+    let client = HookClient::open(world, entity).await?;
+    let hooks = client.hooks().await?;
     let at = |url: &str| hooks.iter().find(|hook| same(&hook.url, url)).cloned();
-    at(&desk.url).or_else(|| at(&desk.base)).ok_or(HookError::Missing)
+    at(&client.url).or_else(|| at(&client.base)).ok_or(HookError::Missing)
 }
 
 /// Makes the webhook, makes sure that it delivers what is needed, and has it send a ping. That the ping is not sent is no failure.
@@ -92,22 +94,22 @@ pub async fn find_hook(world: &World, entity: &Entity) -> Result<ForgeHook, Hook
 /// # Errors
 /// [`HookError::Installed`] when there is one; when the forge refuses.
 pub async fn install_hook(world: &World, entity: &Entity, insecure_ssl: bool) -> Result<ForgeHook, HookError> {
-    let desk = Desk::open(world, entity).await?;
+    let client = HookClient::open(world, entity).await?;
     let id = world.store.controller().await?.id.to_string();
-    if let Some(hook) = desk.hooks().await?.into_iter().find(|hook| same(&hook.url, &desk.base) || hook.url.contains(&id)) {
+    if let Some(hook) = client.hooks().await?.into_iter().find(|hook| same(&hook.url, &client.base) || hook.url.contains(&id)) {
         return Err(HookError::Installed(hook.url));
     }
-    let new = NewHook { url: desk.url.clone(), secret: entity.webhook_secret.clone(), insecure_ssl };
-    let hook = desk.forge.create_hook(&desk.entity.at, new).await?;
+    let new = NewHook { url: client.url.clone(), secret: entity.webhook_secret.clone(), insecure_ssl };
+    let hook = client.forge.create_hook(&client.entity.at, new).await?;
     if !hook.active {
-        desk.forge.remove_hook(&desk.entity.at, hook.id).await?;
+        client.forge.remove_hook(&client.entity.at, hook.id).await?;
         return Err(HookError::Inactive { id: hook.id });
     }
-    if !hook.events.iter().any(|event| event == EVENT || event == "*") {
-        desk.forge.remove_hook(&desk.entity.at, hook.id).await?;
-        return Err(HookError::OtherEvents { id: hook.id, events: hook.events.join(", ") });
+    if !hook.events.iter().any(|event| event == client.job_event || event == "*") {
+        client.forge.remove_hook(&client.entity.at, hook.id).await?;
+        return Err(HookError::OtherEvents { id: hook.id, events: hook.events.join(", "), expected: client.job_event });
     }
-    if let Err(fault) = desk.forge.ping_hook(&desk.entity.at, hook.id).await {
+    if let Err(fault) = client.forge.ping_hook(&client.entity.at, hook.id).await {
         tracing::warn!(entity.id = %entity.id, hook.id = hook.id, error = %fault, "the forge does not ping the new webhook");
     }
     tracing::info!(entity.id = %entity.id, entity.name = %entity.at, hook.id = hook.id, "webhook installed");
@@ -119,15 +121,15 @@ pub async fn install_hook(world: &World, entity: &Entity, insecure_ssl: bool) ->
 /// # Errors
 /// [`HookError::ByHand`] when there is only one that may be somebody else's; when the forge refuses.
 pub async fn remove_hook(world: &World, entity: &Entity) -> Result<(), HookError> {
-    let desk = Desk::open(world, entity).await?;
-    let hooks = desk.hooks().await?;
-    let Some(hook) = hooks.iter().find(|hook| same(&hook.url, &desk.url)) else {
-        return match hooks.into_iter().find(|hook| same(&hook.url, &desk.base)) {
+    let client = HookClient::open(world, entity).await?;
+    let hooks = client.hooks().await?;
+    let Some(hook) = hooks.iter().find(|hook| same(&hook.url, &client.url)) else {
+        return match hooks.into_iter().find(|hook| same(&hook.url, &client.base)) {
             Some(hook) => Err(HookError::ByHand(hook.url)),
             None => Ok(()),
         };
     };
-    desk.forge.remove_hook(&desk.entity.at, hook.id).await?;
+    client.forge.remove_hook(&client.entity.at, hook.id).await?;
     tracing::info!(entity.id = %entity.id, entity.name = %entity.at, hook.id = hook.id, "webhook removed");
     Ok(())
 }

@@ -29,7 +29,7 @@ mod templates;
 mod tests;
 mod world;
 
-pub use bootstrap::{POLLING_INTERVAL, find_tool, install_context, instance_token_claims, registration_url};
+pub use bootstrap::{POLLING_INTERVAL, install_context, instance_token_claims};
 pub use callbacks::{StatusReport, SystemReport, report_status, report_system};
 pub use hooks::{HookError, find_hook, install_hook, remove_hook};
 pub use lifecycle::{Running, start};

@@ -37,7 +37,7 @@ pub(super) fn rung_by(change: &Change) -> Vec<Ring> {
     let reconcile = change.entity.map(LeasedTask::Reconcile);
     match change.kind {
         // Settings, credentials and endpoints may concern every task.
-        ChangeKind::Controller | ChangeKind::GithubCredentials | ChangeKind::GithubEndpoint => vec![Ring::All],
+        ChangeKind::Controller | ChangeKind::Credentials | ChangeKind::Endpoint => vec![Ring::All],
         ChangeKind::Repository | ChangeKind::Organization | ChangeKind::Enterprise | ChangeKind::ForgeInstance => {
             reconcile.into_iter().map(Ring::Owner).collect()
         }

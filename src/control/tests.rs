@@ -18,7 +18,7 @@ use crate::model::{
     Reason, Runner, RunnerStatus, SecretString,
 };
 use crate::provider::{External, ExternalSettings};
-use crate::store::tests::{entity, pool, report, runner, sealer};
+use crate::store::tests::{entity, first_endpoints, pool, report, runner, sealer};
 use crate::store::{Database, Error, Fence, Interference, RunnerFilter, Store};
 use crate::time::{Clock, RuntimeClock, Timestamp};
 
@@ -81,7 +81,7 @@ struct Scene {
 impl Scene {
     async fn set_up(shared: bool) -> Self {
         let clock = Clock::Runtime(RuntimeClock::starting(Timestamp::EPOCH, 0));
-        let database = Store::open(Database::Memory, sealer(), clock.clone()).await.expect("opens");
+        let database = Store::open(Database::Memory, sealer(), clock.clone(), first_endpoints()).await.expect("opens");
         let urls = |controller: &mut crate::model::Controller| {
             controller.callback_url = "http://garm.test/api/v1/callbacks".into();
             controller.metadata_url = "http://garm.test/api/v1/metadata".into();
@@ -106,7 +106,7 @@ impl Scene {
 
     /// Queues a job, and answers how many runners there are a moment later: much sooner than a look around would find it.
     async fn runners_after_a_job(&self, number: i64) -> usize {
-        let told = crate::store::JobReport { workflow_job_id: number, ..report(&self.entity, JobStatus::Queued, "") };
+        let told = crate::model::JobFact { workflow_job_id: number, ..report(&self.entity, JobStatus::Queued, "") };
         self.database.record_job(told).await.expect("recorded");
         tokio::time::sleep(Duration::from_millis(100)).await;
         self.runners().await

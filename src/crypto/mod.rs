@@ -1,4 +1,4 @@
-//! Everything with a key: sealed columns, passwords, tokens, delivery signatures, and the one source of randomness.
+//! Everything with a key: sealed columns, passwords, tokens, and the one source of randomness.
 //!
 //! Plain functions on plain values. What is secret comes in and goes out as `SecretString`; no error repeats a part of it.
 
@@ -6,7 +6,6 @@ mod error;
 pub mod password;
 pub mod random;
 pub mod seal;
-pub mod signature;
 pub mod token;
 
 pub use error::Error;

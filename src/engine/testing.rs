@@ -183,7 +183,7 @@ impl World {
         let now = self.snapshot.now;
         self.snapshot.jobs.push(Job {
             id: JobId(number),
-            endpoint: EndpointName::from("github.com"),
+            endpoint: EndpointName::from("forge"),
             workflow_job_id: number,
             run_id: number,
             name: "build".into(),

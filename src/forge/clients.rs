@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::github::Github;
-use super::{Error, Forge, Forges};
-use crate::model::{Credentials, CredentialsId, Endpoint, ForgeKind, RateLimit};
+use super::error::Error;
+use super::interface::{Forge, Forges};
+use super::kinds::family;
+use crate::model::{Credentials, CredentialsId, Endpoint, RateLimit};
 use crate::telemetry::Metrics;
 use crate::time::{Clock, Timestamp};
 
@@ -45,12 +46,7 @@ impl Forges for Clients {
         if let Some(cached) = clients.get(&credentials.id).filter(|cached| cached.version == version) {
             return Ok(Arc::clone(&cached.client));
         }
-        let client: Arc<dyn Forge> = match endpoint.kind {
-            ForgeKind::Github => Arc::new(Github::new(endpoint, credentials, self.clock.clone(), self.metrics.clone())?),
-            ForgeKind::Gitea => {
-                return Err(Error::Unusable(format!("endpoint {} is a Gitea forge, which this version does not serve yet", endpoint.name)));
-            }
-        };
+        let client = (family(endpoint)?.connect)(endpoint, credentials, self.clock.clone(), self.metrics.clone())?;
         clients.insert(credentials.id, Cached { version, client: Arc::clone(&client) });
         Ok(client)
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use super::Error;
+use super::error::Error;
 use crate::model::{
     Credentials, CredentialsId, Endpoint, EntityRef, ForgeHook, ForgeJob, ForgeRunner, JitConfig, RateLimit, RunnerName, RunnerTool,
     SecretString,
@@ -38,9 +38,6 @@ pub trait Forge: Send + Sync + fmt::Debug {
 
     /// A token with which a machine registers itself; good for an hour.
     fn registration_token<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<SecretString, Error>>;
-
-    /// A token with which a machine removes itself; good for an hour.
-    fn remove_token<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<SecretString, Error>>;
 
     /// All runners of the entity.
     fn list_runners<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<ForgeRunner>, Error>>;

@@ -1,15 +1,24 @@
-//! Forges: asking GitHub and GitHub Enterprise Server about runners.
+//! Forges, both ways: asking them about runners, and reading what they deliver.
 //!
-//! [`Forge`] is what the rest of the server sees; [`Clients`] keeps one client for each set of credentials. A call is made once, with
+//! [`Forge`] is a connection to one forge; [`Clients`] keeps one client for each set of credentials. A call is made once, with
 //! a deadline: nothing here retries or decides, an [`Error`] carries a verdict ([`crate::model::Retry`]) and the planner acts on it.
+//!
+//! [`Family`] is what is known of a kind of forge without a connection, [`Decoder`] reads its deliveries. Each kind has one folder
+//! (today [`github`]) and one line in the table of `kinds.rs`; nothing outside of this module names a kind, except words of the wire format.
 //!
 //! Tokens are put into headers and nowhere else; no error repeats what was sent.
 
 mod clients;
+mod delivery;
 mod error;
-mod github;
+mod family;
+pub mod github;
 mod interface;
+mod kinds;
 
 pub use clients::Clients;
+pub use delivery::{Decoder, DeliveryError, Reporter, Sender, SignatureError};
 pub use error::Error;
+pub use family::Family;
 pub use interface::{Forge, Forges, JitRequest, NewHook, Registered};
+pub use kinds::{NO_INSTANCES, decoder, family, first_endpoints};

@@ -83,7 +83,7 @@ impl Directory {
 
 fn is_about_signers(kind: ChangeKind) -> bool {
     use ChangeKind as K;
-    matches!(kind, K::Repository | K::Organization | K::Enterprise | K::ForgeInstance | K::GithubEndpoint)
+    matches!(kind, K::Repository | K::Organization | K::Enterprise | K::ForgeInstance | K::Endpoint)
 }
 
 fn signer(entity: &Entity) -> Signer {

@@ -54,8 +54,8 @@ words! {
         Job = "job",
         Controller = "controller",
         User = "user",
-        GithubCredentials = "github_credentials",
-        GithubEndpoint = "github_endpoint",
+        Credentials = "credentials",
+        Endpoint = "endpoint",
         Template = "template",
     }
 }

@@ -3,6 +3,7 @@
 //! Every other module speaks in these types. Rows (`store`) and wire objects (`api`) are converted to and from them at the edge.
 
 mod controller;
+mod demand;
 mod entity;
 mod event;
 mod fault;
@@ -19,6 +20,7 @@ mod user;
 mod words;
 
 pub use controller::Controller;
+pub use demand::{DemandSource, JobFact};
 pub use entity::{Balancer, Entity, EntityKind, EntityRef};
 pub use event::{Change, ChangeKind, ChangeOp, EntityEvent, EventKind, EventLevel};
 pub use fault::describe;

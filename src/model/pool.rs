@@ -22,18 +22,6 @@ words! {
     }
 }
 
-impl OsType {
-    /// The word GitHub uses for this system in its list of runner downloads.
-    #[must_use]
-    pub const fn as_github(self) -> &'static str {
-        match self {
-            Self::Linux => "linux",
-            Self::Windows => "win",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
 words! {
     /// The processor architecture of a runner.
     #[expect(missing_docs, reason = "the variants are the words of the wire format and mean what they say")]
@@ -44,19 +32,6 @@ words! {
         I386 = "i386",
         Arm64 = "arm64",
         Arm = "arm",
-    }
-}
-
-impl OsArch {
-    /// The word GitHub uses for this architecture in its list of runner downloads.
-    #[must_use]
-    pub const fn as_github(self) -> &'static str {
-        match self {
-            Self::Amd64 => "x64",
-            Self::I386 => "x86",
-            Self::Arm64 => "arm64",
-            Self::Arm => "arm",
-        }
     }
 }
 

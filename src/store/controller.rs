@@ -7,7 +7,7 @@ use super::schema::{controller, endpoints};
 use super::unit::Tx;
 use super::{Error, Store, columns};
 use crate::crypto::random;
-use crate::model::{ChangeKind, ChangeOp, Controller, ControllerId, Endpoint, EndpointName, ForgeKind};
+use crate::model::{ChangeKind, ChangeOp, Controller, ControllerId, Endpoint};
 
 /// How long a job may wait for an idle runner that could take it, until somebody says otherwise; upstream's default.
 const DEFAULT_JOB_AGE_BACKOFF_SECONDS: i64 = 30;
@@ -109,7 +109,7 @@ fn missing() -> Error {
 }
 
 /// Makes the rows everything builds on, unless they are there. Replicas that start at the same time make them once.
-pub(super) fn ensure(tx: &mut Tx<'_>) -> Result<(), Error> {
+pub(super) fn ensure(tx: &mut Tx<'_>, first_endpoints: &[Endpoint]) -> Result<(), Error> {
     tx.be_alone()?;
     let endpoint_count: i64 = on!(&mut tx.conn, |c| endpoints::table.count().get_result(c))?;
     let known: Option<Row> = on!(&mut tx.conn, |c| controller::table.select(Row::as_select()).first(c).optional())?;
@@ -133,23 +133,10 @@ pub(super) fn ensure(tx: &mut Tx<'_>) -> Result<(), Error> {
         tx.changed(ChangeKind::Controller, ChangeOp::Create, id, None);
         // Only with the very first start: who removed it does not want it back.
         if endpoint_count == 0 {
-            super::endpoints::insert(tx, &github())?;
+            for endpoint in first_endpoints {
+                super::endpoints::insert(tx, endpoint)?;
+            }
         }
     }
     Ok(())
-}
-
-/// Most people want it, and upstream has it from the start.
-fn github() -> Endpoint {
-    Endpoint {
-        name: EndpointName::from("github.com"),
-        description: "The github.com endpoint".into(),
-        kind: ForgeKind::Github,
-        base_url: "https://github.com".into(),
-        api_base_url: "https://api.github.com/".into(),
-        upload_base_url: "https://uploads.github.com/".into(),
-        ca_cert_bundle: None,
-        created_at: crate::time::Timestamp::EPOCH,
-        updated_at: crate::time::Timestamp::EPOCH,
-    }
 }

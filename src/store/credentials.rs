@@ -131,7 +131,7 @@ impl Store {
             let id: i64 =
                 on!(&mut tx.conn, |c| diesel::insert_into(credentials::table).values(values).returning(credentials::id).get_result(c))
                     .map_err(|fault| Error::from(fault).on_unique("credentials", &new.name))?;
-            tx.changed(ChangeKind::GithubCredentials, ChangeOp::Create, id, None);
+            tx.changed(ChangeKind::Credentials, ChangeOp::Create, id, None);
             get(tx, CredentialsId(id))
         })
         .await
@@ -159,7 +159,7 @@ impl Store {
             );
             on!(&mut tx.conn, |c| diesel::update(credentials::table.find(id.0)).set(set).execute(c))
                 .map_err(|fault| Error::from(fault).on_unique("credentials", &value.name))?;
-            tx.changed(ChangeKind::GithubCredentials, ChangeOp::Update, id, None);
+            tx.changed(ChangeKind::Credentials, ChangeOp::Update, id, None);
             get(tx, id)
         })
         .await
@@ -177,7 +177,7 @@ impl Store {
                 return Err(Error::InUse { what: "credentials", key: found.name, by: users("entities", &names) });
             }
             on!(&mut tx.conn, |c| diesel::delete(credentials::table.find(id.0)).execute(c))?;
-            tx.changed(ChangeKind::GithubCredentials, ChangeOp::Delete, id, None);
+            tx.changed(ChangeKind::Credentials, ChangeOp::Delete, id, None);
             Ok(())
         })
         .await

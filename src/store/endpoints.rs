@@ -109,7 +109,7 @@ impl Store {
             if endpoint != stored {
                 endpoint.updated_at = tx.now;
                 on!(&mut tx.conn, |c| diesel::update(endpoints::table.find(&endpoint.name.0)).set(Row::from(&endpoint)).execute(c))?;
-                tx.changed(ChangeKind::GithubEndpoint, ChangeOp::Update, &endpoint.name, None);
+                tx.changed(ChangeKind::Endpoint, ChangeOp::Update, &endpoint.name, None);
             }
             Ok(endpoint)
         })
@@ -133,7 +133,7 @@ impl Store {
                 return Err(Error::InUse { what: "endpoint", key: key.clone(), by });
             }
             on!(&mut tx.conn, |c| diesel::delete(endpoints::table.find(key)).execute(c))?;
-            tx.changed(ChangeKind::GithubEndpoint, ChangeOp::Delete, key, None);
+            tx.changed(ChangeKind::Endpoint, ChangeOp::Delete, key, None);
             Ok(())
         })
         .await
@@ -150,6 +150,6 @@ pub(super) fn insert(tx: &mut Tx<'_>, endpoint: &Endpoint) -> Result<Endpoint, E
     let endpoint = Endpoint { created_at: tx.now, updated_at: tx.now, ..endpoint.clone() };
     on!(&mut tx.conn, |c| diesel::insert_into(endpoints::table).values(Row::from(&endpoint)).execute(c))
         .map_err(|fault| Error::from(fault).on_unique("endpoint", &endpoint.name.0))?;
-    tx.changed(ChangeKind::GithubEndpoint, ChangeOp::Create, &endpoint.name, None);
+    tx.changed(ChangeKind::Endpoint, ChangeOp::Create, &endpoint.name, None);
     Ok(endpoint)
 }

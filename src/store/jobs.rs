@@ -9,7 +9,7 @@ use super::schema::{jobs, runners};
 use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, Store, columns, pools};
 use crate::model::{
-    ChangeKind, ChangeOp, EndpointName, EntityId, EntityKind, InstanceStatus, Job, JobId, JobStatus, Reason, Runner, RunnerId,
+    ChangeKind, ChangeOp, EndpointName, EntityId, EntityKind, InstanceStatus, Job, JobFact, JobId, JobStatus, Reason, Runner, RunnerId,
 };
 use crate::time::Timestamp;
 
@@ -89,49 +89,6 @@ impl TryFrom<Row> for Job {
     }
 }
 
-/// What one delivery says about a job.
-#[derive(Clone, Debug)]
-pub struct JobReport {
-    /// The entity whose hook sent it.
-    pub entity: EntityId,
-    /// What kind of entity that is.
-    pub entity_kind: EntityKind,
-    /// The forge it came from.
-    pub endpoint: EndpointName,
-    /// The job's number at the forge.
-    pub workflow_job_id: i64,
-    /// The workflow run it belongs to.
-    pub run_id: i64,
-    /// Its name.
-    pub name: String,
-    /// Where it stands.
-    pub status: JobStatus,
-    /// How it ended; empty while it has not.
-    pub conclusion: String,
-    /// The labels a runner must have.
-    pub labels: Vec<String>,
-    /// Owner of the repository.
-    pub repository_owner: String,
-    /// Name of the repository.
-    pub repository_name: String,
-    /// Page of the run.
-    pub run_url: String,
-    /// The forge's number of the runner that took it; 0 = none.
-    pub forge_runner_id: i64,
-    /// Name of that runner; empty = none.
-    pub runner_name: String,
-    /// Its group's number.
-    pub runner_group_id: i64,
-    /// Its group's name.
-    pub runner_group_name: String,
-    /// When the forge queued it; `None` = the forge does not say.
-    pub queued_at: Option<Timestamp>,
-    /// When it began to run.
-    pub started_at: Option<Timestamp>,
-    /// When it ended.
-    pub completed_at: Option<Timestamp>,
-}
-
 /// What became of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recorded {
@@ -207,7 +164,8 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn record_job(&self, report: JobReport) -> Result<Recorded, Error> {
+    pub async fn record_job(&self, report: JobFact) -> Result<Recorded, Error> {
+        tracing::debug!(job.workflow_job_id = report.workflow_job_id, job.status = %report.status, fact.source = %report.source, fact.at = %report.at, "fact about a job");
         self.write(move |tx| record(tx, &report)).await
     }
 
@@ -277,7 +235,7 @@ pub(super) fn open_of_entity(tx: &mut Tx<'_>, entity: EntityId, kind: EntityKind
     rows.into_iter().map(Job::try_from).collect()
 }
 
-fn record(tx: &mut Tx<'_>, report: &JobReport) -> Result<Recorded, Error> {
+fn record(tx: &mut Tx<'_>, report: &JobFact) -> Result<Recorded, Error> {
     let at_forge = jobs::table.filter(jobs::endpoint.eq(&report.endpoint.0)).filter(jobs::workflow_job_id.eq(report.workflow_job_id));
     let known: Vec<Row> = load_locked!(&mut tx.conn, at_forge, Row)?;
     let runner = match report.runner_name.as_str() {
@@ -313,12 +271,12 @@ fn record(tx: &mut Tx<'_>, report: &JobReport) -> Result<Recorded, Error> {
     Ok(Recorded::Stored(id))
 }
 
-fn some_pool_fits(tx: &mut Tx<'_>, report: &JobReport) -> Result<bool, Error> {
+fn some_pool_fits(tx: &mut Tx<'_>, report: &JobFact) -> Result<bool, Error> {
     Ok(pools::list(tx, Some(report.entity))?.iter().any(|pool| pool.fits(&report.labels)))
 }
 
 /// The row as the report makes it.
-fn merge(before: Option<&Facts>, report: &JobReport, runner: Option<&Runner>, now: Timestamp) -> Facts {
+fn merge(before: Option<&Facts>, report: &JobFact, runner: Option<&Runner>, now: Timestamp) -> Facts {
     let entity = |kind: EntityKind, known: Option<&Option<String>>| {
         if kind == report.entity_kind { Some(report.entity.to_string()) } else { known.cloned().flatten() }
     };

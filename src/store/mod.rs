@@ -45,7 +45,7 @@ pub use entities::{EntityFilter, NewEntity};
 pub use error::Error;
 pub use feed::Feed;
 pub use fence::Fence;
-pub use jobs::{JobReport, Recorded};
+pub use jobs::Recorded;
 pub use memory::Interference;
 pub use open::Database;
 pub use postgres::{PostgresSettings, SslMode};

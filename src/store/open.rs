@@ -11,6 +11,7 @@ use super::postgres::{self, PostgresSettings};
 use super::store::Backend;
 use super::{Error, Store, controller, migrate, sqlite};
 use crate::crypto::seal::Sealer;
+use crate::model::Endpoint;
 use crate::time::Clock;
 
 /// Which database to open.
@@ -31,17 +32,17 @@ pub enum Database {
 
 impl Store {
     /// Opens the database, brings its schema up to date and makes sure that the rows everything builds on are there: the
-    /// controller and the endpoint `github.com`.
+    /// controller and, on the very first start, these endpoints.
     ///
     /// # Errors
     /// When the database cannot be reached or its schema is newer than this program.
-    pub async fn open(database: Database, sealer: Sealer, clock: Clock) -> Result<Self, Error> {
+    pub async fn open(database: Database, sealer: Sealer, clock: Clock, first_endpoints: Vec<Endpoint>) -> Result<Self, Error> {
         let backend = match database {
             Database::Memory => Backend::Memory { memory: Memory::new(open_memory()?, clock.clone()), shared: false, interference: None },
             database => tokio::task::spawn_blocking(move || open_backend(database, false)).await.map_err(|_| Error::Closed)??,
         };
         let store = Self::on(backend, sealer, clock);
-        store.write(controller::ensure).await?;
+        store.write(move |tx| controller::ensure(tx, &first_endpoints)).await?;
         store.follow_other_processes();
         Ok(store)
     }

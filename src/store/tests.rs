@@ -10,14 +10,29 @@ use super::*;
 use crate::crypto::random;
 use crate::crypto::seal::Sealer;
 use crate::model::{
-    Balancer, ChangeKind, ChangeOp, CredentialsSecret, EndpointName, Entity, EntityKind, EntityRef, EventKind, EventLevel, Generation,
-    InstanceStatus, JitConfig, JobStatus, LeasedTask, OsArch, OsType, Pool, PoolId, ProviderName, Reason, ReplicaId, Runner, RunnerId,
-    RunnerName, RunnerStatus, SecretString, UserId, expose,
+    Balancer, ChangeKind, ChangeOp, CredentialsSecret, DemandSource, Endpoint, EndpointName, Entity, EntityKind, EntityRef, EventKind,
+    EventLevel, ForgeKind, Generation, InstanceStatus, JitConfig, JobFact, JobStatus, LeasedTask, OsArch, OsType, Pool, PoolId,
+    ProviderName, Reason, ReplicaId, Runner, RunnerId, RunnerName, RunnerStatus, SecretString, UserId, expose,
 };
 use crate::time::{Clock, Timestamp};
 
 pub(crate) fn sealer() -> Sealer {
     Sealer::new(&SecretString::from("0123456789abcdef0123456789abcdef")).expect("32 bytes")
+}
+
+/// The endpoint that tests expect on a fresh database.
+pub(crate) fn first_endpoints() -> Vec<Endpoint> {
+    vec![Endpoint {
+        name: EndpointName::from("github.com"),
+        description: String::new(),
+        kind: ForgeKind::Github,
+        base_url: "https://github.com".into(),
+        api_base_url: "https://api.github.com/".into(),
+        upload_base_url: String::new(),
+        ca_cert_bundle: None,
+        created_at: Timestamp::EPOCH,
+        updated_at: Timestamp::EPOCH,
+    }]
 }
 
 /// A database of its own on the PostgreSQL server for tests, if there is one.
@@ -47,10 +62,12 @@ async fn on_each<F: Future<Output = ()>>(test: impl Fn(Store) -> F) {
     let dir = TempDir::new().expect("a directory");
     let path = dir.path().join("garm.db");
     for database in [Database::Sqlite { path, busy_timeout: Duration::from_secs(5) }, Database::Memory] {
-        test(Store::open(database, sealer(), Clock::System).await.expect("opens")).await;
+        test(Store::open(database, sealer(), Clock::System, first_endpoints()).await.expect("opens")).await;
     }
     match postgres_settings().await {
-        Some(settings) => test(Store::open(Database::Postgres(settings), sealer(), Clock::System).await.expect("opens")).await,
+        Some(settings) => {
+            test(Store::open(Database::Postgres(settings), sealer(), Clock::System, first_endpoints()).await.expect("opens")).await
+        }
         None => skipped("GARM_TEST_POSTGRES is not set"),
     }
 }
@@ -116,8 +133,10 @@ pub(crate) fn runner(pool: &Pool) -> Runner {
     Runner::new(RunnerId(random::uuid()), name, pool, Timestamp::EPOCH).wanted(None, Reason::ForMinimumIdle)
 }
 
-pub(crate) fn report(entity: &Entity, status: JobStatus, runner_name: &str) -> JobReport {
-    JobReport {
+pub(crate) fn report(entity: &Entity, status: JobStatus, runner_name: &str) -> JobFact {
+    JobFact {
+        source: DemandSource::Delivery,
+        at: Timestamp::EPOCH,
         entity: entity.id,
         entity_kind: entity.at.kind,
         endpoint: entity.endpoint.clone(),
@@ -278,7 +297,7 @@ async fn pools_keep_tags_in_order_and_count_changes_that_shape_runners() {
 async fn a_unit_that_panics_is_answered_and_undone_and_the_next_one_works() {
     let dir = TempDir::new().expect("a directory");
     let database = Database::Sqlite { path: dir.path().join("garm.db"), busy_timeout: Duration::from_secs(5) };
-    let store = Store::open(database, sealer(), Clock::System).await.expect("opens");
+    let store = Store::open(database, sealer(), Clock::System, first_endpoints()).await.expect("opens");
     let repository = entity(&store, "hello").await;
     let pool = pool(&store, &repository, 3).await;
     let panics = store
@@ -344,7 +363,7 @@ async fn a_job_first_heard_of_when_it_ran_or_was_over_is_no_demand_afterwards() 
         let repository = entity(&store, "hello").await;
         pool(&store, &repository, 3).await;
         for (number, status) in [(1, JobStatus::InProgress), (2, JobStatus::Completed)] {
-            let told = |status| JobReport { workflow_job_id: number, ..report(&repository, status, "somebody else's") };
+            let told = |status| JobFact { workflow_job_id: number, ..report(&repository, status, "somebody else's") };
             let Recorded::Stored(job) = store.record_job(told(status)).await.expect("answers") else { panic!("a pool fits {status}") };
             assert_eq!(store.record_job(told(JobStatus::Queued)).await.expect("answers"), Recorded::Late(job), "queued after {status}");
             assert_eq!(store.find_job(job).await.expect("answers").expect("there").status, status);
@@ -409,7 +428,7 @@ async fn the_feed_tells_every_change_in_the_order_of_commits() {
         }
         let told: Vec<_> = seen.iter().map(|change| (change.kind, change.op)).collect();
         let expected = [
-            (ChangeKind::GithubCredentials, ChangeOp::Create),
+            (ChangeKind::Credentials, ChangeOp::Create),
             (ChangeKind::Repository, ChangeOp::Create),
             (ChangeKind::Pool, ChangeOp::Create),
             (ChangeKind::Instance, ChangeOp::Create),
@@ -468,7 +487,14 @@ async fn a_view_has_everything_about_one_entity() {
 async fn sqlite_keeps_everything_across_a_restart_and_nothing_readable_of_secrets() {
     let dir = TempDir::new().expect("a directory");
     let path = dir.path().join("garm.db");
-    let open = || Store::open(Database::Sqlite { path: path.clone(), busy_timeout: Duration::from_secs(5) }, sealer(), Clock::System);
+    let open = || {
+        Store::open(
+            Database::Sqlite { path: path.clone(), busy_timeout: Duration::from_secs(5) },
+            sealer(),
+            Clock::System,
+            first_endpoints(),
+        )
+    };
     let store = open().await.expect("opens");
     let repository = entity(&store, "hello").await;
     drop(store);
@@ -484,7 +510,7 @@ async fn sqlite_keeps_everything_across_a_restart_and_nothing_readable_of_secret
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_may_be_logged_shows_a_secret() {
-    let store = Store::open(Database::Memory, sealer(), Clock::System).await.expect("opens");
+    let store = Store::open(Database::Memory, sealer(), Clock::System, first_endpoints()).await.expect("opens");
     let repository = entity(&store, "hello").await;
     let pool = pool(&store, &repository, 1).await;
     let runner = runner(&pool);
@@ -508,7 +534,7 @@ async fn nothing_that_may_be_logged_shows_a_secret() {
 #[tokio::test(flavor = "multi_thread")]
 async fn replicas_that_start_at_the_same_time_are_one_installation() {
     let Some(settings) = postgres_settings().await else { return skipped("GARM_TEST_POSTGRES is not set") };
-    let open = || tokio::spawn(Store::open(Database::Postgres(settings.clone()), sealer(), Clock::System));
+    let open = || tokio::spawn(Store::open(Database::Postgres(settings.clone()), sealer(), Clock::System, first_endpoints()));
     let (a, b, c) = tokio::join!(open(), open(), open());
     let mut ids = Vec::new();
     for store in [a, b, c] {
@@ -522,17 +548,17 @@ async fn replicas_that_start_at_the_same_time_are_one_installation() {
 async fn a_database_file_belongs_to_one_process_at_a_time() {
     let dir = TempDir::new().expect("a directory");
     let database = Database::Sqlite { path: dir.path().join("garm.db"), busy_timeout: Duration::from_secs(1) };
-    let first = Store::open(database.clone(), sealer(), Clock::System).await.expect("opens");
-    let refused = Store::open(database.clone(), sealer(), Clock::System).await.expect_err("it is in use");
+    let first = Store::open(database.clone(), sealer(), Clock::System, first_endpoints()).await.expect("opens");
+    let refused = Store::open(database.clone(), sealer(), Clock::System, first_endpoints()).await.expect_err("it is in use");
     assert!(refused.to_string().contains("another garm serve uses"), "{refused}");
     drop(first);
-    Store::open(database, sealer(), Clock::System).await.expect("it is free again");
+    Store::open(database, sealer(), Clock::System, first_endpoints()).await.expect("it is free again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lease_changes_hands_when_its_holder_falls_silent_and_the_old_holder_writes_no_more() {
     let Some(settings) = postgres_settings().await else { return skipped("GARM_TEST_POSTGRES is not set") };
-    let store = Store::open(Database::Postgres(settings), sealer(), Clock::System).await.expect("opens");
+    let store = Store::open(Database::Postgres(settings), sealer(), Clock::System, first_endpoints()).await.expect("opens");
     let entity = entity(&store, "leases").await;
     let task = LeasedTask::Reconcile(entity.id);
     let (a, b) = (ReplicaId(random::uuid()), ReplicaId(random::uuid()));
@@ -559,7 +585,7 @@ async fn a_lease_changes_hands_when_its_holder_falls_silent_and_the_old_holder_w
 async fn a_restart_on_a_database_file_takes_all_leases_at_once() {
     let dir = TempDir::new().expect("a directory");
     let database = Database::Sqlite { path: dir.path().join("garm.db"), busy_timeout: Duration::from_secs(1) };
-    let store = Store::open(database, sealer(), Clock::System).await.expect("opens");
+    let store = Store::open(database, sealer(), Clock::System, first_endpoints()).await.expect("opens");
     let entity = entity(&store, "leases").await;
     for generation in 1..=2 {
         let held = store.hold_leases(ReplicaId(random::uuid()), Duration::from_hours(1)).await.expect("held");
@@ -585,7 +611,7 @@ async fn a_lease_goes_with_the_thing_that_its_task_works_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_of_one_replica_wakes_the_reader_of_another() {
     let Some(settings) = postgres_settings().await else { return skipped("GARM_TEST_POSTGRES is not set") };
-    let open = || Store::open(Database::Postgres(settings.clone()), sealer(), Clock::System);
+    let open = || Store::open(Database::Postgres(settings.clone()), sealer(), Clock::System, first_endpoints());
     let (here, there) = (open().await.expect("opens"), open().await.expect("opens"));
     let mut feed = there.feed_from(None).await.expect("a feed");
     let reader = tokio::spawn(async move { feed.next().await });
@@ -601,7 +627,13 @@ async fn a_database_of_upstream_is_refused_and_not_touched() {
     let mut conn = sqlite::connect(Some(&path), Duration::from_secs(5)).expect("opens");
     diesel::connection::SimpleConnection::batch_execute(&mut conn, "CREATE TABLE controller_infos (id integer)").expect("made");
     drop(conn);
-    let refused = Store::open(Database::Sqlite { path: path.clone(), busy_timeout: Duration::from_secs(5) }, sealer(), Clock::System).await;
+    let refused = Store::open(
+        Database::Sqlite { path: path.clone(), busy_timeout: Duration::from_secs(5) },
+        sealer(),
+        Clock::System,
+        first_endpoints(),
+    )
+    .await;
     assert!(refused.expect_err("not ours").to_string().contains("docs/migrating.md"));
     let mut conn = sqlite::connect(Some(&path), Duration::from_secs(5)).expect("opens");
     let made = diesel::connection::SimpleConnection::batch_execute(&mut conn, "CREATE TABLE __diesel_schema_migrations (id integer)");
@@ -613,6 +645,6 @@ async fn a_database_of_upstream_is_refused_and_not_touched() {
         diesel::connection::SimpleConnection::batch_execute(&mut *conn, "CREATE TABLE controller_infos (id integer)").expect("made");
     };
     tokio::task::spawn_blocking(spoil).await.expect("no panic");
-    let refused = Store::open(Database::Postgres(settings), sealer(), Clock::System).await;
+    let refused = Store::open(Database::Postgres(settings), sealer(), Clock::System, first_endpoints()).await;
     assert!(refused.expect_err("not ours").to_string().contains("docs/migrating.md"));
 }

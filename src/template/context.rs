@@ -34,7 +34,7 @@ pub struct InstallContext {
     /// The token for both.
     pub callback_token: SecretString,
     /// The runner group at the forge; empty = the default one.
-    pub github_runner_group: String,
+    pub forge_runner_group: String,
     /// PEM bundle of the forge; empty = none.
     pub ca_bundle: String,
     /// From the pool's extra specs, for people's own templates.
@@ -81,7 +81,7 @@ impl InstallContext {
             "MetadataURL": self.metadata_url,
             "CallbackURL": self.callback_url,
             "CallbackToken": expose(&self.callback_token),
-            "GitHubRunnerGroup": self.github_runner_group,
+            "GitHubRunnerGroup": self.forge_runner_group,
             "CABundle": self.ca_bundle,
             "ExtraContext": self.extra_context,
             "EnableBootDebug": self.enable_boot_debug,
@@ -115,7 +115,7 @@ impl Default for InstallContext {
             metadata_url: text(),
             callback_url: text(),
             callback_token: secret(),
-            github_runner_group: text(),
+            forge_runner_group: text(),
             ca_bundle: text(),
             extra_context: BTreeMap::new(),
             enable_boot_debug: false,

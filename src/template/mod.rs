@@ -7,7 +7,6 @@
 
 mod context;
 mod scripts;
-mod unit;
 
 #[cfg(test)]
 mod tests;
@@ -16,4 +15,3 @@ pub use garm_guest::template::{RenderError, SyntaxError, Template};
 
 pub use context::{InstallContext, WrapperContext};
 pub use scripts::{Error, Shipped, install, system, wrapper};
-pub use unit::{service_name, unit_file};

@@ -19,7 +19,7 @@ fn context(jit: bool) -> InstallContext {
         metadata_url: "http://127.0.0.1/api/v1/metadata".into(),
         callback_url: "http://127.0.0.1/api/v1/callbacks".into(),
         callback_token: SecretString::from("callback-secret"),
-        github_runner_group: "it's a \"group\"".into(),
+        forge_runner_group: "it's a \"group\"".into(),
         use_jit_config: jit,
         ..InstallContext::default()
     }

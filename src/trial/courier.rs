@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use super::Trial;
 use super::faults::Fault;
-use crate::model::{EndpointName, EntityId, EntityKind, JobStatus};
+use crate::model::{DemandSource, EndpointName, EntityId, EntityKind, JobFact, JobStatus};
 use crate::sim::State;
 use crate::sim::{Attempt, Conclusion, Delivery, Hook, Outcome};
-use crate::store::JobReport;
 
 /// How long the forge waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -64,12 +63,14 @@ async fn arrives(trial: &Trial, delivery: &Delivery, hook: &Hook) -> bool {
 }
 
 /// What the delivery says, as it was when it happened.
-fn report(trial: &Trial, delivery: &Delivery, entity: EntityId, entity_kind: EntityKind) -> Option<JobReport> {
+fn report(trial: &Trial, delivery: &Delivery, entity: EntityId, entity_kind: EntityKind) -> Option<JobFact> {
     let job = trial.forge.read(|state| state.find_job(delivery.job_id).cloned())?;
     let begun = delivery.action != JobStatus::Queued;
     let over = delivery.action == JobStatus::Completed;
     let runner = job.runner.filter(|_| begun);
-    Some(JobReport {
+    Some(JobFact {
+        source: DemandSource::Delivery,
+        at: trial.clock.now(),
         entity,
         entity_kind,
         endpoint: EndpointName::from(super::ENDPOINT),

@@ -109,14 +109,6 @@ impl Forge for Link {
         }))
     }
 
-    fn remove_token<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<SecretString, Error>> {
-        Box::pin(
-            self.call("make a removal token", move |state| {
-                Ok(SecretString::from(state.issue_target_token(target(at), TokenUse::Removal).0))
-            }),
-        )
-    }
-
     fn list_runners<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<ForgeRunner>, Error>> {
         Box::pin(self.call("list runners", move |state| {
             let target = target(at);

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use garm::crypto::signature;
+use garm::forge::github::signature;
 use garm::model::SecretString;
 use serde::Deserialize;
 use serde_json::{Map, Value};

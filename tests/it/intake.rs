@@ -1,7 +1,7 @@
 //! Deliveries as anybody on the internet may send them.
 
 use garm::api::paths;
-use garm::crypto::signature;
+use garm::forge::github::signature;
 use garm::model::SecretString;
 use reqwest::StatusCode;
 use serde_json::{Value, json};

@@ -6,8 +6,9 @@ use super::context::EffectContext;
 use super::outcome::Outcome;
 use crate::control::world::Error;
 use crate::engine::JobCheck;
-use crate::model::{ForgeJob, Job, JobId, JobStatus};
-use crate::store::{EntityView, JobReport};
+use crate::model::{DemandSource, ForgeJob, Job, JobFact, JobId, JobStatus};
+use crate::store::EntityView;
+use crate::time::Timestamp;
 
 /// An answer does not end a fault of the entity: credentials that may see jobs may still be refused runners.
 pub(super) async fn run(context: &EffectContext, job: JobId) -> Result<Outcome, Error> {
@@ -28,7 +29,7 @@ pub(super) async fn run(context: &EffectContext, job: JobId) -> Result<Outcome, 
         info!(job.workflow_job_id = number, before = %row.status, now = %told.status, "the forge says more of the job than its deliveries did");
     }
     let waits = told.status == JobStatus::Queued;
-    context.services.store.record_job(report(&context.view, row, told)).await?;
+    context.services.store.record_job(fact(&context.view, row, told, at)).await?;
     Ok(checked(waits))
 }
 
@@ -37,9 +38,11 @@ pub(super) fn died(context: &EffectContext, job: JobId) -> Outcome {
     Outcome::JobChecked { job, check: JobCheck { at: context.now(), waits: false } }
 }
 
-/// The forge's answer about a job, as a delivery would have told it.
-fn report(view: &EntityView, job: &Job, told: ForgeJob) -> JobReport {
-    JobReport {
+/// The forge's answer about a job, as a fact.
+fn fact(view: &EntityView, job: &Job, told: ForgeJob, at: Timestamp) -> JobFact {
+    JobFact {
+        source: DemandSource::Answer,
+        at,
         entity: view.entity.id,
         entity_kind: view.entity.at.kind,
         endpoint: job.endpoint.clone(),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
 
-use crate::forge::Error;
+use crate::forge::error::Error;
 use crate::model::{CredentialsSecret, SecretString, expose};
 use crate::time::Timestamp;
 

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::auth::{Identity, InstallationToken, RENEW_BEFORE, app_statement};
 use super::wire::{Refusal, TokenAnswer};
-use crate::forge::Error;
+use crate::forge::error::Error;
 use crate::model::{Credentials, Endpoint, RateLimit, SecretString, describe, expose};
 use crate::telemetry::Metrics;
 use crate::time::{Clock, Timestamp};

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
-use crate::forge::Error;
+use crate::forge::error::Error;
 use crate::model::{ForgeHook, ForgeJob, ForgeRunner, JitConfig, JobStatus, RunnerName, RunnerTool, SecretString, expose};
 use crate::time::Timestamp;
 

@@ -1,4 +1,4 @@
-//! GitHub credentials.
+//! Credentials of the kind of forge that the paths name.
 
 use axum::Json;
 use axum::extract::State;
@@ -13,6 +13,9 @@ use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::{AppKey, Credentials, CredentialsId, CredentialsSecret, EndpointName, EntityKind, ForgeKind, SecretString, expose};
 use crate::store::{EntityFilter, NewCredentials};
+
+/// The kind of forge that the paths of this file name.
+const FORGE: ForgeKind = ForgeKind::Github;
 
 /// All GitHub credentials, without their secrets.
 #[utoipa::path(get, path = paths::CREDENTIALS.template(), tag = "credentials",
@@ -34,7 +37,7 @@ pub(in crate::http) async fn list_credentials_by_old_path(
 /// No credentials are `null`: old clients expect it.
 async fn list(app: &App) -> Result<Json<Option<Vec<ForgeCredentials>>>, Error> {
     let mut shown = Vec::new();
-    for credentials in app.store().list_credentials(Some(ForgeKind::Github)).await? {
+    for credentials in app.store().list_credentials(Some(FORGE)).await? {
         shown.push(show(app, &credentials).await?);
     }
     Ok(Json((!shown.is_empty()).then_some(shown)))

@@ -1,4 +1,4 @@
-//! GitHub endpoints.
+//! Endpoints of the kind of forge that the paths name.
 
 use axum::Json;
 use axum::extract::State;
@@ -13,10 +13,13 @@ use crate::http::{App, Error};
 use crate::model::{Endpoint, EndpointName, ForgeKind};
 use crate::time::Timestamp;
 
+/// The kind of forge that the paths of this file name.
+const FORGE: ForgeKind = ForgeKind::Github;
+
 /// All GitHub endpoints.
 #[utoipa::path(get, path = paths::ENDPOINTS.template(), tag = "endpoints", responses((status = 200, body = Vec<ForgeEndpoint>), (status = 401, body = ErrorBody)))]
 pub(in crate::http) async fn list_endpoints(_: Admin, State(app): State<App>) -> Result<Json<Vec<ForgeEndpoint>>, Error> {
-    let endpoints = app.store().list_endpoints(Some(ForgeKind::Github)).await?;
+    let endpoints = app.store().list_endpoints(Some(FORGE)).await?;
     Ok(Json(endpoints.iter().map(ForgeEndpoint::from).collect()))
 }
 
@@ -37,7 +40,7 @@ pub(in crate::http) async fn create_endpoint(
     let endpoint = Endpoint {
         name: EndpointName(params.name),
         description: params.description,
-        kind: ForgeKind::Github,
+        kind: FORGE,
         base_url: params.base_url,
         api_base_url: params.api_base_url,
         upload_base_url: params.upload_base_url,
@@ -130,5 +133,5 @@ fn check_name(name: &str) -> Result<(), Error> {
 
 async fn find(app: &App, name: &str) -> Result<Endpoint, Error> {
     let found = app.store().find_endpoint(&EndpointName::from(name)).await?;
-    found.filter(|endpoint| endpoint.kind == ForgeKind::Github).ok_or_else(|| Error::not_found("endpoint", name))
+    found.filter(|endpoint| endpoint.kind == FORGE).ok_or_else(|| Error::not_found("endpoint", name))
 }

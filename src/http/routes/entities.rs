@@ -10,6 +10,7 @@ use super::{instances, pools};
 use crate::api::{self, CreateEntityParams, CreatePoolParams, ErrorBody, Instance, Pool, UpdateEntityParams, UpdatePoolParams, paths};
 use crate::control::remove_hook;
 use crate::crypto::password;
+use crate::forge;
 use crate::http::auth::Admin;
 use crate::http::body::Body;
 use crate::http::path::Path;
@@ -63,9 +64,7 @@ pub(in crate::http) async fn create_entity(
     }
     let at = match kind {
         EntityKind::Instance => {
-            return Err(Error::bad_request(
-                "forge instances are of Gitea and Forgejo, which this version does not serve yet; add an organization or repository",
-            ));
+            return Err(Error::bad_request(forge::NO_INSTANCES));
         }
         EntityKind::Repository => EntityRef { kind, owner: named("owner", &params.owner)?, name: named("name", &params.name)? },
         EntityKind::Organization | EntityKind::Enterprise => EntityRef { kind, owner: String::new(), name: named("name", &params.name)? },

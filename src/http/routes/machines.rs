@@ -12,7 +12,8 @@ use serde_json::json;
 
 use super::controller::agent_url;
 use crate::api::{Base64, ErrorBody, InstanceMetadata, InstanceUpdateMessage, MetadataAccess, RunnerDownload, SystemInfo, paths};
-use crate::control::{self, StatusReport, SystemReport, controller_label, find_tool, install_context, pool_label, registration_url};
+use crate::control::{self, StatusReport, SystemReport, controller_label, install_context, pool_label};
+use crate::forge;
 use crate::http::auth::Machine;
 use crate::http::body::Body;
 use crate::http::path::Path;
@@ -64,7 +65,10 @@ pub(in crate::http) async fn get_runner_metadata(machine: Machine, State(app): S
     let runner = &machine.runner;
     let jit = app.store().runner_jit(runner.id).await?.is_some();
     let tools = app.store().tools(runner.entity_id).await?.map(|(_, tools)| tools).unwrap_or_default();
-    let tool = find_tool(&tools, runner).ok_or_else(|| Error::conflict("the forge's runner downloads are not known yet"))?;
+    let family = forge::family(&view.endpoint).map_err(control::Error::from)?;
+    let tool = family
+        .find_tool(&tools, runner.os_type, runner.os_arch)
+        .ok_or_else(|| Error::conflict("the forge's runner downloads are not known yet"))?;
     let marks = [controller_label(view.controller.id), pool_label(pool.id)];
     Ok(Json(InstanceMetadata {
         metadata_access: MetadataAccess {
@@ -73,7 +77,7 @@ pub(in crate::http) async fn get_runner_metadata(machine: Machine, State(app): S
             agent_url: agent_url(&view.controller),
         },
         forge_type: view.endpoint.kind.to_string(),
-        runner_registration_url: registration_url(&view.endpoint.base_url, &view.entity),
+        runner_registration_url: (family.registration_url)(&view.endpoint.base_url, &view.entity.at),
         runner_name: runner.name.to_string(),
         runner_labels: if jit { Vec::new() } else { pool.tags.iter().cloned().chain(marks).collect() },
         ca_bundles: view.endpoint.ca_cert_bundle.clone().map(|bundle| ("forge_ca".to_owned(), Base64(bundle))).into_iter().collect(),
@@ -132,7 +136,8 @@ pub(in crate::http) async fn get_credential_file(
 #[utoipa::path(get, path = paths::METADATA_SERVICE_NAME.template(), tag = "machines", responses((status = 200, body = String), (status = 401, body = ErrorBody)))]
 pub(in crate::http) async fn get_service_name(machine: Machine, State(app): State<App>) -> Result<Response, Error> {
     let (view, _) = view(&app, &machine.runner).await?;
-    Ok(([TEXT], template::service_name(&view.entity.at)).into_response())
+    let family = forge::family(&view.endpoint).map_err(control::Error::from)?;
+    Ok(([TEXT], (family.service_name)(&view.entity.at)).into_response())
 }
 
 /// The unit file of the runner's service.
@@ -148,7 +153,8 @@ pub(in crate::http) async fn get_unit_file(
         return Err(Error::bad_request(format!("runAsUser: {user:?} is not a user name")));
     }
     let (view, _) = view(&app, &machine.runner).await?;
-    Ok(([TEXT], template::unit_file(&template::service_name(&view.entity.at), user)).into_response())
+    let family = forge::family(&view.endpoint).map_err(control::Error::from)?;
+    Ok(([TEXT], (family.unit_file)(&(family.service_name)(&view.entity.at), user)).into_response())
 }
 
 /// The certificates that validate the forge.

@@ -121,8 +121,11 @@ fn os_type(word: &str) -> Result<OsType, Error> {
 }
 
 fn forge(word: &str) -> Result<ForgeKind, Error> {
-    ForgeKind::from_word(word)
-        .ok_or_else(|| Error::bad_request(format!("invalid forge type: {word:?} is neither \"github\" nor \"gitea\"")))
+    let unknown = || {
+        let known: Vec<_> = ForgeKind::ALL.iter().map(|kind| format!("{:?}", kind.as_str())).collect();
+        Error::bad_request(format!("invalid forge type: {word:?} is neither {}", known.join(" nor ")))
+    };
+    ForgeKind::from_word(word).ok_or_else(unknown)
 }
 
 /// A text that can be rendered, as far as that can be said without a machine to render it for.

@@ -10,7 +10,7 @@ use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 
 use super::*;
-use crate::model::Job;
+use crate::model::{Job, JobFact};
 
 const CASES: u32 = 200;
 
@@ -60,7 +60,7 @@ struct Hooks {
 }
 
 /// What the forge sends, in this order. `first` is the number of the first job.
-fn deliveries(case: &Case, hooks: &Hooks, names: &[RunnerName], first: i64) -> Vec<JobReport> {
+fn deliveries(case: &Case, hooks: &Hooks, names: &[RunnerName], first: i64) -> Vec<JobFact> {
     let mut sent = Vec::new();
     for ((job, number), index) in case.jobs.iter().zip(first..).zip(0..) {
         let stages: &[JobStatus] = match job.fate {
@@ -74,14 +74,14 @@ fn deliveries(case: &Case, hooks: &Hooks, names: &[RunnerName], first: i64) -> V
                 _ if taken => "somebody-else",
                 _ => "",
             };
-            let told = JobReport {
+            let told = JobFact {
                 workflow_job_id: number,
                 started_at: taken.then_some(Timestamp::from_micros(2)),
                 completed_at: (status == JobStatus::Completed).then_some(Timestamp::from_micros(3)),
                 ..report(&hooks.repository, status, runner_name)
             };
             if job.told_twice {
-                sent.push(JobReport { entity: hooks.organization.id, entity_kind: hooks.organization.at.kind, ..told.clone() });
+                sent.push(JobFact { entity: hooks.organization.id, entity_kind: hooks.organization.at.kind, ..told.clone() });
             }
             sent.push(told);
         }
@@ -156,7 +156,7 @@ async fn hooks(store: &Store) -> Hooks {
 fn the_order_of_deliveries_does_not_matter() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let (store, hooks) = runtime.block_on(async {
-        let store = Store::open(Database::Memory, sealer(), Clock::System).await.expect("opens");
+        let store = Store::open(Database::Memory, sealer(), Clock::System, first_endpoints()).await.expect("opens");
         let hooks = hooks(&store).await;
         (store, hooks)
     });

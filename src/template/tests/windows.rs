@@ -47,7 +47,7 @@ fn install_script(jit: bool, debug: bool, text: &str) -> String {
         metadata_url: text(),
         callback_url: text(),
         callback_token: SecretString::from(text()),
-        github_runner_group: text(),
+        forge_runner_group: text(),
         ca_bundle: text(),
         http_proxy: text(),
         https_proxy: text(),

@@ -3,27 +3,11 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::forge::delivery::SignatureError;
 use crate::model::{SecretString, expose};
 
 /// The name of the header that carries the signature.
 pub const HEADER: &str = "x-hub-signature-256";
-
-/// Why a delivery is not believed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SignatureError {
-    /// There is no signature.
-    #[error("the delivery is not signed; set a secret on the webhook")]
-    Missing,
-    /// The signature is not of the form `sha256=` and digits.
-    #[error("the signature is malformed")]
-    Malformed,
-    /// The signature is made with another algorithm.
-    #[error("the signature is not HMAC SHA-256")]
-    UnknownAlgorithm,
-    /// The body or the secret is another one.
-    #[error("the signature does not fit; the webhook's secret is not the one configured here")]
-    Mismatch,
-}
 
 /// The signature of a body, as the header carries it.
 #[must_use]

@@ -3,8 +3,7 @@
 use crate::model::{EntityKind, EntityRef};
 
 /// The name of a runner's service; upstream's and the official runner's form.
-#[must_use]
-pub fn service_name(at: &EntityRef) -> String {
+pub(super) fn service_name(at: &EntityRef) -> String {
     match at.kind {
         EntityKind::Repository => format!("actions.runner.{}.{}", at.owner, at.name),
         EntityKind::Organization | EntityKind::Enterprise | EntityKind::Instance => format!("actions.runner.{}", at.name),
@@ -12,8 +11,7 @@ pub fn service_name(at: &EntityRef) -> String {
 }
 
 /// The unit file of a GitHub runner.
-#[must_use]
-pub fn unit_file(service_name: &str, user: &str) -> String {
+pub(super) fn unit_file(service_name: &str, user: &str) -> String {
     format!(
         "[Unit]
 Description=GitHub Actions Runner ({service_name})

@@ -1,0 +1,72 @@
+//! Deliveries: what a forge sends by its webhooks, as far as the receiver has to know.
+//!
+//! A [`Decoder`] knows the headers, the signature and the payload of one family of forges. The receiver asks in this order: does it tell of jobs,
+//! whose hook sent it, open it. Of a body without a verified signature only the sender is read.
+
+use reqwest::header::HeaderMap;
+
+use crate::model::{EndpointName, EntityId, EntityKind, JobFact, SecretString};
+use crate::time::Timestamp;
+
+/// How the deliveries of one family of forges are read.
+#[derive(Debug)]
+pub struct Decoder {
+    /// Whether a delivery with these headers tells of jobs.
+    pub tells_of_jobs: fn(&HeaderMap) -> bool,
+    /// The kind of entity whose hook sent a delivery with these headers.
+    pub hook: fn(&HeaderMap) -> Result<EntityKind, DeliveryError>,
+    /// The sender that the body claims; `None` = the body names none.
+    pub sender: fn(&[u8], EntityKind) -> Result<Option<Sender>, DeliveryError>,
+    /// Checks the signature, then reads the body. `None` = the delivery is about a state of the job that is none of ours.
+    pub open: fn(&HeaderMap, &[u8], &SecretString, Reporter) -> Result<Option<JobFact>, DeliveryError>,
+}
+
+/// The sender of a delivery, as an unverified body claims.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sender {
+    /// Web address of the job, which tells the forge.
+    pub web_url: String,
+    /// Path of the entity whose hook sent the delivery.
+    pub path: String,
+}
+
+/// The entity whose hook sent a delivery, and the time of receipt.
+#[derive(Clone, Debug)]
+pub struct Reporter {
+    /// The entity.
+    pub entity: EntityId,
+    /// What kind of entity it is.
+    pub kind: EntityKind,
+    /// The forge of the entity.
+    pub endpoint: EndpointName,
+    /// When the delivery came in.
+    pub received_at: Timestamp,
+}
+
+/// Why a delivery is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeliveryError {
+    /// The sender cannot be believed.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// Headers or body are not those of a delivery.
+    #[error("{0}")]
+    Malformed(String),
+}
+
+/// Why a delivery is not believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SignatureError {
+    /// There is no signature.
+    #[error("the delivery is not signed; set a secret on the webhook")]
+    Missing,
+    /// The signature does not have the expected form.
+    #[error("the signature is malformed")]
+    Malformed,
+    /// The signature is made with another algorithm.
+    #[error("the signature is not HMAC SHA-256")]
+    UnknownAlgorithm,
+    /// The body or the secret is another one.
+    #[error("the signature does not fit; the webhook's secret is not the one configured here")]
+    Mismatch,
+}

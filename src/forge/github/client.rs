@@ -1,0 +1,198 @@
+//! GitHub's client.
+//!
+//! Routes and fields: <https://docs.github.com/rest/actions/self-hosted-runners>. [`super::rest`] sends one request and classifies its answer;
+//! this file knows the routes.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::future::BoxFuture;
+use reqwest::Method;
+use serde_json::json;
+
+use super::delivery::JOB_EVENT;
+use super::rest::{Call, Operation, Rest};
+use super::wire::{GroupList, HookAnswer, JitAnswer, JobAnswer, RunnerList, TokenAnswer, ToolAnswer, decode_jit};
+use crate::forge::error::Error;
+use crate::forge::interface::{Forge, JitRequest, NewHook, Registered};
+use crate::model::{
+    Credentials, Endpoint, EntityKind, EntityRef, ForgeHook, ForgeJob, ForgeRunner, RateLimit, RunnerTool, SecretString, expose,
+};
+use crate::telemetry::Metrics;
+use crate::time::Clock;
+
+/// The number of the default runner group, the only one repositories have.
+const DEFAULT_GROUP: i64 = 1;
+
+const LIST_GROUPS: Operation = Operation { name: "ListRunnerGroups", what: "list runner groups" };
+const REGISTER: Operation = Operation { name: "GetEntityJITConfig", what: "register a runner" };
+const MAKE_REGISTRATION_TOKEN: Operation = Operation { name: "CreateEntityRegistrationToken", what: "make a registration token" };
+const LIST_RUNNERS: Operation = Operation { name: "ListEntityRunners", what: "list runners" };
+const REMOVE_RUNNER: Operation = Operation { name: "RemoveEntityRunner", what: "remove a runner" };
+const LOOK_AT_JOB: Operation = Operation { name: "GetJob", what: "look at a job" };
+const LIST_HOOKS: Operation = Operation { name: "ListHooks", what: "list webhooks" };
+const CREATE_HOOK: Operation = Operation { name: "CreateHook", what: "make a webhook" };
+const PING_HOOK: Operation = Operation { name: "PingHook", what: "ping a webhook" };
+const REMOVE_HOOK: Operation = Operation { name: "DeleteHook", what: "remove a webhook" };
+const LIST_DOWNLOADS: Operation = Operation { name: "ListEntityRunnerApplicationDownloads", what: "list runner downloads" };
+
+/// GitHub's client.
+#[derive(Debug)]
+pub(super) struct Github {
+    rest: Rest,
+    /// Numbers of runner groups by entity path and lower case name.
+    groups: Mutex<HashMap<(String, String), i64>>,
+}
+
+impl Github {
+    pub(super) fn new(endpoint: &Endpoint, credentials: &Credentials, clock: Clock, metrics: Metrics) -> Result<Self, Error> {
+        Ok(Self { rest: Rest::new(endpoint, credentials, clock, metrics)?, groups: Mutex::default() })
+    }
+
+    /// The number of a runner group.
+    async fn group(&self, at: &EntityRef, name: &str) -> Result<i64, Error> {
+        if name.is_empty() || at.kind == EntityKind::Repository {
+            return Ok(DEFAULT_GROUP);
+        }
+        let key = (path(at)?, name.to_lowercase());
+        let known = self.groups.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
+        if let Some(id) = known {
+            return Ok(id);
+        }
+        let pages: Vec<GroupList> = self.rest.pages(Call::get(LIST_GROUPS, format!("{}/actions/runner-groups", key.0))).await?;
+        let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
+        for group in pages.into_iter().flat_map(|page| page.runner_groups) {
+            groups.insert((key.0.clone(), group.name.to_lowercase()), group.id);
+        }
+        groups.get(&key).copied().ok_or_else(|| Error::NoGroup { name: name.to_owned() })
+    }
+
+    fn forget_groups(&self, at: &EntityRef) {
+        if let Ok(path) = path(at) {
+            self.groups.lock().unwrap_or_else(PoisonError::into_inner).retain(|(of, _), _| *of != path);
+        }
+    }
+
+    async fn token(&self, at: &EntityRef, operation: Operation, route: &str) -> Result<SecretString, Error> {
+        let call = Call::new(Method::POST, operation, format!("{}/actions/runners/{route}", path(at)?));
+        Ok(self.rest.json::<TokenAnswer>(call).await?.token)
+    }
+}
+
+impl Forge for Github {
+    fn register_jit<'a>(&'a self, at: &'a EntityRef, request: JitRequest) -> BoxFuture<'a, Result<Registered, Error>> {
+        Box::pin(async move {
+            let group = self.group(at, &request.group).await?;
+            let body = json!({ "name": request.name, "runner_group_id": group, "labels": request.labels, "work_folder": "_work" });
+            let call = Call::new(Method::POST, REGISTER, format!("{}/actions/runners/generate-jitconfig", path(at)?)).with_body(body);
+            match self.rest.json::<JitAnswer>(call).await {
+                Ok(answer) => Ok(Registered { agent_id: answer.runner.id, jit: decode_jit(&answer.encoded_jit_config)? }),
+                Err(Error::Refused { status: 409, .. }) => Err(Error::Exists),
+                Err(fault) => {
+                    // The group may have been made anew under another number.
+                    self.forget_groups(at);
+                    Err(fault)
+                }
+            }
+        })
+    }
+
+    fn registration_token<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<SecretString, Error>> {
+        Box::pin(self.token(at, MAKE_REGISTRATION_TOKEN, "registration-token"))
+    }
+
+    fn list_runners<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<ForgeRunner>, Error>> {
+        Box::pin(async move {
+            let pages: Vec<RunnerList> = self.rest.pages(Call::get(LIST_RUNNERS, format!("{}/actions/runners", path(at)?))).await?;
+            Ok(pages.into_iter().flat_map(|page| page.runners).map(ForgeRunner::from).collect())
+        })
+    }
+
+    fn remove_runner<'a>(&'a self, at: &'a EntityRef, agent_id: i64) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let call = Call::new(Method::DELETE, REMOVE_RUNNER, format!("{}/actions/runners/{agent_id}", path(at)?));
+            match self.rest.send(call).await {
+                Ok(_) | Err(Error::NotFound { .. }) => Ok(()),
+                // What GitHub answers while the runner has a job.
+                Err(Error::Refused { status: 422, .. }) => Err(Error::Busy),
+                Err(fault) => Err(fault),
+            }
+        })
+    }
+
+    fn find_job<'a>(&'a self, owner: &'a str, repository: &'a str, number: i64) -> BoxFuture<'a, Result<Option<ForgeJob>, Error>> {
+        Box::pin(async move {
+            let call = Call::get(LOOK_AT_JOB, format!("repos/{owner}/{repository}/actions/jobs/{number}"));
+            match self.rest.json::<JobAnswer>(call).await {
+                Ok(answer) => Ok(Some(ForgeJob::from(answer))),
+                // The permission to administer runners does not include that to see jobs.
+                Err(Error::NotFound { .. } | Error::Forbidden { .. }) => Ok(None),
+                Err(fault) => Err(fault),
+            }
+        })
+    }
+
+    fn list_tools<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<RunnerTool>, Error>> {
+        Box::pin(async move {
+            let call = Call::get(LIST_DOWNLOADS, format!("{}/actions/runners/downloads", path(at)?));
+            Ok(self.rest.json::<Vec<ToolAnswer>>(call).await?.into_iter().map(RunnerTool::from).collect())
+        })
+    }
+
+    fn list_hooks<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<ForgeHook>, Error>> {
+        Box::pin(async move {
+            let pages: Vec<Vec<HookAnswer>> = self.rest.pages(Call::get(LIST_HOOKS, hooks(at)?)).await?;
+            Ok(pages.into_iter().flatten().map(ForgeHook::from).collect())
+        })
+    }
+
+    fn create_hook<'a>(&'a self, at: &'a EntityRef, hook: NewHook) -> BoxFuture<'a, Result<ForgeHook, Error>> {
+        Box::pin(async move {
+            let insecure = if hook.insecure_ssl { "1" } else { "0" };
+            let config = json!({ "url": hook.url, "content_type": "json", "secret": expose(&hook.secret), "insecure_ssl": insecure });
+            let body = json!({ "name": "web", "active": true, "events": [JOB_EVENT], "config": config });
+            let call = Call::new(Method::POST, CREATE_HOOK, hooks(at)?).with_body(body);
+            Ok(self.rest.json::<HookAnswer>(call).await?.into())
+        })
+    }
+
+    fn ping_hook<'a>(&'a self, at: &'a EntityRef, id: i64) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let call = Call::new(Method::POST, PING_HOOK, format!("{}/{id}/pings", hooks(at)?));
+            self.rest.send(call).await.map(drop)
+        })
+    }
+
+    fn remove_hook<'a>(&'a self, at: &'a EntityRef, id: i64) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            match self.rest.send(Call::new(Method::DELETE, REMOVE_HOOK, format!("{}/{id}", hooks(at)?))).await {
+                Ok(_) | Err(Error::NotFound { .. }) => Ok(()),
+                Err(fault) => Err(fault),
+            }
+        })
+    }
+
+    fn rate_limit(&self) -> Option<RateLimit> {
+        self.rest.rate_limit()
+    }
+}
+
+/// Where the webhooks of an entity are in the API. Enterprises have theirs on their own page only.
+fn hooks(at: &EntityRef) -> Result<String, Error> {
+    match at.kind {
+        EntityKind::Repository | EntityKind::Organization => Ok(format!("{}/hooks", path(at)?)),
+        EntityKind::Enterprise | EntityKind::Instance => {
+            Err(Error::Unusable(format!("webhooks of an {} can only be made by hand", at.kind)))
+        }
+    }
+}
+
+/// Where an entity is in the API.
+fn path(at: &EntityRef) -> Result<String, Error> {
+    match at.kind {
+        EntityKind::Repository => Ok(format!("repos/{}/{}", at.owner, at.name)),
+        EntityKind::Organization => Ok(format!("orgs/{}", at.name)),
+        EntityKind::Enterprise => Ok(format!("enterprises/{}", at.name)),
+        EntityKind::Instance => Err(Error::Unusable("GitHub has no runners of a whole instance; add an enterprise".into())),
+    }
+}

@@ -1,0 +1,76 @@
+//! GitHub as a family of forges.
+
+use std::sync::Arc;
+
+use super::client::Github;
+use super::delivery::{DECODER, JOB_EVENT};
+use super::service::{service_name, unit_file};
+use crate::forge::family::Family;
+use crate::model::{Endpoint, EndpointName, EntityKind, EntityRef, ForgeKind, OsArch, OsType};
+use crate::time::Timestamp;
+
+pub(in crate::forge) const FAMILY: Family = Family {
+    kind: ForgeKind::Github,
+    connect: |endpoint, credentials, clock, metrics| Ok(Arc::new(Github::new(endpoint, credentials, clock, metrics)?)),
+    first_endpoint,
+    decoder: DECODER,
+    job_event: JOB_EVENT,
+    registration_url,
+    download_words,
+    service_name,
+    unit_file,
+};
+
+/// github.com: most people use it, and upstream has it from the start.
+fn first_endpoint() -> Option<Endpoint> {
+    Some(Endpoint {
+        name: EndpointName::from("github.com"),
+        description: "The github.com endpoint".into(),
+        kind: ForgeKind::Github,
+        base_url: "https://github.com".into(),
+        api_base_url: "https://api.github.com/".into(),
+        upload_base_url: "https://uploads.github.com/".into(),
+        ca_cert_bundle: None,
+        created_at: Timestamp::EPOCH,
+        updated_at: Timestamp::EPOCH,
+    })
+}
+
+fn registration_url(base_url: &str, at: &EntityRef) -> String {
+    let base = base_url.trim_end_matches('/');
+    match at.kind {
+        EntityKind::Repository | EntityKind::Organization => format!("{base}/{}", at.path()),
+        EntityKind::Enterprise => format!("{base}/enterprises/{}", at.name),
+        EntityKind::Instance => base.to_owned(),
+    }
+}
+
+fn download_words(os: OsType, arch: OsArch) -> (&'static str, &'static str) {
+    let os = match os {
+        OsType::Linux => "linux",
+        OsType::Windows => "win",
+        OsType::Unknown => "unknown",
+    };
+    let arch = match arch {
+        OsArch::Amd64 => "x64",
+        OsArch::I386 => "x86",
+        OsArch::Arm64 => "arm64",
+        OsArch::Arm => "arm",
+    };
+    (os, arch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runners_register_with_the_page_of_their_entity() {
+        let url = |kind, owner: &str, name: &str| {
+            registration_url("https://ghes.example.com/", &EntityRef { kind, owner: owner.into(), name: name.into() })
+        };
+        assert_eq!(url(EntityKind::Repository, "octo", "hello"), "https://ghes.example.com/octo/hello");
+        assert_eq!(url(EntityKind::Organization, "", "octo"), "https://ghes.example.com/octo");
+        assert_eq!(url(EntityKind::Enterprise, "", "acme"), "https://ghes.example.com/enterprises/acme");
+    }
+}
