@@ -13,12 +13,12 @@
 //! | [`control`] | the imperative shell: one task per entity that reads, plans and executes |
 //! | [`engine`] | the planner: a pure function from what is known to what should happen, and why |
 //! | [`store`] | every row, on SQLite or PostgreSQL; the only module that knows the database |
-//! | [`forge`] | asking GitHub about runners |
+//! | [`forge`] | each kind of forge, both ways: asking about runners, and reading what it delivers |
 //! | [`provider`] | calling the executables that make machines |
 //! | [`template`] | the scripts that machines run, and the language they are written in |
 //! | [`api`] | the wire types of the HTTP API |
 //! | [`config`] | the configuration file |
-//! | [`crypto`] | seals, passwords, tokens, signatures, randomness |
+//! | [`crypto`] | seals, passwords, tokens, randomness |
 //! | [`telemetry`] | the log |
 //! | [`sim`] | a fake GitHub for demo, tests and benchmarks |
 //! | [`model`] | the nouns; everybody speaks in them |

@@ -12,6 +12,7 @@ mod exchange;
 mod exchanges;
 mod faults;
 mod forge_client;
+mod forge_room;
 mod forwarder;
 mod generated;
 mod github_schemas;
