@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use axum::http::{HeaderMap, header};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
 
@@ -300,6 +301,11 @@ fn check_lifetime(claims: &AppClaims, now: Timestamp) -> Result<(), Refusal> {
         return Err(Refusal::BadJwt("'Expiration time' claim ('exp') is too far in the future"));
     }
     Ok(())
+}
+
+/// The `Authorization` header of a request.
+pub(super) fn authorization(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()
 }
 
 /// The token of an `Authorization` header; real clients write `Bearer`, `bearer` and `token`.

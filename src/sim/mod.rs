@@ -45,8 +45,8 @@
 
 mod access;
 mod deliveries;
+mod face;
 pub mod forge;
-mod hooks;
 pub mod http;
 mod nouns;
 mod payloads;
@@ -57,13 +57,14 @@ mod settings;
 mod state;
 
 pub use access::{Fault, Operation, Quota};
+pub use face::API_PREFIX;
 pub use forge::Forge;
 pub use nouns::{
-    Attempt, Conclusion, Delivery, DeliveryState, Enterprise, Hook, Job, JobRunner, Label, NewJob, Outcome, Owner, Repository, Runner,
-    RunnerGroup, Step, Target,
+    Attempt, Conclusion, DEFAULT_GROUP, Delivery, DeliveryState, Enterprise, Hook, Job, JobRunner, Label, NewJob, Outcome, Owner,
+    Repository, Runner, RunnerGroup, Step, Target,
 };
 pub use runner_archive::{RUNNER_VERSION, RunnerArchive};
-pub use server::{API_PREFIX, Exchange, ForgeServer, Observer, StartError};
+pub use server::{Exchange, ForgeServer, Observer, StartError};
 pub use settings::{KeptHooks, Settings};
-pub use state::{DEFAULT_GROUP, Error, State};
+pub use state::{Error, State};
 pub(crate) use state::{Registration, TokenUse};

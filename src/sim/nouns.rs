@@ -144,6 +144,9 @@ pub struct Enterprise {
     pub(super) organizations: Vec<String>,
 }
 
+/// The runner group that everything has.
+pub const DEFAULT_GROUP: i64 = 1;
+
 /// A runner group.
 #[derive(Clone, Debug)]
 pub struct RunnerGroup {

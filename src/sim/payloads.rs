@@ -4,8 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use super::nouns::{Enterprise, Job, Label, Owner, Repository, Runner, RunnerGroup, Step, Target};
-use super::state::{DEFAULT_GROUP, State};
+use super::nouns::{DEFAULT_GROUP, Enterprise, Job, Label, Owner, Repository, Runner, RunnerGroup, Step, Target};
 use crate::model::JobStatus;
 use crate::time::Timestamp;
 
@@ -68,23 +67,25 @@ const ACCOUNT_URLS: [(&str, &str); 10] = [
 ];
 
 /// The body of a `workflow_job` delivery about the job as it is now.
-pub(super) fn workflow_job(state: &mut State, job: &Job) -> Value {
-    let owner = state.owner(&job.owner, false);
-    let repository = state.repository(&job.owner, &job.repo);
-    let sender = state.owner("octo-committer", false);
-    let enterprise = state.enterprise_of(&job.owner).cloned();
-    let url = state.url.as_str();
+pub(super) fn workflow_job(
+    url: &str,
+    job: &Job,
+    repository: &Repository,
+    owner: &Owner,
+    enterprise: Option<&Enterprise>,
+    sender: &Owner,
+) -> Value {
     let mut body = json!({
         "action": job.status.as_str(),
         "workflow_job": job_object(url, job),
-        "repository": repository_object(url, &repository, &owner),
-        "sender": account_object(url, &sender),
+        "repository": repository_object(url, repository, owner),
+        "sender": account_object(url, sender),
     });
     if owner.is_organization {
-        body["organization"] = organization_object(url, &owner);
+        body["organization"] = organization_object(url, owner);
     }
     if let Some(enterprise) = enterprise {
-        body["enterprise"] = enterprise_object(url, &enterprise);
+        body["enterprise"] = enterprise_object(url, enterprise);
     }
     body
 }

@@ -33,13 +33,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use url::{Url, form_urlencoded};
 
-use super::access::bearer;
+use super::access::{authorization, bearer};
+use super::face::Face;
 use super::forge::Forge;
-use super::nouns::{Conclusion, Job, Runner, Target};
+use super::nouns::{Conclusion, DEFAULT_GROUP, Job, Runner, Target};
 use super::payloads;
 use super::runner_archive::{ARCHITECTURES, RunnerArchive};
-use super::server::Face;
-use super::state::{DEFAULT_GROUP, Error, Registration, State, TokenUse};
+use super::state::{Error, Registration, State, TokenUse};
 
 pub(super) fn routes(face: Face) -> Router {
     Router::new()
@@ -84,10 +84,6 @@ impl FromRequestParts<Face> for Caller {
         let session = parts.headers.get("x-runner-session").and_then(|value| value.to_str().ok());
         Ok(Self { runner_id, session_id: session.and_then(|text| text.trim().parse().ok()).unwrap_or(0) })
     }
-}
-
-fn authorization(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::AUTHORIZATION)?.to_str().ok()
 }
 
 /// The target that a runner's `--url` names and the token it brings.

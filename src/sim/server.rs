@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State as Shared};
+use axum::extract::{DefaultBodyLimit, Request, State as Shared};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -17,12 +17,11 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::face::{API_PREFIX, Face, template};
 use super::forge::Forge;
 use super::runner_archive::RunnerArchive;
 use super::{deliveries, http, runner_protocol};
 
-/// Where the REST API is below the server's URL, as on GHES.
-pub const API_PREFIX: &str = "/api/v3";
 /// The largest body that is read, of requests and of answers.
 const BODY_MAX: usize = 4 * 1024 * 1024;
 /// How long requests that are being answered may take once the server stops.
@@ -70,15 +69,6 @@ pub enum StartError {
     /// The client that sends deliveries cannot be built.
     #[error("cannot build the client for deliveries")]
     Client(#[source] reqwest::Error),
-}
-
-/// What handlers share.
-#[derive(Clone)]
-pub(super) struct Face {
-    pub(super) forge: Forge,
-    pub(super) archive: RunnerArchive,
-    /// Ends long polls when the server stops.
-    pub(super) stop: CancellationToken,
 }
 
 /// A running fake forge; dropping it stops it without waiting.
@@ -174,7 +164,7 @@ async fn watch_sessions(forge: Forge, stop: CancellationToken) {
 }
 
 fn router(face: Face, observer: Option<Observer>) -> Router {
-    let rest = http::routes(face.clone()).layer(middleware::from_fn_with_state(face.clone(), http::admit));
+    let rest = http::routes(face.clone());
     let rest = match observer {
         Some(observer) => rest.layer(middleware::from_fn_with_state(observer, observe)),
         None => rest,
@@ -220,10 +210,4 @@ async fn observe(Shared(observer): Shared<Observer>, request: Request, next: Nex
         body: body.clone(),
     });
     Response::from_parts(parts, Body::from(body))
-}
-
-/// The matched route without the prefix; `None` for the fallback.
-pub(super) fn template(request: &Request) -> Option<String> {
-    let matched = request.extensions().get::<MatchedPath>()?.as_str();
-    matched.strip_prefix(API_PREFIX).filter(|path| !path.contains("{*")).map(str::to_owned)
 }

@@ -14,19 +14,19 @@ use uuid::Uuid;
 
 use super::access::{Access, TOKEN_LIFETIME};
 use super::nouns::{
-    Attempt, Conclusion, Delivery, DeliveryState, Enterprise, Hook, Job, JobRunner, Label, NewJob, Owner, Repository, Runner, RunnerGroup,
-    Session, Step, Target,
+    Attempt, Conclusion, DEFAULT_GROUP, Delivery, DeliveryState, Enterprise, Hook, Job, JobRunner, Label, NewJob, Owner, Repository,
+    Runner, RunnerGroup, Session, Step, Target,
 };
 use super::payloads;
 use super::settings::Settings;
 use crate::model::{JobStatus, SecretString};
 use crate::time::{Clock, Timestamp};
 
-/// The runner group that everything has.
-pub const DEFAULT_GROUP: i64 = 1;
-
 /// Labels `config.sh` adds by itself.
 const DEFAULT_LABELS: [&str; 3] = ["self-hosted", "Linux", "X64"];
+
+/// The login that deliveries name as the sender.
+const SENDER: &str = "octo-committer";
 
 /// What the model refuses to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -636,7 +636,11 @@ impl State {
         if hook_ids.is_empty() {
             return;
         }
-        let body = Bytes::from(payloads::workflow_job(self, &job).to_string());
+        let owner = self.owner(&job.owner, false);
+        let repository = self.repository(&job.owner, &job.repo);
+        let sender = self.owner(SENDER, false);
+        let body = payloads::workflow_job(&self.url, &job, &repository, &owner, self.enterprise_of(&job.owner), &sender);
+        let body = Bytes::from(body.to_string());
         for hook_id in hook_ids {
             let id = self.number();
             let seed = self.digest("delivery");

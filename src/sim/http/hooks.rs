@@ -1,4 +1,4 @@
-//! Webhooks by the REST face, as far as whoever installs one needs them.
+//! Webhooks: the routes that installing and removing one needs.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -7,13 +7,15 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::http::{Page, Place, Refused, bare_list, error};
-use super::nouns::{Hook, Target};
-use super::payloads;
-use super::server::Face;
-use super::settings::KeptHooks;
-use super::state::Error;
+use super::page::{Page, bare_list};
+use super::place::Place;
+use super::refused::{Refused, error};
 use crate::model::SecretString;
+use crate::sim::face::Face;
+use crate::sim::nouns::{Hook, Target};
+use crate::sim::payloads;
+use crate::sim::settings::KeptHooks;
+use crate::sim::state::Error;
 
 pub(super) async fn list_hooks(Shared(face): Shared<Face>, place: Place, OriginalUri(uri): OriginalUri) -> Response {
     let url = face.forge.url();

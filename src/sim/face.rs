@@ -1,0 +1,25 @@
+//! What the handlers of both protocols share: the model, the archive, and the routes as they were matched.
+
+use axum::extract::{MatchedPath, Request};
+use tokio_util::sync::CancellationToken;
+
+use super::forge::Forge;
+use super::runner_archive::RunnerArchive;
+
+/// Where the REST API is below the server's URL, as on GHES.
+pub const API_PREFIX: &str = "/api/v3";
+
+/// What handlers share.
+#[derive(Clone)]
+pub(super) struct Face {
+    pub(super) forge: Forge,
+    pub(super) archive: RunnerArchive,
+    /// Ends long polls when the server stops.
+    pub(super) stop: CancellationToken,
+}
+
+/// The matched route without the prefix; `None` for the fallback.
+pub(super) fn template(request: &Request) -> Option<String> {
+    let matched = request.extensions().get::<MatchedPath>()?.as_str();
+    matched.strip_prefix(API_PREFIX).filter(|path| !path.contains("{*")).map(str::to_owned)
+}

@@ -1,0 +1,60 @@
+//! The REST face: GitHub's routes as a GHES has them, below [`super::API_PREFIX`].
+//!
+//! The same handler serves repositories, organizations and enterprises.
+//!
+//! | File | What is found there |
+//! |---|---|
+//! | [`admit`] | what can refuse a call before its handler runs |
+//! | [`place`], [`page`], [`refused`] | reading the path, cutting a list into pages, wording a refusal |
+//! | [`runners`], [`tokens`], [`hooks`] | the handlers |
+
+mod admit;
+mod hooks;
+mod page;
+mod place;
+mod refused;
+mod runners;
+mod tokens;
+
+use axum::Router;
+use axum::middleware;
+use axum::routing::{delete, get, post};
+
+use self::admit::admit;
+use self::refused::not_found;
+use super::face::Face;
+
+/// All routes, behind [`admit`].
+pub(super) fn routes(face: Face) -> Router {
+    let mut router = Router::new()
+        .route("/rate_limit", get(tokens::get_rate_limit))
+        .route("/app/installations/{installation_id}/access_tokens", post(tokens::create_installation_token))
+        .route("/repos/{owner}/{repo}/actions/jobs/{job_id}", get(runners::get_job));
+    for place in ["/repos/{owner}/{repo}", "/orgs/{org}", "/enterprises/{enterprise}"] {
+        let runners = format!("{place}/actions/runners");
+        router = router
+            .route(&runners, get(runners::list_runners))
+            .route(&format!("{runners}/{{runner_id}}"), get(runners::get_runner).delete(runners::remove_runner))
+            .route(&format!("{runners}/downloads"), get(runners::list_downloads))
+            .route(&format!("{runners}/generate-jitconfig"), post(runners::generate_jit_config))
+            .route(&format!("{runners}/registration-token"), post(tokens::create_registration_token))
+            .route(&format!("{runners}/remove-token"), post(tokens::create_remove_token));
+    }
+    // Hooks of an enterprise are made on its page; the REST API has no route for them.
+    for place in ["/repos/{owner}/{repo}", "/orgs/{org}"] {
+        let hooks = format!("{place}/hooks");
+        router = router
+            .route(&hooks, get(hooks::list_hooks).post(hooks::create_hook))
+            .route(&format!("{hooks}/{{hook_id}}"), delete(hooks::remove_hook))
+            .route(&format!("{hooks}/{{hook_id}}/pings"), post(hooks::ping_hook));
+    }
+    // Repositories have no groups of their own.
+    for place in ["/orgs/{org}", "/enterprises/{enterprise}"] {
+        router = router.route(&format!("{place}/actions/runner-groups"), get(runners::list_groups));
+    }
+    router
+        .fallback(not_found)
+        .method_not_allowed_fallback(not_found)
+        .with_state(face.clone())
+        .layer(middleware::from_fn_with_state(face, admit))
+}
