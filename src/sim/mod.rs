@@ -63,8 +63,8 @@ pub use nouns::{
     Attempt, Conclusion, DEFAULT_GROUP, Delivery, DeliveryState, Enterprise, Hook, Job, JobRunner, Label, NewJob, Outcome, Owner,
     Repository, Runner, RunnerGroup, Step, Target,
 };
+pub(crate) use nouns::{Registration, TokenUse};
 pub use runner_archive::{RUNNER_VERSION, RunnerArchive};
 pub use server::{Exchange, ForgeServer, Observer, StartError};
 pub use settings::{KeptHooks, Settings};
 pub use state::{Error, State};
-pub(crate) use state::{Registration, TokenUse};

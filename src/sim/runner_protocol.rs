@@ -36,10 +36,10 @@ use url::{Url, form_urlencoded};
 use super::access::{authorization, bearer};
 use super::face::Face;
 use super::forge::Forge;
-use super::nouns::{Conclusion, DEFAULT_GROUP, Job, Runner, Target};
+use super::nouns::{Conclusion, DEFAULT_GROUP, Job, Registration, Runner, Target, TokenUse};
 use super::payloads;
 use super::runner_archive::{ARCHITECTURES, RunnerArchive};
-use super::state::{Error, Registration, State, TokenUse};
+use super::state::{Error, State};
 
 pub(super) fn routes(face: Face) -> Router {
     Router::new()

@@ -10,7 +10,10 @@ use tokio::task::JoinSet;
 
 use super::faults::{Faults, Rates};
 use super::record::Life;
-use super::{BEGINNING, Scenario, Trial, checks, courier, jobs, on_virtual_time, replica};
+use super::run::{jobs, on_virtual_time};
+use super::scenario::Scenario;
+use super::state::{BEGINNING, Trial};
+use super::{checks, courier, replica};
 use crate::model::JobStatus;
 use crate::store::{self, RunnerFilter};
 

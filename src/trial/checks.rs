@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::faults::Fault;
-use super::{Trial, guest, replica};
+use super::state::Trial;
+use super::{guest, replica};
 use crate::control::Panics;
 use crate::model::{InstanceStatus, JobStatus, Pool, Runner, RunnerStatus};
 use crate::store::{self, EntityFilter, RunnerFilter};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Trial;
 use super::faults::Fault;
+use super::state::{ENDPOINT, Trial};
 use crate::model::{DemandSource, EndpointName, EntityId, EntityKind, JobFact, JobStatus};
 use crate::sim::State;
 use crate::sim::{Attempt, Conclusion, Delivery, Hook, Outcome};
@@ -73,7 +73,7 @@ fn report(trial: &Trial, delivery: &Delivery, entity: EntityId, entity_kind: Ent
         at: trial.clock.now(),
         entity,
         entity_kind,
-        endpoint: EndpointName::from(super::ENDPOINT),
+        endpoint: EndpointName::from(ENDPOINT),
         workflow_job_id: job.id,
         run_id: job.run_id,
         name: job.name,

@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::faults::{Fault, Faults, Injection};
+use super::run::on_virtual_time;
 use super::scenario::Scenario;
-use super::{Trial, on_virtual_time};
+use super::state::Trial;
 
 /// How many shorter scripts are tried.
 const SHRINK_RUNS: usize = 120;

@@ -6,9 +6,9 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::Trial;
 use super::faults::Fault;
 use super::record::Moment;
+use super::state::Trial;
 use crate::control::{self, StatusReport};
 use crate::model::{JobStatus, RunnerName, RunnerStatus, SecretString, expose};
 use crate::sim::Conclusion;

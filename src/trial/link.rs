@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-use super::Trial;
 use super::faults::Fault;
-use super::replica::Pulse;
+use super::pulse::Pulse;
+use super::state::Trial;
 use crate::forge::{Error, Forge, Forges, JitRequest, Registered};
 use crate::model::{
     Credentials, CredentialsId, Endpoint, EntityKind, EntityRef, ForgeJob, ForgeRunner, JitConfig, RateLimit, RunnerName, RunnerTool,

@@ -1,101 +1,26 @@
 //! Servers: each runs the real shell on a store of its own over the one database, and may be killed at any point where it waits.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
-use tokio::sync::Notify;
-use tokio::time::Instant;
-
-use super::Trial;
-use super::cloud::SimProvider;
 use super::faults::Fault;
 use super::link::Link;
+use super::provider::SimProvider;
+use super::pulse::Pulse;
+use super::state::Trial;
 use crate::control::{self, ProviderFacts, World};
 use crate::crypto::token::TokenKey;
 use crate::model::{ProviderName, SecretString};
-use crate::store::{Error, Interference, Store};
+use crate::store::{Interference, Store};
 use crate::time::{Clock, RuntimeClock};
 
 /// How long a server that was killed stays down.
 const DOWN: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(25));
-/// How long a server that cannot reach the database is cut off.
-const PARTITION: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(40));
 /// How long a server that is stopped in good order may take.
 const GRACE: Duration = Duration::from_secs(20);
 
 /// How far apart two clocks may be.
 pub(super) const WRONG_MAX: Duration = Duration::from_mins(4);
-
-/// Whether one life of a server goes on, and what ends it.
-pub(super) struct Pulse {
-    trial: Arc<Trial>,
-    alive: AtomicBool,
-    killed: Notify,
-    cut_off_until: Mutex<Option<Instant>>,
-}
-
-impl Pulse {
-    fn new(trial: Arc<Trial>) -> Arc<Self> {
-        Arc::new(Self { trial, alive: AtomicBool::new(true), killed: Notify::new(), cut_off_until: Mutex::default() })
-    }
-
-    /// Whether the server is alive.
-    pub(super) fn beats(&self) -> bool {
-        self.alive.load(Ordering::SeqCst)
-    }
-
-    fn stop(&self) {
-        self.alive.store(false, Ordering::SeqCst);
-        self.killed.notify_one();
-    }
-
-    /// A point at which the server may be killed: whoever comes here then never goes on.
-    pub(super) async fn checkpoint(&self) {
-        if self.beats() && self.trial.faults.strikes(Fault::Crash) {
-            self.stop();
-        }
-        if !self.beats() {
-            std::future::pending::<()>().await;
-        }
-    }
-
-    fn cut_off(&self) -> Option<Instant> {
-        let mut until = self.cut_off_until.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.trial.faults.strikes(Fault::DatabasePartition) {
-            *until = Some(Instant::now() + self.trial.faults.between(PARTITION.0, PARTITION.1));
-        }
-        until.filter(|until| *until > Instant::now())
-    }
-}
-
-impl Interference for Pulse {
-    fn before(&self) -> BoxFuture<'_, Result<(), Error>> {
-        Box::pin(async {
-            self.checkpoint().await;
-            tokio::time::sleep(Duration::from_millis(1)).await;
-            if self.cut_off().is_some() {
-                tokio::time::sleep(Duration::from_secs(1)).await;
-                return Err(Error::Connect("no route to host".to_owned()));
-            }
-            if self.trial.faults.strikes(Fault::DatabaseError) {
-                return Err(Error::Connect("the server closed the connection".to_owned()));
-            }
-            Ok(())
-        })
-    }
-
-    fn after(&self) -> BoxFuture<'_, Result<(), Error>> {
-        Box::pin(async {
-            self.checkpoint().await;
-            if self.trial.faults.strikes(Fault::DatabaseAnswerLost) {
-                return Err(Error::Connect("connection reset".to_owned()));
-            }
-            Ok(())
-        })
-    }
-}
 
 /// One server after the other in the same place, until the trial ends.
 pub(super) async fn run(trial: Arc<Trial>, place: usize) {

@@ -12,10 +12,10 @@ use super::page::{Page, list, query};
 use super::place::Place;
 use super::refused::Refused;
 use crate::sim::face::Face;
-use crate::sim::nouns::Target;
+use crate::sim::nouns::{Registration, Target};
 use crate::sim::payloads;
 use crate::sim::runner_archive::{ARCHITECTURES, RunnerArchive};
-use crate::sim::state::{Error, Registration};
+use crate::sim::state::Error;
 
 /// How many labels a JIT configuration may have.
 const LABELS_MAX: usize = 100;

@@ -11,8 +11,9 @@ use super::place::Place;
 use super::refused::error;
 use crate::sim::access::{Quota, authorization};
 use crate::sim::face::Face;
+use crate::sim::nouns::TokenUse;
 use crate::sim::payloads;
-use crate::sim::state::{State, TokenUse};
+use crate::sim::state::State;
 
 pub(super) async fn create_registration_token(Shared(face): Shared<Face>, place: Place) -> Response {
     target_token(&face, place, TokenUse::Registration)

@@ -1,0 +1,13 @@
+//! What the fake forge knows, as plain values; tests and `garm demo` read them.
+
+mod delivery;
+mod job;
+mod runner;
+mod target;
+
+pub use self::delivery::{Attempt, Delivery, DeliveryState, Hook, Outcome};
+pub use self::job::{Conclusion, Job, JobRunner, NewJob, Step};
+pub(in crate::sim) use self::runner::TargetToken;
+pub use self::runner::{Label, Runner};
+pub(crate) use self::runner::{Registration, Session, TokenUse};
+pub use self::target::{DEFAULT_GROUP, Enterprise, Owner, Repository, RunnerGroup, Target};

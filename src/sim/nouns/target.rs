@@ -1,0 +1,154 @@
+//! Where runners, hooks and runner groups belong: repositories, organizations, enterprises.
+
+use std::fmt;
+
+use crate::time::Timestamp;
+
+/// Where runners, hooks and runner groups belong. Equality ignores case, as the forge does.
+#[derive(Clone, Debug, Eq)]
+pub enum Target {
+    /// One repository.
+    Repository {
+        /// Login of the user or organization it belongs to.
+        owner: String,
+        /// Its name without the owner.
+        name: String,
+    },
+    /// An organization, by login.
+    Organization(String),
+    /// An enterprise, by slug.
+    Enterprise(String),
+}
+
+impl Target {
+    /// A repository.
+    #[must_use]
+    pub fn repository(owner: &str, name: &str) -> Self {
+        Self::Repository { owner: owner.to_owned(), name: name.to_owned() }
+    }
+
+    /// An organization.
+    #[must_use]
+    pub fn organization(login: &str) -> Self {
+        Self::Organization(login.to_owned())
+    }
+
+    /// An enterprise.
+    #[must_use]
+    pub fn enterprise(slug: &str) -> Self {
+        Self::Enterprise(slug.to_owned())
+    }
+
+    /// The word of the header `X-GitHub-Hook-Installation-Target-Type`; an enterprise is called `business` there.
+    #[must_use]
+    pub const fn hook_type(&self) -> &'static str {
+        match self {
+            Self::Repository { .. } => "repository",
+            Self::Organization(_) => "organization",
+            Self::Enterprise(_) => "business",
+        }
+    }
+
+    /// The path of its page at the forge, which is also what a runner is registered with: `o/n`, `o`, `enterprises/e`.
+    #[must_use]
+    pub fn web_path(&self) -> String {
+        match self {
+            Self::Repository { owner, name } => format!("{owner}/{name}"),
+            Self::Organization(login) => login.clone(),
+            Self::Enterprise(slug) => format!("enterprises/{slug}"),
+        }
+    }
+
+    /// Its place in the REST API: `repos/o/n`, `orgs/o`, `enterprises/e`.
+    #[must_use]
+    pub fn api_path(&self) -> String {
+        match self {
+            Self::Repository { owner, name } => format!("repos/{owner}/{name}"),
+            Self::Organization(login) => format!("orgs/{login}"),
+            Self::Enterprise(slug) => format!("enterprises/{slug}"),
+        }
+    }
+
+    /// Reads the path of a page, as a runner gets it with `--url`.
+    #[must_use]
+    pub fn from_web_path(path: &str) -> Option<Self> {
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        match parts[..] {
+            ["enterprises", slug] => Some(Self::enterprise(slug)),
+            [owner, name] => Some(Self::repository(owner, name)),
+            [login] => Some(Self::organization(login)),
+            _ => None,
+        }
+    }
+}
+
+impl PartialEq for Target {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Repository { owner, name }, Self::Repository { owner: other_owner, name: other_name }) => {
+                owner.eq_ignore_ascii_case(other_owner) && name.eq_ignore_ascii_case(other_name)
+            }
+            (Self::Organization(one), Self::Organization(other)) | (Self::Enterprise(one), Self::Enterprise(other)) => {
+                one.eq_ignore_ascii_case(other)
+            }
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.api_path())
+    }
+}
+
+/// A user or an organization.
+#[derive(Clone, Debug)]
+pub struct Owner {
+    /// Number at the forge.
+    pub id: i64,
+    /// Login, spelled as first seen.
+    pub login: String,
+    /// Whether anything has spoken of it as an organization.
+    pub is_organization: bool,
+}
+
+/// A repository.
+#[derive(Clone, Debug)]
+pub struct Repository {
+    /// Number at the forge.
+    pub id: i64,
+    /// Login of its owner.
+    pub owner: String,
+    /// Name without the owner.
+    pub name: String,
+    /// When it was first spoken of.
+    pub created_at: Timestamp,
+}
+
+/// An enterprise.
+#[derive(Clone, Debug)]
+pub struct Enterprise {
+    /// Number at the forge.
+    pub id: i64,
+    /// Slug, spelled as first seen.
+    pub slug: String,
+    /// When it was first spoken of.
+    pub created_at: Timestamp,
+    /// Logins of its organizations.
+    pub(in crate::sim) organizations: Vec<String>,
+}
+
+/// The runner group that everything has.
+pub const DEFAULT_GROUP: i64 = 1;
+
+/// A runner group.
+#[derive(Clone, Debug)]
+pub struct RunnerGroup {
+    /// Number at the forge; 1 is the default group that everything has.
+    pub id: i64,
+    /// Name.
+    pub name: String,
+    /// The organization or enterprise it belongs to; `None` = the default group.
+    pub target: Option<Target>,
+}

@@ -1,0 +1,119 @@
+//! Hooks, and the deliveries to them. For every change of a job's status each hook that it concerns gets one, in the order of the changes.
+
+use axum::body::Bytes;
+use uuid::Uuid;
+
+use super::State;
+use crate::model::SecretString;
+use crate::sim::nouns::{Attempt, Delivery, DeliveryState, Hook, Job, Target};
+use crate::sim::payloads;
+
+/// The login that deliveries name as the sender.
+const SENDER: &str = "octo-committer";
+
+impl State {
+    pub(in crate::sim) fn add_hook(&mut self, target: Target, url: &str, secret: SecretString) -> i64 {
+        let (id, target_id, created_at) = (self.number(), self.target_id(&target), self.now());
+        let events = vec!["workflow_job".to_owned()];
+        let hook =
+            Hook { id, target, target_id, url: url.to_owned(), secret, events, active: true, insecure_ssl: false, pings: 0, created_at };
+        self.hooks.insert(id, hook);
+        id
+    }
+
+    /// A hook of a target, to be changed.
+    pub(in crate::sim) fn hook_mut(&mut self, target: &Target, id: i64) -> Option<&mut Hook> {
+        self.hooks.get_mut(&id).filter(|hook| hook.target == *target)
+    }
+
+    pub(in crate::sim) fn remove_hook(&mut self, id: i64) {
+        self.hooks.remove(&id);
+    }
+
+    /// Puts a delivery about the job's present status into the outbox of every hook it concerns.
+    pub(super) fn announce(&mut self, job_id: i64) {
+        let Some(job) = self.jobs.get(&job_id).cloned() else { return };
+        let covers = |hook: &&Hook| self.covers(&hook.target, &job.owner, &job.repo);
+        let hook_ids: Vec<i64> = self.hooks.values().filter(covers).map(|hook| hook.id).collect();
+        if hook_ids.is_empty() {
+            return;
+        }
+        let owner = self.owner(&job.owner, false);
+        let repository = self.repository(&job.owner, &job.repo);
+        let sender = self.owner(SENDER, false);
+        let body = payloads::workflow_job(&self.url, &job, &repository, &owner, self.enterprise_of(&job.owner), &sender);
+        let body = Bytes::from(body.to_string());
+        for hook_id in hook_ids {
+            let id = self.number();
+            let seed = self.digest("delivery");
+            let guid = uuid::Builder::from_random_bytes(std::array::from_fn(|index| seed[index])).into_uuid();
+            self.add_delivery(id, guid, hook_id, &job, body.clone());
+        }
+    }
+
+    fn add_delivery(&mut self, id: i64, guid: Uuid, hook_id: i64, job: &Job, body: Bytes) {
+        let delivery = Delivery {
+            id,
+            guid,
+            hook_id,
+            action: job.status,
+            job_id: job.id,
+            created_at: self.now(),
+            state: DeliveryState::Pending,
+            attempts: Vec::new(),
+            body,
+        };
+        self.deliveries.insert(id, delivery);
+        self.outbox.push_back(id);
+    }
+
+    /// Takes the oldest delivery out of the outbox, with its hook. A delivery whose hook is gone has failed.
+    pub(crate) fn next_delivery(&mut self) -> Option<(Delivery, Hook)> {
+        while let Some(id) = self.outbox.pop_front() {
+            let Some(delivery) = self.deliveries.get_mut(&id) else { continue };
+            match self.hooks.get(&delivery.hook_id) {
+                Some(hook) => {
+                    delivery.state = DeliveryState::Sending;
+                    return Some((delivery.clone(), hook.clone()));
+                }
+                None => delivery.state = DeliveryState::Failed,
+            }
+        }
+        None
+    }
+
+    /// Notes what became of an attempt.
+    pub(crate) fn note_attempt(&mut self, id: i64, attempt: Attempt) {
+        let Some(delivery) = self.deliveries.get_mut(&id) else { return };
+        if attempt.outcome.is_accepted() {
+            delivery.state = DeliveryState::Accepted;
+            delivery.body = Bytes::new();
+        } else {
+            delivery.state = DeliveryState::Failed;
+        }
+        if delivery.attempts.len() == Delivery::ATTEMPTS_KEPT {
+            delivery.attempts.remove(0);
+        }
+        delivery.attempts.push(attempt);
+    }
+
+    /// Puts what has failed back into the outbox. Returns how many deliveries that were.
+    pub(crate) fn redeliver_failed(&mut self) -> usize {
+        self.requeue(DeliveryState::Failed)
+    }
+
+    /// Puts back what was on its way when the server stopped: nobody knows whether it arrived.
+    pub(in crate::sim) fn recall_sending(&mut self) -> usize {
+        self.requeue(DeliveryState::Sending)
+    }
+
+    fn requeue(&mut self, state: DeliveryState) -> usize {
+        let mut count = 0;
+        for delivery in self.deliveries.values_mut().filter(|delivery| delivery.state == state) {
+            delivery.state = DeliveryState::Pending;
+            self.outbox.push_back(delivery.id);
+            count += 1;
+        }
+        count
+    }
+}

@@ -1,0 +1,163 @@
+//! Jobs: queued, given to a runner, begun, ended. A job is held by at most one runner, and a runner holds at most one job.
+
+use super::State;
+use super::error::Error;
+use crate::model::JobStatus;
+use crate::sim::nouns::{Conclusion, Job, JobRunner, NewJob, Runner, Step};
+
+impl State {
+    pub(crate) fn queue_job(&mut self, new: NewJob) -> i64 {
+        let repository = self.repository(&new.owner, &new.repo);
+        let step = |command| Step { command, conclusion: None, exit_code: None, log: String::new(), started_at: None, completed_at: None };
+        let (id, run_id) = (self.number(), self.number());
+        let job = Job {
+            id,
+            run_id,
+            owner: repository.owner,
+            repo: repository.name,
+            name: new.name,
+            labels: new.labels,
+            steps: new.steps.into_iter().map(step).collect(),
+            status: JobStatus::Queued,
+            conclusion: None,
+            runner: None,
+            queued_at: self.now(),
+            started_at: None,
+            completed_at: None,
+        };
+        self.jobs.insert(id, job);
+        self.unassigned.insert(id);
+        self.announce(id);
+        self.assign_job(id);
+        id
+    }
+
+    /// Cancels a job that no runner has begun.
+    pub(crate) fn cancel_job(&mut self, id: i64) -> Result<(), Error> {
+        let job = self.jobs.get_mut(&id).ok_or(Error::NotFound)?;
+        if job.status != JobStatus::Queued {
+            return Err(Error::NotYours);
+        }
+        if let Some(runner) = job.runner.take().and_then(|runner| self.runners.get_mut(&runner.id)) {
+            runner.job = None;
+        }
+        self.unassigned.remove(&id);
+        self.complete(id, Conclusion::Cancelled);
+        Ok(())
+    }
+
+    fn can_take(&self, runner: &Runner, job: &Job) -> bool {
+        let waits = runner.job.is_none() && !runner.spent && runner.session.as_ref().is_some_and(|session| session.polls > 0);
+        waits && runner.has_labels(&job.labels) && self.covers(&runner.target, &job.owner, &job.repo)
+    }
+
+    /// Gives a job to the longest registered runner that waits for one like it.
+    pub(super) fn assign_job(&mut self, job_id: i64) {
+        let Some(job) = self.jobs.get(&job_id) else { return };
+        if let Some(id) = self.runners.values().find(|runner| self.can_take(runner, job)).map(|runner| runner.id) {
+            self.assign(job_id, id);
+        }
+    }
+
+    /// Gives a waiting runner the oldest job that fits.
+    pub(super) fn assign_to(&mut self, runner_id: i64) {
+        let Some(runner) = self.runners.get(&runner_id) else { return };
+        let fits = |id: &&i64| self.jobs.get(id).is_some_and(|job| self.can_take(runner, job));
+        if let Some(&job_id) = self.unassigned.iter().find(fits) {
+            self.assign(job_id, runner_id);
+        }
+    }
+
+    fn assign(&mut self, job_id: i64, runner_id: i64) {
+        let (Some(job), Some(runner)) = (self.jobs.get_mut(&job_id), self.runners.get_mut(&runner_id)) else { return };
+        runner.job = Some(job_id);
+        let (id, name, group_id) = (runner.id, runner.name.clone(), runner.group_id);
+        if let Some(session) = &runner.session {
+            session.bell.notify_one();
+        }
+        job.runner = Some(JobRunner { id, name, group_id, group_name: String::new() });
+        self.unassigned.remove(&job_id);
+        let group_name = self.group_name(group_id);
+        if let Some(runner) = self.jobs.get_mut(&job_id).and_then(|job| job.runner.as_mut()) {
+            runner.group_name = group_name;
+        }
+    }
+
+    /// The job, when it is held by this runner in this session and has this status.
+    fn held_job(&mut self, runner_id: i64, session_id: i64, job_id: i64, status: JobStatus) -> Result<&mut Job, Error> {
+        let held = self.in_session(runner_id, session_id)?.job == Some(job_id);
+        self.jobs.get_mut(&job_id).filter(|job| held && job.status == status).ok_or(Error::NotYours)
+    }
+
+    /// The runner begins the job it has been given.
+    pub(crate) fn begin_job(&mut self, runner_id: i64, session_id: i64, job_id: i64) -> Result<(), Error> {
+        let now = self.now();
+        // The first answer may have been lost.
+        if self.held_job(runner_id, session_id, job_id, JobStatus::InProgress).is_ok() {
+            return Ok(());
+        }
+        let job = self.held_job(runner_id, session_id, job_id, JobStatus::Queued)?;
+        job.status = JobStatus::InProgress;
+        job.started_at = Some(now);
+        if let Some(first) = job.steps.first_mut() {
+            first.started_at = Some(now);
+        }
+        self.announce(job_id);
+        Ok(())
+    }
+
+    /// A step has ended; `number` counts from 1.
+    pub(in crate::sim) fn end_step(
+        &mut self,
+        runner_id: i64,
+        session_id: i64,
+        job_id: i64,
+        number: usize,
+        exit_code: i32,
+        log: String,
+    ) -> Result<(), Error> {
+        let now = self.now();
+        let job = self.held_job(runner_id, session_id, job_id, JobStatus::InProgress)?;
+        let index = number.checked_sub(1).ok_or(Error::NotFound)?;
+        let step = job.steps.get_mut(index).ok_or(Error::NotFound)?;
+        step.started_at.get_or_insert(now);
+        step.completed_at = Some(now);
+        step.exit_code = Some(exit_code);
+        step.conclusion = Some(if exit_code == 0 { Conclusion::Success } else { Conclusion::Failure });
+        step.log = log;
+        if exit_code == 0
+            && let Some(next) = job.steps.get_mut(number)
+        {
+            next.started_at = Some(now);
+        }
+        Ok(())
+    }
+
+    /// The runner has ended its job; an ephemeral runner is removed with it.
+    pub(crate) fn end_job(&mut self, runner_id: i64, session_id: i64, job_id: i64, conclusion: Conclusion) -> Result<(), Error> {
+        self.held_job(runner_id, session_id, job_id, JobStatus::InProgress)?;
+        let ephemeral = self.runners.get_mut(&runner_id).is_some_and(|runner| {
+            runner.job = None;
+            runner.ephemeral
+        });
+        self.complete(job_id, conclusion);
+        if ephemeral {
+            self.forget_runner(runner_id);
+        }
+        Ok(())
+    }
+
+    pub(super) fn complete(&mut self, job_id: i64, conclusion: Conclusion) {
+        let now = self.now();
+        let Some(job) = self.jobs.get_mut(&job_id) else { return };
+        job.status = JobStatus::Completed;
+        job.conclusion = Some(conclusion);
+        job.completed_at = Some(now);
+        for step in job.steps.iter_mut().filter(|step| step.conclusion.is_none()) {
+            let running = step.started_at.is_some();
+            step.conclusion = Some(if running { conclusion } else { Conclusion::Skipped });
+            step.completed_at = running.then_some(now);
+        }
+        self.announce(job_id);
+    }
+}

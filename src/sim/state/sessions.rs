@@ -1,0 +1,106 @@
+//! Sessions of runners: connecting, waiting for a job, falling silent.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use super::State;
+use super::error::Error;
+use crate::model::JobStatus;
+use crate::sim::nouns::{Conclusion, Job, Runner, Session};
+
+impl State {
+    /// Connects a runner. A session it still had ends: whatever it was doing is lost.
+    pub(crate) fn open_session(&mut self, runner_id: i64, version: &str) -> Result<i64, Error> {
+        self.lose_runner(runner_id);
+        let (id, now) = (self.number(), self.now());
+        let runner = self.runners.get_mut(&runner_id).ok_or(Error::Gone)?;
+        if runner.spent {
+            return Err(Error::Spent);
+        }
+        runner.version = Some(version.to_owned());
+        runner.connected_at.get_or_insert(now);
+        runner.session = Some(Session { id, polls: 0, seen_at: now, bell: Arc::new(Notify::new()) });
+        Ok(id)
+    }
+
+    /// The runner, when this is its session; notes that it is there.
+    pub(super) fn in_session(&mut self, runner_id: i64, session_id: i64) -> Result<&mut Runner, Error> {
+        let now = self.now();
+        let runner = self.runners.get_mut(&runner_id).ok_or(Error::Gone)?;
+        match runner.session.as_mut().filter(|session| session.id == session_id) {
+            Some(session) => session.seen_at = now,
+            None => return Err(Error::SessionEnded),
+        }
+        Ok(runner)
+    }
+
+    /// Notes that the runner is there.
+    pub(crate) fn beat(&mut self, runner_id: i64, session_id: i64) -> Result<(), Error> {
+        self.in_session(runner_id, session_id).map(|_| ())
+    }
+
+    /// Ends a session because the runner said goodbye.
+    pub(crate) fn close_session(&mut self, runner_id: i64, session_id: i64) -> Result<(), Error> {
+        self.in_session(runner_id, session_id)?;
+        self.lose_runner(runner_id);
+        Ok(())
+    }
+
+    /// A long poll begins: the runner can be given a job from now on. Returns what rings when there is one.
+    pub(crate) fn begin_poll(&mut self, runner_id: i64, session_id: i64) -> Result<Arc<Notify>, Error> {
+        let runner = self.in_session(runner_id, session_id)?;
+        let session = runner.session.as_mut().ok_or(Error::SessionEnded)?;
+        session.polls += 1;
+        let bell = session.bell.clone();
+        self.assign_to(runner_id);
+        Ok(bell)
+    }
+
+    /// A long poll has ended, answered or not.
+    pub(crate) fn end_poll(&mut self, runner_id: i64, session_id: i64) {
+        if let Ok(runner) = self.in_session(runner_id, session_id)
+            && let Some(session) = runner.session.as_mut()
+        {
+            session.polls = session.polls.saturating_sub(1);
+        }
+    }
+
+    /// The job the runner has been given and has not begun. Asking twice gives it twice: the first answer may have been lost.
+    pub(crate) fn assignment(&mut self, runner_id: i64, session_id: i64) -> Result<Option<Job>, Error> {
+        let job = self.in_session(runner_id, session_id)?.job;
+        Ok(job.and_then(|id| self.jobs.get(&id)).filter(|job| job.status == JobStatus::Queued).cloned())
+    }
+
+    /// Ends sessions that nobody has heard of for too long. Returns how many.
+    pub(crate) fn expire_sessions(&mut self) -> usize {
+        let oldest = self.now().before(self.settings.session_timeout);
+        let silent = |session: &Session| session.polls == 0 && session.seen_at <= oldest;
+        let lost: Vec<i64> =
+            self.runners.values().filter(|runner| runner.session.as_ref().is_some_and(silent)).map(|runner| runner.id).collect();
+        for id in &lost {
+            self.lose_runner(*id);
+        }
+        lost.len()
+    }
+
+    /// A runner is no longer there. A job it had begun has failed, one it had not begun is queued again.
+    fn lose_runner(&mut self, runner_id: i64) {
+        let Some(runner) = self.runners.get_mut(&runner_id) else { return };
+        if let Some(session) = runner.session.take() {
+            session.bell.notify_one();
+        }
+        let Some(job_id) = runner.job.take() else { return };
+        let begun = self.jobs.get(&job_id).is_some_and(|job| job.status == JobStatus::InProgress);
+        runner.spent = begun && runner.ephemeral;
+        if begun {
+            self.complete(job_id, Conclusion::Failure);
+        } else {
+            if let Some(job) = self.jobs.get_mut(&job_id) {
+                job.runner = None;
+            }
+            self.unassigned.insert(job_id);
+            self.assign_job(job_id);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! What operators do while things go wrong, and what appears that belongs to no row.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::faults::Fault;
+use super::provider;
+use super::scenario::Deed;
+use super::state::Trial;
+use crate::control::{controller_label, pool_label};
+use crate::model::{Pool, PoolId};
+use crate::sim::{DEFAULT_GROUP, Registration};
+use crate::store::{self, RunnerFilter};
+
+impl Trial {
+    /// Things go wrong by themselves; operators and strangers are added here.
+    pub(super) async fn troubled_phase(self: &Arc<Self>) -> Result<(), store::Error> {
+        let mut deeds = self.scenario.deeds.clone();
+        deeds.sort_by_key(|(at, _)| *at);
+        let mut deeds = deeds.into_iter().peekable();
+        let began = Instant::now();
+        while began.elapsed() < self.scenario.troubled {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            while let Some((_, deed)) = deeds.next_if(|(at, _)| *at <= began.elapsed()) {
+                self.perform(&deed).await?;
+            }
+            if self.faults.strikes(Fault::ForgeOutage) {
+                let lasts = self.faults.between(Duration::from_secs(10), Duration::from_mins(2));
+                self.note(format_args!("the forge is down for {} s", lasts.as_secs()));
+                self.ledger().forge_out_until = Some(Instant::now() + lasts);
+            }
+            let pools = self.database.list_pools(None).await?;
+            let pool = pools[self.faults.below(pools.len())].id.to_string();
+            if self.faults.strikes(Fault::StrangeMachine) {
+                provider::strange_machine(self, &pool);
+            }
+            if self.faults.strikes(Fault::StrangeRunner) {
+                self.register_stranger().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whoever disabled pools enables them again.
+    pub(super) async fn end_of_troubles(&self) -> Result<(), store::Error> {
+        for pool in self.database.list_pools(None).await? {
+            self.update_pool(pool.id, |pool| pool.enabled = true).await?;
+        }
+        Ok(())
+    }
+
+    async fn perform(&self, deed: &Deed) -> Result<(), store::Error> {
+        self.note(format_args!("an operator does {deed:?}"));
+        let pools = self.database.list_pools(None).await?;
+        let pool = pools[self.faults.below(pools.len())].clone();
+        match deed {
+            Deed::Rotate => drop(self.database.rotate_pool(pool.id).await?),
+            Deed::Disable => drop(self.update_pool(pool.id, |pool| pool.enabled = false).await?),
+            Deed::Resize(max) => {
+                let max = *max;
+                self.allow(pool.id, max);
+                let resize = move |pool: &mut Pool| {
+                    pool.max_runners = max;
+                    pool.min_idle_runners = pool.min_idle_runners.min(max);
+                };
+                self.update_pool(pool.id, resize).await?;
+            }
+            Deed::Remove | Deed::Force => {
+                let runners = self.database.list_runners(RunnerFilter { entity: None, pool: Some(pool.id) }).await?;
+                let Some(runner) = runners.get(self.faults.below(runners.len())) else { return Ok(()) };
+                let forced = matches!(deed, Deed::Force);
+                if forced {
+                    self.ledger().forced.insert(runner.name.to_string());
+                }
+                match self.database.update_runner(runner.id, move |runner| runner.removal_requested(forced)).await {
+                    Ok(_) | Err(store::Error::Refused(_)) => {}
+                    Err(fault) => return Err(fault),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn update_pool(&self, id: PoolId, change: impl FnOnce(&mut Pool) + Send + 'static) -> Result<Pool, store::Error> {
+        self.database
+            .update_pool(id, |pool| {
+                change(pool);
+                Ok(())
+            })
+            .await
+    }
+
+    /// A runner that carries our mark and has no row.
+    async fn register_stranger(&self) -> Result<(), store::Error> {
+        let controller = self.database.controller().await?;
+        let pool = self.database.list_pools(None).await?.remove(0);
+        let (target, ..) = self.ledger().entities[0].clone();
+        let registration = Registration {
+            name: format!("garm-strange-{}", self.next_serial()),
+            labels: vec![controller_label(controller.id), pool_label(pool.id)],
+            default_labels: false,
+            group_id: DEFAULT_GROUP,
+            ephemeral: true,
+            jit: true,
+        };
+        self.forge.write(|state| state.register_runner(target, registration)).expect("its name is new");
+        Ok(())
+    }
+}

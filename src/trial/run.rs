@@ -1,0 +1,67 @@
+//! How a trial runs: on virtual time, with its servers, deliveries and jobs, first with faults and then without.
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::state::Trial;
+use super::{checks, courier, replica};
+use crate::crypto::random;
+use crate::sim::NewJob;
+use crate::store;
+
+impl Trial {
+    /// Runs both phases.
+    pub(super) async fn run(self: &Arc<Self>) -> Result<(), store::Error> {
+        let mut tasks = JoinSet::new();
+        self.ledger().servers = vec![None; self.scenario.servers];
+        for place in 0..self.scenario.servers {
+            tasks.spawn(replica::run(Arc::clone(self), place));
+        }
+        tasks.spawn(courier::run(Arc::clone(self)));
+        tasks.spawn(jobs(Arc::clone(self)));
+        self.faults.switch(true);
+        self.troubled_phase().await?;
+        self.faults.switch(self.scenario.endless);
+        self.ledger().forge_out_until = None;
+        self.end_of_troubles().await?;
+        self.note(format_args!("nothing goes wrong any more"));
+        checks::converges(self).await?;
+        checks::nobody_panicked(self);
+        tasks.shutdown().await;
+        Ok(())
+    }
+}
+
+/// Runs something on a runtime whose time passes as fast as nothing is left to do, with chance that is the same for the same seed.
+pub(super) fn on_virtual_time<T>(seed: u64, work: impl Future<Output = T>) -> T {
+    random::repeatable(seed, || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .expect("a runtime without I/O can be built");
+        runtime.block_on(work)
+    })
+}
+
+/// Queues the jobs of the scenario when their time has come.
+pub(super) async fn jobs(trial: Arc<Trial>) {
+    let mut plans = trial.scenario.jobs.clone();
+    plans.sort_by_key(|plan| plan.at);
+    let began = Instant::now();
+    for plan in plans {
+        tokio::time::sleep_until(began + plan.at).await;
+        let mut takes = Some(plan.takes);
+        let new = NewJob { owner: "acme".into(), repo: "widgets".into(), name: "build".into(), labels: plan.labels, steps: Vec::new() };
+        let id = trial.forge.write(|state| {
+            let id = state.queue_job(new);
+            if let Some(takes) = takes.take() {
+                trial.ledger().durations.insert(id, takes);
+            }
+            id
+        });
+        trial.note(format_args!("job {id} is queued"));
+    }
+}

@@ -1,0 +1,120 @@
+//! Builds what a scenario describes: controller, endpoint, credentials, entities and pools.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::cloud::Cloud;
+use super::faults::Faults;
+use super::link;
+use super::record::Record;
+use super::scenario::{EntityPlan, Scenario};
+use super::state::{BEGINNING, ENDPOINT, Trial};
+use crate::crypto::random;
+use crate::crypto::seal::Sealer;
+use crate::model::{
+    CredentialsId, CredentialsSecret, Endpoint, EndpointName, ForgeKind, OsArch, OsType, Pool, PoolId, ProviderName, SecretString,
+};
+use crate::sim::Forge;
+use crate::store::{self, Database, NewCredentials, NewEntity, Store};
+use crate::time::{Clock, RuntimeClock};
+
+impl Trial {
+    /// Builds the world of a scenario. Must be called on a runtime with paused time.
+    pub(super) async fn set_up(scenario: Scenario, faults: Faults) -> Result<Arc<Self>, store::Error> {
+        let clock = Clock::Runtime(RuntimeClock::starting(BEGINNING, 0));
+        let sealer = Sealer::new(&SecretString::from("0123456789abcdef0123456789abcdef")).expect("32 bytes");
+        let database = Store::open(Database::Memory, sealer, clock.clone(), crate::forge::first_endpoints()).await?;
+        let trial = Arc::new(Self {
+            forge: Forge::new(clock.clone()),
+            cloud: Cloud::default(),
+            ledger: Mutex::default(),
+            serial: AtomicU64::new(0),
+            forge_calls: AtomicU64::new(0),
+            record: Record::default(),
+            database,
+            clock,
+            faults,
+            scenario,
+        });
+        trial.furnish().await?;
+        Ok(trial)
+    }
+
+    async fn furnish(&self) -> Result<(), store::Error> {
+        let job_age = self.scenario.job_age;
+        self.database
+            .update_controller(move |controller| {
+                controller.callback_url = "http://garm.test/api/v1/callbacks".into();
+                controller.metadata_url = "http://garm.test/api/v1/metadata".into();
+                controller.minimum_job_age_backoff = job_age;
+                Ok(())
+            })
+            .await?;
+        let endpoint = Endpoint {
+            name: EndpointName::from(ENDPOINT),
+            description: String::new(),
+            kind: ForgeKind::Github,
+            base_url: "https://forge.test".into(),
+            api_base_url: "https://forge.test/api/v3".into(),
+            upload_base_url: String::new(),
+            ca_cert_bundle: None,
+            created_at: self.clock.now(),
+            updated_at: self.clock.now(),
+        };
+        self.database.create_endpoint(endpoint).await?;
+        let secret = CredentialsSecret::Pat(SecretString::from("token"));
+        let new = NewCredentials { name: "token".into(), description: String::new(), endpoint: EndpointName::from(ENDPOINT), secret };
+        let credentials = self.database.create_credentials(new).await?;
+        self.forge.add_organization("corp", "acme");
+        self.forge.configure(|settings| settings.session_timeout = Duration::from_hours(24 * 365));
+        for plan in self.scenario.entities.clone() {
+            self.add_entity(&plan, credentials.id).await?;
+        }
+        Ok(())
+    }
+
+    async fn add_entity(&self, plan: &EntityPlan, credentials_id: CredentialsId) -> Result<(), store::Error> {
+        let new = NewEntity {
+            at: plan.at.clone(),
+            credentials_id,
+            webhook_secret: SecretString::from("secret"),
+            balancer: plan.balancer,
+            agent_mode: false,
+        };
+        let entity = self.database.create_entity(new).await?;
+        let target = link::target(&plan.at);
+        self.forge.add_hook(target.clone(), "http://garm.test/webhooks", SecretString::from("secret"));
+        self.ledger().entities.push((target, entity.id, plan.at.kind));
+        for pool in &plan.pools {
+            let made = Pool {
+                id: PoolId(random::uuid()),
+                entity_id: entity.id,
+                provider: ProviderName::from("sim"),
+                image: "image".into(),
+                flavor: "small".into(),
+                os_type: OsType::Linux,
+                os_arch: OsArch::Amd64,
+                tags: pool.tags.clone(),
+                enabled: true,
+                max_runners: pool.max_runners,
+                min_idle_runners: pool.min_idle_runners,
+                bootstrap_timeout: pool.bootstrap_timeout,
+                runner_prefix: Pool::DEFAULT_PREFIX.into(),
+                runner_group: String::new(),
+                extra_specs: None,
+                priority: pool.priority,
+                template_id: None,
+                enable_shell: false,
+                generation: 0,
+                rotate_below: 0,
+                created_at: self.clock.now(),
+                updated_at: self.clock.now(),
+            };
+            let made = self.database.create_pool(made).await?;
+            self.allow(made.id, made.max_runners);
+            self.record.pool_is_there(made.id.to_string(), pool.pace);
+        }
+        Ok(())
+    }
+}

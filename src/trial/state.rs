@@ -1,0 +1,159 @@
+//! What the parts of a trial share: the models, the database, and the ledger of everything that happened.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::cloud::Cloud;
+use super::faults::Faults;
+use super::record::Record;
+use super::scenario::Scenario;
+use crate::control::Panics;
+use crate::model::{EntityId, EntityKind, PoolId, RunnerName};
+use crate::sim::{Forge, Target};
+use crate::store::{self, Store};
+use crate::time::{Clock, Timestamp};
+
+/// Where virtual time begins: some day in 2001.
+pub(super) const BEGINNING: Timestamp = Timestamp::from_micros(1_000_000_000_000_000);
+/// The name of the one endpoint.
+pub(super) const ENDPOINT: &str = "forge.test";
+/// How many lines of what happened are kept to be shown.
+const LINES: usize = 20_000;
+
+/// One trial that runs.
+pub(super) struct Trial {
+    pub(super) scenario: Scenario,
+    pub(super) faults: Faults,
+    pub(super) clock: Clock,
+    pub(super) forge: Forge,
+    pub(super) cloud: Cloud,
+    /// The database, reached without troubles: for set-up, operators and checks.
+    pub(super) database: Store,
+    pub(super) ledger: Mutex<Ledger>,
+    pub(super) serial: AtomicU64,
+    pub(super) forge_calls: AtomicU64,
+    pub(super) record: Record,
+}
+
+/// What a trial keeps count of.
+#[derive(Default)]
+pub(super) struct Ledger {
+    pub(super) servers: Vec<Option<Store>>,
+    pub(super) entities: Vec<(Target, EntityId, EntityKind)>,
+    /// The largest maximum each pool ever had.
+    pub(super) maxima: BTreeMap<String, usize>,
+    pub(super) durations: BTreeMap<i64, Duration>,
+    pub(super) told: BTreeSet<i64>,
+    pub(super) forced: BTreeSet<String>,
+    pub(super) forge_out_until: Option<Instant>,
+    pub(super) creates: BTreeMap<String, u32>,
+    pub(super) panics: Vec<Panics>,
+    pub(super) violations: Vec<String>,
+    pub(super) lines: Vec<String>,
+    pub(super) hash: u64,
+}
+
+impl Trial {
+    pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what happened; the sum of all notes tells whether two trials were the same.
+    pub(super) fn note(&self, what: fmt::Arguments<'_>) {
+        let now = self.clock.now().since(BEGINNING);
+        let line = format!("{:>8.3} {what}", now.as_secs_f64());
+        let mut ledger = self.ledger();
+        ledger.hash = line
+            .bytes()
+            .fold(ledger.hash ^ 0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+        if ledger.lines.len() < LINES {
+            ledger.lines.push(line);
+        }
+    }
+
+    pub(super) fn violated(&self, what: String) {
+        self.note(format_args!("VIOLATION: {what}"));
+        self.ledger().violations.push(what);
+    }
+
+    pub(super) fn next_serial(&self) -> u64 {
+        self.serial.fetch_add(1, Ordering::SeqCst)
+    }
+
+    /// How long it is since the beginning.
+    pub(super) fn passed(&self) -> Duration {
+        self.clock.now().since(BEGINNING)
+    }
+
+    /// A pool may have so many machines from now on; those it had may stay.
+    pub(super) fn allow(&self, pool: PoolId, max: u32) {
+        let mut ledger = self.ledger();
+        let most = ledger.maxima.entry(pool.to_string()).or_default();
+        *most = (*most).max(max as usize);
+    }
+
+    pub(super) fn count_forge_call(&self) {
+        self.forge_calls.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub(super) fn count_create(&self, name: &str) {
+        *self.ledger().creates.entry(name.to_owned()).or_default() += 1;
+    }
+
+    pub(super) fn maximum(&self, pool: &str) -> Option<usize> {
+        self.ledger().maxima.get(pool).copied()
+    }
+
+    pub(super) fn was_forced(&self, name: &str) -> bool {
+        self.ledger().forced.contains(name)
+    }
+
+    pub(super) fn duration_of(&self, job: i64) -> Duration {
+        self.ledger().durations.get(&job).copied().unwrap_or(Duration::from_secs(1))
+    }
+
+    pub(super) fn was_told_of(&self, job: i64) {
+        self.ledger().told.insert(job);
+    }
+
+    pub(super) fn entity_of(&self, target: &Target) -> Option<(EntityId, EntityKind)> {
+        self.ledger().entities.iter().find(|(known, ..)| known == target).map(|(_, id, kind)| (*id, *kind))
+    }
+
+    pub(super) fn forge_is_out(&self) -> bool {
+        self.ledger().forge_out_until.is_some_and(|until| until > Instant::now())
+    }
+
+    pub(super) fn server_is_up(&self, place: usize, store: Option<Store>) {
+        self.ledger().servers[place] = store;
+    }
+
+    /// A server that answers, if there is one.
+    pub(super) fn some_server(&self) -> Option<Store> {
+        let up: Vec<Store> = self.ledger().servers.iter().flatten().cloned().collect();
+        if up.is_empty() { None } else { Some(up[self.faults.below(up.len())].clone()) }
+    }
+
+    /// What a machine learns from the server to register its runner with.
+    pub(super) async fn registration_of(&self, name: &str) -> Option<i64> {
+        for _ in 0..60 {
+            if let Some(store) = self.some_server() {
+                let asked = async {
+                    let Some(runner) = store.find_runner_by_name(&RunnerName(name.to_owned())).await? else { return Ok(None) };
+                    let jit = store.runner_jit(runner.id).await?;
+                    Ok::<_, store::Error>(jit.and(runner.agent_id))
+                };
+                if let Ok(Ok(answer)) = tokio::time::timeout(Duration::from_secs(5), asked).await {
+                    return answer;
+                }
+            }
+            tokio::time::sleep(Duration::from_secs(5)).await;
+        }
+        None
+    }
+}
