@@ -83,6 +83,7 @@ pub struct Instance {
 
 impl From<&model::Runner> for Instance {
     fn from(runner: &model::Runner) -> Self {
+        let model::RunnerSetId::Pool(pool_id) = runner.set_id;
         Self {
             id: runner.id.to_string(),
             provider_id: runner.provider_id.clone().unwrap_or_default(),
@@ -96,7 +97,7 @@ impl From<&model::Runner> for Instance {
             addresses: Vec::new(),
             status: runner.status.to_string(),
             runner_status: runner.runner_status.to_string(),
-            pool_id: runner.pool_id.to_string(),
+            pool_id: pool_id.to_string(),
             provider_fault: (!runner.fault.is_empty()).then(|| Base64(runner.fault.clone().into_bytes())),
             status_messages: Vec::new(),
             created_at: runner.created_at,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use tracing::{debug, info, warn};
 
 use crate::engine::{Effect, Plan, RowChange};
-use crate::model::{JobId, JobStatus, PoolId, Reason, RunnerId};
+use crate::model::{JobId, JobStatus, PoolId, Reason, RunnerId, RunnerSetId};
 use crate::store::EntityView;
 
 /// What jobs and runners wait for, where it is no longer what it was.
@@ -51,18 +51,18 @@ impl Changed {
     }
 }
 
-/// What pools were last said to wait for.
+/// What runner sets were last said to wait for.
 #[derive(Debug, Default)]
-pub(super) struct PoolReasons(BTreeMap<PoolId, Reason>);
+pub(super) struct SetReasons(BTreeMap<RunnerSetId, Reason>);
 
-impl PoolReasons {
+impl SetReasons {
     pub(super) fn log_changes(&mut self, plan: &Plan) {
-        let now = &plan.report.pools;
-        for (pool, reason) in now.iter().filter(|(pool, reason)| self.0.get(pool) != Some(reason)) {
-            info!(pool.id = %pool, reason = %reason, "pool is held up");
+        let now = &plan.report.sets;
+        for (set, reason) in now.iter().filter(|(set, reason)| self.0.get(set) != Some(reason)) {
+            info!(pool.id = %pool_of(*set), reason = %reason, "pool is held up");
         }
-        for pool in self.0.keys().filter(|pool| !now.contains_key(pool)) {
-            info!(pool.id = %pool, "pool is held up no longer");
+        for set in self.0.keys().filter(|set| !now.contains_key(set)) {
+            info!(pool.id = %pool_of(*set), "pool is held up no longer");
         }
         self.0.clone_from(now);
     }
@@ -94,12 +94,12 @@ fn log_effect(effect: &Effect, view: &EntityView) {
         Effect::CheckJob { job } => debug!(job.workflow_job_id = number_of(view, *job), "asking the forge how the job stands"),
         Effect::ListForgeRunners => debug!("asking the forge for its runners"),
         Effect::RefreshTools => debug!("asking the forge for runner downloads"),
-        Effect::ListMachines { pool } => debug!(pool.id = %pool, "asking the provider for its machines"),
+        Effect::ListMachines { set } => debug!(pool.id = %pool_of(*set), "asking the provider for its machines"),
         Effect::RemoveForgeOrphan { name, .. } => {
             info!(runner.name = %name, "removing a runner that carries our mark from the forge; nobody knows it");
         }
-        Effect::RemoveMachineOrphan { pool, name, .. } => {
-            info!(runner.name = %name, pool.id = %pool, "removing a machine that nobody knows");
+        Effect::RemoveMachineOrphan { set, name, .. } => {
+            info!(runner.name = %name, pool.id = %pool_of(*set), "removing a machine that nobody knows");
         }
     }
 }
@@ -110,7 +110,7 @@ fn log_change(change: &RowChange, view: &EntityView) {
         RowChange::ReleaseJob { job } => {
             info!(job.workflow_job_id = number_of(view, *job), "job left to another entity that reported it");
         }
-        RowChange::CreateRunner(new) => info!(runner.name = %new.name, pool.id = %new.pool, reason = %new.reason, "runner wanted"),
+        RowChange::CreateRunner(new) => info!(runner.name = %new.name, pool.id = %pool_of(new.set), reason = %new.reason, "runner wanted"),
         RowChange::AdoptMachine { runner, .. } => {
             info!(runner.name = name(runner), "adopting a machine whose provider has not answered for it");
         }
@@ -121,6 +121,13 @@ fn log_change(change: &RowChange, view: &EntityView) {
             info!(runner.name = name(runner), status = %status, "the forge says more of the runner than its machine did");
         }
         RowChange::MarkForDeletion { runner, reason } => info!(runner.name = name(runner), reason = %reason, "runner goes"),
+    }
+}
+
+/// The pool that a runner set is, as log lines name it.
+const fn pool_of(set: RunnerSetId) -> PoolId {
+    match set {
+        RunnerSetId::Pool(pool) => pool,
     }
 }
 

@@ -1,5 +1,6 @@
-//! Drives leased tasks of every kind through one life: started when this replica gets the lease, rung by changes, begun again after a panic,
-//! stopped when the lease is lost.
+//! Drives leased tasks of every kind through one life.
+//!
+//! A task is started when this replica gets its lease, rung by changes, begun again after a panic, and stopped when the lease is lost.
 //!
 //! A task that was stopped may still wait for its effects while its successor runs; the generation of the lease tells the two apart.
 

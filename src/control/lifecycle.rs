@@ -48,8 +48,8 @@ pub async fn start(world: World) -> Result<Running, Error> {
 }
 
 impl Running {
-    /// Stops planning, then waits for the effects under way; answers whether all of them ended within `grace`. Those that did not
-    /// are cut off: their provider processes are ended, and the next start finds out how far they came. Other replicas may take over at once.
+    /// Stops planning, then waits for the effects that run; answers whether all of them ended within `grace`. The others are cut off: their
+    /// provider processes are ended, and the next start finds out how far they came. Other replicas may take over at once.
     pub async fn stop(mut self, grace: Duration) -> bool {
         self.stop.cancel();
         let ended = tokio::time::timeout(grace, &mut self.supervisor).await.is_ok();

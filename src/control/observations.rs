@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::effects::Outcome;
 use crate::engine::{JobCheck, Observed, Policy, Target};
-use crate::model::{ForgeRunner, JobId, PoolId, ProviderMachine, RunnerName};
+use crate::model::{ForgeRunner, JobId, ProviderMachine, RunnerName, RunnerSetId};
 use crate::store::EntityView;
 use crate::time::Timestamp;
 
@@ -17,10 +17,10 @@ pub(crate) struct Observations {
     pub(crate) forge_failures: u32,
     /// The forge's runners, as last listed.
     pub(crate) forge_runners: Option<Observed<ForgeRunner>>,
-    /// Each pool's machines, as last listed.
-    pub(crate) machines: BTreeMap<PoolId, Observed<ProviderMachine>>,
-    /// Pools whose machines could not be listed.
-    pub(crate) machines_blocked: BTreeMap<PoolId, (Timestamp, String, u32)>,
+    /// Each runner set's machines, as last listed.
+    pub(crate) machines: BTreeMap<RunnerSetId, Observed<ProviderMachine>>,
+    /// Runner sets whose machines could not be listed.
+    pub(crate) machines_blocked: BTreeMap<RunnerSetId, (Timestamp, String, u32)>,
     /// When the forge was last asked how a job stands.
     pub(crate) jobs_checked: BTreeMap<JobId, JobCheck>,
     /// Runners whose row, or whose orphan, is gone, and since when.
@@ -47,10 +47,10 @@ impl Observations {
                 self.unblock_forge();
                 self.forge_runners = Some(Observed::next(self.forge_runners.take(), at, runners));
             }
-            Outcome::Machines { pool, at, machines } => {
-                self.machines_blocked.remove(&pool);
-                let list = Observed::next(self.machines.remove(&pool), at, machines);
-                self.machines.insert(pool, list);
+            Outcome::Machines { set, at, machines } => {
+                self.machines_blocked.remove(&set);
+                let list = Observed::next(self.machines.remove(&set), at, machines);
+                self.machines.insert(set, list);
             }
             Outcome::OrphanRemoved { name, at } => {
                 self.gone.insert(name, at);
@@ -58,14 +58,14 @@ impl Observations {
             Outcome::JobChecked { job, check } => {
                 self.jobs_checked.insert(job, check);
             }
-            Outcome::MachinesUnknown { pool, fault } => {
-                let failures = self.machines_blocked.get(&pool).map_or(1, |(_, _, failures)| failures + 1);
-                self.machines_blocked.insert(pool, (now.after(policy.backoff(failures)), fault, failures));
+            Outcome::MachinesUnknown { set, fault } => {
+                let failures = self.machines_blocked.get(&set).map_or(1, |(_, _, failures)| failures + 1);
+                self.machines_blocked.insert(set, (now.after(policy.backoff(failures)), fault, failures));
             }
         }
     }
 
-    /// Takes in a new view: notes which runners are gone, and forgets what concerns neither a pool nor an open job of the entity.
+    /// Takes in a new view: notes which runners are gone, and forgets what concerns neither a runner set nor an open job of the entity.
     pub(crate) fn look_at(&mut self, view: &EntityView, now: Timestamp, policy: &Policy) {
         let known: BTreeSet<RunnerName> = view.runners.iter().map(|runner| runner.name.clone()).collect();
         let before = std::mem::replace(&mut self.known, known);
@@ -73,9 +73,9 @@ impl Observations {
         self.gone.extend(gone.into_iter().map(|name| (name, now)));
         self.gone.retain(|_, at| now.since(*at) < policy.gone_remembered);
 
-        let is_there = |pool: &PoolId| view.pools.iter().any(|known| known.id == *pool);
-        self.machines.retain(|pool, _| is_there(pool));
-        self.machines_blocked.retain(|pool, _| is_there(pool));
+        let sets: BTreeSet<RunnerSetId> = view.pools.iter().map(|pool| RunnerSetId::Pool(pool.id)).collect();
+        self.machines.retain(|set, _| sets.contains(set));
+        self.machines_blocked.retain(|set, _| sets.contains(set));
         if !self.jobs_checked.is_empty() {
             let open: BTreeSet<JobId> = view.jobs.iter().map(|job| job.id).collect();
             self.jobs_checked.retain(|job, _| open.contains(job));

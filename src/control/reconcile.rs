@@ -8,15 +8,15 @@ use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, error, error_span, info};
 
-use super::decisions::{Changed, PoolReasons, log_plan};
+use super::decisions::{Changed, SetReasons, log_plan};
 use super::effects::{self, EffectContext, Outcome};
 use super::observations::Observations;
 use super::rows::{self, new_runner};
 use super::signals::{Bell, Ended};
 use super::world::{Error, World, controller_label};
 use crate::crypto::random;
-use crate::engine::{self, Effect, ForgeView, Plan, PoolView, RowChange, Snapshot, Target};
-use crate::model::{EntityId, RunnerId, describe};
+use crate::engine::{self, Effect, ForgeView, Plan, RowChange, RunnerSetView, Snapshot, Target};
+use crate::model::{EntityId, RunnerId, RunnerSet, RunnerSetId, describe};
 use crate::store::{self, EntityView};
 use crate::time::Timestamp;
 
@@ -30,7 +30,7 @@ pub(super) async fn reconcile(world: World, entity: EntityId, bell: Arc<Bell>, s
         under_way: HashMap::new(),
         memory: Observations::default(),
         write_failed: false,
-        pool_reasons: PoolReasons::default(),
+        set_reasons: SetReasons::default(),
     };
     let mut patience = Duration::ZERO;
     let ended = loop {
@@ -76,7 +76,7 @@ struct Task {
     memory: Observations,
     /// Whether the outcome of an effect could not be written, so that the next plan had better wait a moment.
     write_failed: bool,
-    pool_reasons: PoolReasons,
+    set_reasons: SetReasons,
 }
 
 /// An effect that runs.
@@ -136,14 +136,14 @@ impl Task {
     }
 
     fn snapshot(&self, view: &EntityView, now: Timestamp) -> Snapshot {
-        let pools = view.pools.iter().map(|pool| {
-            let facts = self.world.providers.get(&pool.provider);
-            PoolView {
+        let sets = view.pools.iter().map(RunnerSet::from).map(|set| {
+            let facts = self.world.providers.get(&set.provider);
+            RunnerSetView {
                 provider_configured: facts.is_some(),
                 jit: facts.is_some_and(|facts| facts.jit),
-                machines_blocked: self.memory.machines_blocked.get(&pool.id).map(|(at, fault, _)| (*at, fault.clone())),
-                machines: self.memory.machines.get(&pool.id).cloned(),
-                pool: pool.clone(),
+                machines_blocked: self.memory.machines_blocked.get(&set.id).map(|(at, fault, _)| (*at, fault.clone())),
+                machines: self.memory.machines.get(&set.id).cloned(),
+                set,
             }
         });
         Snapshot {
@@ -160,7 +160,7 @@ impl Task {
                 tools_at: view.tools_at,
                 runners: self.memory.forge_runners.clone(),
             },
-            pools: pools.collect(),
+            sets: sets.collect(),
             runners: view.runners.clone(),
             jobs: view.jobs.clone(),
             jobs_checked: self.memory.jobs_checked.clone(),
@@ -171,7 +171,7 @@ impl Task {
 
     /// Records and says why, where it differs from what was recorded before.
     async fn explain(&mut self, view: &EntityView, plan: &Plan) -> Result<(), Error> {
-        self.pool_reasons.log_changes(plan);
+        self.set_reasons.log_changes(plan);
         let changed = Changed::by(plan, view);
         if !changed.is_empty() {
             self.world.store.set_reasons(changed.jobs.clone(), changed.runners.clone()).await?;
@@ -209,8 +209,9 @@ async fn change_row(world: &World, view: &EntityView, change: RowChange, now: Ti
     let store = &world.store;
     match change {
         RowChange::CreateRunner(new) => {
-            let Some(pool) = view.pools.iter().find(|pool| pool.id == new.pool) else { return Ok(()) };
-            let runner = new_runner(&new, pool, now, &view.controller.callback_url, &view.controller.metadata_url);
+            let RunnerSetId::Pool(id) = new.set;
+            let Some(pool) = view.pools.iter().find(|pool| pool.id == id) else { return Ok(()) };
+            let runner = new_runner(&new, &pool.into(), now, &view.controller.callback_url, &view.controller.metadata_url);
             match store.insert_runner(runner, new.job.map(|(job, _)| job)).await {
                 Ok(true) => {}
                 // Another entity claimed the job, or others filled the pool: the next plan sees it.

@@ -80,8 +80,8 @@ impl Rounds {
         Ok(leases)
     }
 
-    /// After a round that failed: whether the others no longer believe that this replica is alive. Then it has a new name, and must stop all its
-    /// tasks before another replica begins them.
+    /// After a round that failed: whether the others no longer believe that this replica is alive. Then it has a new name, and must stop
+    /// all its tasks before another replica begins them.
     pub(super) fn has_lapsed(&mut self) -> bool {
         self.next = Some(Instant::now() + LEASE_ROUND);
         let lapsed = self.alive_until.is_some_and(|until| until <= Instant::now());

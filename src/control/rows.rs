@@ -4,7 +4,7 @@
 use tracing::debug;
 
 use crate::engine::NewRunner;
-use crate::model::{InstanceStatus, Pool, ProviderMachine, Reason, Refusal, Runner, RunnerId, RunnerStatus};
+use crate::model::{InstanceStatus, ProviderMachine, Reason, Refusal, Runner, RunnerId, RunnerSet, RunnerStatus};
 use crate::store::{self, RunnerUpdate, Store};
 use crate::time::Timestamp;
 
@@ -82,9 +82,9 @@ pub(crate) async fn delete_again(store: &Store, runner: RunnerId, fault: String,
 }
 
 /// The row of a new runner: the intent.
-pub(crate) fn new_runner(new: &NewRunner, pool: &Pool, now: Timestamp, callback_url: &str, metadata_url: &str) -> Runner {
+pub(crate) fn new_runner(new: &NewRunner, set: &RunnerSet, now: Timestamp, callback_url: &str, metadata_url: &str) -> Runner {
     let made_for = new.job.map(|(_, number)| number);
-    Runner::new(new.id, new.name.clone(), pool, now).wanted(made_for, new.reason.clone()).calling(callback_url, metadata_url)
+    Runner::new(new.id, new.name.clone(), set, now).wanted(made_for, new.reason.clone()).calling(callback_url, metadata_url)
 }
 
 /// Changes a row. A row that is gone needs no change.

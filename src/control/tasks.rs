@@ -1,4 +1,4 @@
-//! The kinds of leased tasks. For each kind: how it runs, which changes ring it, what its log lines are about, where people read that it failed.
+//! The kinds of leased tasks: how each runs, which changes ring it, what its log lines are about, where people read that it failed.
 //!
 //! The rest of a kind is its key ([`LeasedTask`]), and the query for the tasks there are (`store/leases.rs`).
 
@@ -18,8 +18,8 @@ use crate::store::{self, Store};
 pub(super) enum Ring {
     /// Every task; what blocks its forge is forgotten.
     All,
-    /// The task of the thing that was itself added, changed or removed; what blocks its forge is forgotten. Without such a task here, there may
-    /// be a lease to take.
+    /// The task of the thing that was itself added, changed or removed; what blocks its forge is forgotten. Where no such task runs here,
+    /// there may be a lease to take.
     Owner(LeasedTask),
     /// A task that looks at the thing that changed.
     Task(LeasedTask),

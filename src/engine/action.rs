@@ -12,7 +12,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::model::{JobId, PoolId, ProviderMachine, Reason, RunnerId, RunnerName, RunnerStatus};
+use crate::model::{JobId, ProviderMachine, Reason, RunnerId, RunnerName, RunnerSetId, RunnerStatus};
 
 /// A call to the forge or to a provider. At most one runs for each [`Target`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,10 +69,10 @@ pub enum Effect {
     ListForgeRunners,
     /// Forge: fetch the runner downloads.
     RefreshTools,
-    /// Provider: list the machines of a pool.
+    /// Provider: list the machines of a runner set.
     ListMachines {
-        /// The pool.
-        pool: PoolId,
+        /// The runner set.
+        set: RunnerSetId,
     },
     /// Forge: remove a runner that carries our mark and has no row.
     RemoveForgeOrphan {
@@ -83,8 +83,8 @@ pub enum Effect {
     },
     /// Provider: remove a machine that has no row.
     RemoveMachineOrphan {
-        /// The pool it was listed under.
-        pool: PoolId,
+        /// The runner set it was listed under.
+        set: RunnerSetId,
         /// The provider's name for it.
         provider_id: String,
         /// The name it was asked for under.
@@ -105,9 +105,9 @@ impl Effect {
             Self::CheckJob { job } => Target::Job(*job),
             Self::ListForgeRunners => Target::ForgeRunners,
             Self::RefreshTools => Target::Tools,
-            Self::ListMachines { pool } => Target::Machines(*pool),
+            Self::ListMachines { set } => Target::Machines(*set),
             Self::RemoveForgeOrphan { agent_id, .. } => Target::ForgeOrphan(*agent_id),
-            Self::RemoveMachineOrphan { pool, provider_id, .. } => Target::MachineOrphan(*pool, provider_id.clone()),
+            Self::RemoveMachineOrphan { set, provider_id, .. } => Target::MachineOrphan(*set, provider_id.clone()),
         }
     }
 }
@@ -125,12 +125,12 @@ pub enum Target {
     ForgeRunners,
     /// The list of runner downloads.
     Tools,
-    /// The list of machines of a pool.
-    Machines(PoolId),
+    /// The list of machines of a runner set.
+    Machines(RunnerSetId),
     /// A runner at the forge that has no row.
     ForgeOrphan(i64),
     /// A machine at the provider that has no row.
-    MachineOrphan(PoolId, String),
+    MachineOrphan(RunnerSetId, String),
 }
 
 impl Target {
@@ -153,9 +153,9 @@ impl fmt::Display for Target {
             Self::Job(id) => write!(f, "job {id} at the forge"),
             Self::ForgeRunners => f.write_str("runners at the forge"),
             Self::Tools => f.write_str("runner downloads"),
-            Self::Machines(pool) => write!(f, "machines of pool {pool}"),
+            Self::Machines(set) => write!(f, "machines of {set}"),
             Self::ForgeOrphan(agent_id) => write!(f, "orphan {agent_id} at the forge"),
-            Self::MachineOrphan(pool, machine) => write!(f, "orphan {machine} of pool {pool}"),
+            Self::MachineOrphan(set, machine) => write!(f, "orphan {machine} of {set}"),
         }
     }
 }
@@ -222,8 +222,8 @@ pub struct NewRunner {
     pub id: RunnerId,
     /// Its name.
     pub name: RunnerName,
-    /// The pool it is for.
-    pub pool: PoolId,
+    /// The runner set it is for.
+    pub set: RunnerSetId,
     /// The job it is made for: our row and the forge's number.
     pub job: Option<(JobId, i64)>,
     /// Why it is made.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{PoolId, Reason};
+use crate::model::{Reason, RunnerSetId};
 
 use super::action::{Effect, RowChange};
 use super::plan::Plan;
@@ -11,13 +11,13 @@ use super::snapshot::Snapshot;
 /// Checks a plan against the snapshot it was made from.
 ///
 /// # Panics
-/// When the planner broke an invariant: more runners than a pool may have, a runner with a job sent away, two effects for
+/// When the planner broke an invariant: more runners than a runner set may have, a runner with a job sent away, two effects for
 /// one target, or a name used twice.
 pub fn plan(snapshot: &Snapshot, plan: &Plan) {
     let mut occupied = snapshot.occupancy();
     let mut targets = BTreeSet::new();
     let mut names: BTreeSet<&str> = snapshot.runners.iter().map(|runner| runner.name.as_str()).collect();
-    let mut made: BTreeMap<PoolId, usize> = BTreeMap::new();
+    let mut made: BTreeMap<RunnerSetId, usize> = BTreeMap::new();
 
     for target in plan.effects.iter().map(Effect::target) {
         assert!(!snapshot.in_flight.contains(&target), "an effect is under way for {target:?} already");
@@ -26,8 +26,8 @@ pub fn plan(snapshot: &Snapshot, plan: &Plan) {
     for change in &plan.changes {
         match change {
             RowChange::CreateRunner(new) => {
-                *occupied.entry(new.pool).or_default() += 1;
-                *made.entry(new.pool).or_default() += 1;
+                *occupied.entry(new.set).or_default() += 1;
+                *made.entry(new.set).or_default() += 1;
                 assert!(names.insert(new.name.as_str()), "the name {} is taken", new.name);
             }
             RowChange::MarkForDeletion { runner, reason } => {
@@ -40,8 +40,8 @@ pub fn plan(snapshot: &Snapshot, plan: &Plan) {
             | RowChange::SetRunnerStatus { .. } => {}
         }
     }
-    for (pool, new) in made {
-        let max = snapshot.pool(pool).map_or(0, |view| view.pool.max_runners as usize);
-        assert!(occupied[&pool] <= max, "pool {pool} would have {} runners after {new} more, its maximum is {max}", occupied[&pool]);
+    for (set, new) in made {
+        let max = snapshot.set(set).map_or(0, |view| view.set.max_runners as usize);
+        assert!(occupied[&set] <= max, "{set} would have {} runners after {new} more, its maximum is {max}", occupied[&set]);
     }
 }

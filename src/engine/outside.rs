@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Snapshot;
-use crate::model::{ForgeRunner, InstanceStatus, JobId, JobStatus, PoolId, ProviderMachine, Runner, RunnerId, RunnerName, RunnerStatus};
+use crate::model::{
+    ForgeRunner, InstanceStatus, JobId, JobStatus, ProviderMachine, Runner, RunnerId, RunnerName, RunnerSetId, RunnerStatus,
+};
 use crate::time::Timestamp;
 
 /// How long a machine boots.
@@ -15,7 +17,7 @@ const JOB: Duration = Duration::from_mins(1);
 /// What is there, whatever the rows say.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outside {
-    pub(crate) machines: BTreeMap<(PoolId, RunnerName), CloudMachine>,
+    pub(crate) machines: BTreeMap<(RunnerSetId, RunnerName), CloudMachine>,
     pub(crate) runners: BTreeMap<RunnerName, Registered>,
     pub(crate) jobs: BTreeMap<JobId, JobAtForge>,
     agents: i64,
@@ -68,22 +70,22 @@ impl Outside {
     }
 
     /// There is never more than one machine of a name.
-    pub(crate) fn create_machine(&mut self, pool: PoolId, name: &RunnerName, now: Timestamp) -> ProviderMachine {
+    pub(crate) fn create_machine(&mut self, set: RunnerSetId, name: &RunnerName, now: Timestamp) -> ProviderMachine {
         let new = CloudMachine { appears_at: now, ready_at: Some(now.after(BOOT)), told: false };
-        let machine = self.machines.entry((pool, name.clone())).or_insert(new);
+        let machine = self.machines.entry((set, name.clone())).or_insert(new);
         machine.appears_at = machine.appears_at.min(now);
         as_listed(name)
     }
 
     /// What has not appeared yet may appear afterwards. Nobody may ask for the end of a machine whose runner has a job.
-    pub(crate) fn delete_machine(&mut self, pool: PoolId, name: &RunnerName, now: Timestamp) {
+    pub(crate) fn delete_machine(&mut self, set: RunnerSetId, name: &RunnerName, now: Timestamp) {
         let job = self.runners.get(name).and_then(|runner| runner.job);
         assert_eq!(job, None, "the machine of {name} is removed under its job");
-        self.machines.retain(|(of, known), machine| *of != pool || known != name || machine.appears_at > now);
+        self.machines.retain(|(of, known), machine| *of != set || known != name || machine.appears_at > now);
     }
 
-    pub(crate) fn machines_of(&self, pool: PoolId, now: Timestamp) -> Vec<ProviderMachine> {
-        let there = self.machines.iter().filter(|((of, _), machine)| *of == pool && machine.appears_at <= now);
+    pub(crate) fn machines_of(&self, set: RunnerSetId, now: Timestamp) -> Vec<ProviderMachine> {
+        let there = self.machines.iter().filter(|((of, _), machine)| *of == set && machine.appears_at <= now);
         there.map(|((_, name), _)| as_listed(name)).collect()
     }
 
@@ -136,7 +138,7 @@ impl Outside {
                 Some(_) => continue,
                 None => Some(self.register(&name)),
             };
-            if let Some(machine) = self.machines.get_mut(&(row.pool_id, name)) {
+            if let Some(machine) = self.machines.get_mut(&(row.set_id, name)) {
                 machine.told = true;
             }
             if row.agent_id.is_none() {
@@ -165,7 +167,7 @@ impl Outside {
             let labels = self.jobs[&id].labels.clone();
             let fits = |name: &RunnerName| {
                 let row = snapshot.runners.iter().find(|row| row.name == *name);
-                row.and_then(|row| snapshot.pool(row.pool_id)).is_some_and(|view| view.pool.fits(&labels))
+                row.and_then(|row| snapshot.set(row.set_id)).is_some_and(|view| view.set.fits(&labels))
             };
             let idle = |name: &RunnerName| self.runners[name].job.is_none() && self.is_connected(name, snapshot.now);
             let Some(name) = self.runners.keys().find(|name| idle(name) && fits(name)).cloned() else { continue };

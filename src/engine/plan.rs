@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{JobId, PoolId, Reason, RunnerId, RunnerName};
+use crate::model::{JobId, Reason, RunnerId, RunnerName, RunnerSetId};
 use crate::time::Timestamp;
 
 use super::action::{Effect, NewRunner, RowChange};
@@ -25,15 +25,15 @@ pub struct Plan {
     pub wake_at: Option<Timestamp>,
 }
 
-/// One reason for each job, runner and pool that was or was not acted upon.
+/// One reason for each job, runner and runner set that was or was not acted upon.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// Why jobs wait.
     pub jobs: BTreeMap<JobId, Reason>,
     /// Why runners wait, or go.
     pub runners: BTreeMap<RunnerId, Reason>,
-    /// Why pools make no runners although they should.
-    pub pools: BTreeMap<PoolId, Reason>,
+    /// Why runner sets make no runners although they should.
+    pub sets: BTreeMap<RunnerSetId, Reason>,
 }
 
 /// A plan being made. Steps run one after the other; each sees what the steps before it took.
@@ -46,8 +46,8 @@ pub(crate) struct Draft<'a> {
     touched: BTreeSet<RunnerId>,
     /// Runners that this plan sends away.
     leaving: BTreeSet<RunnerId>,
-    /// Rows per pool, including those this plan makes.
-    occupied: BTreeMap<PoolId, usize>,
+    /// Rows per runner set, including those this plan makes.
+    occupied: BTreeMap<RunnerSetId, usize>,
     names: Names,
 }
 
@@ -115,8 +115,8 @@ impl<'a> Draft<'a> {
         self.plan.report.runners.insert(runner, reason);
     }
 
-    pub(crate) fn explain_pool(&mut self, pool: PoolId, reason: Reason) {
-        self.plan.report.pools.insert(pool, reason);
+    pub(crate) fn explain_set(&mut self, set: RunnerSetId, reason: Reason) {
+        self.plan.report.sets.insert(set, reason);
     }
 
     pub(crate) fn reserve(&mut self, runner: RunnerId) {
@@ -132,29 +132,28 @@ impl<'a> Draft<'a> {
         self.snapshot.is_free(runner) && !self.touched.contains(&runner)
     }
 
-    /// How many more runners the pool may have.
-    pub(crate) fn room(&self, pool: PoolId) -> usize {
-        let max = self.snapshot.pool(pool).map_or(0, |view| view.pool.max_runners as usize);
-        max.saturating_sub(self.occupied.get(&pool).copied().unwrap_or_default())
+    /// How many more runners the runner set may have.
+    pub(crate) fn room(&self, set: RunnerSetId) -> usize {
+        let max = self.snapshot.set(set).map_or(0, |view| view.set.max_runners as usize);
+        max.saturating_sub(self.occupied.get(&set).copied().unwrap_or_default())
     }
 
-    /// Whether the pool has no place left for another runner, so that the place of a failed one is needed.
-    pub(crate) fn is_full(&self, pool: PoolId) -> bool {
-        self.room(pool) == 0
+    /// Whether the runner set has no place left for another runner, so that the place of a failed one is needed.
+    pub(crate) fn is_full(&self, set: RunnerSetId) -> bool {
+        self.room(set) == 0
     }
 
-    /// A random number that is the same for a pool all through one plan, and another in the next plan.
-    pub(crate) fn lot(&self, pool: PoolId) -> u64 {
-        let (high, low) = pool.0.as_u64_pair();
-        Names(self.snapshot.seed ^ high ^ low).next_u64()
+    /// A random number that is the same for a runner set all through one plan, and another in the next plan.
+    pub(crate) fn lot(&self, set: RunnerSetId) -> u64 {
+        Names(self.snapshot.seed ^ set.bits()).next_u64()
     }
 
-    /// Makes one more runner in the pool; the caller has seen that there is room.
-    pub(crate) fn create(&mut self, pool: PoolId, prefix: &str, job: Option<(JobId, i64)>, reason: Reason) -> RunnerName {
-        debug_assert!(self.room(pool) > 0, "the maximum of pool {pool} must hold");
-        *self.occupied.entry(pool).or_default() += 1;
+    /// Makes one more runner in the runner set; the caller has seen that there is room.
+    pub(crate) fn create(&mut self, set: RunnerSetId, prefix: &str, job: Option<(JobId, i64)>, reason: Reason) -> RunnerName {
+        debug_assert!(self.room(set) > 0, "the maximum of {set} must hold");
+        *self.occupied.entry(set).or_default() += 1;
         let (id, name) = self.names.next(prefix);
-        self.change(RowChange::CreateRunner(NewRunner { id, name: name.clone(), pool, job, reason }));
+        self.change(RowChange::CreateRunner(NewRunner { id, name: name.clone(), set, job, reason }));
         name
     }
 }

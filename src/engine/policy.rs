@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::action::Effect;
 
-/// The durations and counts. Those that users set per pool or for the installation are in the snapshot instead.
+/// The durations and counts. Those that users set per runner set or for the installation are in the snapshot instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// How many attempts follow a failed creation (upstream: 5).
@@ -13,10 +13,10 @@ pub struct Policy {
     pub backoff_first: Duration,
     /// Longest wait between retries.
     pub backoff_max: Duration,
-    /// So many failed creations in a row, and a pool makes no new runners until the next retry is due.
+    /// So many failed creations in a row, and a runner set makes no new runners until the next retry is due.
     pub failures_in_a_row: usize,
     /// Wait after the forge refused a registration for what it is, such as one into a group that does not exist. A person must change the
-    /// pool, which ends the wait, or the forge: asking more often changes nothing.
+    /// runner set, which ends the wait, or the forge: asking more often changes nothing.
     pub refused_retry: Duration,
     /// How long a runner that failed stays visible before it is removed, unless its place is needed.
     pub failed_hold: Duration,

@@ -5,7 +5,7 @@
 
 use super::outside::Outside;
 use super::{Effect, JobCheck, NewRunner, Observed, Plan, RowChange, Snapshot, Target};
-use crate::model::{JobStatus, PoolId, Runner, RunnerId, RunnerName};
+use crate::model::{JobStatus, Runner, RunnerId, RunnerName, RunnerSetId};
 
 /// What an effect of the prediction takes.
 const EFFECT: std::time::Duration = std::time::Duration::from_secs(1);
@@ -71,13 +71,13 @@ pub(crate) fn done(before: &Snapshot, plan: &Plan, outside: &mut Outside) -> Sna
                 after.change(*runner, |row| row.registered(agent_id));
             }
             Effect::CreateMachine { runner, .. } => {
-                let Some((pool, name)) = place_of(&after, *runner) else { continue };
-                let machine = outside.create_machine(pool, &name, after.now);
+                let Some((set, name)) = place_of(&after, *runner) else { continue };
+                let machine = outside.create_machine(set, &name, after.now);
                 after.change(*runner, |row| row.machine_exists(Some(machine)));
             }
             Effect::RetryCreate { runner, .. } => {
-                let Some((pool, name)) = place_of(&after, *runner) else { continue };
-                outside.delete_machine(pool, &name, after.now);
+                let Some((set, name)) = place_of(&after, *runner) else { continue };
+                outside.delete_machine(set, &name, after.now);
                 after.change(*runner, Runner::next_attempt);
             }
             Effect::Deregister { runner, .. } => {
@@ -86,8 +86,8 @@ pub(crate) fn done(before: &Snapshot, plan: &Plan, outside: &mut Outside) -> Sna
                 after.change(*runner, if answer.is_ok() { Runner::deregistered } else { Runner::found_busy });
             }
             Effect::DeleteMachine { runner, .. } => {
-                let Some((pool, name)) = place_of(&after, *runner) else { continue };
-                outside.delete_machine(pool, &name, after.now);
+                let Some((set, name)) = place_of(&after, *runner) else { continue };
+                outside.delete_machine(set, &name, after.now);
                 delete_row(&mut after, *runner);
             }
             Effect::CheckJob { job } => {
@@ -100,9 +100,9 @@ pub(crate) fn done(before: &Snapshot, plan: &Plan, outside: &mut Outside) -> Sna
                 after.forge.runners = Some(Observed::next(after.forge.runners.take(), asked_at, list));
             }
             Effect::RefreshTools => after.forge.tools_at = Some(asked_at),
-            Effect::ListMachines { pool } => {
-                let list = outside.machines_of(*pool, asked_at);
-                for view in after.pools.iter_mut().filter(|view| view.pool.id == *pool) {
+            Effect::ListMachines { set } => {
+                let list = outside.machines_of(*set, asked_at);
+                for view in after.sets.iter_mut().filter(|view| view.set.id == *set) {
                     view.machines = Some(Observed::next(view.machines.take(), asked_at, list.clone()));
                 }
             }
@@ -111,8 +111,8 @@ pub(crate) fn done(before: &Snapshot, plan: &Plan, outside: &mut Outside) -> Sna
                 let _busy = outside.deregister(name);
                 after.gone.insert(name.clone(), after.now);
             }
-            Effect::RemoveMachineOrphan { pool, name, .. } => {
-                outside.delete_machine(*pool, name, after.now);
+            Effect::RemoveMachineOrphan { set, name, .. } => {
+                outside.delete_machine(*set, name, after.now);
                 after.gone.insert(name.clone(), after.now);
             }
         }
@@ -122,16 +122,16 @@ pub(crate) fn done(before: &Snapshot, plan: &Plan, outside: &mut Outside) -> Sna
 
 /// The generation that a machine has which is made for the runner now.
 fn generation_for(snapshot: &Snapshot, id: RunnerId) -> Option<i64> {
-    let (pool, _) = place_of(snapshot, id)?;
-    snapshot.pool(pool).map(|view| view.pool.generation)
+    let (set, _) = place_of(snapshot, id)?;
+    snapshot.set(set).map(|view| view.set.generation)
 }
 
 fn name_of(snapshot: &Snapshot, id: RunnerId) -> Option<RunnerName> {
     place_of(snapshot, id).map(|(_, name)| name)
 }
 
-fn place_of(snapshot: &Snapshot, id: RunnerId) -> Option<(PoolId, RunnerName)> {
-    snapshot.runners.iter().find(|row| row.id == id).map(|row| (row.pool_id, row.name.clone()))
+fn place_of(snapshot: &Snapshot, id: RunnerId) -> Option<(RunnerSetId, RunnerName)> {
+    snapshot.runners.iter().find(|row| row.id == id).map(|row| (row.set_id, row.name.clone()))
 }
 
 /// The intent, unless another entity has the job.
@@ -142,8 +142,8 @@ fn insert(snapshot: &mut Snapshot, new: &NewRunner) {
         let Some(job) = free.next() else { return };
         job.claimed_by = Some(ours);
     }
-    let Some(view) = snapshot.pool(new.pool) else { return };
-    let row = Runner::new(new.id, new.name.clone(), &view.pool, snapshot.now);
+    let Some(view) = snapshot.set(new.set) else { return };
+    let row = Runner::new(new.id, new.name.clone(), &view.set, snapshot.now);
     snapshot.runners.push(row.wanted(new.job.map(|(_, number)| number), new.reason.clone()));
 }
 

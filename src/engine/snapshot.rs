@@ -6,14 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::model::{Balancer, EntityId, ForgeRunner, Job, JobId, Pool, PoolId, ProviderMachine, Runner, RunnerId, RunnerName};
+use crate::model::{Balancer, EntityId, ForgeRunner, Job, JobId, ProviderMachine, Runner, RunnerId, RunnerName, RunnerSet, RunnerSetId};
 use crate::time::Timestamp;
 
 use super::action::Target;
 use super::observed::Observed;
 use super::policy::Policy;
 
-/// One entity with its pools, runners and jobs at one moment.
+/// One entity with its runner sets, runners and jobs at one moment.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     /// The moment.
@@ -34,8 +34,8 @@ pub struct Snapshot {
     pub urls_known: bool,
     /// What is known about the forge.
     pub forge: ForgeView,
-    /// The entity's pools.
-    pub pools: Vec<PoolView>,
+    /// The entity's runner sets.
+    pub sets: Vec<RunnerSetView>,
     /// The entity's runners, in any order.
     pub runners: Vec<Runner>,
     /// Jobs that the entity's hook reported and that are not over.
@@ -68,14 +68,14 @@ pub struct ForgeView {
     pub runners: Option<Observed<ForgeRunner>>,
 }
 
-/// A pool and what is known about its provider.
+/// A runner set and what is known about its provider.
 #[derive(Clone, Debug)]
-pub struct PoolView {
-    /// The pool.
-    pub pool: Pool,
+pub struct RunnerSetView {
+    /// The runner set.
+    pub set: RunnerSet,
     /// Whether the configuration has its provider.
     pub provider_configured: bool,
-    /// Whether runners of this pool get just-in-time configurations; otherwise they fetch a registration token.
+    /// Whether its runners get just-in-time configurations; otherwise they fetch a registration token.
     pub jit: bool,
     /// Its machines are not listed before this time, because listing failed with this fault.
     pub machines_blocked: Option<(Timestamp, String)>,
@@ -102,23 +102,23 @@ impl Snapshot {
         self.forge.blocked.as_ref().is_none_or(|(until, _)| *until <= self.now)
     }
 
-    /// The pool with this id.
+    /// The runner set with this id.
     #[must_use]
-    pub fn pool(&self, id: PoolId) -> Option<&PoolView> {
-        self.pools.iter().find(|view| view.pool.id == id)
+    pub fn set(&self, id: RunnerSetId) -> Option<&RunnerSetView> {
+        self.sets.iter().find(|view| view.set.id == id)
     }
 
-    /// Runners of a pool.
-    pub fn runners_of(&self, pool: PoolId) -> impl Iterator<Item = &Runner> {
-        self.runners.iter().filter(move |runner| runner.pool_id == pool)
+    /// Runners of a runner set.
+    pub fn runners_of(&self, set: RunnerSetId) -> impl Iterator<Item = &Runner> {
+        self.runners.iter().filter(move |runner| runner.set_id == set)
     }
 
-    /// How many machines of each pool exist or may exist. Every row counts, whatever its state.
+    /// How many machines of each runner set exist or may exist. Every row counts, whatever its state.
     #[must_use]
-    pub fn occupancy(&self) -> BTreeMap<PoolId, usize> {
+    pub fn occupancy(&self) -> BTreeMap<RunnerSetId, usize> {
         let mut count = BTreeMap::new();
         for runner in &self.runners {
-            *count.entry(runner.pool_id).or_default() += 1;
+            *count.entry(runner.set_id).or_default() += 1;
         }
         count
     }

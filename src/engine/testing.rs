@@ -1,4 +1,4 @@
-//! Worlds for tests of the planner: one entity with one pool of `linux` runners, and verbs to fill it.
+//! Worlds for tests of the planner: one entity with one runner set of `linux` runners, and verbs to fill it.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use super::action::{Effect, RowChange};
 use super::observed::Observed;
 use super::plan::{Draft, Plan};
 use super::policy::Policy;
-use super::snapshot::{ForgeView, PoolView, Snapshot};
+use super::snapshot::{ForgeView, RunnerSetView, Snapshot};
 use crate::model::{
     Balancer, EndpointName, EntityId, ForgeRunner, InstanceStatus, Job, JobId, JobStatus, OsArch, OsType, Pool, PoolId, ProviderMachine,
-    Refusal, Runner, RunnerId, RunnerName, RunnerStatus,
+    Refusal, Runner, RunnerId, RunnerName, RunnerSet, RunnerSetId, RunnerStatus,
 };
 use crate::time::Timestamp;
 
@@ -77,7 +77,7 @@ impl World {
             minimum_job_age_backoff: Duration::from_secs(30),
             urls_known: true,
             forge: ForgeView { tools_at: Some(now), ..ForgeView::default() },
-            pools: Vec::new(),
+            sets: Vec::new(),
             runners: Vec::new(),
             jobs: Vec::new(),
             jobs_checked: std::collections::BTreeMap::new(),
@@ -100,10 +100,9 @@ impl World {
         self.next
     }
 
-    pub(crate) fn add_pool(&mut self, max_runners: u32, min_idle_runners: u32) -> PoolId {
-        let id = PoolId(Uuid::from_u128(self.number().into()));
+    pub(crate) fn add_pool(&mut self, max_runners: u32, min_idle_runners: u32) -> RunnerSetId {
         let pool = Pool {
-            id,
+            id: PoolId(Uuid::from_u128(self.number().into())),
             entity_id: self.snapshot.entity_id,
             provider: "fake".into(),
             image: "image".into(),
@@ -126,13 +125,15 @@ impl World {
             created_at: self.snapshot.now,
             updated_at: self.snapshot.now,
         };
-        self.snapshot.pools.push(PoolView { pool, provider_configured: true, jit: true, machines_blocked: None, machines: None });
+        let set = RunnerSet::from(&pool);
+        let id = set.id;
+        self.snapshot.sets.push(RunnerSetView { set, provider_configured: true, jit: true, machines_blocked: None, machines: None });
         id
     }
 
-    /// The first pool.
-    pub(crate) fn pool(&self) -> Pool {
-        self.snapshot.pools[0].pool.clone()
+    /// The first runner set.
+    pub(crate) fn set(&self) -> RunnerSet {
+        self.snapshot.sets[0].set.clone()
     }
 
     pub(crate) fn in_secs(&self, secs: u64) -> Timestamp {
@@ -147,8 +148,8 @@ impl World {
         let number = self.number();
         let id = RunnerId(Uuid::from_u128(number.into()));
         let now = self.snapshot.now;
-        let pool = self.pool();
-        self.snapshot.runners.push(Runner::new(id, RunnerName(format!("garm-{number}")), &pool, now));
+        let set = self.set();
+        self.snapshot.runners.push(Runner::new(id, RunnerName(format!("garm-{number}")), &set, now));
         id
     }
 
@@ -249,8 +250,8 @@ impl World {
                 addresses: Vec::new(),
             })
             .collect();
-        let list = Observed::next(self.snapshot.pools[0].machines.take(), now, machines);
-        self.snapshot.pools[0].machines = Some(list);
+        let list = Observed::next(self.snapshot.sets[0].machines.take(), now, machines);
+        self.snapshot.sets[0].machines = Some(list);
     }
 
     pub(crate) fn list_machines_of_all_runners(&mut self) {

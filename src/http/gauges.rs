@@ -8,7 +8,7 @@ use prometheus::proto::MetricFamily;
 use prometheus::{GaugeVec, Opts, Registry};
 
 use super::{App, Error};
-use crate::model::{Entity, EntityId, EntityKind, Pool, PoolId};
+use crate::model::{Entity, EntityId, EntityKind, Pool, PoolId, RunnerSetId};
 use crate::store::{EntityFilter, RunnerFilter};
 
 /// The most runners, and the most jobs, that have a series of their own. More of them would make a scrape slow and tell little.
@@ -125,11 +125,12 @@ impl Gauges {
         let total = self.gauge("garm_runners", "Runners of a pool by state.", &["pool_id", "status", "runner_status"]);
         let of_pool: BTreeMap<PoolId, &Pool> = pools.iter().map(|pool| (pool.id, pool)).collect();
         for (at, runner) in app.store().list_runners(RunnerFilter::default()).await?.iter().enumerate() {
-            let pool_id = runner.pool_id.to_string();
+            let RunnerSetId::Pool(id) = runner.set_id;
+            let pool_id = id.to_string();
             let (state, software) = (runner.status.as_str(), runner.runner_status.as_str());
             total.with_label_values(&[pool_id.as_str(), state, software]).inc();
             if at < SERIES_MAX {
-                let (owner, kind) = owner(of_pool.get(&runner.pool_id).and_then(|pool| entities.get(&pool.entity_id)));
+                let (owner, kind) = owner(of_pool.get(&id).and_then(|pool| entities.get(&pool.entity_id)));
                 let values = [runner.name.as_str(), state, software, &owner, kind, &pool_id, "", runner.provider.as_str()];
                 status.with_label_values(&values).set(1.0);
             }

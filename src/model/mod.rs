@@ -13,6 +13,7 @@ mod job;
 mod pool;
 mod reason;
 mod runner;
+mod runner_set;
 mod secret;
 mod task;
 mod template;
@@ -38,6 +39,7 @@ pub use reason::Reason;
 pub use runner::{
     Address, AddressKind, InstanceStatus, ProviderMachine, Refusal, Runner, RunnerRecord, RunnerStatus, StatusMessage, TransitionError,
 };
+pub use runner_set::{RunnerSet, RunnerSetId};
 pub use secret::{Retry, SecretString, expose};
 pub use task::LeasedTask;
 pub use template::Template;

@@ -1,6 +1,6 @@
 //! Why the store refused or failed.
 
-use crate::model::{LeasedTask, PoolId, Refusal, Retry};
+use crate::model::{LeasedTask, Refusal, Retry, RunnerSetId};
 
 /// Why a store function failed.
 #[derive(Debug, thiserror::Error)]
@@ -38,11 +38,11 @@ pub enum Error {
     /// The runner stays as it is; nothing was written.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The pool has as many runners as it may have.
-    #[error("pool {pool} has its maximum of {max} runners")]
+    /// The runner set has as many runners as it may have.
+    #[error("{set} has its maximum of {max} runners")]
     Full {
-        /// The pool.
-        pool: PoolId,
+        /// The runner set.
+        set: RunnerSetId,
         /// Its maximum.
         max: u32,
     },

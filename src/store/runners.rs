@@ -10,8 +10,8 @@ use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, Store, columns};
 use crate::model::{
     Address, AddressKind, ChangeKind, ChangeOp, EntityId, EventKind, EventLevel, InstanceStatus, JitConfig, JobId, JobStatus, OsArch,
-    OsType, Pool, PoolId, ProviderName, Refusal, Runner, RunnerId, RunnerName, RunnerRecord, RunnerStatus, SecretString, StatusMessage,
-    expose,
+    OsType, Pool, PoolId, ProviderName, Refusal, Runner, RunnerId, RunnerName, RunnerRecord, RunnerSetId, RunnerStatus, SecretString,
+    StatusMessage, expose,
 };
 use crate::time::Timestamp;
 
@@ -59,7 +59,7 @@ impl Row {
         Ok(Runner::stored(RunnerRecord {
             id: columns::id("runner id", &self.id)?,
             name: RunnerName(self.name),
-            pool_id: columns::id("pool id", &self.pool_id)?,
+            set_id: RunnerSetId::Pool(columns::id("pool id", &self.pool_id)?),
             entity_id: columns::id("entity id", &self.entity_id)?,
             provider: ProviderName(self.provider),
             provider_id: self.provider_id,
@@ -95,10 +95,11 @@ impl Row {
 
 impl From<&Runner> for Row {
     fn from(runner: &Runner) -> Self {
+        let RunnerSetId::Pool(pool_id) = runner.set_id;
         Self {
             id: runner.id.to_string(),
             name: runner.name.0.clone(),
-            pool_id: runner.pool_id.to_string(),
+            pool_id: pool_id.to_string(),
             entity_id: runner.entity_id.to_string(),
             provider: runner.provider.0.clone(),
             provider_id: runner.provider_id.clone(),
@@ -187,11 +188,12 @@ impl Store {
     /// [`Error::Full`] when the pool has its maximum already; counted while the pool is locked, so that no two writers pass together.
     pub async fn insert_runner(&self, runner: Runner, claim: Option<JobId>) -> Result<bool, Error> {
         self.write(move |tx| {
-            let Some(max) = lock_maximum(tx, runner.pool_id)? else { return Ok(false) };
-            let of_pool = runners::table.filter(runners::pool_id.eq(runner.pool_id.to_string()));
+            let RunnerSetId::Pool(pool) = runner.set_id;
+            let Some(max) = lock_maximum(tx, pool)? else { return Ok(false) };
+            let of_pool = runners::table.filter(runners::pool_id.eq(pool.to_string()));
             let count: i64 = on!(&mut tx.conn, |c| of_pool.count().get_result(c))?;
             if count >= i64::from(max) {
-                return Err(Error::Full { pool: runner.pool_id, max });
+                return Err(Error::Full { set: runner.set_id, max });
             }
             if let Some(job) = claim {
                 let entity = runner.entity_id.to_string();

@@ -130,7 +130,7 @@ pub(crate) async fn pool(store: &Store, entity: &Entity, max_runners: u32) -> Po
 
 pub(crate) fn runner(pool: &Pool) -> Runner {
     let name = RunnerName(format!("garm-{}", random::alphanumeric(12)));
-    Runner::new(RunnerId(random::uuid()), name, pool, Timestamp::EPOCH).wanted(None, Reason::ForMinimumIdle)
+    Runner::new(RunnerId(random::uuid()), name, &pool.into(), Timestamp::EPOCH).wanted(None, Reason::ForMinimumIdle)
 }
 
 pub(crate) fn report(entity: &Entity, status: JobStatus, runner_name: &str) -> JobFact {

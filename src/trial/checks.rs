@@ -7,7 +7,7 @@ use super::faults::Fault;
 use super::state::Trial;
 use super::{guest, replica};
 use crate::control::Panics;
-use crate::model::{InstanceStatus, JobStatus, Pool, Runner, RunnerStatus};
+use crate::model::{InstanceStatus, JobStatus, Pool, Runner, RunnerSetId, RunnerStatus};
 use crate::store::{self, EntityFilter, RunnerFilter};
 use crate::time::Timestamp;
 
@@ -123,7 +123,7 @@ async fn what_is_left(trial: &Trial, runners: &[Runner]) -> Result<Vec<String>, 
 
 /// A pool keeps its minimum of idle runners, and no more.
 fn idle_faults(pool: &Pool, runners: &[Runner]) -> Option<String> {
-    let count = runners.iter().filter(|runner| runner.pool_id == pool.id).count();
+    let count = runners.iter().filter(|runner| runner.set_id == RunnerSetId::Pool(pool.id)).count();
     let wanted = pool.min_idle_runners.min(pool.max_runners) as usize;
     (count != wanted).then(|| format!("pool {} has {count} runners where {wanted} are to be kept", pool.id))
 }

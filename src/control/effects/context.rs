@@ -9,7 +9,7 @@ use super::outcome::Outcome;
 use crate::control::rows;
 use crate::control::world::{Error, ForgeTurn, World};
 use crate::forge;
-use crate::model::{EventLevel, Pool, PoolId, Retry, Runner, RunnerId, describe};
+use crate::model::{EventLevel, Pool, Retry, Runner, RunnerId, RunnerSetId, describe};
 use crate::store::EntityView;
 use crate::time::Timestamp;
 
@@ -35,7 +35,8 @@ impl EffectContext {
     }
 
     /// The pool as the plan saw it.
-    pub(super) fn pool(&self, id: PoolId) -> Option<&Pool> {
+    pub(super) fn pool(&self, set: RunnerSetId) -> Option<&Pool> {
+        let RunnerSetId::Pool(id) = set;
         self.view.pools.iter().find(|pool| pool.id == id)
     }
 

@@ -60,7 +60,7 @@ async fn may_still_appear(context: &EffectContext, row: &Runner, look_again_afte
     if let Some(until) = row.create_deadline.filter(|until| *until > context.now()) {
         return Some((format!("its creation may still finish until {until}"), again.min(until)));
     }
-    match context.provider(row.pool_id)?.list().await {
+    match context.provider(row.set_id)?.list().await {
         Ok((_, machines)) if machines.iter().any(|machine| machine.name == row.name) => {
             Some(("its machine is there again".to_owned(), again))
         }

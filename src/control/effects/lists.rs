@@ -5,7 +5,7 @@ use tracing::warn;
 use super::context::EffectContext;
 use super::outcome::Outcome;
 use crate::control::world::{Error, ForgeTurn};
-use crate::model::PoolId;
+use crate::model::RunnerSetId;
 
 pub(super) async fn run_forge(context: &EffectContext) -> Result<Outcome, Error> {
     let at = context.now();
@@ -23,19 +23,19 @@ pub(super) fn died_forge(fault: String) -> Outcome {
     Outcome::ForgeBlocked { until: None, fault }
 }
 
-pub(super) async fn run_machines(context: &EffectContext, pool: PoolId) -> Result<Outcome, Error> {
-    let Some(provider) = context.provider(pool) else { return Ok(Outcome::InRows) };
+pub(super) async fn run_machines(context: &EffectContext, set: RunnerSetId) -> Result<Outcome, Error> {
+    let Some(provider) = context.provider(set) else { return Ok(Outcome::InRows) };
     Ok(match provider.list().await {
-        Ok((at, machines)) => Outcome::Machines { pool, at, machines },
+        Ok((at, machines)) => Outcome::Machines { set, at, machines },
         Err(fault) => {
             let fault = fault.fault();
-            warn!(pool.id = %pool, provider = %provider.pool.provider, error = %fault, "the provider could not list its machines");
-            Outcome::MachinesUnknown { pool, fault }
+            warn!(pool.id = %provider.pool.id, provider = %provider.pool.provider, error = %fault, "the provider could not list its machines");
+            Outcome::MachinesUnknown { set, fault }
         }
     })
 }
 
 /// A list that was not answered is not asked for again for a while.
-pub(super) fn died_machines(pool: PoolId, fault: String) -> Outcome {
-    Outcome::MachinesUnknown { pool, fault }
+pub(super) fn died_machines(set: RunnerSetId, fault: String) -> Outcome {
+    Outcome::MachinesUnknown { set, fault }
 }

@@ -45,9 +45,9 @@ pub(crate) async fn run(context: &EffectContext, effect: Effect) -> Result<Outco
         Effect::CheckJob { job } => check_job::run(context, job).await,
         Effect::ListForgeRunners => lists::run_forge(context).await,
         Effect::RefreshTools => tools::run(context).await,
-        Effect::ListMachines { pool } => lists::run_machines(context, pool).await,
+        Effect::ListMachines { set } => lists::run_machines(context, set).await,
         Effect::RemoveForgeOrphan { agent_id, name } => orphans::run_forge(context, agent_id, name).await,
-        Effect::RemoveMachineOrphan { pool, provider_id, name } => orphans::run_machine(context, pool, &provider_id, name).await,
+        Effect::RemoveMachineOrphan { set, provider_id, name } => orphans::run_machine(context, set, &provider_id, name).await,
     }
 }
 
@@ -64,8 +64,8 @@ pub(crate) async fn died(context: &EffectContext, effect: &Effect, why: &str) ->
         Effect::CheckJob { job } => Ok(check_job::died(context, *job)),
         Effect::ListForgeRunners => Ok(lists::died_forge(fault)),
         Effect::RefreshTools => Ok(tools::died(fault)),
-        Effect::ListMachines { pool } => Ok(lists::died_machines(*pool, fault)),
+        Effect::ListMachines { set } => Ok(lists::died_machines(*set, fault)),
         Effect::RemoveForgeOrphan { .. } => Ok(orphans::died_forge(fault)),
-        Effect::RemoveMachineOrphan { pool, .. } => Ok(orphans::died_machine(*pool, fault)),
+        Effect::RemoveMachineOrphan { set, .. } => Ok(orphans::died_machine(*set, fault)),
     }
 }

@@ -6,7 +6,7 @@ use super::context::EffectContext;
 use super::deregister::deregistration;
 use super::outcome::Outcome;
 use crate::control::world::{Error, ForgeTurn};
-use crate::model::{PoolId, RunnerName, describe};
+use crate::model::{RunnerName, RunnerSetId, describe};
 
 pub(super) async fn run_forge(context: &EffectContext, agent_id: i64, name: RunnerName) -> Result<Outcome, Error> {
     let call = async |forge: ForgeTurn| deregistration(forge.remove_runner(&context.view.entity.at, agent_id).await);
@@ -26,8 +26,8 @@ pub(super) fn died_forge(fault: String) -> Outcome {
     Outcome::ForgeBlocked { until: None, fault }
 }
 
-pub(super) async fn run_machine(context: &EffectContext, pool: PoolId, provider_id: &str, name: RunnerName) -> Result<Outcome, Error> {
-    let Some(provider) = context.provider(pool) else { return Ok(Outcome::InRows) };
+pub(super) async fn run_machine(context: &EffectContext, set: RunnerSetId, provider_id: &str, name: RunnerName) -> Result<Outcome, Error> {
+    let Some(provider) = context.provider(set) else { return Ok(Outcome::InRows) };
     // A provider that lists machines of other pools must not cost those pools their machines.
     if context.services.store.find_runner_by_name(&name).await?.is_some() {
         return Ok(Outcome::OrphanRemoved { name, at: context.now() });
@@ -37,13 +37,13 @@ pub(super) async fn run_machine(context: &EffectContext, pool: PoolId, provider_
         Err(Error::Provider(fault)) => {
             let fault = describe(&fault);
             warn!(runner.name = %name, provider = %provider.pool.provider, error = %fault, "the provider could not remove an orphan");
-            Ok(Outcome::MachinesUnknown { pool, fault })
+            Ok(Outcome::MachinesUnknown { set, fault })
         }
         Err(fault) => Err(fault),
     }
 }
 
-/// The machines of the pool are not listed for a while.
-pub(super) fn died_machine(pool: PoolId, fault: String) -> Outcome {
-    Outcome::MachinesUnknown { pool, fault }
+/// The machines of the runner set are not listed for a while.
+pub(super) fn died_machine(set: RunnerSetId, fault: String) -> Outcome {
+    Outcome::MachinesUnknown { set, fault }
 }

@@ -1,7 +1,7 @@
 //! What came of an effect, beyond the rows that it changed.
 
 use crate::engine::JobCheck;
-use crate::model::{ForgeRunner, JobId, PoolId, ProviderMachine, RunnerName};
+use crate::model::{ForgeRunner, JobId, ProviderMachine, RunnerName, RunnerSetId};
 use crate::time::Timestamp;
 
 /// What the entity's task takes into its memory when an effect has ended.
@@ -15,10 +15,10 @@ pub(crate) enum Outcome {
     ForgeBlocked { until: Option<Timestamp>, fault: String },
     /// The forge's runners, and when they were asked for.
     ForgeRunners { at: Timestamp, runners: Vec<ForgeRunner> },
-    /// The machines of a pool, and when they were asked for.
-    Machines { pool: PoolId, at: Timestamp, machines: Vec<ProviderMachine> },
-    /// The provider of a pool could not list its machines, or could not remove an orphan.
-    MachinesUnknown { pool: PoolId, fault: String },
+    /// The machines of a runner set, and when they were asked for.
+    Machines { set: RunnerSetId, at: Timestamp, machines: Vec<ProviderMachine> },
+    /// The provider of a runner set could not list its machines, or could not remove an orphan.
+    MachinesUnknown { set: RunnerSetId, fault: String },
     /// The forge was asked how a job stands.
     JobChecked { job: JobId, check: JobCheck },
     /// An orphan was removed.

@@ -3,7 +3,7 @@
 use super::context::EffectContext;
 use crate::control::bootstrap;
 use crate::control::world::{Error, ProviderFacts, World};
-use crate::model::{InstanceStatus, Pool, PoolId, ProviderMachine, Runner, RunnerName};
+use crate::model::{InstanceStatus, Pool, ProviderMachine, Runner, RunnerName, RunnerSetId};
 use crate::provider::{self, PoolContext};
 use crate::time::Timestamp;
 
@@ -24,9 +24,9 @@ pub(super) enum Removal {
 }
 
 impl EffectContext {
-    /// The provider of a pool; `None` when pool or provider are gone.
-    pub(super) fn provider(&self, pool: PoolId) -> Option<PoolProvider<'_>> {
-        let pool = self.pool(pool)?;
+    /// The provider of a runner set; `None` when one of the two is gone.
+    pub(super) fn provider(&self, set: RunnerSetId) -> Option<PoolProvider<'_>> {
+        let pool = self.pool(set)?;
         let facts = self.services.providers.get(&pool.provider)?;
         let context =
             PoolContext { controller_id: self.view.controller.id, pool_id: pool.id.to_string(), extra_specs: pool.extra_specs.clone() };
@@ -35,10 +35,10 @@ impl EffectContext {
 
     /// Removes the machine of a runner at its provider, under the provider's name for it or, where that is not known, under its own.
     pub(super) async fn remove_machine(&self, row: &Runner) -> Result<Removal, Error> {
-        if self.pool(row.pool_id).is_none() {
-            return Ok(Removal::Failed(format!("pool {} is gone", row.pool_id)));
+        if self.pool(row.set_id).is_none() {
+            return Ok(Removal::Failed(format!("{} is gone", row.set_id)));
         }
-        let Some(provider) = self.provider(row.pool_id) else {
+        let Some(provider) = self.provider(row.set_id) else {
             return Ok(Removal::Failed(format!("provider {} is not in the server's configuration", row.provider)));
         };
         match provider.delete(row.provider_id.as_deref().unwrap_or(row.name.as_str())).await {

@@ -17,7 +17,7 @@ pub(super) async fn run(
 ) -> Result<Outcome, Error> {
     let is_wanted = |row: &Runner| row.status == InstanceStatus::PendingCreate && row.agent_id.is_none();
     let Some(row) = context.runner(runner).await?.filter(is_wanted) else { return Ok(Outcome::InRows) };
-    let Some(pool) = context.pool(row.pool_id) else { return Ok(Outcome::InRows) };
+    let Some(pool) = context.pool(row.set_id) else { return Ok(Outcome::InRows) };
     let request = request(context, &row, pool);
     let call = async |forge: ForgeTurn| forge.register_jit(&context.view.entity.at, request).await;
     context

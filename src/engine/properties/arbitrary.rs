@@ -14,8 +14,8 @@ use uuid::Uuid;
 use crate::engine::testing::World;
 use crate::engine::{JobCheck, Observed, Policy, Snapshot, Target};
 use crate::model::{
-    Balancer, EntityId, ForgeRunner, InstanceStatus, JobId, JobStatus, Pool, PoolId, ProviderMachine, Runner, RunnerId, RunnerName,
-    RunnerRecord, RunnerStatus,
+    Balancer, EntityId, ForgeRunner, InstanceStatus, JobId, JobStatus, PoolId, ProviderMachine, Runner, RunnerId, RunnerName, RunnerRecord,
+    RunnerSet, RunnerSetId, RunnerStatus,
 };
 use crate::time::Timestamp;
 
@@ -304,15 +304,15 @@ impl Case {
     /// The snapshot the case stands for.
     pub(super) fn snapshot(&self) -> Snapshot {
         let mut snapshot = World::with_pool(0, 0).snapshot;
-        let template = snapshot.pools.remove(0);
+        let template = snapshot.sets.remove(0);
         self.entity.write(&mut snapshot);
         for (index, case) in self.pools.iter().enumerate() {
             let mut view = template.clone();
             case.write(index, &mut view, &mut snapshot);
-            snapshot.pools.push(view);
+            snapshot.sets.push(view);
         }
         for (index, case) in self.runners.iter().enumerate() {
-            let runner = case.runner(index, self.pool_of(case.pool, &snapshot), snapshot.now);
+            let runner = case.runner(index, self.set_of(case.pool, &snapshot), snapshot.now);
             if case.in_flight {
                 // A creation may still be under way whatever has become of its runner since.
                 let creation = index % 2 == 1 || runner.status == InstanceStatus::Creating;
@@ -325,8 +325,8 @@ impl Case {
         snapshot
     }
 
-    fn pool_of<'a>(&self, index: usize, snapshot: &'a Snapshot) -> &'a Pool {
-        &snapshot.pools[index % self.pools.len()].pool
+    fn set_of<'a>(&self, index: usize, snapshot: &'a Snapshot) -> &'a RunnerSet {
+        &snapshot.sets[index % self.pools.len()].set
     }
 
     fn add_jobs(&self, snapshot: &mut Snapshot) {
@@ -382,7 +382,7 @@ impl Case {
         });
         for (pool, case) in self.pools.iter().enumerate() {
             let here = |of: usize| of % self.pools.len() == pool;
-            snapshot.pools[pool].machines = two_lists(case.lists, now, |list| {
+            snapshot.sets[pool].machines = two_lists(case.lists, now, |list| {
                 let known = self.runners.iter().enumerate().filter(|(_, case)| here(case.pool));
                 let known = known.filter_map(|(index, case)| Some(machine(&runner_name(index), case.at_provider[list]?)));
                 let strangers = self.strangers.iter().enumerate().filter(|(_, case)| here(case.pool)).flat_map(|(index, case)| {
@@ -395,8 +395,8 @@ impl Case {
         for (index, case) in self.strangers.iter().enumerate() {
             let name = stranger_name(index);
             if case.in_flight {
-                let pool = self.pool_of(case.pool, snapshot).id;
-                snapshot.in_flight.extend([Target::ForgeOrphan(100 + agent_id(index)), Target::MachineOrphan(pool, name.to_string())]);
+                let set = self.set_of(case.pool, snapshot).id;
+                snapshot.in_flight.extend([Target::ForgeOrphan(100 + agent_id(index)), Target::MachineOrphan(set, name.to_string())]);
             }
             snapshot.gone.extend(case.gone.map(|age| (name, ago(now, age))));
         }
@@ -430,26 +430,26 @@ impl EntityCase {
 }
 
 impl PoolCase {
-    fn write(&self, index: usize, view: &mut crate::engine::PoolView, snapshot: &mut Snapshot) {
-        let pool = &mut view.pool;
-        pool.id = PoolId(Uuid::from_u128(10 + index as u128));
-        pool.provider = format!("provider-{index}").as_str().into();
-        pool.tags = self.tags.iter().map(ToString::to_string).collect();
-        (pool.enabled, pool.max_runners, pool.min_idle_runners, pool.priority) = (self.enabled, self.max, self.min_idle, self.priority);
-        pool.bootstrap_timeout = Duration::from_secs(self.boot_timeout);
-        (pool.generation, pool.rotate_below) = if self.rotate { (1, 1) } else { (1, 0) };
-        snapshot.in_flight.extend(self.in_flight.then_some(Target::Machines(pool.id)));
+    fn write(&self, index: usize, view: &mut crate::engine::RunnerSetView, snapshot: &mut Snapshot) {
+        let set = &mut view.set;
+        set.id = RunnerSetId::Pool(PoolId(Uuid::from_u128(10 + index as u128)));
+        set.provider = format!("provider-{index}").as_str().into();
+        set.labels = self.tags.iter().map(ToString::to_string).collect();
+        (set.enabled, set.max_runners, set.min_idle_runners, set.priority) = (self.enabled, self.max, self.min_idle, self.priority);
+        set.bootstrap_timeout = Duration::from_secs(self.boot_timeout);
+        (set.generation, set.rotate_below) = if self.rotate { (1, 1) } else { (1, 0) };
+        snapshot.in_flight.extend(self.in_flight.then_some(Target::Machines(set.id)));
         (view.provider_configured, view.jit) = (self.configured, self.jit);
         view.machines_blocked = self.blocked.map(|secs| (offset(snapshot.now, secs), "the provider is down".to_owned()));
     }
 }
 
 impl RunnerCase {
-    fn runner(&self, index: usize, pool: &Pool, now: Timestamp) -> Runner {
+    fn runner(&self, index: usize, set: &RunnerSet, now: Timestamp) -> Runner {
         use RunnerStatus as R;
         // Only a runner that was registered can be ready, let alone have a job.
         let ready = self.old_job || matches!(self.runner_status, R::Idle | R::Online | R::Active | R::Offline);
-        let new = Runner::new(runner_id(index), runner_name(index), pool, ago(now, self.status_age.max(self.runner_status_age)));
+        let new = Runner::new(runner_id(index), runner_name(index), set, ago(now, self.status_age.max(self.runner_status_age)));
         Runner::stored(RunnerRecord {
             status: self.status,
             runner_status: self.runner_status,

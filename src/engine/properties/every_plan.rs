@@ -7,7 +7,7 @@ use proptest::prelude::Strategy;
 use super::arbitrary::{Case, orders, worlds};
 use super::for_all;
 use crate::engine::{Effect, Plan, RowChange, Snapshot, Target, plan};
-use crate::model::{InstanceStatus, JobStatus, PoolId, Reason, Runner, RunnerId, RunnerStatus};
+use crate::model::{InstanceStatus, JobStatus, Reason, Runner, RunnerId, RunnerSetId, RunnerStatus};
 
 /// How many worlds each property is tried on.
 const WORLDS: u32 = 4000;
@@ -27,16 +27,16 @@ fn row(snapshot: &Snapshot, id: RunnerId) -> &Runner {
 #[test]
 fn a_pool_never_gets_more_than_its_maximum() {
     of_every_plan(|snapshot, plan| {
-        let mut made: BTreeMap<PoolId, usize> = BTreeMap::new();
+        let mut made: BTreeMap<RunnerSetId, usize> = BTreeMap::new();
         for change in &plan.changes {
             if let RowChange::CreateRunner(new) = change {
-                *made.entry(new.pool).or_default() += 1;
+                *made.entry(new.set).or_default() += 1;
             }
         }
-        for (pool, new) in made {
-            let rows = snapshot.runners_of(pool).count();
-            let max = snapshot.pool(pool).expect("a pool that is there").pool.max_runners as usize;
-            assert!(rows + new <= max, "pool {pool} has {rows} runners, gets {new} and may have {max}: {plan:?}");
+        for (set, new) in made {
+            let rows = snapshot.runners_of(set).count();
+            let max = snapshot.set(set).expect("a runner set that is there").set.max_runners as usize;
+            assert!(rows + new <= max, "{set} has {rows} runners, gets {new} and may have {max}: {plan:?}");
         }
     });
 }
@@ -165,7 +165,7 @@ fn a_runner_that_a_job_is_said_to_wait_for_is_there() {
 fn the_time_to_look_again_lies_ahead() {
     of_every_plan(|snapshot, plan| {
         assert!(plan.wake_at.is_none_or(|at| at > snapshot.now), "it would be planned without end: {plan:?}");
-        let reasons = plan.report.jobs.values().chain(plan.report.runners.values()).chain(plan.report.pools.values());
+        let reasons = plan.report.jobs.values().chain(plan.report.runners.values()).chain(plan.report.sets.values());
         for reason in reasons {
             if let Reason::RetryLater { at, .. } = reason {
                 assert!(*at > snapshot.now, "a time that is over is waited for: {reason:?}");
@@ -180,7 +180,7 @@ fn the_order_of_rows_does_not_matter() {
     for_all(WORLDS, &(worlds(), orders()), |(case, order): (Case, Vec<usize>)| {
         let snapshot = case.snapshot();
         let mut shuffled = snapshot.clone();
-        shuffle(&mut shuffled.pools, &order);
+        shuffle(&mut shuffled.sets, &order);
         shuffle(&mut shuffled.runners, &order);
         shuffle(&mut shuffled.jobs, &order);
         assert_eq!(plan(&snapshot), plan(&snapshot), "equal worlds have equal plans");
@@ -194,26 +194,26 @@ fn shuffle<T: Clone>(items: &mut [T], order: &[usize]) {
     items.clone_from_slice(&shuffled);
 }
 
-/// A plan as sorted lines, where a runner that is new is named after its pool.
+/// A plan as sorted lines, where a runner that is new is named after its runner set.
 fn without_names(snapshot: &Snapshot, plan: Plan) -> Vec<String> {
     let mut lines = Vec::new();
-    let mut pool_of = BTreeMap::new();
+    let mut set_of = BTreeMap::new();
     lines.extend(plan.effects.into_iter().map(|effect| format!("{effect:?}")));
     lines.extend(plan.ends.into_iter().map(|runner| format!("end the creation of {runner}")));
     for change in plan.changes {
         if let RowChange::CreateRunner(new) = change {
-            lines.push(format!("create in {} for {:?} because {:?}", new.pool, new.job, new.reason));
-            pool_of.insert(new.name, new.pool);
+            lines.push(format!("create in {} for {:?} because {:?}", new.set, new.job, new.reason));
+            set_of.insert(new.name, new.set);
         } else {
             lines.push(format!("{change:?}"));
         }
     }
     lines.extend(plan.report.jobs.into_iter().map(|(job, reason)| match reason {
-        Reason::RunnerStarting { runner } if pool_of.contains_key(&runner) => format!("job {job}: a new runner of {}", pool_of[&runner]),
+        Reason::RunnerStarting { runner } if set_of.contains_key(&runner) => format!("job {job}: a new runner of {}", set_of[&runner]),
         reason => format!("job {job}: {reason:?}"),
     }));
     lines.extend(plan.report.runners.into_iter().map(|(runner, reason)| format!("runner {runner}: {reason:?}")));
-    lines.extend(plan.report.pools.into_iter().map(|(pool, reason)| format!("pool {pool}: {reason:?}")));
+    lines.extend(plan.report.sets.into_iter().map(|(set, reason)| format!("{set}: {reason:?}")));
     lines.push(format!("again {:?}", plan.wake_at.map(|at| at.since(snapshot.now))));
     lines.sort();
     lines

@@ -15,8 +15,8 @@ use super::arbitrary::{Case, worlds};
 use super::for_all;
 use crate::engine::outside::{CloudMachine, JobAtForge, Outside};
 use crate::engine::predict::done;
-use crate::engine::{Effect, Plan, PoolView, Snapshot, plan};
-use crate::model::{InstanceStatus, JobStatus, PoolId, Runner, RunnerName, RunnerStatus};
+use crate::engine::{Effect, Plan, RunnerSetView, Snapshot, plan};
+use crate::model::{InstanceStatus, JobStatus, Runner, RunnerName, RunnerSetId, RunnerStatus};
 
 const WORLDS: u32 = 1500;
 /// Within this time everything must have come right. The forge gives up jobs after a day, and an entity without runners is looked at every hour.
@@ -135,7 +135,7 @@ impl Ruin {
                     .filter(|at| *at > now.after(Duration::from_secs(secs)))
                     .map(|_| machine(secs, Some(secs + 20), false)),
             };
-            outside.machines.extend(there.map(|machine| ((row.pool_id, row.name.clone()), machine)));
+            outside.machines.extend(there.map(|machine| ((row.set_id, row.name.clone()), machine)));
             let over = row.deregistered || row.runner_status == RunnerStatus::Terminated;
             if row.agent_id.is_some() && !over && self.at_forge[index] {
                 let agent_id = outside.register(&row.name);
@@ -147,8 +147,8 @@ impl Ruin {
     fn add_orphans(&self, snapshot: &Snapshot, outside: &mut Outside) {
         for (index, (pool, registered)) in self.orphans.iter().enumerate() {
             let name = RunnerName(format!("{ORPHAN}{index}"));
-            let pool = snapshot.pools[pool % snapshot.pools.len()].pool.id;
-            outside.machines.insert((pool, name.clone()), CloudMachine { appears_at: snapshot.now, ready_at: None, told: true });
+            let set = snapshot.sets[pool % snapshot.sets.len()].set.id;
+            outside.machines.insert((set, name.clone()), CloudMachine { appears_at: snapshot.now, ready_at: None, told: true });
             if *registered {
                 outside.register(&name);
             }
@@ -184,13 +184,13 @@ impl Ruin {
 fn settle(ruin: &Ruin) -> (Snapshot, Outside) {
     let (mut snapshot, mut outside) = ruin.build();
     let end = snapshot.now.after(LONG);
-    let before: BTreeMap<PoolId, usize> = snapshot.occupancy();
+    let before: BTreeMap<RunnerSetId, usize> = snapshot.occupancy();
     for _ in 0..PLANS {
         outside.live(&mut snapshot);
-        for view in &snapshot.pools {
-            let rows = snapshot.runners_of(view.pool.id).count();
-            let allowed = before.get(&view.pool.id).copied().unwrap_or_default().max(view.pool.max_runners as usize);
-            assert!(rows <= allowed, "{rows} runners in {:?}", view.pool);
+        for view in &snapshot.sets {
+            let rows = snapshot.runners_of(view.set.id).count();
+            let allowed = before.get(&view.set.id).copied().unwrap_or_default().max(view.set.max_runners as usize);
+            assert!(rows <= allowed, "{rows} runners in {:?}", view.set);
         }
         for (_, name) in outside.machines.keys().filter(|(_, name)| !name.as_str().starts_with(ORPHAN)) {
             assert!(snapshot.runners.iter().any(|row| row.name == *name), "the machine of {name} has no row any more");
@@ -198,7 +198,7 @@ fn settle(ruin: &Ruin) -> (Snapshot, Outside) {
         let plan = plan(&snapshot);
         if !plan.does_nothing() {
             snapshot = done(&snapshot, &plan, &mut outside);
-            assert_made_as_the_pool_is(&snapshot, &plan);
+            assert_made_as_the_set_is(&snapshot, &plan);
             continue;
         }
         match plan.wake_at.into_iter().chain(outside.next_event(snapshot.now)).min() {
@@ -209,20 +209,20 @@ fn settle(ruin: &Ruin) -> (Snapshot, Outside) {
     panic!("more than {PLANS} plans in {:?}", LONG.saturating_sub(end.since(snapshot.now)));
 }
 
-/// A machine that is made now has what its pool asks for now, however old its row is. Otherwise the rotation of the pool would remove it.
-fn assert_made_as_the_pool_is(snapshot: &Snapshot, plan: &Plan) {
+/// A machine that is made now has what its runner set asks for now, however old its row is. Otherwise the rotation would remove it.
+fn assert_made_as_the_set_is(snapshot: &Snapshot, plan: &Plan) {
     for effect in &plan.effects {
         let Effect::CreateMachine { runner, .. } = effect else { continue };
         let Some(row) = snapshot.runners.iter().find(|row| row.id == *runner) else { continue };
-        let pool = snapshot.pool(row.pool_id).map(|view| view.pool.generation);
-        assert_eq!(Some(row.generation), pool, "{row:#?}");
+        let set = snapshot.set(row.set_id).map(|view| view.set.generation);
+        assert_eq!(Some(row.generation), set, "{row:#?}");
     }
 }
 
 /// Whether anybody could run the job.
 fn can_be_served(snapshot: &Snapshot, labels: &[String]) -> bool {
-    let usable = |view: &&PoolView| view.pool.enabled && view.provider_configured && view.pool.max_runners > 0;
-    snapshot.urls_known && snapshot.pools.iter().filter(usable).any(|view| view.pool.fits(labels))
+    let usable = |view: &&RunnerSetView| view.set.enabled && view.provider_configured && view.set.max_runners > 0;
+    snapshot.urls_known && snapshot.sets.iter().filter(usable).any(|view| view.set.fits(labels))
 }
 
 #[test]
@@ -242,15 +242,15 @@ fn every_job_that_can_be_served_is_served() {
 fn the_minimum_of_idle_runners_is_left_and_nothing_else() {
     for_all(WORLDS, &ruins(), |ruin| {
         let (snapshot, outside) = settle(&ruin);
-        for view in snapshot.pools.iter().filter(|view| view.provider_configured) {
-            let rows: Vec<_> = snapshot.runners_of(view.pool.id).collect();
-            let minimum = if view.pool.enabled { view.pool.min_idle_runners as usize } else { 0 };
+        for view in snapshot.sets.iter().filter(|view| view.provider_configured) {
+            let rows: Vec<_> = snapshot.runners_of(view.set.id).collect();
+            let minimum = if view.set.enabled { view.set.min_idle_runners as usize } else { 0 };
             let right = if snapshot.urls_known { rows.len() == minimum } else { rows.len() <= minimum };
             let idle = rows.iter().all(|row| row.status == InstanceStatus::Running && row.runner_status == RunnerStatus::Idle);
             assert!(right && idle, "{minimum} idle runners are wanted: {rows:#?}\n{:#?}", plan(&snapshot));
 
             let names: BTreeSet<_> = rows.iter().map(|row| &row.name).collect();
-            let machines: BTreeSet<_> = outside.machines.keys().filter(|(pool, _)| *pool == view.pool.id).map(|(_, name)| name).collect();
+            let machines: BTreeSet<_> = outside.machines.keys().filter(|(set, _)| *set == view.set.id).map(|(_, name)| name).collect();
             assert_eq!(names, machines, "each runner has a machine, and there are no others");
         }
         let names: BTreeSet<_> = snapshot.runners.iter().map(|row| &row.name).collect();

@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 
 /// Soon for a job that an idle runner ignores or whose runner is gone, rarely for any other that does not move.
 pub(crate) fn check_jobs(snapshot: &Snapshot, draft: &mut Draft) {
-    if snapshot.pools.is_empty() || !snapshot.forge_is_open() {
+    if snapshot.sets.is_empty() || !snapshot.forge_is_open() {
         return;
     }
     let under_way = snapshot.in_flight.iter().filter(|target| matches!(target, Target::Job(_))).count();

@@ -1,18 +1,18 @@
-//! What is to be made is registered at the forge, where the pool wants that, and then made by the provider.
+//! What is to be made is registered at the forge, where the runner set wants that, and then made by the provider.
 
 use crate::engine::action::Effect;
 use crate::engine::plan::Draft;
-use crate::engine::snapshot::{PoolView, Snapshot};
+use crate::engine::snapshot::{RunnerSetView, Snapshot};
 use crate::model::{InstanceStatus, Reason, Runner};
 
 /// Moves every runner that has no machine yet one step further, one effect at a time.
 pub(crate) fn create(snapshot: &Snapshot, draft: &mut Draft) {
     for runner in snapshot.runners.iter().filter(|runner| runner.status == InstanceStatus::PendingCreate) {
-        let Some(view) = snapshot.pool(runner.pool_id) else { continue };
+        let Some(view) = snapshot.set(runner.set_id) else { continue };
         if !draft.is_free(runner.id) {
             continue;
         }
-        if !view.pool.enabled {
+        if !view.set.enabled {
             draft.remove(runner.id, Reason::PoolDisabled);
         } else if let Err(reason) = next_effect(snapshot, draft, view, runner) {
             draft.explain_runner(runner.id, reason);
@@ -20,9 +20,9 @@ pub(crate) fn create(snapshot: &Snapshot, draft: &mut Draft) {
     }
 }
 
-fn next_effect(snapshot: &Snapshot, draft: &mut Draft, view: &PoolView, runner: &Runner) -> Result<(), Reason> {
+fn next_effect(snapshot: &Snapshot, draft: &mut Draft, view: &RunnerSetView, runner: &Runner) -> Result<(), Reason> {
     if !view.provider_configured {
-        return Err(Reason::ProviderMissing { provider: view.pool.provider.clone() });
+        return Err(Reason::ProviderMissing { provider: view.set.provider.clone() });
     }
     if let Some(at) = runner.not_before.filter(|at| *at > snapshot.now) {
         draft.wait(at);
@@ -39,7 +39,7 @@ fn next_effect(snapshot: &Snapshot, draft: &mut Draft, view: &PoolView, runner: 
         let refused_retry_after = snapshot.policy.refused_retry.max(retry_after);
         draft.begin(Effect::Register { runner: runner.id, retry_after, refused_retry_after });
     } else if snapshot.forge.tools_at.is_some() {
-        let within = view.pool.bootstrap_timeout;
+        let within = view.set.bootstrap_timeout;
         let deadline_after = within.saturating_add(snapshot.policy.create_slack);
         // Each attempt is registered anew, which goes well: it is the attempts that count.
         let retry_after = snapshot.policy.backoff(runner.create_attempt + 1);
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn without_just_in_time_configurations_the_machine_is_made_at_once() {
         let mut world = World::with_pool(2, 0);
-        world.snapshot.pools[0].jit = false;
+        world.snapshot.sets[0].jit = false;
         world.pending_runner();
         assert!(matches!(effects_of(&world, create)[..], [Effect::CreateMachine { .. }]));
     }
@@ -86,7 +86,7 @@ mod tests {
     fn a_missing_provider_is_named() {
         let mut world = World::with_pool(2, 0);
         let id = world.pending_runner();
-        world.snapshot.pools[0].provider_configured = false;
+        world.snapshot.sets[0].provider_configured = false;
         let plan = world.run(create);
         assert!(plan.does_nothing());
         assert_eq!(plan.report.runners[&id], Reason::ProviderMissing { provider: "fake".into() });

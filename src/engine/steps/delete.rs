@@ -38,7 +38,7 @@ pub(crate) fn delete(snapshot: &Snapshot, draft: &mut Draft) {
                 Some(_) => {}
             }
         }
-        let configured = snapshot.pool(runner.pool_id).is_some_and(|view| view.provider_configured);
+        let configured = snapshot.set(runner.set_id).is_some_and(|view| view.provider_configured);
         if configured || forced {
             let look_again_after = snapshot.policy.observe_again;
             draft.begin(Effect::DeleteMachine { runner: runner.id, retry_after, look_again_after });

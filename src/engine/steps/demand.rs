@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::supply::{is_idle, is_supply, paused, works_on_unknown_job};
 use crate::engine::action::RowChange;
 use crate::engine::plan::Draft;
-use crate::engine::snapshot::{PoolView, Snapshot};
+use crate::engine::snapshot::{RunnerSetView, Snapshot};
 use crate::model::{Balancer, Job, JobStatus, Reason, Runner, RunnerId};
 use crate::time::Timestamp;
 
@@ -42,7 +42,7 @@ pub(crate) fn demand(snapshot: &Snapshot, draft: &mut Draft) {
 }
 
 /// The best runner that no other job counts on: the one made for the job, else one not made for another waiting job, idle before
-/// starting, and of the least versatile pool, so that the versatile ones are left for jobs that need them.
+/// starting, and of the least versatile runner set, so that the versatile ones are left for jobs that need them.
 fn counts_on<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job, waiting: &BTreeSet<i64>) -> Option<&'a Runner> {
     let ignoring: BTreeSet<RunnerId> =
         patience_with_idle(snapshot, job).filter(|(until, _)| *until <= snapshot.now).map(|(_, id)| id).collect();
@@ -52,20 +52,20 @@ fn counts_on<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job, waiting: &BTr
         .min_by_key(|(view, runner)| {
             let made_for_this = runner.made_for == Some(job.workflow_job_id);
             let made_for_other = runner.made_for.is_some_and(|number| !made_for_this && waiting.contains(&number));
-            (!made_for_this, made_for_other, runner.is_busy(), !is_idle(runner), view.pool.tags.len(), &runner.name)
+            (!made_for_this, made_for_other, runner.is_busy(), !is_idle(runner), view.set.labels.len(), &runner.name)
         })
         .map(|(_, runner)| runner)
 }
 
-fn fitting<'a>(snapshot: &'a Snapshot, job: &Job) -> impl Iterator<Item = (&'a PoolView, &'a Runner)> {
-    let pools = snapshot.pools.iter().filter(|view| view.pool.fits(&job.labels));
-    pools.flat_map(|view| snapshot.runners_of(view.pool.id).map(move |runner| (view, runner)))
+fn fitting<'a>(snapshot: &'a Snapshot, job: &Job) -> impl Iterator<Item = (&'a RunnerSetView, &'a Runner)> {
+    let sets = snapshot.sets.iter().filter(|view| view.set.fits(&job.labels));
+    sets.flat_map(|view| snapshot.runners_of(view.set.id).map(move |runner| (view, runner)))
 }
 
 /// Until when the job waits for each idle runner that fits, before another is started. The forge should have assigned the job long before.
 ///
 /// The job waits for the first runner as long as is set for the installation. For each further one it waits twice as long, so that a job
-/// that nothing more is heard of does not fill the pool.
+/// that nothing more is heard of does not fill the runner set.
 fn patience_with_idle(snapshot: &Snapshot, job: &Job) -> impl Iterator<Item = (Timestamp, RunnerId)> {
     let mut idle: Vec<_> = fitting(snapshot, job)
         .filter(|(_, runner)| is_idle(runner) && !runner.is_busy())
@@ -104,26 +104,26 @@ fn explain_supply(snapshot: &Snapshot, draft: &mut Draft, job: &Job, runner: &Ru
     }
 }
 
-/// Makes a runner in the first pool that fits, is usable and has room; otherwise says what is in the way.
+/// Makes a runner in the first runner set that fits, is usable and has room; otherwise says what is in the way.
 fn make_runner_for(snapshot: &Snapshot, draft: &mut Draft, job: &Job) -> Reason {
     if let Some(reason) = asks_the_forge_first(snapshot, job) {
         return reason;
     }
-    let pools = match usable_pools(snapshot, draft, job) {
-        Ok(pools) => pools,
+    let sets = match usable_sets(snapshot, draft, job) {
+        Ok(sets) => sets,
         Err(reason) => return give_up_claim(draft, job, reason),
     };
     let mut obstacle = None;
-    for view in pools {
-        let pool = &view.pool;
-        if draft.is_full(pool.id) {
-            obstacle = obstacle.or(Some(Reason::PoolsFull { pool: pool.id, max_runners: pool.max_runners }));
-        } else if let Some((at, fault)) = paused(snapshot, pool) {
+    for view in sets {
+        let set = &view.set;
+        if draft.is_full(set.id) {
+            obstacle = obstacle.or(Some(set.full()));
+        } else if let Some((at, fault)) = paused(snapshot, set) {
             draft.wait(at);
             obstacle = obstacle.or(Some(Reason::RetryLater { at, fault }));
         } else {
             let reason = Reason::ForJob { workflow_job_id: job.workflow_job_id };
-            let runner = draft.create(pool.id, &pool.runner_prefix, Some((job.id, job.workflow_job_id)), reason);
+            let runner = draft.create(set.id, &set.runner_prefix, Some((job.id, job.workflow_job_id)), reason);
             return Reason::RunnerStarting { runner };
         }
     }
@@ -155,16 +155,16 @@ fn asks_the_forge_first(snapshot: &Snapshot, job: &Job) -> Option<Reason> {
     }
 }
 
-/// The pools that could make a runner for the job, best first: by priority, then as the entity's balancer says.
-fn usable_pools<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job) -> Result<Vec<&'a PoolView>, Reason> {
-    let fitting: Vec<_> = snapshot.pools.iter().filter(|view| view.pool.fits(&job.labels)).collect();
+/// The runner sets that could make a runner for the job, best first: by priority, then as the entity's balancer says.
+fn usable_sets<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job) -> Result<Vec<&'a RunnerSetView>, Reason> {
+    let fitting: Vec<_> = snapshot.sets.iter().filter(|view| view.set.fits(&job.labels)).collect();
     if fitting.is_empty() {
         return Err(Reason::NoPoolFits);
     }
-    let enabled: Vec<_> = fitting.into_iter().filter(|view| view.pool.enabled).collect();
-    let best = enabled.iter().min_by_key(|view| (Reverse(view.pool.priority), view.pool.created_at, view.pool.id));
+    let enabled: Vec<_> = fitting.into_iter().filter(|view| view.set.enabled).collect();
+    let best = enabled.iter().min_by_key(|view| (Reverse(view.set.priority), view.set.created_at, view.set.id));
     let Some(best) = best else { return Err(Reason::PoolsDisabled) };
-    let missing = Reason::ProviderMissing { provider: best.pool.provider.clone() };
+    let missing = Reason::ProviderMissing { provider: best.set.provider.clone() };
     let mut usable: Vec<_> = enabled.into_iter().filter(|view| view.provider_configured).collect();
     if usable.is_empty() {
         return Err(missing);
@@ -174,11 +174,11 @@ fn usable_pools<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job) -> Result<
     }
     usable.sort_by_key(|view| {
         let share = match snapshot.balancer {
-            // The emptier pool is next and chance decides between equals: fair over many plans without remembering whose turn it is.
-            Balancer::RoundRobin => ((view.pool.max_runners as usize).saturating_sub(draft.room(view.pool.id)), draft.lot(view.pool.id)),
+            // The emptier runner set is next and chance decides between equals: fair over many plans without remembering whose turn it is.
+            Balancer::RoundRobin => ((view.set.max_runners as usize).saturating_sub(draft.room(view.set.id)), draft.lot(view.set.id)),
             Balancer::Pack => (0, 0),
         };
-        (Reverse(view.pool.priority), share, view.pool.created_at, view.pool.id)
+        (Reverse(view.set.priority), share, view.set.created_at, view.set.id)
     });
     Ok(usable)
 }
@@ -270,13 +270,13 @@ mod tests {
     #[test]
     fn round_robin_is_fair_across_plans_that_each_serve_one_job() {
         let mut world = World::with_pool(9, 0);
-        let first = world.pool().id;
+        let first = world.set().id;
         world.add_pool(9, 0);
         world.queue_job(&["linux"]);
         let served_by_first = (0..1000)
             .filter(|seed| {
                 world.snapshot.seed = *seed;
-                matches!(&changes_of(&world, demand)[..], [RowChange::CreateRunner(new)] if new.pool == first)
+                matches!(&changes_of(&world, demand)[..], [RowChange::CreateRunner(new)] if new.set == first)
             })
             .count();
         assert!((400..600).contains(&served_by_first), "{served_by_first} of 1000");
@@ -318,10 +318,10 @@ mod tests {
         world.pending_runner();
         let at = world.in_secs(5);
         world.failed_creation("crash", at);
-        world.snapshot.pools[0].provider_configured = false;
+        world.snapshot.sets[0].provider_configured = false;
         let other = world.add_pool(5, 0);
         world.queue_job(&["linux"]);
-        assert!(matches!(&changes_of(&world, demand)[..], [RowChange::CreateRunner(new)] if new.pool == other));
+        assert!(matches!(&changes_of(&world, demand)[..], [RowChange::CreateRunner(new)] if new.set == other));
     }
 
     #[test]
@@ -330,7 +330,7 @@ mod tests {
         let jobs: Vec<_> = (0..5).map(|_| world.queue_job(&["linux"])).collect();
         let plan = world.run(demand);
         assert_eq!(created(plan.only_changes()), 2);
-        assert_eq!(plan.report.jobs[&jobs[2]], Reason::PoolsFull { pool: world.pool().id, max_runners: 2 });
+        assert_eq!(plan.report.jobs[&jobs[2]], world.set().full());
     }
 
     #[test]
@@ -369,7 +369,7 @@ mod tests {
         let mut world = World::with_pool(9, 0);
         let job = world.queue_job(&["linux"]);
         world.job(job).claimed_by = Some(world.snapshot.entity_id);
-        world.snapshot.pools[0].pool.enabled = false;
+        world.snapshot.sets[0].set.enabled = false;
         assert_eq!(changes_of(&world, demand), [RowChange::ReleaseJob { job }]);
     }
 
@@ -377,14 +377,14 @@ mod tests {
     fn round_robin_spreads_and_pack_fills() {
         for (balancer, expected) in [(Balancer::RoundRobin, [2, 2]), (Balancer::Pack, [4, 0])] {
             let mut world = World::with_pool(9, 0);
-            let first = world.pool().id;
+            let first = world.set().id;
             world.add_pool(9, 0);
             world.snapshot.balancer = balancer;
             for _ in 0..4 {
                 world.queue_job(&["linux"]);
             }
             let changes = changes_of(&world, demand);
-            let in_first = changes.iter().filter(|change| matches!(change, RowChange::CreateRunner(new) if new.pool == first)).count();
+            let in_first = changes.iter().filter(|change| matches!(change, RowChange::CreateRunner(new) if new.set == first)).count();
             assert_eq!([in_first, changes.len() - in_first], expected, "{balancer:?}");
         }
     }
@@ -393,17 +393,17 @@ mod tests {
     fn priority_comes_before_balance() {
         let mut world = World::with_pool(9, 0);
         let better = world.add_pool(1, 0);
-        world.snapshot.pools[1].pool.priority = 10;
+        world.snapshot.sets[1].set.priority = 10;
         world.queue_job(&["linux"]);
         world.queue_job(&["linux"]);
-        let pools: Vec<_> = changes_of(&world, demand)
+        let sets: Vec<_> = changes_of(&world, demand)
             .into_iter()
             .map(|change| match change {
-                RowChange::CreateRunner(new) => new.pool,
+                RowChange::CreateRunner(new) => new.set,
                 other => panic!("only creations: {other:?}"),
             })
             .collect();
-        assert_eq!(pools, [better, world.pool().id]);
+        assert_eq!(sets, [better, world.set().id]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::engine::action::{Effect, RowChange, Target};
 use crate::engine::observed::{Named, Observed};
 use crate::engine::plan::Draft;
-use crate::engine::snapshot::{PoolView, Snapshot};
+use crate::engine::snapshot::{RunnerSetView, Snapshot};
 use crate::model::{ForgeRunner, InstanceStatus, ProviderMachine, Reason, Runner, RunnerName, RunnerStatus};
 use crate::time::Timestamp;
 
@@ -25,7 +25,7 @@ pub(crate) fn drift(snapshot: &Snapshot, draft: &mut Draft) {
             }
         }
     }
-    for view in snapshot.pools.iter().filter(|view| view.provider_configured) {
+    for view in snapshot.sets.iter().filter(|view| view.provider_configured) {
         if let Some(list) = &view.machines {
             compare_with_provider(snapshot, view, list, &known, draft);
         }
@@ -80,13 +80,13 @@ fn status_at_forge(runner: &Runner, list: &Observed<ForgeRunner>) -> Option<Runn
 
 fn compare_with_provider(
     snapshot: &Snapshot,
-    view: &PoolView,
+    view: &RunnerSetView,
     list: &Observed<ProviderMachine>,
     known: &BTreeSet<&str>,
     draft: &mut Draft,
 ) {
     let ended = |machine: &ProviderMachine| matches!(machine.status, InstanceStatus::Stopped | InstanceStatus::Error);
-    for runner in staying(snapshot).filter(|runner| runner.pool_id == view.pool.id) {
+    for runner in staying(snapshot).filter(|runner| runner.set_id == view.set.id) {
         // A runner that works is proof of its machine, whatever the provider says.
         if !draft.is_free(runner.id) || runner.is_busy() {
             continue;
@@ -100,10 +100,10 @@ fn compare_with_provider(
         }
     }
     for orphan in orphans(snapshot, list, known) {
-        let target = Target::MachineOrphan(view.pool.id, orphan.provider_id.clone());
+        let target = Target::MachineOrphan(view.set.id, orphan.provider_id.clone());
         if !snapshot.in_flight.contains(&target) {
-            let (pool, provider_id) = (view.pool.id, orphan.provider_id.clone());
-            draft.begin(Effect::RemoveMachineOrphan { pool, provider_id, name: orphan.name.clone() });
+            let (set, provider_id) = (view.set.id, orphan.provider_id.clone());
+            draft.begin(Effect::RemoveMachineOrphan { set, provider_id, name: orphan.name.clone() });
         }
     }
 }

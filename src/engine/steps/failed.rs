@@ -30,13 +30,13 @@ pub(crate) fn failed(snapshot: &Snapshot, draft: &mut Draft) {
 }
 
 fn retry_or_give_up(snapshot: &Snapshot, runner: &Runner, draft: &mut Draft) {
-    let Some(view) = snapshot.pool(runner.pool_id) else { return };
+    let Some(view) = snapshot.set(runner.set_id) else { return };
     if runner.is_heard_of() {
         // The provider failed after it had made the machine, and the machine works.
         draft.change(RowChange::AdoptMachine { runner: runner.id, machine: None });
     } else if runner.is_busy() {
         // Whatever failed, a job is no reason to make the machine again.
-    } else if !view.pool.enabled {
+    } else if !view.set.enabled {
         draft.remove(runner.id, Reason::PoolDisabled);
     } else if runner.create_attempt >= snapshot.policy.create_retries {
         let reason = Reason::GaveUp { attempts: runner.create_attempt + 1, fault: runner.fault.clone() };
@@ -69,7 +69,7 @@ fn hold_then_remove(snapshot: &Snapshot, runner: &Runner, until: Timestamp, reas
     if runner.is_busy() {
         return;
     }
-    if snapshot.now >= until || draft.is_full(runner.pool_id) {
+    if snapshot.now >= until || draft.is_full(runner.set_id) {
         draft.remove(runner.id, reason);
     } else {
         draft.wait(until);
@@ -77,10 +77,10 @@ fn hold_then_remove(snapshot: &Snapshot, runner: &Runner, until: Timestamp, reas
     }
 }
 
-/// The machine runs, so the clock of the pool's bootstrap timeout runs too.
+/// The machine runs, so the clock of the runner set's bootstrap timeout runs too.
 fn time_boot(snapshot: &Snapshot, runner: &Runner, draft: &mut Draft) {
-    let Some(view) = snapshot.pool(runner.pool_id) else { return };
-    let until = runner.status_at.after(view.pool.bootstrap_timeout);
+    let Some(view) = snapshot.set(runner.set_id) else { return };
+    let until = runner.status_at.after(view.set.bootstrap_timeout);
     if snapshot.now >= until {
         draft.remove(runner.id, Reason::BootTimeout);
     } else {
@@ -167,7 +167,7 @@ mod tests {
         let plan = world.run(failed);
         assert!(plan.does_nothing());
         assert_eq!(plan.wake_at, Some(world.in_secs(300)));
-        world.snapshot.pools[0].pool.max_runners = 1;
+        world.snapshot.sets[0].set.max_runners = 1;
         assert_eq!(changes_of(&world, failed), [RowChange::MarkForDeletion { runner: id, reason: Reason::Offline }]);
     }
 }

@@ -5,30 +5,30 @@ use crate::engine::plan::Draft;
 use crate::engine::snapshot::Snapshot;
 use crate::model::Reason;
 
-/// Makes what is missing of each pool's minimum. Runners that waiting jobs count on are no idle ones.
+/// Makes what is missing of each runner set's minimum. Runners that waiting jobs count on are no idle ones.
 pub(crate) fn minimum_idle(snapshot: &Snapshot, draft: &mut Draft) {
-    for view in snapshot.pools.iter().filter(|view| view.pool.enabled) {
-        let pool = &view.pool;
+    for view in snapshot.sets.iter().filter(|view| view.set.enabled) {
+        let set = &view.set;
         let spare =
-            snapshot.runners_of(pool.id).filter(|runner| is_supply(snapshot, draft, runner) && !draft.is_reserved(runner.id)).count();
-        let missing = (pool.min_idle_runners as usize).saturating_sub(spare);
+            snapshot.runners_of(set.id).filter(|runner| is_supply(snapshot, draft, runner) && !draft.is_reserved(runner.id)).count();
+        let missing = (set.min_idle_runners as usize).saturating_sub(spare);
         if missing == 0 {
             continue;
         }
         if !view.provider_configured {
-            draft.explain_pool(pool.id, Reason::ProviderMissing { provider: pool.provider.clone() });
+            draft.explain_set(set.id, Reason::ProviderMissing { provider: set.provider.clone() });
         } else if !snapshot.urls_known {
-            draft.explain_pool(pool.id, Reason::UrlsMissing);
-        } else if let Some((at, fault)) = paused(snapshot, pool) {
+            draft.explain_set(set.id, Reason::UrlsMissing);
+        } else if let Some((at, fault)) = paused(snapshot, set) {
             draft.wait(at);
-            draft.explain_pool(pool.id, Reason::RetryLater { at, fault });
+            draft.explain_set(set.id, Reason::RetryLater { at, fault });
         } else {
-            let makeable = missing.min(draft.room(pool.id));
+            let makeable = missing.min(draft.room(set.id));
             for _ in 0..makeable {
-                draft.create(pool.id, &pool.runner_prefix, None, Reason::ForMinimumIdle);
+                draft.create(set.id, &set.runner_prefix, None, Reason::ForMinimumIdle);
             }
             if makeable < missing {
-                draft.explain_pool(pool.id, Reason::PoolsFull { pool: pool.id, max_runners: pool.max_runners });
+                draft.explain_set(set.id, set.full());
             }
         }
     }
@@ -48,7 +48,7 @@ mod tests {
         world.starting_runner();
         let plan = world.run(minimum_idle);
         assert_eq!(plan.only_changes().len(), 2);
-        assert!(matches!(plan.report.pools[&world.pool().id], Reason::PoolsFull { .. }));
+        assert!(matches!(plan.report.sets[&world.set().id], Reason::PoolsFull { .. }));
     }
 
     #[test]
@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn a_disabled_pool_makes_nothing() {
         let mut world = World::with_pool(3, 2);
-        world.snapshot.pools[0].pool.enabled = false;
+        world.snapshot.sets[0].set.enabled = false;
         assert!(world.run(minimum_idle).does_nothing());
     }
 }

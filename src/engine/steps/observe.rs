@@ -6,12 +6,12 @@ use super::drift::is_registered;
 use crate::engine::action::{Effect, Target};
 use crate::engine::observed::{Named, Observed};
 use crate::engine::plan::Draft;
-use crate::engine::snapshot::{PoolView, Snapshot};
+use crate::engine::snapshot::{RunnerSetView, Snapshot};
 use crate::model::{ForgeRunner, InstanceStatus, Runner, RunnerName, RunnerStatus};
 
 /// A safety net under deliveries and callbacks, paid for sparingly: no list is asked for to learn what an event already told.
 pub(crate) fn observe(snapshot: &Snapshot, draft: &mut Draft) {
-    if snapshot.pools.is_empty() {
+    if snapshot.sets.is_empty() {
         return;
     }
     if snapshot.forge_is_open() {
@@ -19,7 +19,7 @@ pub(crate) fn observe(snapshot: &Snapshot, draft: &mut Draft) {
     } else if let Some((until, _)) = &snapshot.forge.blocked {
         draft.wait(*until);
     }
-    for view in snapshot.pools.iter().filter(|view| view.provider_configured) {
+    for view in snapshot.sets.iter().filter(|view| view.provider_configured) {
         observe_machines(snapshot, view, draft);
     }
 }
@@ -65,18 +65,18 @@ fn contradicts(runner: &Runner, at_forge: &ForgeRunner) -> bool {
     }
 }
 
-fn observe_machines(snapshot: &Snapshot, view: &PoolView, draft: &mut Draft) {
-    let pool = view.pool.id;
-    if snapshot.in_flight.contains(&Target::Machines(pool)) {
+fn observe_machines(snapshot: &Snapshot, view: &RunnerSetView, draft: &mut Draft) {
+    let set = view.set.id;
+    if snapshot.in_flight.contains(&Target::Machines(set)) {
         return;
     }
     if let Some((until, _)) = view.machines_blocked.as_ref().filter(|(until, _)| *until > snapshot.now) {
         draft.wait(*until);
         return;
     }
-    let of_pool = || snapshot.runners_of(pool);
-    let interrupted = of_pool().any(|runner| runner.status == InstanceStatus::Creating && snapshot.is_free(runner.id));
-    let running = || of_pool().filter(|runner| runner.status == InstanceStatus::Running);
+    let of_set = || snapshot.runners_of(set);
+    let interrupted = of_set().any(|runner| runner.status == InstanceStatus::Creating && snapshot.is_free(runner.id));
+    let running = || of_set().filter(|runner| runner.status == InstanceStatus::Running);
     let next = view.machines.as_ref().map(|list| {
         let differs = |runner: &Runner| list.find(runner.name.as_str()).is_none_or(|machine| machine.status != InstanceStatus::Running);
         let doubtful = running().any(|runner| runner.status_at < list.at() && differs(runner)) || has_strangers(snapshot, list, |_| true);
@@ -88,7 +88,7 @@ fn observe_machines(snapshot: &Snapshot, view: &PoolView, draft: &mut Draft) {
     });
     match next {
         Some(due) if due > snapshot.now => draft.wait(due),
-        _ => draft.begin(Effect::ListMachines { pool }),
+        _ => draft.begin(Effect::ListMachines { set }),
     }
 }
 
@@ -108,8 +108,8 @@ mod tests {
     fn at_start_everything_is_asked_for_once() {
         let mut world = World::with_pool(2, 0);
         world.snapshot.forge.tools_at = None;
-        let pool = world.pool().id;
-        assert_eq!(effects_of(&world, observe), [Effect::RefreshTools, Effect::ListForgeRunners, Effect::ListMachines { pool }]);
+        let set = world.set().id;
+        assert_eq!(effects_of(&world, observe), [Effect::RefreshTools, Effect::ListForgeRunners, Effect::ListMachines { set }]);
     }
 
     #[test]
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn an_entity_without_pools_asks_for_nothing() {
         let mut world = World::with_pool(2, 0);
-        world.snapshot.pools.clear();
+        world.snapshot.sets.clear();
         assert_eq!(world.run(observe), crate::engine::Plan::default());
     }
 
@@ -144,8 +144,8 @@ mod tests {
     fn while_the_forge_is_blocked_only_providers_are_asked() {
         let mut world = World::with_pool(2, 0);
         world.block_forge("rate limit");
-        let pool = world.pool().id;
-        assert_eq!(effects_of(&world, observe), [Effect::ListMachines { pool }]);
+        let set = world.set().id;
+        assert_eq!(effects_of(&world, observe), [Effect::ListMachines { set }]);
     }
 
     #[test]

@@ -8,15 +8,15 @@ use crate::model::Reason;
 /// Sends outdated idle runners away, oldest first. Half of the minimum stays ready while the others are replaced. A runner that a job
 /// counts on stays for it.
 pub(crate) fn rotate(snapshot: &Snapshot, draft: &mut Draft) {
-    for view in snapshot.pools.iter().filter(|view| view.pool.enabled) {
+    for view in snapshot.sets.iter().filter(|view| view.set.enabled) {
         let idle = || {
-            let ready = snapshot.runners_of(view.pool.id).filter(|runner| is_idle(runner) && !runner.is_busy());
+            let ready = snapshot.runners_of(view.set.id).filter(|runner| is_idle(runner) && !runner.is_busy());
             ready.filter(|runner| draft.is_free(runner.id) && !draft.is_reserved(runner.id))
         };
         let mut outdated: Vec<_> =
-            idle().filter(|runner| runner.generation < view.pool.rotate_below).map(|runner| (runner.created_at, runner.id)).collect();
+            idle().filter(|runner| runner.generation < view.set.rotate_below).map(|runner| (runner.created_at, runner.id)).collect();
         outdated.sort();
-        let may_go = idle().count().saturating_sub(view.pool.min_idle_runners as usize / 2);
+        let may_go = idle().count().saturating_sub(view.set.min_idle_runners as usize / 2);
 
         for (_, runner) in outdated.into_iter().take(may_go) {
             draft.remove(runner, Reason::Outdated);
@@ -35,8 +35,8 @@ mod tests {
         let mut world = World::with_pool(9, 4);
         let old: Vec<_> = (0..4).map(|_| world.idle_runner()).collect();
         assert!(world.run(rotate).does_nothing());
-        let pool = &mut world.snapshot.pools[0].pool;
-        (pool.generation, pool.rotate_below) = (1, 1);
+        let set = &mut world.snapshot.sets[0].set;
+        (set.generation, set.rotate_below) = (1, 1);
         let gone = |id| RowChange::MarkForDeletion { runner: id, reason: Reason::Outdated };
         assert_eq!(changes_of(&world, rotate), [gone(old[0]), gone(old[1])]);
     }
@@ -46,8 +46,8 @@ mod tests {
         let mut world = World::with_pool(9, 0);
         let works = world.idle_runner();
         world.runner(works).runner_status = crate::model::RunnerStatus::Active;
-        let pool = &mut world.snapshot.pools[0].pool;
-        (pool.generation, pool.rotate_below) = (1, 1);
+        let set = &mut world.snapshot.sets[0].set;
+        (set.generation, set.rotate_below) = (1, 1);
         let new = world.idle_runner();
         assert_eq!(world.runner(new).generation, 1);
         assert!(world.run(rotate).does_nothing());

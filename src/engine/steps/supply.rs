@@ -1,8 +1,8 @@
-//! Which runners can take a job, and when a pool had better not make more.
+//! Which runners can take a job, and when a runner set had better not make more.
 
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::Snapshot;
-use crate::model::{InstanceStatus, Pool, Runner, RunnerStatus};
+use crate::model::{InstanceStatus, Runner, RunnerSet, RunnerStatus};
 use crate::time::Timestamp;
 
 /// Whether the runner can take a job now or will be able to: it is idle, or on its way to be.
@@ -12,7 +12,7 @@ pub(super) fn is_supply(snapshot: &Snapshot, draft: &Draft, runner: &Runner) -> 
     if draft.is_leaving(runner.id) || runner.is_busy() {
         return false;
     }
-    let can_be_made = || snapshot.pool(runner.pool_id).is_some_and(|view| view.provider_configured);
+    let can_be_made = || snapshot.set(runner.set_id).is_some_and(|view| view.provider_configured);
     match runner.status {
         InstanceStatus::PendingCreate => can_be_made(),
         InstanceStatus::Creating => runner.is_heard_of() || !snapshot.is_free(runner.id),
@@ -38,12 +38,12 @@ pub(super) fn is_idle(runner: &Runner) -> bool {
     runner.status == InstanceStatus::Running && matches!(runner.runner_status, RunnerStatus::Idle | RunnerStatus::Online)
 }
 
-/// Until when the pool makes no new runners, and the fault, because the last few creations all failed.
-pub(super) fn paused(snapshot: &Snapshot, pool: &Pool) -> Option<(Timestamp, String)> {
+/// Until when the runner set makes no new runners, and the fault, because the last few creations all failed.
+pub(super) fn paused(snapshot: &Snapshot, set: &RunnerSet) -> Option<(Timestamp, String)> {
     let last_success =
-        snapshot.runners_of(pool.id).filter(|runner| runner.status == InstanceStatus::Running).map(|runner| runner.status_at).max();
+        snapshot.runners_of(set.id).filter(|runner| runner.status == InstanceStatus::Running).map(|runner| runner.status_at).max();
     let failures: Vec<_> = snapshot
-        .runners_of(pool.id)
+        .runners_of(set.id)
         .filter(|runner| runner.status == InstanceStatus::Error && Some(runner.status_at) > last_success)
         .filter_map(|runner| runner.not_before.filter(|at| *at > snapshot.now).map(|at| (at, runner)))
         .collect();
@@ -65,9 +65,9 @@ mod tests {
         world.failed_creation("a", at);
         let later = world.in_secs(9);
         world.failed_creation("b", later);
-        assert_eq!(paused(&world.snapshot, &world.pool()), None);
+        assert_eq!(paused(&world.snapshot, &world.set()), None);
         world.failed_creation("c", later);
-        assert_eq!(paused(&world.snapshot, &world.pool()), Some((at, "a".into())));
+        assert_eq!(paused(&world.snapshot, &world.set()), Some((at, "a".into())));
     }
 
     #[test]
@@ -79,6 +79,6 @@ mod tests {
         }
         world.pass_secs(1);
         world.idle_runner();
-        assert_eq!(paused(&world.snapshot, &world.pool()), None);
+        assert_eq!(paused(&world.snapshot, &world.set()), None);
     }
 }

@@ -6,12 +6,12 @@ use crate::engine::snapshot::Snapshot;
 use crate::model::Reason;
 
 /// Removes idle runners beyond the minimum: oldest first, never one a job counts on, never before it has been idle for the time that is set.
-/// A disabled pool keeps none and waits for nothing.
+/// A disabled runner set keeps none and waits for nothing.
 pub(crate) fn surplus(snapshot: &Snapshot, draft: &mut Draft) {
-    for view in &snapshot.pools {
-        let keep = if view.pool.enabled { view.pool.min_idle_runners as usize } else { 0 };
+    for view in &snapshot.sets {
+        let keep = if view.set.enabled { view.set.min_idle_runners as usize } else { 0 };
         let mut idle: Vec<_> = snapshot
-            .runners_of(view.pool.id)
+            .runners_of(view.set.id)
             .filter(|runner| is_idle(runner) && !runner.is_busy() && draft.is_free(runner.id) && !draft.is_reserved(runner.id))
             .map(|runner| (runner.runner_status_at, runner.id))
             .collect();
@@ -20,7 +20,7 @@ pub(crate) fn surplus(snapshot: &Snapshot, draft: &mut Draft) {
 
         for (since, runner) in idle.into_iter().take(surplus) {
             let until = since.after(snapshot.policy.idle_time_min);
-            if !view.pool.enabled {
+            if !view.set.enabled {
                 draft.remove(runner, Reason::PoolDisabled);
             } else if snapshot.now < until {
                 draft.wait(until);
@@ -54,7 +54,7 @@ mod tests {
     fn a_disabled_pool_drains_at_once() {
         let mut world = World::with_pool(5, 1);
         let id = world.idle_runner();
-        world.snapshot.pools[0].pool.enabled = false;
+        world.snapshot.sets[0].set.enabled = false;
         assert_eq!(changes_of(&world, surplus), [RowChange::MarkForDeletion { runner: id, reason: Reason::PoolDisabled }]);
     }
 }

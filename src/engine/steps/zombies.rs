@@ -3,18 +3,18 @@
 use super::supply::is_idle;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::Snapshot;
-use crate::model::{Job, JobStatus, Pool, Reason, Runner};
+use crate::model::{Job, JobStatus, Reason, Runner, RunnerSet};
 use crate::time::Timestamp;
 
 /// Forges assign a job to an idle runner within seconds. A runner that stays idle while a job waits, as the forge itself confirms, will not
 /// take the next job either. It is removed at the forge first, which refuses if the runner has a job after all.
 pub(crate) fn zombies(snapshot: &Snapshot, draft: &mut Draft) {
-    for view in &snapshot.pools {
-        for runner in snapshot.runners_of(view.pool.id).filter(|runner| is_idle(runner) && !runner.is_busy()) {
+    for view in &snapshot.sets {
+        for runner in snapshot.runners_of(view.set.id).filter(|runner| is_idle(runner) && !runner.is_busy()) {
             if !draft.is_free(runner.id) {
                 continue;
             }
-            let given_up = snapshot.jobs.iter().filter_map(|job| ignores_until(snapshot, &view.pool, runner, job)).min();
+            let given_up = snapshot.jobs.iter().filter_map(|job| ignores_until(snapshot, &view.set, runner, job)).min();
             match given_up {
                 Some(until) if until <= snapshot.now => draft.remove(runner.id, Reason::Zombie),
                 Some(until) => draft.wait(until),
@@ -25,9 +25,9 @@ pub(crate) fn zombies(snapshot: &Snapshot, draft: &mut Draft) {
 }
 
 /// Until when the runner may go on ignoring the job; `None` when it does not.
-fn ignores_until(snapshot: &Snapshot, pool: &Pool, runner: &Runner, job: &Job) -> Option<Timestamp> {
+fn ignores_until(snapshot: &Snapshot, set: &RunnerSet, runner: &Runner, job: &Job) -> Option<Timestamp> {
     let since = job.created_at.max(runner.runner_status_at);
-    let waits = job.status == JobStatus::Queued && pool.fits(&job.labels);
+    let waits = job.status == JobStatus::Queued && set.fits(&job.labels);
     let confirmed = snapshot.jobs_checked.get(&job.id).is_some_and(|check| check.waits && check.at > since);
     (waits && confirmed).then(|| since.after(snapshot.policy.zombie_after))
 }

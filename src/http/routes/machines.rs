@@ -18,7 +18,7 @@ use crate::http::auth::Machine;
 use crate::http::body::Body;
 use crate::http::path::Path;
 use crate::http::{App, Error};
-use crate::model::{EventKind, EventLevel, Pool, Runner, RunnerStatus, expose};
+use crate::model::{EventKind, EventLevel, Pool, Runner, RunnerSetId, RunnerStatus, expose};
 use crate::store::{self, EntityView};
 use crate::template;
 
@@ -209,6 +209,7 @@ async fn template_text(app: &App, view: &EntityView, pool: &Pool) -> Result<Stri
 
 async fn view(app: &App, runner: &Runner) -> Result<(EntityView, Pool), Error> {
     let view = app.store().entity_view(runner.entity_id).await?.ok_or_else(|| Error::not_found("entity", runner.entity_id))?;
-    let pool = view.pools.iter().find(|pool| pool.id == runner.pool_id).cloned().ok_or_else(|| Error::not_found("pool", runner.pool_id))?;
+    let RunnerSetId::Pool(id) = runner.set_id;
+    let pool = view.pools.iter().find(|pool| pool.id == id).cloned().ok_or_else(|| Error::not_found("pool", id))?;
     Ok((view, pool))
 }

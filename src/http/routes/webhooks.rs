@@ -14,7 +14,7 @@ use crate::forge::{self, Decoder, DeliveryError, Reporter, SignatureError};
 use crate::http::body::bytes;
 use crate::http::path::Path;
 use crate::http::{App, Error};
-use crate::model::{JobId, JobStatus};
+use crate::model::{JobId, JobStatus, RunnerSetId};
 use crate::store::Recorded;
 use crate::time::Timestamp;
 
@@ -108,7 +108,8 @@ async fn count_wait(app: &App, job: JobId) -> Result<(), Error> {
     let Some(job) = app.store().find_job(job).await? else { return Ok(()) };
     let (Some(runner), Some(started)) = (job.runner_id, job.started_at) else { return Ok(()) };
     if let Some(runner) = app.store().find_runner(runner).await? {
-        app.world.metrics.job_taken(&runner.pool_id.to_string(), started.since(job.queued_at));
+        let RunnerSetId::Pool(pool) = runner.set_id;
+        app.world.metrics.job_taken(&pool.to_string(), started.since(job.queued_at));
     }
     Ok(())
 }

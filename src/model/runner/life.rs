@@ -79,7 +79,7 @@ impl Runner {
         Ok(self)
     }
 
-    /// The provider is about to be asked for the machine, which will be of this generation of the pool.
+    /// The provider is about to be asked for the machine, which will be of this generation of the runner set.
     ///
     /// # Errors
     /// When the machine was asked for already, or the runner was marked for deletion.
@@ -388,37 +388,31 @@ impl Runner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{EntityId, OsArch, OsType, Pool, PoolId, RunnerId};
+    use crate::model::{EntityId, OsArch, OsType, Pool, PoolId, RunnerId, RunnerSet, RunnerSetId};
 
     const LATER: Timestamp = Timestamp::from_micros(5);
 
     /// A runner that nothing was done for yet.
     fn new() -> Runner {
-        let pool = Pool {
-            id: PoolId(uuid::Uuid::nil()),
+        let set = RunnerSet {
+            id: RunnerSetId::Pool(PoolId(uuid::Uuid::nil())),
             entity_id: EntityId(uuid::Uuid::nil()),
             provider: "fake".into(),
-            image: "image".into(),
-            flavor: "small".into(),
             os_type: OsType::Linux,
             os_arch: OsArch::Amd64,
-            tags: Vec::new(),
+            labels: Vec::new(),
             enabled: true,
             max_runners: 1,
             min_idle_runners: 0,
             bootstrap_timeout: Pool::DEFAULT_BOOTSTRAP_TIMEOUT,
             runner_prefix: Pool::DEFAULT_PREFIX.into(),
             runner_group: String::new(),
-            extra_specs: None,
             priority: 0,
-            template_id: None,
-            enable_shell: false,
             generation: 0,
             rotate_below: 0,
             created_at: Timestamp::EPOCH,
-            updated_at: Timestamp::EPOCH,
         };
-        Runner::new(RunnerId(uuid::Uuid::nil()), "garm-1".into(), &pool, Timestamp::EPOCH)
+        Runner::new(RunnerId(uuid::Uuid::nil()), "garm-1".into(), &set, Timestamp::EPOCH)
     }
 
     fn with(status: InstanceStatus, runner_status: RunnerStatus) -> Runner {

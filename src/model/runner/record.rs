@@ -3,7 +3,9 @@
 use std::ops::Deref;
 
 use super::{Address, InstanceStatus, RunnerStatus};
-use crate::model::{EntityId, EventKind, EventLevel, JobId, OsArch, OsType, Pool, PoolId, ProviderName, Reason, RunnerId, RunnerName};
+use crate::model::{
+    EntityId, EventKind, EventLevel, JobId, OsArch, OsType, ProviderName, Reason, RunnerId, RunnerName, RunnerSet, RunnerSetId,
+};
 use crate::time::Timestamp;
 
 /// A runner and its machine.
@@ -35,9 +37,9 @@ pub struct RunnerRecord {
     pub id: RunnerId,
     /// Unique name; the idempotency key towards forge and provider.
     pub name: RunnerName,
-    /// The pool it belongs to.
-    pub pool_id: PoolId,
-    /// The entity of that pool.
+    /// The runner set it belongs to.
+    pub set_id: RunnerSetId,
+    /// The entity of that runner set.
     pub entity_id: EntityId,
     /// The provider that makes its machine.
     pub provider: ProviderName,
@@ -73,7 +75,7 @@ pub struct RunnerRecord {
     pub callback_url: String,
     /// Metadata URL as it was when the runner was made.
     pub metadata_url: String,
-    /// The pool's generation when the runner was made.
+    /// The runner set's generation when the runner was made.
     pub generation: i64,
     /// What the provider or the forge said when something failed last; empty = nothing did.
     pub fault: String,
@@ -98,32 +100,32 @@ pub struct RunnerRecord {
 }
 
 impl Runner {
-    /// A runner of a pool that nothing was done for yet.
+    /// A runner of a runner set that nothing was done for yet.
     #[must_use]
-    pub fn new(id: RunnerId, name: RunnerName, pool: &Pool, now: Timestamp) -> Self {
+    pub fn new(id: RunnerId, name: RunnerName, set: &RunnerSet, now: Timestamp) -> Self {
         Self(RunnerRecord {
             id,
             name,
-            pool_id: pool.id,
-            entity_id: pool.entity_id,
-            provider: pool.provider.clone(),
+            set_id: set.id,
+            entity_id: set.entity_id,
+            provider: set.provider.clone(),
             provider_id: None,
             agent_id: None,
             status: InstanceStatus::PendingCreate,
             runner_status: RunnerStatus::Pending,
-            os_type: pool.os_type,
-            os_arch: pool.os_arch,
+            os_type: set.os_type,
+            os_arch: set.os_arch,
             os_name: String::new(),
             os_version: String::new(),
             addresses: Vec::new(),
-            runner_group: pool.runner_group.clone(),
+            runner_group: set.runner_group.clone(),
             made_for: None,
             job_id: None,
             token_fetched: false,
             create_attempt: 0,
             callback_url: String::new(),
             metadata_url: String::new(),
-            generation: pool.generation,
+            generation: set.generation,
             fault: String::new(),
             create_deadline: None,
             failures: 0,

@@ -1,0 +1,114 @@
+//! Runner sets: groups of runners of one shape. Today each is a pool; a scale set will be another kind.
+//!
+//! The planner and a new runner see this one shape only. Each kind has a variant of [`RunnerSetId`] and a conversion to [`RunnerSet`].
+
+use std::fmt;
+use std::time::Duration;
+
+use super::{EntityId, OsArch, OsType, Pool, PoolId, ProviderName, Reason};
+use crate::time::Timestamp;
+
+/// Which runner set a runner belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RunnerSetId {
+    /// A pool.
+    Pool(PoolId),
+}
+
+impl RunnerSetId {
+    /// A number that differs between runner sets, for drawing lots between them.
+    #[must_use]
+    pub const fn bits(self) -> u64 {
+        match self {
+            Self::Pool(id) => {
+                let (high, low) = id.0.as_u64_pair();
+                high ^ low
+            }
+        }
+    }
+}
+
+/// Kind and id, as messages name the runner set.
+impl fmt::Display for RunnerSetId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pool(id) => write!(f, "pool {id}"),
+        }
+    }
+}
+
+/// Runners of one shape for one entity, made by one provider: the settings that all kinds of runner sets have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunnerSet {
+    /// Identity.
+    pub id: RunnerSetId,
+    /// The entity its runners register with.
+    pub entity_id: EntityId,
+    /// The provider that makes the machines.
+    pub provider: ProviderName,
+    /// Operating system of the machines.
+    pub os_type: OsType,
+    /// Architecture of the machines.
+    pub os_arch: OsArch,
+    /// Labels the runners get; a job fits when all of its labels are among them, ignoring case.
+    pub labels: Vec<String>,
+    /// Whether runners are made at all.
+    pub enabled: bool,
+    /// Upper bound of machines, whatever their state.
+    pub max_runners: u32,
+    /// How many idle runners are kept ready.
+    pub min_idle_runners: u32,
+    /// How long a machine may take from creation to an idle runner.
+    pub bootstrap_timeout: Duration,
+    /// Prefix of runner names.
+    pub runner_prefix: String,
+    /// Runner group at the forge; empty = the default group.
+    pub runner_group: String,
+    /// Higher wins when several runner sets fit a job.
+    pub priority: u32,
+    /// Raised when a setting that shapes runners changes.
+    pub generation: i64,
+    /// Idle runners made before this generation are to be replaced.
+    pub rotate_below: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl From<&Pool> for RunnerSet {
+    fn from(pool: &Pool) -> Self {
+        Self {
+            id: RunnerSetId::Pool(pool.id),
+            entity_id: pool.entity_id,
+            provider: pool.provider.clone(),
+            os_type: pool.os_type,
+            os_arch: pool.os_arch,
+            labels: pool.tags.clone(),
+            enabled: pool.enabled,
+            max_runners: pool.max_runners,
+            min_idle_runners: pool.min_idle_runners,
+            bootstrap_timeout: pool.bootstrap_timeout,
+            runner_prefix: pool.runner_prefix.clone(),
+            runner_group: pool.runner_group.clone(),
+            priority: pool.priority,
+            generation: pool.generation,
+            rotate_below: pool.rotate_below,
+            created_at: pool.created_at,
+        }
+    }
+}
+
+impl RunnerSet {
+    /// Whether a job with these labels could run here: all of them are among the runners' labels, ignoring case. No labels fit nothing.
+    #[must_use]
+    pub fn fits(&self, labels: &[String]) -> bool {
+        Pool::tags_fit(&self.labels, labels)
+    }
+
+    /// That it has as many runners as it may have.
+    #[must_use]
+    pub const fn full(&self) -> Reason {
+        match self.id {
+            RunnerSetId::Pool(pool) => Reason::PoolsFull { pool, max_runners: self.max_runners },
+        }
+    }
+}
