@@ -1,7 +1,7 @@
 //! A history of jobs from a file: CSV with a header, or JSON lines.
 //!
 //! Both have the same keys: `queued_at` (RFC 3339, or seconds), `labels` (separated by spaces or `;`; in JSON also a list) and `duration`
-//! (seconds, or text such as `90s` or `5m`). Whatever else a line has is left alone, and said once.
+//! (seconds, or text such as `90s` or `5m`). Other columns and keys are ignored, and named once.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -52,7 +52,7 @@ pub enum Error {
     },
 }
 
-/// A history, and the names of what was left alone in it.
+/// A history, and the names of the columns or keys that were ignored.
 #[derive(Debug, PartialEq, Eq)]
 pub struct History {
     /// The jobs, as they stand in the file; at least one.
@@ -121,7 +121,7 @@ impl Reader {
                 return Err(self.line(line, "begins a list; each line must be one object: `jq -c '.[]'` makes lines of a list"));
             }
             let object: Map<String, Value> = serde_json::from_str(text).map_err(|fault| {
-                // The position is that of the line, which is told already.
+                // The error names the line already.
                 let fault = fault.to_string();
                 let fault = fault.split(" at line ").next().unwrap_or_default();
                 self.line(line, format!("is not a JSON object: {fault}"))

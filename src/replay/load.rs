@@ -1,4 +1,4 @@
-//! What is replayed: jobs, each with the time when it was queued.
+//! The jobs of a replay, each with the time when it was queued.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 pub struct Job {
     /// When it was queued.
     pub queued_at: Timestamp,
-    /// What a runner must have to take it.
+    /// Labels that a runner must have to take it.
     pub labels: Vec<String>,
     /// How long it ran.
     pub duration: Duration,
@@ -20,7 +20,7 @@ pub struct Job {
 pub struct Load(Vec<Job>);
 
 impl Load {
-    /// Puts jobs in order; nothing when there are none.
+    /// Puts jobs in order; `None` when there are none.
     #[must_use]
     pub fn new(mut jobs: Vec<Job>) -> Option<Self> {
         jobs.sort_by_key(|job| job.queued_at);

@@ -1,15 +1,15 @@
-//! Replays: what a load would have waited and cost under settings that nobody has paid for yet.
+//! Replays: how long jobs would have waited, and what machines would have cost, under settings to be tried.
 //!
 //! A replay is a trial in which nothing goes wrong ([`crate::trial::calm`]): the real planner, shell and store, on virtual time, with a modelled
 //! forge and cloud. It takes a [`Load`] (a [`history`] of jobs, or a [`synthetic`] one) and a [`Policy`]; the same seed gives the same report.
 //!
 //! | File | What is found there |
 //! |---|---|
-//! | [`load`] | what is replayed |
+//! | [`load`] | the jobs of a replay |
 //! | [`history`] | jobs from a file |
 //! | [`synthetic`] | jobs by chance |
 //! | [`policy`] | the settings that are tried, and the file they are written in |
-//! | [`report`] | what came of it, in figures |
+//! | [`report`] | its figures |
 //! | [`series`] | the same over time |
 //! | [`plot`], [`svg`] | the same as a picture |
 //!
@@ -39,10 +39,10 @@ use crate::trial::scenario::{EntityPlan, JobPlan, Pace, PoolPlan, Scenario};
 
 /// How long pools may fill up before the first job is queued.
 const LEAD: Duration = Duration::from_hours(1);
-/// How long calls take that nobody told the duration of: removing and listing machines, and whatever is asked of the forge.
+/// Latency of calls that a policy does not describe: removing and listing machines, and every call to the forge.
 const PROVIDER_LATENCY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(2));
 const FORGE_LATENCY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_millis(400));
-/// How long everything may take to be as it should be after the last job.
+/// How long the installation may take to settle after the last job.
 const PATIENCE: Duration = Duration::from_mins(40);
 
 /// A load under a policy.
@@ -50,11 +50,11 @@ const PATIENCE: Duration = Duration::from_mins(40);
 pub struct Replay {
     /// The policy.
     pub policy: Policy,
-    /// What happened. Times are counted from the moment the first job is queued; what was before is cut off.
+    /// The outcome. Times count from the moment the first job is queued; earlier times are cut to zero.
     pub(super) outcome: Outcome,
     /// From the first job being queued until the last one was over.
     pub lasted: Duration,
-    /// What came of it.
+    /// Its figures.
     pub report: Report,
 }
 

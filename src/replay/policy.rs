@@ -1,4 +1,4 @@
-//! The settings that are tried, and the file they are written in: the server's words, and what the cloud is like.
+//! The settings to be tried, and their file: settings of the server, and times and prices of the cloud.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -43,7 +43,7 @@ pub struct Policy {
     pub pools: Vec<Pool>,
 }
 
-/// A pool, and what its machines are like.
+/// A pool, and the times and price of its machines.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pool {
     /// Its name in reports.
@@ -116,7 +116,7 @@ struct BootSection {
     p99: String,
 }
 
-/// As the server has it where nothing is said.
+/// The defaults of the server.
 impl Default for PolicyFile {
     fn default() -> Self {
         Self {

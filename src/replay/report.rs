@@ -1,4 +1,4 @@
-//! What came of a replay, in figures.
+//! The figures of a replay.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -40,7 +40,7 @@ pub struct Report {
     pub forge_calls: u64,
     /// The same for each pool.
     pub pools: Vec<PoolReport>,
-    /// What must not happen and did; empty, or the engine has a defect.
+    /// Violations of what must never happen; each is a defect of the engine.
     pub violations: Vec<String>,
 }
 
@@ -55,7 +55,7 @@ pub struct NotServed {
     pub reason: &'static str,
 }
 
-/// Times in seconds, each the smallest that so many are not above.
+/// Percentiles of times, in seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Percentiles {
     /// Half.
@@ -100,7 +100,7 @@ pub struct PoolReport {
 
 impl Report {
     pub(super) fn new(policy: &Policy, outcome: &Outcome, lasted: Duration) -> Self {
-        // What was gone before the first job was queued is no part of it, nor is what came after the last.
+        // Machines that were gone before the first job, or made after the last one, do not count.
         let lives: Vec<&Life> =
             outcome.machines.iter().filter(|life| life.made < lasted && life.gone.is_none_or(|gone| gone > Duration::ZERO)).collect();
         let pools: Vec<PoolReport> = policy
@@ -190,7 +190,7 @@ impl MachineHours {
 /// The most machines at one moment.
 fn peak(lives: &[&Life], end: Duration) -> usize {
     let mut changes: Vec<(Duration, isize)> = lives.iter().flat_map(|life| [(life.made, 1), (life.gone.unwrap_or(end), -1)]).collect();
-    // Where one goes and another comes at the same moment there are never both.
+    // At the same moment, the end of one machine counts before the beginning of another.
     changes.sort_unstable();
     let mut now = 0;
     let counts = changes.into_iter().map(|(_, change)| {

@@ -1,4 +1,4 @@
-//! What came of a replay, over time: in steps of equal length.
+//! The figures of a replay over time, in steps of equal length.
 
 #![expect(
     clippy::cast_precision_loss,

@@ -1,4 +1,4 @@
-//! A load by chance: jobs that arrive independently of each other and take as long as jobs do.
+//! A load by chance: jobs that arrive independently of each other, with log-normal durations.
 
 use std::collections::BTreeMap;
 use std::fmt;

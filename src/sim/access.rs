@@ -1,4 +1,4 @@
-//! What a REST call meets before it is handled: faults that were asked for, tokens, Apps, rate limits; and how often each was called.
+//! Who may call the REST API, and how often: tokens, Apps, rate limits, injected faults, and a count of every operation.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -80,7 +80,7 @@ impl Operation {
     }
 }
 
-/// A fault that was asked for: the next calls are answered with an error and have no effect.
+/// An injected fault: the next calls get an error and have no effect.
 #[derive(Clone, Debug)]
 pub struct Fault {
     /// Which operation fails.
@@ -115,7 +115,7 @@ impl Quota {
 /// Why a call is refused before it is handled.
 #[derive(Clone, Debug)]
 pub(super) enum Refusal {
-    /// Somebody asked for this fault.
+    /// An injected fault.
     Injected(Fault),
     /// No credentials at all.
     Anonymous,
@@ -218,7 +218,7 @@ impl Access {
         format!("F0E1:{0:05X}:{0:07X}", self.requests)
     }
 
-    /// Uses up one of the faults asked for, when there is one for this operation.
+    /// Takes one injected fault of this operation, if there is one.
     pub(super) fn next_fault(&mut self, operation: Operation) -> Option<Fault> {
         let fault = self.faults.iter_mut().find(|fault| fault.operation == operation && fault.count > 0)?;
         fault.count -= 1;
@@ -258,7 +258,7 @@ impl Access {
         Quota { limit, used: *used, reset_at: *reset_at }
     }
 
-    /// Checks an App's JWT; the App must be one of ours, whichever installation it asks for.
+    /// Checks an App's JWT; the forge must know the App.
     pub(super) fn authenticate_app(&self, authorization: Option<&str>, now: Timestamp) -> Result<i64, Refusal> {
         let token = bearer(authorization).ok_or(Refusal::Anonymous)?;
         let unsure: AppClaims =

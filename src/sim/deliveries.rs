@@ -19,7 +19,7 @@ use crate::model::{SecretString, expose};
 /// How many deliveries may be on their way at the same time.
 const PARALLEL: usize = 32;
 
-/// Sends what is in the outbox until stopped. What is on its way then goes back to the outbox.
+/// Sends the outbox until stopped. Deliveries that are on their way then go back to the outbox.
 pub(super) async fn run(forge: Forge, client: reqwest::Client, stop: CancellationToken) {
     let slots = Arc::new(Semaphore::new(PARALLEL));
     let mut sending = JoinSet::new();
@@ -73,7 +73,7 @@ async fn send(forge: &Forge, client: &reqwest::Client, delivery: &Delivery, hook
     Attempt { at, took: forge.read(State::now).since(at), outcome }
 }
 
-/// The last cause, which says what happened; what is above it repeats the URL.
+/// The innermost cause; the outer ones only repeat the URL.
 fn innermost(err: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = err;
     while let Some(source) = cause.source() {

@@ -56,7 +56,7 @@ impl Forge {
         look(&self.lock())
     }
 
-    /// Changes the state and wakes whoever waits for a change.
+    /// Changes the state and wakes everything that waits for a change.
     pub(crate) fn write<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let result = change(&mut self.lock());
         self.inner.changes.send_modify(|count| *count += 1);
@@ -64,14 +64,14 @@ impl Forge {
         result
     }
 
-    /// Changes what only requests see: no status of anything, so nobody is woken.
+    /// Changes only the accounts of callers. No status changes, so no waiter wakes.
     pub(super) fn account<T>(&self, change: impl FnOnce(&mut Access, &Settings) -> T) -> T {
         let mut state = self.lock();
         let State { access, settings, .. } = &mut *state;
         change(access, settings)
     }
 
-    /// Rung after each change; what waits in the outbox may be a part of it.
+    /// Rings after each change, because each may have filled the outbox.
     pub(crate) fn outbox(&self) -> &Notify {
         &self.inner.outbox
     }
@@ -147,7 +147,7 @@ impl Forge {
         self.account(|access, _| access.calls(operation))
     }
 
-    /// What is left for the calls of a personal access token; `None` when there are no limits or the token is not known.
+    /// The rest of a personal access token's budget; `None` when there are no limits or the token is not known.
     #[must_use]
     pub fn quota(&self, token: &SecretString) -> Option<Quota> {
         let now = self.read(State::now);
@@ -158,7 +158,7 @@ impl Forge {
         })
     }
 
-    // --- what there is ---
+    // --- organizations, hooks, runners ---
 
     /// Where the HTTP face is, or was last: scheme, host and port.
     #[must_use]
@@ -181,7 +181,7 @@ impl Forge {
         self.write(|state| state.add_hook(target, url, secret))
     }
 
-    /// Removes a webhook; what was still to be delivered to it fails.
+    /// Removes a webhook; its pending deliveries fail.
     pub fn remove_hook(&self, id: i64) {
         self.write(|state| state.remove_hook(id));
     }
@@ -248,7 +248,7 @@ impl Forge {
         self.read(|state| state.deliveries().cloned().collect())
     }
 
-    /// Sends again what has failed, as a person would do on the page of the hook. Returns how many deliveries that are.
+    /// Sends failed deliveries again, as a person does on the hook's page. Returns how many.
     pub fn redeliver_failed(&self) -> usize {
         let count = self.lock().redeliver_failed();
         if count > 0 {

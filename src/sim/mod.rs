@@ -1,15 +1,15 @@
 //! A fake GitHub: a model of the forge ([`Forge`]) with an HTTP face ([`ForgeServer`]).
 //!
-//! Used by `garm demo`, by the end-to-end tests and by benchmarks. Production code does not know that it exists: it is reached by URL, like
-//! any GitHub Enterprise Server. Tests change and read the model, never the answers.
+//! `garm demo`, the end-to-end tests and benchmarks use it. Production code does not know of it: a server reaches it by URL, like any GitHub
+//! Enterprise Server. Tests change and read the model, never the answers.
 //!
 //! # What it does
-//! - Owners, repositories, organizations and enterprises exist as soon as somebody speaks of them.
-//! - [`Forge::queue_job`] queues a job, tells the hooks it concerns and gives it to an idle runner that has all its labels, as soon as one
-//!   asks for work. The runner runs the steps as real processes; when the job is over, an ephemeral runner is removed.
+//! - Owners, repositories, organizations and enterprises exist as soon as a call names them.
+//! - [`Forge::queue_job`] queues a job and tells the hooks of its repository. The first idle runner that asks for work and has all
+//!   its labels gets the job and runs the steps as real processes. When the job is over, the forge removes an ephemeral runner.
 //! - A runner that falls silent is lost: a job it had begun fails, as with GitHub; a job it had only been given is queued again. A lost
-//!   ephemeral runner stays registered, offline and without further jobs, until somebody removes it.
-//! - Deliveries are signed and sent once; what fails stays failed until [`Forge::redeliver_failed`] or [`Settings::retry_deliveries`].
+//!   ephemeral runner stays registered, offline and without further jobs, until a caller removes it.
+//! - The forge signs a delivery and sends it once; a failed one stays failed until [`Forge::redeliver_failed`] or [`Settings::retry_deliveries`].
 //! - Faults on request: [`Forge::fail_next`], [`Settings::latency`], [`Settings::outage`], rate limits, or simply [`ForgeServer::stop`] and a
 //!   second server on the same address.
 //!

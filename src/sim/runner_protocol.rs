@@ -1,5 +1,5 @@
-//! What the fake runner and the fake forge say to each other. It is our own invention and not GitHub's protocol: plain lines and base64, so
-//! that a runner needs nothing but sh, curl, sed and awk.
+//! The protocol between the fake runner and the fake forge. It is not GitHub's: plain lines and base64, so that a runner needs only sh, curl,
+//! sed and awk.
 //!
 //! | Request | Answer |
 //! |---|---|
@@ -102,7 +102,7 @@ impl Form {
         Self(form_urlencoded::parse(body).into_owned().collect())
     }
 
-    /// The field, or nothing.
+    /// The value of a field; empty when there is none.
     fn get(&self, key: &str) -> &str {
         self.0.iter().find(|(name, _)| name == key).map_or("", |(_, value)| value.as_str())
     }

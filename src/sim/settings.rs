@@ -17,24 +17,24 @@ pub struct Settings {
     pub session_timeout: Duration,
     /// How long a receiver of deliveries may take to answer; GitHub's value is the default.
     pub delivery_timeout: Duration,
-    /// Whether failed deliveries are sent again every [`Settings::REDELIVERY_PERIOD`] until they are accepted. GitHub does not do this: it
-    /// stands for somebody who presses "redeliver".
+    /// Whether failed deliveries are sent again every [`Settings::REDELIVERY_PERIOD`] until they are accepted. GitHub does not do this:
+    /// there a person presses "redeliver".
     pub retry_deliveries: bool,
     /// The bearer that the download of the runner archive demands and that the list of downloads hands out, as GHES does.
     pub download_token: Option<String>,
-    /// What is kept of a webhook that is made by the REST API.
+    /// How the forge stores a webhook that the REST API makes.
     pub kept_hooks: KeptHooks,
 }
 
-/// What a forge keeps of a webhook that was asked for: policies of its owner may change it.
+/// How a forge stores a requested webhook: policies of its owner may change it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum KeptHooks {
-    /// What was asked for.
+    /// The hook as requested.
     #[default]
     AsAsked,
-    /// It, but switched off.
+    /// The hook, switched off.
     Inactive,
-    /// It, but for other events.
+    /// The hook, for other events.
     ForPushes,
 }
 

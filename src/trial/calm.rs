@@ -1,6 +1,6 @@
 //! A trial in which nothing goes wrong: one server, a forge, a cloud, and the jobs of a scenario until the last of them is over.
 //!
-//! What must never happen is looked for all the same.
+//! The checks of what must never happen run all the same.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -19,10 +19,10 @@ use crate::store::{self, RunnerFilter};
 
 /// How often the world is looked at.
 const LOOK: Duration = Duration::from_mins(1);
-/// What is granted beyond the shortest idle time before everything must be as it should be.
+/// Time beyond the shortest idle time until the final checks begin.
 const SETTLING: Duration = Duration::from_mins(2);
 
-/// What came of it. Times are counted from the beginning.
+/// The outcome. Times count from the beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// The jobs, in the order in which they were queued.
@@ -33,14 +33,14 @@ pub struct Outcome {
     pub provider_calls: u64,
     /// How many calls the forge got.
     pub forge_calls: u64,
-    /// What must not happen and did.
+    /// Violations of what must never happen.
     pub violations: Vec<String>,
 }
 
 /// What became of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobOutcome {
-    /// What its runner had to have.
+    /// Labels that its runner had to have.
     pub labels: Vec<String>,
     /// When it was queued.
     pub queued: Duration,
@@ -99,7 +99,7 @@ async fn until_all_is_over(trial: &Arc<Trial>) -> Result<(), store::Error> {
     Ok(())
 }
 
-/// What waits for too long is given up by the forge.
+/// The forge gives up jobs that have waited for too long.
 fn give_up_old(trial: &Trial) {
     let oldest = trial.clock.now().before(trial.scenario.policy.job_lifetime);
     let is_old = |job: &&crate::sim::Job| job.status == JobStatus::Queued && job.queued_at <= oldest;
@@ -107,7 +107,7 @@ fn give_up_old(trial: &Trial) {
         trial.forge.read(|state| state.jobs().take_while(|job| job.queued_at <= oldest).filter(is_old).map(|job| job.id).collect());
     for job in old {
         trial.note(format_args!("the forge gives up job {job}"));
-        // One that a runner began just now is none of these.
+        // The forge does not cancel a job that a runner has just begun.
         trial.forge.write(|state| state.cancel_job(job)).unwrap_or_default();
     }
 }

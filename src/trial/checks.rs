@@ -1,4 +1,4 @@
-//! What must hold once nothing goes wrong any more.
+//! What must hold once the faults have stopped.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -37,7 +37,7 @@ pub(super) async fn converges(trial: &Trial) -> Result<(), store::Error> {
     }
 }
 
-/// A panic is mended by beginning again, but it is a fault of ours.
+/// The supervisor starts a task again after a panic, but a panic is a defect.
 pub(super) fn nobody_panicked(trial: &Trial) {
     let panics: u64 = trial.ledger().panics.iter().map(Panics::count).sum();
     if panics > 0 {
@@ -72,9 +72,9 @@ fn is_stuck(trial: &Trial, runner: &Runner, recovered_at: Timestamp, now: Timest
             | InstanceStatus::Deleting
             | InstanceStatus::Error
     );
-    // A creation that nobody waits for any more may still come true until its deadline: until then there is nothing to be done but to wait.
+    // A creation whose caller is gone may still succeed until its deadline; until then the row has to wait.
     let since = runner.status_at.max(recovered_at).max(runner.create_deadline.unwrap_or(recovered_at));
-    // Where the clock of a single server was put back, all it waits for comes later, and its rows look older.
+    // After the clock of a single server was put back, its deadlines come later and its rows look older.
     let put_back = if !trial.scenario.is_shared() && trial.scenario.rates.contains_key(&Fault::WrongClock) {
         replica::WRONG_MAX
     } else {

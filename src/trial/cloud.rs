@@ -15,9 +15,9 @@ pub(super) struct Cloud {
 pub(super) struct Machine {
     pub(super) pool: String,
     pub(super) running: bool,
-    /// What runs on it; nothing on one that nobody asked for.
+    /// The task that plays the machine; a machine without a row has none.
     pub(super) guest: Option<AbortHandle>,
-    /// Counts machines, so that one that was made anew under its old name is another.
+    /// Number of the machine: a new machine with an old name has another.
     pub(super) serial: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Brings what the forge has to tell to whatever server answers: late, twice, out of order, or not at all.
+//! Brings deliveries of the forge to a server that answers: late, twice, out of order, or not at all.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::sim::{Attempt, Conclusion, Delivery, Hook, Outcome};
 
 /// How long the forge waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often what was not delivered about queued jobs is delivered again, by hand or by a tool; GitHub does not do it by itself.
+/// How often failed deliveries about queued jobs are sent again. On GitHub a person or a tool does this.
 const AGAIN: Duration = Duration::from_secs(45);
 
 /// Delivers until the trial ends.
@@ -47,7 +47,7 @@ async fn deliver(trial: Arc<Trial>, delivery: Delivery, hook: Hook, counts: bool
     if arrived && delivery.action == JobStatus::Queued {
         trial.was_told_of(delivery.job_id);
     }
-    // Only what is queued is sent again; the rest is lost for good, and the forge thinks nothing of it.
+    // Only deliveries about queued jobs are sent again. Any other is lost for good, and the forge counts it as accepted.
     let outcome = if arrived || delivery.action != JobStatus::Queued { Outcome::Answered(200) } else { Outcome::Answered(502) };
     trial.forge.write(|state| {
         let at = State::now(state);
@@ -62,7 +62,7 @@ async fn arrives(trial: &Trial, delivery: &Delivery, hook: &Hook) -> bool {
     matches!(tokio::time::timeout(PATIENCE, store.record_job(report)).await, Ok(Ok(_)))
 }
 
-/// What the delivery says, as it was when it happened.
+/// The content of the delivery, as of its event.
 fn report(trial: &Trial, delivery: &Delivery, entity: EntityId, entity_kind: EntityKind) -> Option<JobFact> {
     let job = trial.forge.read(|state| state.find_job(delivery.job_id).cloned())?;
     let begun = delivery.action != JobStatus::Queued;

@@ -1,4 +1,4 @@
-//! What may go wrong, and who decides when it does: chance from a seed, or a script.
+//! The faults of a trial. Chance from a seed, or a script, decides when each strikes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -51,9 +51,9 @@ words! {
         ListError = "list-error",
         /// A list lacks a machine that exists.
         ListIncomplete = "list-incomplete",
-        /// A machine of ours is there that nobody asked for.
+        /// A machine appears with our marks and without a row.
         StrangeMachine = "strange-machine",
-        /// A runner of ours is registered that nobody asked for.
+        /// A runner is registered with our label and without a row.
         StrangeRunner = "strange-runner",
         /// A machine never comes up.
         BootHang = "boot-hang",
@@ -90,7 +90,7 @@ words! {
     }
 }
 
-/// One fault that was done: which, and at the how manieth opportunity for it.
+/// One fault that struck: which one, and at which of its opportunities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Injection {
     /// The fault.
@@ -105,7 +105,7 @@ impl fmt::Display for Injection {
     }
 }
 
-/// How often each fault strikes, in ten thousandths of its opportunities. What is missing never does.
+/// How often each fault strikes, in ten thousandths of its opportunities. A fault that is missing never strikes.
 pub type Rates = BTreeMap<Fault, u32>;
 
 /// Decides at every opportunity.
@@ -124,7 +124,7 @@ struct Inner {
 }
 
 impl Faults {
-    /// Chance decides, the same for the same seed. With a script only what stands there is done.
+    /// Chance decides, the same for the same seed. With a script only its faults strike.
     #[must_use]
     pub fn new(seed: u64, rates: Rates, script: Option<BTreeSet<Injection>>) -> Self {
         let chance = StdRng::seed_from_u64(seed);
@@ -135,12 +135,12 @@ impl Faults {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Nothing goes wrong before this, or after it was switched off.
+    /// Switches the faults on or off; they begin switched off.
     pub fn switch(&self, on: bool) {
         self.lock().on = on;
     }
 
-    /// Whether things may go wrong now.
+    /// Whether faults may strike now.
     #[must_use]
     pub fn is_on(&self) -> bool {
         self.lock().on
@@ -192,7 +192,7 @@ impl Faults {
         self.lock().chance.random_range(0..count.max(1))
     }
 
-    /// What was done so far.
+    /// The faults that struck so far.
     #[must_use]
     pub fn done(&self) -> Vec<Injection> {
         self.lock().done.clone()

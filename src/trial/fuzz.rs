@@ -15,14 +15,14 @@ use super::state::Trial;
 /// How many shorter scripts are tried.
 const SHRINK_RUNS: usize = 120;
 
-/// What came of one trial.
+/// The result of one trial.
 #[derive(Clone, Debug)]
 pub struct Verdict {
     /// The seed.
     pub seed: u64,
-    /// What must not happen and did; empty = passed.
+    /// Violations of what must never happen; empty = passed.
     pub violations: Vec<String>,
-    /// The faults that were done.
+    /// The faults that struck.
     pub injected: Vec<Injection>,
     /// Equal for equal trials.
     pub hash: u64,
@@ -120,14 +120,14 @@ pub fn shrink(first: Verdict) -> Failure {
     Failure { first, shortest }
 }
 
-/// What came of many trials.
+/// The result of many trials.
 #[derive(Debug, Default)]
 pub struct Tally {
     /// How many trials there were.
     pub trials: u64,
     /// The seeds that failed.
     pub failed: Vec<u64>,
-    /// How often each fault was done.
+    /// How often each fault struck.
     pub injected: BTreeMap<Fault, u64>,
     /// Virtual time of all trials.
     pub lasted: Duration,
@@ -154,7 +154,7 @@ impl Tally {
         self.forge_calls += verdict.forge_calls;
     }
 
-    /// The faults that were never done.
+    /// The faults that never struck.
     pub fn never_injected(&self) -> impl Iterator<Item = Fault> {
         Fault::ALL.iter().copied().filter(|fault| !self.injected.contains_key(fault))
     }
@@ -176,7 +176,7 @@ impl fmt::Display for Tally {
     }
 }
 
-/// Runs the trials of `count` seeds from `first` on as many threads as given. `seen` is told of each; it stops early when that says so.
+/// Runs the trials of `count` seeds from `first` on as many threads as given. `seen` gets each verdict and ends the run with `false`.
 pub fn run_many(first: u64, count: u64, threads: usize, seen: impl Fn(&Verdict, u64) -> bool + Sync) -> Tally {
     let next = AtomicU64::new(0);
     let tally = Mutex::new(Tally::default());

@@ -50,7 +50,7 @@ pub(super) async fn live(trial: Arc<Trial>, name: String, serial: u64, attempt: 
         return;
     }
     tokio::time::sleep(boots / 2).await;
-    // What it registers with is kept for it by the server.
+    // The server keeps its registration.
     let Some(agent_id) = trial.registration_of(&name).await else { return };
     let Ok(session) = trial.forge.write(|state| state.open_session(agent_id, "2.330.0")) else { return };
     trial.record.note(serial, Moment::Ready, trial.passed());
@@ -76,7 +76,7 @@ async fn work(trial: &Arc<Trial>, name: &str, serial: u64, agent_id: i64, sessio
         match trial.forge.write(|state| state.assignment(agent_id, session)) {
             Ok(Some(job)) => break job,
             Ok(None) => bell.notified().await,
-            // Somebody removed it.
+            // The forge has removed the runner.
             Err(_) => return trial.cloud.halt(name, serial),
         }
     };
@@ -108,7 +108,7 @@ fn die(trial: &Arc<Trial>, name: &str, serial: u64) {
     falls_silent(trial, name);
 }
 
-/// A runner is no longer there; the forge notices after a while.
+/// Ends the runner's session; the forge notices after a while.
 pub(super) fn falls_silent(trial: &Trial, name: &str) {
     let (forge, name) = (trial.forge.clone(), name.to_owned());
     let session_of = move |state: &crate::sim::State| {
@@ -123,7 +123,7 @@ pub(super) fn falls_silent(trial: &Trial, name: &str) {
     });
 }
 
-/// Tells whatever server answers; `false` when none took it, or the server does not want to hear of this machine.
+/// Reports to a server that answers; `false` when none did, or when the server refuses this machine.
 async fn report(trial: &Trial, name: &str, attempt: u32, status: RunnerStatus, agent_id: Option<i64>, message: &str) -> bool {
     if trial.faults.strikes(Fault::CallbackLost) {
         return true;
@@ -149,7 +149,7 @@ async fn report(trial: &Trial, name: &str, attempt: u32, status: RunnerStatus, a
     false
 }
 
-/// How a job stands at the forge.
+/// Whether a job is over at the forge.
 pub(super) fn is_over(trial: &Trial, job: i64) -> bool {
     trial.forge.read(|state| state.find_job(job).is_some_and(|job| job.status == JobStatus::Completed))
 }

@@ -1,4 +1,4 @@
-//! What operators do while things go wrong, and what appears that belongs to no row.
+//! The phase with faults: outages of the forge, operators, and machines and runners that appear without a row.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::sim::{DEFAULT_GROUP, Registration};
 use crate::store::{self, RunnerFilter};
 
 impl Trial {
-    /// Things go wrong by themselves; operators and strangers are added here.
+    /// The phase with faults. Most strike by themselves; outages, operators and things without a row are added here.
     pub(super) async fn troubled_phase(self: &Arc<Self>) -> Result<(), store::Error> {
         let mut deeds = self.scenario.deeds.clone();
         deeds.sort_by_key(|(at, _)| *at);
@@ -43,7 +43,7 @@ impl Trial {
         Ok(())
     }
 
-    /// Whoever disabled pools enables them again.
+    /// Enables all pools again.
     pub(super) async fn end_of_troubles(&self) -> Result<(), store::Error> {
         for pool in self.database.list_pools(None).await? {
             self.update_pool(pool.id, |pool| pool.enabled = true).await?;
@@ -92,7 +92,7 @@ impl Trial {
             .await
     }
 
-    /// A runner that carries our mark and has no row.
+    /// Registers a runner with our label and without a row.
     async fn register_stranger(&self) -> Result<(), store::Error> {
         let controller = self.database.controller().await?;
         let pool = self.database.list_pools(None).await?.remove(0);

@@ -20,9 +20,9 @@ use crate::provider::{
     BootstrapInstance, CommandCalls, DEFAULT_PARALLEL, Description, Error, Made, PoolContext, Provider, ProviderInstance, Said,
 };
 
-/// What commands other than a creation are given, as a real provider has it.
+/// Time limit of every command but a creation, as a real provider has it.
 const TIME_LIMIT: Duration = Duration::from_secs(40);
-/// How long after it was ended at its deadline a provider's request may still come true.
+/// How long after its deadline ended a creation the cloud may still make the machine.
 const LATE: Duration = Duration::from_secs(20);
 
 /// Makes a machine, unless there is one of that name.
@@ -35,7 +35,7 @@ fn make(trial: &Arc<Trial>, pool: &str, name: &str, attempt: Option<u32>) {
     trial.record.machine_is_made(serial, pool, trial.passed());
     let guest = attempt.map(|attempt| tokio::spawn(guest::live(Arc::clone(trial), name.to_owned(), serial, attempt)).abort_handle());
     machines.insert(name.to_owned(), Machine { pool: pool.to_owned(), running: true, guest, serial });
-    // Neither strangers count, nor what an operator gave up by force although the provider could not remove it.
+    // Machines without a row do not count, nor those that an operator gave up by force although the provider could not remove them.
     let count =
         machines.iter().filter(|(name, machine)| machine.pool == pool && machine.guest.is_some() && !trial.was_forced(name)).count();
     drop(machines);
@@ -62,7 +62,7 @@ fn remove(trial: &Trial, name: &str) {
     guest::falls_silent(trial, name);
 }
 
-/// A machine that carries our marks and that nobody asked for.
+/// Makes a machine with our marks and without a row.
 pub(super) fn strange_machine(trial: &Arc<Trial>, pool: &str) {
     make(trial, pool, &format!("garm-stranger-{}", trial.next_serial()), None);
 }
@@ -80,7 +80,7 @@ impl fmt::Debug for SimProvider {
     }
 }
 
-/// A process of the provider. When its server gives it up it is ended; when its server dies it goes on.
+/// A process of the provider. It ends when its server gives it up; it goes on when its server dies.
 struct Process {
     handle: AbortHandle,
     pulse: Arc<Pulse>,
@@ -108,7 +108,7 @@ impl SimProvider {
         let took = self.trial.faults.between(self.trial.scenario.provider_latency.0, self.trial.scenario.provider_latency.1);
         let task = tokio::spawn(async move {
             tokio::time::sleep(took).await;
-            // Whoever asked may be gone.
+            // The caller may be gone.
             drop(answer.send(work.await));
         });
         let process = Process { handle: task.abort_handle(), pulse: Arc::clone(&self.pulse) };

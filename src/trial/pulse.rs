@@ -38,7 +38,7 @@ impl Pulse {
         self.killed.notify_one();
     }
 
-    /// A point at which the server may be killed: whoever comes here then never goes on.
+    /// A point at which the server may be killed: a task that comes here afterwards never goes on.
     pub(super) async fn checkpoint(&self) {
         if self.beats() && self.trial.faults.strikes(Fault::Crash) {
             self.stop();

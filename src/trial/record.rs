@@ -1,4 +1,4 @@
-//! What becomes of every machine, and how often providers are called: what a replay is measured by.
+//! The life of every machine and the number of provider calls: a replay takes its figures from them.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,11 +15,11 @@ pub(super) enum Moment {
     Busy,
     /// The job is over.
     Done,
-    /// It does not exist any more.
+    /// It no longer exists.
     Gone,
 }
 
-/// The life of a machine. Times are counted from the beginning of the trial; nothing where it did not come that far.
+/// The life of a machine. Times are counted from the beginning of the trial; `None` where it did not come that far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Life {
     /// The pool, counted in the order of the scenario.
@@ -50,7 +50,7 @@ pub enum Phase {
 }
 
 impl Life {
-    /// What it was doing from when to when, until `end` at the latest.
+    /// Its phases with their beginnings and ends, until `end` at the latest.
     pub fn phases(&self, end: Duration) -> [(Phase, Duration, Duration); 4] {
         let gone = self.gone.unwrap_or(end).min(end);
         let or_gone = |at: Option<Duration>| at.unwrap_or(gone).min(gone);

@@ -37,8 +37,8 @@ pub(super) async fn run(trial: Arc<Trial>, place: usize) {
     }
 }
 
-/// One of several servers may have any clock: the database's counts. A single server has no other, so its clock may be slow and be put back
-/// while it is down; were it put forward, nobody could tell that from the time having passed.
+/// One of several servers may have any clock, because only the database's clock counts. A single server has no other clock: its own may be
+/// slow, and put back while it is down. A clock put forward would look like time that has passed.
 fn open(trial: &Arc<Trial>, pulse: &Arc<Pulse>, put_back: &mut Duration) -> Store {
     let now = trial.clock.now();
     let (mut said, mut drift) = (now.before(*put_back), 0);
@@ -64,7 +64,7 @@ async fn live(trial: &Arc<Trial>, pulse: &Arc<Pulse>, store: Store) {
         loop {
             match control::start(world.clone()).await {
                 Ok(running) => return running,
-                // Whoever runs servers starts them again.
+                // A service manager starts the server again.
                 Err(_) => tokio::time::sleep(Duration::from_secs(1)).await,
             }
         }

@@ -34,7 +34,7 @@ impl Trial {
     }
 }
 
-/// Runs something on a runtime whose time passes as fast as nothing is left to do, with chance that is the same for the same seed.
+/// Runs the work on a runtime whose clock jumps to the next timer when no task can run. Chance is the same for the same seed.
 pub(super) fn on_virtual_time<T>(seed: u64, work: impl Future<Output = T>) -> T {
     random::repeatable(seed, || {
         let runtime = tokio::runtime::Builder::new_current_thread()

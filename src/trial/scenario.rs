@@ -1,4 +1,4 @@
-//! What a trial is about: how many servers, which entities with which pools, which jobs, what goes wrong how often. A seed decides all of it.
+//! The plan of a trial: servers, entities with their pools, jobs, and the rate of every fault. A seed decides all of it.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub struct PoolPlan {
     pub priority: u32,
     /// How long a machine may take to become a runner.
     pub bootstrap_timeout: Duration,
-    /// How long its machines take, where that is not as everywhere.
+    /// Times of its machines, where they differ from those of the scenario.
     pub pace: Option<Pace>,
 }
 
@@ -55,7 +55,7 @@ pub struct EntityPlan {
 pub struct JobPlan {
     /// When it is queued, from the beginning.
     pub at: Duration,
-    /// What a runner must have.
+    /// Labels that a runner must have.
     pub labels: Vec<String>,
     /// How long it runs.
     pub takes: Duration,
@@ -89,13 +89,13 @@ pub struct Scenario {
     pub jobs: Vec<JobPlan>,
     /// What operators do, and when.
     pub deeds: Vec<(Duration, Deed)>,
-    /// How often what goes wrong.
+    /// How often each fault strikes.
     pub rates: Rates,
-    /// How long things may go wrong.
+    /// How long faults may strike.
     pub troubled: Duration,
-    /// Whether they go on going wrong: for tests of what notices it.
+    /// Whether the faults never stop; for tests of the checks.
     pub endless: bool,
-    /// How long everything may take to be well after that.
+    /// How long the installation may take to recover after that.
     pub patience: Duration,
     /// How long a call to the provider takes.
     pub provider_latency: Span,
@@ -105,14 +105,14 @@ pub struct Scenario {
     pub boot_time: Span,
     /// How long a job may wait for an idle runner.
     pub job_age: Duration,
-    /// How patient the planner is.
+    /// The durations of the planner.
     pub policy: Policy,
 }
 
 const LABELS: [&[&str]; 5] = [&["linux"], &["linux", "gpu"], &["linux", "arm"], &["LINUX"], &["windows"]];
 
 impl Scenario {
-    /// A world of its own for every seed, small enough that many can be run.
+    /// A scenario of its own for every seed, small enough to run many.
     #[must_use]
     pub fn mixed(seed: u64) -> Self {
         let mut chance = StdRng::seed_from_u64(seed);
@@ -186,7 +186,7 @@ fn pool(chance: &mut StdRng, number: u32) -> PoolPlan {
     }
 }
 
-/// Each fault is possible in about half of all trials, and then rare or frequent: what only happens when something else does not is found, too.
+/// Each fault is possible in about half of all trials, and then rare or frequent. So trials also find defects that another fault would hide.
 fn rates(chance: &mut StdRng) -> Rates {
     let mut rates = Rates::new();
     for fault in Fault::ALL {

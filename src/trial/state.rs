@@ -40,7 +40,7 @@ pub(super) struct Trial {
     pub(super) record: Record,
 }
 
-/// What a trial keeps count of.
+/// The counts and notes of a trial.
 #[derive(Default)]
 pub(super) struct Ledger {
     pub(super) servers: Vec<Option<Store>>,
@@ -63,7 +63,7 @@ impl Trial {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes what happened; the sum of all notes tells whether two trials were the same.
+    /// Notes an event. Two equal trials have the same hash of all notes.
     pub(super) fn note(&self, what: fmt::Arguments<'_>) {
         let now = self.clock.now().since(BEGINNING);
         let line = format!("{:>8.3} {what}", now.as_secs_f64());
@@ -90,7 +90,7 @@ impl Trial {
         self.clock.now().since(BEGINNING)
     }
 
-    /// A pool may have so many machines from now on; those it had may stay.
+    /// Allows a pool this many machines from now on; machines from before may stay.
     pub(super) fn allow(&self, pool: PoolId, max: u32) {
         let mut ledger = self.ledger();
         let most = ledger.maxima.entry(pool.to_string()).or_default();
@@ -139,7 +139,7 @@ impl Trial {
         if up.is_empty() { None } else { Some(up[self.faults.below(up.len())].clone()) }
     }
 
-    /// What a machine learns from the server to register its runner with.
+    /// The registration that a server keeps for a machine.
     pub(super) async fn registration_of(&self, name: &str) -> Option<i64> {
         for _ in 0..60 {
             if let Some(store) = self.some_server() {

@@ -1,4 +1,4 @@
-//! `garm demo`: the whole way of a few jobs on this machine, with nothing pretended but the forge.
+//! `garm demo`: the whole way of a few jobs on this machine, where only the forge is a model.
 //!
 //! A real server process on an embedded database, real deliveries, the provider `local` whose machines are directories with processes in them, the real
 //! install script, and a runner that runs the steps of its job. Only GitHub is a model ([`crate::sim`]), reached by URL like any other.
@@ -45,7 +45,7 @@ impl DemoArgs {
             }
             _ = tokio::signal::ctrl_c() => Err(Error::new("interrupted")),
         };
-        // What is kept is kept for as long as somebody looks: the deadline is for the performance.
+        // The deadline is for the jobs, not for the time a person looks at what `--keep` left running.
         if self.keep && result.is_ok() {
             result = stage.keep().await;
         }

@@ -1,4 +1,4 @@
-//! What the demo tells: what happens, when it happened, and how long each step took.
+//! The output of the demo: each event as it happens, and how long each step took.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -31,7 +31,7 @@ impl Story {
         self.ids.iter().filter_map(|id| state.find_job(*id).cloned()).collect()
     }
 
-    /// Tells what changes until something holds.
+    /// Tells every change until the condition holds.
     pub(super) async fn follow_until(&mut self, holds: impl Fn(&[Job]) -> bool) {
         loop {
             let (told, runners) = (self.told.clone(), self.runners.clone());
@@ -63,7 +63,7 @@ impl Story {
         }
     }
 
-    /// Every job has run to success, and its steps said what they must.
+    /// Checks that every job succeeded and that its steps printed the expected line.
     pub(super) fn check(&self) -> Result<(), Error> {
         for job in self.forge.read(|state| self.jobs(state)) {
             if job.conclusion != Some(Conclusion::Success) {
@@ -72,7 +72,7 @@ impl Story {
             }
             let on = job.runner.as_ref().map(|runner| runner.name.clone()).unwrap_or_default();
             if !job.log().contains(&format!("building on {on}")) {
-                return Err(Error::new(format!("job {} did not say what it must:\n{}", job.name, job.log())));
+                return Err(Error::new(format!("job {} did not print the expected line:\n{}", job.name, job.log())));
             }
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! What the demo consists of: a directory, the fake forge, the server's process, and the machines of the local provider.
+//! The parts of the demo: a directory, the fake forge, the server's process, and the machines of the local provider.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -29,7 +29,7 @@ pub(super) const REPOSITORY: &str = "hello";
 /// The provider, as it is shipped.
 const PROVIDER: &str = include_str!("../../../providers/local/garm-provider-local");
 
-/// Notes when it is started for which machine, then is the provider. The request goes on through a pipe, because it holds a token.
+/// Notes its start time and the machine, then runs the provider. The request goes on through a pipe, because it holds a token.
 const WATCHER: &str = r#"#!/bin/sh
 if [ "${GARM_COMMAND:-}" = CreateInstance ]; then
     now=$(date +%s%N)
@@ -63,7 +63,7 @@ impl Stage {
         let guard = tempfile::Builder::new().prefix("garm-demo-").tempdir().map_err(failed)?;
         let directory = guard.path().to_owned();
         let forge = Forge::new(Clock::System);
-        // Whoever runs a forge would press "redeliver" after an outage of ours.
+        // After an outage of the server, the operator of a forge would press "redeliver".
         forge.configure(|settings| settings.retry_deliveries = true);
         let forge_server = ForgeServer::start(forge.clone(), ([127, 0, 0, 1], 0).into())
             .await
@@ -141,7 +141,7 @@ impl Stage {
         let mut server = command.spawn().map_err(failed)?;
         let client = Client::new(&self.server_url, None)?;
         let answers = async {
-            // The first answers are refusals: nobody is connected to the port yet, or nobody is logged in.
+            // At first nothing listens on the port. Later the server refuses, because there is no login.
             while let Err(client::Error::Unreachable { .. }) = client.check_login().await {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
@@ -155,7 +155,7 @@ impl Stage {
         Ok(())
     }
 
-    /// What nobody can prepare for.
+    /// Kills the server without warning and starts it again.
     pub(super) async fn kill_and_restart(&mut self, meanwhile: &str) -> Result<(), Error> {
         if let Some(mut server) = self.server.take() {
             server.kill().await.map_err(|fault| Error::from_fault("cannot kill the server", &fault))?;
@@ -166,7 +166,7 @@ impl Stage {
         Ok(())
     }
 
-    /// What an operator would do with `garm init`, `garm github`, `garm repo` and `garm pool`.
+    /// Does what an operator does with `garm init`, `garm github`, `garm repo` and `garm pool`.
     pub(super) async fn set_up(&mut self, max_runners: u32) -> Result<(), Error> {
         let (password, pat, webhook_secret) = (random::secret(32), random::secret(40), random::secret(64));
         let anyone = Client::new(&self.server_url, None)?;
@@ -238,7 +238,7 @@ impl Stage {
         self.directory.join("profiles.toml")
     }
 
-    /// What the server says about the runner that runs a job.
+    /// The runner of a running job, as the server sees it.
     pub(super) async fn instance_of_first_running_job(&self) -> Result<Option<Instance>, Error> {
         let running = self.forge.jobs().into_iter().find(|job| job.status == JobStatus::InProgress).and_then(|job| job.runner);
         let Some(runner) = running else { return Ok(None) };
@@ -302,7 +302,7 @@ impl Stage {
         Ok(starts)
     }
 
-    /// Leaves everything running until somebody has seen enough.
+    /// Leaves everything running until Ctrl-C.
     pub(super) async fn keep(&self) -> Result<(), Error> {
         let program = std::env::current_exe().map_err(|fault| Error::from_fault("cannot name the program", &fault))?;
         let program = program.display();
@@ -357,7 +357,7 @@ impl Stage {
     }
 }
 
-/// A port nobody listens on. Somebody could take it before the server does; then the server says so.
+/// A free port. Another process could take it before the server does; the server then reports that.
 fn free_port() -> std::io::Result<u16> {
     Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }

@@ -33,7 +33,7 @@ pub(in crate::cli) struct FuzzArgs {
     trace: bool,
 }
 
-/// What programs are told.
+/// The JSON output.
 #[derive(Serialize)]
 struct Summary<'a> {
     first_seed: u64,
@@ -56,7 +56,7 @@ impl FuzzArgs {
         let tally = fuzz::run_many(first, self.seeds, threads, |verdict, done| {
             bar.set_message(format!("{done} of {} trials", self.seeds));
             if !verdict.passed() {
-                // At once: who stops the rest loses nothing.
+                // At once, so that nothing is lost when a person stops the rest.
                 bar.suspend(|| note(&format!("seed {} failed: {}", verdict.seed, verdict.violations.first().map_or("", String::as_str))));
             }
             if !verdict.passed() || (self.trace && self.seeds == 1) {

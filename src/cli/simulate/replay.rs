@@ -1,4 +1,4 @@
-//! `garm simulate replay`: what jobs would have waited and cost under settings that nobody has paid for yet.
+//! `garm simulate replay`: how long jobs would have waited, and what machines would have cost, under settings to be tried.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ pub(in crate::cli) struct ReplayArgs {
     seed: u64,
 }
 
-/// What programs are told.
+/// The JSON output.
 #[derive(Serialize)]
 struct Comparison<'a> {
     seed: u64,
@@ -67,13 +67,13 @@ impl ReplayArgs {
         if violated.is_empty() {
             return Ok(());
         }
-        Err(Error::new(format!("what must never happen did: {}", violated.join("; ")))
+        Err(Error::new(format!("this must never happen: {}", violated.join("; ")))
             .hint("this is a defect of garm: please report it with the history, the policy and the seed"))
     }
 
     fn load(&self) -> Result<Load, Error> {
         let Some(path) = &self.history else {
-            // A chance of its own for each, so that one added leaves the others as they were.
+            // Each has a seed of its own, so that the others stay the same when one is added.
             let jobs = (0..).zip(&self.synthetic).flat_map(|(number, synthetic)| synthetic.jobs(self.seed.wrapping_add(number << 32)));
             return Load::new(jobs.collect())
                 .ok_or_else(|| Error::new("by chance there is no job at all").hint("ask for more jobs or hours"));

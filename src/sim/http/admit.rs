@@ -37,7 +37,7 @@ pub(super) async fn admit(Shared(face): Shared<Face>, request: Request, next: Ne
     response
 }
 
-/// Whether the call may go on: whose budget it counts for, and why not.
+/// The budget that an admitted call counts for; or the refusal, with the budget that it came from.
 fn check(
     face: &Face,
     operation: Option<Operation>,
@@ -51,7 +51,7 @@ fn check(
                 return Err((None, Refusal::Injected(fault)));
             }
         }
-        // Comes with the JWT of an App, which its handler checks.
+        // This call carries the JWT of an App; its handler checks it.
         if operation == Some(Operation::CreateInstallationToken) {
             return Ok(None);
         }
@@ -80,7 +80,7 @@ pub(super) fn refuse(refusal: &Refusal, now: Timestamp) -> Response {
     }
 }
 
-/// The answer of a fault somebody asked for, worded as GitHub words that status.
+/// The answer of an injected fault, worded as GitHub words that status.
 fn injected(fault: &Fault) -> Response {
     let status = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let message = match (fault.status, fault.retry_after) {

@@ -14,19 +14,19 @@ use crate::time::Timestamp;
 pub struct Hook {
     /// Number at the forge.
     pub id: i64,
-    /// Whose events it gets.
+    /// The repository, organization or enterprise whose events it gets.
     pub target: Target,
-    /// The number of that.
+    /// Number of that at the forge.
     pub target_id: i64,
-    /// Where they are sent.
+    /// Where its deliveries go.
     pub url: String,
-    /// What they are signed with.
+    /// Key of their signatures.
     pub secret: SecretString,
     /// The events it was made for; only `workflow_job` is ever delivered.
     pub events: Vec<String>,
     /// Whether it delivers anything, according to the REST API.
     pub active: bool,
-    /// Whether the receiver's certificate is not to be looked at.
+    /// Whether it delivers without a check of the receiver's certificate.
     pub insecure_ssl: bool,
     /// How often it was pinged.
     pub pings: u32,
@@ -47,7 +47,7 @@ pub enum DeliveryState {
     Failed,
 }
 
-/// What became of one attempt to send a delivery.
+/// The outcome of one attempt to send a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The receiver answered with this status.
@@ -67,11 +67,11 @@ impl Outcome {
 /// One attempt to send a delivery.
 #[derive(Clone, Debug)]
 pub struct Attempt {
-    /// When it was begun.
+    /// When it began.
     pub at: Timestamp,
     /// How long the answer took.
     pub took: Duration,
-    /// What became of it.
+    /// Its outcome.
     pub outcome: Outcome,
 }
 
@@ -80,7 +80,7 @@ pub struct Attempt {
 pub struct Delivery {
     /// Number, in the order of events.
     pub id: i64,
-    /// What `X-GitHub-Delivery` says; the same for every attempt.
+    /// Value of `X-GitHub-Delivery`; the same for every attempt.
     pub guid: Uuid,
     /// The hook it goes to.
     pub hook_id: i64,
@@ -90,9 +90,9 @@ pub struct Delivery {
     pub job_id: i64,
     /// When it happened.
     pub created_at: Timestamp,
-    /// Where it stands.
+    /// Its state.
     pub state: DeliveryState,
-    /// What has been tried, oldest first; only the latest [`Delivery::ATTEMPTS_KEPT`].
+    /// Attempts, oldest first; only the latest [`Delivery::ATTEMPTS_KEPT`].
     pub attempts: Vec<Attempt>,
     /// The body; emptied once it has been accepted, so that long runs stay small.
     pub(crate) body: Bytes,

@@ -12,7 +12,7 @@ pub struct NewJob {
     pub repo: String,
     /// Name of the job in its workflow.
     pub name: String,
-    /// What a runner must have to take it.
+    /// Labels that a runner must have to take it.
     pub labels: Vec<String>,
     /// Shell commands, run one after the other until one fails.
     pub steps: Vec<String>,
@@ -25,7 +25,7 @@ words! {
         Success = "success",
         /// Another exit status, or the runner was lost.
         Failure = "failure",
-        /// Somebody stopped it.
+        /// Cancelled before its end.
         Cancelled = "cancelled",
         /// Not run, because a step before it failed.
         Skipped = "skipped",
@@ -62,11 +62,11 @@ pub struct Job {
     pub repo: String,
     /// Name in the workflow.
     pub name: String,
-    /// What a runner must have to take it.
+    /// Labels that a runner must have to take it.
     pub labels: Vec<String>,
-    /// What it does.
+    /// Its steps.
     pub steps: Vec<Step>,
-    /// Where it stands.
+    /// Its status.
     pub status: JobStatus,
     /// How it ended.
     pub conclusion: Option<Conclusion>,
@@ -88,7 +88,7 @@ impl Job {
     }
 }
 
-/// What a job remembers of its runner, which may be gone by now.
+/// The runner of a job, as the job remembers it; the runner itself may be gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobRunner {
     /// Number at the forge.

@@ -21,9 +21,9 @@ pub struct Runner {
     pub id: i64,
     /// Name, unique within the target.
     pub name: String,
-    /// What it is registered with.
+    /// Where it is registered.
     pub target: Target,
-    /// What jobs it may take.
+    /// Its labels; they decide which jobs it may take.
     pub labels: Vec<Label>,
     /// Whether it takes one job and is then removed.
     pub ephemeral: bool,
@@ -71,11 +71,11 @@ pub(crate) struct Session {
     /// Long polls that are open now; while there is one, the runner is known to be there.
     pub(in crate::sim) polls: u32,
     pub(in crate::sim) seen_at: Timestamp,
-    /// Rung when the runner has been given a job or has been removed.
+    /// Rings when the runner gets a job or is removed.
     pub(in crate::sim) bell: std::sync::Arc<tokio::sync::Notify>,
 }
 
-/// What a runner is registered with.
+/// The values of a registration.
 #[derive(Clone, Debug)]
 pub(crate) struct Registration {
     pub(crate) name: String,

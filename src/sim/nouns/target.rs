@@ -109,7 +109,7 @@ pub struct Owner {
     pub id: i64,
     /// Login, spelled as first seen.
     pub login: String,
-    /// Whether anything has spoken of it as an organization.
+    /// Whether a call has named it as an organization.
     pub is_organization: bool,
 }
 
@@ -122,7 +122,7 @@ pub struct Repository {
     pub owner: String,
     /// Name without the owner.
     pub name: String,
-    /// When it was first spoken of.
+    /// When a call first named it.
     pub created_at: Timestamp,
 }
 
@@ -133,7 +133,7 @@ pub struct Enterprise {
     pub id: i64,
     /// Slug, spelled as first seen.
     pub slug: String,
-    /// When it was first spoken of.
+    /// When a call first named it.
     pub created_at: Timestamp,
     /// Logins of its organizations.
     pub(in crate::sim) organizations: Vec<String>,

@@ -82,7 +82,7 @@ impl State {
         None
     }
 
-    /// Notes what became of an attempt.
+    /// Records the outcome of an attempt.
     pub(crate) fn note_attempt(&mut self, id: i64, attempt: Attempt) {
         let Some(delivery) = self.deliveries.get_mut(&id) else { return };
         if attempt.outcome.is_accepted() {
@@ -97,12 +97,12 @@ impl State {
         delivery.attempts.push(attempt);
     }
 
-    /// Puts what has failed back into the outbox. Returns how many deliveries that were.
+    /// Puts failed deliveries back into the outbox. Returns how many.
     pub(crate) fn redeliver_failed(&mut self) -> usize {
         self.requeue(DeliveryState::Failed)
     }
 
-    /// Puts back what was on its way when the server stopped: nobody knows whether it arrived.
+    /// Puts back the deliveries that were on their way when the server stopped: whether they arrived is unknown.
     pub(in crate::sim) fn recall_sending(&mut self) -> usize {
         self.requeue(DeliveryState::Sending)
     }

@@ -126,7 +126,7 @@ impl State {
         Sha256::digest(format!("{}/{what}/{number}", self.epoch)).into()
     }
 
-    /// A secret-looking text. Nothing depends on nobody guessing it: it opens a fake forge.
+    /// A text that looks like a secret. Guessing it does no harm: it opens only a fake forge.
     pub(in crate::sim) fn token(&mut self, prefix: &str) -> String {
         format!("{prefix}{}", &hex::encode(self.digest(prefix))[..36])
     }

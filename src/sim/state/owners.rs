@@ -1,4 +1,4 @@
-//! Owners, repositories, enterprises and their runner groups: made when first spoken of.
+//! Owners, repositories, enterprises and their runner groups: made when a call first names them.
 
 use super::State;
 use crate::sim::nouns::{Enterprise, Owner, Repository, RunnerGroup, Target};
@@ -58,7 +58,7 @@ impl State {
         }
     }
 
-    /// Whether things of this target concern the repository.
+    /// Whether runners and hooks of this target serve the repository.
     pub(super) fn covers(&self, target: &Target, owner: &str, repo: &str) -> bool {
         match target {
             Target::Repository { .. } => *target == Target::repository(owner, repo),

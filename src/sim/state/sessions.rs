@@ -10,7 +10,7 @@ use crate::model::JobStatus;
 use crate::sim::nouns::{Conclusion, Job, Runner, Session};
 
 impl State {
-    /// Connects a runner. A session it still had ends: whatever it was doing is lost.
+    /// Connects a runner. An older session of the runner ends, and its job is lost.
     pub(crate) fn open_session(&mut self, runner_id: i64, version: &str) -> Result<i64, Error> {
         self.lose_runner(runner_id);
         let (id, now) = (self.number(), self.now());
@@ -40,14 +40,14 @@ impl State {
         self.in_session(runner_id, session_id).map(|_| ())
     }
 
-    /// Ends a session because the runner said goodbye.
+    /// Ends a session at the runner's request.
     pub(crate) fn close_session(&mut self, runner_id: i64, session_id: i64) -> Result<(), Error> {
         self.in_session(runner_id, session_id)?;
         self.lose_runner(runner_id);
         Ok(())
     }
 
-    /// A long poll begins: the runner can be given a job from now on. Returns what rings when there is one.
+    /// A long poll begins: from now on the forge may give the runner a job. Returns the bell that rings then.
     pub(crate) fn begin_poll(&mut self, runner_id: i64, session_id: i64) -> Result<Arc<Notify>, Error> {
         let runner = self.in_session(runner_id, session_id)?;
         let session = runner.session.as_mut().ok_or(Error::SessionEnded)?;
@@ -66,13 +66,13 @@ impl State {
         }
     }
 
-    /// The job the runner has been given and has not begun. Asking twice gives it twice: the first answer may have been lost.
+    /// The job the runner has been given and has not begun. A second call gives the same job: the first answer may have been lost.
     pub(crate) fn assignment(&mut self, runner_id: i64, session_id: i64) -> Result<Option<Job>, Error> {
         let job = self.in_session(runner_id, session_id)?.job;
         Ok(job.and_then(|id| self.jobs.get(&id)).filter(|job| job.status == JobStatus::Queued).cloned())
     }
 
-    /// Ends sessions that nobody has heard of for too long. Returns how many.
+    /// Ends the sessions of runners that were silent for too long. Returns how many.
     pub(crate) fn expire_sessions(&mut self) -> usize {
         let oldest = self.now().before(self.settings.session_timeout);
         let silent = |session: &Session| session.polls == 0 && session.seen_at <= oldest;
@@ -84,7 +84,7 @@ impl State {
         lost.len()
     }
 
-    /// A runner is no longer there. A job it had begun has failed, one it had not begun is queued again.
+    /// Ends a runner's session. A job that it had begun fails; a job that it had not begun is queued again.
     fn lose_runner(&mut self, runner_id: i64) {
         let Some(runner) = self.runners.get_mut(&runner_id) else { return };
         if let Some(session) = runner.session.take() {
