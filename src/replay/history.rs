@@ -20,7 +20,7 @@ const KEYS: [&str; 3] = [QUEUED_AT, LABELS, DURATION];
 /// Why a history cannot be read.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Error {
-    /// A line is not what the format asks for.
+    /// A line does not follow the format.
     #[error("{file}: line {line}: {text}")]
     Line {
         /// The file.
@@ -61,7 +61,7 @@ pub struct History {
     pub ignored: BTreeSet<String>,
 }
 
-/// Reads a history. The format is that of the file's extension, or else what its first character says.
+/// Reads a history. The file's extension tells the format, or else its first character.
 ///
 /// # Errors
 /// With file, line, column, value and what is allowed.

@@ -1,4 +1,4 @@
-//! Replays as a picture: who waits, what machines do, and for how long jobs waited, over the same time.
+//! Replays as a picture: the queue, the machines and the waits over the same time.
 
 #![expect(
     clippy::cast_precision_loss,

@@ -13,7 +13,7 @@ use super::Replay;
 use super::report::{Percentiles, wait};
 use crate::trial::record::Phase;
 
-/// How many jobs wait, and how many machines do what.
+/// How many jobs wait, and how many machines are in each phase.
 pub(super) struct Series {
     /// The most jobs that waited at one moment of each step.
     pub(super) queue: Vec<f64>,

@@ -61,8 +61,8 @@ async fn send(forge: &Forge, client: &reqwest::Client, delivery: &Delivery, hook
         .header("X-GitHub-Event", "workflow_job")
         .header("X-GitHub-Delivery", delivery.guid.to_string())
         .header("X-GitHub-Hook-ID", hook.id)
-        .header("X-GitHub-Hook-Installation-Target-ID", hook.target_id)
-        .header("X-GitHub-Hook-Installation-Target-Type", hook.target.hook_type())
+        .header("X-GitHub-Hook-Installation-Target-ID", hook.scope_id)
+        .header("X-GitHub-Hook-Installation-Target-Type", hook.scope.hook_type())
         .header("X-GitHub-Enterprise-Host", url.trim_start_matches("http://"))
         .header("X-Hub-Signature-256", sign(&hook.secret, &delivery.body))
         .body(delivery.body.clone());

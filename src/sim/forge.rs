@@ -1,4 +1,4 @@
-//! The handle of the model: what tests, the demo and the HTTP face do to the fake forge, and what they read from it.
+//! The handle of the model: tests, the demo and the HTTP face change and read the fake forge through it.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use jsonwebtoken::DecodingKey;
 use tokio::sync::{Notify, watch};
 
 use super::access::{Access, Fault, Operation, Quota};
-use super::nouns::{Delivery, Hook, Job, NewJob, Runner, Target};
+use super::nouns::{Delivery, Hook, Job, NewJob, Runner, Scope};
 use super::settings::Settings;
 use super::state::{Error, State};
 use crate::model::SecretString;
@@ -172,13 +172,13 @@ impl Forge {
     }
 
     /// Adds a runner group to an organization or enterprise and returns its number.
-    pub fn add_group(&self, target: Target, name: &str) -> i64 {
-        self.write(|state| state.add_group(target, name))
+    pub fn add_group(&self, scope: Scope, name: &str) -> i64 {
+        self.write(|state| state.add_group(scope, name))
     }
 
     /// Adds a webhook for the event `workflow_job` and returns its number.
-    pub fn add_hook(&self, target: Target, url: &str, secret: SecretString) -> i64 {
-        self.write(|state| state.add_hook(target, url, secret))
+    pub fn add_hook(&self, scope: Scope, url: &str, secret: SecretString) -> i64 {
+        self.write(|state| state.add_hook(scope, url, secret))
     }
 
     /// Removes a webhook; its pending deliveries fail.
@@ -198,8 +198,8 @@ impl Forge {
     /// [`Error::NotFound`] for an unknown runner, [`Error::Busy`] while it has a job.
     pub fn remove_runner(&self, id: i64) -> Result<(), Error> {
         self.write(|state| {
-            let target = state.find_runner(id).ok_or(Error::NotFound)?.target.clone();
-            state.remove_runner(&target, id)
+            let scope = state.find_runner(id).ok_or(Error::NotFound)?.scope.clone();
+            state.remove_runner(&scope, id)
         })
     }
 

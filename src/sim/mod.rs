@@ -1,15 +1,16 @@
 //! A fake GitHub: a model of the forge ([`Forge`]) with an HTTP face ([`ForgeServer`]).
 //!
-//! `garm demo`, the end-to-end tests and benchmarks use it. Production code does not know of it: a server reaches it by URL, like any GitHub
-//! Enterprise Server. Tests change and read the model, never the answers.
+//! `garm demo`, the end-to-end tests and benchmarks use it. Production code does not know of it: a server reaches it by
+//! URL, like any GitHub Enterprise Server. Tests change and read the model, never the answers.
 //!
 //! # What it does
 //! - Owners, repositories, organizations and enterprises exist as soon as a call names them.
 //! - [`Forge::queue_job`] queues a job and tells the hooks of its repository. The first idle runner that asks for work and has all
 //!   its labels gets the job and runs the steps as real processes. When the job is over, the forge removes an ephemeral runner.
-//! - A runner that falls silent is lost: a job it had begun fails, as with GitHub; a job it had only been given is queued again. A lost
+//! - A runner that falls silent is lost: a job that it had begun fails, as with GitHub; a job that it had not begun is queued again. A lost
 //!   ephemeral runner stays registered, offline and without further jobs, until a caller removes it.
-//! - The forge signs a delivery and sends it once; a failed one stays failed until [`Forge::redeliver_failed`] or [`Settings::retry_deliveries`].
+//! - The forge signs a delivery and sends it once; a failed one stays failed until [`Forge::redeliver_failed`] or
+//!   [`Settings::retry_deliveries`].
 //! - Faults on request: [`Forge::fail_next`], [`Settings::latency`], [`Settings::outage`], rate limits, or simply [`ForgeServer::stop`] and a
 //!   second server on the same address.
 //!
@@ -19,17 +20,17 @@
 //!
 //! # Holding it to the published schemas
 //! [`ForgeServer::start_with`] takes an [`Observer`] that sees every REST [`Exchange`]: a test passes one that validates each answer against
-//! the schema of its method, template and status, and so the fake cannot drift towards what our own client happens to accept.
+//! the schema of its method, template and status, and so the fake cannot drift towards our own client.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! use garm::sim::{Forge, ForgeServer, NewJob, Target};
+//! use garm::sim::{Forge, ForgeServer, NewJob, Scope};
 //! use garm::{model::{JobStatus, SecretString}, time::Clock};
 //!
 //! let forge = Forge::new(Clock::System);
 //! forge.add_token(&SecretString::from("ghp_example"));
 //! let server = ForgeServer::start(forge.clone(), ([127, 0, 0, 1], 0).into()).await?;
-//! forge.add_hook(Target::repository("octo", "hello"), "http://127.0.0.1:9997/webhooks", SecretString::from("hook secret"));
+//! forge.add_hook(Scope::repository("octo", "hello"), "http://127.0.0.1:9997/webhooks", SecretString::from("hook secret"));
 //! let job = forge.queue_job(NewJob {
 //!     owner: "octo".into(),
 //!     repo: "hello".into(),
@@ -61,7 +62,7 @@ pub use face::API_PREFIX;
 pub use forge::Forge;
 pub use nouns::{
     Attempt, Conclusion, DEFAULT_GROUP, Delivery, DeliveryState, Enterprise, Hook, Job, JobRunner, Label, NewJob, Outcome, Owner,
-    Repository, Runner, RunnerGroup, Step, Target,
+    Repository, Runner, RunnerGroup, Scope, Step,
 };
 pub(crate) use nouns::{Registration, TokenUse};
 pub use runner_archive::{RUNNER_VERSION, RunnerArchive};

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use super::nouns::{DEFAULT_GROUP, Enterprise, Job, Label, Owner, Repository, Runner, RunnerGroup, Step, Target};
+use super::nouns::{DEFAULT_GROUP, Enterprise, Job, Label, Owner, Repository, Runner, RunnerGroup, Scope, Step};
 use crate::model::JobStatus;
 use crate::time::Timestamp;
 
@@ -94,7 +94,7 @@ pub(super) fn workflow_job(
 pub(super) fn job_object(url: &str, job: &Job) -> Value {
     let (id, run_id) = (job.id, job.run_id);
     let api = format!("{url}/api/v3/repos/{}/{}", job.owner, job.repo);
-    // Until it has begun, nobody is told which runner has been given the job.
+    // Until the job has begun, the forge names no runner.
     let runner = job.runner.as_ref().filter(|_| job.status != JobStatus::Queued);
     json!({
         "id": id,
@@ -270,8 +270,8 @@ fn label_object(label: &Label) -> Value {
 }
 
 /// A runner group, as in REST answers; enterprises have fewer fields than organizations.
-pub(super) fn group_object(url: &str, target: &Target, group: &RunnerGroup) -> Value {
-    let runners_url = format!("{url}/api/v3/{}/actions/runner-groups/{}/runners", target.api_path(), group.id);
+pub(super) fn group_object(url: &str, scope: &Scope, group: &RunnerGroup) -> Value {
+    let runners_url = format!("{url}/api/v3/{}/actions/runner-groups/{}/runners", scope.api_path(), group.id);
     let mut object = json!({
         "id": group.id,
         "name": group.name,
@@ -283,13 +283,13 @@ pub(super) fn group_object(url: &str, target: &Target, group: &RunnerGroup) -> V
         "selected_workflows": [],
         "workflow_restrictions_read_only": false,
     });
-    if matches!(target, Target::Organization(_)) {
+    if matches!(scope, Scope::Organization(_)) {
         object["inherited"] = Value::from(false);
     }
     object
 }
 
-/// The three files of a runner, by name: what a JIT configuration carries and what `config.sh` writes.
+/// The three files of a runner, by name: a JIT configuration carries them, and `config.sh` writes them.
 pub(super) fn runner_files(url: &str, runner: &Runner, group_name: &str, work_folder: &str) -> [(&'static str, String); 3] {
     let identity = json!({
         "agentId": runner.id,
@@ -299,7 +299,7 @@ pub(super) fn runner_files(url: &str, runner: &Runner, group_name: &str, work_fo
         "disableUpdate": false,
         "ephemeral": runner.ephemeral,
         "serverUrl": url,
-        "gitHubUrl": format!("{url}/{}", runner.target.web_path()),
+        "gitHubUrl": format!("{url}/{}", runner.scope.web_path()),
         "workFolder": work_folder,
     });
     let credentials = json!({

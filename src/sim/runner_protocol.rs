@@ -36,7 +36,7 @@ use url::{Url, form_urlencoded};
 use super::access::{authorization, bearer};
 use super::face::Face;
 use super::forge::Forge;
-use super::nouns::{Conclusion, DEFAULT_GROUP, Job, Registration, Runner, Target, TokenUse};
+use super::nouns::{Conclusion, DEFAULT_GROUP, Job, Registration, Runner, Scope, TokenUse};
 use super::payloads;
 use super::runner_archive::{ARCHITECTURES, RunnerArchive};
 use super::state::{Error, State};
@@ -86,12 +86,12 @@ impl FromRequestParts<Face> for Caller {
     }
 }
 
-/// The target that a runner's `--url` names and the token it brings.
-fn target_and_token(form: &Form, headers: &HeaderMap) -> Result<(Target, String), Error> {
+/// The scope that a runner's `--url` names and the token it brings.
+fn scope_and_token(form: &Form, headers: &HeaderMap) -> Result<(Scope, String), Error> {
     let url = Url::parse(form.get("url")).map_err(|_| Error::NotFound)?;
-    let target = Target::from_web_path(url.path()).ok_or(Error::NotFound)?;
+    let scope = Scope::from_web_path(url.path()).ok_or(Error::NotFound)?;
     let (scheme, token) = authorization(headers).and_then(|value| value.split_once(' ')).ok_or(Error::BadToken)?;
-    if scheme.eq_ignore_ascii_case("RemoteAuth") { Ok((target, token.to_owned())) } else { Err(Error::BadToken) }
+    if scheme.eq_ignore_ascii_case("RemoteAuth") { Ok((scope, token.to_owned())) } else { Err(Error::BadToken) }
 }
 
 /// A form, as curl's `--data-urlencode` sends it.
@@ -114,10 +114,10 @@ impl Form {
 
 async fn register_runner(Shared(face): Shared<Face>, headers: HeaderMap, body: Bytes) -> Result<Response, Error> {
     let form = Form::parse(&body);
-    let (target, token) = target_and_token(&form, &headers)?;
+    let (scope, token) = scope_and_token(&form, &headers)?;
     let (runner, group_name) = face.forge.write(|state| {
-        state.check_target_token(&token, &target, &[TokenUse::Registration])?;
-        register(state, target, &form)
+        state.check_scope_token(&token, &scope, &[TokenUse::Registration])?;
+        register(state, scope, &form)
     })?;
     let files = payloads::runner_files(&face.forge.url(), &runner, &group_name, form.get("work"));
     let mut lines = String::new();
@@ -127,16 +127,16 @@ async fn register_runner(Shared(face): Shared<Face>, headers: HeaderMap, body: B
     Ok((StatusCode::CREATED, lines).into_response())
 }
 
-fn register(state: &mut State, target: Target, form: &Form) -> Result<(Runner, String), Error> {
+fn register(state: &mut State, scope: Scope, form: &Form) -> Result<(Runner, String), Error> {
     let wanted = form.get("group");
     let fits = |name: &str, id: i64| if wanted.is_empty() { id == DEFAULT_GROUP } else { name.eq_ignore_ascii_case(wanted) };
     let group =
-        state.groups(&target).into_iter().find(|group| fits(&group.name, group.id)).ok_or_else(|| Error::NoGroup(wanted.to_owned()))?;
+        state.groups(&scope).into_iter().find(|group| fits(&group.name, group.id)).ok_or_else(|| Error::NoGroup(wanted.to_owned()))?;
     if form.is_set("replace") {
-        let same = |runner: &&Runner| runner.target == target && runner.name.eq_ignore_ascii_case(form.get("name"));
+        let same = |runner: &&Runner| runner.scope == scope && runner.name.eq_ignore_ascii_case(form.get("name"));
         let known = state.runners().find(same).map(|runner| runner.id);
         if let Some(id) = known {
-            state.remove_runner(&target, id)?;
+            state.remove_runner(&scope, id)?;
         }
     }
     let registration = Registration {
@@ -147,16 +147,16 @@ fn register(state: &mut State, target: Target, form: &Form) -> Result<(Runner, S
         ephemeral: form.is_set("ephemeral"),
         jit: false,
     };
-    Ok((state.register_runner(target, registration)?, group.name))
+    Ok((state.register_runner(scope, registration)?, group.name))
 }
 
 async fn remove_runner(Shared(face): Shared<Face>, headers: HeaderMap, body: Bytes) -> Result<StatusCode, Error> {
     let form = Form::parse(&body);
-    let (target, token) = target_and_token(&form, &headers)?;
+    let (scope, token) = scope_and_token(&form, &headers)?;
     let id = form.get("id").parse().map_err(|_| Error::NotFound)?;
     face.forge.write(|state| {
-        state.check_target_token(&token, &target, &[TokenUse::Removal, TokenUse::Registration])?;
-        state.remove_runner(&target, id)
+        state.check_scope_token(&token, &scope, &[TokenUse::Removal, TokenUse::Registration])?;
+        state.remove_runner(&scope, id)
     })?;
     Ok(StatusCode::NO_CONTENT)
 }

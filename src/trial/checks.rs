@@ -16,7 +16,7 @@ const LOOK: Duration = Duration::from_secs(10);
 /// How long a row may be between two states.
 const TRANSITION_MAX: Duration = Duration::from_mins(1);
 
-/// Waits until all is well, and says what is not if that takes too long. Meanwhile no row may stay between two states.
+/// Waits until nothing is left to do, and reports the rest if that takes too long. Meanwhile no row may stay between two states.
 pub(super) async fn converges(trial: &Trial) -> Result<(), store::Error> {
     let recovered_at = trial.clock.now();
     loop {
@@ -83,7 +83,7 @@ fn is_stuck(trial: &Trial, runner: &Runner, recovered_at: Timestamp, now: Timest
     between && !gave_up && now.since(since) > TRANSITION_MAX + LOOK + put_back
 }
 
-/// Everything that is not as it should be in the end.
+/// Everything that is wrong at the end.
 async fn what_is_left(trial: &Trial, runners: &[Runner]) -> Result<Vec<String>, store::Error> {
     let mut left = Vec::new();
     let pools = trial.database.list_pools(None).await?;

@@ -57,7 +57,7 @@ async fn deliver(trial: Arc<Trial>, delivery: Delivery, hook: Hook, counts: bool
 
 async fn arrives(trial: &Trial, delivery: &Delivery, hook: &Hook) -> bool {
     let Some(store) = trial.some_server() else { return false };
-    let Some((entity, kind)) = trial.entity_of(&hook.target) else { return false };
+    let Some((entity, kind)) = trial.entity_of(&hook.scope) else { return false };
     let Some(report) = report(trial, delivery, entity, kind) else { return false };
     matches!(tokio::time::timeout(PATIENCE, store.record_job(report)).await, Ok(Ok(_)))
 }

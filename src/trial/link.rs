@@ -15,7 +15,7 @@ use crate::model::{
     Credentials, CredentialsId, Endpoint, EntityKind, EntityRef, ForgeJob, ForgeRunner, JitConfig, RateLimit, RunnerName, RunnerTool,
     SecretString,
 };
-use crate::sim::{Conclusion, Target};
+use crate::sim::{Conclusion, Scope};
 use crate::sim::{DEFAULT_GROUP, Error as Refusal, Registration, State, TokenUse};
 
 /// The client of one server.
@@ -42,11 +42,11 @@ impl Forges for Link {
 }
 
 /// What the model calls the entity.
-pub(super) fn target(at: &EntityRef) -> Target {
+pub(super) fn scope(at: &EntityRef) -> Scope {
     match at.kind {
-        EntityKind::Repository => Target::repository(&at.owner, &at.name),
-        EntityKind::Organization => Target::organization(&at.name),
-        EntityKind::Enterprise | EntityKind::Instance => Target::enterprise(&at.name),
+        EntityKind::Repository => Scope::repository(&at.owner, &at.name),
+        EntityKind::Organization => Scope::organization(&at.name),
+        EntityKind::Enterprise | EntityKind::Instance => Scope::enterprise(&at.name),
     }
 }
 
@@ -92,7 +92,7 @@ impl Forge for Link {
                 ephemeral: true,
                 jit: true,
             };
-            match state.register_runner(target(at), registration) {
+            match state.register_runner(scope(at), registration) {
                 Ok(runner) => {
                     let files = BTreeMap::from([(".runner".to_owned(), SecretString::from("e30="))]);
                     Ok(Registered { agent_id: runner.id, jit: JitConfig { files } })
@@ -105,15 +105,15 @@ impl Forge for Link {
 
     fn registration_token<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<SecretString, Error>> {
         Box::pin(self.call("make a registration token", move |state| {
-            Ok(SecretString::from(state.issue_target_token(target(at), TokenUse::Registration).0))
+            Ok(SecretString::from(state.issue_scope_token(scope(at), TokenUse::Registration).0))
         }))
     }
 
     fn list_runners<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<ForgeRunner>, Error>> {
         Box::pin(self.call("list runners", move |state| {
-            let target = target(at);
-            let of_target = state.runners().filter(|runner| runner.target == target);
-            Ok(of_target
+            let scope = scope(at);
+            let of_scope = state.runners().filter(|runner| runner.scope == scope);
+            Ok(of_scope
                 .map(|runner| ForgeRunner {
                     agent_id: runner.id,
                     name: RunnerName(runner.name.clone()),
@@ -126,7 +126,7 @@ impl Forge for Link {
     }
 
     fn remove_runner<'a>(&'a self, at: &'a EntityRef, agent_id: i64) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(self.call("remove a runner", move |state| match state.remove_runner(&target(at), agent_id) {
+        Box::pin(self.call("remove a runner", move |state| match state.remove_runner(&scope(at), agent_id) {
             Err(Refusal::Busy(_)) => Err(Error::Busy),
             _ => Ok(()),
         }))

@@ -96,7 +96,7 @@ impl Trial {
     async fn register_stranger(&self) -> Result<(), store::Error> {
         let controller = self.database.controller().await?;
         let pool = self.database.list_pools(None).await?.remove(0);
-        let (target, ..) = self.ledger().entities[0].clone();
+        let (scope, ..) = self.ledger().entities[0].clone();
         let registration = Registration {
             name: format!("garm-strange-{}", self.next_serial()),
             labels: vec![controller_label(controller.id), pool_label(pool.id)],
@@ -105,7 +105,7 @@ impl Trial {
             ephemeral: true,
             jit: true,
         };
-        self.forge.write(|state| state.register_runner(target, registration)).expect("its name is new");
+        self.forge.write(|state| state.register_runner(scope, registration)).expect("its name is new");
         Ok(())
     }
 }

@@ -15,7 +15,7 @@ use crate::store::{Error, Interference};
 /// How long a server that cannot reach the database is cut off.
 const PARTITION: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(40));
 
-/// Whether one life of a server goes on, and what ends it.
+/// Whether one life of a server goes on.
 pub(super) struct Pulse {
     trial: Arc<Trial>,
     alive: AtomicBool,

@@ -186,7 +186,8 @@ fn pool(chance: &mut StdRng, number: u32) -> PoolPlan {
     }
 }
 
-/// Each fault is possible in about half of all trials, and then rare or frequent. So trials also find defects that another fault would hide.
+/// Each fault is possible in about half of all trials, and then rare or frequent.
+/// So trials also find defects that another fault would hide.
 fn rates(chance: &mut StdRng) -> Rates {
     let mut rates = Rates::new();
     for fault in Fault::ALL {

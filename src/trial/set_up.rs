@@ -83,9 +83,9 @@ impl Trial {
             agent_mode: false,
         };
         let entity = self.database.create_entity(new).await?;
-        let target = link::target(&plan.at);
-        self.forge.add_hook(target.clone(), "http://garm.test/webhooks", SecretString::from("secret"));
-        self.ledger().entities.push((target, entity.id, plan.at.kind));
+        let scope = link::scope(&plan.at);
+        self.forge.add_hook(scope.clone(), "http://garm.test/webhooks", SecretString::from("secret"));
+        self.ledger().entities.push((scope, entity.id, plan.at.kind));
         for pool in &plan.pools {
             let made = Pool {
                 id: PoolId(random::uuid()),

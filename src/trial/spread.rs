@@ -9,19 +9,19 @@ use rand::rngs::StdRng;
 /// How many standard deviations above the median the 99th percentile of a normal distribution is.
 const P99: f64 = 2.326_347_874;
 
-/// A log-normal distribution above a minimum, as boot times and the durations of jobs have it: told by what people know of them.
+/// A log-normal distribution above a minimum, as boot times and durations of jobs have it. People know the three values that describe it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spread {
     /// The least.
     pub min: Duration,
-    /// Half of them are longer. Above the minimum.
+    /// Half of all draws are longer. Above the minimum.
     pub median: Duration,
-    /// One in a hundred is longer. At least the median; equal to it, there is no variation.
+    /// One draw in a hundred is longer. At least the median; equal to it, there is no variation.
     pub p99: Duration,
 }
 
 impl Spread {
-    /// One of them.
+    /// One draw.
     pub fn draw(&self, chance: &mut StdRng) -> Duration {
         let median = self.median.saturating_sub(self.min).as_secs_f64();
         let p99 = self.p99.saturating_sub(self.min).as_secs_f64();

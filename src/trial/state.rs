@@ -14,7 +14,7 @@ use super::record::Record;
 use super::scenario::Scenario;
 use crate::control::Panics;
 use crate::model::{EntityId, EntityKind, PoolId, RunnerName};
-use crate::sim::{Forge, Target};
+use crate::sim::{Forge, Scope};
 use crate::store::{self, Store};
 use crate::time::{Clock, Timestamp};
 
@@ -22,7 +22,7 @@ use crate::time::{Clock, Timestamp};
 pub(super) const BEGINNING: Timestamp = Timestamp::from_micros(1_000_000_000_000_000);
 /// The name of the one endpoint.
 pub(super) const ENDPOINT: &str = "forge.test";
-/// How many lines of what happened are kept to be shown.
+/// How many notes are kept to be shown.
 const LINES: usize = 20_000;
 
 /// One trial that runs.
@@ -44,7 +44,7 @@ pub(super) struct Trial {
 #[derive(Default)]
 pub(super) struct Ledger {
     pub(super) servers: Vec<Option<Store>>,
-    pub(super) entities: Vec<(Target, EntityId, EntityKind)>,
+    pub(super) entities: Vec<(Scope, EntityId, EntityKind)>,
     /// The largest maximum each pool ever had.
     pub(super) maxima: BTreeMap<String, usize>,
     pub(super) durations: BTreeMap<i64, Duration>,
@@ -121,8 +121,8 @@ impl Trial {
         self.ledger().told.insert(job);
     }
 
-    pub(super) fn entity_of(&self, target: &Target) -> Option<(EntityId, EntityKind)> {
-        self.ledger().entities.iter().find(|(known, ..)| known == target).map(|(_, id, kind)| (*id, *kind))
+    pub(super) fn entity_of(&self, scope: &Scope) -> Option<(EntityId, EntityKind)> {
+        self.ledger().entities.iter().find(|(known, ..)| known == scope).map(|(_, id, kind)| (*id, *kind))
     }
 
     pub(super) fn forge_is_out(&self) -> bool {

@@ -6,7 +6,7 @@ use super::faults::Fault;
 use super::fuzz::{self, Verdict};
 use super::scenario::Scenario;
 
-/// Where the seeds begin; they are the same in every run, so that a failure is nobody's luck.
+/// Where the seeds begin; they are the same in every run, so that a failure is no matter of luck.
 const FIRST: u64 = 1_000;
 /// How many trials run, spread over tests so that a runner of tests can run them side by side.
 const PER_TEST: u64 = 50;
@@ -62,7 +62,7 @@ fn a_script_does_what_chance_did_and_no_more() {
     assert!(none.passed() && none.injected.is_empty(), "{}", told(&none));
 }
 
-/// The oracle itself: a cloud that does what must never happen is noticed.
+/// The checks themselves: they notice a cloud that breaks the rules.
 #[test]
 fn a_machine_that_is_never_removed_is_noticed() {
     let mut scenario = Scenario::mixed(4);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use garm::api::{CreateEntityParams, CreatePoolParams, Instance, PatParams, Secret, UpdateCredentialsParams, UpdatePoolParams, paths};
 use garm::client::Removal;
 use garm::model::{EntityKind, SecretString};
-use garm::sim::{Operation, Target};
+use garm::sim::{Operation, Scope};
 
 use crate::access::KEEPS;
 use crate::harness::{Database, Installation, PAT, Plan, WEBHOOK_SECRET, databases};
@@ -150,7 +150,7 @@ async fn a_runner_group_there_is_not_is_named_and_asked_for_rarely_and_another_h
         "others of the organization are not concerned"
     );
 
-    garm.forge.add_group(Target::organization("octo"), "gpu");
+    garm.forge.add_group(Scope::organization("octo"), "gpu");
     let other = UpdatePoolParams { github_runner_group: Some("GPU".into()), ..UpdatePoolParams::default() };
     garm.client().pools().update(&pool.id, &other).await.expect("changed");
     // Well within the minutes that the refusal is left alone.

@@ -99,7 +99,7 @@ async fn registration_names_its_failures() {
     assert!(made.jit.files.contains_key(".credentials"));
     assert!(matches!(client.register_jit(&organization(), request("one", "")).await, Err(Error::Exists)));
     assert!(matches!(client.register_jit(&organization(), request("two", "gpu")).await, Err(Error::NoGroup { .. })));
-    scene.forge.add_group(garm::sim::Target::organization("octo"), "gpu");
+    scene.forge.add_group(garm::sim::Scope::organization("octo"), "gpu");
     client.register_jit(&organization(), request("two", "GPU")).await.expect("the group is there now");
     client.remove_runner(&organization(), made.agent_id).await.expect("removed");
     client.remove_runner(&organization(), made.agent_id).await.expect("removed already");

@@ -17,7 +17,7 @@ use garm::api::{
 };
 use garm::client::{Client, EntityFilter, Removal};
 use garm::model::{EntityKind, JobStatus, SecretString, expose};
-use garm::sim::{Conclusion, Forge, ForgeServer, NewJob, Observer, Target};
+use garm::sim::{Conclusion, Forge, ForgeServer, NewJob, Observer, Scope};
 use garm::time::Clock;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
@@ -418,7 +418,7 @@ impl Installation {
         let entity = self.client().entities(EntityKind::Repository).create(&repository).await.expect("added");
         for server in &self.servers {
             self.forge.add_hook(
-                Target::repository("octo", name),
+                Scope::repository("octo", name),
                 &format!("{}{}", server.url(), paths::WEBHOOKS.template()),
                 SecretString::from(WEBHOOK_SECRET),
             );

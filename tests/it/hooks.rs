@@ -1,14 +1,14 @@
 //! Webhooks that the server installs itself.
 
-use garm::sim::{KeptHooks, Target};
+use garm::sim::{KeptHooks, Scope};
 
 use crate::cli::{run, set_up};
 use crate::harness::{Installation, Plan};
 
 /// The addresses of the hooks of a repository at the forge.
 fn addresses(garm: &Installation, name: &str) -> Vec<String> {
-    let target = Target::repository("octo", name);
-    garm.forge.read(|state| state.hooks().filter(|hook| hook.target == target).map(|hook| hook.url.clone()).collect())
+    let scope = Scope::repository("octo", name);
+    garm.forge.read(|state| state.hooks().filter(|hook| hook.scope == scope).map(|hook| hook.url.clone()).collect())
 }
 
 #[tokio::test(flavor = "multi_thread")]

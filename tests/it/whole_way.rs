@@ -111,7 +111,7 @@ async fn two_hooks_that_tell_of_one_job_make_one_runner() {
     let organizations = garm.client().entities(EntityKind::Organization);
     let organization = organizations.create(&organization).await.expect("added");
     let secret = garm::model::SecretString::from(crate::harness::WEBHOOK_SECRET);
-    garm.forge.add_hook(garm::sim::Target::organization("octo"), &format!("{}{}", garm.url, paths::WEBHOOKS.template()), secret);
+    garm.forge.add_hook(garm::sim::Scope::organization("octo"), &format!("{}{}", garm.url, paths::WEBHOOKS.template()), secret);
     let pool = garm.add_pool("local", "fast", 2, 0).await;
     let same = garm::api::CreatePoolParams {
         provider_name: "local".into(),

@@ -133,7 +133,7 @@ impl Delivered {
     }
 }
 
-/// From the acceptance of the n-th delivery to the n-th start of the provider: what the server itself adds, with its call to the forge in between.
+/// From the acceptance of the n-th delivery to the n-th start of the provider: the delay of the server, with its call to the forge.
 pub(super) fn print_latency(delivered: &Delivered, started: &[Timestamp], killed: bool) -> Result<(), Error> {
     if killed {
         return Ok(());

@@ -20,7 +20,7 @@ use crate::client::{self, Client, Removal};
 use crate::crypto::random;
 use crate::model::{EntityKind, JobStatus, ProviderName};
 use crate::provider::{External, ExternalSettings, PoolContext, Provider};
-use crate::sim::{Forge, ForgeServer, Target};
+use crate::sim::{Forge, ForgeServer, Scope};
 use crate::time::{Clock, Timestamp};
 
 pub(super) const OWNER: &str = "demo";
@@ -225,7 +225,7 @@ impl Stage {
             ..CreatePoolParams::default()
         };
         repositories.create_pool(&repository.id, &pool).await?;
-        self.forge.add_hook(Target::repository(OWNER, REPOSITORY), &controller.controller_webhook_url, webhook_secret);
+        self.forge.add_hook(Scope::repository(OWNER, REPOSITORY), &controller.controller_webhook_url, webhook_secret);
         self.client = Some(client);
         Ok(())
     }
@@ -316,7 +316,7 @@ impl Stage {
         tokio::signal::ctrl_c().await.map_err(|fault| Error::from_fault("cannot wait for Ctrl-C", &fault))
     }
 
-    /// Stops everything and removes what it made. The directory stays when something went wrong.
+    /// Stops everything and removes all that the demo made. The directory stays when something went wrong.
     pub(super) async fn tear_down(&mut self, succeeded: bool) -> Result<(), Error> {
         if let Some(mut server) = self.server.take() {
             let pid = server.id().and_then(|id| i32::try_from(id).ok());

@@ -12,7 +12,7 @@ use super::place::Place;
 use super::refused::{Refused, error};
 use crate::model::SecretString;
 use crate::sim::face::Face;
-use crate::sim::nouns::{Hook, Target};
+use crate::sim::nouns::{Hook, Scope};
 use crate::sim::payloads;
 use crate::sim::settings::KeptHooks;
 use crate::sim::state::Error;
@@ -20,8 +20,8 @@ use crate::sim::state::Error;
 pub(super) async fn list_hooks(Shared(face): Shared<Face>, place: Place, OriginalUri(uri): OriginalUri) -> Response {
     let url = face.forge.url();
     let items = face.forge.read(|state| {
-        let of_target = state.hooks().filter(|hook| hook.target == place.target);
-        of_target.map(|hook| hook_object(&url, hook)).collect()
+        let of_scope = state.hooks().filter(|hook| hook.scope == place.scope);
+        of_scope.map(|hook| hook_object(&url, hook)).collect()
     });
     bare_list(&Page::of(&uri, url.clone()), items)
 }
@@ -40,12 +40,12 @@ pub(super) async fn create_hook(Shared(face): Shared<Face>, place: Place, body: 
         body["events"].as_array().into_iter().flatten().filter_map(|event| event.as_str().map(str::to_owned)).collect();
     let url = face.forge.url();
     let made = face.forge.write(|state| {
-        if state.hooks().any(|hook| hook.target == place.target && hook.url == address) {
+        if state.hooks().any(|hook| hook.scope == place.scope && hook.url == address) {
             return None;
         }
         let kept = state.settings.kept_hooks;
-        let id = state.add_hook(place.target.clone(), &address, SecretString::from(secret));
-        let hook = state.hook_mut(&place.target, id)?;
+        let id = state.add_hook(place.scope.clone(), &address, SecretString::from(secret));
+        let hook = state.hook_mut(&place.scope, id)?;
         (hook.events, hook.active) = match kept {
             KeptHooks::AsAsked => (events, true),
             KeptHooks::Inactive => (events, false),
@@ -63,7 +63,7 @@ pub(super) async fn create_hook(Shared(face): Shared<Face>, place: Place, body: 
 pub(super) async fn remove_hook(Shared(face): Shared<Face>, place: Place) -> Result<StatusCode, Refused> {
     let id = place.number("hook_id")?;
     face.forge.write(|state| {
-        state.hook_mut(&place.target, id).ok_or(Error::NotFound)?;
+        state.hook_mut(&place.scope, id).ok_or(Error::NotFound)?;
         state.remove_hook(id);
         Ok(StatusCode::NO_CONTENT)
     })
@@ -72,14 +72,14 @@ pub(super) async fn remove_hook(Shared(face): Shared<Face>, place: Place) -> Res
 pub(super) async fn ping_hook(Shared(face): Shared<Face>, place: Place) -> Result<StatusCode, Refused> {
     let id = place.number("hook_id")?;
     face.forge.write(|state| {
-        state.hook_mut(&place.target, id).ok_or(Error::NotFound)?.pings += 1;
+        state.hook_mut(&place.scope, id).ok_or(Error::NotFound)?.pings += 1;
         Ok(StatusCode::NO_CONTENT)
     })
 }
 
 fn hook_object(url: &str, hook: &Hook) -> Value {
-    let kind = if matches!(hook.target, Target::Repository { .. }) { "Repository" } else { "Organization" };
-    let api = format!("{url}/api/v3/{}/hooks/{}", hook.target.api_path(), hook.id);
+    let kind = if matches!(hook.scope, Scope::Repository { .. }) { "Repository" } else { "Organization" };
+    let api = format!("{url}/api/v3/{}/hooks/{}", hook.scope.api_path(), hook.id);
     let time = payloads::time(hook.created_at);
     json!({
         "type": kind,

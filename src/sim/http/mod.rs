@@ -4,7 +4,7 @@
 //!
 //! | File | What is found there |
 //! |---|---|
-//! | [`admit`] | what can refuse a call before its handler runs |
+//! | [`admit`] | the checks before a handler runs |
 //! | [`place`], [`page`], [`refused`] | reading the path, cutting a list into pages, wording a refusal |
 //! | [`runners`], [`tokens`], [`hooks`] | the handlers |
 

@@ -1,4 +1,4 @@
-//! The target that a route's path names.
+//! The scope that a route's path names.
 
 use std::collections::HashMap;
 
@@ -7,12 +7,12 @@ use axum::http::request::Parts;
 
 use super::refused::Refused;
 use crate::sim::face::Face;
-use crate::sim::nouns::Target;
+use crate::sim::nouns::Scope;
 use crate::sim::state::Error;
 
-/// The target of a route and what else its path names.
+/// The scope in a route's path, with the other parameters of the path.
 pub(super) struct Place {
-    pub(super) target: Target,
+    pub(super) scope: Scope,
     params: HashMap<String, String>,
 }
 
@@ -29,12 +29,12 @@ impl FromRequestParts<Face> for Place {
         let Path(params) =
             Path::<HashMap<String, String>>::from_request_parts(parts, face).await.map_err(|_| Refused::from(Error::NotFound))?;
         let get = |key: &str| params.get(key).map(String::as_str);
-        let target = match (get("owner"), get("repo"), get("org"), get("enterprise")) {
-            (Some(owner), Some(repo), _, _) => Target::repository(owner, repo),
-            (_, _, Some(org), _) => Target::organization(org),
-            (_, _, _, Some(slug)) => Target::enterprise(slug),
+        let scope = match (get("owner"), get("repo"), get("org"), get("enterprise")) {
+            (Some(owner), Some(repo), _, _) => Scope::repository(owner, repo),
+            (_, _, Some(org), _) => Scope::organization(org),
+            (_, _, _, Some(slug)) => Scope::enterprise(slug),
             _ => return Err(Error::NotFound.into()),
         };
-        Ok(Self { target, params })
+        Ok(Self { scope, params })
     }
 }

@@ -12,7 +12,7 @@ use super::page::{Page, list, query};
 use super::place::Place;
 use super::refused::Refused;
 use crate::sim::face::Face;
-use crate::sim::nouns::{Registration, Target};
+use crate::sim::nouns::{Registration, Scope};
 use crate::sim::payloads;
 use crate::sim::runner_archive::{ARCHITECTURES, RunnerArchive};
 use crate::sim::state::Error;
@@ -24,7 +24,7 @@ pub(super) async fn list_runners(Shared(face): Shared<Face>, place: Place, Origi
     let name = query(&uri, "name");
     let wanted = |own: &str| name.as_deref().is_none_or(|name| own.eq_ignore_ascii_case(name));
     let items = face.forge.read(|state| {
-        let runners = state.runners().filter(|runner| runner.target == place.target && wanted(&runner.name));
+        let runners = state.runners().filter(|runner| runner.scope == place.scope && wanted(&runner.name));
         runners.map(payloads::runner_object).collect()
     });
     list(&Page::of(&uri, face.forge.url()), "runners", items)
@@ -32,13 +32,13 @@ pub(super) async fn list_runners(Shared(face): Shared<Face>, place: Place, Origi
 
 pub(super) async fn get_runner(Shared(face): Shared<Face>, place: Place) -> Result<Response, Refused> {
     let id = place.number("runner_id")?;
-    let found = face.forge.read(|state| state.find_runner(id).filter(|runner| runner.target == place.target).map(payloads::runner_object));
+    let found = face.forge.read(|state| state.find_runner(id).filter(|runner| runner.scope == place.scope).map(payloads::runner_object));
     Ok(Json(found.ok_or(Error::NotFound)?).into_response())
 }
 
 pub(super) async fn remove_runner(Shared(face): Shared<Face>, place: Place) -> Result<Response, Refused> {
     let id = place.number("runner_id")?;
-    face.forge.write(|state| state.remove_runner(&place.target, id))?;
+    face.forge.write(|state| state.remove_runner(&place.scope, id))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -64,7 +64,7 @@ pub(super) async fn list_downloads(Shared(face): Shared<Face>, _place: Place) ->
     Json(linux.chain([windows]).collect::<Vec<_>>()).into_response()
 }
 
-/// The body of a request for a JIT configuration. Everything is optional, so that what is missing can be named.
+/// The body of a request for a JIT configuration. Everything is optional, so that a refusal can name the missing field.
 #[derive(Deserialize)]
 struct JitRequest {
     name: Option<String>,
@@ -86,8 +86,8 @@ pub(super) async fn generate_jit_config(Shared(face): Shared<Face>, place: Place
     // The labels are exactly those of the request: a JIT configuration gets no default ones.
     let registration = Registration { name, labels, default_labels: false, group_id, ephemeral: true, jit: true };
     let (runner, group) = face.forge.write(|state| {
-        let runner = state.register_runner(place.target.clone(), registration)?;
-        let group = state.find_group(&place.target, group_id).ok_or(Error::NotFound)?;
+        let runner = state.register_runner(place.scope.clone(), registration)?;
+        let group = state.find_group(&place.scope, group_id).ok_or(Error::NotFound)?;
         Ok::<_, Error>((runner, group))
     })?;
     let files = payloads::runner_files(&face.forge.url(), &runner, &group.name, &work_folder);
@@ -98,8 +98,8 @@ pub(super) async fn generate_jit_config(Shared(face): Shared<Face>, place: Place
 pub(super) async fn list_groups(Shared(face): Shared<Face>, place: Place, OriginalUri(uri): OriginalUri) -> Response {
     let url = face.forge.url();
     let items = face.forge.read(|state| {
-        let groups = state.groups(&place.target);
-        groups.iter().map(|group| payloads::group_object(&url, &place.target, group)).collect()
+        let groups = state.groups(&place.scope);
+        groups.iter().map(|group| payloads::group_object(&url, &place.scope, group)).collect()
     });
     list(&Page::of(&uri, url), "runner_groups", items)
 }
@@ -107,7 +107,7 @@ pub(super) async fn list_groups(Shared(face): Shared<Face>, place: Place, Origin
 pub(super) async fn get_job(Shared(face): Shared<Face>, place: Place) -> Result<Response, Refused> {
     let id = place.number("job_id")?;
     let found = face.forge.read(|state| {
-        let job = state.find_job(id).filter(|job| Target::repository(&job.owner, &job.repo) == place.target)?;
+        let job = state.find_job(id).filter(|job| Scope::repository(&job.owner, &job.repo) == place.scope)?;
         Some(payloads::job_object(&state.url, job))
     });
     Ok(Json(found.ok_or(Error::NotFound)?).into_response())

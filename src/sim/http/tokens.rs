@@ -1,4 +1,4 @@
-//! Short-lived tokens of targets and of App installations, and what a token may still call.
+//! Short-lived tokens of scopes and of App installations, and the rest of a token's rate limit.
 
 use axum::Json;
 use axum::extract::{Path, State as Shared};
@@ -16,15 +16,15 @@ use crate::sim::payloads;
 use crate::sim::state::State;
 
 pub(super) async fn create_registration_token(Shared(face): Shared<Face>, place: Place) -> Response {
-    target_token(&face, place, TokenUse::Registration)
+    scope_token(&face, place, TokenUse::Registration)
 }
 
 pub(super) async fn create_remove_token(Shared(face): Shared<Face>, place: Place) -> Response {
-    target_token(&face, place, TokenUse::Removal)
+    scope_token(&face, place, TokenUse::Removal)
 }
 
-fn target_token(face: &Face, place: Place, purpose: TokenUse) -> Response {
-    let (token, expires_at) = face.forge.write(|state| state.issue_target_token(place.target, purpose));
+fn scope_token(face: &Face, place: Place, purpose: TokenUse) -> Response {
+    let (token, expires_at) = face.forge.write(|state| state.issue_scope_token(place.scope, purpose));
     (StatusCode::CREATED, Json(json!({ "token": token, "expires_at": payloads::time(expires_at) }))).into_response()
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use uuid::Uuid;
 
-use super::target::Target;
+use super::scope::Scope;
 use crate::model::{JobStatus, SecretString};
 use crate::time::Timestamp;
 
@@ -15,9 +15,9 @@ pub struct Hook {
     /// Number at the forge.
     pub id: i64,
     /// The repository, organization or enterprise whose events it gets.
-    pub target: Target,
+    pub scope: Scope,
     /// Number of that at the forge.
-    pub target_id: i64,
+    pub scope_id: i64,
     /// Where its deliveries go.
     pub url: String,
     /// Key of their signatures.
@@ -95,7 +95,7 @@ pub struct Delivery {
     /// Attempts, oldest first; only the latest [`Delivery::ATTEMPTS_KEPT`].
     pub attempts: Vec<Attempt>,
     /// The body; emptied once it has been accepted, so that long runs stay small.
-    pub(crate) body: Bytes,
+    pub(in crate::sim) body: Bytes,
 }
 
 impl Delivery {

@@ -3,11 +3,11 @@
 mod delivery;
 mod job;
 mod runner;
-mod target;
+mod scope;
 
 pub use self::delivery::{Attempt, Delivery, DeliveryState, Hook, Outcome};
 pub use self::job::{Conclusion, Job, JobRunner, NewJob, Step};
-pub(in crate::sim) use self::runner::TargetToken;
+pub(in crate::sim) use self::runner::ScopeToken;
 pub use self::runner::{Label, Runner};
 pub(crate) use self::runner::{Registration, Session, TokenUse};
-pub use self::target::{DEFAULT_GROUP, Enterprise, Owner, Repository, RunnerGroup, Target};
+pub use self::scope::{DEFAULT_GROUP, Enterprise, Owner, Repository, RunnerGroup, Scope};

@@ -1,6 +1,6 @@
 //! Runners, how they are registered, and their sessions.
 
-use super::target::Target;
+use super::scope::Scope;
 use crate::time::Timestamp;
 
 /// A label of a runner.
@@ -19,10 +19,10 @@ pub struct Label {
 pub struct Runner {
     /// Number at the forge.
     pub id: i64,
-    /// Name, unique within the target.
+    /// Name, unique within the scope.
     pub name: String,
     /// Where it is registered.
-    pub target: Target,
+    pub scope: Scope,
     /// Its labels; they decide which jobs it may take.
     pub labels: Vec<Label>,
     /// Whether it takes one job and is then removed.
@@ -86,17 +86,17 @@ pub(crate) struct Registration {
     pub(crate) jit: bool,
 }
 
-/// What a short-lived token of a target allows.
+/// What a short-lived token of a scope allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TokenUse {
     Registration,
     Removal,
 }
 
-/// A short-lived token of a target.
+/// A short-lived token of a scope.
 #[derive(Clone, Debug)]
-pub(in crate::sim) struct TargetToken {
-    pub(in crate::sim) target: Target,
+pub(in crate::sim) struct ScopeToken {
+    pub(in crate::sim) scope: Scope,
     pub(in crate::sim) use_: TokenUse,
     pub(in crate::sim) expires_at: Timestamp,
 }

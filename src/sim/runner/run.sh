@@ -123,7 +123,7 @@ leave() {
     exit "$1"
 }
 
-# Somebody wants the runner to end: a job it has begun is cancelled.
+# A signal ends the runner: a job that it has begun is cancelled.
 stop() {
     trap '' TERM INT HUP
     say "Exiting..."
@@ -195,7 +195,7 @@ take_job() {
     cp "$reply" "$temp/job"
     offered=$(sed -n 's/^job //p' "$temp/job")
     report POST "/_runner/jobs/$offered/started"
-    # The forge took it back: it is somebody else's by now.
+    # The forge took the job back: another runner has it by now.
     case $status in 2*) ;; *) return 0 ;; esac
     job=$offered
     say "Running job: $(sed -n 's/^name //p' "$temp/job" | base64 -d)"

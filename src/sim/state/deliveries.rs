@@ -5,25 +5,25 @@ use uuid::Uuid;
 
 use super::State;
 use crate::model::SecretString;
-use crate::sim::nouns::{Attempt, Delivery, DeliveryState, Hook, Job, Target};
+use crate::sim::nouns::{Attempt, Delivery, DeliveryState, Hook, Job, Scope};
 use crate::sim::payloads;
 
 /// The login that deliveries name as the sender.
 const SENDER: &str = "octo-committer";
 
 impl State {
-    pub(in crate::sim) fn add_hook(&mut self, target: Target, url: &str, secret: SecretString) -> i64 {
-        let (id, target_id, created_at) = (self.number(), self.target_id(&target), self.now());
+    pub(in crate::sim) fn add_hook(&mut self, scope: Scope, url: &str, secret: SecretString) -> i64 {
+        let (id, scope_id, created_at) = (self.number(), self.scope_id(&scope), self.now());
         let events = vec!["workflow_job".to_owned()];
         let hook =
-            Hook { id, target, target_id, url: url.to_owned(), secret, events, active: true, insecure_ssl: false, pings: 0, created_at };
+            Hook { id, scope, scope_id, url: url.to_owned(), secret, events, active: true, insecure_ssl: false, pings: 0, created_at };
         self.hooks.insert(id, hook);
         id
     }
 
-    /// A hook of a target, to be changed.
-    pub(in crate::sim) fn hook_mut(&mut self, target: &Target, id: i64) -> Option<&mut Hook> {
-        self.hooks.get_mut(&id).filter(|hook| hook.target == *target)
+    /// A hook of a scope, to be changed.
+    pub(in crate::sim) fn hook_mut(&mut self, scope: &Scope, id: i64) -> Option<&mut Hook> {
+        self.hooks.get_mut(&id).filter(|hook| hook.scope == *scope)
     }
 
     pub(in crate::sim) fn remove_hook(&mut self, id: i64) {
@@ -33,7 +33,7 @@ impl State {
     /// Puts a delivery about the job's present status into the outbox of every hook it concerns.
     pub(super) fn announce(&mut self, job_id: i64) {
         let Some(job) = self.jobs.get(&job_id).cloned() else { return };
-        let covers = |hook: &&Hook| self.covers(&hook.target, &job.owner, &job.repo);
+        let covers = |hook: &&Hook| self.covers(&hook.scope, &job.owner, &job.repo);
         let hook_ids: Vec<i64> = self.hooks.values().filter(covers).map(|hook| hook.id).collect();
         if hook_ids.is_empty() {
             return;
@@ -68,7 +68,7 @@ impl State {
     }
 
     /// Takes the oldest delivery out of the outbox, with its hook. A delivery whose hook is gone has failed.
-    pub(crate) fn next_delivery(&mut self) -> Option<(Delivery, Hook)> {
+    pub(in crate::sim) fn next_delivery(&mut self) -> Option<(Delivery, Hook)> {
         while let Some(id) = self.outbox.pop_front() {
             let Some(delivery) = self.deliveries.get_mut(&id) else { continue };
             match self.hooks.get(&delivery.hook_id) {
@@ -98,7 +98,7 @@ impl State {
     }
 
     /// Puts failed deliveries back into the outbox. Returns how many.
-    pub(crate) fn redeliver_failed(&mut self) -> usize {
+    pub(in crate::sim) fn redeliver_failed(&mut self) -> usize {
         self.requeue(DeliveryState::Failed)
     }
 

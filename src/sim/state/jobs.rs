@@ -48,7 +48,7 @@ impl State {
 
     fn can_take(&self, runner: &Runner, job: &Job) -> bool {
         let waits = runner.job.is_none() && !runner.spent && runner.session.as_ref().is_some_and(|session| session.polls > 0);
-        waits && runner.has_labels(&job.labels) && self.covers(&runner.target, &job.owner, &job.repo)
+        waits && runner.has_labels(&job.labels) && self.covers(&runner.scope, &job.owner, &job.repo)
     }
 
     /// Gives a job to the longest registered runner that waits for one like it.

@@ -6,7 +6,7 @@
 //! | File | What moves there |
 //! |---|---|
 //! | [`owners`] | owners, repositories, enterprises, runner groups |
-//! | [`registration`] | tokens of targets, the registration of runners |
+//! | [`registration`] | tokens of scopes, the registration of runners |
 //! | [`sessions`] | connections of runners, and their loss |
 //! | [`jobs`] | jobs and their assignment |
 //! | [`deliveries`] | hooks and deliveries |
@@ -24,7 +24,7 @@ use sha2::{Digest, Sha256};
 
 pub use self::error::Error;
 use super::access::Access;
-use super::nouns::{DEFAULT_GROUP, Delivery, Enterprise, Hook, Job, Owner, Repository, Runner, RunnerGroup, TargetToken};
+use super::nouns::{DEFAULT_GROUP, Delivery, Enterprise, Hook, Job, Owner, Repository, Runner, RunnerGroup, ScopeToken};
 use super::settings::Settings;
 use crate::time::{Clock, Timestamp};
 
@@ -35,7 +35,7 @@ pub struct State {
     pub(in crate::sim) access: Access,
     /// Where the HTTP face is; no slash at its end.
     pub(in crate::sim) url: String,
-    /// Where counters begin and what hashes are salted with, so that two forges one after the other do not reuse numbers.
+    /// Where counters begin, and the salt of hashes: two forges one after the other share no numbers.
     epoch: i64,
     counter: i64,
     owners: BTreeMap<String, Owner>,
@@ -44,7 +44,7 @@ pub struct State {
     groups: Vec<RunnerGroup>,
     runners: BTreeMap<i64, Runner>,
     secrets: BTreeMap<String, i64>,
-    target_tokens: BTreeMap<String, TargetToken>,
+    scope_tokens: BTreeMap<String, ScopeToken>,
     jobs: BTreeMap<i64, Job>,
     /// Queued jobs that no runner has been given.
     unassigned: BTreeSet<i64>,
@@ -56,7 +56,7 @@ pub struct State {
 impl State {
     pub(in crate::sim) fn new(clock: Clock) -> Self {
         let epoch = clock.now().as_micros() / 1_000;
-        let default_group = RunnerGroup { id: DEFAULT_GROUP, name: "Default".to_owned(), target: None };
+        let default_group = RunnerGroup { id: DEFAULT_GROUP, name: "Default".to_owned(), scope: None };
         Self {
             clock,
             settings: Settings::default(),
@@ -70,7 +70,7 @@ impl State {
             groups: vec![default_group],
             runners: BTreeMap::new(),
             secrets: BTreeMap::new(),
-            target_tokens: BTreeMap::new(),
+            scope_tokens: BTreeMap::new(),
             jobs: BTreeMap::new(),
             unassigned: BTreeSet::new(),
             hooks: BTreeMap::new(),

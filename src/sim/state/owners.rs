@@ -1,7 +1,7 @@
 //! Owners, repositories, enterprises and their runner groups: made when a call first names them.
 
 use super::State;
-use crate::sim::nouns::{Enterprise, Owner, Repository, RunnerGroup, Target};
+use crate::sim::nouns::{Enterprise, Owner, Repository, RunnerGroup, Scope};
 
 impl State {
     pub(in crate::sim) fn owner(&mut self, login: &str, is_organization: bool) -> Owner {
@@ -49,38 +49,38 @@ impl State {
         self.enterprises.values().find(|enterprise| enterprise.organizations.iter().any(|own| own.eq_ignore_ascii_case(login)))
     }
 
-    /// Makes sure that the target exists, and gives its number.
-    pub(crate) fn target_id(&mut self, target: &Target) -> i64 {
-        match target {
-            Target::Repository { owner, name } => self.repository(owner, name).id,
-            Target::Organization(login) => self.owner(login, true).id,
-            Target::Enterprise(slug) => self.enterprise(slug).id,
+    /// Makes sure that the scope exists, and gives its number.
+    pub(in crate::sim) fn scope_id(&mut self, scope: &Scope) -> i64 {
+        match scope {
+            Scope::Repository { owner, name } => self.repository(owner, name).id,
+            Scope::Organization(login) => self.owner(login, true).id,
+            Scope::Enterprise(slug) => self.enterprise(slug).id,
         }
     }
 
-    /// Whether runners and hooks of this target serve the repository.
-    pub(super) fn covers(&self, target: &Target, owner: &str, repo: &str) -> bool {
-        match target {
-            Target::Repository { .. } => *target == Target::repository(owner, repo),
-            Target::Organization(login) => login.eq_ignore_ascii_case(owner),
-            Target::Enterprise(slug) => self.enterprise_of(owner).is_some_and(|enterprise| enterprise.slug.eq_ignore_ascii_case(slug)),
+    /// Whether runners and hooks of this scope serve the repository.
+    pub(super) fn covers(&self, scope: &Scope, owner: &str, repo: &str) -> bool {
+        match scope {
+            Scope::Repository { .. } => *scope == Scope::repository(owner, repo),
+            Scope::Organization(login) => login.eq_ignore_ascii_case(owner),
+            Scope::Enterprise(slug) => self.enterprise_of(owner).is_some_and(|enterprise| enterprise.slug.eq_ignore_ascii_case(slug)),
         }
     }
 
-    pub(crate) fn add_group(&mut self, target: Target, name: &str) -> i64 {
-        self.target_id(&target);
+    pub(in crate::sim) fn add_group(&mut self, scope: Scope, name: &str) -> i64 {
+        self.scope_id(&scope);
         let id = i64::try_from(self.groups.len()).unwrap_or(i64::MAX - 1) + 1;
-        self.groups.push(RunnerGroup { id, name: name.to_owned(), target: Some(target) });
+        self.groups.push(RunnerGroup { id, name: name.to_owned(), scope: Some(scope) });
         id
     }
 
     /// The groups of an organization or enterprise, the default group first; a repository has only that.
-    pub(crate) fn groups(&self, target: &Target) -> Vec<RunnerGroup> {
-        self.groups.iter().filter(|group| group.target.as_ref().is_none_or(|own| own == target)).cloned().collect()
+    pub(in crate::sim) fn groups(&self, scope: &Scope) -> Vec<RunnerGroup> {
+        self.groups.iter().filter(|group| group.scope.as_ref().is_none_or(|own| own == scope)).cloned().collect()
     }
 
-    pub(crate) fn find_group(&self, target: &Target, id: i64) -> Option<RunnerGroup> {
-        self.groups(target).into_iter().find(|group| group.id == id)
+    pub(in crate::sim) fn find_group(&self, scope: &Scope, id: i64) -> Option<RunnerGroup> {
+        self.groups(scope).into_iter().find(|group| group.id == id)
     }
 
     pub(super) fn group_name(&self, id: i64) -> String {

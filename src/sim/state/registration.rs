@@ -1,37 +1,37 @@
-//! Tokens of targets, and the registration of runners with them.
+//! Tokens of scopes, and the registration of runners with them.
 
 use super::State;
 use super::error::Error;
 use crate::sim::access::TOKEN_LIFETIME;
-use crate::sim::nouns::{Label, Registration, Runner, Target, TargetToken, TokenUse};
+use crate::sim::nouns::{Label, Registration, Runner, Scope, ScopeToken, TokenUse};
 use crate::time::Timestamp;
 
 /// Labels that `config.sh` adds by itself.
 const DEFAULT_LABELS: [&str; 3] = ["self-hosted", "Linux", "X64"];
 
 impl State {
-    pub(crate) fn issue_target_token(&mut self, target: Target, use_: TokenUse) -> (String, Timestamp) {
-        self.target_id(&target);
+    pub(crate) fn issue_scope_token(&mut self, scope: Scope, use_: TokenUse) -> (String, Timestamp) {
+        self.scope_id(&scope);
         let token = self.token("A").to_ascii_uppercase();
         let expires_at = self.now().after(TOKEN_LIFETIME);
-        self.target_tokens.insert(token.clone(), TargetToken { target, use_, expires_at });
+        self.scope_tokens.insert(token.clone(), ScopeToken { scope, use_, expires_at });
         (token, expires_at)
     }
 
-    /// Checks a registration or removal token against what it is used for.
-    pub(crate) fn check_target_token(&self, token: &str, target: &Target, allowed: &[TokenUse]) -> Result<(), Error> {
-        let known = self.target_tokens.get(token).ok_or(Error::BadToken)?;
-        let fits = known.target == *target && allowed.contains(&known.use_) && known.expires_at > self.now();
+    /// Checks a registration or removal token: its scope, its use, its expiry.
+    pub(in crate::sim) fn check_scope_token(&self, token: &str, scope: &Scope, allowed: &[TokenUse]) -> Result<(), Error> {
+        let known = self.scope_tokens.get(token).ok_or(Error::BadToken)?;
+        let fits = known.scope == *scope && allowed.contains(&known.use_) && known.expires_at > self.now();
         if fits { Ok(()) } else { Err(Error::BadToken) }
     }
 
-    pub(crate) fn register_runner(&mut self, target: Target, registration: Registration) -> Result<Runner, Error> {
-        self.target_id(&target);
+    pub(crate) fn register_runner(&mut self, scope: Scope, registration: Registration) -> Result<Runner, Error> {
+        self.scope_id(&scope);
         let name = registration.name;
-        if self.runners.values().any(|runner| runner.target == target && runner.name.eq_ignore_ascii_case(&name)) {
+        if self.runners.values().any(|runner| runner.scope == scope && runner.name.eq_ignore_ascii_case(&name)) {
             return Err(Error::Exists(name));
         }
-        if self.find_group(&target, registration.group_id).is_none() {
+        if self.find_group(&scope, registration.group_id).is_none() {
             return Err(Error::NoGroup(registration.group_id.to_string()));
         }
         let defaults = if registration.default_labels { &DEFAULT_LABELS[..] } else { &[] };
@@ -46,7 +46,7 @@ impl State {
         let runner = Runner {
             id: self.number(),
             name,
-            target,
+            scope,
             labels,
             ephemeral: registration.ephemeral,
             group_id: registration.group_id,
@@ -64,9 +64,9 @@ impl State {
         Ok(runner)
     }
 
-    /// Removes a runner of this target unless it has a job.
-    pub(crate) fn remove_runner(&mut self, target: &Target, id: i64) -> Result<(), Error> {
-        let runner = self.runners.get(&id).filter(|runner| runner.target == *target).ok_or(Error::NotFound)?;
+    /// Removes a runner of this scope unless it has a job.
+    pub(crate) fn remove_runner(&mut self, scope: &Scope, id: i64) -> Result<(), Error> {
+        let runner = self.runners.get(&id).filter(|runner| runner.scope == *scope).ok_or(Error::NotFound)?;
         if runner.busy() {
             return Err(Error::Busy(runner.name.clone()));
         }

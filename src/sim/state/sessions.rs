@@ -36,7 +36,7 @@ impl State {
     }
 
     /// Notes that the runner is there.
-    pub(crate) fn beat(&mut self, runner_id: i64, session_id: i64) -> Result<(), Error> {
+    pub(in crate::sim) fn beat(&mut self, runner_id: i64, session_id: i64) -> Result<(), Error> {
         self.in_session(runner_id, session_id).map(|_| ())
     }
 
@@ -58,7 +58,7 @@ impl State {
     }
 
     /// A long poll has ended, answered or not.
-    pub(crate) fn end_poll(&mut self, runner_id: i64, session_id: i64) {
+    pub(in crate::sim) fn end_poll(&mut self, runner_id: i64, session_id: i64) {
         if let Ok(runner) = self.in_session(runner_id, session_id)
             && let Some(session) = runner.session.as_mut()
         {
@@ -73,7 +73,7 @@ impl State {
     }
 
     /// Ends the sessions of runners that were silent for too long. Returns how many.
-    pub(crate) fn expire_sessions(&mut self) -> usize {
+    pub(in crate::sim) fn expire_sessions(&mut self) -> usize {
         let oldest = self.now().before(self.settings.session_timeout);
         let silent = |session: &Session| session.polls == 0 && session.seen_at <= oldest;
         let lost: Vec<i64> =

@@ -6,7 +6,7 @@ use crate::time::Timestamp;
 
 /// Where runners, hooks and runner groups belong. Equality ignores case, as the forge does.
 #[derive(Clone, Debug, Eq)]
-pub enum Target {
+pub enum Scope {
     /// One repository.
     Repository {
         /// Login of the user or organization it belongs to.
@@ -20,7 +20,7 @@ pub enum Target {
     Enterprise(String),
 }
 
-impl Target {
+impl Scope {
     /// A repository.
     #[must_use]
     pub fn repository(owner: &str, name: &str) -> Self {
@@ -49,7 +49,7 @@ impl Target {
         }
     }
 
-    /// The path of its page at the forge, which is also what a runner is registered with: `o/n`, `o`, `enterprises/e`.
+    /// The path of its page at the forge, also the path in a runner's `--url`: `o/n`, `o`, `enterprises/e`.
     #[must_use]
     pub fn web_path(&self) -> String {
         match self {
@@ -82,7 +82,7 @@ impl Target {
     }
 }
 
-impl PartialEq for Target {
+impl PartialEq for Scope {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Repository { owner, name }, Self::Repository { owner: other_owner, name: other_name }) => {
@@ -96,7 +96,7 @@ impl PartialEq for Target {
     }
 }
 
-impl fmt::Display for Target {
+impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.api_path())
     }
@@ -150,5 +150,5 @@ pub struct RunnerGroup {
     /// Name.
     pub name: String,
     /// The organization or enterprise it belongs to; `None` = the default group.
-    pub target: Option<Target>,
+    pub scope: Option<Scope>,
 }
