@@ -17,7 +17,7 @@ use crate::model::{Change, ChangeKind, ChangeOp};
 /// How many changes one look at the feed brings at most.
 const BATCH: i64 = 1000;
 
-/// How often a reader looks by itself for what other replicas wrote, should the database's bell be broken.
+/// How often a reader looks by itself for changes of other replicas, should the database's bell be broken.
 const OTHER_REPLICAS: Duration = Duration::from_secs(5);
 
 #[derive(Queryable, Selectable)]
@@ -39,7 +39,7 @@ pub struct Feed {
 }
 
 impl Store {
-    /// A reader that begins after the given change, or with whatever is committed from now on.
+    /// A reader that begins after the given change; without one, with the next commit.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -57,7 +57,7 @@ impl Feed {
     /// Waits for changes and answers them in the order of their commits.
     ///
     /// # Errors
-    /// When the database cannot be read; the position stays. When changes are gone before they were read, once; then it goes on with what is left.
+    /// When the database cannot be read; the position stays. When changes are gone before they were read: once, then it goes on with the rest.
     pub async fn next(&mut self) -> Result<Vec<Change>, Error> {
         loop {
             self.commits.mark_unchanged();

@@ -12,7 +12,7 @@ use super::conn::PgConnection;
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
-/// Any number, the same in every replica: who holds this lock migrates.
+/// Any number, the same in every replica: the holder of this lock migrates.
 const MIGRATION_LOCK: i64 = 0x6761_726d_0001;
 
 /// A table that every database of upstream has and none of ours.

@@ -18,10 +18,10 @@ const KEPT: i64 = 100_000;
 /// Old changes are thrown away each time this many were written.
 const PRUNE_EVERY: i64 = 1000;
 
-/// Any number, the same in every replica: who holds this lock does what must happen once.
+/// Any number, the same in every replica: the holder of this lock does the work that must happen once.
 const ONCE_LOCK: i64 = 0x6761_726d_0003;
 
-/// Any number, the same in every replica: who holds this lock numbers changes.
+/// Any number, the same in every replica: the holder of this lock numbers changes.
 const FEED_LOCK: i64 = 0x6761_726d_0002;
 
 /// A change to be recorded with the unit that made it.
@@ -32,7 +32,7 @@ pub(super) struct Made {
     pub(super) entity: Option<EntityId>,
 }
 
-/// What a unit is run with beside its connection.
+/// The means of a unit beside its connection.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) sealer: &'a Sealer,
@@ -56,7 +56,7 @@ impl Tx<'_> {
         self.made.push(Made { kind, op, key: key.to_string(), entity });
     }
 
-    /// Lets no other unit that asks for the same run at the same time, here or in another replica: for what must happen once.
+    /// Waits until no other unit that called this runs, here or in another replica: for work that must happen once.
     pub(super) fn be_alone(&mut self) -> Result<(), Error> {
         if let Conn::Postgres(c) = &mut self.conn {
             c.batch_execute(&format!("SELECT pg_advisory_xact_lock({ONCE_LOCK})"))?;
@@ -64,7 +64,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// What time it is by the clock that all users of the database share.
+    /// The time by the clock that all users of the database share.
     pub(super) fn database_now(&mut self) -> Result<Timestamp, Error> {
         match &mut self.conn {
             Conn::Sqlite(_) => Ok(self.database_clock.now()),

@@ -1,20 +1,20 @@
-//! Everything the planner must know about one entity, as of one moment.
+//! The rows that the planner needs of one entity, as of one moment.
 
 use super::runners::RunnerFilter;
 use super::{Error, Store, controller, credentials, endpoints, entities, jobs, pools, runners, tools};
 use crate::model::{Controller, Credentials, Endpoint, Entity, EntityId, Job, Pool, Runner};
 use crate::time::Timestamp;
 
-/// One entity with all that concerns it.
+/// One entity with the rows that belong to it.
 #[derive(Clone, Debug)]
 pub struct EntityView {
     /// The settings of the installation.
     pub controller: Controller,
     /// The entity.
     pub entity: Entity,
-    /// Where it is.
+    /// The forge that has it.
     pub endpoint: Endpoint,
-    /// What is used to talk about it.
+    /// The credentials for calls about it.
     pub credentials: Credentials,
     /// Its pools.
     pub pools: Vec<Pool>,
@@ -27,7 +27,7 @@ pub struct EntityView {
 }
 
 impl Store {
-    /// Reads an entity and all that concerns it; `None` when it is gone.
+    /// Reads an entity and the rows that belong to it; `None` when it is gone.
     ///
     /// # Errors
     /// When the database fails.
