@@ -11,7 +11,6 @@
 //! | [`replay`] | a load of jobs under settings nobody has paid for yet: waits, costs, plots |
 //! | [`trial`] | the whole installation on virtual time, with everything that can go wrong |
 //! | [`control`] | the imperative shell: one task per entity that reads, plans and executes |
-//! | [`engine`] | the planner: a pure function from what is known to what should happen, and why |
 //! | [`store`] | every row, on SQLite or PostgreSQL; the only module that knows the database |
 //! | [`forge`] | each kind of forge, both ways: asking about runners, and reading what it delivers |
 //! | [`provider`] | calling the executables that make machines |
@@ -21,8 +20,13 @@
 //! | [`crypto`] | seals, passwords, tokens, randomness |
 //! | [`telemetry`] | the log |
 //! | [`sim`] | a fake GitHub for demo, tests and benchmarks |
-//! | [`model`] | the nouns; everybody speaks in them |
-//! | [`time`] | points in time, and the only door to the clock |
+//! | [`clock`] | the only door to the clock |
+//! | [`engine`] | the planner: a pure function from known facts to actions, with a reason for each |
+//! | [`model`] | the nouns that all modules speak in |
+//! | [`time`] | points in time and durations |
+//!
+//! `engine`, `model` and `time` are a package of their own, in `src/core`. So the compiler holds that they are pure: no crate that could do
+//! I/O is among their dependencies. Their tests build and run in seconds.
 //!
 //! Two flows meet in [`store`]: whatever happens outside changes rows ([`http`]), and a changed row rings the task that makes the
 //! outside follow ([`control`]). `docs/architecture.md` follows a job through both.
@@ -32,19 +36,19 @@
 pub mod api;
 pub mod cli;
 pub mod client;
+pub mod clock;
 pub mod config;
 pub mod control;
 pub mod crypto;
-pub mod engine;
 pub mod forge;
 pub mod http;
 pub mod kit;
-pub mod model;
 pub mod provider;
 pub mod replay;
 pub mod sim;
 pub mod store;
 pub mod telemetry;
 pub mod template;
-pub mod time;
 pub mod trial;
+
+pub use garm_core::{engine, model, time};

@@ -11,6 +11,7 @@ use tracing::{info, warn};
 
 use super::Error;
 use super::error::EXIT_FAILURE;
+use crate::clock::Clock;
 use crate::config::{self, Config, DatabaseConfig, LogConfig, LogFormat, MetricsConfig, Origin, ProviderConfig, SslWord};
 use crate::control::{self, ProviderFacts, World};
 use crate::crypto::random;
@@ -23,7 +24,6 @@ use crate::model::ProviderName;
 use crate::provider::{External, ExternalSettings, InterfaceVersion};
 use crate::store::{Database, PostgresSettings, SslMode, Store};
 use crate::telemetry::{self, Log, LogSettings, Metrics};
-use crate::time::Clock;
 
 /// How long effects under way may take once the server stops; what is cut off then is found again by the next start.
 const GRACE: Duration = Duration::from_secs(20);

@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 
 use super::effects::{self, EffectContext};
 use super::{ProviderFacts, World, rows, start};
+use crate::clock::{Clock, RuntimeClock};
 use crate::crypto::token::TokenKey;
 use crate::engine::{Effect, Policy};
 use crate::forge::{self, Forge, Forges};
@@ -18,9 +19,9 @@ use crate::model::{
     Reason, Runner, RunnerStatus, SecretString,
 };
 use crate::provider::{External, ExternalSettings};
-use crate::store::tests::{entity, first_endpoints, pool, report, runner, sealer};
+use crate::store::tests::{entity, first_endpoints, pool, report, runner, sealer, with};
 use crate::store::{Database, Error, Fence, Interference, RunnerFilter, Store};
-use crate::time::{Clock, RuntimeClock, Timestamp};
+use crate::time::Timestamp;
 
 /// A forge that cannot be reached: these tests are about what happens before it is asked.
 #[derive(Debug)]
@@ -167,10 +168,7 @@ async fn a_runner_that_began_to_work_after_the_plan_was_made_stays() {
     scene.database.insert_runner(row.clone(), None).await.expect("room");
     let status = async || scene.database.find_runner(row.id).await.expect("answers").expect("there").status;
     let set = async |to: RunnerStatus| {
-        let ready = move |mut row: Runner| {
-            (row.status, row.runner_status) = (InstanceStatus::Running, to);
-            Ok(row)
-        };
+        let ready = move |row: Runner| Ok(with(&row, |row| (row.status, row.runner_status) = (InstanceStatus::Running, to)));
         scene.database.update_runner(row.id, ready).await.expect("answers");
     };
     set(RunnerStatus::Active).await;
@@ -196,8 +194,8 @@ async fn a_row_stays_until_its_creation_can_no_longer_come_true() {
     scene.world.providers = Arc::new([(facts.name.clone(), facts)].into());
     let pool = scene.database.find_pool(scene.pool).await.expect("answers").expect("there");
     let until = scene.world.clock.now().after(Duration::from_hours(1));
-    let mut row = runner(&pool);
-    (row.status, row.deregistered, row.create_deadline) = (InstanceStatus::PendingDelete, true, Some(until));
+    let to_go = (InstanceStatus::PendingDelete, true, Some(until));
+    let row = with(&runner(&pool), |row| (row.status, row.deregistered, row.create_deadline) = to_go);
     scene.database.insert_runner(row.clone(), None).await.expect("room");
     let delete = async || {
         let view = scene.database.entity_view(scene.entity.id).await.expect("answers").expect("there");
@@ -210,10 +208,7 @@ async fn a_row_stays_until_its_creation_can_no_longer_come_true() {
     let left = delete().await.expect("an earlier call may still make the machine");
     assert_eq!(left.status, InstanceStatus::PendingDelete);
     assert!(left.fault.contains("may still finish"), "{}", left.fault);
-    let expire = |mut row: Runner| {
-        row.create_deadline = Some(Timestamp::EPOCH);
-        Ok(row)
-    };
+    let expire = |row: Runner| Ok(with(&row, |row| row.create_deadline = Some(Timestamp::EPOCH)));
     scene.database.update_runner(row.id, expire).await.expect("answers");
     assert!(delete().await.is_none(), "the deadline is over, and the list agrees");
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::clock::Clock;
 use crate::crypto::token::TokenKey;
 use crate::engine::Policy;
 use crate::forge::{Forge, Forges};
@@ -15,7 +16,6 @@ use crate::model::{ControllerId, Credentials, CredentialsId, Endpoint, EntityId,
 use crate::provider::Provider;
 use crate::store::{Fence, Store};
 use crate::telemetry::Metrics;
-use crate::time::Clock;
 
 /// Why something the shell was asked for failed.
 #[derive(Debug, thiserror::Error)]

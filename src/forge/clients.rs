@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::error::Error;
 use super::interface::{Forge, Forges};
 use super::kinds::family;
+use crate::clock::Clock;
 use crate::model::{Credentials, CredentialsId, Endpoint, RateLimit};
 use crate::telemetry::Metrics;
-use crate::time::{Clock, Timestamp};
+use crate::time::Timestamp;
 
 /// The clients in use. They only hold what can be made again: connections, installation tokens, group numbers.
 #[derive(Debug)]

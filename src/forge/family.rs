@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::delivery::Decoder;
 use super::error::Error;
 use super::interface::Forge;
+use crate::clock::Clock;
 use crate::model::{Credentials, Endpoint, EntityRef, ForgeKind, OsArch, OsType, RunnerTool};
 use crate::telemetry::Metrics;
-use crate::time::Clock;
 
 /// Makes a client for an endpoint with these credentials.
 pub(super) type Connect = fn(&Endpoint, &Credentials, Clock, Metrics) -> Result<Arc<dyn Forge>, Error>;

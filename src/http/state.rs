@@ -9,12 +9,12 @@ use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::{Directory, Error, Origins};
+use crate::clock::Clock;
 use crate::control::World;
 use crate::crypto::token::TokenKey;
 use crate::model::ControllerId;
 use crate::store::Store;
 use crate::telemetry::LogFeed;
-use crate::time::Clock;
 
 /// The server as handlers see it. Cheap to clone.
 #[derive(Clone, Debug)]

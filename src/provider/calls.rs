@@ -8,8 +8,9 @@ use std::time::Duration;
 use garm_provider_protocol::Command;
 use prometheus::core::Metric as _;
 
+use crate::clock::Clock;
 use crate::telemetry::{Metrics, ProviderCall};
-use crate::time::{Clock, Timestamp};
+use crate::time::Timestamp;
 
 /// The calls of one provider. Clones share one content.
 #[derive(Clone)]
@@ -144,7 +145,7 @@ impl Drop for Running {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::VirtualClock;
+    use crate::clock::VirtualClock;
 
     #[test]
     fn calls_are_counted_timed_and_the_last_one_is_remembered() {

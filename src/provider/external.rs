@@ -18,9 +18,9 @@ use super::calls::Calls;
 use super::exec::{self, Ending, Finished, Invocation, Limits};
 use super::redact::Secrets;
 use super::{Error, OwnWords, PoolContext, Said};
+use crate::clock::Clock;
 use crate::model::{ControllerId, ProviderName, describe, expose};
 use crate::telemetry::Metrics;
-use crate::time::Clock;
 
 /// How long commands other than `CreateInstance` may take when the configuration says nothing. A provider that hangs must not block deletion for
 /// good; a slow cloud answers a deletion or a long list well within this.

@@ -10,8 +10,8 @@ use super::access::{Access, Fault, Operation, Quota};
 use super::nouns::{Delivery, Hook, Job, NewJob, Runner, Scope};
 use super::settings::Settings;
 use super::state::{Error, State};
+use crate::clock::Clock;
 use crate::model::SecretString;
-use crate::time::Clock;
 
 /// A fake GitHub. Clones share one state.
 ///

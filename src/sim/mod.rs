@@ -25,7 +25,7 @@
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! use garm::sim::{Forge, ForgeServer, NewJob, Scope};
-//! use garm::{model::{JobStatus, SecretString}, time::Clock};
+//! use garm::{model::{JobStatus, SecretString}, clock::Clock};
 //!
 //! let forge = Forge::new(Clock::System);
 //! forge.add_token(&SecretString::from("ghp_example"));

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
 use super::Error;
-use crate::time::Clock;
+use crate::clock::Clock;
 
 /// The database itself, which several stores may share as replicas share a server.
 pub(super) struct Memory {

@@ -10,9 +10,9 @@ use super::memory::Memory;
 use super::postgres::{self, PostgresSettings};
 use super::store::Backend;
 use super::{Error, Store, controller, migrate, sqlite};
+use crate::clock::Clock;
 use crate::crypto::seal::Sealer;
 use crate::model::Endpoint;
-use crate::time::Clock;
 
 /// Which database to open.
 #[derive(Clone, Debug)]

@@ -16,8 +16,9 @@ use super::memory::{Interference, Memory};
 use super::postgres::{self, PostgresSettings};
 use super::sqlite::Unit;
 use super::unit::{Context, Tx};
+use crate::clock::{Clock, Correction};
 use crate::crypto::seal::Sealer;
-use crate::time::{Clock, Correction, Timestamp};
+use crate::time::Timestamp;
 
 /// All rows of the installation. Cheap to clone.
 #[derive(Clone)]

@@ -7,14 +7,15 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::*;
+use crate::clock::Clock;
 use crate::crypto::random;
 use crate::crypto::seal::Sealer;
 use crate::model::{
     Balancer, ChangeKind, ChangeOp, CredentialsSecret, DemandSource, Endpoint, EndpointName, Entity, EntityKind, EntityRef, EventKind,
     EventLevel, ForgeKind, Generation, InstanceStatus, JitConfig, JobFact, JobStatus, LeasedTask, OsArch, OsType, Pool, PoolId,
-    ProviderName, Reason, ReplicaId, Runner, RunnerId, RunnerName, RunnerStatus, SecretString, UserId, expose,
+    ProviderName, Reason, ReplicaId, Runner, RunnerId, RunnerName, RunnerRecord, RunnerStatus, SecretString, UserId, expose,
 };
-use crate::time::{Clock, Timestamp};
+use crate::time::Timestamp;
 
 pub(crate) fn sealer() -> Sealer {
     Sealer::new(&SecretString::from("0123456789abcdef0123456789abcdef")).expect("32 bytes")
@@ -126,6 +127,13 @@ pub(crate) async fn pool(store: &Store, entity: &Entity, max_runners: u32) -> Po
         updated_at: Timestamp::EPOCH,
     };
     store.create_pool(pool).await.expect("made")
+}
+
+/// The runner in another state than its life has brought it to.
+pub(crate) fn with(runner: &Runner, change: impl FnOnce(&mut RunnerRecord)) -> Runner {
+    let mut record = RunnerRecord::clone(runner);
+    change(&mut record);
+    Runner::stored(record)
 }
 
 pub(crate) fn runner(pool: &Pool) -> Runner {
@@ -415,10 +423,7 @@ async fn the_feed_tells_every_change_in_the_order_of_commits() {
         let pool = pool(&store, &repository, 3).await;
         let runner = runner(&pool);
         store.insert_runner(runner.clone(), None).await.expect("room");
-        let created = |mut row: Runner| {
-            row.status = InstanceStatus::Creating;
-            Ok(row)
-        };
+        let created = |row: Runner| Ok(with(&row, |row| row.status = InstanceStatus::Creating));
         store.update_runner(runner.id, created).await.expect("answers");
         store.update_runner(runner.id, created).await.expect("the same again is no change");
         store.delete_runner(runner.id).await.expect("goes");

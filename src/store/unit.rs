@@ -8,9 +8,10 @@ use diesel::prelude::*;
 use super::Error;
 use super::conn::{Conn, on};
 use super::schema::changes;
+use crate::clock::Clock;
 use crate::crypto::seal::Sealer;
 use crate::model::{ChangeKind, ChangeOp, EntityId, SecretString, expose};
-use crate::time::{Clock, Timestamp};
+use crate::time::Timestamp;
 
 /// How many changes are kept for slow readers, about 10 MB.
 const KEPT: i64 = 100_000;

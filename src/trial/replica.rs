@@ -8,11 +8,11 @@ use super::link::Link;
 use super::provider::SimProvider;
 use super::pulse::Pulse;
 use super::state::Trial;
+use crate::clock::{Clock, RuntimeClock};
 use crate::control::{self, ProviderFacts, World};
 use crate::crypto::token::TokenKey;
 use crate::model::{ProviderName, SecretString};
 use crate::store::{Interference, Store};
-use crate::time::{Clock, RuntimeClock};
 
 /// How long a server that was killed stays down.
 const DOWN: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(25));

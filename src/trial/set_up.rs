@@ -10,6 +10,7 @@ use super::link;
 use super::record::Record;
 use super::scenario::{EntityPlan, Scenario};
 use super::state::{BEGINNING, ENDPOINT, Trial};
+use crate::clock::{Clock, RuntimeClock};
 use crate::crypto::random;
 use crate::crypto::seal::Sealer;
 use crate::model::{
@@ -17,7 +18,6 @@ use crate::model::{
 };
 use crate::sim::Forge;
 use crate::store::{self, Database, NewCredentials, NewEntity, Store};
-use crate::time::{Clock, RuntimeClock};
 
 impl Trial {
     /// Builds the world of a scenario. Must be called on a runtime with paused time.

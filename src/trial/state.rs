@@ -12,11 +12,12 @@ use super::cloud::Cloud;
 use super::faults::Faults;
 use super::record::Record;
 use super::scenario::Scenario;
+use crate::clock::Clock;
 use crate::control::Panics;
 use crate::model::{EntityId, EntityKind, PoolId, RunnerName};
 use crate::sim::{Forge, Scope};
 use crate::store::{self, Store};
-use crate::time::{Clock, Timestamp};
+use crate::time::Timestamp;
 
 /// Where virtual time begins: some day in 2001.
 pub(super) const BEGINNING: Timestamp = Timestamp::from_micros(1_000_000_000_000_000);

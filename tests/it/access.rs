@@ -96,7 +96,7 @@ async fn a_machines_token_is_good_for_its_own_reports_until_its_runner_is_idle_a
         &base64::Engine::decode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, token.split('.').nth(1).expect("claims")).expect("base64"),
     )
     .expect("JSON");
-    let lasts = claims["exp"].as_i64().expect("a time") - garm::time::Clock::System.now().as_secs();
+    let lasts = claims["exp"].as_i64().expect("a time") - garm::clock::Clock::System.now().as_secs();
     assert!((24 * 60..=25 * 60).contains(&lasts), "20 minutes to boot and 5 more, but {lasts} s");
     assert_eq!(
         (claims["scope"].as_str(), claims["entity"].as_str(), claims["is_agent"].as_bool()),

@@ -1,10 +1,10 @@
 //! Every route with every kind of token: who is let in, and nobody else.
 
 use garm::api::paths;
+use garm::clock::Clock;
 use garm::crypto::random;
 use garm::crypto::token::{InstanceClaims, TokenKey, UserClaims};
 use garm::model::{SecretString, expose};
-use garm::time::Clock;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 

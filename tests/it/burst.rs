@@ -8,9 +8,10 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use garm::client::Removal;
+use garm::clock::Clock;
 use garm::model::JobStatus;
 use garm::sim::{Conclusion, Operation};
-use garm::time::{Clock, Timestamp};
+use garm::time::Timestamp;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 

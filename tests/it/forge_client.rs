@@ -3,13 +3,14 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use garm::clock::Clock;
 use garm::forge::{Clients, Error, Forges as _, JitRequest};
 use garm::model::{
     AppKey, Credentials, CredentialsId, CredentialsSecret, Endpoint, EndpointName, EntityKind, EntityRef, ForgeKind, Retry, RunnerName,
     SecretString, expose,
 };
 use garm::sim::{Forge, ForgeServer, Observer, Operation};
-use garm::time::{Clock, Timestamp};
+use garm::time::Timestamp;
 
 use crate::github_schemas::Schemas;
 

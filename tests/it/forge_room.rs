@@ -8,12 +8,14 @@ const ROOMS: &[&str] = &[
     "forge/",
     "sim/",
     "cli/github/",
+    // Trials play with the fake forge of `sim`.
+    "trial/",
     // The demonstration plays with the fake forge of `sim`.
     "cli/demo/",
     // The scripts that are shipped, one line for each kind of forge and system.
     "template/scripts.rs",
     // The kinds as words of the wire format.
-    "model/forge.rs",
+    "core/model/forge.rs",
 ];
 
 /// Words of upstream's wire format, command line, configuration and metrics that have the name of a forge in them, and what else says that name.
@@ -46,7 +48,7 @@ const LINES: &[(&str, &str)] = &[
     // The description of the program.
     ("http/router.rs", "#[openapi(info(title = \"garm\""),
     // Where upstream has the agent.
-    ("model/controller.rs", "pub const AGENT_RELEASES_URL"),
+    ("core/model/controller.rs", "pub const AGENT_RELEASES_URL"),
     // Examples of what a provider is told.
     ("kit/bootstrap.rs", "repo_url: \"https://github.com/"),
     ("kit/bootstrap.rs", "download_url: Some(format!(\"https://github.com/"),

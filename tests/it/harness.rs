@@ -16,9 +16,9 @@ use garm::api::{
     PatParams, Pool, Secret, UpdateControllerParams,
 };
 use garm::client::{Client, EntityFilter, Removal};
+use garm::clock::Clock;
 use garm::model::{EntityKind, JobStatus, SecretString, expose};
 use garm::sim::{Conclusion, Forge, ForgeServer, NewJob, Observer, Scope};
-use garm::time::Clock;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 

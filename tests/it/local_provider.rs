@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use garm::clock::Clock;
 use garm::model::{ControllerId, ProviderName};
 use garm::provider::{BootstrapInstance, External, ExternalSettings, PoolContext, Provider, with_install_template};
-use garm::time::Clock;
 use tempfile::TempDir;
 
 /// Ignores being asked to end, has a child that does, too, and one that has left the session.

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use garm::api::paths;
 use garm::client::{Client, Messages};
+use garm::clock::Clock;
 use garm::crypto::token::{TokenKey, UserClaims};
 use garm::model::SecretString;
-use garm::time::Clock;
 use reqwest::header::{CONNECTION, COOKIE, HeaderMap, ORIGIN, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::Value;

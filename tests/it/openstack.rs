@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use garm::clock::Clock;
 use garm::model::{ControllerId, ProviderName};
 use garm::provider::{BootstrapInstance, External, ExternalSettings, PoolContext, Provider as _, with_install_template};
-use garm::time::Clock;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;

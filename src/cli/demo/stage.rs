@@ -17,11 +17,12 @@ use crate::api::{
 use crate::cli::Error;
 use crate::cli::profile::{Profiles, log_in};
 use crate::client::{self, Client, Removal};
+use crate::clock::Clock;
 use crate::crypto::random;
 use crate::model::{EntityKind, JobStatus, ProviderName};
 use crate::provider::{External, ExternalSettings, PoolContext, Provider};
 use crate::sim::{Forge, ForgeServer, Scope};
-use crate::time::{Clock, Timestamp};
+use crate::time::Timestamp;
 
 pub(super) const OWNER: &str = "demo";
 pub(super) const REPOSITORY: &str = "hello";

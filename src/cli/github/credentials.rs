@@ -10,8 +10,9 @@ use crate::api::{AppParams, CreateCredentialsParams, ForgeCredentials, PatParams
 use crate::cli::output::{Column, ask_secret, done, time};
 use crate::cli::{Context, Error, changes, entity, names, read_file};
 use crate::client::Client;
+use crate::clock::Clock;
 use crate::model::SecretString;
-use crate::time::{Clock, Timestamp};
+use crate::time::Timestamp;
 
 /// Tokens and Apps.
 #[derive(Debug, Subcommand)]

@@ -13,13 +13,13 @@ use serde_json::json;
 use super::delivery::JOB_EVENT;
 use super::rest::{Call, Operation, Rest};
 use super::wire::{GroupList, HookAnswer, JitAnswer, JobAnswer, RunnerList, TokenAnswer, ToolAnswer, decode_jit};
+use crate::clock::Clock;
 use crate::forge::error::Error;
 use crate::forge::interface::{Forge, JitRequest, NewHook, Registered};
 use crate::model::{
     Credentials, Endpoint, EntityKind, EntityRef, ForgeHook, ForgeJob, ForgeRunner, RateLimit, RunnerTool, SecretString, expose,
 };
 use crate::telemetry::Metrics;
-use crate::time::Clock;
 
 /// The number of the default runner group, the only one repositories have.
 const DEFAULT_GROUP: i64 = 1;

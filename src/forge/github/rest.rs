@@ -12,10 +12,11 @@ use url::Url;
 
 use super::auth::{Identity, InstallationToken, RENEW_BEFORE, app_statement};
 use super::wire::{Refusal, TokenAnswer};
+use crate::clock::Clock;
 use crate::forge::error::Error;
 use crate::model::{Credentials, Endpoint, RateLimit, SecretString, describe, expose};
 use crate::telemetry::Metrics;
-use crate::time::{Clock, Timestamp};
+use crate::time::Timestamp;
 
 /// GitHub answers within ten seconds or not at all.
 const DEADLINE: Duration = Duration::from_secs(30);

@@ -12,11 +12,11 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::*;
+use crate::clock::Clock;
 use crate::model::SecretString;
 use crate::provider::ExternalSettings;
 use crate::provider::external::VARIABLE_LIMIT;
 use crate::provider::test_scripts::script;
-use crate::time::Clock;
 
 const MINUTE: Duration = Duration::from_mins(1);
 const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJpZCI6IjEifQ.c2lnbmF0dXJl";

@@ -26,7 +26,8 @@ pub use self::error::Error;
 use super::access::Access;
 use super::nouns::{DEFAULT_GROUP, Delivery, Enterprise, Hook, Job, Owner, Repository, Runner, RunnerGroup, ScopeToken};
 use super::settings::Settings;
-use crate::time::{Clock, Timestamp};
+use crate::clock::Clock;
+use crate::time::Timestamp;
 
 /// Everything the forge knows.
 pub struct State {

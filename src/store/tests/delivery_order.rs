@@ -100,8 +100,7 @@ async fn play(store: &Store, hooks: &Hooks, case: &Case, first: i64, in_order: b
     let mut ids = Vec::new();
     let mut names = Vec::new();
     for (status, runner_status) in &case.runners {
-        let mut row = runner(&hooks.pool);
-        (row.status, row.runner_status) = (*status, *runner_status);
+        let row = with(&runner(&hooks.pool), |row| (row.status, row.runner_status) = (*status, *runner_status));
         ids.push(row.id);
         names.push(row.name.clone());
         assert!(store.insert_runner(row, None).await.expect("there is room"));

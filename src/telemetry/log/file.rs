@@ -12,7 +12,8 @@ use std::time::Duration;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::time::{Clock, Timestamp};
+use crate::clock::Clock;
+use crate::time::Timestamp;
 
 /// How large the file may become, in bytes.
 const SIZE_MAX: u64 = 500 * 1024 * 1024;
@@ -209,7 +210,7 @@ mod tests {
     use flate2::read::GzDecoder;
 
     use super::*;
-    use crate::time::VirtualClock;
+    use crate::clock::VirtualClock;
 
     /// Files of the past, oldest first, with what is in them.
     fn past(file: &LogFile) -> Vec<(String, String)> {

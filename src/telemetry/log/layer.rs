@@ -13,7 +13,7 @@ use super::Format;
 use super::feed::LogFeed;
 use super::file::LogFile;
 use super::line::{Attributes, Line};
-use crate::time::Clock;
+use crate::clock::Clock;
 
 /// The name of spans whose lines are written but not given to those who follow: what sending lines makes others say must not be sent.
 pub const UNFOLLOWED: &str = "unfollowed";

@@ -18,7 +18,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use self::file::LogFile;
 use self::layer::{Lines, Place};
-use crate::time::Clock;
+use crate::clock::Clock;
 
 pub use self::feed::{Behind, Follower, LogFeed};
 pub use self::layer::UNFOLLOWED;

@@ -42,18 +42,14 @@ pub(super) struct File {
     globs: Vec<(Segments, Segments)>,
 }
 
-impl File {
-    /// Whether it names this item of this top-level module.
-    pub(super) fn uses(&self, module: &str, item: &str) -> bool {
-        self.uses.iter().any(|path| path.first().is_some_and(|first| first == module) && path.iter().any(|segment| segment == item))
-    }
-}
-
 impl Source {
-    /// Reads a crate from its root file.
-    pub(super) fn read(root: &Path) -> Self {
+    /// Reads crates from their root files. Their modules are taken together, as if they were of one crate: the first makes the others' known
+    /// under their own names.
+    pub(super) fn read(roots: &[&Path]) -> Self {
         let mut source = Self { files: Vec::new(), modules: BTreeMap::new() };
-        source.read_file(root.to_owned(), Vec::new(), root.parent().expect("a directory").to_owned(), false);
+        for root in roots {
+            source.read_file((*root).to_owned(), Vec::new(), root.parent().expect("a directory").to_owned(), false);
+        }
         source
     }
 
@@ -64,7 +60,7 @@ impl Source {
 
     /// The files that a file uses.
     pub(super) fn used_by(&self, file: &File) -> BTreeSet<usize> {
-        let own = self.modules[&file.module];
+        let own = self.files.iter().position(|known| std::ptr::eq(known, file)).expect("a file of this source");
         file.uses.iter().filter_map(|path| self.defined_in(path.clone(), 0)).filter(|used| *used != own).collect()
     }
 

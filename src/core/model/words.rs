@@ -1,6 +1,7 @@
 //! Enums whose variants are words of the wire format: the word stands once, beside its variant.
 
 /// Declares an enum together with its words: `as_str`, `from_word`, `ALL`, `Display`, and serde by the same words.
+#[macro_export]
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
@@ -34,4 +35,4 @@ macro_rules! words {
     };
 }
 
-pub(crate) use words;
+pub use words;

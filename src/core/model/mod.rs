@@ -44,4 +44,4 @@ pub use secret::{Retry, SecretString, expose};
 pub use task::LeasedTask;
 pub use template::Template;
 pub use user::User;
-pub(crate) use words::words;
+pub use words::words;
