@@ -13,7 +13,7 @@ use super::Error;
 use super::error::EXIT_FAILURE;
 use crate::clock::Clock;
 use crate::config::{self, Config, DatabaseConfig, LogConfig, LogFormat, MetricsConfig, Origin, ProviderConfig, SslWord};
-use crate::control::{self, ProviderFacts, World};
+use crate::control::{self, ProviderFacts, Services};
 use crate::crypto::random;
 use crate::crypto::seal::Sealer;
 use crate::crypto::token::TokenKey;
@@ -84,15 +84,15 @@ async fn serve(config: Config, log: Log) -> Result<(), Error> {
     let token_key = Arc::new(TokenKey::new(&config.jwt_secret));
     let policy = Policy { idle_time_min: config.idle_time_min, ..Policy::default() };
     let forges = Arc::new(Clients::new(store.clock()).with_metrics(metrics.clone()));
-    let world = World::new(store.clone(), forges, providers, token_key, policy).with_metrics(metrics);
+    let services = Services::new(store.clone(), forges, providers, token_key, policy).with_metrics(metrics);
     let directory = Directory::default();
     let feed = store.feed_from(None).await.map_err(|fault| Error::from_fault("cannot follow the database", &fault))?;
     directory.reload(&store).await.map_err(|fault| Error::from_fault("cannot read who signs deliveries", &fault))?;
     let follower = tokio::spawn(directory.clone().follow(store.clone(), feed));
-    let running = control::start(world.clone()).await.map_err(|fault| Error::from_fault("cannot start", &fault))?;
+    let running = control::start(services.clone()).await.map_err(|fault| Error::from_fault("cannot start", &fault))?;
 
     let hostname = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut app = App::new(world, directory, config.login_lasts, &hostname, controller.id);
+    let mut app = App::new(services, directory, config.login_lasts, &hostname, controller.id);
     app.manages_webhooks = config.manages_webhooks;
     app.metrics = match config.metrics {
         MetricsConfig::Off => MetricsAccess::Off,

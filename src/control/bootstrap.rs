@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::world::{Error, World, controller_label, pool_label};
+use super::services::{Error, Services, controller_label, pool_label};
 use crate::crypto::token::InstanceClaims;
 use crate::forge;
 use crate::model::{Address, AddressKind, Entity, ForgeKind, Pool, Runner, RunnerTool, SecretString};
@@ -41,16 +41,16 @@ pub(super) fn runner_labels(view: &EntityView, pool: &Pool) -> Vec<String> {
 }
 
 /// What the provider is told to make the machine of a runner.
-pub(super) async fn bootstrap(world: &World, view: &EntityView, pool: &Pool, runner: &Runner) -> Result<BootstrapInstance, Error> {
-    let tools = world.store.tools(view.entity.id).await?.map(|(_, tools)| tools).unwrap_or_default();
+pub(super) async fn bootstrap(services: &Services, view: &EntityView, pool: &Pool, runner: &Runner) -> Result<BootstrapInstance, Error> {
+    let tools = services.store.tools(view.entity.id).await?.map(|(_, tools)| tools).unwrap_or_default();
     let family = forge::family(&view.endpoint)?;
     if family.find_tool(&tools, runner.os_type, runner.os_arch).is_none() {
         return Err(Error::Unready(format!("the forge offers no runner for {} on {}", runner.os_type, runner.os_arch)));
     }
-    let claims = instance_token_claims(&view.entity, pool, runner, view.endpoint.kind, world.clock.now());
-    let token = world.token_key.issue(&claims);
+    let claims = instance_token_claims(&view.entity, pool, runner, view.endpoint.kind, services.clock.now());
+    let token = services.token_key.issue(&claims);
     let wrapper = wrapper(view, runner, &token)?;
-    let jit = world.store.runner_jit(runner.id).await?.is_some();
+    let jit = services.store.runner_jit(runner.id).await?.is_some();
     Ok(BootstrapInstance {
         name: runner.name.to_string(),
         tools: tools.into_iter().map(tool).collect(),

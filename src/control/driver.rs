@@ -12,9 +12,9 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, error, info, warn};
 
+use super::services::Services;
 use super::signals::{Bell, Ended};
 use super::tasks::{self, Ring};
-use super::world::World;
 use crate::model::{Change, Generation, LeasedTask, describe};
 use crate::store::Fence;
 
@@ -39,7 +39,7 @@ struct Slot {
 
 /// The tasks of this replica.
 pub(super) struct Driver {
-    world: World,
+    services: Services,
     /// Ends all tasks.
     stop: CancellationToken,
     slots: BTreeMap<LeasedTask, Slot>,
@@ -49,8 +49,8 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    pub(super) fn new(world: World, stop: CancellationToken) -> Self {
-        Self { world, stop, slots: BTreeMap::new(), running: JoinSet::new(), started_for: HashMap::new() }
+    pub(super) fn new(services: Services, stop: CancellationToken) -> Self {
+        Self { services, stop, slots: BTreeMap::new(), running: JoinSet::new(), started_for: HashMap::new() }
     }
 
     /// How many tasks this replica has the lease of.
@@ -135,13 +135,13 @@ impl Driver {
             Err(fault) => {
                 slot.panics += 1;
                 let panics = slot.panics;
-                self.world.panics.add();
+                self.services.panics.add();
                 let delay = AFTER_PANIC.saturating_mul(1 << (panics - 1).min(6)).min(AFTER_PANIC_MAX);
                 let span = tasks::span(task);
                 span.in_scope(|| error!(panics, error = %fault, "the task of the {} panicked; starting it again", task.noun()));
                 self.spawn(task, &mut slot, delay);
                 self.slots.insert(task, slot);
-                if let Err(fault) = tasks::record_panic(task, &self.world.store, panics, &fault.to_string()).await {
+                if let Err(fault) = tasks::record_panic(task, &self.services.store, panics, &fault.to_string()).await {
                     span.in_scope(|| error!(error = %describe(&fault), "cannot record that a task panicked"));
                 }
             }
@@ -155,7 +155,7 @@ impl Driver {
     }
 
     fn spawn(&mut self, task: LeasedTask, slot: &mut Slot, delay: Duration) {
-        let world = self.world.fenced(Fence { task, generation: slot.generation });
+        let services = self.services.fenced(Fence { task, generation: slot.generation });
         let (bell, stop) = (Arc::clone(&slot.bell), slot.stop.clone());
         let run = async move {
             tokio::select! {
@@ -163,7 +163,7 @@ impl Driver {
                 () = stop.cancelled() => return Ended::Stopped,
                 () = tokio::time::sleep(delay) => {}
             }
-            tasks::run(task, world, bell, stop).await
+            tasks::run(task, services, bell, stop).await
         };
         let handle = self.running.spawn(run.instrument(tasks::span(task)));
         slot.running = Some(handle.id());

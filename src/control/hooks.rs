@@ -1,7 +1,7 @@
 //! The webhook of an entity at its forge: looked for, installed, removed. Each is asked for by a person who waits for the answer, so nothing of it is
 //! an effect of the planner.
 
-use super::World;
+use super::Services;
 use crate::forge::{self, NewHook};
 use crate::model::{Entity, ForgeHook};
 use crate::store;
@@ -47,7 +47,7 @@ pub enum HookError {
 
 /// The forge's client for the webhooks of one entity, with the addresses that tell whose a webhook is.
 struct HookClient {
-    forge: super::world::ForgeTurn,
+    forge: super::services::ForgeTurn,
     entity: Entity,
     /// Where deliveries for this installation go.
     url: String,
@@ -58,14 +58,14 @@ struct HookClient {
 }
 
 impl HookClient {
-    async fn open(world: &World, entity: &Entity) -> Result<Self, HookError> {
+    async fn open(services: &Services, entity: &Entity) -> Result<Self, HookError> {
         let gone = || store::Error::NotFound { what: "entity", key: entity.id.to_string() };
-        let view = world.store.entity_view(entity.id).await?.ok_or_else(gone)?;
+        let view = services.store.entity_view(entity.id).await?.ok_or_else(gone)?;
         if view.controller.webhook_url.is_empty() {
             return Err(HookError::NoUrl);
         }
         Ok(Self {
-            forge: world.forge(&view.endpoint, &view.credentials).await?,
+            forge: services.forge(&view.endpoint, &view.credentials).await?,
             url: view.controller.controller_webhook_url(),
             base: view.controller.webhook_url.clone(),
             job_event: forge::family(&view.endpoint)?.job_event,
@@ -82,8 +82,8 @@ impl HookClient {
 ///
 /// # Errors
 /// [`HookError::Missing`]; when the forge fails.
-pub async fn find_hook(world: &World, entity: &Entity) -> Result<ForgeHook, HookError> {
-    let client = HookClient::open(world, entity).await?;
+pub async fn find_hook(services: &Services, entity: &Entity) -> Result<ForgeHook, HookError> {
+    let client = HookClient::open(services, entity).await?;
     let hooks = client.hooks().await?;
     let at = |url: &str| hooks.iter().find(|hook| same(&hook.url, url)).cloned();
     at(&client.url).or_else(|| at(&client.base)).ok_or(HookError::Missing)
@@ -93,9 +93,9 @@ pub async fn find_hook(world: &World, entity: &Entity) -> Result<ForgeHook, Hook
 ///
 /// # Errors
 /// [`HookError::Installed`] when there is one; when the forge refuses.
-pub async fn install_hook(world: &World, entity: &Entity, insecure_ssl: bool) -> Result<ForgeHook, HookError> {
-    let client = HookClient::open(world, entity).await?;
-    let id = world.store.controller().await?.id.to_string();
+pub async fn install_hook(services: &Services, entity: &Entity, insecure_ssl: bool) -> Result<ForgeHook, HookError> {
+    let client = HookClient::open(services, entity).await?;
+    let id = services.store.controller().await?.id.to_string();
     if let Some(hook) = client.hooks().await?.into_iter().find(|hook| same(&hook.url, &client.base) || hook.url.contains(&id)) {
         return Err(HookError::Installed(hook.url));
     }
@@ -120,8 +120,8 @@ pub async fn install_hook(world: &World, entity: &Entity, insecure_ssl: bool) ->
 ///
 /// # Errors
 /// [`HookError::ByHand`] when there is only one that may be somebody else's; when the forge refuses.
-pub async fn remove_hook(world: &World, entity: &Entity) -> Result<(), HookError> {
-    let client = HookClient::open(world, entity).await?;
+pub async fn remove_hook(services: &Services, entity: &Entity) -> Result<(), HookError> {
+    let client = HookClient::open(services, entity).await?;
     let hooks = client.hooks().await?;
     let Some(hook) = hooks.iter().find(|hook| same(&hook.url, &client.url)) else {
         return match hooks.into_iter().find(|hook| same(&hook.url, &client.base)) {

@@ -11,7 +11,7 @@ use tracing::{error, info, warn};
 
 use super::driver::Driver;
 use super::replica::{Holder, Rounds};
-use super::world::{Error, World};
+use super::services::{Error, Services};
 use crate::model::{Change, describe};
 use crate::store::Feed;
 
@@ -21,7 +21,7 @@ const AFTER_FAULT: Duration = Duration::from_secs(1);
 /// The running shell.
 #[derive(Debug)]
 pub struct Running {
-    world: World,
+    services: Services,
     holder: Holder,
     stop: CancellationToken,
     supervisor: tokio::task::JoinHandle<()>,
@@ -31,20 +31,20 @@ pub struct Running {
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn start(world: World) -> Result<Running, Error> {
+pub async fn start(services: Services) -> Result<Running, Error> {
     // The feed before the leases: an entity that is added in between is seen twice rather than never.
-    let feed = world.store.feed_from(None).await?;
+    let feed = services.store.feed_from(None).await?;
     let holder = Holder::new();
     let stop = CancellationToken::new();
     let mut supervisor = Supervisor {
         stop: stop.clone(),
-        rounds: Rounds::new(world.store.clone(), holder.clone()),
-        driver: Driver::new(world.clone(), stop.clone()),
+        rounds: Rounds::new(services.store.clone(), holder.clone()),
+        driver: Driver::new(services.clone(), stop.clone()),
     };
     supervisor.renew_leases().await?;
     info!(replica.id = %holder.id(), tasks = supervisor.driver.len(), "watching");
     let supervisor = tokio::spawn(supervisor.run(feed));
-    Ok(Running { world, holder, stop, supervisor })
+    Ok(Running { services, holder, stop, supervisor })
 }
 
 impl Running {
@@ -57,7 +57,7 @@ impl Running {
             warn!("effects are cut off; the next start looks for what they left");
             self.supervisor.abort();
         }
-        if let Err(fault) = self.world.store.release_leases(self.holder.id()).await {
+        if let Err(fault) = self.services.store.release_leases(self.holder.id()).await {
             warn!(error = %describe(&fault), "could not hand over to other replicas; they take over by themselves");
         }
         ended

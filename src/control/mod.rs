@@ -22,16 +22,16 @@ mod observations;
 mod reconcile;
 mod replica;
 mod rows;
+mod services;
 mod signals;
 mod tasks;
 mod templates;
 #[cfg(test)]
 mod tests;
-mod world;
 
 pub use bootstrap::{POLLING_INTERVAL, install_context, instance_token_claims};
 pub use callbacks::{StatusReport, SystemReport, report_status, report_system};
 pub use hooks::{HookError, find_hook, install_hook, remove_hook};
 pub use lifecycle::{Running, start};
+pub use services::{Error, Panics, ProviderFacts, Services, controller_label, pool_label};
 pub use templates::shipped_templates;
-pub use world::{Error, Panics, ProviderFacts, World, controller_label, pool_label};

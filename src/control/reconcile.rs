@@ -12,8 +12,8 @@ use super::decisions::{Changed, SetReasons, log_plan};
 use super::effects::{self, EffectContext, Outcome};
 use super::observations::Observations;
 use super::rows::{self, new_runner};
+use super::services::{Error, Services, controller_label};
 use super::signals::{Bell, Ended};
-use super::world::{Error, World, controller_label};
 use crate::crypto::random;
 use crate::engine::{self, Effect, ForgeView, Plan, RowChange, RunnerSetView, Snapshot, Target};
 use crate::model::{EntityId, RunnerId, RunnerSet, RunnerSetId, describe};
@@ -22,9 +22,9 @@ use crate::time::Timestamp;
 
 /// Runs until the entity is gone, its lease is lost, or `stop` is cancelled; then it begins nothing more and waits for the effects that run.
 /// Dropped before that, it cuts these off, as a crash would.
-pub(super) async fn reconcile(world: World, entity: EntityId, bell: Arc<Bell>, stop: CancellationToken) -> Ended {
+pub(super) async fn reconcile(services: Services, entity: EntityId, bell: Arc<Bell>, stop: CancellationToken) -> Ended {
     let mut task = Task {
-        world,
+        services,
         entity,
         effects: JoinSet::new(),
         under_way: HashMap::new(),
@@ -51,7 +51,7 @@ pub(super) async fn reconcile(world: World, entity: EntityId, bell: Arc<Bell>, s
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break Ended::Stopped,
-                () = tokio::time::sleep(task.world.policy.database_retry) => {}
+                () = tokio::time::sleep(task.services.policy.database_retry) => {}
             }
         }
         patience = match task.pass().await {
@@ -60,7 +60,7 @@ pub(super) async fn reconcile(world: World, entity: EntityId, bell: Arc<Bell>, s
             Err(Error::Store(store::Error::Stale { .. })) => break Ended::LeaseLost,
             Err(fault) => {
                 error!(entity.id = %entity, error = %describe(&fault), "planning failed; trying again");
-                task.world.policy.database_retry
+                task.services.policy.database_retry
             }
         };
     };
@@ -69,7 +69,7 @@ pub(super) async fn reconcile(world: World, entity: EntityId, bell: Arc<Bell>, s
 }
 
 struct Task {
-    world: World,
+    services: Services,
     entity: EntityId,
     effects: JoinSet<Result<Outcome, Error>>,
     under_way: HashMap<Id, UnderWay>,
@@ -97,7 +97,7 @@ impl Task {
             Ok((_, outcome)) => outcome,
             Err(fault) if fault.is_cancelled() => Ok(Outcome::InRows),
             Err(fault) => {
-                self.world.panics.add();
+                self.services.panics.add();
                 effects::died(&context, &effect, &fault.to_string()).await
             }
         };
@@ -106,15 +106,15 @@ impl Task {
             self.write_failed = true;
             Outcome::InRows
         });
-        self.memory.effect_ended(&effect.target(), outcome, self.world.clock.now(), &self.world.policy);
+        self.memory.effect_ended(&effect.target(), outcome, self.services.clock.now(), &self.services.policy);
     }
 
     /// One pass: how long to wait for the next, or `None` when the entity is gone.
     async fn pass(&mut self) -> Result<Option<Duration>, Error> {
-        let Some(view) = self.world.store.entity_view(self.entity).await? else { return Ok(None) };
+        let Some(view) = self.services.store.entity_view(self.entity).await? else { return Ok(None) };
         let view = Arc::new(view);
-        let now = self.world.clock.now();
-        self.memory.look_at(&view, now, &self.world.policy);
+        let now = self.services.clock.now();
+        self.memory.look_at(&view, now, &self.services.policy);
         let snapshot = self.snapshot(&view, now);
         let plan = engine::plan(&snapshot);
         self.explain(&view, &plan).await?;
@@ -126,18 +126,18 @@ impl Task {
         for runner in plan.ends {
             self.end_creation(runner);
         }
-        let changes = plan.changes.into_iter().map(|change| change_row(&self.world, &view, change, now));
+        let changes = plan.changes.into_iter().map(|change| change_row(&self.services, &view, change, now));
         // Together, so that the store can commit them as one group.
         for result in futures_util::future::join_all(changes).await {
             result?;
         }
-        let full_pass = self.world.policy.full_pass;
+        let full_pass = self.services.policy.full_pass;
         Ok(Some(plan.wake_at.map_or(full_pass, |at| at.since(now).min(full_pass))))
     }
 
     fn snapshot(&self, view: &EntityView, now: Timestamp) -> Snapshot {
         let sets = view.pools.iter().map(RunnerSet::from).map(|set| {
-            let facts = self.world.providers.get(&set.provider);
+            let facts = self.services.providers.get(&set.provider);
             RunnerSetView {
                 provider_configured: facts.is_some(),
                 jit: facts.is_some_and(|facts| facts.jit),
@@ -149,7 +149,7 @@ impl Task {
         Snapshot {
             now,
             seed: random::seed(),
-            policy: self.world.policy.clone(),
+            policy: self.services.policy.clone(),
             entity_id: view.entity.id,
             balancer: view.entity.balancer,
             controller_label: controller_label(view.controller.id),
@@ -174,7 +174,7 @@ impl Task {
         self.set_reasons.log_changes(plan);
         let changed = Changed::by(plan, view);
         if !changed.is_empty() {
-            self.world.store.set_reasons(changed.jobs.clone(), changed.runners.clone()).await?;
+            self.services.store.set_reasons(changed.jobs.clone(), changed.runners.clone()).await?;
             changed.log(plan, view);
         }
         Ok(())
@@ -183,7 +183,7 @@ impl Task {
     /// Begins an effect; its outcome is taken in when it has ended.
     fn begin(&mut self, view: &Arc<EntityView>, effect: Effect) {
         let target = effect.target();
-        let context = EffectContext { services: self.world.clone(), view: Arc::clone(view) };
+        let context = EffectContext { services: self.services.clone(), view: Arc::clone(view) };
         let span = error_span!("effect", target = %target);
         self.memory.in_flight.insert(target);
         let (with, doing) = (context.clone(), effect.clone());
@@ -205,8 +205,8 @@ impl Task {
 }
 
 /// Changes rows, as the plan says.
-async fn change_row(world: &World, view: &EntityView, change: RowChange, now: Timestamp) -> Result<(), Error> {
-    let store = &world.store;
+async fn change_row(services: &Services, view: &EntityView, change: RowChange, now: Timestamp) -> Result<(), Error> {
+    let store = &services.store;
     match change {
         RowChange::CreateRunner(new) => {
             let RunnerSetId::Pool(id) = new.set;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::world::Error;
+use super::services::Error;
 use crate::crypto::random;
 use crate::model::{Generation, LeasedTask, ReplicaId};
 use crate::store::Store;

@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Span, error_span};
 
 use super::reconcile::reconcile;
+use super::services::Services;
 use super::signals::{Bell, Ended};
-use super::world::World;
 use crate::model::{Change, ChangeKind, EventLevel, LeasedTask};
 use crate::store::{self, Store};
 
@@ -26,9 +26,9 @@ pub(super) enum Ring {
 }
 
 /// Runs a task until it ends. The world's store is fenced with the task's lease.
-pub(super) async fn run(task: LeasedTask, world: World, bell: Arc<Bell>, stop: CancellationToken) -> Ended {
+pub(super) async fn run(task: LeasedTask, services: Services, bell: Arc<Bell>, stop: CancellationToken) -> Ended {
     match task {
-        LeasedTask::Reconcile(entity) => reconcile(world, entity, bell, stop).await,
+        LeasedTask::Reconcile(entity) => reconcile(services, entity, bell, stop).await,
     }
 }
 

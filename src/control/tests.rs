@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 
 use super::effects::{self, EffectContext};
-use super::{ProviderFacts, World, rows, start};
+use super::{ProviderFacts, Services, rows, start};
 use crate::clock::{Clock, RuntimeClock};
 use crate::crypto::token::TokenKey;
 use crate::engine::{Effect, Policy};
@@ -74,7 +74,7 @@ impl Interference for Troubles {
 struct Scene {
     database: Store,
     troubles: Arc<Troubles>,
-    world: World,
+    services: Services,
     entity: Entity,
     pool: PoolId,
 }
@@ -97,8 +97,8 @@ impl Scene {
         let settings = ExternalSettings::new(ProviderName::from("local"), PathBuf::from("/nowhere"));
         let provider = ProviderFacts::new(settings.name.clone(), "never called", true, Arc::new(External::new(settings, Clock::System)));
         let key = Arc::new(TokenKey::new(&SecretString::from("a key of the test")));
-        let world = World::new(store, Arc::new(NoForge), vec![provider], key, Policy::default());
-        Self { database, troubles, world, entity, pool }
+        let services = Services::new(store, Arc::new(NoForge), vec![provider], key, Policy::default());
+        Self { database, troubles, services, entity, pool }
     }
 
     async fn runners(&self) -> usize {
@@ -122,7 +122,7 @@ impl Scene {
 #[tokio::test(start_paused = true)]
 async fn a_job_that_another_server_took_in_is_heard_of_at_once() {
     let scene = Scene::set_up(true).await;
-    let running = start(scene.world.clone()).await.expect("starts");
+    let running = start(scene.services.clone()).await.expect("starts");
     tokio::time::sleep(Duration::from_secs(5)).await;
     assert_eq!(scene.runners_after_a_job(1).await, 1);
     assert_eq!(scene.runners_after_a_job(2).await, 2);
@@ -132,11 +132,11 @@ async fn a_job_that_another_server_took_in_is_heard_of_at_once() {
 #[tokio::test(start_paused = true)]
 async fn a_task_that_panics_is_counted_told_of_and_begun_again() {
     let scene = Scene::set_up(false).await;
-    let running = start(scene.world.clone()).await.expect("starts");
+    let running = start(scene.services.clone()).await.expect("starts");
     // The task of the entity is the first to ask the database for something.
     scene.troubles.set(Troubles::PANIC_ONCE);
     tokio::time::sleep(Duration::from_secs(5)).await;
-    assert_eq!(scene.world.panics.count(), 1);
+    assert_eq!(scene.services.panics.count(), 1);
     let events = scene.database.list_entity_events(scene.entity.id).await.expect("answers");
     assert!(events.iter().any(|event| event.message.contains("failed unexpectedly (time 1)")), "{events:?}");
     assert_eq!(scene.runners_after_a_job(1).await, 1, "it works again");
@@ -146,7 +146,7 @@ async fn a_task_that_panics_is_counted_told_of_and_begun_again() {
 #[tokio::test(start_paused = true)]
 async fn who_could_not_say_that_it_is_alive_comes_back_with_a_new_generation() {
     let scene = Scene::set_up(true).await;
-    let running = start(scene.world.clone()).await.expect("starts");
+    let running = start(scene.services.clone()).await.expect("starts");
     tokio::time::sleep(Duration::from_secs(5)).await;
     scene.generation_is(1).await.expect("the first");
     scene.troubles.set(Troubles::CUT_OFF);
@@ -191,15 +191,15 @@ async fn a_row_stays_until_its_creation_can_no_longer_come_true() {
     std::fs::set_permissions(&executable, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("executable");
     let settings = ExternalSettings::new(ProviderName::from("local"), executable);
     let facts = ProviderFacts::new(settings.name.clone(), "has no machine", true, Arc::new(External::new(settings, Clock::System)));
-    scene.world.providers = Arc::new([(facts.name.clone(), facts)].into());
+    scene.services.providers = Arc::new([(facts.name.clone(), facts)].into());
     let pool = scene.database.find_pool(scene.pool).await.expect("answers").expect("there");
-    let until = scene.world.clock.now().after(Duration::from_hours(1));
+    let until = scene.services.clock.now().after(Duration::from_hours(1));
     let to_go = (InstanceStatus::PendingDelete, true, Some(until));
     let row = with(&runner(&pool), |row| (row.status, row.deregistered, row.create_deadline) = to_go);
     scene.database.insert_runner(row.clone(), None).await.expect("room");
     let delete = async || {
         let view = scene.database.entity_view(scene.entity.id).await.expect("answers").expect("there");
-        let context = EffectContext { services: scene.world.clone(), view: Arc::new(view) };
+        let context = EffectContext { services: scene.services.clone(), view: Arc::new(view) };
         let (retry_after, look_again_after) = (Duration::from_secs(5), Duration::from_secs(5));
         let delete = Effect::DeleteMachine { runner: row.id, retry_after, look_again_after };
         effects::run(&context, delete).await.expect("recorded");

@@ -114,7 +114,7 @@ impl Gauges {
 
     fn providers(&self, app: &App) {
         let info = self.gauge("garm_provider_info", "A provider of the configuration.", &["name", "type", "description"]);
-        for facts in app.world.providers.values() {
+        for facts in app.services.providers.values() {
             info.with_label_values(&[facts.name.as_str(), "external", &facts.description]).set(1.0);
         }
     }
@@ -182,7 +182,7 @@ impl Gauges {
             gauge("reset_timestamp", "When the next window begins, in seconds since 1970."),
         ];
         for credentials in app.store().list_credentials(None).await? {
-            let Some(limit) = app.world.forges.rate_limit(credentials.id) else { continue };
+            let Some(limit) = app.services.forges.rate_limit(credentials.id) else { continue };
             let id = credentials.id.0.to_string();
             for (gauge, value) in gauges.iter().zip([limit.limit, limit.remaining, limit.used, limit.reset]) {
                 #[expect(clippy::cast_precision_loss, reason = "counts of calls and seconds are far below 2^52")]

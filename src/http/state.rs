@@ -10,7 +10,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::{Directory, Error, Origins};
 use crate::clock::Clock;
-use crate::control::World;
+use crate::control::Services;
 use crate::crypto::token::TokenKey;
 use crate::model::ControllerId;
 use crate::store::Store;
@@ -20,7 +20,7 @@ use crate::telemetry::LogFeed;
 #[derive(Clone, Debug)]
 pub struct App {
     /// The part of the server that acts, and its parts.
-    pub world: World,
+    pub services: Services,
     /// The secrets that sign deliveries.
     pub directory: Directory,
     /// How long a login lasts.
@@ -82,10 +82,10 @@ pub enum MetricsAccess {
 impl App {
     /// The state of a new server.
     #[must_use]
-    pub fn new(world: World, directory: Directory, login_lasts: Duration, hostname: &str, controller_id: ControllerId) -> Self {
+    pub fn new(services: Services, directory: Directory, login_lasts: Duration, hostname: &str, controller_id: ControllerId) -> Self {
         let metrics = MetricsAccess::default();
         Self {
-            world,
+            services,
             directory,
             login_lasts,
             hostname: hostname.into(),
@@ -100,15 +100,15 @@ impl App {
     }
 
     pub(super) fn store(&self) -> &Store {
-        &self.world.store
+        &self.services.store
     }
 
     pub(super) fn clock(&self) -> &Clock {
-        &self.world.clock
+        &self.services.clock
     }
 
     pub(super) fn token_key(&self) -> &TokenKey {
-        &self.world.token_key
+        &self.services.token_key
     }
 
     /// Refuses until there is an administrator. From then on there always is one.

@@ -9,7 +9,7 @@ use super::provider::SimProvider;
 use super::pulse::Pulse;
 use super::state::Trial;
 use crate::clock::{Clock, RuntimeClock};
-use crate::control::{self, ProviderFacts, World};
+use crate::control::{self, ProviderFacts, Services};
 use crate::crypto::token::TokenKey;
 use crate::model::{ProviderName, SecretString};
 use crate::store::{Interference, Store};
@@ -59,10 +59,10 @@ fn open(trial: &Arc<Trial>, pulse: &Arc<Pulse>, put_back: &mut Duration) -> Stor
 
 /// One life: until it is killed or stopped.
 async fn live(trial: &Arc<Trial>, pulse: &Arc<Pulse>, store: Store) {
-    let world = world(trial, pulse, store);
+    let services = services(trial, pulse, store);
     let started = async {
         loop {
-            match control::start(world.clone()).await {
+            match control::start(services.clone()).await {
                 Ok(running) => return running,
                 // A service manager starts the server again.
                 Err(_) => tokio::time::sleep(Duration::from_secs(1)).await,
@@ -101,12 +101,13 @@ async fn live(trial: &Arc<Trial>, pulse: &Arc<Pulse>, store: Store) {
     }
 }
 
-fn world(trial: &Arc<Trial>, pulse: &Arc<Pulse>, store: Store) -> World {
+fn services(trial: &Arc<Trial>, pulse: &Arc<Pulse>, store: Store) -> Services {
     let name = ProviderName::from("sim");
     let provider = Arc::new(SimProvider { name: name.clone(), trial: Arc::clone(trial), pulse: Arc::clone(pulse) });
     let forges = Arc::new(Link { trial: Arc::clone(trial), pulse: Arc::clone(pulse) });
     let key = Arc::new(TokenKey::new(&SecretString::from("a key of the simulation")));
-    let world = World::new(store, forges, vec![ProviderFacts::new(name, "simulated", true, provider)], key, trial.scenario.policy.clone());
-    trial.ledger().panics.push(world.panics.clone());
-    world
+    let services =
+        Services::new(store, forges, vec![ProviderFacts::new(name, "simulated", true, provider)], key, trial.scenario.policy.clone());
+    trial.ledger().panics.push(services.panics.clone());
+    services
 }

@@ -4,7 +4,7 @@ use tracing::{debug, info};
 
 use super::context::EffectContext;
 use super::outcome::Outcome;
-use crate::control::world::Error;
+use crate::control::services::Error;
 use crate::engine::JobCheck;
 use crate::model::{DemandSource, ForgeJob, Job, JobFact, JobId, JobStatus};
 use crate::store::EntityView;

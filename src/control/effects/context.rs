@@ -7,7 +7,7 @@ use tracing::warn;
 
 use super::outcome::Outcome;
 use crate::control::rows;
-use crate::control::world::{Error, ForgeTurn, World};
+use crate::control::services::{Error, ForgeTurn, Services};
 use crate::forge;
 use crate::model::{EventLevel, Pool, Retry, Runner, RunnerId, RunnerSetId, describe};
 use crate::store::EntityView;
@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 /// What an effect is executed with: the services, and the entity as the plan saw it.
 #[derive(Clone)]
 pub(crate) struct EffectContext {
-    pub(crate) services: World,
+    pub(crate) services: Services,
     pub(crate) view: Arc<EntityView>,
 }
 

@@ -7,7 +7,7 @@ use tracing::{info, warn};
 use super::context::EffectContext;
 use super::outcome::Outcome;
 use super::provider::machine;
-use crate::control::world::Error;
+use crate::control::services::Error;
 use crate::control::{bootstrap, rows};
 use crate::model::{EventLevel, RunnerId, describe};
 use crate::provider::Made;

@@ -8,7 +8,7 @@ use super::context::EffectContext;
 use super::outcome::Outcome;
 use super::provider::Removal;
 use crate::control::rows;
-use crate::control::world::Error;
+use crate::control::services::Error;
 use crate::model::{EventLevel, Runner, RunnerId};
 use crate::time::Timestamp;
 

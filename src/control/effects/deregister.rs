@@ -7,7 +7,7 @@ use tracing::{info, warn};
 use super::context::EffectContext;
 use super::outcome::Outcome;
 use crate::control::rows;
-use crate::control::world::{Error, ForgeTurn};
+use crate::control::services::{Error, ForgeTurn};
 use crate::forge;
 use crate::model::{EntityRef, InstanceStatus, Runner, RunnerId, RunnerName, describe};
 

@@ -4,7 +4,7 @@ use tracing::warn;
 
 use super::context::EffectContext;
 use super::outcome::Outcome;
-use crate::control::world::{Error, ForgeTurn};
+use crate::control::services::{Error, ForgeTurn};
 use crate::model::RunnerSetId;
 
 pub(super) async fn run_forge(context: &EffectContext) -> Result<Outcome, Error> {

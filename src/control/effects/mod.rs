@@ -22,7 +22,7 @@ mod tools;
 
 use tracing::error;
 
-use super::world::Error;
+use super::services::Error;
 use crate::engine::Effect;
 
 pub(crate) use context::EffectContext;

@@ -5,7 +5,7 @@ use tracing::warn;
 use super::context::EffectContext;
 use super::deregister::deregistration;
 use super::outcome::Outcome;
-use crate::control::world::{Error, ForgeTurn};
+use crate::control::services::{Error, ForgeTurn};
 use crate::model::{RunnerName, RunnerSetId, describe};
 
 pub(super) async fn run_forge(context: &EffectContext, agent_id: i64, name: RunnerName) -> Result<Outcome, Error> {

@@ -2,14 +2,14 @@
 
 use super::context::EffectContext;
 use crate::control::bootstrap;
-use crate::control::world::{Error, ProviderFacts, World};
+use crate::control::services::{Error, ProviderFacts, Services};
 use crate::model::{InstanceStatus, Pool, ProviderMachine, Runner, RunnerName, RunnerSetId};
 use crate::provider::{self, PoolContext};
 use crate::time::Timestamp;
 
 /// The provider of a pool of this entity.
 pub(super) struct PoolProvider<'a> {
-    services: &'a World,
+    services: &'a Services,
     pub(super) pool: &'a Pool,
     pub(super) facts: &'a ProviderFacts,
     pub(super) context: PoolContext,

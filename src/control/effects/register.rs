@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::context::EffectContext;
 use super::deregister::remove_by_name;
 use super::outcome::Outcome;
-use crate::control::world::{Error, ForgeTurn, controller_label, pool_label};
+use crate::control::services::{Error, ForgeTurn, controller_label, pool_label};
 use crate::forge::{self, JitRequest};
 use crate::model::{EventLevel, InstanceStatus, Pool, Retry, Runner, RunnerId, describe};
 

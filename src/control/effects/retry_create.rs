@@ -6,7 +6,7 @@ use super::context::EffectContext;
 use super::outcome::Outcome;
 use super::provider::Removal;
 use crate::control::rows;
-use crate::control::world::Error;
+use crate::control::services::Error;
 use crate::model::{InstanceStatus, RunnerId};
 
 pub(super) async fn run(context: &EffectContext, runner: RunnerId, retry_after: Duration) -> Result<Outcome, Error> {

@@ -2,7 +2,7 @@
 
 use super::context::EffectContext;
 use super::outcome::Outcome;
-use crate::control::world::{Error, ForgeTurn};
+use crate::control::services::{Error, ForgeTurn};
 
 pub(super) async fn run(context: &EffectContext) -> Result<Outcome, Error> {
     let entity = &context.view.entity;

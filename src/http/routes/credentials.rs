@@ -146,7 +146,7 @@ fn number(id: &str) -> Result<CredentialsId, Error> {
 async fn show(app: &App, credentials: &Credentials) -> Result<ForgeCredentials, Error> {
     let endpoint =
         app.store().find_endpoint(&credentials.endpoint).await?.ok_or_else(|| Error::not_found("endpoint", &credentials.endpoint))?;
-    Ok(ForgeCredentials::new(credentials, &endpoint, app.world.forges.rate_limit(credentials.id)))
+    Ok(ForgeCredentials::new(credentials, &endpoint, app.services.forges.rate_limit(credentials.id)))
 }
 
 fn pat(params: PatParams) -> Result<CredentialsSecret, Error> {

@@ -153,7 +153,7 @@ pub(in crate::http) async fn delete_entity(
     let has_hook = matches!(entity.at.kind, EntityKind::Repository | EntityKind::Organization);
     if app.manages_webhooks && has_hook && !is_true(query.get("keepWebhook")) && app.store().list_pools(Some(entity.id)).await?.is_empty() {
         // An entity whose forge fails can be removed all the same.
-        if let Err(fault) = remove_hook(&app.world, &entity).await {
+        if let Err(fault) = remove_hook(&app.services, &entity).await {
             tracing::warn!(entity.id = %entity.id, error = %fault, "the webhook stays at the forge");
         }
     }

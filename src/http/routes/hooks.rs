@@ -22,7 +22,7 @@ pub(in crate::http) async fn get_hook(
     Path((entities, id)): Path<(String, String)>,
 ) -> Result<Json<HookInfo>, Error> {
     let entity = managed(&app, &entities, &id).await?;
-    Ok(Json(find_hook(&app.world, &entity).await?.into()))
+    Ok(Json(find_hook(&app.services, &entity).await?.into()))
 }
 
 /// Installs the webhook, and has the forge send a ping.
@@ -36,7 +36,7 @@ pub(in crate::http) async fn create_hook(
     Body(params): Body<InstallWebhookParams>,
 ) -> Result<Json<HookInfo>, Error> {
     let entity = managed(&app, &entities, &id).await?;
-    Ok(Json(install_hook(&app.world, &entity, params.insecure_ssl).await?.into()))
+    Ok(Json(install_hook(&app.services, &entity, params.insecure_ssl).await?.into()))
 }
 
 /// Removes the webhook. Without one there is nothing to do.
@@ -48,7 +48,7 @@ pub(in crate::http) async fn delete_hook(
     Path((entities, id)): Path<(String, String)>,
 ) -> Result<(), Error> {
     let entity = managed(&app, &entities, &id).await?;
-    Ok(remove_hook(&app.world, &entity).await?)
+    Ok(remove_hook(&app.services, &entity).await?)
 }
 
 /// The entity, where webhooks of its kind are managed at all.

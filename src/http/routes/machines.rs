@@ -40,7 +40,7 @@ pub(in crate::http) async fn report_status(
     control::report_status(app.store(), machine.runner.id, report).await?;
     if status == Some(RunnerStatus::Idle) {
         // The token is dead from now on, so a runner says this once.
-        app.world.metrics.runner_ready(machine.runner.provider.as_str(), app.clock().now().since(machine.runner.created_at));
+        app.services.metrics.runner_ready(machine.runner.provider.as_str(), app.clock().now().since(machine.runner.created_at));
     }
     Ok(())
 }
@@ -101,7 +101,7 @@ pub(in crate::http) async fn get_registration_token(machine: Machine, State(app)
         Ok(None) | Err(store::Error::Refused(_)) => return Err(Error::unauthorized()),
         Err(fault) => return Err(fault.into()),
     }
-    match app.world.registration_token(machine.runner.entity_id).await {
+    match app.services.registration_token(machine.runner.entity_id).await {
         Ok(token) => {
             let message = "runner registration token was retrieved".to_owned();
             app.store().report_status(id, EventKind::FetchToken, EventLevel::Info, message, Ok).await?;

@@ -35,7 +35,7 @@ pub(in crate::http) async fn make_metrics_token(_: Admin, State(app): State<App>
 /// The figures.
 pub(in crate::http) async fn show_metrics(_: MetricsReader, State(app): State<App>) -> Result<impl IntoResponse, Error> {
     let mut families = Gauges::read(&app).await?.families();
-    families.extend(app.world.metrics.registry().gather());
+    families.extend(app.services.metrics.registry().gather());
     let text = TextEncoder::new().encode_to_string(&families).map_err(|fault| Error::internal(&fault))?;
     Ok(([(CONTENT_TYPE, TEXT_FORMAT)], text))
 }

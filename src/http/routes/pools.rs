@@ -98,7 +98,7 @@ pub(super) async fn list(app: &App, entity: Option<EntityId>) -> Result<Vec<api:
 
 pub(super) async fn delete(app: &App, id: PoolId) -> Result<(), Error> {
     app.store().delete_pool(id).await?;
-    app.world.metrics.forget_pool(&id.to_string());
+    app.services.metrics.forget_pool(&id.to_string());
     Ok(())
 }
 
@@ -182,7 +182,7 @@ pub(super) async fn update(app: &App, id: PoolId, params: UpdatePoolParams) -> R
     };
     let bootstrap_timeout = params.runner_bootstrap_timeout.map(bootstrap_timeout).transpose()?;
     // The provider of a pool may be gone from the configuration. Then the extra specs are not checked.
-    if let (Some(specs), Some(facts)) = (&extra_specs, app.world.providers.get(&known.provider)) {
+    if let (Some(specs), Some(facts)) = (&extra_specs, app.services.providers.get(&known.provider)) {
         providers::check_extra_specs(app, facts, id, Some(specs)).await?;
     }
     let changed = app

@@ -16,7 +16,7 @@ use crate::provider::{CommandCalls, InterfaceVersion, PoolContext, faults_of};
 #[utoipa::path(get, path = paths::PROVIDERS.template(), tag = "providers",
     responses((status = 200, body = Vec<Provider>), (status = 401, body = ErrorBody), (status = 409, body = ErrorBody)))]
 pub(in crate::http) async fn list_providers(_: Admin, State(app): State<App>) -> Json<Vec<Provider>> {
-    Json(app.world.providers.values().map(shown).collect())
+    Json(app.services.providers.values().map(shown).collect())
 }
 
 /// One provider, asked about itself.
@@ -27,7 +27,7 @@ pub(in crate::http) async fn get_provider(
     State(app): State<App>,
     Path(name): Path<String>,
 ) -> Result<Json<ProviderDetails>, Error> {
-    let facts = app.world.providers.get(&ProviderName(name.clone())).ok_or_else(|| Error::not_found("provider", &name))?;
+    let facts = app.services.providers.get(&ProviderName(name.clone())).ok_or_else(|| Error::not_found("provider", &name))?;
     let about = facts.provider.describe(app.controller_id).await;
     Ok(Json(ProviderDetails {
         provider: shown(facts),
@@ -48,11 +48,11 @@ pub(in crate::http) async fn get_provider(
 /// The provider a pool is to have.
 pub(super) fn of_pool<'a>(app: &'a App, name: &ProviderName) -> Result<&'a ProviderFacts, Error> {
     let unknown = || {
-        let names: Vec<&str> = app.world.providers.keys().map(ProviderName::as_str).collect();
+        let names: Vec<&str> = app.services.providers.keys().map(ProviderName::as_str).collect();
         let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         Error::bad_request(format!("provider_name: there is no provider {:?}; the server's configuration has: {known}", name.as_str()))
     };
-    app.world.providers.get(name).ok_or_else(unknown)
+    app.services.providers.get(name).ok_or_else(unknown)
 }
 
 /// Whether a provider can do with the extra specs of a pool: by its schema, where it offers one, and by its own word, where it is called with the

@@ -47,7 +47,7 @@ async fn receive(State(app): State<App>, request: Request) -> Result<StatusCode,
         Err(fault) if fault.is_unauthorized() => (false, "signature_invalid"),
         Err(_) => (false, "unknown"),
     };
-    app.world.metrics.delivery(valid, reason, app.clock().now().since(began));
+    app.services.metrics.delivery(valid, reason, app.clock().now().since(began));
     answer.map(|_| StatusCode::OK)
 }
 
@@ -109,7 +109,7 @@ async fn count_wait(app: &App, job: JobId) -> Result<(), Error> {
     let (Some(runner), Some(started)) = (job.runner_id, job.started_at) else { return Ok(()) };
     if let Some(runner) = app.store().find_runner(runner).await? {
         let RunnerSetId::Pool(pool) = runner.set_id;
-        app.world.metrics.job_taken(&pool.to_string(), started.since(job.queued_at));
+        app.services.metrics.job_taken(&pool.to_string(), started.since(job.queued_at));
     }
     Ok(())
 }

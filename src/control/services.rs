@@ -1,4 +1,4 @@
-//! What the shell works with: the store, the forges, the providers, the clock. Wired once, in `cli/serve.rs`.
+//! The services that the shell works with: the store, the forges, the providers, the clock. Wired once, in `cli/serve.rs`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -45,7 +45,7 @@ pub struct ProviderFacts {
     pub jit: bool,
     /// How to call it.
     pub provider: Arc<dyn Provider>,
-    /// The right to make a machine; whoever waits for it has not begun.
+    /// The right to make a machine; a creation that waits for it has not begun.
     creations: Arc<Semaphore>,
     /// The right to ask for anything else, so that creations that hang do not keep machines from being removed.
     others: Arc<Semaphore>,
@@ -76,7 +76,7 @@ impl ProviderFacts {
 
 /// Everything the shell works with. Cheap to clone.
 #[derive(Clone)]
-pub struct World {
+pub struct Services {
     /// The only truth.
     pub store: Store,
     /// Clients for the forges.
@@ -96,7 +96,7 @@ pub struct World {
     permits: Arc<Mutex<HashMap<CredentialsId, Arc<Semaphore>>>>,
 }
 
-/// A count of panics, shared by whoever has a clone of it.
+/// A count of panics, shared by all its clones.
 #[derive(Clone, Debug, Default)]
 pub struct Panics(Arc<AtomicU64>);
 
@@ -112,14 +112,14 @@ impl Panics {
     }
 }
 
-impl fmt::Debug for World {
+impl fmt::Debug for Services {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("World").field("providers", &self.providers.keys()).finish_non_exhaustive()
+        f.debug_struct("Services").field("providers", &self.providers.keys()).finish_non_exhaustive()
     }
 }
 
-impl World {
-    /// Puts a world together.
+impl Services {
+    /// Puts the services together.
     #[must_use]
     pub fn new(store: Store, forges: Arc<dyn Forges>, providers: Vec<ProviderFacts>, token_key: Arc<TokenKey>, policy: Policy) -> Self {
         let providers = Arc::new(providers.into_iter().map(|facts| (facts.name.clone(), facts)).collect());
@@ -137,7 +137,7 @@ impl World {
         }
     }
 
-    /// The same world that counts things elsewhere.
+    /// The same services, counting elsewhere.
     #[must_use]
     pub fn with_metrics(self, metrics: Metrics) -> Self {
         Self { metrics, ..self }
