@@ -28,6 +28,9 @@ const WORDS: &[&str] = &[
     "garm_github_operations_total",
     "garm_github_errors_total",
     "garm_github_rate_limit_",
+    // Kinds of changes in the feed.
+    "\"github_credentials\"",
+    "\"github_endpoint\"",
     // Paths of the API.
     "/github/endpoints",
     "/github/credentials",

@@ -54,8 +54,9 @@ words! {
         Job = "job",
         Controller = "controller",
         User = "user",
-        Credentials = "credentials",
-        Endpoint = "endpoint",
+        // Upstream's words on the wire. They also stand in the table `changes`, which a replica of an older version reads.
+        Credentials = "github_credentials",
+        Endpoint = "github_endpoint",
         Template = "template",
     }
 }
