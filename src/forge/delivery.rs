@@ -8,6 +8,9 @@ use reqwest::header::HeaderMap;
 use crate::model::{EndpointName, EntityId, EntityKind, JobFact, SecretString};
 use crate::time::Timestamp;
 
+/// Checks the signature of a delivery, then reads its body. `None` = the delivery is about a state of the job that is none of ours.
+type Open = fn(&HeaderMap, &[u8], &SecretString, Reporter) -> Result<Option<JobFact>, DeliveryError>;
+
 /// How the deliveries of one family of forges are read.
 #[derive(Debug)]
 pub struct Decoder {
@@ -17,8 +20,8 @@ pub struct Decoder {
     pub hook: fn(&HeaderMap) -> Result<EntityKind, DeliveryError>,
     /// The sender that the body claims; `None` = the body names none.
     pub sender: fn(&[u8], EntityKind) -> Result<Option<Sender>, DeliveryError>,
-    /// Checks the signature, then reads the body. `None` = the delivery is about a state of the job that is none of ours.
-    pub open: fn(&HeaderMap, &[u8], &SecretString, Reporter) -> Result<Option<JobFact>, DeliveryError>,
+    /// Opens a delivery.
+    pub open: Open,
 }
 
 /// The sender of a delivery, as an unverified body claims.

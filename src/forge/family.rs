@@ -20,7 +20,7 @@ pub struct Family {
     /// Makes a client.
     pub(super) connect: Connect,
     /// The endpoint that a new installation has from the start, if there is a forge that most people use.
-    pub(super) first_endpoint: fn() -> Option<Endpoint>,
+    pub(super) first_endpoint: Option<fn() -> Endpoint>,
     /// How deliveries are read.
     pub(super) decoder: Decoder,
     /// The event of webhooks that tells of jobs.

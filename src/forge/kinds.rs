@@ -36,5 +36,5 @@ pub fn decoder(headers: &HeaderMap) -> Option<&'static Decoder> {
 /// The endpoints that a new installation has from the start.
 #[must_use]
 pub fn first_endpoints() -> Vec<Endpoint> {
-    FAMILIES.iter().filter_map(|family| (family.first_endpoint)()).collect()
+    FAMILIES.iter().filter_map(|family| family.first_endpoint).map(|endpoint| endpoint()).collect()
 }

@@ -67,7 +67,7 @@ async fn on_each<F: Future<Output = ()>>(test: impl Fn(Store) -> F) {
     }
     match postgres_settings().await {
         Some(settings) => {
-            test(Store::open(Database::Postgres(settings), sealer(), Clock::System, first_endpoints()).await.expect("opens")).await
+            test(Store::open(Database::Postgres(settings), sealer(), Clock::System, first_endpoints()).await.expect("opens")).await;
         }
         None => skipped("GARM_TEST_POSTGRES is not set"),
     }

@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 pub(in crate::forge) const FAMILY: Family = Family {
     kind: ForgeKind::Github,
     connect: |endpoint, credentials, clock, metrics| Ok(Arc::new(Github::new(endpoint, credentials, clock, metrics)?)),
-    first_endpoint,
+    first_endpoint: Some(first_endpoint),
     decoder: DECODER,
     job_event: JOB_EVENT,
     registration_url,
@@ -22,8 +22,8 @@ pub(in crate::forge) const FAMILY: Family = Family {
 };
 
 /// github.com: most people use it, and upstream has it from the start.
-fn first_endpoint() -> Option<Endpoint> {
-    Some(Endpoint {
+fn first_endpoint() -> Endpoint {
+    Endpoint {
         name: EndpointName::from("github.com"),
         description: "The github.com endpoint".into(),
         kind: ForgeKind::Github,
@@ -33,7 +33,7 @@ fn first_endpoint() -> Option<Endpoint> {
         ca_cert_bundle: None,
         created_at: Timestamp::EPOCH,
         updated_at: Timestamp::EPOCH,
-    })
+    }
 }
 
 fn registration_url(base_url: &str, at: &EntityRef) -> String {
