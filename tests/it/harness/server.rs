@@ -1,0 +1,76 @@
+//! One server process of an installation.
+
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use garm::api::paths;
+use nix::sys::signal::Signal;
+use tokio::process::{Child, Command};
+
+/// One server process of an installation. Its port, configuration and log stay when it is killed and started again.
+pub(super) struct Server {
+    pub(super) address: SocketAddr,
+    pub(super) config: PathBuf,
+    pub(super) log: PathBuf,
+    replica: usize,
+    process: Option<Child>,
+}
+
+impl Server {
+    /// Servers to be started; their ports are free now.
+    pub(super) fn several(dir: &Path, host: Ipv4Addr, count: usize) -> Vec<Self> {
+        // Held until all have one: a port that is given back may be given out again.
+        let ports: Vec<_> = (0..count).map(|_| std::net::TcpListener::bind(any_port(host)).expect("a free port")).collect();
+        let server = |(replica, port): (usize, &std::net::TcpListener)| {
+            let file = |extension| dir.join(format!("server-{replica}.{extension}"));
+            let address = port.local_addr().expect("it listens");
+            Self { address, config: file("toml"), log: file("log"), replica, process: None }
+        };
+        ports.iter().enumerate().map(server).collect()
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Starts the process. Providers find its number in their environment.
+    pub(super) fn spawn(&mut self) {
+        let log = fs::OpenOptions::new().create(true).append(true).open(&self.log).expect("a log");
+        #[expect(clippy::disallowed_methods, reason = "the server under test outlives every deadline")]
+        let mut command = Command::new(env!("CARGO_BIN_EXE_garm"));
+        command.arg("serve").arg("--config").arg(&self.config).env("REPLICA", self.replica.to_string());
+        let errors = log.try_clone().expect("one more handle");
+        let process = command.stdin(Stdio::null()).stdout(log).stderr(errors).kill_on_drop(true).spawn();
+        self.process = Some(process.expect("the binary starts"));
+    }
+
+    pub(super) async fn answers(&self) {
+        let http = reqwest::Client::new();
+        while http.get(format!("{}{}", self.url(), paths::LOGIN.template())).send().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    pub(super) fn signal(&self, signal: Signal) {
+        let pid = self.process.as_ref().and_then(Child::id).expect("it runs");
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(i32::try_from(pid).expect("a pid")), signal).expect("it can be signalled");
+    }
+
+    pub(super) async fn kill(&mut self) {
+        self.process.take().expect("it runs").kill().await.expect("it can be killed");
+    }
+
+    /// Asks it to end, as an operator does.
+    pub(super) fn terminate(&mut self) -> Child {
+        self.signal(Signal::SIGTERM);
+        self.process.take().expect("it runs")
+    }
+}
+
+/// A port that the system chooses.
+pub(super) fn any_port(host: Ipv4Addr) -> SocketAddr {
+    (host, 0).into()
+}
