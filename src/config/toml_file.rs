@@ -25,7 +25,7 @@ pub fn read_toml<T: DeserializeOwned>(path: &Path, text: &str) -> Result<(T, Vec
     Ok((file.map_err(|fault| syntax(&fault, &track.path().to_string()))?, unknown))
 }
 
-/// The known key or section that one nobody knows may have been meant for. Positions in lists (`provider.0.name`) do not count.
+/// The known key or section that is spelled most like the unknown `key`, if any is close. Positions in lists (`provider.0.name`) do not count.
 #[must_use]
 pub fn closest_key<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
     let plain: Vec<&str> = key.split('.').filter(|part| part.parse::<usize>().is_err()).collect();
