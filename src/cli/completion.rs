@@ -1,13 +1,14 @@
-//! `garm completion`: what a shell has to know to finish commands.
+//! `garm completion`: the few lines that register completion with a shell.
 
-use clap::builder::StyledStr;
-use clap::{Args, Command as Definition};
+use clap::Args;
 use clap_complete::Shell;
+use clap_complete::env::Shells;
 
-use super::invocation::{definition, program};
+use super::complete::{VARIABLE, VARIABLE_BARE};
+use super::program::program;
 use super::{Error, output};
 
-/// Which shell is to finish commands.
+/// The shell that is to complete commands.
 #[derive(Debug, Args)]
 pub(super) struct CompletionArgs {
     /// The shell
@@ -19,16 +20,12 @@ pub(super) struct CompletionArgs {
 
 impl CompletionArgs {
     pub(super) fn run(self) -> Result<(), Error> {
-        let mut definition = definition();
-        if self.no_descriptions {
-            definition = without_descriptions(definition);
-        }
+        let failed = |fault: std::io::Error| Error::from_fault("cannot write the registration", &fault);
+        let (variable, name) = (if self.no_descriptions { VARIABLE_BARE } else { VARIABLE }, program());
+        let shells = Shells::builtins();
+        let shell = shells.completer(&self.shell.to_string()).ok_or_else(|| Error::new("this shell cannot complete commands"))?;
         let mut text = Vec::new();
-        clap_complete::generate(self.shell, &mut definition, program(), &mut text);
-        output::line(String::from_utf8_lossy(&text).trim_end())
+        shell.write_registration(variable, name, name, name, &mut text).map_err(failed)?;
+        output::line(String::from_utf8_lossy(&text).trim())
     }
-}
-
-fn without_descriptions(definition: Definition) -> Definition {
-    definition.about(StyledStr::new()).mut_args(|arg| arg.help(StyledStr::new())).mut_subcommands(without_descriptions)
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::invocation::yes_or_no;
+use super::switches::yes_or_no;
 use super::{Context, Error, changes, read_file};
 use crate::api::{Base64, ControllerInfo, UpdateControllerParams};
 

@@ -1,8 +1,8 @@
-//! What a command ends with when it cannot do what it was asked for.
+//! The error that a failed command ends with.
 
 use std::fmt;
 
-use super::invocation::program;
+use super::program::program;
 use crate::client;
 use crate::model::describe;
 

@@ -3,39 +3,17 @@
 //! Called `garm-cli` (a link is enough) it is upstream's client: client commands only, the bare name prints help, and whatever goes wrong is exit code 1.
 //! Under both names switches take a value (`--enabled=false`) and the last of equal options counts, as upstream's do.
 
-use std::path::Path;
 use std::process::ExitCode;
 
-use clap::builder::TypedValueParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
-use clap::{ArgAction, Command as Definition, CommandFactory, FromArgMatches, Parser};
+use clap::{Command as Definition, CommandFactory, FromArgMatches};
 
+use super::commands::{Cli, ClientCli, Command, GlobalArgs};
 use super::error::{EXIT_FAILURE, EXIT_USAGE};
-use super::{Cli, ClientCommand, Command, GlobalArgs, output};
-
-/// The name of upstream's client.
-const CLIENT: &str = "garm-cli";
-
-/// The client of garm, a runner manager for GitHub and GitHub Enterprise Server
-#[derive(Debug, Parser)]
-#[command(name = CLIENT, version, propagate_version = true, arg_required_else_help = true)]
-pub(super) struct ClientCli {
-    #[command(subcommand)]
-    command: ClientCommand,
-    #[command(flatten)]
-    global: GlobalArgs,
-}
-
-/// Whether it was called as upstream's client.
-pub(super) fn is_client() -> bool {
-    std::env::args_os().next().is_some_and(|called| Path::new(&called).file_stem().is_some_and(|name| name == CLIENT))
-}
-
-/// The name people call it by.
-pub(super) fn program() -> &'static str {
-    if is_client() { CLIENT } else { "garm" }
-}
+use super::output;
+use super::program::is_client;
+use super::switches::lenient;
 
 /// The definition of the command line under the name it was called by.
 pub(super) fn definition() -> Definition {
@@ -78,27 +56,6 @@ fn matches(definition: fn() -> Definition) -> Result<clap::ArgMatches, clap::Err
         }
         _ => error,
     })
-}
-
-/// Gives every switch an optional value.
-pub(super) fn lenient(definition: Definition) -> Definition {
-    let switch = |arg: clap::Arg| {
-        if !matches!(arg.get_action(), ArgAction::SetTrue) {
-            return arg;
-        }
-        let arg = arg.action(ArgAction::Set).value_parser(clap::builder::StringValueParser::new().try_map(|text| yes_or_no(&text)));
-        arg.num_args(0..=1).require_equals(true).value_name("true|false").default_value("false").default_missing_value("true")
-    };
-    definition.mut_args(switch).mut_subcommands(lenient)
-}
-
-/// A truth value as upstream's client reads it.
-pub(super) fn yes_or_no(text: &str) -> Result<bool, &'static str> {
-    match text {
-        "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
-        "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
-        _ => Err("it is true or false"),
-    }
 }
 
 /// Prints help, the version or what is wrong with the line, and says how the program ends.

@@ -1,12 +1,12 @@
-//! What was meant by what was typed: names are taken wherever ids are, and a name that is nobody's is answered with the nearest that is.
+//! Finds a thing by its name or its id. The error for an unknown name tells the nearest known one.
 
 use super::Error;
 use crate::client;
 
-/// How many names may be told to whoever typed one that is like none of them.
+/// How many known names the error for an unknown name may list.
 const SHOWN: usize = 8;
 
-/// The thing of this name, or else of this id. What there is not is `[404]`, as if the server had been asked for it; `none` says so.
+/// The thing with this name, or else with this id. An unknown one is a `[404]` like the server's; `none` is its text.
 pub(super) fn choose<T>(
     none: &str,
     given: &str,

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use clap::{ArgAction, Command as Definition, CommandFactory, FromArgMatches};
 
-use super::invocation::{ClientCli, lenient};
-use super::{Cli, Command};
+use super::commands::{Cli, ClientCli, Command};
+use super::switches::lenient;
 
 /// The command line of upstream's client.
 const UPSTREAM: &str = include_str!("../../testdata/cli/upstream.txt");

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::{CommandFactory, Subcommand};
+use clap::{Command as Definition, Subcommand};
 
+use super::Error;
 use super::completion::CompletionArgs;
 use super::output::line;
-use super::{Cli, Error};
 
 /// Completions, manual pages, the description of the API.
 #[derive(Debug, Subcommand)]
@@ -24,20 +24,20 @@ pub(super) enum UtilCommand {
 }
 
 impl UtilCommand {
-    pub(super) fn run(self) -> Result<(), Error> {
+    pub(super) fn run(self, definition: Definition) -> Result<(), Error> {
         match self {
             Self::Completion(args) => args.run(),
             Self::Openapi => {
                 let text = serde_json::to_string_pretty(&crate::http::openapi());
                 line(&text.map_err(|fault| Error::from_fault("cannot write the description", &fault))?)
             }
-            Self::Man { directory } => man(&directory),
+            Self::Man { directory } => man(definition, &directory),
         }
     }
 }
 
-fn man(directory: &Path) -> Result<(), Error> {
+fn man(definition: Definition, directory: &Path) -> Result<(), Error> {
     let failed = |fault: std::io::Error| Error::from_fault(&format!("cannot write to {}", directory.display()), &fault);
     fs::create_dir_all(directory).map_err(failed)?;
-    clap_mangen::generate_to(Cli::command(), directory).map_err(failed)
+    clap_mangen::generate_to(definition, directory).map_err(failed)
 }

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::invocation::is_client;
 use super::output::{self, Format};
+use super::program::is_client;
 use super::{Context, Error};
 
 /// This program's version.

@@ -57,6 +57,62 @@ pub(crate) async fn set_up(plan: Plan) -> Installation {
     garm
 }
 
+/// The candidates of a real bash for the word `typed` after a line, with the registration of a program called `name` in `dir`.
+fn completed(garm: &Installation, name: &str, dir: &std::path::Path, line: &[&str], typed: &str) -> Vec<String> {
+    let words: String = line.iter().map(|word| format!("'{word}' ")).collect();
+    let script = format!(
+        "source <({name} completion bash); COMP_WORDS=({name} {words}'{typed}'); COMP_CWORD={}; \
+         _clap_complete_{} {name} '{typed}' x; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+        line.len() + 1,
+        name.replace('-', "_"),
+    );
+    let mut bash = command(garm, "bash", &["--norc", "-c", &script]);
+    bash.env("PATH", format!("{}:/usr/bin:/bin", dir.display()));
+    let started = std::time::Instant::now();
+    let (code, shown, told) = run_with(bash, "");
+    assert!(started.elapsed() < std::time::Duration::from_secs(20), "nobody waits that long for a shell");
+    assert!(code == Some(0) && told.is_empty(), "{told}");
+    shown.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shell_completes_names_from_the_server_and_commands_without_one() {
+    let garm = set_up(Plan::default()).await;
+    let pool = garm.add_pool("local", "linux", 1, 1).await;
+    let runner = loop {
+        let runners: Vec<garm::api::Instance> = garm.client().get("instances").await.expect("they are listed");
+        match runners.into_iter().next() {
+            Some(runner) => break runner,
+            None => tokio::task::yield_now().await,
+        }
+    };
+    let dir = std::path::Path::new(env!("CARGO_BIN_EXE_garm")).parent().expect("a directory");
+    let offered = |line: &[&str], typed: &str| completed(&garm, "garm", dir, line, typed);
+    assert_eq!(offered(&["pool", "show"], &pool.id[..4]), [pool.id.as_str()]);
+    assert_eq!(offered(&["runner", "show"], &runner.name[..6]), [runner.name.as_str()]);
+    assert_eq!(offered(&["--profile", "test", "pool", "delete"], &pool.id[..4]), [pool.id.as_str()]);
+    assert_eq!(offered(&["--profile"], "te"), ["test"]);
+    assert_eq!(offered(&["profile", "switch"], "te"), ["test"]);
+    let links = tempfile::tempdir().expect("a directory");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_garm"), links.path().join("garm-cli")).expect("a link");
+    assert_eq!(completed(&garm, "garm-cli", links.path(), &["pool", "show"], &pool.id[..4]), [pool.id.as_str()]);
+
+    // A server that accepts connections and never answers, and then no server at all.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let profiles = garm.directory().join("profiles.toml");
+    let known = std::fs::read_to_string(&profiles).expect("it was written");
+    let elsewhere = known.replace(&garm.url, &format!("http://{}", silent.local_addr().expect("bound")));
+    assert_ne!(known, elsewhere);
+    std::fs::write(&profiles, elsewhere).expect("written");
+    assert!(offered(&["pool", "show"], &pool.id[..4]).is_empty());
+    assert!(offered(&["pool", "show"], "").contains(&"--format".to_owned()));
+    assert_eq!(offered(&["pool"], "rot"), ["rotate"]);
+    drop(silent);
+    assert_eq!(offered(&["pool"], "rot"), ["rotate"]);
+    assert!(offered(&["pool", "list"], "--wat").contains(&"--watch".to_owned()));
+    garm.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_exist_is_told_and_nothing_else_is_touched() {
     let garm = set_up(Plan::default()).await;

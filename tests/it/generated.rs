@@ -15,7 +15,9 @@ fn root() -> &'static Path {
 
 #[test]
 fn completions_are_as_generated() {
-    for (shell, file) in [("bash", "garm.bash"), ("zsh", "_garm"), ("fish", "garm.fish")] {
+    for (shell, file) in
+        [("bash", "garm.bash"), ("zsh", "_garm"), ("fish", "garm.fish"), ("elvish", "garm.elv"), ("powershell", "garm.ps1")]
+    {
         let generated = String::from_utf8(garm(&["util", "completion", shell]).stdout).expect("text");
         let kept = std::fs::read_to_string(root().join("completions").join(file)).expect("it is checked in");
         assert!(generated == kept, "run: garm util completion {shell} >completions/{file}");

@@ -3,6 +3,7 @@
 mod args;
 mod show;
 mod webhook;
+mod which;
 
 use clap::{Args, Subcommand};
 
@@ -11,9 +12,11 @@ pub(super) use self::args::{NamePlace, RepositoryPlace};
 pub(super) use self::show::name;
 use self::show::{columns, fields};
 use self::webhook::WebhookCommand;
-use super::invocation::yes_or_no;
+pub(super) use self::which::OwnerArgs;
+use self::which::NameArgs;
 use super::output::done;
-use super::{Context, Error, changes, names};
+use super::switches::yes_or_no;
+use super::{Context, Error, changes};
 use crate::api::{CreateEntityParams, Entity, Secret, UpdateEntityParams};
 use crate::client::{Client, EntityFilter};
 use crate::model::EntityKind;
@@ -44,22 +47,6 @@ pub(super) enum EntityCommand<P: Place> {
     /// Its webhook at the forge, where the server's configuration allows to manage it
     #[command(subcommand)]
     Webhook(WebhookCommand),
-}
-
-/// Which one is meant.
-#[derive(Debug, Args)]
-pub(super) struct NameArgs {
-    /// Name (owner/name for a repository) or id
-    name: String,
-    /// The endpoint it is on, where several have one of this name
-    #[arg(long)]
-    endpoint: Option<String>,
-}
-
-impl NameArgs {
-    async fn find(&self, client: &Client, kind: EntityKind) -> Result<String, Error> {
-        find(client, kind, &self.name, self.endpoint.as_deref()).await
-    }
 }
 
 /// Which of them are listed.
@@ -176,45 +163,4 @@ async fn add<P: Place>(client: &Client, kind: EntityKind, args: AddArgs<P>) -> R
     let installed = webhook::install(client, kind, &entity.id, false).await;
     installed.map_err(|fault| fault.hint(format!("{} was added; its webhook was not made", show::name(&entity))))?;
     Ok(entities.get(&entity.id).await?)
-}
-
-/// The id of an entity given by name or id.
-async fn find(client: &Client, kind: EntityKind, given: &str, endpoint: Option<&str>) -> Result<String, Error> {
-    if let Ok(id) = uuid::Uuid::parse_str(given) {
-        return Ok(id.to_string());
-    }
-    let mut entities = client.entities(kind).list(&EntityFilter::default()).await?;
-    entities.retain(|entity| endpoint.is_none_or(|endpoint| entity.endpoint.name == endpoint));
-    let way_out = "say which one with --endpoint, or use its id";
-    Ok(names::choose(&format!("there is no {kind}"), given, entities, name, |entity| entity.id.clone(), way_out)?.id)
-}
-
-/// Whose things are meant.
-#[derive(Debug, Default, Args)]
-pub(super) struct OwnerArgs {
-    /// A repository: owner/name or id
-    #[arg(long, short, group = "owner")]
-    repo: Option<String>,
-    /// An organization: name or id
-    #[arg(long, short, group = "owner")]
-    org: Option<String>,
-    /// An enterprise: name or id
-    #[arg(long, short, group = "owner")]
-    enterprise: Option<String>,
-    /// The endpoint it is on, where several have one of this name
-    #[arg(long)]
-    endpoint: Option<String>,
-}
-
-impl OwnerArgs {
-    /// The kind and id of the entity, if one was given.
-    pub(super) async fn find(&self, client: &Client) -> Result<Option<(EntityKind, String)>, Error> {
-        let (kind, name) = match (&self.repo, &self.org, &self.enterprise) {
-            (Some(name), _, _) => (EntityKind::Repository, name),
-            (_, Some(name), _) => (EntityKind::Organization, name),
-            (_, _, Some(name)) => (EntityKind::Enterprise, name),
-            _ => return Ok(None),
-        };
-        Ok(Some((kind, find(client, kind, name, self.endpoint.as_deref()).await?)))
-    }
 }

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::NameArgs;
+use super::which::NameArgs;
 use crate::api::{HookInfo, InstallWebhookParams};
 use crate::cli::output::done;
 use crate::cli::{Context, Error};

@@ -1,0 +1,165 @@
+//! All commands: the definition of the command line, and who runs which command.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, CommandFactory, Parser, Subcommand};
+
+use super::context::Context;
+use super::entity::{EntityCommand, NamePlace, RepositoryPlace};
+use super::error::Error;
+use super::output::{Format, Output};
+use super::program::CLIENT;
+use super::{
+    admin, completion, controller, debug_log, demo, github, init, job, metrics_token, pool, profile, provider, runner, serve, simulate,
+    template, util, version,
+};
+use crate::model::EntityKind;
+
+/// Runner manager for GitHub and GitHub Enterprise Server: one machine per queued CI job
+#[derive(Debug, Parser)]
+#[command(name = "garm", version, propagate_version = true, arg_required_else_help = true, disable_version_flag = true)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) serve: serve::ServeArgs,
+    #[command(flatten)]
+    pub(super) global: GlobalArgs,
+    /// Print version
+    #[arg(short = 'V', short_alias = 'v', long, action = ArgAction::Version)]
+    version: Option<bool>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct GlobalArgs {
+    /// How results are shown
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
+    format: Format,
+    /// The profile to use instead of the active one
+    #[arg(long, global = true, env = "GARM_PROFILE", help_heading = "Global options")]
+    profile: Option<String>,
+    /// The file that keeps profiles
+    #[arg(long, global = true, env = "GARM_PROFILES", help_heading = "Global options", hide = true)]
+    profiles: Option<PathBuf>,
+    /// Prints what is asked of the server and answered, without secrets
+    #[arg(long, global = true, help_heading = "Global options")]
+    debug: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Runs the server
+    Serve(serve::ServeArgs),
+    /// Administrators, from the machine the server runs on: lists them, sets a password, ends logins
+    Admin(admin::AdminArgs),
+    /// Shows the whole way of a few jobs on this machine: no account, no cloud, no root
+    Demo(demo::DemoArgs),
+    #[command(flatten)]
+    Client(ClientCommand),
+    /// The engine without a cloud, on virtual time
+    #[command(subcommand)]
+    Simulate(simulate::SimulateCommand),
+    /// Completions, manual pages, the description of the API
+    #[command(subcommand)]
+    Util(util::UtilCommand),
+}
+
+/// What asks a server: all there is under the name `garm-cli`.
+#[derive(Debug, Subcommand)]
+pub(super) enum ClientCommand {
+    /// Sets up a new server: administrator, login, URLs
+    Init(init::InitArgs),
+    /// Which servers there are, and the login for each
+    #[command(subcommand)]
+    Profile(profile::ProfileCommand),
+    /// The settings of the installation
+    #[command(subcommand, visible_alias = "controller-info")]
+    Controller(controller::ControllerCommand),
+    /// GitHub endpoints and credentials
+    #[command(subcommand, visible_alias = "gh")]
+    Github(github::GithubCommand),
+    /// The credentials of GitHub, for short
+    #[command(subcommand, visible_alias = "creds")]
+    Credentials(github::CredentialsShortcut),
+    /// Repositories that have runners
+    #[command(subcommand, visible_alias = "repository")]
+    Repo(EntityCommand<RepositoryPlace>),
+    /// Organizations that have runners
+    #[command(subcommand, visible_alias = "organization")]
+    Org(EntityCommand<NamePlace>),
+    /// Enterprises that have runners
+    #[command(subcommand, visible_alias = "ent")]
+    Enterprise(EntityCommand<NamePlace>),
+    /// How many runners of what kind
+    #[command(subcommand)]
+    Pool(pool::PoolCommand),
+    /// Machines and the runners on them
+    #[command(subcommand, visible_aliases = ["instance", "run"])]
+    Runner(runner::RunnerCommand),
+    /// What waits, what runs, and why
+    #[command(subcommand)]
+    Job(job::JobCommand),
+    /// Who makes the machines
+    #[command(subcommand)]
+    Provider(provider::ProviderCommand),
+    /// The scripts that install runners
+    #[command(subcommand)]
+    Template(template::TemplateCommand),
+    /// Tokens for reading the figures at /metrics
+    #[command(subcommand)]
+    MetricsToken(metrics_token::MetricsTokenCommand),
+    /// Shows the server's log as it is written
+    DebugLog(debug_log::DebugLogArgs),
+    /// Prints the version
+    Version,
+    /// Prints the completion script of a shell
+    Completion(completion::CompletionArgs),
+}
+
+/// The client of garm, a runner manager for GitHub and GitHub Enterprise Server
+#[derive(Debug, Parser)]
+#[command(name = CLIENT, version, propagate_version = true, arg_required_else_help = true)]
+pub(super) struct ClientCli {
+    #[command(subcommand)]
+    pub(super) command: ClientCommand,
+    #[command(flatten)]
+    pub(super) global: GlobalArgs,
+}
+
+/// Runs a command.
+pub(super) async fn run(command: Command, global: GlobalArgs) -> Result<(), Error> {
+    let context =
+        Context { out: Output { format: global.format }, profile: global.profile, profiles: global.profiles, debug: global.debug };
+    match command {
+        Command::Serve(args) => args.run().await,
+        Command::Admin(args) => args.run(&context).await,
+        Command::Demo(args) => args.run().await,
+        Command::Client(command) => command.run(&context).await,
+        Command::Simulate(command) => command.run(&context),
+        Command::Util(command) => command.run(Cli::command()),
+    }
+}
+
+impl ClientCommand {
+    async fn run(self, context: &Context) -> Result<(), Error> {
+        match self {
+            Self::Init(args) => args.run(context).await,
+            Self::Profile(command) => command.run(context).await,
+            Self::Controller(command) => command.run(context).await,
+            Self::Github(command) => command.run(context).await,
+            Self::Credentials(command) => command.run(context).await,
+            Self::Repo(command) => command.run(context, EntityKind::Repository).await,
+            Self::Org(command) => command.run(context, EntityKind::Organization).await,
+            Self::Enterprise(command) => command.run(context, EntityKind::Enterprise).await,
+            Self::Pool(command) => command.run(context).await,
+            Self::Runner(command) => command.run(context).await,
+            Self::Job(command) => command.run(context).await,
+            Self::Provider(command) => command.run(context).await,
+            Self::Template(command) => command.run(context).await,
+            Self::MetricsToken(command) => command.run(context).await,
+            Self::DebugLog(args) => args.run(context).await,
+            Self::Version => version::run(context).await,
+            Self::Completion(args) => args.run(),
+        }
+    }
+}
