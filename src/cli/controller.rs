@@ -33,7 +33,7 @@ pub(super) struct UpdateArgs {
     /// Webhook URL as forges reach it
     #[arg(long, short)]
     webhook_url: Option<String>,
-    /// What agents connect to
+    /// URL that agents connect to (stored only: runners have no agent)
     #[arg(long, short = 'g')]
     agent_url: Option<String>,
     /// Seconds a job may wait for an idle runner that fits before another is made
@@ -45,16 +45,16 @@ pub(super) struct UpdateArgs {
     /// Drops the stored certificates
     #[arg(long)]
     clear_ca_bundle: bool,
-    /// Where agent releases are listed
+    /// URL of the list of agent releases (stored only: runners have no agent)
     #[arg(long, short = 't')]
     garm_tools_url: Option<String>,
-    /// Whether agent binaries are downloaded automatically
+    /// Whether the server downloads agents (stored only: runners have no agent)
     #[arg(long, short = 's', num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = yes_or_no)]
     enable_tools_sync: Option<bool>,
-    /// The version of the agent: latest, or one such as v1.2.3
+    /// Version of the agent: latest, or one such as v1.2.3 (stored only: runners have no agent)
     #[arg(long, value_parser = agent_version)]
     garm_agent_version: Option<String>,
-    /// Whether agents may use plain http
+    /// Whether agents may use plain http (stored only: runners have no agent)
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = yes_or_no)]
     allow_insecure_agent: Option<bool>,
 }

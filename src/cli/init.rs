@@ -42,7 +42,7 @@ pub(super) struct InitArgs {
     /// Webhook URL as forges reach it [default: URL/webhooks]
     #[arg(long, short)]
     webhook_url: Option<String>,
-    /// What agents connect to [default: URL/agent]
+    /// URL that agents connect to (stored only: runners have no agent) [default: URL/agent]
     #[arg(long, short = 'g')]
     agent_url: Option<String>,
     /// PEM file that validates the server's certificate, for runners

@@ -7,13 +7,17 @@ use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
-use clap::{Command as Definition, CommandFactory, FromArgMatches};
+use clap::{ArgMatches, Command as Definition, CommandFactory, FromArgMatches};
 
 use super::commands::{Cli, ClientCli, Command, GlobalArgs};
 use super::error::{EXIT_FAILURE, EXIT_USAGE};
 use super::output;
 use super::program::is_client;
 use super::switches::lenient;
+
+/// Flags that the server stores for the sake of upstream's scripts, and that change nothing: runners have no agent.
+const WITHOUT_EFFECT: [&str; 7] =
+    ["agent_mode", "enable_shell", "agent_url", "garm_tools_url", "enable_tools_sync", "garm_agent_version", "allow_insecure_agent"];
 
 /// The definition of the command line under the name it was called by.
 pub(super) fn definition() -> Definition {
@@ -48,14 +52,29 @@ fn read_all() -> Result<(Command, GlobalArgs), clap::Error> {
     Ok((cli.command.unwrap_or(Command::Serve(cli.serve)), cli.global))
 }
 
-fn matches(definition: fn() -> Definition) -> Result<clap::ArgMatches, clap::Error> {
-    lenient(definition()).args_override_self(true).try_get_matches().map_err(|error| match error.kind() {
+fn matches(definition: fn() -> Definition) -> Result<ArgMatches, clap::Error> {
+    let matches = lenient(definition()).args_override_self(true).try_get_matches().map_err(|error| match error.kind() {
         // Help is about what people are to write.
         ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             definition().try_get_matches().err().filter(|plain| plain.kind() == error.kind()).unwrap_or(error)
         }
         _ => error,
-    })
+    })?;
+    if let Some(text) = without_effect(&matches) {
+        output::note(&text);
+    }
+    Ok(matches)
+}
+
+/// Names the flags on the line that change nothing.
+fn without_effect(matches: &ArgMatches) -> Option<String> {
+    let mut command = matches;
+    while let Some((_, below)) = command.subcommand() {
+        command = below;
+    }
+    let given = command.ids().map(clap::Id::as_str).filter(|id| command.value_source(id) == Some(ValueSource::CommandLine));
+    let given: Vec<String> = given.filter(|id| WITHOUT_EFFECT.contains(id)).map(|id| format!("--{}", id.replace('_', "-"))).collect();
+    (!given.is_empty()).then(|| format!("note: {} is stored, but has no effect: runners have no agent", given.join(", ")))
 }
 
 /// Prints help, the version or what is wrong with the line, and says how the program ends.

@@ -17,6 +17,7 @@ mod github;
 mod init;
 mod invocation;
 mod job;
+mod man;
 mod metrics_token;
 mod names;
 mod output;

@@ -1,13 +1,12 @@
 //! `garm util`: what is generated from the program's own definitions.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Command as Definition, Subcommand};
 
-use super::Error;
 use super::completion::CompletionArgs;
 use super::output::line;
+use super::{Error, man};
 
 /// Completions, manual pages, the description of the API.
 #[derive(Debug, Subcommand)]
@@ -31,13 +30,8 @@ impl UtilCommand {
                 let text = serde_json::to_string_pretty(&crate::http::openapi());
                 line(&text.map_err(|fault| Error::from_fault("cannot write the description", &fault))?)
             }
-            Self::Man { directory } => man(definition, &directory),
+            Self::Man { directory } => man::write(definition, &directory)
+                .map_err(|fault| Error::from_fault(&format!("cannot write to {}", directory.display()), &fault)),
         }
     }
-}
-
-fn man(definition: Definition, directory: &Path) -> Result<(), Error> {
-    let failed = |fault: std::io::Error| Error::from_fault(&format!("cannot write to {}", directory.display()), &fault);
-    fs::create_dir_all(directory).map_err(failed)?;
-    clap_mangen::generate_to(definition, directory).map_err(failed)
 }

@@ -12,8 +12,8 @@ pub(super) use self::args::{NamePlace, RepositoryPlace};
 pub(super) use self::show::name;
 use self::show::{columns, fields};
 use self::webhook::WebhookCommand;
-pub(super) use self::which::OwnerArgs;
 use self::which::NameArgs;
+pub(super) use self::which::OwnerArgs;
 use super::output::done;
 use super::switches::yes_or_no;
 use super::{Context, Error, changes};
@@ -77,10 +77,10 @@ pub(super) struct AddArgs<P: Place> {
     /// Makes the webhook at the forge, too, where the server's configuration allows it
     #[arg(long)]
     install_webhook: bool,
-    /// The kind of forge the credentials must be for: github or gitea
+    /// The kind of forge that the credentials must be for: github
     #[arg(long, default_value = "", hide_default_value = true)]
     forge_type: String,
-    /// Has runners install the agent
+    /// Has runners install the agent (stored only: runners have no agent)
     #[arg(long)]
     agent_mode: bool,
 }
@@ -98,7 +98,7 @@ pub(super) struct UpdateArgs {
     /// How jobs are spread over pools
     #[arg(long, value_enum)]
     pool_balancer_type: Option<Balancer>,
-    /// Whether runners install the agent
+    /// Whether runners install the agent (stored only: runners have no agent)
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = yes_or_no)]
     agent_mode: Option<bool>,
 }

@@ -109,7 +109,7 @@ pub(super) struct AddArgs {
     /// Makes runners at once
     #[arg(long)]
     enabled: bool,
-    /// Lets the agent of its runners offer a shell
+    /// Lets the agent of a runner offer a shell (stored only: runners have no agent)
     #[arg(long)]
     enable_shell: bool,
     /// Name or number of the install template [default: the one that came with the program]
@@ -186,7 +186,7 @@ pub(super) struct UpdateArgs {
     /// Whether runners are made
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = yes_or_no)]
     enabled: Option<bool>,
-    /// Whether the agent of its runners may offer a shell
+    /// Whether the agent of a runner may offer a shell (stored only: runners have no agent)
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = yes_or_no)]
     enable_shell: Option<bool>,
     /// Name or number of the install template

@@ -83,7 +83,7 @@ pub(super) struct CreateArgs {
     /// The system it installs on: linux or windows
     #[arg(long)]
     os_type: String,
-    /// The kind of forge it registers with: github or gitea
+    /// The kind of forge that runners register with: github, or gitea (stored only: this version does not serve it)
     #[arg(long)]
     forge_type: String,
     /// File with the text, in the language of Go's text/template
