@@ -48,7 +48,7 @@ impl Source {
     pub(super) fn read(roots: &[&Path]) -> Self {
         let mut source = Self { files: Vec::new(), modules: BTreeMap::new() };
         for root in roots {
-            source.read_file((*root).to_owned(), Vec::new(), root.parent().expect("a directory").to_owned(), false);
+            source.read_file((*root).to_owned(), &[], root.parent().expect("a directory"), false);
         }
         source
     }
@@ -61,11 +61,11 @@ impl Source {
     /// The files that a file uses.
     pub(super) fn used_by(&self, file: &File) -> BTreeSet<usize> {
         let own = self.files.iter().position(|known| std::ptr::eq(known, file)).expect("a file of this source");
-        file.uses.iter().filter_map(|path| self.defined_in(path.clone(), 0)).filter(|used| *used != own).collect()
+        file.uses.iter().filter_map(|path| self.defined_in(path, 0)).filter(|used| *used != own).collect()
     }
 
     /// The file that defines a path, through re-exports; `None` for the root, which defines nothing.
-    fn defined_in(&self, path: Segments, depth: usize) -> Option<usize> {
+    fn defined_in(&self, path: &[String], depth: usize) -> Option<usize> {
         let mut at = 0;
         while at < path.len() && self.modules.contains_key(&path[..=at]) {
             at += 1;
@@ -75,13 +75,13 @@ impl Source {
         let Some(name) = path.get(at) else { return (at > 0).then_some(file) };
         assert!(depth < 32, "{} leads in a circle of re-exports", path.join("::"));
         let rest = &path[at + 1..];
-        if let Some(target) = self.files[file].names.get(&(module.to_vec(), name.clone())).filter(|target| **target != path) {
-            return self.defined_in([target.as_slice(), rest].concat(), depth + 1);
+        if let Some(target) = self.files[file].names.get(&(module.to_vec(), name.clone())).filter(|target| target.as_slice() != path) {
+            return self.defined_in(&[target.as_slice(), rest].concat(), depth + 1);
         }
         let globs = self.files[file].globs.iter().filter(|(within, _)| within == module);
         let through = globs.filter(|(_, from)| self.names_of(from).any(|known| known == name));
         match through.map(|(_, from)| from).next() {
-            Some(from) => self.defined_in([from.as_slice(), std::slice::from_ref(name), rest].concat(), depth + 1),
+            Some(from) => self.defined_in(&[from.as_slice(), std::slice::from_ref(name), rest].concat(), depth + 1),
             None => (at > 0).then_some(file),
         }
     }
@@ -91,15 +91,15 @@ impl Source {
         file.into_iter().flat_map(move |file| file.names.keys().filter(move |(within, _)| within == module).map(|(_, name)| name))
     }
 
-    fn read_file(&mut self, path: PathBuf, module: Segments, children: PathBuf, is_test: bool) {
+    fn read_file(&mut self, path: PathBuf, module: &[String], children: &Path, is_test: bool) {
         let text = fs::read_to_string(&path).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()));
         let parsed = syn::parse_file(&text).unwrap_or_else(|fault| panic!("{}: {fault}", path.display()));
         let mut reader = Reader {
-            module: module.clone(),
+            module: module.to_vec(),
             declared: BTreeSet::new(),
             file: File {
                 path,
-                module: module.clone(),
+                module: module.to_vec(),
                 is_test,
                 is_async: false,
                 externals: BTreeSet::new(),
@@ -113,14 +113,14 @@ impl Source {
         reader.declare(&parsed.items);
         reader.visit_file(&parsed);
         let Reader { file, inline, outside, .. } = reader;
-        self.modules.insert(module.clone(), self.files.len());
+        self.modules.insert(module.to_vec(), self.files.len());
         self.modules.extend(inline.into_iter().map(|inline| (inline, self.files.len())));
         self.files.push(file);
         for (name, of_tests) in outside {
             let [flat, nested] = [children.join(format!("{name}.rs")), children.join(&name).join("mod.rs")];
             let path = if flat.exists() { flat } else { nested };
-            let module = [module.clone(), vec![name.clone()]].concat();
-            self.read_file(path, module, children.join(&name), is_test || of_tests);
+            let module = [module, std::slice::from_ref(&name)].concat();
+            self.read_file(path, &module, &children.join(&name), is_test || of_tests);
         }
     }
 
@@ -322,7 +322,9 @@ impl<'ast> Visit<'ast> for Reader {
             }
             self.module.push(child.ident.to_string());
             self.inline.push(self.module.clone());
-            items.iter().for_each(|item| self.visit_item(item));
+            for item in items {
+                self.visit_item(item);
+            }
             self.module.pop();
         } else if !of_tests || self.file.is_test {
             visit::visit_item(self, item);
