@@ -7,6 +7,7 @@
 mod arbitrary;
 mod every_plan;
 mod fixpoint;
+mod life;
 mod quiet;
 
 use std::fmt::Debug;
