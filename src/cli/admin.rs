@@ -1,4 +1,6 @@
-//! `garm admin`: accounts, from the machine the server runs on. For whoever has lost the password, or wants a login to end now.
+//! `garm admin`: accounts, managed on the machine of the server.
+//!
+//! An administrator needs it after a lost password, or to end a login at once.
 
 use std::path::PathBuf;
 
@@ -13,11 +15,11 @@ use crate::model::{SecretString, User};
 use crate::store::Store;
 use crate::{config, store};
 
-/// Administrators. Works on the database itself, whether the server runs or not, and needs its configuration file.
+/// Manages administrators in the database itself, whether the server runs or not. It needs the configuration file of the server.
 #[derive(Debug, Args)]
 pub(super) struct AdminArgs {
     /// Configuration file of the server [default: as for garm serve]
-    // An id of its own: what stands before the command is `garm serve`'s.
+    // The id differs from that of `garm serve`, whose --config stands before the command.
     #[arg(id = "server_config", long = "config", short = 'c', value_name = "CONFIG", env = "GARM_CONFIG", global = true)]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -34,7 +36,7 @@ enum AdminCommand {
     PasswordReset {
         /// Login name or mail address
         name: String,
-        /// The new password; asked for when it is not given, as arguments can be seen by others
+        /// The new password; asked for when it is not given, because others can see arguments
         #[arg(long, env = "GARM_NEW_PASSWORD", hide_env_values = true)]
         new_password: Option<String>,
     },
@@ -43,7 +45,7 @@ enum AdminCommand {
         /// Login name or mail address
         name: String,
     },
-    /// Keeps an account from logging in, and its tokens from being used
+    /// Disables an account: it cannot log in, and its tokens are refused
     Disable {
         /// Login name or mail address
         name: String,
@@ -86,7 +88,7 @@ async fn list(store: &Store, context: &Context) -> Result<(), Error> {
 
 async fn find(store: &Store, name: &str) -> Result<User, Error> {
     let found = store.find_user_by_login(name).await.map_err(|fault| failed(&fault))?;
-    found.ok_or_else(|| Error::new(format!("there is no account {name:?}")).hint("garm admin list shows which there are"))
+    found.ok_or_else(|| Error::new(format!("there is no account {name:?}")).hint("garm admin list shows all"))
 }
 
 fn failed(fault: &store::Error) -> Error {

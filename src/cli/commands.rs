@@ -1,4 +1,4 @@
-//! All commands: the definition of the command line, and who runs which command.
+//! All commands: the definition of the command line, and the function that runs each command.
 
 use std::path::PathBuf;
 
@@ -41,7 +41,7 @@ pub(super) struct GlobalArgs {
     /// The file that keeps profiles
     #[arg(long, global = true, env = "GARM_PROFILES", help_heading = "Global options", hide = true)]
     profiles: Option<PathBuf>,
-    /// Prints what is asked of the server and answered, without secrets
+    /// Prints each request and its answer, without secrets
     #[arg(long, global = true, help_heading = "Global options")]
     debug: bool,
 }
@@ -50,69 +50,69 @@ pub(super) struct GlobalArgs {
 pub(super) enum Command {
     /// Runs the server
     Serve(serve::ServeArgs),
-    /// Administrators, from the machine the server runs on: lists them, sets a password, ends logins
+    /// Manages administrators, on the machine of the server: lists them, sets a password, ends logins
     Admin(admin::AdminArgs),
     /// Shows the whole way of a few jobs on this machine: no account, no cloud, no root
     Demo(demo::DemoArgs),
     #[command(flatten)]
     Client(ClientCommand),
-    /// The engine without a cloud, on virtual time
+    /// Runs the engine without a cloud, on virtual time
     #[command(subcommand)]
     Simulate(simulate::SimulateCommand),
-    /// Completions, manual pages, the description of the API
+    /// Generates completions, manual pages and the description of the API
     #[command(subcommand)]
     Util(util::UtilCommand),
 }
 
-/// What asks a server: all there is under the name `garm-cli`.
+/// The commands that ask a server. Under the name `garm-cli` there are no others.
 #[derive(Debug, Subcommand)]
 pub(super) enum ClientCommand {
     /// Sets up a new server: administrator, login, URLs
     Init(init::InitArgs),
-    /// Which servers there are, and the login for each
+    /// Manages the servers that you are logged in to
     #[command(subcommand)]
     Profile(profile::ProfileCommand),
-    /// The settings of the installation
+    /// Shows and changes the settings of the installation
     #[command(subcommand, visible_alias = "controller-info")]
     Controller(controller::ControllerCommand),
-    /// GitHub endpoints and credentials
+    /// Manages endpoints and credentials of GitHub
     #[command(subcommand, visible_alias = "gh")]
     Github(github::GithubCommand),
-    /// The credentials of GitHub, for short
+    /// Lists the credentials of GitHub, for short
     #[command(subcommand, visible_alias = "creds")]
     Credentials(github::CredentialsShortcut),
-    /// Repositories that have runners
+    /// Manages repositories that have runners
     #[command(subcommand, visible_alias = "repository")]
     Repo(EntityCommand<RepositoryPlace>),
-    /// Organizations that have runners
+    /// Manages organizations that have runners
     #[command(subcommand, visible_alias = "organization")]
     Org(EntityCommand<NamePlace>),
-    /// Enterprises that have runners
+    /// Manages enterprises that have runners
     #[command(subcommand, visible_alias = "ent")]
     Enterprise(EntityCommand<NamePlace>),
-    /// How many runners of what kind
+    /// Manages pools: each keeps runners of one kind
     #[command(subcommand)]
     Pool(pool::PoolCommand),
-    /// Machines and the runners on them
+    /// Shows and removes runners and their machines
     #[command(subcommand, visible_aliases = ["instance", "run"])]
     Runner(runner::RunnerCommand),
-    /// What waits, what runs, and why
+    /// Shows which jobs wait or run, and why
     #[command(subcommand)]
     Job(job::JobCommand),
-    /// Who makes the machines
+    /// Shows, checks and creates providers, which make the machines
     #[command(subcommand)]
     Provider(provider::ProviderCommand),
-    /// The scripts that install runners
+    /// Manages templates, the scripts that install runners
     #[command(subcommand)]
     Template(template::TemplateCommand),
-    /// Tokens for reading the figures at /metrics
+    /// Makes tokens for reading the figures at /metrics
     #[command(subcommand)]
     MetricsToken(metrics_token::MetricsTokenCommand),
     /// Shows the server's log as it is written
     DebugLog(debug_log::DebugLogArgs),
     /// Prints the version
     Version,
-    /// Prints the completion script of a shell
+    /// Prints the lines that register completion with a shell
     Completion(completion::CompletionArgs),
 }
 

@@ -1,4 +1,4 @@
-//! The things that every command is given: where results go, and which server is in use.
+//! The context of a command: where results go, and which server is in use.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use super::output::{self, Output};
 use super::profile::Profiles;
 use crate::client::Client;
 
-/// What every command is given.
+/// The context of a command.
 pub(super) struct Context {
     pub(super) out: Output,
     pub(super) profile: Option<String>,
@@ -27,7 +27,7 @@ impl Context {
         Ok(self.traced(self.profiles()?.find(self.profile.as_deref())?.client()?))
     }
 
-    /// A client for a server nobody is logged in to.
+    /// A client without a login.
     pub(super) fn client_at(&self, url: &str) -> Result<Client, Error> {
         Ok(self.traced(Client::new(url, None)?))
     }
@@ -37,12 +37,12 @@ impl Context {
     }
 }
 
-/// What an update may change: without any of it there is nothing to do.
+/// The arguments that an update may change: one of them at least must be given.
 pub(super) fn changes(arguments: impl IntoIterator<Item = &'static str>) -> ArgGroup {
     ArgGroup::new("changes").args(arguments).required(true).multiple(true)
 }
 
-/// Reads a file whole.
+/// Reads a whole file.
 pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
     std::fs::read(path).map_err(|fault| Error::from_fault(&format!("cannot read {}", path.display()), &fault))
 }

@@ -8,7 +8,7 @@ use super::switches::yes_or_no;
 use super::{Context, Error, changes, read_file};
 use crate::api::{Base64, ControllerInfo, UpdateControllerParams};
 
-/// The settings of the installation.
+/// Shows and changes the settings of the installation.
 #[derive(Debug, Subcommand)]
 pub(super) enum ControllerCommand {
     /// Shows the settings
@@ -17,7 +17,7 @@ pub(super) enum ControllerCommand {
     Update(Box<UpdateArgs>),
 }
 
-/// What to change.
+/// The settings to change.
 #[derive(Debug, Args)]
 #[command(group = changes([
     "metadata_url", "callback_url", "webhook_url", "agent_url", "minimum_job_age_backoff", "ca_bundle", "clear_ca_bundle", "garm_tools_url",
@@ -36,13 +36,13 @@ pub(super) struct UpdateArgs {
     /// URL that agents connect to (stored only: runners have no agent)
     #[arg(long, short = 'g')]
     agent_url: Option<String>,
-    /// Seconds a job may wait for an idle runner that fits before another is made
+    /// Seconds that a job waits for a fitting idle runner before a new one is made
     #[arg(long, short = 'b')]
     minimum_job_age_backoff: Option<u64>,
     /// PEM file that validates this server's certificate, for runners
     #[arg(long, visible_alias = "ca-cert-path", conflicts_with = "clear_ca_bundle")]
     ca_bundle: Option<PathBuf>,
-    /// Drops the stored certificates
+    /// Removes the stored certificates
     #[arg(long)]
     clear_ca_bundle: bool,
     /// URL of the list of agent releases (stored only: runners have no agent)
@@ -59,7 +59,7 @@ pub(super) struct UpdateArgs {
     allow_insecure_agent: Option<bool>,
 }
 
-/// `latest`, nothing, or three numbers with what semantic versions may have around them.
+/// Reads a version of the agent: `latest`, nothing, or a semantic version with or without a `v`.
 fn agent_version(text: &str) -> Result<String, &'static str> {
     let core = text.strip_prefix('v').unwrap_or(text);
     let core = core.split(['-', '+']).next().unwrap_or_default();

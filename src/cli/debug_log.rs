@@ -9,13 +9,13 @@ use super::output::{Tone, coloured, line_of_many, note, wants_colours};
 use super::{Context, Error};
 use crate::time::Timestamp;
 
-/// What to show of the log, and how.
+/// Which lines of the log are shown, and how.
 #[derive(Debug, Args)]
 pub(super) struct DebugLogArgs {
     /// Shows lines of this level and above: debug, info, warn, error
     #[arg(long, ignore_case = true, default_value = "debug", hide_default_value = true)]
     log_level: Level,
-    /// Shows lines whose attribute has this value; `msg=TEXT` those whose message contains the text. May be given several times
+    /// Shows lines whose attribute has this value; `msg=TEXT` shows lines whose message contains the text. May be given several times
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
     filter: Vec<(String, String)>,
     /// Whether a line must fit any or all of the filters
@@ -73,7 +73,7 @@ impl DebugLogArgs {
     }
 }
 
-/// How lines are looked at. Of filters with the same key the last counts, as for upstream.
+/// How lines are shown. Of filters with the same key the last counts, as in upstream's client.
 struct View {
     level: Level,
     filters: BTreeMap<String, String>,
@@ -83,7 +83,7 @@ struct View {
 }
 
 impl View {
-    /// A line as it is shown, if it is. What is no JSON is shown as it is.
+    /// A line as it is shown, or `None` if a filter hides it. A line that is not JSON is shown unchanged.
     fn show(&self, message: &str) -> Option<String> {
         let Ok(Value::Object(mut attributes)) = serde_json::from_str(message) else { return Some(harmless(message)) };
         let mut take = |name: &str| attributes.remove(name).map(|value| plain(&value)).unwrap_or_default();
@@ -130,7 +130,7 @@ impl View {
     }
 }
 
-/// A value as upstream shows it: texts without quotes.
+/// A value as upstream's client shows it: texts have no quotes.
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -138,7 +138,7 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Without what a terminal would obey: a log repeats what others say.
+/// A text without control characters, which a terminal would obey: a log repeats words of strangers.
 fn harmless(text: &str) -> String {
     text.chars().flat_map(|c| if c.is_control() { c.escape_debug().collect() } else { vec![c] }).collect()
 }

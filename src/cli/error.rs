@@ -9,10 +9,10 @@ use crate::model::describe;
 /// The exit code of a command that failed.
 pub(super) const EXIT_FAILURE: u8 = 1;
 
-/// The exit code where the line itself is wrong; as `garm-cli` it is [`EXIT_FAILURE`].
+/// The exit code for wrong usage; under the name `garm-cli` it is [`EXIT_FAILURE`].
 pub(super) const EXIT_USAGE: u8 = 2;
 
-/// A failure, told with the way out.
+/// A failure, with hints at the way out.
 #[derive(Debug)]
 pub struct Error {
     text: String,
@@ -24,13 +24,13 @@ impl Error {
         Self { text: text.into(), hints: Vec::new() }
     }
 
-    /// Adds a way out. `{garm}` in it is the name the program was called by.
+    /// Adds a hint. `{garm}` in it becomes the name that the program was called by.
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    /// A failure of something below, with its causes.
+    /// The failure of a lower layer, with its causes.
     pub(super) fn from_fault(doing: &str, fault: &(dyn std::error::Error + 'static)) -> Self {
         Self::new(format!("{doing}: {}", describe(fault)))
     }

@@ -33,13 +33,13 @@ pub(super) struct InitArgs {
     /// Password; asked for when it is not given
     #[arg(long, short, env = "GARM_PASSWORD", hide_env_values = true, allow_hyphen_values = true)]
     password: Option<String>,
-    /// Metadata URL as runners reach it [default: URL/api/v1/metadata]
+    /// Metadata URL, as runners reach it [default: URL/api/v1/metadata]
     #[arg(long, short)]
     metadata_url: Option<String>,
-    /// Callback URL as runners reach it [default: URL/api/v1/callbacks]
+    /// Callback URL, as runners reach it [default: URL/api/v1/callbacks]
     #[arg(long, short)]
     callback_url: Option<String>,
-    /// Webhook URL as forges reach it [default: URL/webhooks]
+    /// Webhook URL, as forges reach it [default: URL/webhooks]
     #[arg(long, short)]
     webhook_url: Option<String>,
     /// URL that agents connect to (stored only: runners have no agent) [default: URL/agent]

@@ -1,6 +1,6 @@
-//! How the program was called: by which name, and with what on the line.
+//! How the program was called: by which name, and with which arguments.
 //!
-//! Called `garm-cli` (a link is enough) it is upstream's client: client commands only, the bare name prints help, and whatever goes wrong is exit code 1.
+//! Called `garm-cli` (a link is enough) it is upstream's client. It then has client commands only, prints help without arguments, and fails with exit code 1.
 //! Under both names switches take a value (`--enabled=false`) and the last of equal options counts, as upstream's do.
 
 use std::process::ExitCode;
@@ -19,12 +19,12 @@ use super::switches::lenient;
 const WITHOUT_EFFECT: [&str; 7] =
     ["agent_mode", "enable_shell", "agent_url", "garm_tools_url", "enable_tools_sync", "garm_agent_version", "allow_insecure_agent"];
 
-/// The definition of the command line under the name it was called by.
+/// The definition of the command line for the name that the program was called by.
 pub(super) fn definition() -> Definition {
     if is_client() { ClientCli::command() } else { Cli::command() }
 }
 
-/// The command and the global options, or how the program ends without.
+/// The command and the global options, or the exit code if there is no command to run.
 pub(super) fn read() -> Result<(Command, GlobalArgs), ExitCode> {
     let read = if is_client() { read_client() } else { read_all() };
     read.map_err(|error| tell(&error))
@@ -35,7 +35,7 @@ fn read_client() -> Result<(Command, GlobalArgs), clap::Error> {
     Ok((Command::Client(cli.command), cli.global))
 }
 
-/// Global options may stand on either side of the command, `--config` only where it serves: with another command it would be without effect.
+/// Global options may stand before or after the command. `--config` before a command is refused, because it would have no effect.
 fn read_all() -> Result<(Command, GlobalArgs), clap::Error> {
     let matches = matches(Cli::command)?;
     if let Some(command) = matches.subcommand_name()
@@ -54,7 +54,7 @@ fn read_all() -> Result<(Command, GlobalArgs), clap::Error> {
 
 fn matches(definition: fn() -> Definition) -> Result<ArgMatches, clap::Error> {
     let matches = lenient(definition()).args_override_self(true).try_get_matches().map_err(|error| match error.kind() {
-        // Help is about what people are to write.
+        // The help shows the plain definition, as people write it.
         ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             definition().try_get_matches().err().filter(|plain| plain.kind() == error.kind()).unwrap_or(error)
         }
@@ -77,14 +77,14 @@ fn without_effect(matches: &ArgMatches) -> Option<String> {
     (!given.is_empty()).then(|| format!("note: {} is stored, but has no effect: runners have no agent", given.join(", ")))
 }
 
-/// Prints help, the version or what is wrong with the line, and says how the program ends.
+/// Prints help, the version or the error, and gives the exit code.
 fn tell(error: &clap::Error) -> ExitCode {
     if is_client()
         && let Some(help) = help_of_group(error)
     {
         return output::line(help.trim_end()).map_or(ExitCode::from(EXIT_FAILURE), |()| ExitCode::SUCCESS);
     }
-    // Where this cannot be printed, nothing can.
+    // If this cannot be printed, the reason cannot be printed either.
     drop(error.print());
     match error.exit_code() {
         0 => ExitCode::SUCCESS,
@@ -93,7 +93,7 @@ fn tell(error: &clap::Error) -> ExitCode {
     }
 }
 
-/// The help of a group that was named without a command of it. Options from the environment count as something given, so there are two errors for it.
+/// The help of a group that was named without a command. Options from the environment count as arguments, so two kinds of error mean this.
 fn help_of_group(error: &clap::Error) -> Option<String> {
     match (error.kind(), error.get(ContextKind::InvalidSubcommand)) {
         (ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand, _) => Some(error.render().to_string()),

@@ -1,4 +1,4 @@
-//! `garm job`: what waits, what runs, and why.
+//! `garm job`: which jobs wait or run, and why.
 
 use clap::Subcommand;
 
@@ -8,10 +8,10 @@ use super::{Context, Error};
 use crate::api::Job;
 use crate::client::Client;
 
-/// The entity id that stands for none.
+/// The id of upstream that means "no entity".
 const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 
-/// What waits, what runs, and why.
+/// Shows which jobs wait or run, and why.
 #[derive(Debug, Subcommand)]
 pub(super) enum JobCommand {
     /// Lists the jobs
@@ -23,7 +23,7 @@ pub(super) enum JobCommand {
         /// Number of the job, here or at the forge
         id: i64,
     },
-    /// Says what a job waits for
+    /// Says why a job waits
     Why {
         /// Number of the job, here or at the forge
         id: i64,
@@ -62,7 +62,7 @@ impl JobCommand {
 async fn find(client: &Client, id: i64) -> Result<Job, Error> {
     let jobs = client.jobs().list().await?;
     let found = jobs.iter().find(|job| job.workflow_job_id == id).or_else(|| jobs.iter().find(|job| job.id == id));
-    found.cloned().ok_or_else(|| Error::new(format!("there is no job {id} [404]")).hint("{garm} job list shows which there are"))
+    found.cloned().ok_or_else(|| Error::new(format!("there is no job {id} [404]")).hint("{garm} job list shows all"))
 }
 
 fn repository(job: &Job) -> String {

@@ -1,4 +1,4 @@
-//! `garm metrics-token`: who may read the figures.
+//! `garm metrics-token`: tokens that can read the metrics.
 
 use clap::Subcommand;
 use serde_json::json;
@@ -7,10 +7,10 @@ use super::output::{self, Format};
 use super::{Context, Error};
 use crate::model::expose;
 
-/// Tokens for reading the figures at `/metrics`.
+/// Makes tokens for reading the figures at `/metrics`.
 #[derive(Debug, Subcommand)]
 pub(super) enum MetricsTokenCommand {
-    /// Makes a token that is good for `/metrics` and for nothing else, and prints it
+    /// Makes a token that can read `/metrics` and nothing else, and prints it
     Create,
 }
 

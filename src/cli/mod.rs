@@ -1,7 +1,7 @@
 //! The command line: `garm <noun> <verb>`, and `garm serve`.
 //!
-//! A command is arguments, a call of the API, and a rendering. Everything a server consists of is put together in [`serve`], and nowhere else.
-//! The spellings of upstream's client are accepted, and its columns are printed; `docs/cli.md` says what differs.
+//! A command has arguments, calls the API and prints the answer. Only [`serve`] puts together the parts of a server.
+//! The program accepts the spellings of upstream's client and prints its columns; `docs/cli.md` lists the differences.
 
 mod admin;
 mod commands;
@@ -41,7 +41,7 @@ use std::process::ExitCode;
 use self::context::{Context, changes, read_file};
 pub use self::error::Error;
 
-/// Reads the arguments, runs the command, and says how it went.
+/// Reads the arguments, runs the command and gives the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
     if let Some(ended) = complete::answer(invocation::definition) {

@@ -1,4 +1,4 @@
-//! Finds a thing by its name or its id. The error for an unknown name tells the nearest known one.
+//! Finds a thing by its name or its id. The error for an unknown name shows the nearest known name.
 
 use super::Error;
 use crate::client;
@@ -6,7 +6,7 @@ use crate::client;
 /// How many known names the error for an unknown name may list.
 const SHOWN: usize = 8;
 
-/// The thing with this name, or else with this id. An unknown one is a `[404]` like the server's; `none` is its text.
+/// The thing with this name, or else with this id. For an unknown one the error begins with `none` and has a `[404]`, like the server's.
 pub(super) fn choose<T>(
     none: &str,
     given: &str,
@@ -29,7 +29,7 @@ pub(super) fn choose<T>(
         .ok_or_else(|| Error::new(format!("{none} {given:?} [404]")).hint(closest(given, &known)))
 }
 
-/// Adds the nearest name to the server's answer that there is nothing of this name. `known` lists the things there are.
+/// Adds the nearest known name to the server's answer that a name is unknown. `known` lists all things.
 pub(super) async fn with_closest<T>(
     fault: client::Error,
     given: &str,
@@ -42,12 +42,12 @@ pub(super) async fn with_closest<T>(
     let error = Error::from(fault);
     match known.await {
         Ok(known) => error.hint(closest(given, &known.iter().map(|thing| name(thing).to_owned()).collect::<Vec<_>>())),
-        // The first fault is the one that counts.
+        // The first error is the one to show.
         Err(_) => error,
     }
 }
 
-/// The name nearest to what was typed, or what there is if none is near.
+/// The known name nearest to the given one, or the known names if none is near.
 fn closest(given: &str, names: &[String]) -> String {
     let distance = |name: &String| strsim::damerau_levenshtein(&name.to_lowercase(), &given.to_lowercase());
     match names.iter().min_by_key(|name| distance(name)) {

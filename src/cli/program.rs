@@ -10,7 +10,7 @@ pub(super) fn is_client() -> bool {
     std::env::args_os().next().is_some_and(|called| Path::new(&called).file_stem().is_some_and(|name| name == CLIENT))
 }
 
-/// The name people call the program by.
+/// The name that people call the program by.
 pub(super) fn program() -> &'static str {
     if is_client() { CLIENT } else { "garm" }
 }

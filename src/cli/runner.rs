@@ -1,4 +1,4 @@
-//! `garm runner`: machines and the runners on them.
+//! `garm runner`: runners and their machines.
 
 use clap::{Args, Subcommand};
 
@@ -9,13 +9,13 @@ use super::{Context, Error, names};
 use crate::api::{Instance, Job};
 use crate::client::{Client, Removal};
 
-/// Machines and the runners on them.
+/// Shows and removes runners and their machines.
 #[derive(Debug, Subcommand)]
 pub(super) enum RunnerCommand {
     /// Lists runners, of one pool, of one entity or all
     #[command(visible_alias = "ls")]
     List(ListArgs),
-    /// Shows a runner, with what it said
+    /// Shows a runner, with its messages
     #[command(visible_alias = "get")]
     Show {
         /// Name or id of the runner
@@ -33,10 +33,10 @@ pub(super) struct ListArgs {
     pool: Option<String>,
     #[command(flatten)]
     owner: OwnerArgs,
-    /// All runners: what is listed anyway
+    /// Lists all runners, as it does anyway
     #[arg(long, short, group = "owner", hide = true)]
     all: bool,
-    /// Shows when they were made and changed and what they work on, too
+    /// Shows more columns: times and jobs
     #[arg(long, short)]
     long: bool,
     #[command(flatten)]
@@ -49,12 +49,12 @@ pub(super) struct DeleteArgs {
     name: String,
     #[command(flatten)]
     how: RemovalArgs,
-    /// Waits until it is gone
+    /// Waits until the runner is gone
     #[arg(long, short)]
     wait: bool,
 }
 
-/// How much may go wrong when a runner is removed.
+/// Which refusals do not stop a removal.
 #[derive(Clone, Copy, Debug, Args)]
 pub(super) struct RemovalArgs {
     /// Forgets the runner even if provider or forge refuse to remove it
@@ -66,7 +66,7 @@ pub(super) struct RemovalArgs {
 }
 
 impl RemovalArgs {
-    /// Has a runner removed.
+    /// Marks a runner for removal.
     pub(super) async fn remove(self, client: &Client, name: &str) -> Result<(), Error> {
         let how = Removal { force: self.force_remove_runner, bypass_unauthorized: self.bypass_github_unauthorized };
         match client.instances().delete(name, how).await {

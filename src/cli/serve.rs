@@ -25,7 +25,7 @@ use crate::provider::{External, ExternalSettings, InterfaceVersion};
 use crate::store::{Database, PostgresSettings, SslMode, Store};
 use crate::telemetry::{self, Log, LogSettings, Metrics};
 
-/// How long effects under way may take once the server stops; what is cut off then is found again by the next start.
+/// How long effects under way may take once the server stops. The next start finds those that were cut off.
 const GRACE: Duration = Duration::from_secs(20);
 
 /// How to run the server.
@@ -51,15 +51,13 @@ impl ServeArgs {
             warn!("{warning}");
         }
         if config.providers.is_empty() {
-            warn!(
-                "no provider is configured, so nobody can make machines; a configuration file with a [[provider]] says who does, see the README"
-            );
+            warn!("no provider is configured, so no machines can be made; add a [[provider]] to the configuration file, see the README");
         }
         serve(config, log).await
     }
 }
 
-/// Listens first, so that a port in use is told before anything is touched; opens the database; then starts everything.
+/// Listens first, so that a port in use is an error before anything is touched. Then opens the database and starts all parts.
 async fn serve(config: Config, log: Log) -> Result<(), Error> {
     let listener = TcpListener::bind(config.listen)
         .await
@@ -138,7 +136,7 @@ fn start_log(config: &LogConfig) -> Result<Log, Error> {
     })
 }
 
-/// Begins the log's file anew with HUP, whether there is one or not: without a file the signal must not end the server either.
+/// Begins the log's file anew on HUP. The signal never ends the server, even if the log has no file.
 fn rotate_on_signal(log: Log) -> Result<(), Error> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut hangup = signal(SignalKind::hangup()).map_err(|fault| Error::from_fault("cannot listen for signals", &fault))?;
@@ -153,7 +151,7 @@ fn rotate_on_signal(log: Log) -> Result<(), Error> {
     Ok(())
 }
 
-/// Ends with TERM or INT. The second of them ends the process at once: what is cut off then is found again by the next start.
+/// Stops the server on TERM or INT. The second signal ends the process at once; the next start finds the effects that were cut off.
 fn stop_on_signal() -> Result<CancellationToken, Error> {
     use tokio::signal::unix::{SignalKind, signal};
     let failed = |fault: std::io::Error| Error::from_fault("cannot listen for signals", &fault);
@@ -214,7 +212,7 @@ fn external(config: &ProviderConfig, proxy: &[(&'static str, String)], clock: Cl
 }
 
 /// The variables of the server's own environment that a provider is given: those whose name begins with one of the prefixes, and proxies.
-/// Names that begin with `GARM` never.
+/// Variables whose name begins with `GARM` are never passed on.
 pub(super) fn environment(prefixes: &[String], proxy: &[(&'static str, String)]) -> Vec<(String, String)> {
     const PROXIES: [&str; 6] = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
     let passes = |name: &str| {

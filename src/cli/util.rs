@@ -1,4 +1,4 @@
-//! `garm util`: what is generated from the program's own definitions.
+//! `garm util`: texts that are generated from the program's own definitions.
 
 use std::path::PathBuf;
 
@@ -8,10 +8,10 @@ use super::completion::CompletionArgs;
 use super::output::line;
 use super::{Error, man};
 
-/// Completions, manual pages, the description of the API.
+/// Generates completions, manual pages and the description of the API.
 #[derive(Debug, Subcommand)]
 pub(super) enum UtilCommand {
-    /// Prints the completion script of a shell
+    /// Prints the lines that register completion with a shell
     Completion(CompletionArgs),
     /// Prints the description of the API
     Openapi,

@@ -1,4 +1,4 @@
-//! `garm version`: of this program and of the server it talks to.
+//! `garm version`: the versions of this program and of the server in use.
 
 use serde_json::json;
 
@@ -9,15 +9,15 @@ use super::{Context, Error};
 /// This program's version.
 const OWN: &str = concat!("v", env!("CARGO_PKG_VERSION"));
 
-/// What upstream's client calls a version that nobody tells.
+/// The word of upstream's client for an unknown version.
 const UNKNOWN: &str = "v0.0.0-unknown";
 
-/// Upstream's daemon prints its version alone, upstream's client both.
+/// Prints the version of this program. As upstream's client, it prints that of the server, too.
 pub(super) async fn run(context: &Context) -> Result<(), Error> {
     if context.out.is_table() && !is_client() {
         return output::line(OWN);
     }
-    // Nobody has to be logged in to be told a version.
+    // The version of the server needs no login.
     let server = match context.client() {
         Ok(client) => client.controller_info().await.map(|info| info.version).unwrap_or_default(),
         Err(_) => String::new(),

@@ -1,4 +1,4 @@
-//! What takes longer than one answer: looking again until something is gone, or until nobody wants to look any more.
+//! Commands that go on after the first answer: they ask again until a runner is gone, or until the user stops them.
 
 use std::time::Duration;
 
@@ -6,19 +6,19 @@ use super::Error;
 use super::output::{line, renew, spinner};
 use crate::client::{self, Client};
 
-/// How long nobody asks again.
+/// The time between two requests.
 const PERIOD: Duration = Duration::from_millis(500);
 
-/// How long a result is looked at.
+/// Whether a result is shown once or again and again.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(super) struct WatchArgs {
-    /// Shows it again whenever it changed, until Ctrl-C
+    /// Shows the result again whenever it changes, until Ctrl-C
     #[arg(long)]
     watch: bool,
 }
 
 impl WatchArgs {
-    /// Prints what `look` sees, once or whenever it is something else. An interruption is how watching ends well.
+    /// Prints the result of `look`: once, or whenever it changes. An interruption ends the watching with success.
     pub(super) async fn show(self, mut look: impl AsyncFnMut() -> Result<String, Error>) -> Result<(), Error> {
         if !self.watch {
             return line(&look().await?);

@@ -1,4 +1,4 @@
-//! What says where an entity is, and what belongs to it.
+//! Arguments that say where an entity is, and how its webhook is signed.
 
 use clap::{Args, ValueEnum};
 
@@ -9,7 +9,7 @@ use crate::model::{SecretString, expose};
 /// How long generated webhook secrets are.
 const SECRET_LENGTH: usize = 64;
 
-/// Where a repository is.
+/// Owner and name of a repository.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct RepositoryPlace {
     /// Owner of the repository
@@ -20,10 +20,10 @@ pub(in crate::cli) struct RepositoryPlace {
     name: String,
 }
 
-/// Where an organization or enterprise is.
+/// Name of an organization or enterprise.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct NamePlace {
-    /// Its name
+    /// Name of the organization or enterprise
     #[arg(long)]
     name: String,
 }
@@ -31,10 +31,10 @@ pub(in crate::cli) struct NamePlace {
 /// Which repositories are listed.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct RepositoryFilter {
-    /// Those of this owner
+    /// Only those of this owner
     #[arg(long, short)]
     owner: Option<String>,
-    /// Those of this name
+    /// Only those of this name
     #[arg(long, short)]
     name: Option<String>,
 }
@@ -42,14 +42,14 @@ pub(in crate::cli) struct RepositoryFilter {
 /// Which organizations or enterprises are listed.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct NameFilter {
-    /// The one of this name
+    /// Only the one of this name
     #[arg(long, short)]
     name: Option<String>,
 }
 
-/// Says where a new entity is, and which are meant.
+/// The arguments that name a new entity, and those that filter a list.
 pub(in crate::cli) trait Place: Args + std::fmt::Debug {
-    /// What the listed ones may be chosen by.
+    /// The arguments that filter a list.
     type Filter: Args + std::fmt::Debug + Into<[Option<String>; 2]>;
 
     fn owner_and_name(self) -> (String, String);
@@ -102,7 +102,7 @@ impl Balancer {
     }
 }
 
-/// What the forge signs its deliveries with.
+/// The secret that the forge signs its deliveries with.
 #[derive(Debug, Args)]
 pub(super) struct SecretArgs {
     /// The secret of the webhook

@@ -1,4 +1,4 @@
-//! `garm repo`, `garm org`, `garm enterprise`: what has runners.
+//! `garm repo`, `garm org`, `garm enterprise`: the entities that have runners.
 
 mod args;
 mod show;
@@ -21,13 +21,13 @@ use crate::api::{CreateEntityParams, Entity, Secret, UpdateEntityParams};
 use crate::client::{Client, EntityFilter};
 use crate::model::EntityKind;
 
-/// What can be done with entities of one kind; `P` says where a new one is.
+/// The commands for entities of one kind; `P` has the arguments that name a new one.
 #[derive(Debug, Subcommand)]
 pub(super) enum EntityCommand<P: Place> {
     /// Lists them
     #[command(visible_alias = "ls")]
     List(ListArgs<P>),
-    /// Shows one, with what happened to it last
+    /// Shows one, with its last events
     #[command(visible_alias = "get")]
     Show(NameArgs),
     /// Adds one
@@ -49,15 +49,15 @@ pub(super) enum EntityCommand<P: Place> {
     Webhook(WebhookCommand),
 }
 
-/// Which of them are listed.
+/// Which entities are listed.
 #[derive(Debug, Args)]
 pub(super) struct ListArgs<P: Place> {
     #[command(flatten)]
     place: P::Filter,
-    /// Those on this endpoint
+    /// Only those on this endpoint
     #[arg(long, short)]
     endpoint: Option<String>,
-    /// Shows when they were made and changed, too
+    /// Shows more columns: times of creation and change
     #[arg(long, short)]
     long: bool,
 }
@@ -74,7 +74,7 @@ pub(super) struct AddArgs<P: Place> {
     /// How jobs are spread over pools
     #[arg(long, value_enum, default_value = "roundrobin")]
     pool_balancer_type: Balancer,
-    /// Makes the webhook at the forge, too, where the server's configuration allows it
+    /// Makes the webhook at the forge, too, if the server's configuration allows it
     #[arg(long)]
     install_webhook: bool,
     /// The kind of forge that the credentials must be for: github
@@ -159,7 +159,7 @@ async fn add<P: Place>(client: &Client, kind: EntityKind, args: AddArgs<P>) -> R
     if !args.install_webhook {
         return Ok(entity);
     }
-    // It is added all the same, and what is printed says so.
+    // The entity is added all the same, and the hint says so.
     let installed = webhook::install(client, kind, &entity.id, false).await;
     installed.map_err(|fault| fault.hint(format!("{} was added; its webhook was not made", show::name(&entity))))?;
     Ok(entities.get(&entity.id).await?)

@@ -4,7 +4,7 @@ use crate::api::Entity;
 use crate::cli::output::{Column, time};
 use crate::model::EntityKind;
 
-/// As people call it.
+/// The name that people use: `owner/name` for a repository.
 pub(in crate::cli) fn name(entity: &Entity) -> String {
     if entity.owner.is_empty() { entity.name.clone() } else { format!("{}/{}", entity.owner, entity.name) }
 }

@@ -1,4 +1,4 @@
-//! `garm repo webhook`, `garm org webhook`: the webhook that tells the server of jobs.
+//! `garm repo webhook`, `garm org webhook`: the webhook that reports jobs to the server.
 
 use clap::Subcommand;
 
@@ -9,21 +9,21 @@ use crate::cli::{Context, Error};
 use crate::client::Client;
 use crate::model::EntityKind;
 
-/// The webhook that tells the server of jobs.
+/// Manages the webhook that reports jobs to the server.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum WebhookCommand {
-    /// Makes it at the forge
+    /// Makes the webhook at the forge
     Install {
         #[command(flatten)]
         of: NameArgs,
-        /// Has the forge not look at the server's certificate
+        /// Tells the forge not to check the server's certificate
         #[arg(long)]
         insecure: bool,
     },
-    /// Shows it as the forge has it
+    /// Shows the webhook, as the forge has it
     #[command(visible_alias = "get")]
     Show(NameArgs),
-    /// Removes it from the forge
+    /// Removes the webhook from the forge
     Uninstall(NameArgs),
 }
 

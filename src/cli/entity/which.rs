@@ -1,4 +1,4 @@
-//! Says which entity is meant, by name or id.
+//! Arguments that name an entity, by name or id.
 
 use clap::Args;
 
@@ -7,12 +7,12 @@ use crate::cli::{Error, names};
 use crate::client::{Client, EntityFilter};
 use crate::model::EntityKind;
 
-/// Which one is meant.
+/// The entity that a command is about.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct NameArgs {
     /// Name (owner/name for a repository) or id
     name: String,
-    /// The endpoint it is on, where several have one of this name
+    /// Endpoint of the entity; needed if several endpoints have one of this name
     #[arg(long)]
     endpoint: Option<String>,
 }
@@ -34,7 +34,7 @@ async fn find(client: &Client, kind: EntityKind, given: &str, endpoint: Option<&
     Ok(names::choose(&format!("there is no {kind}"), given, entities, name, |entity| entity.id.clone(), way_out)?.id)
 }
 
-/// Whose things are meant.
+/// The entity whose pools or runners a command is about.
 #[derive(Debug, Default, Args)]
 pub(in crate::cli) struct OwnerArgs {
     /// A repository: owner/name or id
@@ -46,7 +46,7 @@ pub(in crate::cli) struct OwnerArgs {
     /// An enterprise: name or id
     #[arg(long, short, group = "owner")]
     enterprise: Option<String>,
-    /// The endpoint it is on, where several have one of this name
+    /// Endpoint of the entity; needed if several endpoints have one of this name
     #[arg(long)]
     endpoint: Option<String>,
 }

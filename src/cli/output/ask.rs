@@ -7,12 +7,12 @@ use crate::cli::Error;
 use crate::crypto::password::check_strength;
 use crate::model::{SecretString, expose};
 
-/// Whether somebody is there to answer.
+/// Whether a person can answer.
 pub(in crate::cli) fn somebody_is_there() -> bool {
     io::stdin().is_terminal()
 }
 
-/// Asks for a text; an empty answer, and nobody to ask, mean the default.
+/// Asks for a text. An empty answer means the default; so does input that is not a terminal.
 pub(in crate::cli) fn ask(question: &str, default: &str) -> Result<String, Error> {
     if !somebody_is_there() {
         return Ok(default.to_owned());
@@ -22,7 +22,7 @@ pub(in crate::cli) fn ask(question: &str, default: &str) -> Result<String, Error
     Ok(if answer.is_empty() { default.to_owned() } else { answer })
 }
 
-/// Asks whether to go on; only `y` and `yes` mean it. An answer may come through a pipe, but where there is none, nothing is decided.
+/// Asks whether to go on; only `y` and `yes` agree. The answer may come through a pipe. An empty pipe is an error, not a no.
 pub(in crate::cli) fn confirm(question: &str, flag: &str) -> Result<bool, Error> {
     put(&format!("{question} [y/N] "));
     let answer = read_line()?;
@@ -35,25 +35,14 @@ pub(in crate::cli) fn confirm(question: &str, flag: &str) -> Result<bool, Error>
 
 /// Asks for a secret on the terminal without showing it; without a terminal, the first line of standard input.
 pub(in crate::cli) fn ask_secret(question: &str) -> Result<SecretString, Error> {
-    use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
-    let stdin = io::stdin();
-    let shown = tcgetattr(&stdin).ok();
-    if let Some(shown) = &shown {
-        put(&format!("{question}: "));
-        let mut hidden = shown.clone();
-        hidden.local_flags.remove(LocalFlags::ECHO);
-        tcsetattr(&stdin, SetArg::TCSANOW, &hidden).map_err(|fault| Error::from_fault("cannot hide what is typed", &fault))?;
+    if !somebody_is_there() {
+        return read_line().map(SecretString::from);
     }
-    let answer = read_line();
-    if let Some(shown) = &shown {
-        tcsetattr(&stdin, SetArg::TCSANOW, shown).map_err(|fault| Error::from_fault("cannot restore the terminal", &fault))?;
-        note("");
-    }
-    answer.map(SecretString::from)
+    put(&format!("{question}: "));
+    rpassword::read_password().map(SecretString::from).map_err(|fault| Error::from_fault("cannot read a secret from the terminal", &fault))
 }
 
-/// Asks for a password that is to be set: again while it is too easy to guess, and twice on a terminal, where nobody sees what is typed and a slip
-/// would lock its author out.
+/// Asks for a new password, again while it is too weak. On a terminal it is typed twice, because a hidden slip would lock the user out.
 pub(in crate::cli) fn ask_new_password(question: &str) -> Result<SecretString, Error> {
     loop {
         let first = ask_secret(question)?;
@@ -73,7 +62,7 @@ pub(in crate::cli) fn ask_new_password(question: &str) -> Result<SecretString, E
 #[expect(clippy::print_stderr, reason = "questions are printed like everything else here")]
 fn put(text: &str) {
     eprint!("{text}");
-    // What cannot be shown is seen by nobody; the answer decides.
+    // A question that cannot be shown is no error: the answer decides.
     drop(io::stderr().flush());
 }
 

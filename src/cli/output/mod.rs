@@ -23,7 +23,7 @@ pub(super) enum Format {
     /// For people.
     #[default]
     Table,
-    /// For programs: what the API answered.
+    /// For programs: the answer of the API.
     Json,
 }
 
@@ -34,17 +34,17 @@ pub(super) struct Output {
 }
 
 impl Output {
-    /// Whether a person reads it.
+    /// Whether a person reads the results.
     pub(super) fn is_table(self) -> bool {
         self.format == Format::Table
     }
 
-    /// A list: a row for each thing in a table, or the objects themselves.
+    /// Prints a list: a table with a row for each thing, or the objects themselves.
     pub(super) fn list<T: Serialize>(self, items: &[T], columns: &[Column<T>]) -> Result<(), Error> {
         line(&self.list_text(items, columns)?)
     }
 
-    /// As [`Self::list`] prints it.
+    /// The text that [`Self::list`] prints.
     pub(super) fn list_text<T: Serialize>(self, items: &[T], columns: &[Column<T>]) -> Result<String, Error> {
         match self.format {
             Format::Json => json(&items),
@@ -52,12 +52,12 @@ impl Output {
         }
     }
 
-    /// A list without items, told in words.
+    /// Prints a list without items: a sentence, or an empty array.
     pub(super) fn nothing(self, text: &str) -> Result<(), Error> {
         line(if self.format == Format::Json { "[]" } else { text })
     }
 
-    /// One object: field and value in a table, or the object itself. A value of several lines belongs to one field.
+    /// Prints one object: a table of fields and values, or the object itself. A value may have several lines.
     pub(super) fn object<T: Serialize>(self, item: &T, fields: &[(&str, String)]) -> Result<(), Error> {
         match self.format {
             Format::Json => line(&json(item)?),
@@ -65,12 +65,12 @@ impl Output {
         }
     }
 
-    /// A result that is a sentence; programs see from the exit code what it says.
+    /// Prints a result that is a sentence. For programs the exit code says the same.
     pub(super) fn said(self, text: &str) -> Result<(), Error> {
         if self.format == Format::Json { Ok(()) } else { line(text) }
     }
 
-    /// What a sentence was about, for programs only.
+    /// Prints the things that a sentence was about, for programs only.
     pub(super) fn said_list<T: Serialize>(self, items: &[T]) -> Result<(), Error> {
         if self.format == Format::Json { line(&json(&items)?) } else { Ok(()) }
     }
@@ -80,19 +80,19 @@ fn json(value: &impl Serialize) -> Result<String, Error> {
     serde_json::to_string(value).map_err(|fault| Error::from_fault("cannot show the result", &fault))
 }
 
-/// A line on standard output. Whoever reads may have gone (`| head`): that is no failure.
+/// Prints a line on standard output. A reader that has gone (`| head`) is no failure.
 pub(super) fn line(text: &str) -> Result<(), Error> {
     line_of_many(text).map(drop)
 }
 
-/// A line of those that go on as long as somebody reads: whether somebody does.
+/// Prints a line of an endless output. False when the reader has gone.
 pub(super) fn line_of_many(text: &str) -> Result<bool, Error> {
     put(text, "")
 }
 
-/// Prints what was shown before once more: instead of it on a terminal, after it elsewhere. False when nobody reads any more.
+/// Prints a newer version of the text that was shown: in its place on a terminal, after it elsewhere. False when the reader has gone.
 pub(super) fn renew(text: &str) -> Result<bool, Error> {
-    // Home, and clear from there to the end, with what has scrolled away.
+    // Moves to the first line and clears the screen and the scrolled lines.
     put(text, if io::stdout().is_terminal() { "\x1b[H\x1b[2J\x1b[3J" } else { "" })
 }
 
@@ -105,32 +105,32 @@ fn put(text: &str, before: &str) -> Result<bool, Error> {
     }
 }
 
-/// Something for the person at the terminal, beside the result.
+/// Prints a message for a person, on standard error.
 #[expect(clippy::print_stderr, reason = "this module is where printing happens")]
 pub(super) fn note(text: &str) {
     eprintln!("{text}");
 }
 
-/// Something that was done, for the person who waits for it: nothing is printed where nobody looks, as with upstream's client.
+/// Tells a person at a terminal that something was done. Elsewhere nothing is printed, as by upstream's client.
 pub(super) fn done(text: &str) {
     if io::stderr().is_terminal() {
         note(text);
     }
 }
 
-/// A time as tables show it, nothing for one that is not known.
+/// A time as tables show it; an unknown one is empty.
 pub(super) fn time(at: Timestamp) -> String {
     if at == Timestamp::ZERO { String::new() } else { at.to_table_string() }
 }
 
-/// Shows on a terminal that something takes its time; says nothing elsewhere.
+/// Shows on a terminal that a command is at work; prints nothing elsewhere.
 pub(super) fn spinner(text: &str) -> ProgressBar {
     let bar = progress(ProgressBar::new_spinner(), "{spinner} {msg} ({elapsed})");
     bar.set_message(text.to_owned());
     bar
 }
 
-/// Shows on a terminal how far something of known length is; says nothing elsewhere.
+/// Shows on a terminal how many of a known number of steps are done; prints nothing elsewhere.
 pub(super) fn counter(text: &str, length: usize) -> ProgressBar {
     let bar = progress(ProgressBar::new(length as u64), "{spinner} {msg} {pos}/{len} ({elapsed})");
     bar.set_message(text.to_owned());
@@ -146,7 +146,7 @@ fn progress(bar: ProgressBar, template: &str) -> ProgressBar {
     bar
 }
 
-/// What a word is to be to the eye.
+/// The meaning of a colour.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Tone {
     /// The head of a section.
@@ -157,22 +157,22 @@ pub(super) enum Tone {
     Odd,
     /// Wrong.
     Bad,
-    /// In the ordinary course of things.
+    /// Ordinary.
     Plain,
-    /// For those who look closely.
+    /// A detail.
     Fine,
-    /// What somebody looks for.
+    /// Asked for by the user.
     Marked,
     /// Of less weight.
     Dim,
 }
 
-/// Whether standard output is a terminal that wants colours; `NO_COLOR` and the like are heeded.
+/// Whether standard output is a terminal that shows colours; `NO_COLOR` and the like are obeyed.
 pub(super) fn wants_colours() -> bool {
     AutoStream::choice(&io::stdout()) != ColorChoice::Never
 }
 
-/// A text in its tone where standard output is a terminal that wants colours, as it is elsewhere.
+/// A text in its tone if standard output shows colours, else the plain text.
 pub(super) fn toned(text: &str, tone: Tone) -> String {
     if wants_colours() { coloured(text, tone) } else { text.to_owned() }
 }

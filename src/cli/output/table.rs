@@ -1,4 +1,4 @@
-//! Tables, framed and ordered as upstream's client does, because scripts cut them into pieces.
+//! Tables with the frames and the order of upstream's client, because scripts cut them into pieces.
 
 use tabled::Table;
 use tabled::builder::Builder;
@@ -9,7 +9,7 @@ use tabled::settings::{Alignment, Modify, Style};
 /// How wide the value of a field may be.
 const VALUE_WIDTH: usize = 100;
 
-/// A column of a list: its title and what stands in it.
+/// A column of a list: its title and its content.
 pub(in crate::cli) struct Column<T> {
     title: &'static str,
     content: Content<T>,
@@ -33,18 +33,18 @@ impl<T> Column<T> {
         Self { title, content: Content::Text(text), width: None }
     }
 
-    /// A number, so it is on the right.
+    /// A number, aligned to the right.
     pub(in crate::cli) const fn number(title: &'static str, number: fn(&T) -> String) -> Self {
         Self { title, content: Content::Number(number), width: None }
     }
 
-    /// What is longer goes on in the next line.
+    /// The column with a limit: a longer text goes on in the next line.
     pub(in crate::cli) const fn wrapped_at(self, width: usize) -> Self {
         Self { width: Some(width), ..self }
     }
 }
 
-/// A row for each thing and a line between rows.
+/// A table with a row for each thing and a line between rows.
 pub(in crate::cli) fn list_table<T>(items: &[T], columns: &[Column<T>]) -> String {
     let mut table = Builder::default();
     table.push_record(columns.iter().map(|column| column.title.to_uppercase()));
@@ -64,7 +64,7 @@ pub(in crate::cli) fn list_table<T>(items: &[T], columns: &[Column<T>]) -> Strin
     table.to_string()
 }
 
-/// Field and value. A value of several lines belongs to one field.
+/// A table of fields and values. A value may have several lines.
 pub(in crate::cli) fn fields_table(fields: &[(&str, String)]) -> String {
     let mut table = Builder::default();
     table.push_record(["FIELD", "VALUE"]);
@@ -74,7 +74,7 @@ pub(in crate::cli) fn fields_table(fields: &[(&str, String)]) -> String {
     dense(table).to_string()
 }
 
-/// A text none of whose lines is longer: they are broken between words where there are any, and within a word that is too long.
+/// Breaks long lines of a text: between words, or within a word that is too long itself.
 fn wrapped(text: &str, width: usize) -> String {
     let mut lines = Vec::new();
     for line in text.lines() {
@@ -89,7 +89,7 @@ fn wrapped(text: &str, width: usize) -> String {
     lines.into_iter().map(String::from_iter).collect::<Vec<_>>().join("\n")
 }
 
-/// What belongs together, side by side: a column for each thing, a row for each of its figures.
+/// A table that compares things: a column for each thing, a row for each figure.
 pub(in crate::cli) fn comparison_table(header: &[&str], rows: &[Vec<String>]) -> String {
     let mut table = Builder::default();
     table.push_record(header.iter().copied());

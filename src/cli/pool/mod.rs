@@ -1,4 +1,4 @@
-//! `garm pool`: how many runners of what kind.
+//! `garm pool`: pools, which keep runners of one kind each.
 
 mod runners;
 mod show;
@@ -18,7 +18,7 @@ use super::{Context, Error, changes, read_file, template};
 use crate::api::{CreatePoolParams, UpdatePoolParams};
 use crate::client::Client;
 
-/// How many runners of what kind.
+/// Manages pools: each keeps runners of one kind.
 #[derive(Debug, Subcommand)]
 pub(super) enum PoolCommand {
     /// Lists pools, of one entity or all
@@ -35,10 +35,10 @@ pub(super) enum PoolCommand {
     Add(Box<AddArgs>),
     /// Changes a pool
     Update(Box<UpdateArgs>),
-    /// The runners of a pool
+    /// Lists or replaces the runners of a pool
     #[command(subcommand)]
     Runner(PoolRunnerCommand),
-    /// Replaces idle runners by new ones, some at a time: after an image was renewed under its old name, say
+    /// Replaces idle runners by new ones, some at a time; useful after an image was renewed under its old name
     Rotate {
         /// Id of the pool
         id: String,
@@ -51,12 +51,12 @@ pub(super) enum PoolCommand {
     },
 }
 
-/// Which pools.
+/// Which pools are listed.
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
     #[command(flatten)]
     owner: OwnerArgs,
-    /// All pools: what is listed anyway
+    /// Lists all pools, as it does anyway
     #[arg(long, short, group = "owner", hide = true)]
     all: bool,
     /// Shows more columns
@@ -82,10 +82,10 @@ pub(super) struct AddArgs {
     /// Labels of the runners, separated by commas
     #[arg(long, value_delimiter = ',', required = true)]
     tags: Vec<String>,
-    /// Upper bound of runners
+    /// Highest number of runners
     #[arg(long, default_value_t = 5)]
     max_runners: u32,
-    /// Idle runners kept ready
+    /// Number of idle runners kept ready
     #[arg(long, default_value_t = 1)]
     min_idle_runners: u32,
     /// Operating system: linux or windows
@@ -97,16 +97,16 @@ pub(super) struct AddArgs {
     /// Prefix of runner names
     #[arg(long, default_value = "")]
     runner_prefix: String,
-    /// Minutes a runner may take to come up
+    /// Minutes that a runner may take to come up
     #[arg(long, default_value_t = 20)]
     runner_bootstrap_timeout: u64,
     /// Runner group at the forge
     #[arg(long, default_value = "")]
     runner_group: String,
-    /// Higher wins when several pools fit
+    /// Priority: of several fitting pools the highest wins
     #[arg(long, default_value_t = 0)]
     priority: u32,
-    /// Makes runners at once
+    /// Enables the pool: it makes runners at once
     #[arg(long)]
     enabled: bool,
     /// Lets the agent of a runner offer a shell (stored only: runners have no agent)
@@ -159,10 +159,10 @@ pub(super) struct UpdateArgs {
     /// Labels of the runners, separated by commas
     #[arg(long, value_delimiter = ',')]
     tags: Option<Vec<String>>,
-    /// Upper bound of runners
+    /// Highest number of runners
     #[arg(long)]
     max_runners: Option<u32>,
-    /// Idle runners kept ready
+    /// Number of idle runners kept ready
     #[arg(long)]
     min_idle_runners: Option<u32>,
     /// Operating system: linux or windows
@@ -174,16 +174,16 @@ pub(super) struct UpdateArgs {
     /// Prefix of runner names
     #[arg(long)]
     runner_prefix: Option<String>,
-    /// Minutes a runner may take to come up
+    /// Minutes that a runner may take to come up
     #[arg(long)]
     runner_bootstrap_timeout: Option<u64>,
     /// Runner group at the forge
     #[arg(long)]
     runner_group: Option<String>,
-    /// Higher wins when several pools fit
+    /// Priority: of several fitting pools the highest wins
     #[arg(long)]
     priority: Option<u32>,
-    /// Whether runners are made
+    /// Whether the pool makes runners
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = yes_or_no)]
     enabled: Option<bool>,
     /// Whether the agent of a runner may offer a shell (stored only: runners have no agent)
@@ -209,7 +209,7 @@ impl PoolCommand {
                 return args.watch.show(async || out.list_text(&list().await?, &columns)).await;
             }
             Self::Delete { id } => {
-                // The API calls it a success when there is nothing to remove; who typed the id wants to know.
+                // The API answers with success if there is no such pool; the user wants to know.
                 client.pools().get(&id).await?;
                 client.pools().delete(&id).await?;
                 done("removed");

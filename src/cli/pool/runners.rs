@@ -9,10 +9,10 @@ use crate::cli::watch::{WatchArgs, until_gone};
 use crate::cli::{Context, Error};
 use crate::client::Client;
 
-/// The runners of one pool.
+/// Lists or replaces the runners of one pool.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum PoolRunnerCommand {
-    /// Lists them
+    /// Lists the runners
     #[command(visible_alias = "ls")]
     List {
         #[command(flatten)]
@@ -20,11 +20,11 @@ pub(in crate::cli) enum PoolRunnerCommand {
         #[command(flatten)]
         watch: WatchArgs,
     },
-    /// Removes the idle ones now; the pool makes new ones for those it keeps ready (garm pool rotate does it some at a time)
+    /// Removes all idle runners now; the pool then makes new ones (garm pool rotate replaces some at a time)
     Rotate(RotateArgs),
 }
 
-/// Which of them are meant.
+/// The runners that a command is about.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct PoolArgs {
     /// Id of the pool
@@ -38,13 +38,13 @@ pub(in crate::cli) struct PoolArgs {
 pub(in crate::cli) struct RotateArgs {
     #[command(flatten)]
     of: PoolArgs,
-    /// Shows which would be removed
+    /// Shows which runners would be removed
     #[arg(long)]
     dry_run: bool,
-    /// Does not ask
+    /// Removes without asking
     #[arg(long)]
     yes_i_really_mean_it: bool,
-    /// Waits until they are gone
+    /// Waits until the runners are gone
     #[arg(long, short)]
     wait: bool,
     #[command(flatten)]
@@ -70,7 +70,7 @@ impl PoolRunnerCommand {
 }
 
 impl RotateArgs {
-    /// Programs are told which runners it concerned; people are told one by one.
+    /// Prints the removed runners for programs, and a line for each for people.
     async fn run(self, context: &Context) -> Result<(), Error> {
         let (client, out) = (context.client()?, context.out);
         let mut idle = self.of.list(&client).await?;
@@ -97,7 +97,7 @@ impl RotateArgs {
                     progress.suspend(|| out.said(&format!("  Removed {}", instance.name)))?;
                     removed.push(instance);
                 }
-                // It may have a job by now: the others are not to wait for it.
+                // The runner may have a job by now. The others are removed all the same.
                 Err(fault) => progress.suspend(|| note(&format!("  Warning: failed to remove {}: {fault}", instance.name))),
             }
             progress.inc(1);

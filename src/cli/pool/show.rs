@@ -10,7 +10,7 @@ fn tags(pool: &Pool, separator: &str) -> String {
     pool.tags.iter().map(|tag| tag.name.as_str()).collect::<Vec<_>>().join(separator)
 }
 
-/// The kind of entity it is for, in upstream's words.
+/// The kind of entity that a pool is for, in upstream's words.
 fn level(pool: &Pool) -> String {
     let levels =
         [(&pool.repo_id, "repo"), (&pool.org_id, "org"), (&pool.enterprise_id, "enterprise"), (&pool.forge_instance_id, "forge-instance")];

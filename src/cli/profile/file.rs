@@ -26,7 +26,7 @@ pub(in crate::cli) struct Profiles {
     path: PathBuf,
 }
 
-/// One server.
+/// A server and the login for it.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(in crate::cli) struct Profile {
@@ -38,7 +38,7 @@ pub(in crate::cli) struct Profile {
 }
 
 impl Profiles {
-    /// Reads the file; one that does not exist has no profiles.
+    /// Reads the file. A missing file has no profiles.
     pub(in crate::cli) fn load(path: Option<PathBuf>) -> Result<Self, Error> {
         let path = match path {
             Some(path) => path,
@@ -56,7 +56,7 @@ impl Profiles {
         Ok(Self { path, ..profiles })
     }
 
-    /// Written beside its place and renamed; private, because it holds logins.
+    /// Writes a new file beside the old one and renames it. It is private, because it holds logins.
     pub(super) fn save(&self) -> Result<(), Error> {
         let failed = |fault: std::io::Error| Error::from_fault(&format!("cannot write {}", self.path.display()), &fault);
         if let Some(dir) = self.path.parent() {
@@ -75,9 +75,7 @@ impl Profiles {
         let found = self.manager.iter().find(|profile| profile.name == wanted);
         match (found, name) {
             (Some(profile), _) => Ok(profile),
-            (None, Some(name)) => {
-                Err(Error::new(format!("there is no profile {name:?}")).hint("{garm} profile list shows which there are"))
-            }
+            (None, Some(name)) => Err(Error::new(format!("there is no profile {name:?}")).hint("{garm} profile list shows all")),
             (None, None) => self.manager.first().ok_or_else(|| {
                 Error::new("no server is known yet")
                     .hint("{garm} init makes the administrator of a new server; {garm} profile add logs in to an existing one")
@@ -109,7 +107,7 @@ impl Profiles {
 }
 
 impl Profile {
-    /// The client for whoever is logged in.
+    /// The client with this login.
     pub(in crate::cli) fn client(&self) -> Result<Client, Error> {
         Ok(Client::new(&self.base_url, Some(self.bearer_token.0.clone()))?)
     }

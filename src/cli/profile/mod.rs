@@ -1,4 +1,4 @@
-//! `garm profile`: which servers there are, which is used, and the login for each.
+//! `garm profile`: the known servers, the active one, and the login for each.
 
 mod file;
 
@@ -12,7 +12,7 @@ use crate::api::{LoginParams, Secret};
 use crate::client::Client;
 use crate::model::{SecretString, expose};
 
-/// Logs in to the server of a client and keeps the login as a profile of this name and URL, which is used from now on.
+/// Logs in to the server of a client and keeps the login as a profile of this name and URL. It becomes the active profile.
 pub(super) async fn log_in(
     client: &Client,
     profiles: &mut Profiles,
@@ -25,7 +25,7 @@ pub(super) async fn log_in(
     profiles.put(name, url, answer.token.0)
 }
 
-/// Which servers there are, which is used, and the login for each.
+/// Manages the servers that you are logged in to.
 #[derive(Debug, Subcommand)]
 pub(super) enum ProfileCommand {
     /// Lists the profiles
@@ -36,12 +36,12 @@ pub(super) enum ProfileCommand {
     Add(AddArgs),
     /// Logs in again
     Login(LoginArgs),
-    /// Uses another profile from now on
+    /// Makes another profile the active one
     Switch {
         /// The profile
         name: String,
     },
-    /// Forgets a profile
+    /// Removes a profile
     #[command(visible_aliases = ["rm", "remove", "del"])]
     Delete {
         /// The profile
@@ -49,7 +49,7 @@ pub(super) enum ProfileCommand {
     },
 }
 
-/// How to log in to a server that is not known yet.
+/// How to log in to a new server.
 #[derive(Debug, Args)]
 pub(super) struct AddArgs {
     /// Name of the profile
@@ -62,7 +62,7 @@ pub(super) struct AddArgs {
     login: LoginArgs,
 }
 
-/// Who logs in.
+/// The login name and the password.
 #[derive(Debug, Args)]
 pub(super) struct LoginArgs {
     /// Login name; asked for on a terminal, else admin
@@ -100,7 +100,7 @@ impl ProfileCommand {
                 let active = profiles.active_manager.clone();
                 args.log_in(&context.client_at(&known.base_url)?, &mut profiles, (&known.name, &known.base_url)).await?;
                 if context.profile.is_some() && active != known.name {
-                    // Whoever named another profile did not ask to use it from now on.
+                    // A profile named by --profile is used for this command only.
                     profiles.active_manager = active;
                     profiles.save()?;
                 }
@@ -124,7 +124,7 @@ impl ProfileCommand {
     }
 }
 
-/// The names of upstream's client, and its token: it is the one way to be told it.
+/// A profile with the keys of upstream's client. No other command prints the token.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Shown<'a> {

@@ -1,4 +1,4 @@
-//! `garm provider check`: holds a provider to the contract.
+//! `garm provider check`: checks a provider against the contract.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,9 +15,9 @@ use crate::kit::{Settings, Suite};
 use crate::provider::InterfaceVersion;
 
 const AFTER_HELP: &str = "\
-Without --live nothing is created: every machine that is asked for does not exist, every creation is one that must fail.
-With --live machines are made and removed, under controller ids of their own. Use a project or account without machines that \
-matter: a provider that does not tell installations apart may touch others.
+Without --live no machine is created: the checks ask for machines that do not exist, and try creations that must fail.
+With --live the checks make and remove machines, under controller ids of their own. Use a project or account without machines \
+that matter: a provider that does not tell installations apart may touch others.
 
 Exit status:
   0  no check failed; there may be warnings
@@ -26,7 +26,7 @@ Exit status:
 
 docs/providers.md describes the contract and every check.";
 
-/// Holds a provider to the contract.
+/// Checks a provider against the contract.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(in crate::cli) struct CheckArgs {
@@ -36,7 +36,7 @@ pub(in crate::cli) struct CheckArgs {
     /// The provider's own configuration
     #[arg(long, value_name = "FILE", value_parser = existing_file, value_hint = clap::ValueHint::FilePath)]
     config: Option<PathBuf>,
-    /// Make machines, too, and remove them
+    /// Makes machines, too, and removes them
     #[arg(long)]
     live: bool,
     /// With --live: the provider's word for an image
@@ -54,14 +54,14 @@ pub(in crate::cli) struct CheckArgs {
     /// A pool's settings for the provider, a JSON object
     #[arg(long, value_name = "JSON", value_parser = json_object)]
     extra_specs: Option<Box<RawValue>>,
-    /// The version of the contract to check; repeated, the first is checked in full and the other where it makes a difference
+    /// The version of the contract to check. May be given twice: the first is checked in full, the second where it differs
     /// [default: v0.1.0 and v0.1.1]
     #[arg(long = "interface-version", value_name = "VERSION", value_parser = version)]
     versions: Vec<InterfaceVersion>,
-    /// Pass on the variables that begin so, as `environment_variables` in the server's configuration does
+    /// Passes on variables that begin with this prefix, like `environment_variables` in the server's configuration
     #[arg(long, value_name = "PREFIX")]
     env: Vec<String>,
-    /// How long a command may take, and a machine to become what it was asked to be
+    /// How long a command may take, and a machine until it has the wanted state
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
 }
@@ -142,7 +142,7 @@ impl CheckArgs {
     }
 }
 
-/// Waits until somebody wants this to end.
+/// Waits for a signal to end.
 async fn interrupted() {
     let (Ok(mut terminate), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
         note("signals cannot be caught: when interrupted, machines may be left");

@@ -1,4 +1,4 @@
-//! `garm provider`: who makes the machines.
+//! `garm provider`: the providers, which make the machines.
 
 mod check;
 mod new;
@@ -11,21 +11,21 @@ use super::output::Column;
 use super::{Context, Error};
 use crate::api::Provider;
 
-/// Who makes the machines.
+/// Shows, checks and creates providers, which make the machines.
 #[derive(Debug, Subcommand)]
 pub(super) enum ProviderCommand {
     /// Lists the providers of the server's configuration
     #[command(visible_alias = "ls")]
     List,
-    /// Shows a provider: how it is called, what it accepts, how its calls went
+    /// Shows a provider: its settings, its schemas, its calls
     #[command(visible_alias = "get")]
     Show {
         /// Name of the provider, as in the server's configuration
         name: String,
     },
-    /// Holds a provider to the contract and says what is wrong and how to mend it; needs no server
+    /// Checks a provider against the contract and says how to mend it; needs no server
     Check(Box<check::CheckArgs>),
-    /// Writes a provider to begin with: it works, and shows where your cloud goes
+    /// Writes a working provider to begin with, with marks where your cloud goes
     New(new::NewArgs),
 }
 

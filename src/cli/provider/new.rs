@@ -14,13 +14,13 @@ use crate::kit::{Language, Skeleton, SkeletonFile};
 /// Writes a provider to begin with: its machines are directories on disk, and it keeps the whole contract.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct NewArgs {
-    /// Its name, of the executable, too: small letters, digits and hyphens
+    /// Name of the provider and of its executable: small letters, digits and hyphens
     #[arg(value_parser = name)]
     name: String,
-    /// The language it is written in
+    /// The language of the provider
     #[arg(long, value_enum)]
     lang: Language,
-    /// Where it is written to [default: a directory of its name]
+    /// The directory to write to [default: the name of the provider]
     #[arg(long, value_hint = clap::ValueHint::DirPath)]
     dir: Option<PathBuf>,
 }
@@ -37,7 +37,7 @@ impl NewArgs {
     pub(super) fn run(self, context: &Context) -> Result<(), Error> {
         let dir = self.dir.unwrap_or_else(|| PathBuf::from(&self.name));
         let skeleton = Skeleton::new(self.lang, &self.name);
-        // All or nothing: whoever has begun to work on it loses nothing, and no half of it is left.
+        // All files or none: no file of the user is overwritten, and no half of a provider is left.
         if let Some(existing) = skeleton.files.iter().map(|file| dir.join(&file.path)).find(|path| path.symlink_metadata().is_ok()) {
             return Err(Error::new(format!("{} exists already; nothing was written", existing.display())).hint("choose another --dir"));
         }

@@ -10,11 +10,11 @@ const WIDTH: usize = 110;
 /// How many lines of an output are shown.
 const OUTPUT_LINES: usize = 12;
 
-/// Prints sections of findings: what holds in a line each, what does not with everything that helps to mend it.
+/// Prints the findings in sections: a line for each that holds, and all that helps to mend the others.
 pub(super) fn show(report: &Report) -> Result<(), Error> {
     let starts = report.finding(Check::Starts);
     if starts.verdict == Verdict::Fail {
-        // All others say that they were not checked for that.
+        // All other findings say that they were not checked for this reason.
         show_finding(starts)?;
         line("")?;
         return line(&summary(report));
@@ -66,7 +66,7 @@ fn show_finding(finding: &Finding) -> Result<(), Error> {
     line(&format!("{indent}more: {}", finding.reference))
 }
 
-/// The call, so that it can be tried, and what came of it.
+/// Prints the call, so that a person can try it, and its outcome.
 fn show_evidence(evidence: &Evidence, indent: &str) -> Result<(), Error> {
     line(&format!("{indent}{}", toned(&format!("$ {}", evidence.call), Tone::Dim)))?;
     line(&format!("{indent}  {} after {} ms", evidence.status, evidence.milliseconds))?;
@@ -83,7 +83,7 @@ fn show_evidence(evidence: &Evidence, indent: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// How many of each kind, and which are not as they should be: in a long report they are far above.
+/// The number of findings of each verdict, and the names of the bad ones, which are far above in a long report.
 fn summary(report: &Report) -> String {
     let counts = report.summary;
     let (word, tone) = if report.passed { ("keeps the contract", Tone::Good) } else { ("does not keep the contract", Tone::Bad) };
@@ -106,7 +106,7 @@ fn summary(report: &Report) -> String {
     text
 }
 
-/// A text in lines that are not too long, each indented.
+/// Breaks a text into indented lines that are not too long.
 fn wrapped(text: &str, indent: &str) -> String {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {

@@ -1,4 +1,4 @@
-//! `garm provider show`: how a provider is called, what it accepts, how its calls went.
+//! `garm provider show`: the settings, the schemas and the calls of a provider.
 
 use serde_json::Value;
 
@@ -62,7 +62,7 @@ fn key_table(rows: &[(String, String)]) -> String {
     fields_table(&fields)
 }
 
-/// The keys of a JSON schema's object, those of nested objects with a dot, and what may be said of each.
+/// The keys of a JSON schema's object and a description of each. Keys of nested objects have a dot.
 fn rows(schema: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
     walk(schema, "", &mut found);
@@ -126,7 +126,7 @@ fn figures(calls: &ProviderCalls) -> Vec<String> {
     ]
 }
 
-/// The bound that so many percent of the calls did not exceed.
+/// The bound that this percentage of the calls did not exceed.
 fn within(calls: &ProviderCalls, percent: u64) -> String {
     let wanted = (calls.ended * percent).div_ceil(100);
     if wanted == 0 {

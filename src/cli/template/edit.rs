@@ -1,4 +1,4 @@
-//! `garm template edit`: a template in your own editor, until the server takes it.
+//! `garm template edit`: opens a template in the user's editor until the server accepts it.
 
 use std::fs;
 use std::io::Write as _;
@@ -74,7 +74,7 @@ impl EditArgs {
     }
 }
 
-/// Only its owner may read the file: templates may hold what is nobody else's business.
+/// Writes a temporary file. Only its owner may read it, because templates may hold secrets.
 fn write(text: &[u8], suffix: &str) -> Result<NamedTempFile, Error> {
     let made = tempfile::Builder::new().prefix("garm-template-").suffix(suffix).tempfile();
     let written = made.and_then(|mut file| {
@@ -85,7 +85,7 @@ fn write(text: &[u8], suffix: &str) -> Result<NamedTempFile, Error> {
     written.map_err(|fault| Error::from_fault("cannot make a file to edit", &fault))
 }
 
-/// Leaves the file where it is, and says where.
+/// Keeps the file and says where it is.
 fn keep(file: NamedTempFile) -> Result<String, Error> {
     let path: PathBuf = file.into_temp_path().keep().map_err(|fault| Error::from_fault("cannot keep what was edited", &fault))?;
     Ok(format!("what was edited is in {}; template update --path takes it", path.display()))

@@ -1,4 +1,4 @@
-//! `garm template`: the scripts that install runners.
+//! `garm template`: templates, the scripts that install runners.
 
 mod edit;
 
@@ -15,16 +15,16 @@ use super::{Context, Error, changes, names, read_file};
 use crate::api::{Base64, CreateTemplateParams, RestoreTemplatesParams, Template, UpdateTemplateParams};
 use crate::client::{Client, TemplateFilter};
 
-/// The longest template that is sent, in bytes: install scripts have a tenth of it.
+/// The largest template that is sent, in bytes. Install scripts have a tenth of it.
 const TEMPLATE_MAX: usize = 1 << 20;
 
-/// The scripts that install runners.
+/// Manages templates, the scripts that install runners.
 #[derive(Debug, Subcommand)]
 pub(super) enum TemplateCommand {
     /// Lists the templates
     #[command(visible_alias = "ls")]
     List(ListArgs),
-    /// Shows a template, but for its text
+    /// Shows a template without its text
     #[command(visible_alias = "get")]
     Show {
         /// Name or number of the template
@@ -49,7 +49,7 @@ pub(super) enum TemplateCommand {
     },
     /// Opens the text of a template in your editor and stores it when the editor ends
     Edit(EditArgs),
-    /// Brings templates that came with the program back to what they were
+    /// Restores the templates that came with the program
     Restore(RestoreArgs),
     /// Removes a template that no pool uses
     #[command(visible_aliases = ["rm", "remove"])]
@@ -61,7 +61,7 @@ pub(super) enum TemplateCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
-    /// Only those with this in their name
+    /// Only those whose name contains this text
     #[arg(long)]
     name: Option<String>,
     /// Only those for this system: linux or windows
@@ -80,7 +80,7 @@ pub(super) struct CreateArgs {
     /// Free text
     #[arg(long, default_value = "")]
     description: String,
-    /// The system it installs on: linux or windows
+    /// The system that the template is for: linux or windows
     #[arg(long)]
     os_type: String,
     /// The kind of forge that runners register with: github, or gitea (stored only: this version does not serve it)
@@ -112,17 +112,17 @@ pub(super) struct CopyArgs {
     template: String,
     /// Name of the copy
     name: String,
-    /// Free text [default: that of the template]
+    /// Free text [default: the text of the template]
     #[arg(long)]
     description: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct RestoreArgs {
-    /// The one for this kind of forge [default: all]
+    /// Only the one for this kind of forge [default: all]
     #[arg(long, requires = "os_type")]
     forge_type: Option<String>,
-    /// The one for this system [default: all]
+    /// Only the one for this system [default: all]
     #[arg(long, requires = "forge_type")]
     os_type: Option<String>,
 }
@@ -188,7 +188,7 @@ impl TemplateCommand {
     }
 }
 
-/// A template by name or, where none has that name, by number; with its text.
+/// Finds a template by name or, if no template has this name, by number. It has its text.
 pub(super) async fn find(client: &Client, given: &str) -> Result<Template, Error> {
     let known = client.templates().list(&TemplateFilter::default()).await?;
     let found =
@@ -204,7 +204,7 @@ fn read(path: &Path) -> Result<Base64, Error> {
     Ok(Base64(text))
 }
 
-/// Writes a file that is not there yet, for its owner only: templates may hold what is nobody else's business.
+/// Writes a new file. Only its owner may read it, because templates may hold secrets.
 fn write_new(path: &Path, text: &[u8]) -> Result<(), Error> {
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let written = file.and_then(|mut file| file.write_all(text));
