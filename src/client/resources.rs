@@ -339,11 +339,6 @@ impl Jobs<'_> {
     pub async fn list(self) -> Result<Vec<Job>, Error> {
         self.0.list(paths::JOBS.template()).await
     }
-
-    /// One, by number.
-    pub async fn get(self, id: i64) -> Result<Job, Error> {
-        self.0.get(&paths::JOB.with([&id])?).await
-    }
 }
 
 /// The templates.

@@ -8,7 +8,7 @@ use garm_provider_protocol::{BootstrapInstance, Command, InterfaceVersion, Provi
 use serde_json::Value;
 
 use super::external::{Answer, External, Request};
-use super::{CommandCalls, Description, Error, Made, OwnWords, PoolContext, Provider};
+use super::{CommandCalls, CreatedInstance, Description, Error, PoolContext, Provider, SelfDescription};
 use crate::model::{ControllerId, ProviderName};
 
 /// What a question about the provider itself may take. Somebody waits for the answer, and to do without it is no failure.
@@ -28,7 +28,7 @@ impl External {
         Request { instance: Some(instance), ..self.request(command, pool) }
     }
 
-    async fn create(&self, pool: &PoolContext, bootstrap: &BootstrapInstance, time_limit: Duration) -> Result<Made, Error> {
+    async fn create(&self, pool: &PoolContext, bootstrap: &BootstrapInstance, time_limit: Duration) -> Result<CreatedInstance, Error> {
         let command = Command::CreateInstance;
         let request = Request { bootstrap: Some(bootstrap), time_limit: Some(time_limit), ..self.request(command, pool) };
         let read = |answer: Answer| {
@@ -44,7 +44,7 @@ impl External {
             None => self.get(pool, &bootstrap.name).await?,
         };
         let instance = existing.ok_or_else(|| Error::NotFound { command, instance: bootstrap.name.clone() })?;
-        Ok(Made { instance, stderr })
+        Ok(CreatedInstance { instance, stderr })
     }
 
     async fn get(&self, pool: &PoolContext, instance: &str) -> Result<Option<ProviderInstance>, Error> {
@@ -73,14 +73,14 @@ impl External {
         self.ask(self.on_instance(Command::DeleteInstance, pool, instance), read).await
     }
 
-    async fn start_or_stop(&self, command: Command, pool: &PoolContext, instance: &str) -> Result<(), Error> {
-        let read = |answer: Answer| {
-            if answer.says_absent() {
-                return Err(Error::NotFound { command, instance: instance.to_owned() });
-            }
-            answer.successful().map(drop)
-        };
-        self.ask(self.on_instance(command, pool, instance), read).await
+    /// Removes all machines of this installation, whatever their pool.
+    ///
+    /// Several published providers do nothing here and report success; a caller that must be sure lists and deletes.
+    ///
+    /// # Errors
+    /// When the provider fails.
+    pub async fn remove_all(&self, pool: &PoolContext) -> Result<(), Error> {
+        self.run(self.request(Command::RemoveAllInstances, pool)).await
     }
 
     async fn run(&self, request: Request<'_>) -> Result<(), Error> {
@@ -108,7 +108,7 @@ impl External {
     }
 
     /// Asks again when executable or configuration changed, and when it could say nothing the last time.
-    async fn own_words(&self, controller: ControllerId) -> OwnWords {
+    async fn self_description(&self, controller: ControllerId) -> SelfDescription {
         let changed = |path: &Path| std::fs::metadata(path).and_then(|found| found.modified()).ok();
         let files = [Some(&self.settings.executable), self.settings.config_file.as_ref()];
         let stamp: Vec<Option<SystemTime>> = files.into_iter().flatten().map(|path| changed(path)).collect();
@@ -120,7 +120,7 @@ impl External {
         let newer = InterfaceVersion::V0_1_1;
         let schema =
             |text: &str| (text.len() <= SCHEMA_LIMIT).then(|| serde_json::from_str::<Value>(text).ok()).flatten().filter(Value::is_object);
-        let words = OwnWords {
+        let words = SelfDescription {
             version: self
                 .own_word(Command::GetVersion, self.settings.interface_version, controller, |text| {
                     text.lines().next().filter(|line| !line.is_empty()).map(str::to_owned)
@@ -159,7 +159,7 @@ impl Provider for External {
         pool: &'a PoolContext,
         bootstrap: &'a BootstrapInstance,
         time_limit: Duration,
-    ) -> BoxFuture<'a, Result<Made, Error>> {
+    ) -> BoxFuture<'a, Result<CreatedInstance, Error>> {
         self.create(pool, bootstrap, time_limit).boxed()
     }
 
@@ -167,24 +167,8 @@ impl Provider for External {
         self.delete(pool, instance).boxed()
     }
 
-    fn get_instance<'a>(&'a self, pool: &'a PoolContext, instance: &'a str) -> BoxFuture<'a, Result<Option<ProviderInstance>, Error>> {
-        self.get(pool, instance).boxed()
-    }
-
     fn list_instances<'a>(&'a self, pool: &'a PoolContext) -> BoxFuture<'a, Result<Vec<ProviderInstance>, Error>> {
         self.list(pool).boxed()
-    }
-
-    fn start<'a>(&'a self, pool: &'a PoolContext, instance: &'a str) -> BoxFuture<'a, Result<(), Error>> {
-        self.start_or_stop(Command::StartInstance, pool, instance).boxed()
-    }
-
-    fn stop<'a>(&'a self, pool: &'a PoolContext, instance: &'a str) -> BoxFuture<'a, Result<(), Error>> {
-        self.start_or_stop(Command::StopInstance, pool, instance).boxed()
-    }
-
-    fn remove_all<'a>(&'a self, pool: &'a PoolContext) -> BoxFuture<'a, Result<(), Error>> {
-        self.run(self.request(Command::RemoveAllInstances, pool)).boxed()
     }
 
     fn validate_pool<'a>(&'a self, pool: &'a PoolContext) -> BoxFuture<'a, Result<(), Error>> {
@@ -199,7 +183,7 @@ impl Provider for External {
                 interface_version: self.settings.interface_version,
                 time_limit: self.time_limit(None),
                 parallel: self.settings.parallel,
-                own: self.own_words(controller).await,
+                own: self.self_description(controller).await,
             }
         }
         .boxed()

@@ -27,12 +27,12 @@ pub struct Description {
     /// How many calls may run at once.
     pub parallel: usize,
     /// What it says of itself.
-    pub own: OwnWords,
+    pub own: SelfDescription,
 }
 
 /// What a provider answers when it is asked about itself.
 #[derive(Clone, Debug, Default)]
-pub struct OwnWords {
+pub struct SelfDescription {
     /// Its version.
     pub version: Option<String>,
     /// Versions of the contract it speaks; empty = it cannot say.

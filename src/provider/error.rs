@@ -28,24 +28,24 @@ pub enum Error {
         source: io::Error,
     },
     /// It ended with a status that means failure.
-    #[error("{command} failed with {status}{}", .said.excerpt())]
+    #[error("{command} failed with {status}{}", .output.excerpt())]
     Failed {
         /// What was asked.
         command: Command,
         /// The exit status or the signal.
         status: String,
         /// What it printed.
-        said: Said,
+        output: ProcessOutput,
     },
     /// It was ended because it took too long.
-    #[error("{command} did not end within {} s{}", .limit.as_secs_f32(), .said.excerpt())]
+    #[error("{command} did not end within {} s{}", .limit.as_secs_f32(), .output.excerpt())]
     TimedOut {
         /// What was asked.
         command: Command,
         /// How long it was given.
         limit: Duration,
         /// What it printed until then.
-        said: Said,
+        output: ProcessOutput,
     },
     /// It was ended because it did not stop printing.
     #[error("{command} printed more than {limit} bytes")]
@@ -55,7 +55,7 @@ pub enum Error {
         /// How much is accepted, in bytes.
         limit: usize,
         /// The end of what it printed to standard error.
-        said: Said,
+        output: ProcessOutput,
     },
     /// It ended well and printed something that is not the JSON asked for.
     #[error("{command} did not print the JSON that was asked for: {reason}")]
@@ -65,7 +65,7 @@ pub enum Error {
         /// What is wrong with the text.
         reason: String,
         /// What it printed.
-        said: Said,
+        output: ProcessOutput,
     },
     /// It described a machine in a way that is of no use.
     #[error("{command} described an instance wrongly")]
@@ -75,7 +75,7 @@ pub enum Error {
         /// What is missing or wrong.
         source: InvalidInstance,
     },
-    /// The machine to start or stop does not exist; or it exists for `CreateInstance` and does not for `GetInstance`.
+    /// The machine exists for `CreateInstance` and does not for `GetInstance`.
     #[error("{command}: the provider has no instance {instance}")]
     NotFound {
         /// What was asked.
@@ -101,11 +101,12 @@ pub enum Error {
 impl Error {
     /// What the provider printed, where it ran.
     #[must_use]
-    pub fn said(&self) -> Option<&Said> {
+    pub fn output(&self) -> Option<&ProcessOutput> {
         match self {
-            Self::Failed { said, .. } | Self::TimedOut { said, .. } | Self::TooMuchOutput { said, .. } | Self::Garbage { said, .. } => {
-                Some(said)
-            }
+            Self::Failed { output, .. }
+            | Self::TimedOut { output, .. }
+            | Self::TooMuchOutput { output, .. }
+            | Self::Garbage { output, .. } => Some(output),
             _ => None,
         }
     }
@@ -120,8 +121,8 @@ impl Error {
     #[must_use]
     pub fn fault(&self) -> String {
         let mut text = crate::model::describe(self);
-        if let Some(said) = self.said() {
-            text.push_str(&said.sections());
+        if let Some(output) = self.output() {
+            text.push_str(&output.sections());
         }
         text
     }
@@ -129,15 +130,15 @@ impl Error {
 
 /// The end of what a provider printed, without secrets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Said {
+pub struct ProcessOutput {
     /// Standard output.
     pub stdout: String,
     /// Standard error.
     pub stderr: String,
 }
 
-impl Said {
-    /// `: ` and the last line of what was said, shortened; nothing when nothing was said.
+impl ProcessOutput {
+    /// `: ` and the last line of the output, shortened; empty without output.
     fn excerpt(&self) -> impl fmt::Display {
         let last_line = |text: &str| text.trim_end().lines().next_back().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty());
         let line = last_line(&self.stderr).or_else(|| last_line(&self.stdout));
@@ -162,8 +163,8 @@ mod tests {
 
     #[test]
     fn the_message_is_one_line_and_the_fault_tells_all() {
-        let said = Said { stdout: "half\n".to_owned(), stderr: "connecting\nno quota left\n".to_owned() };
-        let error = Error::Failed { command: Command::CreateInstance, status: "exit status 1".to_owned(), said };
+        let output = ProcessOutput { stdout: "half\n".to_owned(), stderr: "connecting\nno quota left\n".to_owned() };
+        let error = Error::Failed { command: Command::CreateInstance, status: "exit status 1".to_owned(), output };
         assert_eq!(error.to_string(), "CreateInstance failed with exit status 1: no quota left");
         let fault = "CreateInstance failed with exit status 1: no quota left\nstderr:\nconnecting\nno quota left\nstdout:\nhalf";
         assert_eq!(error.fault(), fault);

@@ -17,7 +17,7 @@ use tokio::sync::Mutex;
 use super::calls::Calls;
 use super::exec::{self, Ending, Finished, Invocation, Limits};
 use super::redact::Secrets;
-use super::{Error, OwnWords, PoolContext, Said};
+use super::{Error, PoolContext, ProcessOutput, SelfDescription};
 use crate::clock::Clock;
 use crate::model::{ControllerId, ProviderName, describe, expose};
 use crate::telemetry::Metrics;
@@ -82,7 +82,7 @@ pub struct External {
     pub(super) settings: ExternalSettings,
     pub(super) calls: Calls,
     /// What it said of itself, and when the files it was asked with were last changed. Held while it is asked, so that it is asked once at a time.
-    pub(super) described: Mutex<Option<(Vec<Option<SystemTime>>, OwnWords)>>,
+    pub(super) described: Mutex<Option<(Vec<Option<SystemTime>>, SelfDescription)>>,
 }
 
 /// What one command is about.
@@ -101,7 +101,7 @@ pub(super) struct Answer {
     command: Command,
     status: ExitStatus,
     stdout: Vec<u8>,
-    said: Said,
+    output: ProcessOutput,
 }
 
 impl External {
@@ -115,17 +115,17 @@ impl External {
     /// Runs one command, reads its answer, and keeps how it went.
     pub(super) async fn ask<T>(&self, request: Request<'_>, read: impl FnOnce(Answer) -> Result<T, Error>) -> Result<T, Error> {
         let running = self.calls.begin(request.command);
-        let (result, said) = match self.call(request).await {
+        let (result, stderr) = match self.call(request).await {
             Ok(answer) => {
-                let said = answer.said.stderr.clone();
-                (read(answer), said)
+                let stderr = answer.output.stderr.clone();
+                (read(answer), stderr)
             }
             Err(fault) => {
-                let said = fault.said().map(|said| said.stderr.clone()).unwrap_or_default();
-                (Err(fault), said)
+                let stderr = fault.output().map(|output| output.stderr.clone()).unwrap_or_default();
+                (Err(fault), stderr)
             }
         };
-        running.ended(result.as_ref().err().map(|fault| describe(fault)), said);
+        running.ended(result.as_ref().err().map(|fault| describe(fault)), stderr);
         result
     }
 
@@ -145,11 +145,11 @@ impl External {
         let invocation = Invocation { executable: &self.settings.executable, environment: &environment, stdin: &stdin, time_limit, limits };
         let finished = exec::run(invocation).await.map_err(|error| self.start_error(error))?;
 
-        let said = said(&finished, &secrets);
+        let output = output_of(&finished, &secrets);
         match finished.ending {
-            Ending::Exited(status) => Ok(Answer { command, status, stdout: finished.stdout, said }),
-            Ending::TimedOut => Err(Error::TimedOut { command, limit: time_limit, said }),
-            Ending::TooMuchOutput => Err(Error::TooMuchOutput { command, limit: limits.stdout, said }),
+            Ending::Exited(status) => Ok(Answer { command, status, stdout: finished.stdout, output }),
+            Ending::TimedOut => Err(Error::TimedOut { command, limit: time_limit, output }),
+            Ending::TooMuchOutput => Err(Error::TooMuchOutput { command, limit: limits.stdout, output }),
         }
     }
 
@@ -229,7 +229,7 @@ impl Answer {
 
     /// The end of standard error, without secrets.
     pub(super) fn stderr(&self) -> String {
-        self.said.stderr.clone()
+        self.output.stderr.clone()
     }
 
     /// Standard output as text.
@@ -246,12 +246,12 @@ impl Answer {
             (None, Some(signal)) => format!("signal {signal}"),
             (None, None) => self.status.to_string(),
         };
-        Err(Error::Failed { command: self.command, status, said: self.said })
+        Err(Error::Failed { command: self.command, status, output: self.output })
     }
 
     /// The JSON it printed. The reason of a failure says where and what kind, and quotes nothing.
     pub(super) fn decode<T: DeserializeOwned>(self) -> Result<T, Error> {
-        let garbage = |reason: String| Error::Garbage { command: self.command, reason, said: self.said.clone() };
+        let garbage = |reason: String| Error::Garbage { command: self.command, reason, output: self.output.clone() };
         if self.stdout.trim_ascii().is_empty() {
             return Err(garbage("standard output is empty".to_owned()));
         }
@@ -285,12 +285,12 @@ fn secrets_of(bootstrap: Option<&BootstrapInstance>, environment: &[(OsString, O
 }
 
 /// The ends of what was printed, without secrets.
-fn said(finished: &Finished, secrets: &Secrets) -> Said {
+fn output_of(finished: &Finished, secrets: &Secrets) -> ProcessOutput {
     let margin = secrets.longest();
     let shown = finished.stdout.len().saturating_sub(SHOWN_STDOUT + margin);
     let stdout_margin = if shown > 0 { margin } else { 0 };
     let stderr_margin = if finished.stderr.is_cut() { margin } else { 0 };
-    Said {
+    ProcessOutput {
         stdout: secrets.redact(&finished.stdout[shown..], stdout_margin),
         stderr: secrets.redact(&finished.stderr.to_vec(), stderr_margin),
     }

@@ -23,7 +23,7 @@ pub struct PoolContext {
 
 /// A machine that was made.
 #[derive(Clone, Debug)]
-pub struct Made {
+pub struct CreatedInstance {
     /// The machine.
     pub instance: ProviderInstance,
     /// What the provider printed to standard error meanwhile, the end of it, without secrets.
@@ -46,27 +46,13 @@ pub trait Provider: Send + Sync + fmt::Debug {
         pool: &'a PoolContext,
         bootstrap: &'a BootstrapInstance,
         time_limit: Duration,
-    ) -> BoxFuture<'a, Result<Made, Error>>;
+    ) -> BoxFuture<'a, Result<CreatedInstance, Error>>;
 
     /// Removes a machine, by provider id or name. A machine that does not exist is removed.
     fn delete_instance<'a>(&'a self, pool: &'a PoolContext, instance: &'a str) -> BoxFuture<'a, Result<(), Error>>;
 
-    /// Describes a machine, by provider id or name; `None` when the provider knows for sure that there is none.
-    fn get_instance<'a>(&'a self, pool: &'a PoolContext, instance: &'a str) -> BoxFuture<'a, Result<Option<ProviderInstance>, Error>>;
-
     /// Describes all machines of the pool.
     fn list_instances<'a>(&'a self, pool: &'a PoolContext) -> BoxFuture<'a, Result<Vec<ProviderInstance>, Error>>;
-
-    /// Starts a stopped machine, by provider id or name.
-    fn start<'a>(&'a self, pool: &'a PoolContext, instance: &'a str) -> BoxFuture<'a, Result<(), Error>>;
-
-    /// Stops a machine, by provider id or name.
-    fn stop<'a>(&'a self, pool: &'a PoolContext, instance: &'a str) -> BoxFuture<'a, Result<(), Error>>;
-
-    /// Removes all machines of this installation, whatever their pool.
-    ///
-    /// Several published providers do nothing here and report success; whoever must be sure lists and deletes.
-    fn remove_all<'a>(&'a self, pool: &'a PoolContext) -> BoxFuture<'a, Result<(), Error>>;
 
     /// Asks whether a pool would do, as far as the provider can tell from pool id and extra specs. Defined by v0.1.1 of the contract alone.
     fn validate_pool<'a>(&'a self, pool: &'a PoolContext) -> BoxFuture<'a, Result<(), Error>>;

@@ -21,12 +21,12 @@ mod redact;
 mod test_scripts;
 
 pub use calls::{CommandCalls, LastCall};
-pub use description::{Description, OwnWords, faults_of};
-pub use error::{Error, Said};
+pub use description::{Description, SelfDescription, faults_of};
+pub use error::{Error, ProcessOutput};
 pub use external::{DEFAULT_PARALLEL, DEFAULT_TIME_LIMIT, External, ExternalSettings};
 pub use extra_specs::with_install_template;
 pub use garm_provider_protocol::{
     Address, AddressKind, BootstrapInstance, InterfaceVersion, ProviderInstance, ProviderStatus, ProxyConfig, Tool, UserDataOptions,
 };
-pub use interface::{Made, PoolContext, Provider};
+pub use interface::{CreatedInstance, PoolContext, Provider};
 pub use redact::Secrets;

@@ -1,6 +1,6 @@
 //! Why the store refused or failed.
 
-use crate::model::{LeasedTask, Refusal, Retry, RunnerSetId};
+use crate::model::{LeasedTask, Refusal, RunnerSetId};
 
 /// Why a store function failed.
 #[derive(Debug, thiserror::Error)]
@@ -96,15 +96,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether trying again can help.
-    #[must_use]
-    pub fn retry(&self) -> Retry {
-        match self {
-            Self::Database(_) | Self::NotCommitted(_) | Self::Connect(_) | Self::FeedGap { .. } => Retry::Soon,
-            _ => Retry::Never,
-        }
-    }
-
     /// Turns the database's complaint about a unique key into a conflict.
     pub(super) fn on_unique(self, what: &'static str, key: impl Into<String>) -> Self {
         use diesel::result::{DatabaseErrorKind, Error as Diesel};

@@ -140,12 +140,6 @@ impl Faults {
         self.lock().on = on;
     }
 
-    /// Whether faults may strike now.
-    #[must_use]
-    pub fn is_on(&self) -> bool {
-        self.lock().on
-    }
-
     /// Whether the fault strikes at this opportunity.
     pub fn strikes(&self, fault: Fault) -> bool {
         let mut inner = self.lock();

@@ -153,11 +153,6 @@ impl Tally {
         self.creates += verdict.creates;
         self.forge_calls += verdict.forge_calls;
     }
-
-    /// The faults that never struck.
-    pub fn never_injected(&self) -> impl Iterator<Item = Fault> {
-        Fault::ALL.iter().copied().filter(|fault| !self.injected.contains_key(fault))
-    }
 }
 
 impl fmt::Display for Tally {

@@ -17,7 +17,8 @@ use super::record::Moment;
 use super::state::Trial;
 use crate::model::{ControllerId, JobStatus, ProviderName};
 use crate::provider::{
-    BootstrapInstance, CommandCalls, DEFAULT_PARALLEL, Description, Error, Made, PoolContext, Provider, ProviderInstance, Said,
+    BootstrapInstance, CommandCalls, CreatedInstance, DEFAULT_PARALLEL, Description, Error, PoolContext, ProcessOutput, Provider,
+    ProviderInstance,
 };
 
 /// Time limit of every command but a creation, as a real provider has it.
@@ -117,14 +118,14 @@ impl SimProvider {
         self.pulse.checkpoint().await;
         match result {
             Ok(Ok(result)) => result,
-            Ok(Err(_)) | Err(_) => Err(Error::TimedOut { command, limit, said: Said::default() }),
+            Ok(Err(_)) | Err(_) => Err(Error::TimedOut { command, limit, output: ProcessOutput::default() }),
         }
     }
 }
 
 fn failed<T>(command: ProviderCommand, stderr: &str) -> Result<T, Error> {
-    let said = Said { stdout: String::new(), stderr: stderr.to_owned() };
-    Err(Error::Failed { command, status: "exit status: 1".to_owned(), said })
+    let output = ProcessOutput { stdout: String::new(), stderr: stderr.to_owned() };
+    Err(Error::Failed { command, status: "exit status: 1".to_owned(), output })
 }
 
 fn described(name: &str, running: bool) -> ProviderInstance {
@@ -155,7 +156,7 @@ impl Provider for SimProvider {
         pool: &'a PoolContext,
         bootstrap: &'a BootstrapInstance,
         time_limit: Duration,
-    ) -> BoxFuture<'a, Result<Made, Error>> {
+    ) -> BoxFuture<'a, Result<CreatedInstance, Error>> {
         let (trial, pool, name) = (Arc::clone(&self.trial), pool.pool_id.clone(), bootstrap.name.clone());
         Box::pin(async move {
             const COMMAND: ProviderCommand = ProviderCommand::CreateInstance;
@@ -192,11 +193,13 @@ impl Provider for SimProvider {
                 }
                 match fault {
                     Some(Fault::CreateLeftover) => failed(COMMAND, "cannot tag the machine"),
-                    Some(Fault::CreateGarbage) => {
-                        Err(Error::Garbage { command: COMMAND, reason: "expected value at line 1".to_owned(), said: Said::default() })
-                    }
+                    Some(Fault::CreateGarbage) => Err(Error::Garbage {
+                        command: COMMAND,
+                        reason: "expected value at line 1".to_owned(),
+                        output: ProcessOutput::default(),
+                    }),
                     Some(Fault::CreateAnswerLost) => std::future::pending().await,
-                    _ => Ok(Made { instance: described(&made, true), stderr: String::new() }),
+                    _ => Ok(CreatedInstance { instance: described(&made, true), stderr: String::new() }),
                 }
             })
             .await
@@ -221,14 +224,6 @@ impl Provider for SimProvider {
         })
     }
 
-    fn get_instance<'a>(&'a self, _pool: &'a PoolContext, instance: &'a str) -> BoxFuture<'a, Result<Option<ProviderInstance>, Error>> {
-        let trial = Arc::clone(&self.trial);
-        let name = instance.strip_prefix("id-of-").unwrap_or(instance).to_owned();
-        Box::pin(self.run(ProviderCommand::GetInstance, TIME_LIMIT, async move {
-            Ok(trial.cloud.lock().get(&name).map(|machine| described(&name, machine.running)))
-        }))
-    }
-
     fn list_instances<'a>(&'a self, pool: &'a PoolContext) -> BoxFuture<'a, Result<Vec<ProviderInstance>, Error>> {
         let (trial, pool) = (Arc::clone(&self.trial), pool.pool_id.clone());
         Box::pin(async move {
@@ -250,18 +245,6 @@ impl Provider for SimProvider {
             })
             .await
         })
-    }
-
-    fn start<'a>(&'a self, _pool: &'a PoolContext, _instance: &'a str) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn stop<'a>(&'a self, _pool: &'a PoolContext, _instance: &'a str) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn remove_all<'a>(&'a self, _pool: &'a PoolContext) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(async { Ok(()) })
     }
 
     fn validate_pool<'a>(&'a self, _pool: &'a PoolContext) -> BoxFuture<'a, Result<(), Error>> {

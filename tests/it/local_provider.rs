@@ -1,15 +1,23 @@
 //! The shipped provider `local`, called as the server calls it.
 
 use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use garm::clock::Clock;
 use garm::model::{ControllerId, ProviderName};
-use garm::provider::{BootstrapInstance, External, ExternalSettings, PoolContext, Provider, with_install_template};
+use garm::provider::{BootstrapInstance, External, ExternalSettings, PoolContext, Provider, ProviderInstance, with_install_template};
 use tempfile::TempDir;
 
 /// Ignores being asked to end, has a child that does, too, and one that has left the session.
 const STUBBORN: &str = "#!/bin/sh\necho one more start\ntrap '' TERM HUP\n(trap '' TERM; sleep 1001) &\nsetsid sleep 1002 &\necho started >started\nwhile :; do sleep 1; done\n";
+
+/// The exit status of a provider that has no such machine.
+const ABSENT: i32 = 30;
+
+fn executable() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("providers/local/garm-provider-local")
+}
 
 struct Local {
     dir: TempDir,
@@ -23,8 +31,7 @@ impl Local {
         std::fs::create_dir(dir.path().join("machines")).expect("a directory");
         let config = dir.path().join("local.conf");
         std::fs::write(&config, format!("base_dir={}/machines\nstop_grace=0\n", dir.path().display())).expect("written");
-        let executable = Path::new(env!("CARGO_MANIFEST_DIR")).join("providers/local/garm-provider-local");
-        let mut settings = ExternalSettings::new(ProviderName::from("local"), executable);
+        let mut settings = ExternalSettings::new(ProviderName::from("local"), executable());
         settings.config_file = Some(config);
         Self { dir, provider: External::new(settings, Clock::System), controller: ControllerId(garm::crypto::random::uuid()) }
     }
@@ -37,7 +44,7 @@ impl Local {
         self.dir.path().join("machines").join(self.controller.to_string()).join(pool).join(name)
     }
 
-    async fn create(&self, pool: &str, name: &str) -> Result<garm::provider::ProviderInstance, garm::provider::Error> {
+    async fn create(&self, pool: &str, name: &str) -> Result<ProviderInstance, garm::provider::Error> {
         let bootstrap = BootstrapInstance {
             name: name.into(),
             os_type: "linux".into(),
@@ -46,6 +53,25 @@ impl Local {
             ..BootstrapInstance::default()
         };
         self.provider.create_instance(&self.pool(pool), &bootstrap, Duration::from_mins(1)).await.map(|made| made.instance)
+    }
+
+    /// Calls a command that the server itself has no use for.
+    async fn call(&self, command: &str, pool: &str, instance: &str) -> Output {
+        #[expect(clippy::disallowed_methods, reason = "the provider ends by itself")]
+        let mut process = tokio::process::Command::new(executable());
+        process.env("GARM_COMMAND", command).env("GARM_CONTROLLER_ID", self.controller.to_string()).env("GARM_POOL_ID", pool);
+        process.env("GARM_INSTANCE_ID", instance).env("GARM_PROVIDER_CONFIG_FILE", self.dir.path().join("local.conf"));
+        process.env("GARM_INTERFACE_VERSION", "v0.1.0").stdin(Stdio::null()).output().await.expect("the provider starts")
+    }
+
+    /// A machine as the provider describes it; `None` when the provider knows that there is none.
+    async fn shown(&self, pool: &str, instance: &str) -> Option<ProviderInstance> {
+        let output = self.call("GetInstance", pool, instance).await;
+        if output.status.code() == Some(ABSENT) {
+            return None;
+        }
+        assert!(output.status.success(), "{output:?}");
+        Some(serde_json::from_slice(&output.stdout).expect("a machine"))
     }
 
     async fn names(&self, pool: &str) -> Vec<String> {
@@ -73,9 +99,9 @@ async fn one_name_is_one_machine_and_pools_do_not_see_each_other() {
     local.create("b", "garm-2").await.expect("made");
     assert_eq!((local.names("a").await, local.names("b").await), (vec!["garm-1".to_owned()], vec!["garm-2".to_owned()]));
     assert!(local.names("c").await.is_empty());
-    let shown = local.provider.get_instance(&local.pool("a"), "garm-1").await.expect("answers").expect("there");
+    let shown = local.shown("a", "garm-1").await.expect("there");
     assert_eq!(shown.status, "running");
-    assert!(local.provider.get_instance(&local.pool("a"), "nobody").await.expect("answers").is_none());
+    assert!(local.shown("a", "nobody").await.is_none());
     local.provider.remove_all(&local.pool("")).await.expect("removed");
     assert!(local.names("a").await.is_empty() && local.names("b").await.is_empty());
     assert_eq!(local.processes(), 0);
@@ -126,7 +152,7 @@ async fn a_process_that_was_given_the_id_of_an_old_one_is_left_alone() {
     let local = Local::new();
     let made = async |name: &str| {
         local.create("a", name).await.expect("made");
-        local.provider.stop(&local.pool("a"), name).await.expect("stopped");
+        assert!(local.call("StopInstance", "a", name).await.status.success(), "stopped");
         local.directory("a", name).join("process")
     };
     let recorded = std::fs::read_to_string(made("garm-1").await).expect("who leads it");
@@ -143,12 +169,12 @@ async fn a_process_that_was_given_the_id_of_an_old_one_is_left_alone() {
     for (name, record) in [("garm-1", format!("{id} {start} {boot}\n")), ("garm-2", format!("{id} {strangers_start} {other_boot}\n"))] {
         let process = made(name).await;
         std::fs::write(&process, record).expect("as the reboot left it");
-        let found = local.provider.get_instance(&local.pool("a"), name).await.expect("answers").expect("there");
+        let found = local.shown("a", name).await.expect("there");
         assert_eq!(found.status, "stopped", "{name}");
-        local.provider.start(&local.pool("a"), name).await.expect("started anew");
-        let found = local.provider.get_instance(&local.pool("a"), name).await.expect("answers").expect("there");
+        assert!(local.call("StartInstance", "a", name).await.status.success(), "started anew");
+        let found = local.shown("a", name).await.expect("there");
         assert_eq!(found.status, "running", "{name}");
-        local.provider.stop(&local.pool("a"), name).await.expect("stopped");
+        assert!(local.call("StopInstance", "a", name).await.status.success(), "stopped");
         std::fs::write(&process, format!("{id} {start} {other_boot}\n")).expect("as the reboot left it");
         local.provider.delete_instance(&local.pool("a"), name).await.expect("deleted");
     }

@@ -20,7 +20,7 @@ use crate::client::{self, Client, Removal};
 use crate::clock::Clock;
 use crate::crypto::random;
 use crate::model::{EntityKind, JobStatus, ProviderName};
-use crate::provider::{External, ExternalSettings, PoolContext, Provider};
+use crate::provider::{External, ExternalSettings, PoolContext};
 use crate::sim::{Forge, ForgeServer, Scope};
 use crate::time::Timestamp;
 

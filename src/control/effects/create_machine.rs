@@ -10,7 +10,7 @@ use super::provider::machine;
 use crate::control::services::Error;
 use crate::control::{bootstrap, rows};
 use crate::model::{EventLevel, RunnerId, describe};
-use crate::provider::Made;
+use crate::provider::CreatedInstance;
 
 pub(super) async fn run(
     context: &EffectContext,
@@ -42,14 +42,14 @@ pub(super) async fn run(
     };
     info!(runner.name = %row.name, provider = %pool.provider, attempt = row.create_attempt + 1, "asking the provider for the machine");
     match provider.facts.provider.create_instance(&provider.context, &bootstrap, within).await {
-        Ok(Made { instance, stderr }) if instance.status == "error" => {
+        Ok(CreatedInstance { instance, stderr }) if instance.status == "error" => {
             let fault = match (instance.provider_fault.trim(), stderr.trim()) {
                 ("", "") => "the provider reports an error and says no more".to_owned(),
                 ("", text) | (text, _) => text.to_owned(),
             };
             rows::create_failed(store, runner, Some(instance.provider_id), fault, false, context.after(retry_after)).await?;
         }
-        Ok(Made { instance, stderr }) => {
+        Ok(CreatedInstance { instance, stderr }) => {
             rows::machine_exists(store, runner, Some(machine(instance))).await?;
             if !stderr.trim().is_empty() {
                 let message = format!("the provider said while it made the machine:\n{}", stderr.trim());

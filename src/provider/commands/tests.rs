@@ -104,12 +104,11 @@ async fn every_command_gets_its_variables_in_both_versions() {
 }
 
 #[tokio::test]
-async fn absent_is_success_for_deletion_and_none_for_get_and_an_error_for_start() {
+async fn absent_is_success_for_deletion_and_none_for_get() {
     let fixture = Fixture::new("echo gone >&2; exit 30");
     let provider = fixture.provider();
     provider.delete_instance(&pool(), "garm-1").await.expect("what is absent is deleted");
-    assert_eq!(provider.get_instance(&pool(), "garm-1").await.expect("no failure"), None);
-    assert!(matches!(provider.start(&pool(), "garm-1").await, Err(Error::NotFound { .. })));
+    assert_eq!(provider.get(&pool(), "garm-1").await.expect("no failure"), None);
     assert!(matches!(provider.list_instances(&pool()).await, Err(Error::Failed { .. })), "a list has no machine that could be absent");
 }
 
@@ -209,15 +208,15 @@ async fn extra_specs_that_do_not_fit_a_variable_are_left_out_or_refused() {
     let mut fixture = Fixture::new("echo ${GARM_POOL_EXTRASPECS-unset} > $DIR/specs");
     let mut pool = pool();
     pool.extra_specs = RawValue::from_string(format!("\"{}\"", "x".repeat(VARIABLE_LIMIT))).ok();
-    fixture.provider().stop(&pool, "i-1").await.expect("it runs without");
+    fixture.provider().delete_instance(&pool, "i-1").await.expect("it runs without");
     assert_eq!(read(&fixture.path("specs")), "unset\n");
     fixture.settings.interface_version = InterfaceVersion::V0_1_1;
-    let error = fixture.provider().stop(&pool, "i-1").await.expect_err("the version demands them");
+    let error = fixture.provider().delete_instance(&pool, "i-1").await.expect_err("the version demands them");
     assert!(matches!(error, Error::ExtraSpecsTooLarge { .. }), "{error}");
     // The largest that fits is accepted by the system.
     let room = (VARIABLE_LIMIT - env::POOL_EXTRASPECS.len() - 2) / 4 * 3;
     pool.extra_specs = RawValue::from_string(format!("\"{}\"", "x".repeat(room - 2))).ok();
-    fixture.provider().stop(&pool, "i-1").await.expect("it fits");
+    fixture.provider().delete_instance(&pool, "i-1").await.expect("it fits");
 }
 
 #[tokio::test]
@@ -257,17 +256,17 @@ async fn a_provider_that_cannot_describe_itself_is_no_failure() {
 #[tokio::test]
 async fn calls_and_what_was_said_are_kept() {
     let body =
-        format!("echo looking >&2; case $GARM_COMMAND in DeleteInstance) exit 30;; StopInstance) exit 3;; *) echo '{MACHINE}';; esac");
+        format!("echo looking >&2; case $GARM_COMMAND in DeleteInstance) exit 30;; ListInstances) exit 3;; *) echo '{MACHINE}';; esac");
     let fixture = Fixture::new(&body);
     let provider = fixture.provider();
     let made = provider.create_instance(&pool(), &bootstrap(), MINUTE).await.expect("made");
     assert_eq!(made.stderr, "looking\n");
     provider.delete_instance(&pool(), "garm-1").await.expect("absent is deleted");
-    provider.stop(&pool(), "garm-1").await.expect_err("it fails");
+    provider.list_instances(&pool()).await.expect_err("it fails");
     let calls = provider.calls();
     let of = |command: &str| calls.iter().find(|calls| calls.command == command).expect("it was called");
     assert_eq!((of("CreateInstance").ended, of("CreateInstance").failed), (1, 0));
     assert_eq!((of("DeleteInstance").ended, of("DeleteInstance").failed), (1, 0));
-    let last = of("StopInstance").last.clone().expect("it ended");
-    assert_eq!((last.fault.as_deref(), last.stderr.as_str()), (Some("StopInstance failed with exit status 3: looking"), "looking\n"));
+    let last = of("ListInstances").last.clone().expect("it ended");
+    assert_eq!((last.fault.as_deref(), last.stderr.as_str()), (Some("ListInstances failed with exit status 3: looking"), "looking\n"));
 }
