@@ -45,9 +45,13 @@ const LINES: &[(&str, &str)] = &[
     ("http/routes/endpoints.rs", "const FORGE: ForgeKind = ForgeKind::Github;"),
     ("http/routes/credentials.rs", "const FORGE: ForgeKind = ForgeKind::Github;"),
     ("cli/mod.rs", "mod github;"),
-    ("cli/mod.rs", "Github(github::GithubCommand),"),
-    ("cli/mod.rs", "Credentials(github::CredentialsShortcut),"),
-    ("cli/mod.rs", "Self::Github(command)"),
+    ("cli/commands.rs", "Github(github::GithubCommand),"),
+    ("cli/commands.rs", "Credentials(github::CredentialsShortcut),"),
+    ("cli/commands.rs", "Self::Github(command)"),
+    ("cli/commands.rs", "admin, completion, controller,"),
+    // Which names complete for which argument of the noun.
+    ("cli/complete.rs", "([\"github\", \"credentials\""),
+    ("cli/complete.rs", "([\"github\", \"endpoint\""),
     // The description of the program.
     ("http/router.rs", "#[openapi(info(title = \"garm\""),
     // Where upstream has the agent.
