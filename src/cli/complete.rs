@@ -106,6 +106,7 @@ fn noun(path: &[String], arg: &Arg) -> Option<Noun> {
 /// The names of all things of one kind; none if they cannot be read in time.
 fn candidates(noun: Noun, described: bool) -> Vec<CompletionCandidate> {
     let words: Vec<OsString> = std::env::args_os().skip_while(|word| word != "--").skip(2).collect();
+    #[expect(clippy::disallowed_methods, reason = "clap reads variables of options only where it parses a whole command line")]
     let given = |option: &str, variable: &str| option_value(&words, option).or_else(|| std::env::var(variable).ok());
     let Ok(profiles) = Profiles::load(given("--profiles", "GARM_PROFILES").map(PathBuf::from)) else { return Vec::new() };
     if noun == Noun::Profile {

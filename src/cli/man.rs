@@ -28,11 +28,13 @@ fn page(man: &Man, command: &Definition) -> io::Result<String> {
     let mut text = Vec::new();
     man.render_title(&mut text)?;
     let mut page = String::from_utf8_lossy(&text).into_owned();
-    page += &format!(".SH NAME\n{}", body(|text| man.render_name_section(text))?);
+    page += ".SH NAME\n";
+    page += &body(|text| man.render_name_section(text))?;
     if command.has_subcommands() {
         verbs(command, &mut page)?;
     } else {
-        page += &format!(".SH DESCRIPTION\n{}", described(command)?);
+        page += ".SH DESCRIPTION\n";
+        page += &described(command)?;
     }
     page += ".SH SEE ALSO\n\\fBgarm\\fR(1) describes the options that all commands have.\n";
     Ok(page)
@@ -45,7 +47,7 @@ fn verbs(command: &Definition, page: &mut String) -> io::Result<()> {
             verbs(verb, page)?;
         } else {
             let name = verb.get_bin_name().unwrap_or_else(|| verb.get_name()).replace('-', "\\-");
-            *page += &format!(".SH \"{name}\"\n{}", described(verb)?);
+            page.extend([".SH \"", &name, "\"\n", &described(verb)?]);
         }
     }
     Ok(())
@@ -55,10 +57,12 @@ fn verbs(command: &Definition, page: &mut String) -> io::Result<()> {
 fn described(command: &Definition) -> io::Result<String> {
     let man = Man::new(command.clone());
     let mut text = body(|text| man.render_synopsis_section(text))?;
-    text += &format!(".PP\n{}", body(|text| man.render_description_section(text))?);
+    text += ".PP\n";
+    text += &body(|text| man.render_description_section(text))?;
     text += &body(|text| man.render_options_section(text))?;
     if command.get_after_help().is_some() {
-        text += &format!(".PP\n{}", body(|text| man.render_extra_section(text))?);
+        text += ".PP\n";
+        text += &body(|text| man.render_extra_section(text))?;
     }
     Ok(text)
 }

@@ -4,7 +4,7 @@
 //!
 //! | File | What is found there |
 //! |---|---|
-//! | [`admit`] | the checks before a handler runs |
+//! | [`mod@admit`] | the checks before a handler runs |
 //! | [`place`], [`page`], [`refused`] | reading the path, cutting a list into pages, wording a refusal |
 //! | [`runners`], [`tokens`], [`hooks`] | the handlers |
 
@@ -24,7 +24,7 @@ use self::admit::admit;
 use self::refused::not_found;
 use super::face::Face;
 
-/// All routes, behind [`admit`].
+/// All routes, behind [`mod@admit`].
 pub(super) fn routes(face: Face) -> Router {
     let mut router = Router::new()
         .route("/rate_limit", get(tokens::get_rate_limit))
