@@ -1,7 +1,6 @@
 //! The only door to the clock.
 //!
-//! Nothing but [`Clock`] may ask what time it is, so that the same code runs on real time in the server and on virtual time in tests and
-//! in the simulator.
+//! Only [`Clock`] may read the time. So the same code runs on real time in the server, and on virtual time in tests and in the simulator.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -15,7 +15,8 @@ use crate::time::parse_duration;
 /// How long a runner must have been idle before it may be surplus, when nothing is said.
 pub(super) const DEFAULT_IDLE_TIME: Duration = Duration::from_mins(5);
 
-/// The most calls of one provider that may be allowed at once: each is a process with pipes, and systems commonly give a server 1024 files.
+/// The highest number of calls of one provider that may be allowed at once. Each is a process with pipes, and systems commonly give a
+/// server 1024 files.
 const PARALLEL_MAX: usize = 256;
 
 /// What the server is told.

@@ -1,8 +1,8 @@
 //! The configuration file: upstream's TOML, checked value by value.
 //!
-//! Where it comes from: `--config`, then `GARM_CONFIG`, then `/etc/garm/config.toml` if it exists; without any, defaults under the user's data
-//! directory, with secrets made on the first start. What the file does not know is warned about with its path and the closest known key. What is
-//! wrong is refused with file, key, value and what is allowed.
+//! The file is that of `--config`, then of `GARM_CONFIG`, then `/etc/garm/config.toml` if it exists. Without any, there are defaults under
+//! the user's data directory, with secrets made on the first start. What the file does not know is warned about with its path and the
+//! closest known key. What is wrong is refused with file, key, value and what is allowed.
 //!
 //! Other modules get plain values, never the configuration itself.
 

@@ -1,4 +1,4 @@
-//! Says in the log what was decided, and why: a line per effect and change of a row when it is begun, and a line per reason that changes.
+//! Logs decisions and their reasons: a line for each effect and change of a row when it begins, and a line for each reason that changes.
 //!
 //! The outcome of an effect is logged where it is executed. So is the request for a machine, because it waits there for its turn.
 

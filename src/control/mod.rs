@@ -9,7 +9,8 @@
 //! The shell does not decide: effects and changes of rows carry every detail, and the documentation of [`crate::engine::Effect`]'s module
 //! lists the exceptions. The shell remembers nothing that must survive: a task can ask again for all that it holds in memory.
 //!
-//! What it must not do: retry an effect by itself (the planner does, as data), or hold a lock while it waits for a forge or a provider.
+//! The shell must not retry an effect by itself; the planner does, as data. It must not hold a lock while it waits for a forge or a
+//! provider.
 
 mod bootstrap;
 mod callbacks;

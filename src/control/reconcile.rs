@@ -20,8 +20,8 @@ use crate::model::{EntityId, RunnerId, RunnerSet, RunnerSetId, describe};
 use crate::store::{self, EntityView};
 use crate::time::Timestamp;
 
-/// Runs until the entity is gone, its lease is lost, or `stop` is cancelled; then it begins nothing more and waits for the effects that run.
-/// Dropped before that, it cuts these off, as a crash would.
+/// Runs until the entity is gone, its lease is lost, or `stop` is cancelled. Then it begins nothing more, and waits for the effects that
+/// run. Dropped before that, it cuts these off, as a crash would.
 pub(super) async fn reconcile(services: Services, entity: EntityId, bell: Arc<Bell>, stop: CancellationToken) -> Ended {
     let mut task = Task {
         services,

@@ -1,7 +1,7 @@
 //! This process among the replicas: its name, its signs of life, the rounds in which it renews its leases.
 //!
-//! When the life of a replica has lapsed, it takes a new name. Every lease that it gets back then has a new generation, so nothing that is
-//! still under way for the old name passes for the work of the new one.
+//! When the life of a replica has lapsed, it takes a new name. Every lease that it gets back then has a new generation. So work under the
+//! old name cannot pass for that of the new one.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,5 +1,6 @@
 //! Actions and outcomes that only change rows. Each is one transaction that applies one function of the runner's life. The function refuses
-//! what does not fit the state of the runner any more, so that a late outcome cannot undo what a delivery, a callback or a person did meanwhile.
+//! a change that does not fit the runner's state any more. So a late outcome cannot undo the work of a delivery, a callback or a person
+//! meanwhile.
 
 use tracing::debug;
 

@@ -1,6 +1,6 @@
 //! The pure core: the nouns of the domain, and the planner that decides about them.
 //!
-//! A package of its own, so that the compiler holds the rule: nothing here does I/O, reads a clock or draws lots, because no crate that could
+//! It is a package of its own, so that the compiler holds the rule. Nothing here does I/O, reads a clock or draws lots: no crate that could
 //! is among its dependencies. Its tests build and run in seconds.
 
 pub mod engine;

@@ -1,8 +1,8 @@
 //! Sealed columns: what the database holds of a secret.
 //!
-//! Written is one format of our own: a mark, the id of the key, a random nonce, and XChaCha20-Poly1305 over the plain text with mark and key id as
-//! associated data. Read are, besides, both formats an upstream database may hold: its envelope (a JSON object around a DARE 2.0 stream) and,
-//! older, bare AES-256-GCM.
+//! One format of our own is written: a mark, the id of the key, a random nonce, and XChaCha20-Poly1305 over the plain text. Mark and key id
+//! are its associated data. Read are, besides, both formats an upstream database may hold: its envelope (a JSON object around a DARE 2.0
+//! stream) and, older, bare AES-256-GCM.
 
 use std::fmt;
 

@@ -3,8 +3,8 @@
 //! [`Forge`] is a connection to one forge; [`Clients`] keeps one client for each set of credentials. A call is made once, with
 //! a deadline: nothing here retries or decides, an [`Error`] carries a verdict ([`crate::model::Retry`]) and the planner acts on it.
 //!
-//! [`Family`] is what is known of a kind of forge without a connection, [`Decoder`] reads its deliveries. Each kind has one folder
-//! (today [`github`]) and one line in the table of `kinds.rs`; nothing outside of this module names a kind, except words of the wire format.
+//! [`Family`] is what is known of a kind of forge without a connection, [`Decoder`] reads its deliveries. Each kind has one folder (today
+//! [`github`]) and one line in the table of `kinds.rs`. Outside of this module only words of the wire format name a kind.
 //!
 //! Tokens are put into headers and nowhere else; no error repeats what was sent.
 

@@ -6,8 +6,8 @@
 //! - a program that ended while a child of it still holds its output gets [`Limits::pipe_grace`], then the group is killed and what was read counts;
 //! - when the future is dropped the group is killed.
 //!
-//! The program's status is collected only when nothing will be sent to the group any more: until then its process id, and with it the id of the
-//! group, cannot be given to somebody else.
+//! The program's status is collected only when no more signal will be sent to the group. Until then its process id, and so the id of the
+//! group, cannot go to another process.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;

@@ -1,11 +1,12 @@
 //! Providers: who makes and removes the machines.
 //!
-//! [`Provider`] is what the rest of the server sees; [`External`] is the only kind there is: an executable started once per operation, as the
-//! crate `garm_provider_protocol` describes. [`exec`] starts it, in a process group of its own, with a deadline and bounded output, and leaves
-//! nothing behind. Nothing here retries or decides: an [`Error`] says what went wrong, the engine acts on it. Only figures are remembered ([`CommandCalls`]).
+//! The rest of the server sees a [`Provider`]. [`External`] is the only kind: an executable started once per operation, as the crate
+//! `garm_provider_protocol` describes. [`exec`] starts it, in a process group of its own, with a deadline and bounded output, and leaves
+//! nothing behind. Nothing here retries or decides: an [`Error`] says what went wrong, the engine acts on it. Only figures are remembered
+//! ([`CommandCalls`]).
 //!
-//! The instance token goes to the provider's standard input and environment only; what a provider prints is cleaned of it before it becomes an
-//! error text ([`redact`]).
+//! The instance token goes to the provider's standard input and environment only. A provider's output is cleaned of the token before it
+//! becomes an error text ([`redact`]).
 
 mod calls;
 mod commands;

@@ -1,8 +1,8 @@
 //! Takes secrets out of what a provider printed.
 //!
-//! Providers fail in creative ways; some print their standard input or their environment first. The token of a machine is in there three times:
-//! plain, inside the base64 of the install script, and inside the base64 of the extra specs. All are found, also when the output was cut in
-//! the middle of one.
+//! Providers fail in creative ways; some print their standard input or their environment first. The document has the machine's token three
+//! times: plain, inside the base64 of the install script, and inside the base64 of the extra specs. All are found, also when the output was
+//! cut in the middle of one.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -36,7 +36,7 @@ impl Secrets {
         }
     }
 
-    /// How long the longest secret is, in bytes: what must be kept in front of a cut so that no end of a secret survives it.
+    /// The length of the longest secret, in bytes: so much is kept in front of a cut, so that no end of a secret survives it.
     #[must_use]
     pub fn longest(&self) -> usize {
         self.0.iter().map(|secret| expose(secret).len()).max().unwrap_or(0)

@@ -1,7 +1,8 @@
 //! Replays: how long jobs would have waited, and what machines would have cost, under settings to be tried.
 //!
-//! A replay is a trial in which nothing goes wrong ([`crate::trial::calm`]): the real planner, shell and store, on virtual time, with a modelled
-//! forge and cloud. It takes a [`Load`] (a [`history`] of jobs, or a [`synthetic`] one) and a [`Policy`]; the same seed gives the same report.
+//! A replay is a trial in which nothing goes wrong ([`crate::trial::calm`]). Planner, shell and store are real; time is virtual, forge and
+//! cloud are models. It takes a [`Load`] (a [`history`] of jobs, or a [`synthetic`] one) and a [`Policy`]; the same seed gives the same
+//! report.
 //!
 //! | File | What is found there |
 //! |---|---|

@@ -7,8 +7,8 @@
 //! - Owners, repositories, organizations and enterprises exist as soon as a call names them.
 //! - [`Forge::queue_job`] queues a job and tells the hooks of its repository. The first idle runner that asks for work and has all
 //!   its labels gets the job and runs the steps as real processes. When the job is over, the forge removes an ephemeral runner.
-//! - A runner that falls silent is lost: a job that it had begun fails, as with GitHub; a job that it had not begun is queued again. A lost
-//!   ephemeral runner stays registered, offline and without further jobs, until a caller removes it.
+//! - A runner that falls silent is lost. A job that it had begun fails, as with GitHub; any other job is queued again. A lost ephemeral
+//!   runner stays registered, offline and without further jobs, until a caller removes it.
 //! - The forge signs a delivery and sends it once; a failed one stays failed until [`Forge::redeliver_failed`] or
 //!   [`Settings::retry_deliveries`].
 //! - Faults on request: [`Forge::fail_next`], [`Settings::latency`], [`Settings::outage`], rate limits, or simply [`ForgeServer::stop`] and a
@@ -19,8 +19,8 @@
 //! its runners is our own ([`runner_protocol`]), and so is the runner, a few shell scripts in an archive ([`runner_archive`]).
 //!
 //! # Holding it to the published schemas
-//! [`ForgeServer::start_with`] takes an [`Observer`] that sees every REST [`Exchange`]: a test passes one that validates each answer against
-//! the schema of its method, template and status, and so the fake cannot drift towards our own client.
+//! [`ForgeServer::start_with`] takes an [`Observer`] that sees every REST [`Exchange`]. A test passes one that validates each answer
+//! against the schema of its method, template and status. So the fake cannot drift towards our own client.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {

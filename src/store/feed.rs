@@ -1,7 +1,7 @@
 //! The ordered, lossless feed of committed changes.
 //!
-//! Each unit of writing records its changes in the same transaction. On SQLite the single writer makes the order of numbers the
-//! order of commits; on PostgreSQL a lock held from the numbering to the commit does.
+//! Each unit of writing records its changes in the same transaction. On SQLite the single writer makes the order of numbers the order of
+//! commits. On PostgreSQL a lock does, which is held from the numbering to the commit.
 
 use std::time::Duration;
 

@@ -31,8 +31,8 @@ pub enum Database {
 }
 
 impl Store {
-    /// Opens the database, brings its schema up to date and makes sure that the rows everything builds on are there: the
-    /// controller and, on the very first start, these endpoints.
+    /// Opens the database and brings its schema up to date. Then it makes the rows that everything builds on: the controller and, on the
+    /// very first start, these endpoints.
     ///
     /// # Errors
     /// When the database cannot be reached or its schema is newer than this program.

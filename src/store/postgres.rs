@@ -183,8 +183,8 @@ pub(super) const CHANNEL: &str = "garm_changes";
 /// How long to wait before the listening connection is made again after it broke.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
-/// Rings whenever anybody commits a change, until `ring` says that nobody is there to hear it. What was missed while the connection was broken
-/// is rung for when it is back, and readers of the feed look by themselves now and then.
+/// Rings whenever anybody commits a change, until `ring` says that nobody is there to hear it. Commits that were missed while the
+/// connection was broken are rung for when it is back. Readers of the feed also look by themselves now and then.
 pub(super) async fn listen(settings: PostgresSettings, ring: impl Fn() -> bool) {
     let manager = Manager::new(&settings);
     while ring() {

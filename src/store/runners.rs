@@ -384,7 +384,8 @@ fn lock_maximum(tx: &mut Tx<'_>, id: PoolId) -> Result<Option<u32>, Error> {
     found.first().map(|max| columns::count("maximum of runners", *max)).transpose()
 }
 
-/// Runners of a pool that have no machine yet get the group the pool has now, and are registered at once: what kept them waiting may have been the old one.
+/// Runners of a pool that have no machine yet get the pool's present group, and are registered at once: the old group may have been the
+/// obstacle.
 pub(super) fn change_group(tx: &mut Tx<'_>, pool: &Pool) -> Result<(), Error> {
     let of_pool = runners::table.filter(runners::pool_id.eq(pool.id.to_string()));
     let query = of_pool.filter(runners::status.eq(InstanceStatus::PendingCreate.as_str())).filter(runners::agent_id.is_null());

@@ -79,8 +79,8 @@ impl Store {
         }
     }
 
-    /// The store of a server on the same database in memory, with a clock and troubles of its own; `shared` = one of several that run at the same
-    /// time. `None` for other databases.
+    /// The store of a server on the same database in memory, with a clock and troubles of its own. `shared` means one of several that run
+    /// at the same time. `None` for other databases.
     #[must_use]
     pub fn replica(&self, clock: Clock, shared: bool, interference: Arc<dyn Interference>) -> Option<Self> {
         let Backend::Memory { memory, .. } = &self.inner.backend else { return None };

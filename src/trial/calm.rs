@@ -1,4 +1,4 @@
-//! A trial in which nothing goes wrong: one server, a forge, a cloud, and the jobs of a scenario until the last of them is over.
+//! A trial in which nothing goes wrong. One server, a forge and a cloud do the jobs of a scenario, until the last of them is over.
 //!
 //! The checks of what must never happen run all the same.
 

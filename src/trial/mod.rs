@@ -6,9 +6,9 @@
 //!
 //! A seed decides the world, its jobs and its faults ([`scenario`], [`faults`]); the same seed gives the same trial to the microsecond.
 //!
-//! A trial has two phases. In the first, faults strike, and every step is checked: no pool may have more machines than its maximum, no
-//! machine may be removed under its job, no task may panic. In the second, the faults have stopped. Within a bounded time every job must be
-//! done, no machine or runner may be without a row, and no row may stay between two states for more than a minute ([`checks`]).
+//! A trial has two phases. In the first, faults strike, and every step is checked. No pool may exceed its maximum, no machine may be
+//! removed under its job, no task may panic. In the second, the faults have stopped. Within a bounded time every job must be done. No
+//! machine or runner may be without a row, and no row may stay between two states for more than a minute ([`checks`]).
 //!
 //! | File | What it models |
 //! |---|---|

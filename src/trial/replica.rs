@@ -1,4 +1,4 @@
-//! Servers: each runs the real shell on a store of its own over the one database, and may be killed at any point where it waits.
+//! Servers: each runs the real shell on a store of its own over the one database. A server may be killed at any point where it waits.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -17,11 +17,11 @@ const SCRIPT: &str = "/install_runner.sh";
 const FIRST: &str = "/garm-pre-install";
 const PROXY: &str = include_str!("proxy.sh");
 
-/// `#cloud-config` that makes the user `runner`, installs what the extra specs ask for and runs the scripts; then `last_commands`, each a line of
-/// shell run as root.
+/// `#cloud-config` that makes the user `runner`, installs the packages of the extra specs and runs the scripts. Then come `last_commands`,
+/// each a line of shell run as root.
 ///
-/// The install script holds the machine's token: it is removed when it has ended, however it ended, as the commands of cloud-init go on when one
-/// fails.
+/// The install script holds the machine's token. It is removed at its end, also after a failure, because cloud-init goes on when one
+/// command fails.
 ///
 /// # Errors
 /// When there is no install script, and when a value cannot be used.

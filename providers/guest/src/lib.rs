@@ -1,8 +1,8 @@
 //! What a machine is given to boot.
 //!
-//! A provider is handed a [`BootstrapInstance`](garm_provider_protocol::BootstrapInstance) and turns it into user data: [`user_data()`] does so for
-//! any provider whose machines run cloud-init (or cloudbase-init). The parts are there by themselves too: the [runner archive](tool) for the
-//! machine's system, the keys of the extra specs that [all providers share](CommonSpecs), the [install script](install_script).
+//! A provider is handed a [`BootstrapInstance`](garm_provider_protocol::BootstrapInstance) and turns it into user data: [`user_data()`]
+//! does so for any provider whose machines run cloud-init (or cloudbase-init). The parts are public as well: the [runner archive](tool) for
+//! the machine's system, the [extra specs](CommonSpecs) of all providers, the [install script](install_script).
 //!
 //! Install scripts are Go templates; the server renders the same language with a context of its own, hence [`template`] is public.
 //!

@@ -12,9 +12,9 @@ pub(crate) const USER: &str = "runner";
 
 /// Renders `runner_install_template` for the machine.
 ///
-/// Templates put values between quotes of a shell, and nothing escapes them on the way. A value that would end such quotes is therefore kept from
-/// the template: where the template asks for it there is no script, where it does not (the server's own first script hardly asks for any) it
-/// does no harm. Extra context is handed over as it is: who writes it writes the script, too.
+/// Templates put values between quotes of a shell, and nothing escapes them on the way. So a value that would end such quotes is kept from
+/// the template. A template that asks for the value gets no script. The value does no harm to other templates. Extra context is handed over
+/// as it is: who writes it writes the script, too.
 ///
 /// # Errors
 /// When there is no template, it cannot be read or rendered, or there is no runner archive for the machine.

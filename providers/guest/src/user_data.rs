@@ -8,8 +8,8 @@ use crate::{CommonSpecs, Error, cloud_config, install_script};
 /// What cloudbase-init takes for a PowerShell script to be run by the 64-bit shell.
 const POWERSHELL: &str = "#ps1_sysnative";
 
-/// User data that installs the runner: `#cloud-config` for Linux with `last_commands` run at its end, a PowerShell script for Windows, where
-/// pre-install scripts and last commands mean nothing.
+/// User data that installs the runner. For Linux it is `#cloud-config`, with `last_commands` at its end. For Windows it is a PowerShell
+/// script, where pre-install scripts and last commands mean nothing.
 ///
 /// # Errors
 /// As [`install_script`] and [`cloud_config()`], and for other systems.

@@ -1,13 +1,13 @@
 //! Takes the user data away from an instance that has fetched it.
 //!
-//! User data holds the machine's token, and whatever runs in an instance may read `/dev/lxd/sock`. The server refuses a token once its runner is
-//! idle; this makes sure that it is not even seen. User data is needed until cloud-init has read it at first boot, not longer, and cloud-init
-//! keeps a copy where only root of the instance can read it.
+//! User data holds the machine's token, and whatever runs in an instance may read `/dev/lxd/sock`. The server refuses a token once its
+//! runner is idle; this makes sure that it is not even seen. User data is needed until cloud-init has read it at first boot. Cloud-init
+//! keeps a copy that only root of the instance can read.
 //!
-//! Two rules, because neither is enough. Cloud-init writes a file when it has read its data; LXD can look for it in containers, and in virtual
-//! machines that run its agent. Creation waits for that file for a while. What was not blanked then, because it booted slowly, the call was cut
-//! off or there is no such file, is blanked by a later listing: when the file is there, or when the instance has been up for so long that it must
-//! have read its data. The server lists every few minutes.
+//! Two rules, because neither is enough. Cloud-init writes a file when it has read its data; LXD can look for it in containers, and in
+//! virtual machines that run its agent. Creation waits for that file for a while. An instance may boot slowly, lack that file, or the call
+//! may be cut off. Then a later listing blanks its data: when the file is there, or when the instance has been up long enough to have read
+//! its data. The server lists every few minutes.
 
 use std::time::{Duration, SystemTime};
 

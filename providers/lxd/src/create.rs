@@ -44,8 +44,8 @@ fn duplicate(name: &str) -> Failure {
     Failure::Duplicate(format!("an instance named {name} exists already"))
 }
 
-/// Deals with an instance of that name. One that has never run is what a creation has left that was cut off: it holds a token that may be of no use
-/// any more, and goes.
+/// Deals with an instance of that name. An instance that has never run was left by a creation that was cut off. Its token may be of no use
+/// any more, so the instance goes.
 fn make_room(api: &Api, name: &str, controller: &str) -> Result<(), Failure> {
     let look = || Instance::any(api, name).map_err(|fault| Failure::Failed(format!("cannot look for {name}: {fault}")));
     let Some(found) = look()? else { return Ok(()) };

@@ -19,8 +19,8 @@ const TOGETHER: usize = 4;
 
 /// Deletes an instance; success means that it is not there.
 ///
-/// LXD refuses while something else happens to the instance: a creation that was cut off here goes on there, somebody else may be stopping or
-/// deleting it. So what is under way is waited for, and then tried again from what there is.
+/// LXD refuses while another operation runs on the instance: a creation that was cut off here goes on there, or another client stops or
+/// deletes the instance. So what is under way is waited for, and then tried again from what there is.
 pub(crate) fn remove(api: &Api, name: &str, controller: &str) -> Result<(), Failure> {
     let failed = |fault: Fault| Failure::Failed(format!("cannot delete {name}: {fault}"));
     let mut attempt = 0;

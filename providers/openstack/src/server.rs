@@ -67,8 +67,8 @@ impl Server {
         }
     }
 
-    /// Names are not unique in Nova. Of several servers with one name the best is described: one that runs, else one that may come to run, else
-    /// one that stands still, else a broken one; the oldest of these.
+    /// Names are not unique in Nova. Of several servers with one name the best is described. A running server comes first, then one that
+    /// may come to run, a stopped one, a broken one. Of equals the oldest is taken.
     pub(crate) fn best(mut servers: Vec<Self>) -> Option<Self> {
         servers.sort_by_key(|server| {
             let rank = match server.state() {

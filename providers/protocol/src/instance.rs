@@ -100,7 +100,8 @@ pub enum InvalidInstance {
 }
 
 impl ProviderInstance {
-    /// Checks what the server relies on, and returns the status as a value: id, name and status must be there, and the status one of four words.
+    /// Checks the fields that the server relies on, and returns the status. Id, name and status must be there; the status must be one of
+    /// four words.
     pub fn validate(&self) -> Result<ProviderStatus, InvalidInstance> {
         for (key, value) in [("provider_id", &self.provider_id), ("name", &self.name), ("status", &self.status)] {
             if value.is_empty() {

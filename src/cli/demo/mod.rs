@@ -1,7 +1,8 @@
 //! `garm demo`: the whole way of a few jobs on this machine, where only the forge is a model.
 //!
-//! A real server process on an embedded database, real deliveries, the provider `local` whose machines are directories with processes in them, the real
-//! install script, and a runner that runs the steps of its job. Only GitHub is a model ([`crate::sim`]), reached by URL like any other.
+//! Real are the server process on an embedded database, the deliveries, and the install script. The provider `local` makes machines that
+//! are directories with processes in them. A runner runs the steps of its job. Only GitHub is a model ([`crate::sim`]), reached by URL like
+//! any other.
 //!
 //! It succeeds only if every job ran to success, every runner is gone from server, forge and provider, and nothing is left of them on this machine.
 

@@ -50,8 +50,8 @@ impl EffectContext {
         call(self.services.forge(&self.view.endpoint, &self.view.credentials).await?).await
     }
 
-    /// Asks the forge and tells what came of it: first `record` writes down what the answer means for the effect, then the entity
-    /// is told whether its forge works. The outcome is that of `record`, unless that is all in rows.
+    /// Asks the forge and tells the outcome. First `record` writes down the answer's meaning for the effect. Then the entity is told
+    /// whether its forge works. The outcome is that of `record`, unless that is all in rows.
     pub(super) async fn ask_forge<T>(
         &self,
         call: impl AsyncFnOnce(ForgeTurn) -> Result<T, forge::Error>,

@@ -11,8 +11,8 @@ use super::snapshot::Snapshot;
 /// Checks a plan against the snapshot it was made from.
 ///
 /// # Panics
-/// When the planner broke an invariant: more runners than a runner set may have, a runner with a job sent away, two effects for
-/// one target, or a name used twice.
+/// When the planner broke an invariant: a runner set is above its maximum, a runner with a job is sent away, two effects have one target,
+/// or a name is used twice.
 pub fn plan(snapshot: &Snapshot, plan: &Plan) {
     let mut occupied = snapshot.occupancy();
     let mut targets = BTreeSet::new();

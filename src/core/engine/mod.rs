@@ -1,8 +1,8 @@
 //! The planner: what should happen now, and why.
 //!
-//! [`plan()`] is a total function from a [`Snapshot`] of one entity to a [`Plan`]: effects, changes of rows, a reason for everything that
-//! was or was not acted upon, and the time to look again. It has no clock, no I/O and no randomness of its own, so the server, the tests
-//! and the simulator run the very same rules.
+//! [`plan()`] is a total function from a [`Snapshot`] of one entity to a [`Plan`]. The plan has effects, changes of rows, a reason for each
+//! thing that was or was not acted upon, and the time of the next look. It has no clock, no I/O and no randomness of its own, so the
+//! server, the tests and the simulator run the very same rules.
 //!
 //! The planner is level-triggered: it looks at how things are, never at what happened. A change of a row rings a bell, and the entity is
 //! planned again. The plan for a state in which nothing is to be done is empty. Bad input is no error: it becomes a [`crate::model::Reason`].

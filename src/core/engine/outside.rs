@@ -1,4 +1,5 @@
-//! A forge and a cloud in which nothing goes wrong, for tests of the planner: machines boot, runners become idle, take jobs that fit, and finish.
+//! A forge and a cloud in which nothing goes wrong, for tests of the planner. Machines boot; runners become idle, take jobs that fit, and
+//! finish.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -42,7 +42,8 @@ pub struct Policy {
     pub job_check_period: Duration,
     /// How soon it is asked again about a job whose runner is gone.
     pub job_check_again: Duration,
-    /// How many jobs of one entity are asked for at the same time: after a long outage the budget of calls is not spent on this alone.
+    /// The number of jobs of one entity that are asked for at the same time. So a long outage does not spend the whole budget of calls on
+    /// this.
     pub job_checks_at_once: usize,
     /// How often lists of forge and provider are asked for while there are runners.
     pub observe_period: Duration,
@@ -52,8 +53,8 @@ pub struct Policy {
     pub observe_period_idle: Duration,
     /// How soon a list is asked for again when something is missing on it or is waited for.
     pub observe_again: Duration,
-    /// How long the shell remembers that a runner is gone: longer than two lists are ever apart, because a list that is older than
-    /// the removal may still have the runner.
+    /// How long the shell remembers that a runner is gone: longer than two lists are ever apart. A list that is older than the removal may
+    /// still have the runner.
     pub gone_remembered: Duration,
     /// How long a call to the forge may take.
     pub forge_deadline: Duration,

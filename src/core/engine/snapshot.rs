@@ -1,7 +1,7 @@
 //! Everything the planner may see.
 //!
-//! A snapshot is assembled by `control` from rows of one entity and from what was last observed at its forge and providers;
-//! tests and the simulator build the same value by hand.
+//! `control` assembles a snapshot from the rows of one entity and the last lists of its forge and providers. Tests and the simulator build
+//! the same value by hand.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -66,8 +66,8 @@ pub(super) async fn list_empty(fixture: &mut Fixture) -> Judged {
     })
 }
 
-/// Makes two machines at the same time, in two pools of a throw-away installation, and has all its machines removed: those are gone, and
-/// another installation's is not. The first judgement is about the creations.
+/// Makes two machines at the same time, in two pools of a throw-away installation, and has all its machines removed. These must be gone,
+/// and another installation's must not. The first judgement is about the creations.
 pub(super) async fn remove_all(fixture: &mut Fixture, a: &Machine) -> (Judgement, Judgement) {
     let controller = random::uuid().to_string();
     let scopes =

@@ -1,7 +1,7 @@
 //! The state of the forge and how it moves. Plain data under one lock; [`super::forge::Forge`] is the handle that takes the lock.
 //!
-//! Invariants: a job is held by at most one runner and a runner holds at most one job; a job that has ended never changes again; a delivery
-//! exists for every hook and every change of a job's status, in the order of the changes.
+//! Invariants: a job is held by at most one runner, and a runner holds at most one job. A job that has ended never changes again. A
+//! delivery exists for every hook and every change of a job's status, in the order of the changes.
 //!
 //! | File | What moves there |
 //! |---|---|

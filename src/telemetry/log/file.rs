@@ -1,4 +1,4 @@
-//! The log in a file that does not grow without end: when it is large it becomes a file of the past, which is compressed, and old ones go.
+//! The log in a file that does not grow without end. A large file becomes a file of the past, which is compressed; old ones are deleted.
 //!
 //! Sizes, numbers and names are upstream's: `garm.log`, and beside it `garm-2026-11-23T20-29-50.540.log.gz`.
 

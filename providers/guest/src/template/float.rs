@@ -1,6 +1,7 @@
 //! Floating-point numbers in decimal, as Go's `strconv` spells them.
 
-/// A number under one of the verbs `e`, `E`, `f`, `g`, `G` and `b`; without precision in the fewest digits that tell it from all others.
+/// A number under one of the verbs `e`, `E`, `f`, `g`, `G` and `b`. Without precision it has the fewest digits that tell it from all
+/// others.
 pub(super) fn float(value: f64, verb: char, precision: Option<usize>) -> String {
     match verb {
         'b' => binary(value),

@@ -1,8 +1,8 @@
 //! Go's `text/template`, as far as runner install templates can use it.
 //!
-//! Stored templates are Go templates because upstream's are, and people have written their own. The rules are those of the documentation of Go's
-//! packages `text/template` (actions, arguments, pipelines, variables, functions), `fmt` (verbs and flags of `printf`) and `strconv` (literals and
-//! quoting); where that is silent, what Go 1.27 does decided. A syntax fault is told in Go's words, because upstream shows those to people.
+//! Stored templates are Go templates because upstream's are, and people have written their own. The rules are those of Go's packages:
+//! `text/template` for actions, arguments, pipelines, variables and functions, `fmt` for `printf`, `strconv` for literals and quoting.
+//! Where their documentation is silent, Go 1.27 decides. A syntax fault is told in Go's words, because upstream shows those to people.
 //!
 //! # What values there are
 //! The context is a struct: a field it does not have is an error. An object inside it is a map: one whose values are all texts is Go's
@@ -16,13 +16,13 @@
 //!   rendered.
 //! - Custom functions, methods, other delimiters, `missingkey` options: upstream does not use them.
 //!
-//! A few things are taken that Go refuses: names with any alphabetic character in them, not only letters, and a number out of a `map[string]any`
-//! as an index of `slice`.
+//! Two things are accepted that Go refuses: names with any alphabetic character, and a number from a `map[string]any` as an index of
+//! `slice`.
 //!
 //! # What is bounded
-//! Whoever may edit a pool writes templates, and the server renders them, so none may take it down: nesting, the depth of `template` within
-//! `template`, the work done and the size of the output all have limits (below Go's, which has none for the last two), and each is an error that
-//! says so. Errors never quote values, which may be secrets.
+//! People who may edit a pool write templates, and the server renders them. So no template may take the server down. Nesting, the depth of
+//! `template` within `template`, work and output have limits, and to exceed one is an error that says so. (Go has no limit for work and
+//! output.) Errors never quote values, which may be secrets.
 
 mod compare;
 mod error;

@@ -41,8 +41,8 @@ impl Names {
 
 /// The variables that may be named at a place of the source.
 ///
-/// Go's parser is lenient here, and so is this: what one branch of an `if` declares is known in the other, too, and what is assigned is known
-/// from then on. Whether it is really there shows when the template is rendered.
+/// Go's parser is lenient here, and so is this one. A variable that one branch of an `if` declares is known in the other branch, too. An
+/// assigned variable is known from then on. Whether it is really there shows when the template is rendered.
 #[derive(Default)]
 pub(super) struct Known {
     order: Vec<Variable>,

@@ -1,8 +1,8 @@
 //! What must hold of every plan, whatever the world: checked against many arbitrary ones.
 //!
-//! A property that fails prints the smallest world that was found to break it; such a world becomes a unit test of the step that was wrong.
-//! Every run tries the same worlds, so that it is the change that is judged and not luck; others are tried with `PROPTEST_RNG_SEED=7`, more with
-//! `PROPTEST_CASES=25600` (a hundred times as many).
+//! A property that fails prints the smallest world that breaks it. Such a world becomes a unit test of the step that was wrong. Every run
+//! tries the same worlds, so that the change is judged and not luck. `PROPTEST_RNG_SEED=7` tries others, `PROPTEST_CASES=25600` a hundred
+//! times as many.
 
 mod arbitrary;
 mod every_plan;

@@ -41,8 +41,8 @@ pub(crate) fn demand(snapshot: &Snapshot, draft: &mut Draft) {
     }
 }
 
-/// The best runner that no other job counts on: the one made for the job, else one not made for another waiting job, idle before
-/// starting, and of the least versatile runner set, so that the versatile ones are left for jobs that need them.
+/// The best runner that no other job counts on. The runner made for the job comes first, then those not made for another waiting job, idle
+/// before starting. Of these the least versatile runner set wins, so that versatile ones are left for jobs that need them.
 fn counts_on<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job, waiting: &BTreeSet<i64>) -> Option<&'a Runner> {
     let ignoring: BTreeSet<RunnerId> =
         patience_with_idle(snapshot, job).filter(|(until, _)| *until <= snapshot.now).map(|(_, id)| id).collect();

@@ -1,7 +1,7 @@
 //! Where rows have drifted from what forge and provider say, forge and provider win.
 //!
-//! Deliveries and callbacks can be lost; the lists remain. Where a list costs a runner, it is believed only together with the list before,
-//! because one list alone can be older than the row that it is compared with.
+//! Deliveries and callbacks can be lost; the lists remain. Where a list costs a runner, the list before must agree: one list alone can be
+//! older than the row that it is compared with.
 
 use std::collections::BTreeSet;
 

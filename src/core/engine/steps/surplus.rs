@@ -5,8 +5,8 @@ use crate::engine::plan::Draft;
 use crate::engine::snapshot::Snapshot;
 use crate::model::Reason;
 
-/// Removes idle runners beyond the minimum: oldest first, never one a job counts on, never before it has been idle for the time that is set.
-/// A disabled runner set keeps none and waits for nothing.
+/// Removes idle runners beyond the minimum, oldest first. A runner that a job counts on stays, and so does one that is not idle for the set
+/// time yet. A disabled runner set keeps none and waits for nothing.
 pub(crate) fn surplus(snapshot: &Snapshot, draft: &mut Draft) {
     for view in &snapshot.sets {
         let keep = if view.set.enabled { view.set.min_idle_runners as usize } else { 0 };

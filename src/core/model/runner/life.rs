@@ -281,7 +281,7 @@ impl Runner {
     /// The runner is to go.
     ///
     /// # Errors
-    /// When it is on its way already, or began to work since that was planned; the forge alone can say that a runner with a job is gone.
+    /// When it is on its way already, or began to work since that was planned. Only the forge can say that a runner with a job is gone.
     pub fn marked_for_deletion(mut self, reason: Reason) -> Result<Self, Refusal> {
         let works = self.is_busy() && reason != Reason::GoneAtForge;
         self.only_if(!self.status.is_leaving() && !works)?;

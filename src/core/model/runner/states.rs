@@ -100,8 +100,8 @@ impl InstanceStatus {
 }
 
 impl RunnerStatus {
-    /// Whether the transition table allows the change; the table is upstream's, and a runner that is ready need not have said that it
-    /// was being installed: those reports may have been lost.
+    /// Whether the transition table allows the change. The table is upstream's. A runner may be ready without a report of its installation:
+    /// those reports may have been lost.
     ///
     /// # Errors
     /// When it does not.
