@@ -38,7 +38,7 @@ impl Clock {
     }
 }
 
-/// What has to be added to a clock to get the right time, in microseconds.
+/// The difference between the right time and a clock, in microseconds.
 #[derive(Clone, Debug, Default)]
 pub struct Correction(Arc<AtomicI64>);
 

@@ -26,7 +26,7 @@ pub(super) struct AdminArgs {
     command: AdminCommand,
 }
 
-/// What can be done with accounts.
+/// The commands for accounts.
 #[derive(Debug, Subcommand)]
 enum AdminCommand {
     /// Lists the administrators

@@ -27,7 +27,7 @@ pub(super) const VARIABLE_BARE: &str = "GARM_COMPLETE_BARE";
 /// How long the server may take, from the connection to the end of its answer.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// What an argument names.
+/// The kind of thing that an argument names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Noun {
     Profile,

@@ -1,4 +1,4 @@
-//! What the command line accepts.
+//! The accepted command lines.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ fn find<'a>(definition: &'a Definition, path: &str) -> Option<&'a Definition> {
     path.split(' ').try_fold(definition, |group, name| group.find_subcommand(name))
 }
 
-/// What is wrong with a flag, written as in the table.
+/// The fault of a flag, written as in the table.
 fn fault(command: &Definition, flag: &str) -> Option<String> {
     let (flag, default) = flag.split_once('=').map_or((flag, None), |(flag, default)| (flag, Some(default)));
     let (flag, switch) = flag.strip_suffix('?').map_or((flag, false), |flag| (flag, true));

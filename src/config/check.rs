@@ -19,7 +19,7 @@ pub(super) const DEFAULT_IDLE_TIME: Duration = Duration::from_mins(5);
 /// server 1024 files.
 const PARALLEL_MAX: usize = 256;
 
-/// What the server is told.
+/// The settings that the server gets.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Where the server listens.
@@ -36,7 +36,7 @@ pub struct Config {
     pub login_lasts: Duration,
     /// How long a runner must have been idle before it may be surplus.
     pub idle_time_min: Duration,
-    /// What is logged, how and where.
+    /// Level, format and place of the log.
     pub log: LogConfig,
     /// Who may read the figures for Prometheus.
     pub metrics: MetricsConfig,
@@ -105,7 +105,7 @@ pub enum SslWord {
     Verify,
 }
 
-/// What is logged, how and where.
+/// Level, format and place of the log.
 #[derive(Clone, Debug)]
 pub struct LogConfig {
     /// `debug`, `info`, `warn` or `error`.
@@ -367,7 +367,7 @@ impl Checker<'_> {
         Ok(())
     }
 
-    /// What guards everything else must not be guessed; upstream's rule.
+    /// The secret that guards all others must not be guessed; upstream's rule.
     fn check_strength(&self, key: &str, secret: &SecretString) -> Result<(), Error> {
         if expose(secret).starts_with("CHANGE-ME") {
             return Err(self.wrong(key, "(not shown)", "is still that of the example; make one of your own"));
@@ -507,7 +507,7 @@ impl Checker<'_> {
     }
 }
 
-/// What to say about a key of `[default]` that is one of `[logging]` now.
+/// The remark about a key of `[default]` that is one of `[logging]` now.
 fn moved(key: &str, is_told_twice: bool) -> String {
     let effect = if is_told_twice { "has no effect beside" } else { "is deprecated; write" };
     format!("default.{key} {effect} logging.{key}")

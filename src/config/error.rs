@@ -10,7 +10,7 @@ pub enum Error {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The words of the operating system.
         #[source]
         source: std::io::Error,
     },
@@ -31,23 +31,23 @@ pub enum Error {
         key: String,
         /// The value; secrets are not shown.
         value: String,
-        /// What is allowed.
+        /// The allowed values.
         allowed: String,
     },
     /// A value is not allowed or missing, and a key nobody knows may be why.
     #[error("{error} ({})", .unknown.join("; "))]
     Unknown {
-        /// What is wrong.
+        /// The fault.
         error: Box<Error>,
-        /// What there is to say about the keys.
+        /// The remarks about the keys.
         unknown: Vec<String>,
     },
     /// The user's data directory cannot be used.
     #[error("cannot make {}", .path.display())]
     Defaults {
-        /// What could not be made.
+        /// The file or directory that could not be made.
         path: PathBuf,
-        /// What the system says.
+        /// The words of the operating system.
         #[source]
         source: std::io::Error,
     },

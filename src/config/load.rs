@@ -16,7 +16,7 @@ pub const SYSTEM_FILE: &str = "/etc/garm/config.toml";
 pub struct Loaded {
     /// The configuration.
     pub config: Config,
-    /// What to tell the operator.
+    /// The remarks for the operator.
     pub warnings: Vec<String>,
     /// Where it came from.
     pub origin: Origin,
@@ -34,7 +34,7 @@ pub enum Origin {
 /// Reads the file given, or the system's if it exists, or makes defaults. `secret` makes random texts of a length.
 ///
 /// # Errors
-/// What is wrong, with file, key, value and what is allowed.
+/// The fault, with file, key, value and the allowed values.
 pub fn load(given: Option<&Path>, secret: impl Fn(usize) -> SecretString) -> Result<Loaded, Error> {
     let system = Path::new(SYSTEM_FILE);
     let path = match given {
@@ -62,7 +62,7 @@ fn read(path: &Path, text: &str) -> Result<(Config, Vec<String>), Error> {
     }
 }
 
-/// What to say about a key or section nobody knows.
+/// The remark about an unknown key or section.
 fn unknown_key(key: &str) -> String {
     match closest_key(key, KEYS) {
         Some(known) => format!("unknown key {key}; did you mean {known}?"),

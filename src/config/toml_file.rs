@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::Error;
 
-/// What a file says, and the paths of the keys in it that nobody knows.
+/// The content of a file, and the paths of its unknown keys.
 ///
 /// # Errors
 /// When the text is not TOML, or a value has the wrong type.

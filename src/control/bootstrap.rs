@@ -1,4 +1,4 @@
-//! What a machine needs to become a runner: what its provider is told, and what its install script is rendered with.
+//! The data that make a machine a runner: its provider's document, and the context of its install script.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ pub(super) fn runner_labels(view: &EntityView, pool: &Pool) -> Vec<String> {
     pool.tags.iter().cloned().chain(marks).collect()
 }
 
-/// What the provider is told to make the machine of a runner.
+/// The provider's document for a runner's machine.
 pub(super) async fn bootstrap(services: &Services, view: &EntityView, pool: &Pool, runner: &Runner) -> Result<BootstrapInstance, Error> {
     let tools = services.store.tools(view.entity.id).await?.map(|(_, tools)| tools).unwrap_or_default();
     let family = forge::family(&view.endpoint)?;
@@ -101,7 +101,7 @@ fn wrapper(view: &EntityView, runner: &Runner, token: &SecretString) -> Result<S
     })
 }
 
-/// What the install script of a runner is rendered with, as the metadata API serves it.
+/// The context of a runner's install script, as the metadata API renders it.
 ///
 /// # Errors
 /// When the forge offers no download for the runner's system.

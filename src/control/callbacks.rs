@@ -1,4 +1,4 @@
-//! What machines say about themselves, taken in.
+//! Takes in the reports of machines.
 
 use super::Error;
 use crate::model::{EventKind, EventLevel, RunnerId, RunnerStatus};
@@ -7,18 +7,18 @@ use crate::store::{self, Store};
 /// The longest text of a machine that is kept, in characters.
 const MESSAGE_MAX: usize = 4096;
 
-/// What a machine says about its runner.
+/// A machine's report about its runner.
 #[derive(Clone, Debug, Default)]
 pub struct StatusReport {
     /// How far it is; `None` = it only has something to say.
     pub status: Option<RunnerStatus>,
     /// The forge's number of the runner, once it knows.
     pub agent_id: Option<i64>,
-    /// What it says.
+    /// Its words.
     pub message: String,
 }
 
-/// What a machine says about its system; empty = it does not say.
+/// A machine's report about its system; empty = it does not say.
 #[derive(Clone, Debug, Default)]
 pub struct SystemReport {
     /// Name of the operating system.

@@ -10,7 +10,7 @@ use crate::engine::{Effect, Plan, RowChange};
 use crate::model::{JobId, JobStatus, PoolId, Reason, RunnerId, RunnerSetId};
 use crate::store::EntityView;
 
-/// What jobs and runners wait for, where it is no longer what it was.
+/// The changed reasons of jobs and runners.
 #[derive(Debug, Default)]
 pub(super) struct Changed {
     pub(super) jobs: Vec<(JobId, Option<Reason>)>,
@@ -51,7 +51,7 @@ impl Changed {
     }
 }
 
-/// What runner sets were last said to wait for.
+/// The reasons of runner sets that were logged last.
 #[derive(Debug, Default)]
 pub(super) struct SetReasons(BTreeMap<RunnerSetId, Reason>);
 

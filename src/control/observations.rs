@@ -1,4 +1,4 @@
-//! What an entity's task remembers between two plans: what it last observed, and which effects run. All of it can be asked for again.
+//! The memory of an entity's task between two plans: the last lists, and the running effects. All of it can be asked for again.
 
 use std::collections::{BTreeMap, BTreeSet};
 

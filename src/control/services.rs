@@ -34,7 +34,7 @@ pub enum Error {
     Unready(String),
 }
 
-/// What the configuration says about a provider.
+/// The configuration of a provider.
 #[derive(Clone, Debug)]
 pub struct ProviderFacts {
     /// Its name, as the configuration spells it.
@@ -83,7 +83,7 @@ pub struct Services {
     pub forges: Arc<dyn Forges>,
     /// The configured providers.
     pub providers: Arc<BTreeMap<ProviderName, ProviderFacts>>,
-    /// What time it is.
+    /// The clock.
     pub clock: Clock,
     /// Signs instance tokens.
     pub token_key: Arc<TokenKey>,

@@ -47,7 +47,7 @@ pub(super) fn rung_by(change: &Change) -> Vec<Ring> {
     }
 }
 
-/// What the log lines about a task have in common.
+/// The common part of a task's log lines.
 pub(super) fn span(task: LeasedTask) -> Span {
     // Of the highest level, so that lines of every level say what they are about.
     match task {

@@ -37,7 +37,7 @@ impl Forges for NoForge {
     }
 }
 
-/// What happens to the next units of work.
+/// The fate of the next units of work.
 #[derive(Default)]
 struct Troubles(AtomicU8);
 

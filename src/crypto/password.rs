@@ -12,7 +12,7 @@ use crate::model::{SecretString, expose};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("it is too easy to guess: {advice}")]
 pub struct Weak {
-    /// What to do about it.
+    /// The remedy.
     pub advice: String,
 }
 

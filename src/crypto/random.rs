@@ -10,7 +10,7 @@ use uuid::{Builder, Uuid};
 use crate::model::SecretString;
 
 thread_local! {
-    /// What this thread uses instead of the operating system, while a simulation runs on it.
+    /// The thread's own source instead of the operating system's, while a simulation runs on it.
     static REPEATABLE: RefCell<Option<StdRng>> = const { RefCell::new(None) };
 }
 

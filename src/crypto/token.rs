@@ -15,7 +15,7 @@ use crate::time::Timestamp;
 /// Who issues every token.
 const ISSUER: &str = "garm";
 
-/// What a login token says. Metrics tokens have the same shape, with `read_metrics` and no user.
+/// The claims of a login token. Metrics tokens have the same shape, with `read_metrics` and no user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserClaims {
     /// The user's id; empty in metrics tokens.
@@ -41,7 +41,7 @@ impl UserClaims {
     pub const ISSUER: &str = ISSUER;
 }
 
-/// What the token of a machine says: which one it is, and which attempt to make it.
+/// The claims of a machine's token: the machine, and the attempt to make it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstanceClaims {
     /// The runner's id.
@@ -99,7 +99,7 @@ impl TokenKey {
         SecretString::from(token)
     }
 
-    /// What a login or metrics token says, if it is one and its time is not over.
+    /// The claims of a login or metrics token, if it is one and its time is not over.
     ///
     /// # Errors
     /// [`Error::InvalidToken`], [`Error::ExpiredToken`].
@@ -108,7 +108,7 @@ impl TokenKey {
         in_time(claims.exp, now).map(|()| claims)
     }
 
-    /// What a machine's token says, if it is one and its time is not over.
+    /// The claims of a machine's token, if it is one and its time is not over.
     ///
     /// # Errors
     /// [`Error::InvalidToken`], [`Error::ExpiredToken`].

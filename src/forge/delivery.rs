@@ -38,7 +38,7 @@ pub struct Sender {
 pub struct Reporter {
     /// The entity.
     pub entity: EntityId,
-    /// What kind of entity it is.
+    /// The kind of the entity.
     pub kind: EntityKind,
     /// The forge of the entity.
     pub endpoint: EndpointName,

@@ -11,21 +11,21 @@ pub enum Error {
     /// The credentials are not accepted.
     #[error("the forge does not accept the credentials (401 {message}); renew the token or key with `garm github credentials update`")]
     Unauthorized {
-        /// What the forge said.
+        /// The forge's words.
         message: String,
     },
     /// The credentials are accepted, but not for this.
     #[error("the credentials may not {what} (403 {message}); give them the permission to administer self-hosted runners")]
     Forbidden {
-        /// What was asked.
+        /// The request.
         what: &'static str,
-        /// What the forge said.
+        /// The forge's words.
         message: String,
     },
     /// The entity does not exist, or the credentials cannot see it; forges do not tell which.
     #[error("the forge does not know {what}, or the credentials cannot see it (404)")]
     NotFound {
-        /// What was asked about.
+        /// The thing that was asked about.
         what: String,
     },
     /// A runner of that name is registered already.
@@ -49,17 +49,17 @@ pub enum Error {
     /// The request is wrong in the forge's eyes.
     #[error("the forge refused to {what} ({status} {message})")]
     Refused {
-        /// What was asked.
+        /// The request.
         what: &'static str,
         /// The HTTP status.
         status: u16,
-        /// What the forge said.
+        /// The forge's words.
         message: String,
     },
     /// The forge itself failed.
     #[error("the forge failed to {what} ({status})")]
     Server {
-        /// What was asked.
+        /// The request.
         what: &'static str,
         /// The HTTP status.
         status: u16,
@@ -69,7 +69,7 @@ pub enum Error {
     Unreachable {
         /// Where it was looked for.
         host: String,
-        /// What went wrong.
+        /// The fault.
         fault: String,
     },
     /// An answer that cannot be understood.
@@ -81,7 +81,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What to do about it.
+    /// The remedy.
     #[must_use]
     pub fn retry(&self) -> Retry {
         match self {

@@ -13,7 +13,7 @@ use crate::telemetry::Metrics;
 /// Makes a client for an endpoint with these credentials.
 pub(super) type Connect = fn(&Endpoint, &Credentials, Clock, Metrics) -> Result<Arc<dyn Forge>, Error>;
 
-/// What is known of one kind of forge. There is one value for each, in its own folder.
+/// The facts about one kind of forge. Each kind has one value, in its own folder.
 pub struct Family {
     /// The kind of forge.
     pub(super) kind: ForgeKind,

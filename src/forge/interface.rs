@@ -1,4 +1,4 @@
-//! What the server asks of a forge.
+//! The server's requests to a forge.
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub struct JitRequest {
 pub struct Registered {
     /// The forge's number of it.
     pub agent_id: i64,
-    /// What the machine needs to be it.
+    /// The configuration that the machine needs to be this runner.
     pub jit: JitConfig,
 }
 
@@ -71,7 +71,7 @@ pub trait Forge: Send + Sync + fmt::Debug {
         Box::pin(async { Err(no_hooks()) })
     }
 
-    /// What remains of the budget, as the last answer said; `None` before the first, or where there are no limits.
+    /// The rest of the budget, as of the last answer; `None` before the first, or where there are no limits.
     fn rate_limit(&self) -> Option<RateLimit>;
 }
 
@@ -84,7 +84,7 @@ fn no_hooks() -> Error {
 pub struct NewHook {
     /// Where deliveries go.
     pub url: String,
-    /// What they are signed with.
+    /// The secret that signs them.
     pub secret: SecretString,
     /// Whether the certificate of the receiver is not to be looked at.
     pub insecure_ssl: bool,
@@ -98,6 +98,6 @@ pub trait Forges: Send + Sync + fmt::Debug {
     /// When URL, CA bundle or key of them cannot be used.
     fn get(&self, endpoint: &Endpoint, credentials: &Credentials) -> Result<Arc<dyn Forge>, Error>;
 
-    /// What remains of the budget of credentials, as their last answer said.
+    /// The rest of the credentials' budget, as of their last answer.
     fn rate_limit(&self, id: CredentialsId) -> Option<RateLimit>;
 }

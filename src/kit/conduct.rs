@@ -106,7 +106,7 @@ impl Conduct {
         }
     }
 
-    /// What it came to for each check over all calls.
+    /// The verdict of each check over all calls.
     pub(super) fn findings(&self) -> impl Iterator<Item = (Check, Judgement)> {
         Check::ALL.iter().filter(|check| check.group() == Group::Conduct).map(|check| (*check, self.judge(*check)))
     }

@@ -26,7 +26,7 @@ struct Creation {
     name: String,
 }
 
-/// What every check works with.
+/// The tools of every check.
 pub(super) struct Fixture {
     pub(super) settings: Settings,
     pub(super) probe: Probe,

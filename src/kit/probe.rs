@@ -33,7 +33,7 @@ struct Performed {
 pub(super) struct Probe {
     executable: PathBuf,
     config_file: Option<PathBuf>,
-    /// What is passed on of the environment.
+    /// The variables of the environment that are passed on.
     pub(super) environment: Vec<(String, String)>,
     pub(super) time_limit: Duration,
     /// The version that is checked.
@@ -41,7 +41,7 @@ pub(super) struct Probe {
     extra_specs: String,
     token: SecretString,
     hung: BTreeSet<String>,
-    /// What all calls have shown.
+    /// The verdicts of all calls.
     pub(super) conduct: Conduct,
     /// Told of every call.
     pub(super) progress: Box<dyn FnMut(&str) + Send + Sync>,
@@ -154,7 +154,7 @@ impl Probe {
         variables
     }
 
-    /// What must not be printed: the token, and the variable that holds it in a second coat of base64.
+    /// The secrets: the token, and the variable that holds it in a second coat of base64.
     fn secrets(&self, request: &Request) -> Secrets {
         let mut secrets = Secrets::default();
         secrets.add(expose(&self.token));

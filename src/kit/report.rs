@@ -20,11 +20,11 @@ pub struct Finding {
     pub id: &'static str,
     /// The section of the report.
     pub group: &'static str,
-    /// What must hold.
+    /// The condition.
     pub title: &'static str,
     /// Whether the check holds.
     pub verdict: Verdict,
-    /// What was observed, or why the check was not judged. It may be empty when the check holds.
+    /// The observation, or the reason why the check was not judged. It may be empty when the check holds.
     pub detail: String,
     /// The calls that show the reason.
     pub evidence: Vec<Evidence>,

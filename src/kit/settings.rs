@@ -1,4 +1,4 @@
-//! What a run of the suite is told: which provider, which machines, how long to wait.
+//! The settings of a run of the suite: the provider, the machines, the waits.
 
 use std::path::PathBuf;
 use std::time::Duration;

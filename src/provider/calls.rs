@@ -54,7 +54,7 @@ pub struct LastCall {
     pub at: Timestamp,
     /// How long it took.
     pub took: Duration,
-    /// What was wrong with it, in one line; `None` = nothing.
+    /// Its fault, in one line; `None` = it succeeded.
     pub fault: Option<String>,
     /// The end of what it printed to standard error, without secrets.
     pub stderr: String,

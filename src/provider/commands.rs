@@ -11,7 +11,7 @@ use super::external::{Answer, External, Request};
 use super::{CommandCalls, CreatedInstance, Description, Error, PoolContext, Provider, SelfDescription};
 use crate::model::{ControllerId, ProviderName};
 
-/// What a question about the provider itself may take. Somebody waits for the answer, and to do without it is no failure.
+/// The time limit of a question about the provider itself. A person waits for the answer, and a missing answer is no failure.
 const DESCRIBE_LIMIT: Duration = Duration::from_secs(15);
 
 /// The longest schema that is taken, in bytes.

@@ -1,4 +1,4 @@
-//! What a provider says about itself, and what its schema says about a pool's extra specs.
+//! A provider's description of itself, and the verdict of its schema about a pool's extra specs.
 //!
 //! No provider must be able to say anything: those in the field know `GetVersion` at most, and some only while their cloud is up. So whatever
 //! cannot be asked is absent.
@@ -22,15 +22,15 @@ pub struct Description {
     pub config_file: Option<PathBuf>,
     /// The version of the contract it is called with.
     pub interface_version: InterfaceVersion,
-    /// What a call may take when nothing sets a narrower limit.
+    /// The time limit of a call that has no narrower one.
     pub time_limit: Duration,
     /// How many calls may run at once.
     pub parallel: usize,
-    /// What it says of itself.
+    /// Its description of itself.
     pub own: SelfDescription,
 }
 
-/// What a provider answers when it is asked about itself.
+/// A provider's answers to questions about itself.
 #[derive(Clone, Debug, Default)]
 pub struct SelfDescription {
     /// Its version.

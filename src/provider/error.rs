@@ -1,4 +1,4 @@
-//! What can go wrong with a provider.
+//! The faults of a provider.
 
 use std::fmt;
 use std::io;
@@ -24,33 +24,33 @@ pub enum Error {
     Spawn {
         /// The configured path.
         executable: PathBuf,
-        /// What the system says.
+        /// The words of the operating system.
         source: io::Error,
     },
     /// It ended with a status that means failure.
     #[error("{command} failed with {status}{}", .output.excerpt())]
     Failed {
-        /// What was asked.
+        /// The request.
         command: Command,
         /// The exit status or the signal.
         status: String,
-        /// What it printed.
+        /// The output.
         output: ProcessOutput,
     },
     /// It was ended because it took too long.
     #[error("{command} did not end within {} s{}", .limit.as_secs_f32(), .output.excerpt())]
     TimedOut {
-        /// What was asked.
+        /// The request.
         command: Command,
         /// How long it was given.
         limit: Duration,
-        /// What it printed until then.
+        /// The output until then.
         output: ProcessOutput,
     },
     /// It was ended because it did not stop printing.
     #[error("{command} printed more than {limit} bytes")]
     TooMuchOutput {
-        /// What was asked.
+        /// The request.
         command: Command,
         /// How much is accepted, in bytes.
         limit: usize,
@@ -60,25 +60,25 @@ pub enum Error {
     /// It ended well and printed something that is not the JSON asked for.
     #[error("{command} did not print the JSON that was asked for: {reason}")]
     Garbage {
-        /// What was asked.
+        /// The request.
         command: Command,
-        /// What is wrong with the text.
+        /// The fault of the text.
         reason: String,
-        /// What it printed.
+        /// The output.
         output: ProcessOutput,
     },
     /// It described a machine in a way that is of no use.
     #[error("{command} described an instance wrongly")]
     Invalid {
-        /// What was asked.
+        /// The request.
         command: Command,
-        /// What is missing or wrong.
+        /// The missing or wrong part.
         source: InvalidInstance,
     },
     /// The machine exists for `CreateInstance` and does not for `GetInstance`.
     #[error("{command}: the provider has no instance {instance}")]
     NotFound {
-        /// What was asked.
+        /// The request.
         command: Command,
         /// Provider id or name.
         instance: String,
@@ -99,7 +99,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What the provider printed, where it ran.
+    /// The provider's output, where it ran.
     #[must_use]
     pub fn output(&self) -> Option<&ProcessOutput> {
         match self {

@@ -45,7 +45,7 @@ impl Default for Limits {
     }
 }
 
-/// What to run.
+/// The program to run.
 #[derive(Clone, Copy)]
 pub struct Invocation<'a> {
     /// Absolute path of the program; it gets no arguments.

@@ -32,7 +32,7 @@ pub const DEFAULT_PARALLEL: usize = 64;
 /// How much of standard output is shown when a command failed, in bytes from the end.
 const SHOWN_STDOUT: usize = 4 << 10;
 
-/// What Linux allows for one environment variable, name, `=` and the closing zero included, in bytes.
+/// Linux's limit for one environment variable, name, `=` and the closing zero included, in bytes.
 pub(super) const VARIABLE_LIMIT: usize = 128 << 10;
 
 /// How a provider is called.
@@ -46,7 +46,7 @@ pub struct ExternalSettings {
     pub config_file: Option<PathBuf>,
     /// Variables of the server's environment to pass on. Names that begin with `GARM` are left out.
     pub environment: Vec<(String, String)>,
-    /// What `GARM_INTERFACE_VERSION` says. All variables of both versions are sent in any case.
+    /// The value of `GARM_INTERFACE_VERSION`. All variables of both versions are sent in any case.
     pub interface_version: InterfaceVersion,
     /// Upper bound of every command; zero = five minutes, and the pool's bootstrap timeout alone for `CreateInstance`.
     pub exec_timeout: Duration,
@@ -85,7 +85,7 @@ pub struct External {
     pub(super) described: Mutex<Option<(Vec<Option<SystemTime>>, SelfDescription)>>,
 }
 
-/// What one command is about.
+/// The subject of one command.
 pub(super) struct Request<'a> {
     pub(super) command: Command,
     pub(super) controller: ControllerId,
@@ -266,7 +266,7 @@ impl Answer {
     }
 }
 
-/// What must not be shown: the token, proxy passwords, and the variable that holds the token in a second coat of base64.
+/// The secrets: the token, proxy passwords, and the variable that holds the token in a second coat of base64.
 fn secrets_of(bootstrap: Option<&BootstrapInstance>, environment: &[(OsString, OsString)]) -> Secrets {
     let mut secrets = Secrets::default();
     let Some(bootstrap) = bootstrap else { return secrets };

@@ -1,4 +1,4 @@
-//! What the server adds to a pool's extra specs before a provider gets them.
+//! The keys that the server adds to a pool's extra specs before a provider gets them.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What the server asks of a provider.
+//! The server's requests to a provider.
 
 use std::fmt;
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub struct PoolContext {
 pub struct CreatedInstance {
     /// The machine.
     pub instance: ProviderInstance,
-    /// What the provider printed to standard error meanwhile, the end of it, without secrets.
+    /// The end of the provider's standard error, without secrets.
     pub stderr: String,
 }
 
@@ -57,7 +57,7 @@ pub trait Provider: Send + Sync + fmt::Debug {
     /// Asks whether a pool would do, as far as the provider can tell from pool id and extra specs. Defined by v0.1.1 of the contract alone.
     fn validate_pool<'a>(&'a self, pool: &'a PoolContext) -> BoxFuture<'a, Result<(), Error>>;
 
-    /// What there is to know about the provider. What it cannot be asked is absent; that is never an error.
+    /// All facts about the provider. Answers that it cannot give are absent; that is never an error.
     fn describe(&self, controller: ControllerId) -> BoxFuture<'_, Description>;
 
     /// How its calls went since the server started.

@@ -27,7 +27,7 @@ pub enum Error {
         file: String,
         /// The line, counted from 1.
         line: u64,
-        /// What is wrong, and the way out.
+        /// The fault, and the way out.
         text: String,
     },
     /// A value cannot be understood.
@@ -41,7 +41,7 @@ pub enum Error {
         key: &'static str,
         /// The value.
         value: String,
-        /// What is allowed.
+        /// The allowed values.
         allowed: &'static str,
     },
     /// There is nothing to replay.

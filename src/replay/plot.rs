@@ -37,7 +37,7 @@ const STYLE: &str = "text{font-family:system-ui,'Segoe UI','Helvetica Neue',Helv
 .queue,.middle,.most{stroke-linejoin:round;stroke-linecap:round}.queue{stroke-width:1.6}.middle{stroke-width:2.2}.most{stroke-width:1;stroke-opacity:.75}\
 .band{fill-opacity:.13}.busy{fill-opacity:.9}.idle{fill-opacity:.42}.changing{fill-opacity:.18}";
 
-/// What one unit on an axis may be.
+/// The possible units of an axis.
 const SECONDS: [f64; 17] =
     [1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 10_800.0, 21_600.0, 43_200.0];
 const DAY: f64 = 86_400.0;

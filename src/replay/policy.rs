@@ -62,7 +62,7 @@ pub struct Pool {
     pub create_time: Duration,
     /// How long a machine takes to become a runner after that.
     pub boot: Spread,
-    /// What a machine costs while it exists.
+    /// The price of a machine while it exists.
     pub price_per_hour: f64,
 }
 
@@ -73,7 +73,7 @@ pub struct Wrong {
     pub key: String,
     /// The value.
     pub value: String,
-    /// What is allowed.
+    /// The allowed values.
     pub allowed: &'static str,
 }
 

@@ -26,9 +26,9 @@ pub struct Report {
     pub wait_seconds: Percentiles,
     /// The part of machine time in which a job ran, from 0 to 1.
     pub utilisation: f64,
-    /// What machines did with their time.
+    /// The use of the machines' time.
     pub machine_hours: MachineHours,
-    /// What the machines cost, in the currency of the prices.
+    /// The cost of the machines, in the currency of the prices.
     pub cost: f64,
     /// How many machines there were.
     pub machines: usize,
@@ -68,7 +68,7 @@ pub struct Percentiles {
     pub max: f64,
 }
 
-/// What machines did with their time, in hours.
+/// The use of the machines' time, in hours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct MachineHours {
     /// All of it.
@@ -94,7 +94,7 @@ pub struct PoolReport {
     pub peak_machines: usize,
     /// How long they existed.
     pub machine_hours: f64,
-    /// What they cost.
+    /// Their cost.
     pub cost: f64,
 }
 

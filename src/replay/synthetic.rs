@@ -44,7 +44,7 @@ pub struct Synthetic {
     pub hours: f64,
     /// How long they take.
     pub duration: Spread,
-    /// What their runners must have.
+    /// The labels that their runners must have.
     pub labels: Vec<String>,
     /// How they are spread.
     pub shape: Shape,

@@ -89,7 +89,7 @@ pub struct Fault {
     pub status: u16,
     /// How many calls fail.
     pub count: u32,
-    /// What the header `Retry-After` says, as with GitHub's secondary limits.
+    /// The value of `Retry-After`, as with GitHub's secondary limits.
     pub retry_after: Option<Duration>,
 }
 
@@ -127,7 +127,7 @@ pub(super) enum Refusal {
     LimitExceeded,
 }
 
-/// What a token stands for.
+/// The account behind a token.
 struct Grant {
     /// Whose rate limit its calls count for.
     budget: String,
@@ -212,7 +212,7 @@ impl Access {
         *self.calls.entry(operation).or_default() += 1;
     }
 
-    /// What `X-GitHub-Request-Id` says of the next request.
+    /// The `X-GitHub-Request-Id` of the next request.
     pub(super) fn next_request_id(&mut self) -> String {
         self.requests += 1;
         format!("F0E1:{0:05X}:{0:07X}", self.requests)
@@ -249,7 +249,7 @@ impl Access {
         Ok(())
     }
 
-    /// What is left of a budget; begins a new hour when the last is over.
+    /// The rest of a budget; begins a new hour when the last is over.
     pub(super) fn quota(&mut self, budget: &str, limit: u32, now: Timestamp) -> Quota {
         let (reset_at, used) = self.quotas.entry(budget.to_owned()).or_insert((now.after(LIMIT_WINDOW), 0));
         if *reset_at <= now {

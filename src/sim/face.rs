@@ -1,4 +1,4 @@
-//! What the handlers of both protocols share: the model, the archive, and the routes as they were matched.
+//! The state that the handlers of both protocols share: the model, the archive, and the matched routes.
 
 use axum::extract::{MatchedPath, Request};
 use tokio_util::sync::CancellationToken;
@@ -9,7 +9,7 @@ use super::runner_archive::RunnerArchive;
 /// Where the REST API is below the server's URL, as on GHES.
 pub const API_PREFIX: &str = "/api/v3";
 
-/// What handlers share.
+/// The state that handlers share.
 #[derive(Clone)]
 pub(super) struct Face {
     pub(super) forge: Forge,

@@ -59,7 +59,7 @@ pub enum StartError {
     Bind {
         /// The address asked for.
         address: SocketAddr,
-        /// What the system says.
+        /// The words of the operating system.
         #[source]
         source: io::Error,
     },

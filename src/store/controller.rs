@@ -78,7 +78,7 @@ impl Store {
     /// Changes the settings.
     ///
     /// # Errors
-    /// What `change` refuses; when the database fails.
+    /// The refusal of `change`; when the database fails.
     pub async fn update_controller(
         &self,
         change: impl FnOnce(&mut Controller) -> Result<(), Error> + Send + 'static,

@@ -63,7 +63,7 @@ pub struct NewEntity {
     pub at: EntityRef,
     /// The credentials used for it, which decide its endpoint.
     pub credentials_id: CredentialsId,
-    /// What the forge signs its deliveries with.
+    /// The secret that signs the forge's deliveries.
     pub webhook_secret: SecretString,
     /// How jobs are spread over pools.
     pub balancer: Balancer,
@@ -235,7 +235,7 @@ impl Store {
         .await
     }
 
-    /// What was told about an entity, oldest first.
+    /// The events of an entity, oldest first.
     ///
     /// # Errors
     /// When the database fails.

@@ -11,7 +11,7 @@ pub enum Error {
     NotFound {
         /// The kind of thing.
         what: &'static str,
-        /// What was looked for.
+        /// The kind of thing that was looked for.
         key: String,
     },
     /// There is such a row already.
@@ -19,7 +19,7 @@ pub enum Error {
     Conflict {
         /// The kind of thing.
         what: &'static str,
-        /// What was to be made.
+        /// The kind of thing that was to be made.
         key: String,
     },
     /// Others depend on it.
@@ -27,7 +27,7 @@ pub enum Error {
     InUse {
         /// The kind of thing.
         what: &'static str,
-        /// What was to be removed.
+        /// The kind of thing that was to be removed.
         key: String,
         /// Who uses it.
         by: String,
@@ -63,7 +63,7 @@ pub enum Error {
     Sealed {
         /// The row.
         what: String,
-        /// What the seal says.
+        /// The seal's fault.
         #[source]
         source: crate::crypto::Error,
     },
@@ -72,7 +72,7 @@ pub enum Error {
     Corrupt {
         /// The kind of value.
         what: &'static str,
-        /// What was found.
+        /// The value that was found.
         value: String,
     },
     /// The database refused.

@@ -89,7 +89,7 @@ impl TryFrom<Row> for Job {
     }
 }
 
-/// What became of a report.
+/// The outcome of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recorded {
     /// The job's row is as the report says, durably.

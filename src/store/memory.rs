@@ -42,7 +42,7 @@ impl Memory {
     }
 }
 
-/// What may happen to a unit of work on its way to a database in memory, and to the answer on its way back. For simulations.
+/// The fate of a unit of work on its way to a database in memory, and of the answer on its way back. For simulations.
 pub trait Interference: Send + Sync {
     /// Before the unit: it may take time, never arrive, or fail without effect.
     fn before(&self) -> BoxFuture<'_, Result<(), Error>>;

@@ -177,7 +177,7 @@ pub(super) fn open(settings: &PostgresSettings) -> Result<Pool<Manager>, Error> 
         .map_err(|fault| Error::Connect(fault.to_string()))
 }
 
-/// What a commit that changed something is announced on.
+/// The channel that announces commits.
 pub(super) const CHANNEL: &str = "garm_changes";
 
 /// How long to wait before the listening connection is made again after it broke.

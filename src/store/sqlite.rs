@@ -27,7 +27,7 @@ const READERS: u32 = 4;
 /// A unit of work as the writer sees it: runs in its own savepoint and answers what to do once the group is durable.
 pub(super) type Unit = Box<dyn FnOnce(&mut SqliteConnection) -> After + Send>;
 
-/// What is left to do after the group's commit: told whether it succeeded.
+/// The work after the group's commit; it gets to know whether the commit succeeded.
 pub(super) type After = Box<dyn FnOnce(Result<(), &diesel::result::Error>) + Send>;
 
 /// Makes sure that no other process writes to the database file: there is one writer, and it acts for everything. The lock is the kernel's,

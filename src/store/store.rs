@@ -32,7 +32,7 @@ struct Inner {
     sealer: Sealer,
     /// This process's own clock, which may be wrong.
     local_clock: Clock,
-    /// What makes it agree with the database's.
+    /// The correction that makes it agree with the database's.
     correction: Correction,
     /// Counts commits that changed something, to wake whoever follows the feed.
     commits: watch::Sender<u64>,

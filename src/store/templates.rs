@@ -67,7 +67,7 @@ pub struct TemplateFilter {
     pub part_of_name: Option<String>,
 }
 
-/// What to change of a template; `None` = unchanged.
+/// The changes of a template; `None` = unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct TemplateChange {
     /// Unique name.

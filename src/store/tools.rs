@@ -1,4 +1,4 @@
-//! What forges offer for download to the runners of an entity.
+//! The downloads that forges offer to the runners of an entity.
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ struct Sealed {
 }
 
 impl Store {
-    /// What was last fetched for an entity, and when; `None` when nothing was.
+    /// The downloads last fetched for an entity, and when; `None` if none were.
     ///
     /// # Errors
     /// When the database fails.

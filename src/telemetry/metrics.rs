@@ -11,7 +11,7 @@ use prometheus::{Histogram, HistogramOpts, HistogramVec, IntCounterVec, Opts, Re
 /// From a script that answers at once to a bare machine that takes half an hour to come, in seconds.
 const LONG: [f64; 14] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0];
 
-/// What should take milliseconds, in seconds.
+/// The limits, in seconds, of waits that should take milliseconds.
 const SHORT: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
 
 /// The figures of one server. Clones share them.

@@ -1,4 +1,4 @@
-//! What the server says about itself: its log, and figures for Prometheus.
+//! The server's log, and its figures for Prometheus.
 
 mod log;
 mod metrics;

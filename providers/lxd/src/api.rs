@@ -23,7 +23,7 @@ pub(crate) enum Fault {
     Refused {
         /// Its code, as of HTTP.
         status: u64,
-        /// What it said.
+        /// Its words.
         message: String,
     },
     /// It began and did not succeed.

@@ -87,7 +87,7 @@ impl Instance {
         !self.addresses().is_empty()
     }
 
-    /// What the server is told.
+    /// The settings that the server gets.
     pub(crate) fn describe(&self) -> ProviderInstance {
         let status = match self.status() {
             "Running" => ProviderStatus::Running,

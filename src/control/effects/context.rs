@@ -1,4 +1,4 @@
-//! What every effect works with, and the way to the forge: asking it and telling what came of it.
+//! The context of every effect, and the way to the forge: asking it and telling the outcome.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::model::{EventLevel, Pool, Retry, Runner, RunnerId, RunnerSetId, descr
 use crate::store::EntityView;
 use crate::time::Timestamp;
 
-/// What an effect is executed with: the services, and the entity as the plan saw it.
+/// The context of an effect: the services, and the entity as the plan saw it.
 #[derive(Clone)]
 pub(crate) struct EffectContext {
     pub(crate) services: Services,

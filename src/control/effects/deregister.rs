@@ -11,7 +11,7 @@ use crate::control::services::{Error, ForgeTurn};
 use crate::forge;
 use crate::model::{EntityRef, InstanceStatus, Runner, RunnerId, RunnerName, describe};
 
-/// What a forge that works answers when a runner is to be removed.
+/// The answers of a working forge to the removal of a runner.
 pub(super) enum Deregistration {
     /// The forge has no such runner any more.
     Done,

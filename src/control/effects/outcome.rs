@@ -1,10 +1,10 @@
-//! What came of an effect, beyond the rows that it changed.
+//! The outcome of an effect, beyond the rows that it changed.
 
 use crate::engine::JobCheck;
 use crate::model::{ForgeRunner, JobId, ProviderMachine, RunnerName, RunnerSetId};
 use crate::time::Timestamp;
 
-/// What the entity's task takes into its memory when an effect has ended.
+/// The outcome that the entity's task remembers when an effect has ended.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// Nothing: all that came of the effect is in the rows.

@@ -15,7 +15,7 @@ pub(super) struct PoolProvider<'a> {
     pub(super) context: PoolContext,
 }
 
-/// What came of removing the machine of a runner.
+/// The outcome of removing a runner's machine.
 pub(super) enum Removal {
     /// The machine is gone.
     Done,

@@ -93,7 +93,7 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// What the effect concerns: no other effect is planned for the same target while this one runs.
+    /// The target of the effect: no other effect is planned for the same target while this one runs.
     #[must_use]
     pub fn target(&self) -> Target {
         match self {
@@ -112,7 +112,7 @@ impl Effect {
     }
 }
 
-/// What an effect concerns.
+/// The target of an effect.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Target {
     /// A runner of ours, its machine and its registration.
@@ -174,7 +174,7 @@ pub enum RowChange {
     AdoptMachine {
         /// The runner.
         runner: RunnerId,
-        /// What the provider said of its machine; `None` = the machine spoke for itself.
+        /// The provider's description of its machine; `None` = the machine spoke for itself.
         machine: Option<ProviderMachine>,
     },
     /// The create call of an interrupted creation can no longer succeed; the attempt failed.

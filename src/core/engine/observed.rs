@@ -1,4 +1,4 @@
-//! What forges and providers listed last, and how far a list can be believed.
+//! The last lists of forges and providers, and how far a list can be believed.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

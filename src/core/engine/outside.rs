@@ -15,7 +15,7 @@ const BOOT: Duration = Duration::from_secs(20);
 /// How long a job runs.
 const JOB: Duration = Duration::from_mins(1);
 
-/// What is there, whatever the rows say.
+/// The things that are there, independent of the rows.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outside {
     pub(crate) machines: BTreeMap<(RunnerSetId, RunnerName), CloudMachine>,

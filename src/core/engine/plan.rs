@@ -8,7 +8,7 @@ use crate::time::Timestamp;
 use super::action::{Effect, NewRunner, RowChange};
 use super::snapshot::Snapshot;
 
-/// What to do now, why, and when to look again if nothing happens before.
+/// The actions of now, their reasons, and the time of the next look.
 ///
 /// Effects are begun first, then creations are ended, then rows are changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

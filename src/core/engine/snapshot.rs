@@ -26,13 +26,13 @@ pub struct Snapshot {
     pub entity_id: EntityId,
     /// How it wants jobs spread.
     pub balancer: Balancer,
-    /// What runners of this installation are marked with at the forge.
+    /// The label that marks runners of this installation at the forge.
     pub controller_label: String,
     /// How long a job may wait for an idle runner before another is started.
     pub minimum_job_age_backoff: Duration,
     /// Whether runners could reach this server: callback and metadata URL are set.
     pub urls_known: bool,
-    /// What is known about the forge.
+    /// The known facts about the forge.
     pub forge: ForgeView,
     /// The entity's runner sets.
     pub sets: Vec<RunnerSetView>,
@@ -57,7 +57,7 @@ pub struct JobCheck {
     pub waits: bool,
 }
 
-/// What is known about the entity's forge.
+/// The known facts about the entity's forge.
 #[derive(Clone, Debug, Default)]
 pub struct ForgeView {
     /// Nothing is asked of the forge before this time, because of this fault.

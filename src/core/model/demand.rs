@@ -26,7 +26,7 @@ pub struct JobFact {
     pub at: Timestamp,
     /// The entity that the source belongs to.
     pub entity: EntityId,
-    /// What kind of entity that is.
+    /// The kind of that entity.
     pub entity_kind: EntityKind,
     /// The forge that has the job.
     pub endpoint: EndpointName,

@@ -9,7 +9,7 @@ use super::{CredentialsId, EndpointName, EntityId, SecretString};
 use crate::time::Timestamp;
 
 words! {
-    /// What kind of thing an entity is at the forge; in the order lists show them. The word is also the `scope` claim of instance tokens.
+    /// The kind of an entity at the forge, in the order of lists. The word is also the `scope` claim of instance tokens.
     #[derive(PartialOrd, Ord)]
     EntityKind {
         /// One repository.
@@ -97,7 +97,7 @@ pub struct Entity {
     pub endpoint: EndpointName,
     /// The credentials used for every call about it.
     pub credentials_id: CredentialsId,
-    /// What the forge signs its deliveries with.
+    /// The secret that signs the forge's deliveries.
     pub webhook_secret: SecretString,
     /// How jobs are spread over pools.
     pub balancer: Balancer,

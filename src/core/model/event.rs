@@ -1,4 +1,4 @@
-//! What happened: messages people read, and the ordered feed of committed changes that machines follow.
+//! Events: messages for people, and the ordered feed of committed changes that machines follow.
 
 use super::EntityId;
 use super::words::words;
@@ -17,7 +17,7 @@ words! {
 }
 
 words! {
-    /// What an event is about.
+    /// The subject of an event.
     EventKind {
         /// A change of state.
         Status = "status",
@@ -33,7 +33,7 @@ pub struct EntityEvent {
     pub id: i64,
     /// When it happened.
     pub created_at: Timestamp,
-    /// What it is about.
+    /// Its subject.
     pub kind: EventKind,
     /// How important it is.
     pub level: EventLevel,
@@ -62,7 +62,7 @@ words! {
 }
 
 words! {
-    /// What was done.
+    /// The operation.
     #[expect(missing_docs, reason = "the variants are the words of the wire format and mean what they say")]
     ChangeOp {
         Create = "create",
@@ -76,9 +76,9 @@ words! {
 pub struct Change {
     /// Position in the feed.
     pub seq: i64,
-    /// What kind of thing changed.
+    /// The kind of thing that changed.
     pub kind: ChangeKind,
-    /// What was done to it.
+    /// The operation on it.
     pub op: ChangeOp,
     /// The thing's id (or name, where the name is its key) as text.
     pub key: String,

@@ -169,7 +169,7 @@ pub struct RunnerTool {
     pub temp_download_token: String,
 }
 
-/// What remains of an API budget.
+/// The rest of an API budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RateLimit {
     /// Calls per window.

@@ -63,7 +63,7 @@ pub struct Job {
     pub instance_id: Option<EntityId>,
     /// The one entity that makes runners for it; `None` = not claimed yet.
     pub claimed_by: Option<EntityId>,
-    /// What it waits for, as the last plan recorded it.
+    /// The reason why it waits, as the last plan recorded it.
     pub reason: Option<Reason>,
     /// When the forge queued it.
     pub queued_at: Timestamp,

@@ -53,21 +53,21 @@ pub enum Reason {
     ClaimedElsewhere,
     /// The forge cannot be used at present.
     ForgeUnavailable {
-        /// What it said.
+        /// Its words.
         fault: String,
     },
     /// Waits before the next attempt.
     RetryLater {
         /// When.
         at: Timestamp,
-        /// What failed.
+        /// The fault.
         fault: String,
     },
     /// All attempts failed.
     GaveUp {
         /// How many there were.
         attempts: u32,
-        /// What failed last.
+        /// The last fault.
         fault: String,
     },
     /// Made because a job waits.

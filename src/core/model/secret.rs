@@ -11,7 +11,7 @@ pub fn expose(secret: &SecretString) -> &str {
     secret.expose_secret()
 }
 
-/// What to do about a failure of something outside: every adapter error classifies itself, the engine stores the verdict.
+/// The answer to a failure outside: every adapter error classifies itself, the engine stores the verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
     /// Trying again unchanged cannot help; somebody must change something.

@@ -15,7 +15,7 @@ use crate::time::Timestamp;
 /// How long before its end an installation token is renewed, so that no call is under way with one that ends.
 pub(super) const RENEW_BEFORE: Duration = Duration::from_mins(5);
 
-/// What credentials are, ready to be used.
+/// Credentials, ready to be used.
 pub(super) enum Identity {
     /// A personal access token.
     Pat(SecretString),

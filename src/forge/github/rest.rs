@@ -28,7 +28,7 @@ const PAGES_MAX: usize = 1000;
 /// How long to wait when a limit is hit and the forge does not say for how long; what GitHub's documentation asks for.
 const DEFAULT_WAIT: Duration = Duration::from_mins(1);
 
-/// What a request is for.
+/// The purpose of a request.
 #[derive(Clone, Copy)]
 pub(super) struct Operation {
     /// Its name among the figures; upstream's, where upstream has it.

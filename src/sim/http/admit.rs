@@ -1,4 +1,4 @@
-//! What a REST call meets before its handler: the count of calls, the latency, the refusals, and the headers that every answer has.
+//! The steps before the handler of a REST call: the count of calls, the latency, the refusals, and the headers of every answer.
 
 use axum::extract::{Request, State as Shared};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};

@@ -84,7 +84,7 @@ pub struct Delivery {
     pub guid: Uuid,
     /// The hook it goes to.
     pub hook_id: i64,
-    /// What happened to the job: `queued`, `in_progress` or `completed`.
+    /// The event of the job: `queued`, `in_progress` or `completed`.
     pub action: JobStatus,
     /// The job it is about.
     pub job_id: i64,

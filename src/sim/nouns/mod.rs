@@ -1,4 +1,4 @@
-//! What the fake forge knows, as plain values; tests and `garm demo` read them.
+//! The facts that the fake forge knows, as plain values; tests and `garm demo` read them.
 
 mod delivery;
 mod job;

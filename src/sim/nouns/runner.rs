@@ -86,7 +86,7 @@ pub(crate) struct Registration {
     pub(crate) jit: bool,
 }
 
-/// What a short-lived token of a scope allows.
+/// The permission of a short-lived token of a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TokenUse {
     Registration,

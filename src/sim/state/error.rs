@@ -1,6 +1,6 @@
 //! Why the model refuses something.
 
-/// What the model refuses to do.
+/// The refusals of the model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// There is no such thing.

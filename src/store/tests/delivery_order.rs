@@ -59,7 +59,7 @@ struct Hooks {
     pool: Pool,
 }
 
-/// What the forge sends, in this order. `first` is the number of the first job.
+/// The forge's deliveries, in this order. `first` is the number of the first job.
 fn deliveries(case: &Case, hooks: &Hooks, names: &[RunnerName], first: i64) -> Vec<JobFact> {
     let mut sent = Vec::new();
     for ((job, number), index) in case.jobs.iter().zip(first..).zip(0..) {
@@ -89,7 +89,7 @@ fn deliveries(case: &Case, hooks: &Hooks, names: &[RunnerName], first: i64) -> V
     sent
 }
 
-/// What is left in the rows, without numbers and times of writing.
+/// The content of the rows, without numbers and times of writing.
 #[derive(Debug, PartialEq)]
 struct Left {
     jobs: Vec<Job>,

@@ -42,7 +42,7 @@ struct Open {
     size: u64,
 }
 
-/// What the file and those of the past are called.
+/// The names of the file and of those of the past.
 #[derive(Clone, Debug)]
 struct Names {
     path: PathBuf,

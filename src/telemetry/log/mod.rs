@@ -32,7 +32,7 @@ pub enum Format {
     Json,
 }
 
-/// What is logged, how and where.
+/// Level, format and place of the log.
 #[derive(Clone, Debug)]
 pub struct LogSettings {
     /// `debug`, `info`, `warn` or `error`, for our own code; libraries are heard from `warn` on.

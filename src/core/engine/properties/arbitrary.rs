@@ -29,7 +29,7 @@ pub(super) struct Case {
     pub(super) strangers: Vec<StrangerCase>,
 }
 
-/// What concerns the whole entity.
+/// The facts of the whole entity.
 #[derive(Clone, Debug)]
 pub(super) struct EntityCase {
     seed: u64,

@@ -1,4 +1,4 @@
-//! What must hold of each single plan.
+//! The properties of each single plan.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -117,7 +117,7 @@ impl Event {
         }
     }
 
-    /// What must hold afterwards.
+    /// The law of the state afterwards.
     fn holds(&self, before: &Runner, after: &Runner) -> bool {
         let failed = after.fault == FAULT && after.failures == before.failures + 1 && after.not_before == Some(later());
         let free = after.failures == 0 && after.not_before.is_none();

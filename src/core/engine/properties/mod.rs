@@ -1,4 +1,4 @@
-//! What must hold of every plan, whatever the world: checked against many arbitrary ones.
+//! The properties of every plan, checked against many arbitrary worlds.
 //!
 //! A property that fails prints the smallest world that breaks it. Such a world becomes a unit test of the step that was wrong. Every run
 //! tries the same worlds, so that the change is judged and not luck. `PROPTEST_RNG_SEED=7` tries others, `PROPTEST_CASES=25600` a hundred

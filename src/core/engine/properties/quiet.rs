@@ -24,7 +24,7 @@ const LONG: Duration = Duration::from_hours(4);
 /// How many plans that may take.
 const PLANS: usize = 2000;
 
-/// What machines without a row are called.
+/// The names of machines without a row.
 const ORPHAN: &str = "garm-orphan-";
 
 /// A world as faults left it, and what is really there.
@@ -38,7 +38,7 @@ struct Ruin {
     orphans: Vec<(usize, bool)>,
 }
 
-/// What there is of a runner's machine.
+/// The state of a runner's machine.
 #[derive(Clone, Copy, Debug)]
 enum MachineCase {
     /// Nothing.
@@ -112,7 +112,7 @@ impl Ruin {
         (snapshot, outside)
     }
 
-    /// What there is of the machines of rows, and whether the forge knows their runners.
+    /// The machines of rows, and whether the forge knows their runners.
     fn add_runners(&self, snapshot: &mut Snapshot, outside: &mut Outside) {
         let now = snapshot.now;
         for (index, row) in snapshot.runners.iter_mut().enumerate() {

@@ -353,7 +353,7 @@ impl Runner {
     }
 }
 
-/// What several of them do.
+/// The common parts.
 impl Runner {
     fn only_if(&self, holds: bool) -> Result<(), Refusal> {
         if holds { Ok(()) } else { Err(Refusal::State { status: self.status, runner_status: self.runner_status }) }

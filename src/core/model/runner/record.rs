@@ -77,7 +77,7 @@ pub struct RunnerRecord {
     pub metadata_url: String,
     /// The runner set's generation when the runner was made.
     pub generation: i64,
-    /// What the provider or the forge said when something failed last; empty = nothing did.
+    /// The words of the provider or the forge at the last failure; empty = there was none.
     pub fault: String,
     /// A create call is or was outstanding and may still make the machine until then, even if nobody waits for its answer any more.
     pub create_deadline: Option<Timestamp>,
@@ -194,7 +194,7 @@ impl Runner {
 pub struct StatusMessage {
     /// When.
     pub created_at: Timestamp,
-    /// What it is about.
+    /// Its subject.
     pub kind: EventKind,
     /// How important it is.
     pub level: EventLevel,
