@@ -1,0 +1,231 @@
+//! Each behaviour of the step `demand`.
+
+use std::time::Duration;
+
+use super::*;
+use crate::engine::JobCheck;
+use crate::engine::testing::{World, changes_of};
+use crate::model::{EntityId, InstanceStatus, JobId, RunnerStatus};
+use uuid::Uuid;
+
+fn created(changes: &[RowChange]) -> usize {
+    changes.iter().filter(|change| matches!(change, RowChange::CreateRunner(_))).count()
+}
+
+#[test]
+fn a_queued_job_gets_a_runner_at_once_when_none_fits() {
+    let mut world = World::with_pool(2, 0);
+    let job = world.queue_job(&["linux"]);
+    let plan = world.run(demand);
+    let [RowChange::CreateRunner(new)] = plan.only_changes() else { panic!("one runner is made: {plan:?}") };
+    assert_eq!(new.job.map(|(id, _)| id), Some(job));
+    assert_eq!(plan.report.jobs[&job], Reason::RunnerStarting { runner: new.name.clone() });
+}
+
+#[test]
+fn a_runner_that_works_on_nobody_knows_what_is_believed_to_have_a_waiting_job_for_a_while() {
+    let mut world = World::with_pool(3, 0);
+    world.snapshot.minimum_job_age_backoff = Duration::from_secs(30);
+    let (job, other) = (world.queue_job(&["linux"]), world.queue_job(&["linux"]));
+    let id = world.idle_runner();
+    let now = world.snapshot.now;
+    let runner = world.runner(id);
+    (runner.runner_status, runner.runner_status_at) = (RunnerStatus::Active, now);
+    let name = runner.name.clone();
+    let plan = world.run(demand);
+    assert_eq!(created(plan.only_changes()), 1, "one of the two jobs is believed to run");
+    let reasons = [&plan.report.jobs[&job], &plan.report.jobs[&other]];
+    assert!(reasons.contains(&&Reason::Running { runner: name }), "{reasons:?}");
+    world.pass_secs(30);
+    assert_eq!(created(world.run(demand).only_changes()), 2, "the delivery will not come any more");
+}
+
+#[test]
+fn an_idle_runner_is_waited_for_only_as_long_as_the_backoff_says() {
+    let mut world = World::with_pool(2, 0);
+    world.idle_runner();
+    let job = world.queue_job(&["linux"]);
+    let plan = world.run(demand);
+    assert!(plan.does_nothing());
+    assert_eq!(plan.wake_at, Some(world.in_secs(30)));
+    assert!(matches!(plan.report.jobs[&job], Reason::IdleRunner { .. }));
+    world.pass_secs(30);
+    assert_eq!(created(&changes_of(&world, demand)), 0, "the forge is asked first");
+    world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, waits: true });
+    assert_eq!(created(&changes_of(&world, demand)), 1);
+}
+
+#[test]
+fn a_job_of_which_nothing_more_is_heard_does_not_fill_the_pool() {
+    let mut world = World::with_pool(50, 0);
+    let job = world.queue_job(&["linux"]);
+    let mut made = 0;
+    for _ in 0..120 {
+        let now = world.snapshot.now;
+        world.snapshot.jobs_checked.insert(job, JobCheck { at: now, waits: true });
+        if created(&changes_of(&world, demand)) > 0 {
+            made += 1;
+            world.idle_runner();
+        }
+        world.pass_secs(10);
+    }
+    assert_eq!(made, 6, "in twenty minutes");
+}
+
+#[test]
+fn a_job_that_the_forge_has_given_up_is_not_served() {
+    let mut world = World::with_pool(5, 0);
+    let job = world.queue_job(&["linux"]);
+    world.pass_secs(24 * 3600);
+    let plan = world.run(demand);
+    assert!(plan.does_nothing());
+    assert_eq!(plan.report.jobs[&job], Reason::Expired);
+}
+
+#[test]
+fn round_robin_is_fair_across_plans_that_each_serve_one_job() {
+    let mut world = World::with_pool(9, 0);
+    let first = world.set().id;
+    world.add_pool(9, 0);
+    world.queue_job(&["linux"]);
+    let served_by_first = (0..1000)
+        .filter(|seed| {
+            world.snapshot.seed = *seed;
+            matches!(&changes_of(&world, demand)[..], [RowChange::CreateRunner(new)] if new.set == first)
+        })
+        .count();
+    assert!((400..600).contains(&served_by_first), "{served_by_first} of 1000");
+}
+
+#[test]
+fn a_claim_is_given_up_when_every_pool_is_full() {
+    let mut world = World::with_pool(0, 0);
+    let job = world.queue_job(&["linux"]);
+    world.job(job).claimed_by = Some(world.snapshot.entity_id);
+    assert_eq!(changes_of(&world, demand), [RowChange::ReleaseJob { job }]);
+}
+
+#[test]
+fn a_runner_serves_one_waiting_job_only() {
+    let mut world = World::with_pool(5, 0);
+    world.starting_runner();
+    world.queue_job(&["linux"]);
+    world.queue_job(&["linux"]);
+    assert_eq!(created(&changes_of(&world, demand)), 1);
+}
+
+#[test]
+fn a_job_whose_runner_was_taken_gets_another() {
+    let mut world = World::with_pool(5, 0);
+    let job = world.queue_job(&["linux"]);
+    let number = world.job(job).workflow_job_id;
+    let id = world.starting_runner();
+    world.runner(id).made_for = Some(number);
+    assert_eq!(created(&changes_of(&world, demand)), 0);
+    world.runner(id).runner_status = RunnerStatus::Active;
+    world.runner(id).job_id = Some(JobId(99));
+    assert_eq!(created(&changes_of(&world, demand)), 1);
+}
+
+#[test]
+fn a_runner_that_nobody_can_make_serves_nobody() {
+    let mut world = World::with_pool(5, 0);
+    world.pending_runner();
+    let at = world.in_secs(5);
+    world.failed_creation("crash", at);
+    world.snapshot.sets[0].provider_configured = false;
+    let other = world.add_pool(5, 0);
+    world.queue_job(&["linux"]);
+    assert!(matches!(&changes_of(&world, demand)[..], [RowChange::CreateRunner(new)] if new.set == other));
+}
+
+#[test]
+fn the_maximum_holds_and_is_named() {
+    let mut world = World::with_pool(2, 0);
+    let jobs: Vec<_> = (0..5).map(|_| world.queue_job(&["linux"])).collect();
+    let plan = world.run(demand);
+    assert_eq!(created(plan.only_changes()), 2);
+    assert_eq!(plan.report.jobs[&jobs[2]], world.set().full());
+}
+
+#[test]
+fn a_failed_or_leaving_runner_counts_against_the_maximum_and_serves_nobody() {
+    let mut world = World::with_pool(1, 0);
+    let id = world.idle_runner();
+    world.runner(id).status = InstanceStatus::Deleting;
+    let job = world.queue_job(&["linux"]);
+    let plan = world.run(demand);
+    assert!(plan.does_nothing());
+    assert!(matches!(plan.report.jobs[&job], Reason::PoolsFull { .. }));
+}
+
+#[test]
+fn labels_fit_without_regard_to_case_and_all_of_them_must() {
+    let mut world = World::with_pool(9, 0);
+    world.queue_job(&["LINUX"]);
+    let gpu = world.queue_job(&["linux", "gpu"]);
+    let plan = world.run(demand);
+    assert_eq!(created(plan.only_changes()), 1);
+    assert_eq!(plan.report.jobs[&gpu], Reason::NoPoolFits);
+}
+
+#[test]
+fn a_job_that_another_entity_claimed_is_left_to_it() {
+    let mut world = World::with_pool(9, 0);
+    let job = world.queue_job(&["linux"]);
+    world.job(job).claimed_by = Some(EntityId(Uuid::from_u128(99)));
+    let plan = world.run(demand);
+    assert!(plan.does_nothing());
+    assert_eq!(plan.report.jobs[&job], Reason::ClaimedElsewhere);
+}
+
+#[test]
+fn a_claim_that_cannot_be_honoured_is_given_up() {
+    let mut world = World::with_pool(9, 0);
+    let job = world.queue_job(&["linux"]);
+    world.job(job).claimed_by = Some(world.snapshot.entity_id);
+    world.snapshot.sets[0].set.enabled = false;
+    assert_eq!(changes_of(&world, demand), [RowChange::ReleaseJob { job }]);
+}
+
+#[test]
+fn round_robin_spreads_and_pack_fills() {
+    for (balancer, expected) in [(Balancer::RoundRobin, [2, 2]), (Balancer::Pack, [4, 0])] {
+        let mut world = World::with_pool(9, 0);
+        let first = world.set().id;
+        world.add_pool(9, 0);
+        world.snapshot.balancer = balancer;
+        for _ in 0..4 {
+            world.queue_job(&["linux"]);
+        }
+        let changes = changes_of(&world, demand);
+        let in_first = changes.iter().filter(|change| matches!(change, RowChange::CreateRunner(new) if new.set == first)).count();
+        assert_eq!([in_first, changes.len() - in_first], expected, "{balancer:?}");
+    }
+}
+
+#[test]
+fn priority_comes_before_balance() {
+    let mut world = World::with_pool(9, 0);
+    let better = world.add_pool(1, 0);
+    world.snapshot.sets[1].set.priority = 10;
+    world.queue_job(&["linux"]);
+    world.queue_job(&["linux"]);
+    let sets: Vec<_> = changes_of(&world, demand)
+        .into_iter()
+        .map(|change| match change {
+            RowChange::CreateRunner(new) => new.set,
+            other => panic!("only creations: {other:?}"),
+        })
+        .collect();
+    assert_eq!(sets, [better, world.set().id]);
+}
+
+#[test]
+fn a_machine_of_an_interrupted_creation_serves_nobody() {
+    let mut world = World::with_pool(5, 0);
+    let id = world.starting_runner();
+    world.runner(id).status = InstanceStatus::Creating;
+    world.queue_job(&["linux"]);
+    assert_eq!(created(&changes_of(&world, demand)), 1);
+}
