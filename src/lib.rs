@@ -8,7 +8,7 @@
 //! | [`client`] | the client of the HTTP API |
 //! | [`http`] | the server's routes: API, webhook receiver, callbacks and metadata for machines |
 //! | [`kit`] | for those who write a provider: the contract as a suite of checks, and skeletons to begin with |
-//! | [`replay`] | a load of jobs under settings nobody has paid for yet: waits, costs, plots |
+//! | [`replay`] | a load of jobs under settings that are not paid for yet: waits, costs, plots |
 //! | [`trial`] | the whole installation on virtual time, with everything that can go wrong |
 //! | [`control`] | the imperative shell: one task per entity that reads, plans and executes |
 //! | [`store`] | every row, on SQLite or PostgreSQL; the only module that knows the database |
@@ -28,7 +28,7 @@
 //! `engine`, `model` and `time` are a package of their own, in `src/core`. So the compiler holds that they are pure: no crate that could do
 //! I/O is among their dependencies. Their tests build and run in seconds.
 //!
-//! Two flows meet in [`store`]: whatever happens outside changes rows ([`http`]), and a changed row rings the task that makes the
+//! Two flows meet in [`store`]: events outside change rows ([`http`]), and a changed row rings the task that makes the
 //! outside follow ([`control`]). `docs/architecture.md` follows a job through both.
 
 #![recursion_limit = "256"]

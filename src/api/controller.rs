@@ -27,7 +27,7 @@ pub struct ControllerInfo {
     /// The webhook URL with this installation's id.
     #[serde(skip_serializing_if = "is_default")]
     pub controller_webhook_url: String,
-    /// What agents connect to; shown as derived from the callback URL when it is not set.
+    /// The URL that agents connect to; shown as derived from the callback URL when it is not set.
     #[serde(skip_serializing_if = "is_default")]
     pub agent_url: String,
     /// Where agent releases are listed.
@@ -75,7 +75,7 @@ impl ControllerInfo {
     }
 }
 
-/// What to change of the settings; absent = unchanged.
+/// The changes of the settings; absent = unchanged.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct UpdateControllerParams {
@@ -88,7 +88,7 @@ pub struct UpdateControllerParams {
     /// Base URL of the webhook receiver.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook_url: Option<String>,
-    /// What agents connect to.
+    /// The URL that agents connect to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_url: Option<String>,
     /// Where agent releases are listed; empty = the default.

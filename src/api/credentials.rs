@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::{Secret, is_default};
 
-/// What remains of an API budget.
+/// The rest of an API budget.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct RateLimit {
@@ -60,7 +60,7 @@ pub struct CreateCredentialsParams {
     pub app: Option<AppParams>,
 }
 
-/// What to change of credentials; absent = unchanged.
+/// The changes of credentials; absent = unchanged.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct UpdateCredentialsParams {

@@ -77,7 +77,7 @@ pub struct CreateEndpointParams {
     pub ca_cert_bundle: Option<Base64>,
 }
 
-/// What to change of an endpoint; absent = unchanged.
+/// The changes of an endpoint; absent = unchanged.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct UpdateEndpointParams {

@@ -48,7 +48,7 @@ pub struct Entity {
     /// When it was last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
-    /// What happened to it last; only when one is read.
+    /// Its last events; only when one is read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<EntityEvent>,
 }
@@ -99,7 +99,7 @@ pub struct EntityEvent {
     /// When.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
-    /// What it is about.
+    /// Its subject.
     pub event_type: String,
     /// How important it is.
     pub event_level: String,
@@ -134,7 +134,7 @@ pub struct CreateEntityParams {
     pub endpoint_name: String,
     /// Name of existing credentials.
     pub credentials_name: String,
-    /// What the forge signs its deliveries with.
+    /// The secret that signs the forge's deliveries.
     pub webhook_secret: Secret,
     /// How jobs are spread over pools; empty = round robin.
     #[serde(skip_serializing_if = "is_default")]
@@ -147,14 +147,14 @@ pub struct CreateEntityParams {
     pub agent_mode: bool,
 }
 
-/// What to change of an entity; empty or absent = unchanged.
+/// The changes of an entity; empty or absent = unchanged.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct UpdateEntityParams {
     /// Other credentials of the same endpoint.
     #[serde(skip_serializing_if = "is_default")]
     pub credentials_name: String,
-    /// What the forge signs its deliveries with.
+    /// The secret that signs the forge's deliveries.
     #[serde(skip_serializing_if = "Secret::is_empty")]
     pub webhook_secret: Secret,
     /// How jobs are spread over pools.
@@ -216,7 +216,7 @@ pub struct ForgeCredentials {
     /// When they were last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
-    /// What remains of their budget, as the forge's last answer said.
+    /// The rest of their budget, as of the forge's last answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimit>,
 }

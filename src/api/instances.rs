@@ -51,10 +51,10 @@ pub struct Instance {
     /// Its pool.
     #[serde(skip_serializing_if = "is_default")]
     pub pool_id: String,
-    /// What went wrong last.
+    /// The last fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_fault: Option<Base64>,
-    /// What was said about it, oldest first; not in lists.
+    /// Its messages, oldest first; not in lists.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub status_messages: Vec<StatusMessage>,
     /// When it was made.
@@ -72,7 +72,7 @@ pub struct Instance {
     /// When its agent was last heard of.
     #[schema(value_type = String, format = DateTime)]
     pub heartbeat: Timestamp,
-    /// What its agent can do.
+    /// The abilities of its agent.
     pub capabilities: AgentCapabilities,
     /// The pool's generation when it was made.
     pub generation: i64,
@@ -143,7 +143,7 @@ pub struct StatusMessage {
     /// The text.
     #[serde(skip_serializing_if = "is_default")]
     pub message: String,
-    /// What it is about.
+    /// Its subject.
     #[serde(skip_serializing_if = "is_default")]
     pub event_type: String,
     /// How important it is.
@@ -162,7 +162,7 @@ impl From<&model::StatusMessage> for StatusMessage {
     }
 }
 
-/// What an agent can do.
+/// The abilities of an agent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct AgentCapabilities {
@@ -170,7 +170,7 @@ pub struct AgentCapabilities {
     pub has_shell: bool,
 }
 
-/// What a machine reports about itself.
+/// A machine's report about itself.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct InstanceUpdateMessage {
@@ -182,7 +182,7 @@ pub struct InstanceUpdateMessage {
     pub agent_id: Option<i64>,
 }
 
-/// What a machine reports about its system.
+/// A machine's report about its system.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct SystemInfo {
@@ -194,14 +194,14 @@ pub struct SystemInfo {
     pub agent_id: Option<i64>,
 }
 
-/// What a machine may know about itself.
+/// The facts that a machine may know about itself.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct InstanceMetadata {
     /// Where to ask and report.
     pub metadata_access: MetadataAccess,
     /// `github` or `gitea`.
     pub forge_type: String,
-    /// What the runner registers with.
+    /// The URL that the runner registers with.
     pub runner_registration_url: String,
     /// Its name.
     pub runner_name: String,
@@ -230,7 +230,7 @@ pub struct MetadataAccess {
     pub callback_url: String,
     /// The metadata API.
     pub metadata_url: String,
-    /// What agents connect to.
+    /// The URL that agents connect to.
     pub agent_url: String,
 }
 

@@ -84,7 +84,7 @@ pub struct Job {
     /// When it was last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
-    /// What it waits for, as the last plan decided; in one sentence.
+    /// The reason why it waits, as the last plan decided; in one sentence.
     #[serde(skip_serializing_if = "is_default")]
     pub why: String,
 }

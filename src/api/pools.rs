@@ -211,7 +211,7 @@ pub struct CreatePoolParams {
     pub proxy_id: Option<u64>,
 }
 
-/// What to change of a pool; empty or absent = unchanged.
+/// The changes of a pool; empty or absent = unchanged.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct UpdatePoolParams {

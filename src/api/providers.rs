@@ -37,7 +37,7 @@ pub struct ProviderDetails {
     pub jit: bool,
     /// The version of the provider interface it is called with.
     pub interface_version: String,
-    /// What a call may take when nothing sets a narrower limit, in seconds.
+    /// The time limit of a call that has no narrower one, in seconds.
     pub time_limit: f64,
     /// How many calls may run at once.
     pub max_parallel_calls: usize,
@@ -99,7 +99,7 @@ pub struct ProviderCall {
     pub at: Timestamp,
     /// How long it took.
     pub seconds: f64,
-    /// What was wrong with it; absent = nothing.
+    /// Its fault; absent = none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
     /// The end of what it printed to standard error.

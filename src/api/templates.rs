@@ -67,7 +67,7 @@ pub struct CreateTemplateParams {
     pub forge_type: String,
 }
 
-/// What to change of a template; absent = unchanged.
+/// The changes of a template; absent = unchanged.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct UpdateTemplateParams {
@@ -92,7 +92,7 @@ pub struct RestoreTemplatesParams {
     /// and this system.
     #[serde(skip_serializing_if = "is_default")]
     pub os_type: String,
-    /// All of them, whatever else is said.
+    /// All of them, in spite of other filters.
     #[serde(skip_serializing_if = "is_default")]
     pub restore_all: bool,
 }

@@ -123,7 +123,7 @@ pub struct LogConfig {
 /// Who may read the figures for Prometheus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MetricsConfig {
-    /// Nobody: they are not served.
+    /// No kind: they are not served.
     Off,
     /// Who has a token made for that.
     Token,

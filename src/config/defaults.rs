@@ -13,7 +13,7 @@ use super::check::{Config, DEFAULT_IDLE_TIME, DatabaseConfig, LogConfig, LogForm
 use super::{Error, file};
 use crate::model::{SecretString, expose};
 
-/// Where the server listens when nobody says otherwise: on this machine only.
+/// Where the server listens unless set otherwise: on this machine only.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9997);
 
 #[derive(Deserialize)]

@@ -34,7 +34,7 @@ pub enum Error {
         /// The allowed values.
         allowed: String,
     },
-    /// A value is not allowed or missing, and a key nobody knows may be why.
+    /// A value is not allowed or missing, and an unknown key may be the cause.
     #[error("{error} ({})", .unknown.join("; "))]
     Unknown {
         /// The fault.

@@ -24,7 +24,7 @@ pub enum HookError {
     /// The URL for webhooks is not set.
     #[error("the webhook URL of the installation is not set; set it with `garm controller update --webhook-url`")]
     NoUrl,
-    /// The one there is was made by hand for the address all installations share; it may be somebody else's.
+    /// The one there is was made by hand for the address all installations share; it may belong to others.
     #[error("the webhook {0} was made by hand; remove it at the forge")]
     ByHand(String),
     /// The forge stored it, but does not use it.
@@ -119,7 +119,7 @@ pub async fn install_hook(services: &Services, entity: &Entity, insecure_ssl: bo
 /// Removes the webhook of this installation; without one there is nothing to do.
 ///
 /// # Errors
-/// [`HookError::ByHand`] when there is only one that may be somebody else's; when the forge refuses.
+/// [`HookError::ByHand`] when there is only one that may belong to others; when the forge refuses.
 pub async fn remove_hook(services: &Services, entity: &Entity) -> Result<(), HookError> {
     let client = HookClient::open(services, entity).await?;
     let hooks = client.hooks().await?;

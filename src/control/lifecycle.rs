@@ -101,7 +101,7 @@ impl Supervisor {
                     }
                     Err(fault) => {
                         error!(error = %describe(&fault), "the feed of changes failed; reading it again");
-                        // Whatever was missed, a look at everything finds it.
+                        // A look at everything finds all that was missed.
                         self.driver.ring_all();
                         self.rounds.hasten();
                         read_feed_at = Some(Instant::now() + AFTER_FAULT);

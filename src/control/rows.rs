@@ -21,7 +21,7 @@ pub(crate) async fn next_attempt(store: &Store, runner: RunnerId) -> Result<(), 
     change(store, runner, Runner::next_attempt).await
 }
 
-/// The provider is about to be asked for the machine. Answers whether it may be: somebody may have marked the runner for deletion.
+/// The provider is about to be asked for the machine. Answers whether it may be: the runner may have been marked for deletion.
 pub(crate) async fn begin_create(store: &Store, runner: RunnerId, generation: i64, deadline: Timestamp) -> Result<Option<Runner>, Error> {
     Ok(update(store, runner, move |runner| runner.creation_begun(generation, deadline)).await?.map(|update| update.runner))
 }
@@ -73,7 +73,7 @@ pub(crate) async fn begin_delete(store: &Store, runner: RunnerId) -> Result<Opti
 pub(crate) struct Deletion {
     /// The runner.
     pub(crate) runner: Runner,
-    /// Whether the row goes whatever the provider says.
+    /// Whether the row goes even against the provider's word.
     pub(crate) forced: bool,
 }
 

@@ -16,7 +16,7 @@ pub enum Error {
     /// The sealed value was made with a key that is not configured.
     #[error("the value was sealed with another key")]
     UnknownKey,
-    /// The token is no token, or was signed by somebody else.
+    /// The token is no token, or was signed with another key.
     #[error("the token is not valid")]
     InvalidToken,
     /// The token's time is over.

@@ -51,7 +51,7 @@ pub trait Forge: Send + Sync + fmt::Debug {
     /// The runner software the forge offers for download.
     fn list_tools<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<RunnerTool>, Error>>;
 
-    /// The webhooks of the entity, whoever made them.
+    /// The webhooks of the entity, by all authors.
     fn list_hooks<'a>(&'a self, _at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<ForgeHook>, Error>> {
         Box::pin(async { Err(no_hooks()) })
     }

@@ -1,4 +1,4 @@
-//! Reads bodies as upstream does: as JSON, whatever the content type. Machines send JSON that is labelled as a form.
+//! Reads bodies as upstream does: as JSON, with every content type. Machines send JSON that is labelled as a form.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -71,7 +71,7 @@ impl Calls {
         Self { provider: provider.to_owned(), clock, metrics, commands: Arc::default() }
     }
 
-    /// A call begins. It counts as failed when what this returns is dropped without [`Running::ended`]: nobody waited for its end.
+    /// A call begins. It counts as failed when what this returns is dropped without [`Running::ended`]: no task waited for its end.
     pub(super) fn begin(&self, command: Command) -> Running {
         let command = command.as_str();
         let at = self.clock.now();

@@ -73,7 +73,7 @@ impl External {
         self.ask(self.on_instance(Command::DeleteInstance, pool, instance), read).await
     }
 
-    /// Removes all machines of this installation, whatever their pool.
+    /// Removes all machines of this installation, in every pool.
     ///
     /// Several published providers do nothing here and report success; a caller that must be sure lists and deletes.
     ///

@@ -111,7 +111,7 @@ impl Error {
         }
     }
 
-    /// Whether a creation that failed so may have made the machine all the same, or may still: nobody saw its end.
+    /// Whether a creation that failed so may have made the machine all the same, or may still: its end was not seen.
     #[must_use]
     pub fn may_have_made(&self) -> bool {
         matches!(self, Self::TimedOut { .. } | Self::TooMuchOutput { .. } | Self::Garbage { .. } | Self::Invalid { .. })

@@ -1,6 +1,6 @@
 //! Runs a program once: own process group, empty environment, deadline, bounded output. The only place that starts processes.
 //!
-//! Whatever happens, the call returns soon after the deadline and leaves no process of the group behind:
+//! In every case the call returns soon after the deadline and leaves no process of the group behind:
 //! - at the deadline the group gets TERM, after [`Limits::grace`] KILL;
 //! - a program that prints too much is killed at once;
 //! - a program that ended while a child of it still holds its output gets [`Limits::pipe_grace`], then the group is killed and what was read counts;
@@ -289,14 +289,14 @@ impl Group {
         id.map(|id| Self(Pid::from_raw(id))).ok_or_else(|| io::Error::other("a child that was not collected has an id"))
     }
 
-    /// Sends a signal to all of the group. That nobody is left is as good.
+    /// Sends a signal to all of the group. An empty group is as good.
     fn signal(&self, signal: UnixSignal) {
         if let Err(error) = killpg(self.0, signal) {
             tracing::trace!(group = self.0.as_raw(), %signal, %error, "no process of the group took the signal");
         }
     }
 
-    /// Leaves whatever there is of it alone; returns its id.
+    /// Leaves its remains alone; returns its id.
     fn forget(self) -> i32 {
         let id = self.0.as_raw();
         std::mem::forget(self);

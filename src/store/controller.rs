@@ -9,7 +9,7 @@ use super::{Error, Store, columns};
 use crate::crypto::random;
 use crate::model::{ChangeKind, ChangeOp, Controller, ControllerId, Endpoint};
 
-/// How long a job may wait for an idle runner that could take it, until somebody says otherwise; upstream's default.
+/// How long a job may wait for an idle runner that could take it, unless set otherwise; upstream's default.
 const DEFAULT_JOB_AGE_BACKOFF_SECONDS: i64 = 30;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset, PartialEq)]

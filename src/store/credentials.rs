@@ -98,7 +98,7 @@ impl Store {
         self.read(move |tx| find(tx, id)).await
     }
 
-    /// The credentials of this name, whatever its case.
+    /// The credentials of this name, without regard to case.
     ///
     /// # Errors
     /// When the database fails.

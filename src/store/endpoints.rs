@@ -71,7 +71,7 @@ impl Store {
         .await
     }
 
-    /// The endpoint of this name, whatever its case.
+    /// The endpoint of this name, without regard to case.
     ///
     /// # Errors
     /// When the database fails.
@@ -116,7 +116,7 @@ impl Store {
         .await
     }
 
-    /// Removes an endpoint nobody uses. One that does not exist is removed.
+    /// Removes an endpoint that is not in use. One that does not exist is removed.
     ///
     /// # Errors
     /// [`Error::InUse`].

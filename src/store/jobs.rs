@@ -96,7 +96,7 @@ pub enum Recorded {
     Stored(JobId),
     /// The job is further on already.
     Late(JobId),
-    /// No pool of the entity could run the job, and no runner of it has it: it is somebody else's.
+    /// No pool of the entity could run the job, and no runner of it has it: it belongs to others.
     Uninteresting,
 }
 
@@ -181,7 +181,7 @@ impl Store {
             }
             let row: Row = on!(&mut tx.conn, |c| jobs::table.find(id.0).select(Row::as_select()).first(c))?;
             let job = Job::try_from(row)?;
-            // Whoever else reported it may serve it now.
+            // Other entities that reported it may serve it now.
             for reporter in reporters(&job) {
                 tx.changed(ChangeKind::Job, ChangeOp::Update, id, Some(reporter));
             }
@@ -190,7 +190,7 @@ impl Store {
         .await
     }
 
-    /// Records why jobs wait and runners are as they are. Reasons are remarks: they ring nobody's bell.
+    /// Records why jobs wait and runners are as they are. Reasons are remarks: they ring no bell.
     ///
     /// # Errors
     /// When the database fails.

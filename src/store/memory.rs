@@ -47,6 +47,6 @@ pub trait Interference: Send + Sync {
     /// Before the unit: it may take time, never arrive, or fail without effect.
     fn before(&self) -> BoxFuture<'_, Result<(), Error>>;
 
-    /// After the unit: its effect is there, whatever becomes of the answer.
+    /// After the unit: its effect is there, with or without the answer.
     fn after(&self) -> BoxFuture<'_, Result<(), Error>>;
 }

@@ -1,7 +1,7 @@
 //! The store: every row of the installation, on embedded SQLite or on PostgreSQL.
 //!
 //! The only module that knows the database. A function here is one unit. All its writes happen, or none. They are durable when the function
-//! returns, and its changes are in the ordered [`Feed`]. On SQLite a single writer groups whatever waits into one commit ([`sqlite`]); on
+//! returns, and its changes are in the ordered [`Feed`]. On SQLite a single writer groups all waiting units into one commit ([`sqlite`]); on
 //! PostgreSQL a pool of connections does ([`postgres`]). Both run the same functions; a query is compiled for each ([`conn`]).
 //!
 //! Secrets are sealed before they become columns and opened only where they are asked for.

@@ -83,7 +83,7 @@ impl Manager {
         Self { config, ssl_mode: settings.ssl_mode, runtime: tokio::runtime::Handle::current() }
     }
 
-    /// Listens on a connection of its own until it breaks, or until nobody hears.
+    /// Listens on a connection of its own until it breaks, or until no listener is left.
     async fn follow(&self, ring: &impl Fn() -> bool) -> Result<(), ConnectError> {
         let fault = |error: tokio_postgres::Error| ConnectError(crate::model::describe(&error));
         let (client, mut messages) = if self.ssl_mode == SslMode::Disable {
@@ -183,7 +183,7 @@ pub(super) const CHANNEL: &str = "garm_changes";
 /// How long to wait before the listening connection is made again after it broke.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
-/// Rings whenever anybody commits a change, until `ring` says that nobody is there to hear it. Commits that were missed while the
+/// Rings whenever a change is committed, until `ring` says that no listener is left. Commits that were missed while the
 /// connection was broken are rung for when it is back. Readers of the feed also look by themselves now and then.
 pub(super) async fn listen(settings: PostgresSettings, ring: impl Fn() -> bool) {
     let manager = Manager::new(&settings);

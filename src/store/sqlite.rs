@@ -1,4 +1,4 @@
-//! SQLite: one writer that groups whatever waits into one durable commit, and readers beside it.
+//! SQLite: one writer that groups all waiting units into one durable commit, and readers beside it.
 
 use std::fs::{File, TryLockError};
 use std::num::NonZeroU32;
@@ -18,7 +18,7 @@ use super::Error;
 /// How many units one commit groups at most: bounds how long the first of them waits for the last.
 const GROUP_MAX: usize = 256;
 
-/// How many units may wait for the writer. Whoever comes when the queue is full waits his turn, so a burst becomes latency, not memory.
+/// How many units may wait for the writer. A unit that finds the queue full waits its turn, so a burst becomes latency, not memory.
 const QUEUE: usize = 4096;
 
 /// Connections for reading. Reads are short; more than this only compete for the same cores.
@@ -108,7 +108,7 @@ pub(super) fn start_writer(mut conn: SqliteConnection) -> Result<mpsc::Sender<Un
     Ok(sender)
 }
 
-/// Runs the units of a group and commits them together; nobody is answered before the commit is durable.
+/// Runs the units of a group and commits them together; no unit is answered before the commit is durable.
 fn write_group(conn: &mut SqliteConnection, group: impl Iterator<Item = Unit>) {
     // Takes the write lock at once, so that no unit finds halfway that another process holds it.
     let begun = AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE");
@@ -145,7 +145,7 @@ fn write_group(conn: &mut SqliteConnection, group: impl Iterator<Item = Unit>) {
     }
 }
 
-/// Undoes whatever was begun inside the transactions that are `depth` deep.
+/// Undoes all that was begun inside the transactions that are `depth` deep.
 fn roll_back_to(conn: &mut SqliteConnection, depth: u32) -> QueryResult<()> {
     while depth_of(conn)? > depth {
         AnsiTransactionManager::rollback_transaction(conn)?;

@@ -34,7 +34,7 @@ struct Inner {
     local_clock: Clock,
     /// The correction that makes it agree with the database's.
     correction: Correction,
-    /// Counts commits that changed something, to wake whoever follows the feed.
+    /// Counts commits that changed something, to wake the followers of the feed.
     commits: watch::Sender<u64>,
 }
 
@@ -107,7 +107,7 @@ impl Store {
     /// Puts the clock right: the database was asked what time it is at `asked_at`, and said `answered`.
     pub(super) fn set_clock(&self, asked_at: Timestamp, answered: Timestamp) {
         let took = self.inner.local_clock.now().since(asked_at);
-        // After a long wait nobody knows when it was that the database said this.
+        // After a long wait the time of the database's answer is not known.
         if self.is_shared() && took < CLOCK_PRECISION {
             self.inner.correction.set(asked_at.after(took / 2), answered);
         }
@@ -182,7 +182,7 @@ impl Store {
             let result = Tx::unit(Conn::Sqlite(conn), inner.context(), work);
             Box::new(move |committed| {
                 let result = result.and_then(|done| committed.map(|()| done).map_err(|fault| Error::NotCommitted(fault.to_string())));
-                // Whoever asked may have stopped waiting.
+                // The caller may have stopped waiting.
                 drop(answer.send(result));
             })
         });

@@ -63,7 +63,7 @@ pub struct TemplateFilter {
     pub os_type: Option<OsType>,
     /// For this kind of forge.
     pub forge: Option<ForgeKind>,
-    /// With this in their name, whatever the case.
+    /// With this in their name, without regard to case.
     pub part_of_name: Option<String>,
 }
 
@@ -79,18 +79,18 @@ pub struct TemplateChange {
 }
 
 impl Store {
-    /// Makes sure that the templates shipped with the program are there, as they are shipped now unless somebody edited them.
+    /// Makes sure that the templates shipped with the program are there, as they are shipped now unless a person edited them.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when somebody's own template has the name of a shipped one.
+    /// [`Error::Conflict`] when another template has the name of a shipped one.
     pub async fn ensure_system_templates(&self, shipped: Vec<NewTemplate>) -> Result<(), Error> {
         self.write(move |tx| shipped.iter().try_for_each(|template| ensure(tx, template, false))).await
     }
 
-    /// Brings shipped templates back to what was shipped, whatever was done to them.
+    /// Brings shipped templates back to their shipped text.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when somebody's own template has the name of a shipped one.
+    /// [`Error::Conflict`] when another template has the name of a shipped one.
     pub async fn restore_system_templates(&self, shipped: Vec<NewTemplate>) -> Result<(), Error> {
         self.write(move |tx| shipped.iter().try_for_each(|template| ensure(tx, template, true))).await
     }
@@ -226,7 +226,7 @@ fn check_name(tx: &mut Tx<'_>, name: &str, own: Option<TemplateId>) -> Result<()
     }
 }
 
-/// Brings a shipped template up to date. There is one for each system and kind of forge; somebody may have renamed it.
+/// Brings a shipped template up to date. There is one for each system and kind of forge; a person may have renamed it.
 fn ensure(tx: &mut Tx<'_>, shipped: &NewTemplate, restore: bool) -> Result<(), Error> {
     let query = templates::table
         .filter(templates::owner.is_null())

@@ -21,7 +21,7 @@ pub struct InstallContext {
     pub runner_username: String,
     /// That user's group.
     pub runner_group: String,
-    /// What the runner registers with.
+    /// The URL that the runner registers with.
     pub repo_url: String,
     /// The runner's name.
     pub runner_name: String,

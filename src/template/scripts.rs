@@ -51,7 +51,7 @@ pub fn system() -> Vec<Shipped> {
 /// render it once more.
 ///
 /// # Errors
-/// [`Error::NoWrapper`] for systems nobody knows.
+/// [`Error::NoWrapper`] for unknown systems.
 pub fn wrapper(os_type: OsType, context: &WrapperContext) -> Result<String, Error> {
     let text = match os_type {
         OsType::Linux => WRAPPER_LINUX,

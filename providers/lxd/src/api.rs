@@ -106,7 +106,7 @@ impl Api {
         };
         for id in under_way.filter(concerns).filter_map(|operation| operation["id"].as_str()) {
             match self.wait(id, patience) {
-                // How it ended concerns whoever began it.
+                // Its end concerns the client that began it.
                 Ok(()) | Err(Fault::Operation(_)) => {}
                 Err(fault) => return Err(fault),
             }
@@ -120,7 +120,7 @@ impl Api {
         let rounds = patience.as_secs().div_ceil(u64::from(WAIT)).max(1);
         for _ in 0..rounds {
             let state = match self.get(&["operations", id, "wait"], &[("timeout", &seconds)]) {
-                // It is forgotten some seconds after its end; whoever wants to know more looks at the instance.
+                // It is forgotten some seconds after its end; a client that wants to know more looks at the instance.
                 Err(fault) if fault.is_absent() => return Ok(()),
                 other => other?,
             };

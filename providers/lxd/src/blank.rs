@@ -1,6 +1,6 @@
 //! Takes the user data away from an instance that has fetched it.
 //!
-//! User data holds the machine's token, and whatever runs in an instance may read `/dev/lxd/sock`. The server refuses a token once its
+//! User data holds the machine's token, and all programs in an instance may read `/dev/lxd/sock`. The server refuses a token once its
 //! runner is idle; this makes sure that it is not even seen. User data is needed until cloud-init has read it at first boot. Cloud-init
 //! keeps a copy that only root of the instance can read.
 //!

@@ -32,7 +32,7 @@ pub(crate) struct Config {
     /// Its key.
     #[serde(default, deserialize_with = "filled")]
     pub(crate) client_key: Option<PathBuf>,
-    /// The server's own certificate: no other is accepted, whatever name it bears.
+    /// The server's own certificate: no other is accepted, not even one of the same name.
     #[serde(default, deserialize_with = "filled")]
     pub(crate) tls_server_certificate: Option<PathBuf>,
     /// The authority that has signed the server's certificate.
@@ -112,7 +112,7 @@ fn default_project() -> String {
 }
 
 impl Config {
-    /// Reads the file a call names. Keys nobody knows are named on standard error; they may be of a later version.
+    /// Reads the file a call names. Unknown keys are named on standard error; they may be of a later version.
     pub(crate) fn load(path: Option<&Path>) -> Result<Self, String> {
         let path = path.ok_or("the provider has no config_file: it says how LXD is reached")?;
         let shown = path.display();

@@ -31,7 +31,7 @@ pub(crate) fn create(api: &Api, config: &Config, call: &Call, bootstrap: &Bootst
     let document = document(api, config, call, bootstrap, &specs)?;
     make_room(api, name, &call.controller_id)?;
     if let Err(fault) = api.change(&Method::POST, &["instances"], Some(&document), CREATION) {
-        // Made by somebody else since it was looked for.
+        // Made by another client since it was looked for.
         let taken =
             fault.to_string().contains("already exists") && Instance::find(api, name, &call.controller_id).map_err(failed)?.is_some();
         return Err(if taken { duplicate(name) } else { failed(fault) });

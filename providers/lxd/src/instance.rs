@@ -26,7 +26,7 @@ pub(crate) mod key {
 pub(crate) struct Instance(Value);
 
 impl Instance {
-    /// Looks one up by its name, which is its provider id. What belongs to nobody or to another controller is not there.
+    /// Looks one up by its name, which is its provider id. An instance without owner, or of another controller, counts as absent.
     pub(crate) fn find(api: &Api, name: &str, controller: &str) -> Result<Option<Self>, Fault> {
         Ok(Self::any(api, name)?.filter(|instance| instance.config(key::CONTROLLER) == controller))
     }

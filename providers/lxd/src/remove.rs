@@ -1,4 +1,4 @@
-//! Deletes instances, whatever state they are in.
+//! Deletes instances in every state.
 
 use std::time::Duration;
 

@@ -5,6 +5,6 @@ use std::io::Write as _;
 
 /// Says it on standard error, which the server keeps.
 pub(crate) fn warn(warning: impl Display) {
-    // Nobody is left to tell when standard error is closed.
+    // When standard error is closed there is no reader left.
     drop(writeln!(std::io::stderr(), "warning: {warning}"));
 }

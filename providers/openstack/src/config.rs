@@ -51,14 +51,14 @@ pub(crate) struct Credentials {
 }
 
 impl Config {
-    /// Reads the file of the call. Keys nobody knows are told on standard error: they are nothing to fail for, and likely a mistake.
+    /// Reads the file of the call. Unknown keys are named on standard error: they are likely a mistake, and no reason to fail.
     pub(crate) fn load(call: &Call) -> Result<Self, Error> {
         let path =
             call.config_file.as_deref().ok_or_else(|| Error::Input("this provider needs a configuration: set config_file".to_owned()))?;
         let text = read(path)?;
         let (config, unknown) = Self::parse(&text).map_err(|reason| Error::Input(format!("{}: {reason}", path.display())))?;
         for key in unknown {
-            // Nobody is left to tell when standard error is closed.
+            // When standard error is closed there is no reader left.
             drop(writeln!(std::io::stderr(), "{}: key {key} is not known and has no effect", path.display()));
         }
         Ok(config)

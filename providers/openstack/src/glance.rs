@@ -28,7 +28,7 @@ struct Images {
     images: Vec<Image>,
 }
 
-/// The image a machine is made from. An id is taken whatever the image's visibility is. Names are anybody's to give, so they count only within
+/// The image a machine is made from. An id is taken with every visibility. Anybody can give a name, so they count only within
 /// one visibility, and of several images with allowed owners the newest is meant.
 pub(crate) async fn image(session: &Session, machine: &Machine, wanted: &str) -> Result<Image, Error> {
     let glance = session.service(&["image"], "v2")?;

@@ -172,7 +172,7 @@ impl<'a> Nova<'a> {
             .ok_or_else(|| Error::Server(format!("server {server} is not {status} in time; wait_timeout decides how long is waited")))
     }
 
-    /// Asks for the end of a server, in whatever state it is.
+    /// Asks for the end of a server, in every state.
     async fn delete(&self, id: &str) -> Result<(), Error> {
         match self.service.act(&["servers", id, "action"], &json!({"forceDelete": null})).await {
             Ok(()) | Err(Error::NotFound(_)) => Ok(()),
@@ -180,7 +180,7 @@ impl<'a> Nova<'a> {
         }
     }
 
-    /// Deletes servers and waits until they are gone. Whatever fails, all are tried.
+    /// Deletes servers and waits until they are gone. All are tried, also after a failure.
     pub(crate) async fn remove(&self, servers: &[Server], limit: Instant) -> Result<(), Error> {
         let mut failure = None;
         let mut going = Vec::new();

@@ -146,7 +146,7 @@ async fn create(call: &Call, bootstrap: &BootstrapInstance) -> Result<Server, Er
 }
 
 /// Waits for the server, and gives way when an earlier server has its name. Names are not unique in Nova, so two calls for one machine at
-/// the same time both see no server at first. By the time one runs, whatever was asked for before it can be seen.
+/// the same time both see no server at first. By the time one runs, all servers that were asked for before it can be seen.
 async fn first_of_its_name(nova: &Nova<'_>, name: &str, id: &str, limit: Instant) -> Result<Server, Error> {
     let server = nova.until("ACTIVE", id, limit).await?;
     let is_earlier = |other: &Server| (&other.created, &other.id) < (&server.created, &server.id);

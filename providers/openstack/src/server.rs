@@ -57,7 +57,7 @@ impl Server {
         self.fault.as_ref().map_or("Nova gives no reason", |fault| fault.message.as_str())
     }
 
-    /// What the status means. While a server is built or moved nobody can tell whether it will run.
+    /// What the status means. While a server is built or moved, its end is open.
     pub(crate) fn state(&self) -> ProviderStatus {
         match self.status.as_str() {
             "ACTIVE" | "PASSWORD" | "REBOOT" | "HARD_REBOOT" => ProviderStatus::Running,

@@ -91,7 +91,7 @@ impl Service<'_> {
         response.json().await.map_err(|error| unreachable(self.kind, &error))
     }
 
-    /// Creates something; not repeated, because nobody knows what a lost answer was.
+    /// Creates something; not repeated, because a lost answer is not known.
     pub(crate) async fn create<T: DeserializeOwned>(&self, path: &[&str], body: &Value) -> Result<T, Error> {
         let url = self.url(path);
         let response = self.session.send(self.kind, || self.request(Method::POST, &url).json(body), false).await?;

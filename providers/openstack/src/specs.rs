@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::schema::extra_specs_properties;
 
-/// Size of a boot volume in GB where nobody says; upstream's.
+/// Size of a boot volume in GB unless given; upstream's.
 const DISK: u32 = 50;
 
 /// The extra specs. What is left out, or empty, is as the configuration says.

@@ -90,7 +90,7 @@ pub fn run(provider: &impl ExternalProvider) -> ExitCode {
     match printed {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // Nobody is left to tell when standard error is closed; the exit status still does.
+            // When standard error is closed there is no reader left; the exit status still tells.
             drop(writeln!(std::io::stderr(), "{failure}"));
             ExitCode::from(failure.exit_code())
         }

@@ -28,7 +28,7 @@ pub(crate) mod bytes {
     }
 }
 
-/// Text for people as base64. Plain text is read as it is, because whoever writes a provider in shell forgets the encoding.
+/// Text for people as base64. Plain text is read as it is, because authors of shell providers forget the encoding.
 pub(crate) mod text {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;

@@ -31,7 +31,7 @@ pub(in crate::cli) enum CredentialsCommand {
     Add(CredentialsAddArgs),
     /// Changes credentials
     Update(CredentialsUpdateArgs),
-    /// Removes credentials nobody uses
+    /// Removes credentials that are not in use
     #[command(visible_aliases = ["rm", "remove"])]
     Delete {
         /// Name or number of the credentials
@@ -182,7 +182,7 @@ impl CredentialsCommand {
     }
 }
 
-/// The number of credentials given by name or number. A name may look like a number; whoever gave it means it.
+/// The number of credentials given by name or number. A name may look like a number; then the name counts.
 async fn number(client: &Client, given: &str) -> Result<i64, Error> {
     let known = client.credentials().list().await?;
     let way_out = "use their number";

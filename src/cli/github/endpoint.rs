@@ -26,7 +26,7 @@ pub(in crate::cli) enum EndpointCommand {
     Add(EndpointAddArgs),
     /// Changes an endpoint
     Update(EndpointUpdateArgs),
-    /// Removes an endpoint nobody uses
+    /// Removes an endpoint that is not in use
     #[command(visible_aliases = ["rm", "remove"])]
     Delete {
         /// Name of the endpoint

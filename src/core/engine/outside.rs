@@ -27,7 +27,7 @@ pub(crate) struct Outside {
 /// A machine at the provider.
 #[derive(Clone, Debug)]
 pub(crate) struct CloudMachine {
-    /// From when on it can be seen: a call that nobody waits for may still make it.
+    /// From when on it can be seen: a call without a waiting task may still make it.
     pub(crate) appears_at: Timestamp,
     /// When its runner is ready; `None` = it says nothing.
     pub(crate) ready_at: Option<Timestamp>,
@@ -78,7 +78,7 @@ impl Outside {
         as_listed(name)
     }
 
-    /// What has not appeared yet may appear afterwards. Nobody may ask for the end of a machine whose runner has a job.
+    /// What has not appeared yet may appear afterwards. No call may ask for the end of a machine whose runner has a job.
     pub(crate) fn delete_machine(&mut self, set: RunnerSetId, name: &RunnerName, now: Timestamp) {
         let job = self.runners.get(name).and_then(|runner| runner.job);
         assert_eq!(job, None, "the machine of {name} is removed under its job");
@@ -123,7 +123,7 @@ impl Outside {
         self.assign_jobs(snapshot);
     }
 
-    /// A machine that is ready fetches its token, if it needs one, and says so. Nobody listens to one whose row is gone or does not expect it.
+    /// A machine that is ready fetches its token, if it needs one, and says so. A machine whose row is gone, or does not expect it, is not heard.
     fn boot(&mut self, snapshot: &mut Snapshot) {
         let now = snapshot.now;
         let ready = |machine: &CloudMachine| !machine.told && machine.ready_at.is_some_and(|at| at <= now);

@@ -113,7 +113,7 @@ impl Snapshot {
         self.runners.iter().filter(move |runner| runner.set_id == set)
     }
 
-    /// How many machines of each runner set exist or may exist. Every row counts, whatever its state.
+    /// How many machines of each runner set exist or may exist. Every row counts, in every state.
     #[must_use]
     pub fn occupancy(&self) -> BTreeMap<RunnerSetId, usize> {
         let mut count = BTreeMap::new();

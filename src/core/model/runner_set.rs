@@ -54,7 +54,7 @@ pub struct RunnerSet {
     pub labels: Vec<String>,
     /// Whether runners are made at all.
     pub enabled: bool,
-    /// Upper bound of machines, whatever their state.
+    /// Upper bound of machines, in every state.
     pub max_runners: u32,
     /// How many idle runners are kept ready.
     pub min_idle_runners: u32,

@@ -14,7 +14,7 @@ pub fn expose(secret: &SecretString) -> &str {
 /// The answer to a failure outside: every adapter error classifies itself, the engine stores the verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
-    /// Trying again unchanged cannot help; somebody must change something.
+    /// Trying again unchanged cannot help; a person must change something.
     Never,
     /// Try again, with the caller's own backoff.
     Soon,

@@ -127,7 +127,7 @@ pub(in crate::http) async fn update_credentials(
     Ok(Json(show(&app, &changed).await?))
 }
 
-/// Removes credentials nobody uses.
+/// Removes credentials that are not in use.
 #[utoipa::path(delete, path = paths::CREDENTIAL.template(), tag = "credentials", params(("id" = i64, Path)),
     responses((status = 204), (status = 400, body = ErrorBody)))]
 pub(in crate::http) async fn delete_credentials(_: Admin, State(app): State<App>, Path(id): Path<String>) -> Result<StatusCode, Error> {

@@ -114,7 +114,7 @@ pub(in crate::http) async fn update_endpoint(
     Ok(Json(ForgeEndpoint::from(&changed)))
 }
 
-/// Removes an endpoint nobody uses.
+/// Removes an endpoint that is not in use.
 #[utoipa::path(delete, path = paths::ENDPOINT.template(), tag = "endpoints", params(("name" = String, Path)),
     responses((status = 204), (status = 400, body = ErrorBody)))]
 pub(in crate::http) async fn delete_endpoint(_: Admin, State(app): State<App>, Path(name): Path<String>) -> Result<StatusCode, Error> {

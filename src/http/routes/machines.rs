@@ -1,4 +1,4 @@
-//! What machines call: reports about themselves, and what they need to become runners. Good only for the machine whose token is sent.
+//! The routes for machines: their reports, and the data that make them runners. Good only for the machine whose token is sent.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -57,7 +57,7 @@ pub(in crate::http) async fn report_system_info(
     Ok(control::report_system(app.store(), machine.runner.id, report).await?)
 }
 
-/// What a machine may know about itself.
+/// The facts that a machine may know about itself.
 #[utoipa::path(get, path = paths::METADATA_RUNNER.template(), tag = "machines",
     responses((status = 200, body = InstanceMetadata), (status = 401, body = ErrorBody), (status = 409, body = ErrorBody)))]
 pub(in crate::http) async fn get_runner_metadata(machine: Machine, State(app): State<App>) -> Result<Json<InstanceMetadata>, Error> {

@@ -77,7 +77,7 @@ pub(in crate::http) async fn log_in(State(app): State<App>, Body(params): Body<L
 /// A hash that no password has.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// Tells whether somebody can log in yet: 409 `init_required` before the first run.
+/// Tells whether a login is possible yet: 409 `init_required` before the first run.
 #[utoipa::path(get, path = paths::LOGIN.template(), tag = "session", responses((status = 200), (status = 409, body = ErrorBody)))]
 pub(in crate::http) async fn show_login(State(app): State<App>) -> Result<(), Error> {
     app.check_initialised().await

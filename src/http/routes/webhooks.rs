@@ -51,9 +51,9 @@ async fn receive(State(app): State<App>, request: Request) -> Result<StatusCode,
     answer.map(|_| StatusCode::OK)
 }
 
-/// What became of a delivery that is no failure.
+/// The outcome of a delivery that is no failure.
 enum Taken {
-    /// What it says is stored.
+    /// Its content is stored.
     In,
     /// It is about a job that none of our pools could run, or a state that is none of ours.
     NotOurs,

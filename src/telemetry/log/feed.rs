@@ -11,7 +11,7 @@ const BEHIND_MAX: usize = 1024;
 #[derive(Clone, Debug)]
 pub struct LogFeed(broadcast::Sender<Arc<str>>);
 
-/// Somebody who follows.
+/// A follower.
 #[derive(Debug)]
 pub struct Follower(broadcast::Receiver<Arc<str>>);
 
@@ -24,7 +24,7 @@ pub struct Behind {
 }
 
 impl LogFeed {
-    /// One that nobody follows yet.
+    /// A feed without followers.
     #[must_use]
     #[expect(clippy::new_without_default, reason = "there is one, made where the log begins")]
     pub fn new() -> Self {
@@ -37,7 +37,7 @@ impl LogFeed {
         Follower(self.0.subscribe())
     }
 
-    /// Gives a line to all who follow; it is made only if somebody does. Never waits.
+    /// Gives a line to all who follow; it is made only if there are any. Never waits.
     pub(super) fn tell(&self, line: impl FnOnce() -> String) {
         if self.0.receiver_count() > 0 {
             // The last follower may have gone just now.

@@ -32,7 +32,7 @@ pub(super) struct LogFile {
     size_max: u64,
     clock: Clock,
     open: Mutex<Open>,
-    /// Held by whoever compresses and removes files of the past.
+    /// Held while files of the past are compressed and removed.
     tidying: Arc<Mutex<()>>,
 }
 
@@ -82,7 +82,7 @@ impl LogFile {
         }
     }
 
-    /// Makes what is in the file a file of the past and begins a new one; if somebody moved the file away, only the latter.
+    /// Makes what is in the file a file of the past and begins a new one; if the file was moved away, only the latter.
     pub(super) fn begin_anew(&self) -> io::Result<()> {
         let mut open = self.lock();
         let ours = open.file.metadata()?;
@@ -102,7 +102,7 @@ impl LogFile {
             at = at.after(Duration::from_millis(1));
         }
         match fs::rename(&self.names.path, self.names.of_past(at)) {
-            // Somebody moved it away, or the new one could not be opened last time.
+            // It was moved away, or the new one could not be opened last time.
             Err(fault) if fault.kind() == io::ErrorKind::NotFound => {}
             result => result?,
         }

@@ -72,7 +72,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
         match &self.place {
             Place::File(file) => file.write(&text),
             Place::StandardOutput => {
-                // Where nobody reads the log any more there is nobody to tell.
+                // Where the log has no reader any more, there is no place to tell.
                 let _unread = io::stdout().lock().write_all(text.as_bytes());
             }
         }

@@ -1,7 +1,7 @@
 //! The log: what is written, in which form, where to, and who may listen.
 //!
 //! Each event becomes one [`line::Line`]: its own attributes and those of the spans around it, under upstream's names for time, level and message. A line is
-//! rendered as text or as JSON for the log itself, and always as JSON for those who [follow](LogFeed) it. Nobody who follows can hold up whoever logs.
+//! rendered as text or as JSON for the log itself, and always as JSON for those who [follow](LogFeed) it. A follower cannot hold up the code that logs.
 
 mod feed;
 mod file;
@@ -56,7 +56,7 @@ pub struct Log {
 }
 
 impl Log {
-    /// Begins the file anew: what is in it becomes a file of the past, unless somebody moved it away already. Standard output stays as it is.
+    /// Begins the file anew: what is in it becomes a file of the past, unless it was moved away already. Standard output stays as it is.
     ///
     /// # Errors
     /// When files cannot be renamed or opened; what was open stays open then.

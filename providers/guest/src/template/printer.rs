@@ -50,7 +50,7 @@ impl Printer {
     }
 
     fn value(&mut self, value: &Value<'_>, verb: char) {
-        // Whatever comes is too long already.
+        // All that follows is too long already.
         if self.out.len() > TEXT_MAX {
             return;
         }

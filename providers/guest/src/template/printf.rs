@@ -130,7 +130,7 @@ impl Directives<'_, '_> {
         }
     }
 
-    /// Arguments nobody asked for.
+    /// Arguments without a verb.
     fn extra(&mut self) {
         let extra = self.arguments.get(self.next..).unwrap_or_default();
         if self.reordered || extra.is_empty() {

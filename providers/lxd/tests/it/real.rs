@@ -29,7 +29,7 @@ impl Real {
         Some(Self { caller, image: variable("GARM_TEST_LXD_IMAGE").expect("GARM_TEST_LXD_IMAGE is set where GARM_TEST_LXD is"), socket })
     }
 
-    /// A name nobody else has.
+    /// A name of its own.
     fn name(number: usize) -> String {
         format!("real-{}-{number}", std::process::id())
     }

@@ -79,7 +79,7 @@ impl Cloud {
         }
     }
 
-    /// A number nobody had before.
+    /// A new number.
     pub(crate) fn next(&mut self) -> u32 {
         self.made += 1;
         self.made

@@ -314,7 +314,7 @@ impl Case {
         for (index, case) in self.runners.iter().enumerate() {
             let runner = case.runner(index, self.set_of(case.pool, &snapshot), snapshot.now);
             if case.in_flight {
-                // A creation may still be under way whatever has become of its runner since.
+                // A creation may still be under way, in every later state of its runner.
                 let creation = index % 2 == 1 || runner.status == InstanceStatus::Creating;
                 snapshot.in_flight.insert(if creation { Target::Creation(runner.id) } else { Target::Runner(runner.id) });
             }

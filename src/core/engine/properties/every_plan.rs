@@ -41,7 +41,7 @@ fn a_pool_never_gets_more_than_its_maximum() {
     });
 }
 
-/// The forge may say that a busy runner is gone, and somebody may have asked for its end by force. Nothing else ends it.
+/// The forge may say that a busy runner is gone, and an administrator may have asked for its end by force. Nothing else ends it.
 #[test]
 fn a_runner_with_a_job_is_never_removed() {
     of_every_plan(|snapshot, plan| {

@@ -1,4 +1,4 @@
-//! The laws of a runner's life: whatever state a runner is in, each event leads to the state that the event means, or is refused.
+//! The laws of a runner's life: in every state of a runner, each event leads to the state that the event means, or is refused.
 //!
 //! The laws are written down here once more, by their outcome. So a fault in a function of the life breaks one of them.
 

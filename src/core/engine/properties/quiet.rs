@@ -47,7 +47,7 @@ enum MachineCase {
     Ready(u64),
     /// It never says anything.
     Dead,
-    /// A call that nobody waits for makes it after so many seconds.
+    /// A call without a waiting task makes it after so many seconds.
     Late(u64),
 }
 
@@ -123,9 +123,9 @@ impl Ruin {
             };
             let connected = !matches!(row.runner_status, RunnerStatus::Pending | RunnerStatus::Installing | RunnerStatus::Failed);
             let there = match self.machines[index] {
-                // Whoever speaks exists already.
+                // A machine that speaks exists already.
                 MachineCase::Late(_) if row.runner_status != RunnerStatus::Pending => None,
-                // Nobody has asked for it yet.
+                // It was not asked for yet.
                 _ if row.status == InstanceStatus::PendingCreate => None,
                 MachineCase::None => None,
                 MachineCase::Ready(secs) => Some(machine(0, Some(secs), connected)),
@@ -155,7 +155,7 @@ impl Ruin {
         }
     }
 
-    /// How jobs stand at the forge: at least as far as their rows say, with the runner that the case names or with somebody else's.
+    /// How jobs stand at the forge: at least as far as their rows say, with the runner that the case names or with a foreign one.
     fn add_jobs(&self, snapshot: &Snapshot, outside: &mut Outside) {
         for (index, row) in snapshot.jobs.iter().enumerate() {
             let status = row.status.max(self.jobs[index]);

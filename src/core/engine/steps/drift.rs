@@ -87,7 +87,7 @@ fn compare_with_provider(
 ) {
     let ended = |machine: &ProviderMachine| matches!(machine.status, InstanceStatus::Stopped | InstanceStatus::Error);
     for runner in staying(snapshot).filter(|runner| runner.set_id == view.set.id) {
-        // A runner that works is proof of its machine, whatever the provider says.
+        // A runner that works is proof of its machine, even against the provider's word.
         if !draft.is_free(runner.id) || runner.is_busy() {
             continue;
         }

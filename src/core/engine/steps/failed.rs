@@ -35,7 +35,7 @@ fn retry_or_give_up(snapshot: &Snapshot, runner: &Runner, draft: &mut Draft) {
         // The provider failed after it had made the machine, and the machine works.
         draft.change(RowChange::AdoptMachine { runner: runner.id, machine: None });
     } else if runner.is_busy() {
-        // Whatever failed, a job is no reason to make the machine again.
+        // A job is no reason to make a failed machine again.
     } else if !view.set.enabled {
         draft.remove(runner.id, Reason::PoolDisabled);
     } else if runner.create_attempt >= snapshot.policy.create_retries {

@@ -198,7 +198,7 @@ impl Runner {
         let Some(status) = status.filter(|_| runner.runner_status != RunnerStatus::Terminated) else { return Ok(runner) };
         runner.runner_status.check_transition(status)?;
         runner.0.runner_status = status;
-        // A machine that speaks exists: its creation is over, whatever its provider still says.
+        // A machine that speaks exists: its creation is over, even against its provider's word.
         runner.0.create_deadline = None;
         if status == RunnerStatus::Failed {
             message.clone_into(&mut runner.0.fault);

@@ -79,7 +79,7 @@ pub struct RunnerRecord {
     pub generation: i64,
     /// The words of the provider or the forge at the last failure; empty = there was none.
     pub fault: String,
-    /// A create call is or was outstanding and may still make the machine until then, even if nobody waits for its answer any more.
+    /// A create call is or was outstanding and may still make the machine until then, even if no task waits for its answer any more.
     pub create_deadline: Option<Timestamp>,
     /// How many effects for it failed in a row; sets the backoff.
     pub failures: u32,
@@ -169,13 +169,13 @@ impl Runner {
             && matches!(self.status, InstanceStatus::Creating | InstanceStatus::Running | InstanceStatus::Error)
     }
 
-    /// Whether the runner software was heard of in this attempt: proof that the machine exists, whatever the provider said.
+    /// Whether the runner software was heard of in this attempt: proof that the machine exists, even against the provider's word.
     #[must_use]
     pub fn is_heard_of(&self) -> bool {
         matches!(self.runner_status, RunnerStatus::Installing | RunnerStatus::Idle | RunnerStatus::Online | RunnerStatus::Active)
     }
 
-    /// Whether the runner software was heard of in this attempt, whatever became of it since.
+    /// Whether the runner software was heard of in this attempt, also if it failed or ended since.
     #[must_use]
     pub fn has_spoken(&self) -> bool {
         let had_its_job = self.runner_status == RunnerStatus::Terminated && self.job_id.is_some();

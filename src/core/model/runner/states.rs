@@ -17,7 +17,7 @@ words! {
         Error = "error",
         /// To be removed.
         PendingDelete = "pending_delete",
-        /// To be removed, whatever the provider says.
+        /// To be removed, even against the provider's word.
         PendingForceDelete = "pending_force_delete",
         /// The provider was asked to remove it and has not answered.
         Deleting = "deleting",
