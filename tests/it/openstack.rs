@@ -231,8 +231,9 @@ async fn a_server_process_that_is_killed_leaves_no_server_in_the_cloud() {
     let host = Host::of(&garm, admin.clone(), controller);
     add_pool(&garm).await;
     let jobs = [garm.queue_job("one", "cloudy"), garm.queue_job("two", "cloudy")];
-    // As soon as Nova knows of the first: its provider is at work.
-    garm.until("a server is being built", async |_| (!admin.servers(controller).await.is_empty()).then_some(())).await;
+    // As soon as Nova knows of both: their providers are at work. A provider that was killed before it reached Nova would keep its row until the
+    // creation can no longer come true, which is longer than this test waits.
+    garm.until("two servers are being built", async |_| (admin.servers(controller).await.len() == 2).then_some(())).await;
     garm.kill_server().await;
     garm.start_server().await;
     garm.jobs_succeed(&jobs).await;
