@@ -1,4 +1,4 @@
-//! The shell on virtual time: a changed row is noticed at once, a task that panicked is started again, and a server that fell silent comes
+//! The shell on virtual time. A changed row is noticed at once, and a task that panicked is started again. A server that fell silent comes
 //! back with a new identity.
 
 use std::path::PathBuf;

@@ -11,8 +11,8 @@ use super::snapshot::Snapshot;
 /// Checks a plan against the snapshot it was made from.
 ///
 /// # Panics
-/// When the planner broke an invariant: a runner set is above its maximum, a runner with a job is sent away, two effects have one target,
-/// or a name is used twice.
+/// When the planner broke an invariant. A runner set may be above its maximum, a runner with a job be sent away, two effects have one
+/// target, or a name be used twice.
 pub fn plan(snapshot: &Snapshot, plan: &Plan) {
     let mut occupied = snapshot.occupancy();
     let mut targets = BTreeSet::new();

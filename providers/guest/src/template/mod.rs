@@ -21,8 +21,8 @@
 //!
 //! # What is bounded
 //! People who may edit a pool write templates, and the server renders them. So no template may take the server down. Nesting, the depth of
-//! `template` within `template`, work and output have limits, and to exceed one is an error that says so. (Go has no limit for work and
-//! output.) Errors never quote values, which may be secrets.
+//! `template` within `template`, work and output have limits. Go has none for work and output. To exceed a limit is an error that says so.
+//! Errors never quote values, which may be secrets.
 
 mod compare;
 mod error;
