@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::{Bytes, HttpBody};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
@@ -63,8 +63,11 @@ fn object(text: &[u8], path: &str) -> Result<BTreeMap<String, Box<RawValue>>, Er
     Ok(fields.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect())
 }
 
-/// The raw body, if it arrives in time. The router has limited its length.
+/// The raw body, if it arrives in time. The router has limited its length; one that says beforehand that it is longer is not read.
 pub(super) async fn bytes(request: Request, limit: usize) -> Result<Bytes, Error> {
+    if request.body().size_hint().lower() > limit as u64 {
+        return Err(Error::too_large(limit));
+    }
     let read = timeout(DEADLINE, Bytes::from_request(request, &())).await.map_err(|_| Error::too_slow())?;
     read.map_err(|fault: BytesRejection| match fault.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Error::too_large(limit),

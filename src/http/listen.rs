@@ -1,5 +1,6 @@
 //! Serving over plain TCP or TLS.
 
+use std::convert::Infallible;
 use std::future::pending;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,7 @@ use tower_http::normalize_path::NormalizePath;
 
 use super::request_log::{KnownParameters, Peer, log_request};
 use super::state::Sockets;
+use super::unread::{Lingering, share};
 use super::{App, openapi, router};
 
 /// How long a client may take for the handshake.
@@ -37,8 +39,12 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long a client may take until the head of its first request is there.
 const FIRST_HEAD: Duration = Duration::from_secs(5);
 
-/// How long a connection may then wait for the head of its next request.
-const IDLE: Duration = Duration::from_mins(1);
+/// How long a connection may then wait for the head of its next request: longer than proxies keep theirs (nginx 1 min, Traefik 90 s, Caddy 2 min, load
+/// balancers of clouds up to 10 min). A proxy does not send a request again that met a connection which was just being closed.
+const IDLE: Duration = Duration::from_mins(11);
+
+/// How often a client of HTTP/2 is asked whether it is still there.
+const PING: Duration = Duration::from_mins(1);
 
 /// How long requests under way may take once the server stops: longer than any answer, shorter than a service manager waits.
 const GRACE: Duration = Duration::from_secs(10);
@@ -133,13 +139,22 @@ where
     let service = service_fn(move |mut request: Request<Incoming>| {
         told.cancel();
         request.extensions_mut().insert(Peer(peer));
-        routes.call(request)
+        let (request, unread) = share(request);
+        let answer = routes.call(request);
+        async move {
+            let mut answer = answer.await?;
+            // HTTP/2 has a stream for each request, which ends alone.
+            if !is_http2 {
+                unread.settle(&mut answer).await;
+            }
+            Ok::<_, Infallible>(answer)
+        }
     });
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(IDLE);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(IDLE);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(PING);
     let builder = if is_http2 { builder.http2_only() } else { builder.http1_only() };
-    let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
+    let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(Lingering::new(stream)), service));
     // The library has one limit for all heads, and that must suit idle connections. The first head gets a shorter limit here.
     let too_late = async {
         match timeout(FIRST_HEAD, begun.cancelled()).await {
@@ -204,6 +219,32 @@ mod tests {
         client.read_to_string(&mut answer).await.expect("answered, then closed");
         assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("first+rest"), "{answer}");
         server.await.expect("no panic");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_delays_an_early_answer_for_a_moment_only() {
+        let (mut client, _, _, _server) = start().await;
+        client.write_all(b"POST /elsewhere HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nhalf").await.expect("sent");
+        let begun = tokio::time::Instant::now();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.expect("answered, then closed");
+        assert!(answer.starts_with("HTTP/1.1 404") && answer.contains("connection: close"), "{answer}");
+        assert_eq!(begun.elapsed().as_secs(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_never_stops_sending_is_cut_off_after_its_answer() {
+        let (client, _, _, _server) = start().await;
+        let (mut reader, mut writer) = client.into_split();
+        writer.write_all(b"POST /elsewhere HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999\r\n\r\n").await.expect("sent");
+        let mut answer = String::new();
+        reader.read_to_string(&mut answer).await.expect("answered, then closed");
+        assert!(answer.starts_with("HTTP/1.1 404") && answer.contains("connection: close"), "{answer}");
+        let begun = tokio::time::Instant::now();
+        while writer.write_all(&[b' '; 1000]).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!(begun.elapsed().as_secs(), 5);
     }
 
     #[tokio::test(start_paused = true)]

@@ -19,6 +19,7 @@ mod router;
 mod routes;
 mod socket;
 mod state;
+mod unread;
 
 pub use directory::Directory;
 pub use error::Error;
