@@ -11,7 +11,7 @@ use super::serve::open_beside;
 use super::{Context, Error};
 use crate::api;
 use crate::crypto::{password, random};
-use crate::model::{SecretString, User};
+use crate::model::{SecretString, User, values};
 use crate::store::Store;
 use crate::{config, store};
 
@@ -60,6 +60,7 @@ impl AdminArgs {
             AdminCommand::PasswordReset { name, new_password } => {
                 let user = find(&store, &name).await?;
                 let new = new_password.map_or_else(|| ask_new_password("new password"), |text| Ok(SecretString::from(text)))?;
+                let new = values::password(&new);
                 password::check_strength(&new).map_err(|weak| Error::new(format!("password is too weak: {weak}")))?;
                 let hash = password::hash(&new).map_err(|fault| Error::from_fault("cannot hash the password", &fault))?;
                 store.update_password(user.id, hash, true).await
@@ -87,7 +88,7 @@ async fn list(store: &Store, context: &Context) -> Result<(), Error> {
 }
 
 async fn find(store: &Store, name: &str) -> Result<User, Error> {
-    let found = store.find_user_by_login(name).await.map_err(|fault| failed(&fault))?;
+    let found = store.find_user_by_login(values::trim(name)).await.map_err(|fault| failed(&fault))?;
     found.ok_or_else(|| Error::new(format!("there is no account {name:?}")).hint("garm admin list shows all"))
 }
 

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use super::switches::yes_or_no;
 use super::{Context, Error, changes, read_file};
 use crate::api::{Base64, ControllerInfo, UpdateControllerParams};
+use crate::model::values;
 
 /// Shows and changes the settings of the installation.
 #[derive(Debug, Subcommand)]
@@ -52,24 +53,11 @@ pub(super) struct UpdateArgs {
     #[arg(long, short = 's', num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = yes_or_no)]
     enable_tools_sync: Option<bool>,
     /// Version of the agent: latest, or one such as v1.2.3 (stored only: runners have no agent)
-    #[arg(long, value_parser = agent_version)]
+    #[arg(long, value_parser = values::agent_version)]
     garm_agent_version: Option<String>,
     /// Whether agents may use plain http (stored only: runners have no agent)
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = yes_or_no)]
     allow_insecure_agent: Option<bool>,
-}
-
-/// Reads a version of the agent: `latest`, nothing, or a semantic version with or without a `v`.
-fn agent_version(text: &str) -> Result<String, &'static str> {
-    let core = text.strip_prefix('v').unwrap_or(text);
-    let core = core.split(['-', '+']).next().unwrap_or_default();
-    let numbers: Vec<&str> = core.split('.').collect();
-    let is_version = numbers.len() == 3 && numbers.iter().all(|number| number.parse::<u64>().is_ok());
-    if text.is_empty() || text == "latest" || is_version {
-        Ok(text.to_owned())
-    } else {
-        Err("it is neither latest nor a version such as v1.2.3")
-    }
 }
 
 impl ControllerCommand {
@@ -121,19 +109,4 @@ pub(super) fn fields(info: &ControllerInfo) -> Vec<(&'static str, String)> {
         fields.push(("CA Cert Bundle", String::from_utf8_lossy(&bundle.0).into_owned()));
     }
     fields
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_agent_version_is_latest_or_three_numbers() {
-        for right in ["", "latest", "1.2.3", "v0.1.0", "v1.0.0-rc.1+x"] {
-            assert!(agent_version(right).is_ok(), "{right}");
-        }
-        for wrong in ["newest", "1.2", "v1.2.x", "1.2.3.4"] {
-            assert!(agent_version(wrong).is_err(), "{wrong}");
-        }
-    }
 }

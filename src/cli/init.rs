@@ -10,7 +10,7 @@ use super::profile::log_in;
 use super::{Context, Error, read_file};
 use crate::api::{Base64, NewUserParams, Secret, UpdateControllerParams, User, paths};
 use crate::client;
-use crate::model::SecretString;
+use crate::model::{SecretString, values};
 
 /// Makes the administrator of a new server, logs in and sets the URLs under which the server is reached.
 #[derive(Debug, Args)]
@@ -19,7 +19,7 @@ pub(super) struct InitArgs {
     #[arg(long, short)]
     name: String,
     /// URL of the server, as this machine reaches it
-    #[arg(long, short = 'a')]
+    #[arg(long, short = 'a', value_parser = values::base_url)]
     url: String,
     /// Login name of the administrator; asked for on a terminal, else admin
     #[arg(long, short)]
@@ -99,7 +99,7 @@ impl InitArgs {
     }
 
     fn settings(&mut self) -> Result<UpdateControllerParams, Error> {
-        let base = self.url.trim_end_matches('/');
+        let base = &self.url;
         let url = |given: Option<String>, path: &str| Some(given.unwrap_or_else(|| format!("{base}{path}")));
         Ok(UpdateControllerParams {
             metadata_url: url(self.metadata_url.take(), paths::METADATA),

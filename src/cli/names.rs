@@ -2,6 +2,7 @@
 
 use super::Error;
 use crate::client;
+use crate::model::values;
 
 /// How many known names the error for an unknown name may list.
 const SHOWN: usize = 8;
@@ -15,6 +16,7 @@ pub(super) fn choose<T>(
     id: impl Fn(&T) -> String,
     way_out: &str,
 ) -> Result<T, Error> {
+    let given = values::trim(given);
     let (mut named, others): (Vec<T>, Vec<T>) = things.into_iter().partition(|thing| name(thing).eq_ignore_ascii_case(given));
     if named.len() > 1 {
         return Err(Error::new(format!("there are several of the name {given:?}")).hint(way_out));

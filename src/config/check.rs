@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::Error;
 use super::file::{External, File, Postgres};
 use crate::crypto::password;
-use crate::model::{SecretString, expose};
+use crate::model::{SecretString, expose, values};
 use crate::time::parse_duration;
 
 /// How long a runner must have been idle before it may be surplus, when nothing is said.
@@ -183,7 +183,7 @@ impl Checker<'_> {
         let listen = self.listen(&file)?;
         let tls = self.tls(&file)?;
         let (database, passphrase) = self.database(&file)?;
-        self.default_section(&file)?;
+        self.default_section(&file);
         let (jwt_secret, login_lasts) = self.jwt(&file)?;
         let idle_time_min = self.idle_time_min(&file)?;
         let log = self.log(&file)?;
@@ -226,7 +226,7 @@ impl Checker<'_> {
             log,
             metrics,
             manages_webhooks,
-            cors_origins: file.apiserver.cors_origins,
+            cors_origins: file.apiserver.cors_origins.iter().map(|origin| self.origin(origin)).collect(),
             proxy,
             providers,
         })
@@ -240,8 +240,20 @@ impl Checker<'_> {
         }
     }
 
+    /// Scheme, host and port, as browsers send it. One that cannot be read lets nobody in.
+    fn origin(&mut self, told: &str) -> String {
+        match (values::trim(told), values::host_url(told)) {
+            ("*", _) => "*".to_owned(),
+            (_, Ok(origin)) => origin,
+            (_, Err(refused)) => {
+                self.warn(format!("apiserver.cors_origins: {refused}; it lets nobody in"));
+                told.to_owned()
+            }
+        }
+    }
+
     fn listen(&self, file: &File) -> Result<SocketAddr, Error> {
-        let ip: IpAddr = file.apiserver.bind.parse().map_err(|_| {
+        let ip: IpAddr = values::trim(&file.apiserver.bind).parse().map_err(|_| {
             self.wrong("apiserver.bind", quoted(&file.apiserver.bind), "must be an IP address, such as \"0.0.0.0\" or \"::\"")
         })?;
         let port = u16::try_from(file.apiserver.port).ok().filter(|port| *port > 0);
@@ -252,11 +264,6 @@ impl Checker<'_> {
     fn tls(&mut self, file: &File) -> Result<Option<TlsConfig>, Error> {
         if file.apiserver.webui.enable {
             self.warn("apiserver.webui.enable: this version has no web interface yet");
-        }
-        for origin in file.apiserver.cors_origins.iter().filter(|origin| !is_origin(origin)) {
-            self.warn(format!(
-                "apiserver.cors_origins: {origin:?} is no origin like \"https://garm.example.com\", nor \"*\"; it lets nobody in"
-            ));
         }
         if !file.apiserver.use_tls {
             return Ok(None);
@@ -275,7 +282,10 @@ impl Checker<'_> {
 
     fn database(&mut self, file: &File) -> Result<(DatabaseConfig, SecretString), Error> {
         let section = &file.database;
-        let passphrase = section.passphrase.clone().filter(|text| expose(text).len() == 32);
+        // One that has 32 bytes is used as it stands, because secrets may be sealed with it.
+        let has_32_bytes = |text: &SecretString| expose(text).len() == 32;
+        let told = section.passphrase.clone();
+        let passphrase = told.map(|text| if has_32_bytes(&text) { text } else { values::password(&text) }).filter(has_32_bytes);
         let passphrase =
             passphrase.ok_or_else(|| self.wrong("database.passphrase", "(not shown)", "must be exactly 32 characters (bytes) long"))?;
         self.check_strength("database.passphrase", &passphrase)?;
@@ -315,7 +325,11 @@ impl Checker<'_> {
         let port = section.port.unwrap_or(5432);
         let config = PostgresConfig {
             user: needed("username", &section.username)?,
-            password: section.password.clone().ok_or_else(|| self.wrong("database.postgresql.password", "(missing)", "is required"))?,
+            password: section
+                .password
+                .as_ref()
+                .map(values::password)
+                .ok_or_else(|| self.wrong("database.postgresql.password", "(missing)", "is required"))?,
             host: needed("hostname", &section.hostname)?,
             database: needed("database", &section.database)?,
             port: u16::try_from(port)
@@ -351,20 +365,18 @@ impl Checker<'_> {
         Ok(config)
     }
 
-    fn default_section(&mut self, file: &File) -> Result<(), Error> {
+    fn default_section(&mut self, file: &File) {
         let section = &file.default;
         for (key, url) in
             [("callback_url", &section.callback_url), ("metadata_url", &section.metadata_url), ("webhook_url", &section.webhook_url)]
         {
             if !url.is_empty() {
-                self.check_url(&format!("default.{key}"), url)?;
                 self.warn(format!("default.{key} has no effect: set it with `garm controller update`"));
             }
         }
         if section.debug_server {
             self.warn("default.debug_server has no effect: there is no profiler to serve");
         }
-        Ok(())
     }
 
     /// The secret that guards all others must not be guessed; upstream's rule.
@@ -375,9 +387,15 @@ impl Checker<'_> {
         password::check_strength(secret).map_err(|weak| self.wrong(key, "(not shown)", &weak.to_string()))
     }
 
-    fn check_url(&self, key: &str, text: &str) -> Result<(), Error> {
-        let is_good = url::Url::parse(text).is_ok_and(|url| url.has_host());
-        if is_good { Ok(()) } else { Err(self.wrong(key, quoted(text), "must be a URL with scheme and host")) }
+    /// The address of a proxy, which may have a user name and a password in it. An error shows neither.
+    fn proxy_url(&self, key: &str, told: &str) -> Result<String, Error> {
+        let url = values::trim(told);
+        let is_good = url.is_empty() || url::Url::parse(url).is_ok_and(|url| url.has_host());
+        if is_good {
+            Ok(url.to_owned())
+        } else {
+            Err(self.wrong(key, "(not shown)", "must be a URL with scheme and host, such as \"http://proxy.example.com:3128\""))
+        }
     }
 
     fn jwt(&mut self, file: &File) -> Result<(SecretString, Duration), Error> {
@@ -437,13 +455,12 @@ impl Checker<'_> {
 
     fn proxy(&self, file: &File) -> Result<Vec<(&'static str, String)>, Error> {
         let section = &file.proxy;
-        for (key, url) in [("proxy.http_proxy", &section.http_proxy), ("proxy.https_proxy", &section.https_proxy)] {
-            if !url.is_empty() {
-                self.check_url(key, url)?;
-            }
-        }
-        let pairs = [("http_proxy", &section.http_proxy), ("https_proxy", &section.https_proxy), ("no_proxy", &section.no_proxy)];
-        Ok(pairs.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value.clone())).collect())
+        let pairs = [
+            ("http_proxy", self.proxy_url("proxy.http_proxy", &section.http_proxy)?),
+            ("https_proxy", self.proxy_url("proxy.https_proxy", &section.https_proxy)?),
+            ("no_proxy", values::trim(&section.no_proxy).to_owned()),
+        ];
+        Ok(pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect())
     }
 
     fn external(&mut self, key: &str, name: String, description: String, jit: bool, section: &External) -> Result<ProviderConfig, Error> {
@@ -511,11 +528,6 @@ impl Checker<'_> {
 fn moved(key: &str, is_told_twice: bool) -> String {
     let effect = if is_told_twice { "has no effect beside" } else { "is deprecated; write" };
     format!("default.{key} {effect} logging.{key}")
-}
-
-/// Scheme, host and port, as browsers send it.
-fn is_origin(text: &str) -> bool {
-    text == "*" || url::Url::parse(text).is_ok_and(|url| url.origin().ascii_serialization() == text)
 }
 
 fn quoted(text: &str) -> String {

@@ -145,6 +145,31 @@ provider_executable = "/bin/sh"
     }
 
     #[test]
+    fn blanks_and_line_ends_around_values_are_dropped() {
+        let typed = GOOD
+            .replace("\"127.0.0.1\"", "\" 127.0.0.1\\n\"")
+            .replace("ctowUrph\"", "ctowUrph\\r\\n\"")
+            .replace("port = 9997", "port = 9997\ncors_origins = [\"https://UI.example.com/\", \" *\"]")
+            .replace("[logging]", "[proxy]\nhttp_proxy = \" http://me:planted@proxy.example.com:3128\\n\"\n[logging]");
+        let (config, warnings) = read_text(&typed).expect("good");
+        assert_eq!((config.listen.to_string().as_str(), expose(&config.passphrase).len()), ("127.0.0.1:9997", 32));
+        assert_eq!(config.cors_origins, ["https://ui.example.com", "*"]);
+        assert_eq!((config.proxy, warnings.len()), (vec![("http_proxy", "http://me:planted@proxy.example.com:3128".to_owned())], 0));
+        let wrong = GOOD.replace("[logging]", "[proxy]\nhttp_proxy = \"me:planted@proxy.example.com\"\n[logging]");
+        let error = read_text(&wrong).expect_err("it has no scheme").to_string();
+        assert!(
+            error.contains("proxy.http_proxy = (not shown): must be a URL with scheme and host") && !error.contains("planted"),
+            "{error}"
+        );
+        let wrong = GOOD.replace("port = 9997", "port = 9997\ncors_origins = [\"ui.example.com\"]");
+        let (_, warnings) = read_text(&wrong).expect("loads");
+        assert!(
+            warnings[0].contains("\"ui.example.com\" is not an http or https URL") && warnings[0].ends_with("it lets nobody in"),
+            "{warnings:?}"
+        );
+    }
+
+    #[test]
     fn files_of_a_provider_that_cannot_be_used_are_warned_about_and_do_not_keep_the_server_from_starting() {
         let dir = tempfile::TempDir::new().expect("a directory");
         let plain = dir.path().join("plain");

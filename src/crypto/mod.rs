@@ -2,6 +2,7 @@
 //!
 //! Plain functions on plain values. What is secret comes in and goes out as `SecretString`; no error repeats a part of it.
 
+pub mod app_key;
 mod error;
 pub mod password;
 pub mod random;

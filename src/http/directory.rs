@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::model::{ChangeKind, EndpointName, Entity, EntityId, EntityKind, SecretString};
+use crate::model::{ChangeKind, EndpointName, Entity, EntityId, EntityKind, SecretString, values};
 use crate::store::{self, EntityFilter, Feed, Store};
 
 /// The directory. Clones share one content.
@@ -17,8 +17,8 @@ pub struct Directory {
 
 #[derive(Default)]
 struct Content {
-    /// Web address without trailing slash, to endpoint.
-    endpoints: HashMap<String, EndpointName>,
+    /// The site of a web address, to its endpoints: several can be of one forge.
+    endpoints: HashMap<String, Vec<EndpointName>>,
     signers: HashMap<Key, Signer>,
 }
 
@@ -49,7 +49,7 @@ impl Directory {
         let endpoints = store.list_endpoints(None).await?;
         let entities = store.list_entities(EntityFilter::default()).await?;
         let content = Content {
-            endpoints: endpoints.into_iter().map(|endpoint| (origin(&endpoint.base_url).to_owned(), endpoint.name)).collect(),
+            endpoints: sites(endpoints.into_iter().map(|endpoint| (endpoint.name, endpoint.base_url))),
             signers: entities.iter().map(|entity| (key(&entity.endpoint, entity.at.kind, &entity.at.path()), signer(entity))).collect(),
         };
         *self.content.write().unwrap_or_else(PoisonError::into_inner) = content;
@@ -73,11 +73,12 @@ impl Directory {
         }
     }
 
-    /// The entity whose hook sent a delivery about something at `web_url`.
-    pub(super) fn find(&self, web_url: &str, kind: EntityKind, path: &str) -> Option<Signer> {
+    /// The entities whose hook may have sent a delivery about something at `web_url`: one for each endpoint of that site, in the order of
+    /// their names. The signature tells which it was.
+    pub(super) fn candidates(&self, web_url: &str, kind: EntityKind, path: &str) -> Vec<Signer> {
         let content = self.content.read().unwrap_or_else(PoisonError::into_inner);
-        let endpoint = content.endpoints.get(scheme_and_host(web_url)?)?;
-        content.signers.get(&key(endpoint, kind, path)).cloned()
+        let endpoints = values::site(web_url).and_then(|site| content.endpoints.get(&site));
+        endpoints.into_iter().flatten().filter_map(|endpoint| content.signers.get(&key(endpoint, kind, path)).cloned()).collect()
     }
 }
 
@@ -94,25 +95,68 @@ fn key(endpoint: &EndpointName, kind: EntityKind, path: &str) -> Key {
     (endpoint.0.to_lowercase(), kind, path.to_lowercase())
 }
 
-fn origin(base_url: &str) -> &str {
-    base_url.trim_end_matches('/')
-}
-
-/// `https://host` of a URL.
-fn scheme_and_host(url: &str) -> Option<&str> {
-    let host_at = url.find("://")? + 3;
-    let end = url[host_at..].find('/').map_or(url.len(), |at| host_at + at);
-    Some(&url[..end])
+/// The endpoints of each site, by their names and web addresses.
+fn sites(endpoints: impl Iterator<Item = (EndpointName, String)>) -> HashMap<String, Vec<EndpointName>> {
+    let mut sites = HashMap::<_, Vec<_>>::new();
+    for (name, base_url) in endpoints {
+        match values::site(&base_url) {
+            Some(site) => sites.entry(site).or_default().push(name),
+            None => {
+                tracing::warn!(endpoint.name = %name, url = ?base_url, "an endpoint's web address cannot be read; it hears no delivery")
+            }
+        }
+    }
+    sites
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn directory(endpoints: &[(&str, &str)]) -> Directory {
+        let signer = |name: &str| Signer {
+            entity: EntityId(uuid::Uuid::nil()),
+            endpoint: EndpointName::from(name),
+            secret: SecretString::from("s"),
+        };
+        let signers = endpoints.iter().map(|(name, _)| (key(&EndpointName::from(*name), EntityKind::Organization, "octo"), signer(name)));
+        let content = Content {
+            signers: signers.collect(),
+            endpoints: sites(endpoints.iter().map(|(name, url)| (EndpointName::from(*name), (*url).to_owned()))),
+        };
+        Directory { content: Arc::new(RwLock::new(content)) }
+    }
+
     #[test]
-    fn a_web_address_is_matched_by_scheme_and_host() {
-        assert_eq!(scheme_and_host("https://github.com/octo/hello/runs/1"), Some("https://github.com"));
-        assert_eq!(scheme_and_host("http://127.0.0.1:80"), Some("http://127.0.0.1:80"));
-        assert_eq!(scheme_and_host("github.com/octo"), None);
+    fn a_delivery_finds_its_endpoint_however_the_address_was_typed() {
+        let typed = [
+            "https://Forge.Example.org",
+            "https://forge.example.org:443/",
+            " http://forge.example.org:80 ",
+            "https://forge.example.org/login",
+        ];
+        for url in typed {
+            let found = directory(&[("one", url)]).candidates(
+                "https://forge.example.org/octo/hello/actions/runs/1",
+                EntityKind::Organization,
+                "Octo",
+            );
+            assert_eq!(found.len(), 1, "{url:?}");
+        }
+        let other = directory(&[("one", "https://forge.example.org:8443"), ("two", "no address")]);
+        assert!(other.candidates("https://forge.example.org/octo", EntityKind::Organization, "octo").is_empty());
+        assert!(other.candidates("https://forge.example.org:8443/octo", EntityKind::Repository, "octo").is_empty());
+        assert!(other.candidates("no address", EntityKind::Organization, "octo").is_empty());
+    }
+
+    #[test]
+    fn none_of_two_endpoints_of_one_address_goes_deaf() {
+        let two = directory(&[
+            ("one", "https://forge.example.org"),
+            ("two", "https://FORGE.example.org/"),
+            ("three", "https://other.example.org"),
+        ]);
+        let found = two.candidates("https://forge.example.org/octo/hello", EntityKind::Organization, "octo");
+        assert_eq!(found.iter().map(|signer| signer.endpoint.as_str()).collect::<Vec<_>>(), ["one", "two"]);
     }
 }

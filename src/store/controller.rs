@@ -7,7 +7,7 @@ use super::schema::{controller, endpoints};
 use super::unit::Tx;
 use super::{Error, Store, columns};
 use crate::crypto::random;
-use crate::model::{ChangeKind, ChangeOp, Controller, ControllerId, Endpoint};
+use crate::model::{ChangeKind, ChangeOp, Controller, ControllerId, Endpoint, values};
 
 /// How long a job may wait for an idle runner that could take it, unless set otherwise; upstream's default.
 const DEFAULT_JOB_AGE_BACKOFF_SECONDS: i64 = 30;
@@ -34,9 +34,9 @@ impl TryFrom<Row> for Controller {
     fn try_from(row: Row) -> Result<Self, Error> {
         Ok(Self {
             id: columns::id("controller id", &row.id)?,
-            metadata_url: row.metadata_url,
-            callback_url: row.callback_url,
-            webhook_url: row.webhook_url,
+            metadata_url: values::stored_url(row.metadata_url),
+            callback_url: values::stored_url(row.callback_url),
+            webhook_url: values::stored_url(row.webhook_url),
             agent_url: row.agent_url,
             minimum_job_age_backoff: columns::seconds("backoff", row.minimum_job_age_backoff)?,
             ca_cert_bundle: row.ca_cert_bundle,

@@ -7,7 +7,7 @@ use super::error::users;
 use super::schema::{credentials, endpoints};
 use super::unit::Tx;
 use super::{Error, Store, columns, entity_names, lower};
-use crate::model::{ChangeKind, ChangeOp, Endpoint, EndpointName, ForgeKind};
+use crate::model::{ChangeKind, ChangeOp, Endpoint, EndpointName, ForgeKind, values};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset, PartialEq)]
 #[diesel(table_name = endpoints, treat_none_as_null = true)]
@@ -31,7 +31,8 @@ impl TryFrom<Row> for Endpoint {
             kind: columns::word("forge kind", &row.kind, ForgeKind::from_word)?,
             name: EndpointName(row.name),
             description: row.description,
-            base_url: row.base_url,
+            // Rows of older versions have addresses as they were typed.
+            base_url: values::stored_url(row.base_url),
             api_base_url: row.api_base_url,
             upload_base_url: row.upload_base_url,
             ca_cert_bundle: row.ca_cert_bundle,

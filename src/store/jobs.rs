@@ -10,6 +10,7 @@ use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, Store, columns, pools};
 use crate::model::{
     ChangeKind, ChangeOp, EndpointName, EntityId, EntityKind, InstanceStatus, Job, JobFact, JobId, JobStatus, Reason, Runner, RunnerId,
+    values,
 };
 use crate::time::Timestamp;
 
@@ -166,6 +167,7 @@ impl Store {
     /// When the database fails.
     pub async fn record_job(&self, report: JobFact) -> Result<Recorded, Error> {
         tracing::debug!(job.workflow_job_id = report.workflow_job_id, job.status = %report.status, fact.source = %report.source, fact.at = %report.at, "fact about a job");
+        let report = JobFact { labels: values::job_labels(report.labels), ..report };
         self.write(move |tx| record(tx, &report)).await
     }
 

@@ -10,7 +10,7 @@ use super::error::users;
 use super::schema::{pool_tags, pools, runners};
 use super::unit::Tx;
 use super::{Error, Store, columns, entities};
-use crate::model::{ChangeKind, ChangeOp, EntityId, OsArch, OsType, Pool, PoolId, ProviderName, TemplateId};
+use crate::model::{ChangeKind, ChangeOp, EntityId, OsArch, OsType, Pool, PoolId, ProviderName, TemplateId, values};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = pools, treat_none_as_null = true)]
@@ -48,12 +48,16 @@ impl Row {
             flavor: self.flavor,
             os_type: columns::word("system", &self.os_type, OsType::from_word)?,
             os_arch: columns::word("architecture", &self.os_arch, OsArch::from_word)?,
-            tags,
+            // Rows of older versions have labels and prefixes as they were typed.
+            tags: values::stored_labels(&tags),
             enabled: self.enabled,
             max_runners: columns::count("maximum of runners", self.max_runners)?,
             min_idle_runners: columns::count("minimum of idle runners", self.min_idle_runners)?,
             bootstrap_timeout: columns::seconds("bootstrap timeout", self.bootstrap_timeout)?,
-            runner_prefix: self.runner_prefix,
+            runner_prefix: match values::stored_prefix(&self.runner_prefix) {
+                prefix if prefix.is_empty() => Pool::DEFAULT_PREFIX.to_owned(),
+                prefix => prefix,
+            },
             runner_group: self.runner_group,
             extra_specs: columns::optional_json::<Box<RawValue>>("extra specs", self.extra_specs.as_deref())?,
             priority: columns::count("priority", self.priority)?,

@@ -33,5 +33,6 @@ mod simulate;
 mod slow_cloud;
 mod templates;
 mod tidy;
+mod typed_values;
 mod upstream_routes;
 mod whole_way;

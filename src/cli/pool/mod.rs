@@ -17,6 +17,7 @@ use super::watch::WatchArgs;
 use super::{Context, Error, changes, read_file, template};
 use crate::api::{CreatePoolParams, UpdatePoolParams};
 use crate::client::Client;
+use crate::model::values;
 
 /// Manages pools: each keeps runners of one kind.
 #[derive(Debug, Subcommand)]
@@ -138,7 +139,9 @@ impl SpecsArgs {
             (_, Some(path)) => String::from_utf8_lossy(&read_file(path)?).into_owned(),
             _ => return Ok(None),
         };
-        RawValue::from_string(text.trim().to_owned()).map(Some).map_err(|fault| Error::from_fault("the extra specs are not JSON", &fault))
+        RawValue::from_string(values::trim(&text).to_owned())
+            .map(Some)
+            .map_err(|fault| Error::from_fault("the extra specs are not JSON", &fault))
     }
 }
 

@@ -10,7 +10,7 @@ use super::output::{Column, Output, ask, ask_secret, done};
 use super::{Context, Error};
 use crate::api::{LoginParams, Secret};
 use crate::client::Client;
-use crate::model::{SecretString, expose};
+use crate::model::{SecretString, expose, values};
 
 /// Logs in to the server of a client and keeps the login as a profile of this name and URL. It becomes the active profile.
 pub(super) async fn log_in(
@@ -56,7 +56,7 @@ pub(super) struct AddArgs {
     #[arg(long, short)]
     name: String,
     /// URL of the server
-    #[arg(long, short = 'a')]
+    #[arg(long, short = 'a', value_parser = values::base_url)]
     url: String,
     #[command(flatten)]
     login: LoginArgs,

@@ -18,6 +18,7 @@ mod secret;
 mod task;
 mod template;
 mod user;
+pub mod values;
 mod words;
 
 pub use controller::Controller;

@@ -1,5 +1,6 @@
 //! Pools: how many runners of what kind.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::value::RawValue;
@@ -99,6 +100,10 @@ impl Pool {
     /// The same for a pool that would have these tags.
     #[must_use]
     pub fn tags_fit(tags: &[String], labels: &[String]) -> bool {
-        !labels.is_empty() && labels.iter().all(|label| tags.iter().any(|tag| tag.to_lowercase() == label.to_lowercase()))
+        if labels.is_empty() {
+            return false;
+        }
+        let tags: BTreeSet<String> = tags.iter().map(|tag| tag.to_lowercase()).collect();
+        labels.iter().all(|label| tags.contains(&label.to_lowercase()))
     }
 }

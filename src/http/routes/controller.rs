@@ -5,12 +5,12 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 
-use super::params::{check_pem, check_url};
+use super::params::{check_pem, optional};
 use crate::api::{ControllerInfo, ErrorBody, UpdateControllerParams, paths};
 use crate::http::auth::{Admin, AdminBeforeUrls};
 use crate::http::body::Body;
 use crate::http::{App, Error};
-use crate::model::Controller;
+use crate::model::{Controller, values};
 
 /// The settings.
 #[utoipa::path(get, path = paths::CONTROLLER.template(), tag = "controller", responses((status = 200, body = ControllerInfo), (status = 401, body = ErrorBody)))]
@@ -49,19 +49,12 @@ pub(in crate::http) async fn update_controller(
     State(app): State<App>,
     Body(params): Body<UpdateControllerParams>,
 ) -> Result<Json<ControllerInfo>, Error> {
-    let urls = [
-        ("metadata_url", &params.metadata_url),
-        ("callback_url", &params.callback_url),
-        ("webhook_url", &params.webhook_url),
-        ("agent_url", &params.agent_url),
-        ("garm_agent_releases_url", &params.garm_agent_releases_url),
-    ];
-    for (field, url) in urls {
-        if let Some(url) = url.as_ref().filter(|url| !url.is_empty()) {
-            check_url(field, url)?;
-        }
-    }
-    let agent_version = params.garm_agent_version.map(agent_version).transpose()?;
+    let metadata_url = optional("metadata_url", params.metadata_url, |url| values::unless_empty(&url, values::base_url))?;
+    let callback_url = optional("callback_url", params.callback_url, |url| values::unless_empty(&url, values::base_url))?;
+    let webhook_url = optional("webhook_url", params.webhook_url, |url| values::unless_empty(&url, values::base_url))?;
+    let agent_url = optional("agent_url", params.agent_url, |url| values::unless_empty(&url, values::base_url))?;
+    let releases_url = optional("garm_agent_releases_url", params.garm_agent_releases_url, |url| values::unless_empty(&url, values::url))?;
+    let agent_version = optional("garm_agent_version", params.garm_agent_version, |version| values::agent_version(&version))?;
     let backoff = params.minimum_job_age_backoff.map(job_age_backoff).transpose()?;
     let clear = params.clear_ca_cert_bundle == Some(true);
     let bundle = match &params.ca_cert_bundle {
@@ -73,11 +66,11 @@ pub(in crate::http) async fn update_controller(
         .store()
         .update_controller(move |controller| {
             let texts = [
-                (&mut controller.metadata_url, params.metadata_url),
-                (&mut controller.callback_url, params.callback_url),
-                (&mut controller.webhook_url, params.webhook_url),
-                (&mut controller.agent_url, params.agent_url),
-                (&mut controller.agent_releases_url, params.garm_agent_releases_url),
+                (&mut controller.metadata_url, metadata_url),
+                (&mut controller.callback_url, callback_url),
+                (&mut controller.webhook_url, webhook_url),
+                (&mut controller.agent_url, agent_url),
+                (&mut controller.agent_releases_url, releases_url),
                 (&mut controller.agent_version, agent_version),
             ];
             for (setting, given) in texts {
@@ -101,21 +94,6 @@ pub(in crate::http) async fn update_controller(
         })
         .await?;
     Ok(Json(show(&changed, String::new())))
-}
-
-/// A version to pin agents to; nothing for the newest.
-fn agent_version(text: String) -> Result<String, Error> {
-    if text.is_empty() || text == "latest" {
-        return Ok(String::new());
-    }
-    let core = text.strip_prefix('v').unwrap_or(&text).split(['-', '+']).next().unwrap_or_default();
-    let numbers: Vec<_> = core.split('.').map(str::parse::<u32>).collect();
-    let is_good = numbers.len() == 3 && numbers.iter().all(Result::is_ok);
-    if is_good {
-        Ok(text)
-    } else {
-        Err(Error::bad_request(format!("garm_agent_version: {text:?} is neither \"latest\" nor a version like v1.2.3")))
-    }
 }
 
 /// The longest time in seconds that jobs may be made to wait: a day, after which GitHub gives a job up.

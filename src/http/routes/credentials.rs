@@ -6,12 +6,16 @@ use axum::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::params::{field, optional};
 use crate::api::{AppParams, CreateCredentialsParams, Entity, ErrorBody, ForgeCredentials, PatParams, UpdateCredentialsParams, paths};
+use crate::crypto::app_key;
 use crate::http::auth::Admin;
 use crate::http::body::Body;
 use crate::http::path::Path;
 use crate::http::{App, Error};
-use crate::model::{AppKey, Credentials, CredentialsId, CredentialsSecret, EndpointName, EntityKind, ForgeKind, SecretString, expose};
+use crate::model::{
+    AppKey, Credentials, CredentialsId, CredentialsSecret, EndpointName, EntityKind, ForgeKind, SecretString, expose, values,
+};
 use crate::store::{EntityFilter, NewCredentials};
 
 /// The kind of forge that the paths of this file name.
@@ -51,15 +55,15 @@ pub(in crate::http) async fn create_credentials(
     State(app): State<App>,
     Body(params): Body<CreateCredentialsParams>,
 ) -> Result<Json<ForgeCredentials>, Error> {
-    if params.name.trim().is_empty() {
-        return Err(Error::bad_request("name: it must not be empty"));
-    }
-    let secret = match params.auth_type.as_str() {
-        "pat" => pat(params.pat.unwrap_or_default())?,
+    let name = field("name", values::name(&params.name))?;
+    let description = field("description", values::text(&params.description))?;
+    let secret = match values::trim(&params.auth_type).to_lowercase().as_str() {
+        "pat" => pat(&params.pat.unwrap_or_default())?,
         "app" => app_key(&params.app.unwrap_or_default())?,
         other => return Err(Error::bad_request(format!("auth_type: {other:?} is neither \"pat\" nor \"app\""))),
     };
-    let new = NewCredentials { name: params.name, description: params.description, endpoint: EndpointName(params.endpoint), secret };
+    let endpoint = EndpointName(values::trim(&params.endpoint).to_owned());
+    let new = NewCredentials { name, description, endpoint, secret };
     let made = app.store().create_credentials(new).await?;
     Ok(Json(show(&app, &made).await?))
 }
@@ -99,10 +103,12 @@ pub(in crate::http) async fn update_credentials(
     Body(params): Body<UpdateCredentialsParams>,
 ) -> Result<Json<ForgeCredentials>, Error> {
     let known = find(&app, &id).await?;
+    let name = optional("name", params.name.filter(|name| !name.is_empty()), |name| values::name(&name))?;
+    let description = optional("description", params.description, |text| values::text(&text))?;
     let secret = match (params.pat, params.app) {
         (None, None) => None,
         (Some(_), Some(_)) => return Err(Error::bad_request("pat and app exclude each other")),
-        (Some(token), None) => Some(pat(token)?),
+        (Some(token), None) => Some(pat(&token)?),
         (None, Some(key)) => Some(app_key(&key)?),
     };
     if secret.as_ref().is_some_and(|secret| secret.kind() != known.secret.kind()) {
@@ -112,10 +118,10 @@ pub(in crate::http) async fn update_credentials(
     let changed = app
         .store()
         .update_credentials(known.id, move |credentials| {
-            if let Some(name) = params.name.filter(|name| !name.is_empty()) {
+            if let Some(name) = name {
                 credentials.name = name;
             }
-            if let Some(description) = params.description {
+            if let Some(description) = description {
                 credentials.description = description;
             }
             if let Some(secret) = secret {
@@ -149,20 +155,19 @@ async fn show(app: &App, credentials: &Credentials) -> Result<ForgeCredentials, 
     Ok(ForgeCredentials::new(credentials, &endpoint, app.services.forges.rate_limit(credentials.id)))
 }
 
-fn pat(params: PatParams) -> Result<CredentialsSecret, Error> {
-    if params.oauth2_token.is_empty() {
-        return Err(Error::bad_request("pat.oauth2_token: it must not be empty"));
-    }
-    Ok(CredentialsSecret::Pat(params.oauth2_token.0))
+fn pat(params: &PatParams) -> Result<CredentialsSecret, Error> {
+    field("pat.oauth2_token", values::token(&params.oauth2_token.0)).map(CredentialsSecret::Pat)
 }
 
 fn app_key(params: &AppParams) -> Result<CredentialsSecret, Error> {
     if params.app_id <= 0 || params.installation_id <= 0 {
         return Err(Error::bad_request("app.app_id and app.installation_id: both must be positive numbers"));
     }
-    let malformed = || Error::bad_request("app.private_key_bytes: it must be the PEM file of an RSA key, in base64");
-    let bytes = STANDARD.decode(expose(&params.private_key_bytes.0)).map_err(|_| malformed())?;
-    jsonwebtoken::EncodingKey::from_rsa_pem(&bytes).map_err(|_| malformed())?;
-    let private_key = SecretString::from(String::from_utf8(bytes).map_err(|_| malformed())?);
+    // Tools that encode files break the line every 76 characters.
+    let encoded: String = expose(&params.private_key_bytes.0).split_ascii_whitespace().collect();
+    let refused = |why: &str| Error::bad_request(format!("app.private_key_bytes: {why}"));
+    let bytes = STANDARD.decode(encoded).map_err(|_| refused("it is not base64; send the PEM file of the key in base64"))?;
+    let pem = SecretString::from(String::from_utf8(bytes).map_err(|_| refused(&app_key::Unusable::NotPem.to_string()))?);
+    let private_key = app_key::check(&pem).map_err(|fault| refused(&fault.to_string()))?;
     Ok(CredentialsSecret::App(AppKey { app_id: params.app_id, installation_id: params.installation_id, private_key }))
 }

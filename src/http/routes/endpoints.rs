@@ -4,13 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::params::{check_pem, check_url};
+use super::params::{check_pem, field, optional};
 use crate::api::{CreateEndpointParams, ErrorBody, ForgeEndpoint, UpdateEndpointParams, paths};
 use crate::http::auth::Admin;
 use crate::http::body::Body;
 use crate::http::path::Path;
 use crate::http::{App, Error};
-use crate::model::{Endpoint, EndpointName, ForgeKind};
+use crate::model::{Endpoint, EndpointName, ForgeKind, values};
 use crate::time::Timestamp;
 
 /// The kind of forge that the paths of this file name.
@@ -31,19 +31,13 @@ pub(in crate::http) async fn create_endpoint(
     State(app): State<App>,
     Body(params): Body<CreateEndpointParams>,
 ) -> Result<Json<ForgeEndpoint>, Error> {
-    check_name(&params.name)?;
-    check_url("base_url", &params.base_url)?;
-    check_url("api_base_url", &params.api_base_url)?;
-    if !params.upload_base_url.is_empty() {
-        check_url("upload_base_url", &params.upload_base_url)?;
-    }
     let endpoint = Endpoint {
-        name: EndpointName(params.name),
-        description: params.description,
+        name: EndpointName(field("name", values::path_name(&params.name))?),
+        description: field("description", values::text(&params.description))?,
         kind: FORGE,
-        base_url: params.base_url,
-        api_base_url: params.api_base_url,
-        upload_base_url: params.upload_base_url,
+        base_url: field("base_url", values::host_url(&params.base_url))?,
+        api_base_url: field("api_base_url", values::base_url(&params.api_base_url))?,
+        upload_base_url: field("upload_base_url", values::unless_empty(&params.upload_base_url, values::base_url))?,
         ca_cert_bundle: params.ca_cert_bundle.map(|bundle| check_pem("ca_cert_bundle", &bundle.0)).transpose()?.flatten(),
         created_at: Timestamp::EPOCH,
         updated_at: Timestamp::EPOCH,
@@ -74,18 +68,13 @@ pub(in crate::http) async fn update_endpoint(
     Body(params): Body<UpdateEndpointParams>,
 ) -> Result<Json<ForgeEndpoint>, Error> {
     let known = find(&app, &name).await?;
-    let urls = [
-        ("base_url", &params.base_url, &known.base_url),
-        ("api_base_url", &params.api_base_url, &known.api_base_url),
-        ("upload_base_url", &params.upload_base_url, &known.upload_base_url),
-    ];
-    let mut moves = false;
-    for (field, given, stored) in urls {
-        if let Some(given) = given {
-            check_url(field, given)?;
-            moves |= given != stored;
-        }
-    }
+    let description = optional("description", params.description, |text| values::text(&text))?;
+    let base_url = optional("base_url", params.base_url, |url| values::host_url(&url))?;
+    let api_base_url = optional("api_base_url", params.api_base_url, |url| values::base_url(&url))?;
+    let upload_base_url = optional("upload_base_url", params.upload_base_url, |url| values::unless_empty(&url, values::base_url))?;
+    let moves = [(&base_url, &known.base_url), (&api_base_url, &known.api_base_url), (&upload_base_url, &known.upload_base_url)]
+        .into_iter()
+        .any(|(given, stored)| given.as_ref().is_some_and(|given| *given != values::stored_url(stored.clone())));
     if moves && app.store().list_credentials(None).await?.iter().any(|credentials| credentials.endpoint == known.name) {
         return Err(Error::bad_request(format!("the addresses of {} cannot change while there are credentials for it", known.name)));
     }
@@ -94,10 +83,10 @@ pub(in crate::http) async fn update_endpoint(
         .store()
         .update_endpoint(&known.name, move |endpoint| {
             let texts = [
-                (&mut endpoint.description, params.description),
-                (&mut endpoint.base_url, params.base_url),
-                (&mut endpoint.api_base_url, params.api_base_url),
-                (&mut endpoint.upload_base_url, params.upload_base_url),
+                (&mut endpoint.description, description),
+                (&mut endpoint.base_url, base_url),
+                (&mut endpoint.api_base_url, api_base_url),
+                (&mut endpoint.upload_base_url, upload_base_url),
             ];
             for (setting, given) in texts {
                 if let Some(given) = given {
@@ -120,15 +109,6 @@ pub(in crate::http) async fn update_endpoint(
 pub(in crate::http) async fn delete_endpoint(_: Admin, State(app): State<App>, Path(name): Path<String>) -> Result<StatusCode, Error> {
     app.store().delete_endpoint(&EndpointName(name)).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// The name is a part of paths. Upstream takes any, and then cannot address some of them.
-fn check_name(name: &str) -> Result<(), Error> {
-    let is_bad = |c: char| matches!(c, '/' | '\\' | '?' | '#' | '%') || c.is_control();
-    if name.trim().is_empty() || matches!(name, "." | "..") || name.contains(is_bad) {
-        return Err(Error::bad_request(format!("name: {name:?} is empty, . or .., or has one of / \\ ? # % or a control character in it")));
-    }
-    Ok(())
 }
 
 async fn find(app: &App, name: &str) -> Result<Endpoint, Error> {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::Json;
 use axum::extract::{Query, State};
 
-use super::params::{is_true, parse_id};
+use super::params::{field, is_true, parse_id};
 use super::{instances, pools};
 use crate::api::{self, CreateEntityParams, CreatePoolParams, ErrorBody, Instance, Pool, UpdateEntityParams, UpdatePoolParams, paths};
 use crate::control::remove_hook;
@@ -15,6 +15,7 @@ use crate::http::auth::Admin;
 use crate::http::body::Body;
 use crate::http::path::Path;
 use crate::http::{App, Error};
+use crate::model::values::{self, InvalidValue};
 use crate::model::{Balancer, Credentials, Entity, EntityId, EntityKind, EntityRef, EventLevel, PoolId, SecretString, expose};
 use crate::store::{EntityFilter, NewEntity, RunnerFilter};
 
@@ -56,7 +57,8 @@ pub(in crate::http) async fn create_entity(
     let credentials = credentials(&app, &params.credentials_name).await?;
     let endpoint =
         app.store().find_endpoint(&credentials.endpoint).await?.ok_or_else(|| Error::not_found("endpoint", &credentials.endpoint))?;
-    if !params.forge_type.is_empty() && params.forge_type != endpoint.kind.as_str() {
+    let forge_type = values::trim(&params.forge_type).to_lowercase();
+    if !forge_type.is_empty() && forge_type != endpoint.kind.as_str() {
         return Err(Error::bad_request(format!(
             "credentials {} are for a {} forge, not for {:?}",
             credentials.name, endpoint.kind, params.forge_type
@@ -66,13 +68,16 @@ pub(in crate::http) async fn create_entity(
         EntityKind::Instance => {
             return Err(Error::bad_request(forge::NO_INSTANCES));
         }
-        EntityKind::Repository => EntityRef { kind, owner: named("owner", &params.owner)?, name: named("name", &params.name)? },
-        EntityKind::Organization | EntityKind::Enterprise => EntityRef { kind, owner: String::new(), name: named("name", &params.name)? },
+        EntityKind::Repository => EntityRef {
+            kind,
+            owner: field("owner", values::entity_name(&params.owner))?,
+            name: field("name", values::entity_name(&params.name))?,
+        },
+        EntityKind::Organization | EntityKind::Enterprise => {
+            EntityRef { kind, owner: String::new(), name: field("name", values::entity_name(&params.name))? }
+        }
     };
-    if params.webhook_secret.is_empty() {
-        return Err(Error::bad_request("webhook_secret: it must not be empty"));
-    }
-    let secret = params.webhook_secret.0;
+    let secret = field("webhook_secret", values::webhook_secret(&params.webhook_secret.0))?;
     let new = NewEntity {
         at,
         credentials_id: credentials.id,
@@ -118,7 +123,7 @@ pub(in crate::http) async fn update_entity(
         "" => None,
         word => Some(balancer(word)?),
     };
-    let secret = Some(params.webhook_secret.0).filter(|secret| !expose(secret).is_empty());
+    let secret = field("webhook_secret", new_secret(&params.webhook_secret.0, &known.webhook_secret))?;
     let set = secret.clone();
     let changed = app
         .store()
@@ -257,24 +262,24 @@ async fn credentials(app: &App, name: &str) -> Result<Credentials, Error> {
     if name.is_empty() {
         return Err(Error::bad_request("credentials_name: it must not be empty"));
     }
-    let found = app.store().find_credentials_by_name(name).await?;
+    let mut found = app.store().find_credentials_by_name(name).await?;
+    if found.is_none() {
+        found = app.store().find_credentials_by_name(values::trim(name)).await?;
+    }
     found.ok_or_else(|| Error::bad_request(format!("credentials_name: there are no credentials {name:?}")))
 }
 
 fn balancer(word: &str) -> Result<Balancer, Error> {
-    Balancer::from_word(word)
+    Balancer::from_word(&values::trim(word).to_lowercase())
         .ok_or_else(|| Error::bad_request(format!("pool_balancer_type: {word:?} is neither \"roundrobin\" nor \"pack\"")))
 }
 
-/// A name that can be a part of a path at the forge.
-fn named(field: &str, text: &str) -> Result<String, Error> {
-    let is_good =
-        !text.is_empty() && text != "." && text != ".." && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    if is_good {
-        Ok(text.to_owned())
-    } else {
-        Err(Error::bad_request(format!("{field}: {text:?} is not a name; names have letters, digits, - _ and .")))
+/// The secret to be set; `None` = the stored one stays. The forge signs with the stored one, also if its door would change it today.
+fn new_secret(given: &SecretString, stored: &SecretString) -> Result<Option<SecretString>, InvalidValue> {
+    if expose(given).is_empty() || expose(given) == expose(stored) {
+        return Ok(None);
     }
+    values::webhook_secret(given).map(Some)
 }
 
 /// Adds a warning to the entity if the secret is weak. Upstream accepts weak secrets, so they are not refused.
@@ -296,4 +301,19 @@ async fn show_whole(app: &App, entity: &Entity) -> Result<api::Entity, Error> {
     shown.pool = pools::list(app, Some(entity.id)).await?;
     shown.events = app.store().list_entity_events(entity.id).await?.iter().map(api::EntityEvent::from).collect();
     Ok(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_that_is_stored_with_a_line_end_keeps_it_and_a_new_one_loses_it() {
+        let set = |given: &str| {
+            let secret = new_secret(&SecretString::from(given), &SecretString::from("planted\n")).expect("good");
+            secret.map(|secret| expose(&secret).to_owned())
+        };
+        assert_eq!((set(""), set("planted\n")), (None, None), "the forge signs with it");
+        assert_eq!((set("planted"), set("other\r\n")), (Some("planted".to_owned()), Some("other".to_owned())));
+    }
 }

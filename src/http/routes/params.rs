@@ -3,14 +3,18 @@
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use url::Url;
 
 use crate::http::Error;
+use crate::model::values::InvalidValue;
 
-/// Checks that a text is an http or https URL with a host. The refusal names the field.
-pub(crate) fn check_url(field: &str, text: &str) -> Result<(), Error> {
-    let is_good = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    if is_good { Ok(()) } else { Err(Error::bad_request(format!("{field}: {text:?} is not an http or https URL"))) }
+/// The value of a field that went through its door. The refusal names the field.
+pub(crate) fn field<T>(name: &str, value: Result<T, InvalidValue>) -> Result<T, Error> {
+    value.map_err(|refused| Error::bad_request(format!("{name}: {refused}")))
+}
+
+/// The same for a field that may be missing.
+pub(crate) fn optional<G, T>(name: &str, given: Option<G>, door: impl FnOnce(G) -> Result<T, InvalidValue>) -> Result<Option<T>, Error> {
+    given.map(|given| field(name, door(given))).transpose()
 }
 
 /// Checks that every certificate of a PEM bundle can be used to verify others. A mistake is told now, not when a connection fails later. An empty

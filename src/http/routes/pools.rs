@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::{Query, State};
 use serde_json::value::RawValue;
 
-use super::params::{is_true, parse_id};
+use super::params::{field, is_true, optional, parse_id};
 use super::{instances, providers};
 use crate::api::{self, CreatePoolParams, ErrorBody, Instance, UpdatePoolParams, paths};
 use crate::crypto::random;
@@ -15,7 +15,8 @@ use crate::http::auth::Admin;
 use crate::http::body::Body;
 use crate::http::path::Path;
 use crate::http::{App, Error};
-use crate::model::{Entity, EntityId, OsArch, OsType, Pool, PoolId, ProviderName, TemplateId};
+use crate::model::values::{self, InvalidValue, LINE_MAX};
+use crate::model::{Entity, EntityId, OsType, Pool, PoolId, ProviderName, TemplateId};
 use crate::store::{self, RunnerFilter};
 use crate::time::Timestamp;
 
@@ -127,18 +128,20 @@ async fn place(app: &App, id: EntityId) -> Result<(Entity, crate::model::Endpoin
 
 pub(super) async fn create(app: &App, entity: &Entity, params: CreatePoolParams) -> Result<api::Pool, Error> {
     check_proxy(params.proxy_id)?;
-    let provider = ProviderName(params.provider_name);
+    let provider = ProviderName(values::trim(&params.provider_name).to_owned());
     let facts = providers::of_pool(app, &provider)?;
-    let (os_type, os_arch) = (os_type(&params.os_type)?, os_arch(&params.os_arch)?);
+    let os_type = field("os_type", given(&params.os_type, values::os_type))?.unwrap_or_default();
+    let os_arch = field("os_arch", given(&params.os_arch, values::os_arch))?.unwrap_or_default();
+    let prefix = field("runner_prefix", values::runner_prefix(&params.runner_prefix))?;
     let pool = Pool {
         id: PoolId(random::uuid()),
         entity_id: entity.id,
         provider,
-        image: params.image,
-        flavor: params.flavor,
+        image: field("image", values::line(&params.image, LINE_MAX))?,
+        flavor: field("flavor", values::line(&params.flavor, LINE_MAX))?,
         os_type,
         os_arch,
-        tags: tags(params.tags)?,
+        tags: field("tags", values::labels(&params.tags))?,
         enabled: params.enabled,
         max_runners: params.max_runners,
         min_idle_runners: params.min_idle_runners,
@@ -146,8 +149,8 @@ pub(super) async fn create(app: &App, entity: &Entity, params: CreatePoolParams)
             0 => Pool::DEFAULT_BOOTSTRAP_TIMEOUT,
             minutes => bootstrap_timeout(minutes)?,
         },
-        runner_prefix: if params.runner_prefix.is_empty() { Pool::DEFAULT_PREFIX.to_owned() } else { params.runner_prefix },
-        runner_group: params.github_runner_group,
+        runner_prefix: if prefix.is_empty() { Pool::DEFAULT_PREFIX.to_owned() } else { prefix },
+        runner_group: field("github-runner-group", values::line(&params.github_runner_group, LINE_MAX))?,
         extra_specs: params.extra_specs.map(object).transpose()?,
         priority: params.priority,
         template_id: match params.template_id {
@@ -169,10 +172,14 @@ pub(super) async fn create(app: &App, entity: &Entity, params: CreatePoolParams)
 
 pub(super) async fn update(app: &App, id: PoolId, params: UpdatePoolParams) -> Result<api::Pool, Error> {
     check_proxy(params.proxy_id)?;
-    let os_type = (!params.os_type.is_empty()).then(|| os_type(&params.os_type)).transpose()?;
-    let os_arch = (!params.os_arch.is_empty()).then(|| os_arch(&params.os_arch)).transpose()?;
+    let image = field("image", values::line(&params.image, LINE_MAX))?;
+    let flavor = field("flavor", values::line(&params.flavor, LINE_MAX))?;
+    let prefix = field("runner_prefix", values::runner_prefix(&params.runner_prefix))?;
+    let group = optional("github-runner-group", params.github_runner_group, |group| values::line(&group, LINE_MAX))?;
+    let os_type = field("os_type", given(&params.os_type, values::os_type))?;
+    let os_arch = field("os_arch", given(&params.os_arch, values::os_arch))?;
     let extra_specs = params.extra_specs.map(object).transpose()?;
-    let tags = params.tags.filter(|tags| !tags.is_empty()).map(tags).transpose()?;
+    let tags = optional("tags", params.tags.filter(|tags| !tags.is_empty()), |tags| values::labels(&tags))?;
     let known = app.store().find_pool(id).await?.ok_or_else(|| Error::not_found("pool", id))?;
     let os_type = os_type.unwrap_or(known.os_type);
     // The template must fit the new system, also if the template stays.
@@ -188,8 +195,7 @@ pub(super) async fn update(app: &App, id: PoolId, params: UpdatePoolParams) -> R
     let changed = app
         .store()
         .update_pool(id, move |pool| {
-            let texts =
-                [(&mut pool.image, params.image), (&mut pool.flavor, params.flavor), (&mut pool.runner_prefix, params.runner_prefix)];
+            let texts = [(&mut pool.image, image), (&mut pool.flavor, flavor), (&mut pool.runner_prefix, prefix)];
             for (setting, given) in texts {
                 if !given.is_empty() {
                     *setting = given;
@@ -210,7 +216,7 @@ pub(super) async fn update(app: &App, id: PoolId, params: UpdatePoolParams) -> R
             if let Some(tags) = tags {
                 pool.tags = tags;
             }
-            if let Some(group) = params.github_runner_group {
+            if let Some(group) = group {
                 pool.runner_group = group;
             }
             if let Some(specs) = extra_specs {
@@ -224,33 +230,21 @@ pub(super) async fn update(app: &App, id: PoolId, params: UpdatePoolParams) -> R
 
 /// Checks the rules that concern a pool as a whole.
 fn check(pool: &Pool) -> Result<(), String> {
-    let prefix_is_good =
-        pool.runner_prefix.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) && pool.runner_prefix.len() <= 40;
     let rules = [
         (pool.image.is_empty(), "image: it must not be empty".to_owned()),
         (pool.flavor.is_empty(), "flavor: it must not be empty".to_owned()),
         (pool.max_runners == 0, "max_runners: it must be at least 1".to_owned()),
-        (pool.tags.is_empty(), "tags: a pool needs at least one label".to_owned()),
         (
             pool.min_idle_runners > pool.max_runners,
             format!("min_idle_runners: {} is more than max_runners, which is {}", pool.min_idle_runners, pool.max_runners),
-        ),
-        (
-            !prefix_is_good,
-            format!("runner_prefix: {:?} has more than 40 characters or others than letters, digits, - _ and .", pool.runner_prefix),
         ),
     ];
     rules.into_iter().find(|(broken, _)| *broken).map_or(Ok(()), |(_, text)| Err(text))
 }
 
-fn os_type(word: &str) -> Result<OsType, Error> {
-    let known = OsType::from_word(if word.is_empty() { "linux" } else { word }).filter(|os| *os != OsType::Unknown);
-    known.ok_or_else(|| Error::bad_request(format!("os_type: {word:?} is neither \"linux\" nor \"windows\"")))
-}
-
-fn os_arch(word: &str) -> Result<OsArch, Error> {
-    let known = OsArch::from_word(if word.is_empty() { "amd64" } else { word }).filter(|arch| *arch != OsArch::I386);
-    known.ok_or_else(|| Error::bad_request(format!("os_arch: {word:?} is none of \"amd64\", \"arm64\" and \"arm\"")))
+/// A word that may be left out.
+fn given<T>(word: &str, door: impl FnOnce(&str) -> Result<T, InvalidValue>) -> Result<Option<T>, InvalidValue> {
+    (!values::trim(word).is_empty()).then(|| door(word)).transpose()
 }
 
 /// The longest time in minutes that a runner may take to start: a week. The tokens of machines are valid as long. A longer time is a typing error.
@@ -261,20 +255,6 @@ fn bootstrap_timeout(minutes: u64) -> Result<Duration, Error> {
         return Ok(Duration::from_mins(minutes));
     }
     Err(Error::bad_request(format!("runner_bootstrap_timeout: {minutes} is not between 1 and {BOOTSTRAP_MINUTES_MAX} (minutes)")))
-}
-
-/// Labels without duplicates. Case is ignored.
-fn tags(given: Vec<String>) -> Result<Vec<String>, Error> {
-    let mut tags: Vec<String> = Vec::new();
-    for tag in given {
-        if tag.trim().is_empty() || tag.contains(',') {
-            return Err(Error::bad_request(format!("tags: {tag:?} is empty or has a comma in it")));
-        }
-        if !tags.iter().any(|known| known.to_lowercase() == tag.to_lowercase()) {
-            tags.push(tag);
-        }
-    }
-    Ok(tags)
 }
 
 /// Refuses a proxy: a pool made without it would not do as the administrator asked.

@@ -3,12 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 
+use super::params::field;
 use crate::api::{ErrorBody, JwtResponse, LoginParams, NewUserParams, Secret, User, paths};
 use crate::crypto::token::UserClaims;
 use crate::crypto::{password, random};
 use crate::http::body::Body;
 use crate::http::{App, Error};
-use crate::model::SecretString;
+use crate::model::{SecretString, expose, values};
 use crate::store::NewUser;
 
 /// Makes the administrator.
@@ -18,33 +19,30 @@ pub(in crate::http) async fn first_run(State(app): State<App>, Body(params): Bod
     if app.store().has_admin().await? {
         return Err(Error::conflict("already initialized"));
     }
-    check_new_user(&params)?;
-    let new = NewUser {
-        username: params.username,
-        email: params.email,
-        full_name: params.full_name,
-        password_hash: hash(params.password.0).await?,
-    };
-    let user = app.store().create_admin(new).await?;
+    let new = new_user(&params)?;
+    let password = values::password(&params.password.0);
+    password::check_strength(&password).map_err(|weak| Error::bad_request(format!("password is too weak: {weak}")))?;
+    let user = NewUser { password_hash: hash(password).await?, ..new };
+    let user = app.store().create_admin(user).await?;
     tracing::info!(user.name = %user.username, "the administrator was made");
     Ok(Json(User::from(&user)))
 }
 
-fn check_new_user(params: &NewUserParams) -> Result<(), Error> {
-    if params.username.is_empty() || params.email.is_empty() {
+/// The account, still without the hash of its password.
+fn new_user(params: &NewUserParams) -> Result<NewUser, Error> {
+    let (username, email) = (values::trim(&params.username), values::trim(&params.email));
+    if username.is_empty() || email.is_empty() {
         return Err(Error::bad_request("missing username or email"));
     }
-    let (mailbox, domain) = params.email.split_once('@').unwrap_or_default();
-    if mailbox.is_empty() || domain.is_empty() || params.email.len() > 254 || params.email.contains(char::is_whitespace) {
-        return Err(Error::bad_request(format!("invalid email: {:?} is no mail address", params.email)));
+    let (mailbox, domain) = email.split_once('@').unwrap_or_default();
+    let is_good = !mailbox.is_empty() && !domain.is_empty() && email.len() <= 254 && !email.contains(char::is_whitespace);
+    let email = values::line(email, 254).ok().filter(|_| is_good);
+    let email = email.ok_or_else(|| Error::bad_request(format!("invalid email: {:?} is no mail address", params.email)))?;
+    if username.len() > 64 || !username.chars().all(char::is_alphanumeric) {
+        return Err(Error::bad_request(format!("invalid username: {username:?} has more than 64 bytes or others than letters and digits")));
     }
-    if params.username.len() > 64 || !params.username.chars().all(char::is_alphanumeric) {
-        return Err(Error::bad_request(format!(
-            "invalid username: {:?} has more than 64 bytes or others than letters and digits",
-            params.username
-        )));
-    }
-    password::check_strength(&params.password.0).map_err(|weak| Error::bad_request(format!("password is too weak: {weak}")))
+    let full_name = field("full_name", values::line(&params.full_name, values::NAME_MAX))?;
+    Ok(NewUser { username: username.to_owned(), email, full_name, password_hash: SecretString::from("") })
 }
 
 /// Exchanges name and password for a token.
@@ -52,14 +50,20 @@ fn check_new_user(params: &NewUserParams) -> Result<(), Error> {
     responses((status = 200, body = JwtResponse), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 409, body = ErrorBody)))]
 pub(in crate::http) async fn log_in(State(app): State<App>, Body(params): Body<LoginParams>) -> Result<Json<JwtResponse>, Error> {
     app.check_initialised().await?;
-    let user = app.store().find_user_by_login(&params.username).await?;
+    let user = app.store().find_user_by_login(values::trim(&params.username)).await?;
     // An unknown name takes as long as a wrong password.
     let known = user.as_ref().map_or_else(|| SecretString::from(NOBODY), |user| user.password_hash.clone());
-    let given = params.password.0.clone();
-    let fits = blocking(move || password::verify(&given, &known)).await?;
+    // A password that was stored with the line end of its file still fits.
+    let (given, sent) = (values::password(&params.password.0), params.password.0);
+    let tried = given.clone();
+    let fits = blocking(move || {
+        let as_sent = || expose(&sent) != expose(&tried) && password::verify(&sent, &known);
+        password::verify(&tried, &known) || as_sent()
+    })
+    .await?;
     let user = user.filter(|user| fits && user.enabled).ok_or_else(Error::unauthorized)?;
     if !password::is_current(&user.password_hash) {
-        app.store().update_password(user.id, hash(params.password.0).await?, false).await?;
+        app.store().update_password(user.id, hash(given).await?, false).await?;
     }
     let claims = UserClaims {
         user: user.id.to_string(),

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use axum::Json;
 use axum::extract::{Query, State};
 
+use super::params::{field, optional};
 use crate::api::{CreateTemplateParams, ErrorBody, RestoreTemplatesParams, Template, UpdateTemplateParams, paths};
 use crate::control::shipped_templates;
 use crate::http::auth::Admin;
 use crate::http::body::Body;
 use crate::http::path::Path;
 use crate::http::{App, Error};
-use crate::model::{ForgeKind, OsType, TemplateId};
+use crate::model::{ForgeKind, OsType, TemplateId, values};
 use crate::store::{NewTemplate, TemplateChange, TemplateFilter};
 use crate::template;
 
@@ -51,12 +52,9 @@ pub(in crate::http) async fn create_template(
     State(app): State<App>,
     Body(params): Body<CreateTemplateParams>,
 ) -> Result<Json<Template>, Error> {
-    if params.name.is_empty() {
-        return Err(Error::bad_request("name: it must not be empty"));
-    }
     let new = NewTemplate {
-        name: params.name,
-        description: params.description,
+        name: field("name", values::name(&params.name))?,
+        description: field("description", values::text(&params.description))?,
         os_type: os_type(&params.os_type)?,
         forge: forge(&params.forge_type)?,
         data: text(params.data.0)?,
@@ -75,11 +73,10 @@ pub(in crate::http) async fn update_template(
     Path(id): Path<String>,
     Body(params): Body<UpdateTemplateParams>,
 ) -> Result<Json<Template>, Error> {
-    if params.name.as_deref() == Some("") {
-        return Err(Error::bad_request("name: it must not be empty"));
-    }
+    let name = optional("name", params.name, |name| values::name(&name))?;
+    let description = optional("description", params.description, |text| values::text(&text))?;
     let data = params.data.filter(|data| !data.0.is_empty()).map(|data| text(data.0)).transpose()?;
-    let change = TemplateChange { name: params.name, description: params.description, data };
+    let change = TemplateChange { name, description, data };
     Ok(Json(app.store().update_template(number(&id)?, change).await?.into()))
 }
 
@@ -116,8 +113,7 @@ fn number(given: &str) -> Result<TemplateId, Error> {
 }
 
 fn os_type(word: &str) -> Result<OsType, Error> {
-    let known = OsType::from_word(word).filter(|os_type| *os_type != OsType::Unknown);
-    known.ok_or_else(|| Error::bad_request(format!("invalid OS type: {word:?} is neither \"linux\" nor \"windows\"")))
+    field("invalid OS type", values::os_type(word))
 }
 
 fn forge(word: &str) -> Result<ForgeKind, Error> {
@@ -125,7 +121,7 @@ fn forge(word: &str) -> Result<ForgeKind, Error> {
         let known: Vec<_> = ForgeKind::ALL.iter().map(|kind| format!("{:?}", kind.as_str())).collect();
         Error::bad_request(format!("invalid forge type: {word:?} is neither {}", known.join(" nor ")))
     };
-    ForgeKind::from_word(word).ok_or_else(unknown)
+    ForgeKind::from_word(&values::trim(word).to_lowercase()).ok_or_else(unknown)
 }
 
 /// A text that can be rendered, as far as that can be said without a machine to render it for.

@@ -65,12 +65,20 @@ async fn take_in(app: &App, decoder: &Decoder, request: Request, received_at: Ti
     let headers = request.headers().clone();
     let kind = (decoder.hook)(&headers)?;
     let body = bytes(request, BODY_MAX).await?;
-    let Some(signer) = (decoder.sender)(&body, kind)?.and_then(|sender| app.directory.find(&sender.web_url, kind, &sender.path)) else {
+    let sender = (decoder.sender)(&body, kind)?;
+    let mut candidates = sender.map(|sender| app.directory.candidates(&sender.web_url, kind, &sender.path)).unwrap_or_default().into_iter();
+    let Some(mut signer) = candidates.next() else {
         tracing::debug!("a delivery of a hook that no entity here has");
         return Ok(Taken::OwnerUnknown);
     };
-    let reporter = Reporter { entity: signer.entity, kind, endpoint: signer.endpoint, received_at };
-    let opened = (decoder.open)(&headers, &body, &signer.secret, reporter);
+    // Several entities may have the sender's name, each at an endpoint of its own: the signature tells whose hook it is.
+    let opened = loop {
+        let reporter = Reporter { entity: signer.entity, kind, endpoint: signer.endpoint.clone(), received_at };
+        match ((decoder.open)(&headers, &body, &signer.secret, reporter), candidates.next()) {
+            (Err(DeliveryError::Signature(SignatureError::Mismatch)), Some(next)) => signer = next,
+            (opened, _) => break opened,
+        }
+    };
     if let Err(DeliveryError::Signature(why)) = &opened {
         tracing::warn!(entity.id = %signer.entity, reason = %why, "refused a delivery");
     }
