@@ -120,6 +120,7 @@ fn log_change(change: &RowChange, view: &EntityView) {
         RowChange::SetRunnerStatus { runner, status } => {
             info!(runner.name = name(runner), status = %status, "the forge says more of the runner than its machine did");
         }
+        RowChange::ProveRunner { runner } => debug!(runner.name = name(runner), "the runner connected and stayed"),
         RowChange::MarkForDeletion { runner, reason } => info!(runner.name = name(runner), reason = %reason, "runner goes"),
     }
 }

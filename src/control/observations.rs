@@ -23,6 +23,8 @@ pub(crate) struct Observations {
     pub(crate) machines_blocked: BTreeMap<RunnerSetId, (Timestamp, String, u32)>,
     /// When the forge was last asked how a job stands.
     pub(crate) jobs_checked: BTreeMap<JobId, JobCheck>,
+    /// Orphans whose removal failed: not before when it is tried again, and how often it failed.
+    orphans: BTreeMap<Target, (Timestamp, u32)>,
     /// Runners whose row, or whose orphan, is gone, and since when.
     pub(crate) gone: BTreeMap<RunnerName, Timestamp>,
     /// The runners of the last view.
@@ -52,7 +54,12 @@ impl Observations {
                 let list = Observed::next(self.machines.remove(&set), at, machines);
                 self.machines.insert(set, list);
             }
+            Outcome::OrphanStays => {
+                let failures = self.orphans.get(target).map_or(1, |(_, failures)| failures.saturating_add(1));
+                self.orphans.insert(target.clone(), (now.after(policy.pause(failures)), failures));
+            }
             Outcome::OrphanRemoved { name, at } => {
+                self.orphans.remove(target);
                 self.gone.insert(name, at);
             }
             Outcome::JobChecked { job, check } => {
@@ -72,6 +79,7 @@ impl Observations {
         let gone: Vec<_> = before.difference(&self.known).cloned().collect();
         self.gone.extend(gone.into_iter().map(|name| (name, now)));
         self.gone.retain(|_, at| now.since(*at) < policy.gone_remembered);
+        self.orphans.retain(|_, (until, _)| now.since(*until) < policy.gone_remembered);
 
         let sets: BTreeSet<RunnerSetId> = view.pools.iter().map(|pool| RunnerSetId::Pool(pool.id)).collect();
         self.machines.retain(|set, _| sets.contains(set));
@@ -80,6 +88,11 @@ impl Observations {
             let open: BTreeSet<JobId> = view.jobs.iter().map(|job| job.id).collect();
             self.jobs_checked.retain(|job, _| open.contains(job));
         }
+    }
+
+    /// Orphans whose removal failed, and until when it is not tried again.
+    pub(crate) fn orphans_left(&self) -> BTreeMap<Target, Timestamp> {
+        self.orphans.iter().map(|(target, (until, _))| (target.clone(), *until)).collect()
     }
 
     /// The forge works, or something changed that may make it work.

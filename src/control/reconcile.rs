@@ -164,6 +164,7 @@ impl Task {
             runners: view.runners.clone(),
             jobs: view.jobs.clone(),
             jobs_checked: self.memory.jobs_checked.clone(),
+            orphans_left: self.memory.orphans_left(),
             gone: self.memory.gone.clone(),
             in_flight: self.memory.in_flight.clone(),
         }
@@ -230,6 +231,7 @@ async fn change_row(services: &Services, view: &EntityView, change: RowChange, n
             rows::create_failed(store, runner, None, fault, false, now.after(retry_after)).await?;
         }
         RowChange::SetRunnerStatus { runner, status } => rows::set_runner_status(store, runner, status).await?,
+        RowChange::ProveRunner { runner } => rows::stayed(store, runner).await?,
         RowChange::MarkForDeletion { runner, reason } => {
             rows::mark_for_deletion(store, runner, reason).await?;
         }

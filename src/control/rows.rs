@@ -48,6 +48,11 @@ pub(crate) async fn set_runner_status(store: &Store, runner: RunnerId, status: R
     change(store, runner, move |runner| runner.listed(status)).await
 }
 
+/// The idle runner connected to the forge and stayed.
+pub(crate) async fn stayed(store: &Store, runner: RunnerId) -> Result<(), Error> {
+    change(store, runner, Runner::stayed).await
+}
+
 /// The runner is to go, unless it began to work since this was planned.
 pub(crate) async fn mark_for_deletion(store: &Store, runner: RunnerId, reason: Reason) -> Result<(), Error> {
     change(store, runner, move |runner| runner.marked_for_deletion(reason)).await

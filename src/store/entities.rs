@@ -211,26 +211,9 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn add_entity_event(&self, id: EntityId, level: EventLevel, message: String) -> Result<(), Error> {
-        self.write(move |tx| {
-            if find(tx, id)?.is_none() {
-                return Ok(());
-            }
-            let values = (
-                entity_events::entity_id.eq(id.to_string()),
-                entity_events::created_at.eq(tx.now.as_micros()),
-                entity_events::kind.eq(EventKind::Status.as_str()),
-                entity_events::level.eq(level.as_str()),
-                entity_events::message.eq(message),
-            );
-            on!(&mut tx.conn, |c| diesel::insert_into(entity_events::table).values(values).execute(c))?;
-            let of_entity = entity_events::table.filter(entity_events::entity_id.eq(id.to_string()));
-            let kept: Vec<i64> =
-                on!(&mut tx.conn, |c| of_entity.order(entity_events::id.desc()).limit(EVENTS_KEPT).select(entity_events::id).load(c))?;
-            if let Some(oldest) = kept.last() {
-                let gone = entity_events::table.filter(entity_events::entity_id.eq(id.to_string())).filter(entity_events::id.lt(oldest));
-                on!(&mut tx.conn, |c| diesel::delete(gone).execute(c))?;
-            }
-            Ok(())
+        self.write(move |tx| match find(tx, id)? {
+            Some(_) => add_event(tx, id, level, &message),
+            None => Ok(()),
         })
         .await
     }
@@ -256,6 +239,26 @@ impl Store {
         })
         .await
     }
+}
+
+/// Tells something about an entity that exists.
+pub(super) fn add_event(tx: &mut Tx<'_>, id: EntityId, level: EventLevel, message: &str) -> Result<(), Error> {
+    let values = (
+        entity_events::entity_id.eq(id.to_string()),
+        entity_events::created_at.eq(tx.now.as_micros()),
+        entity_events::kind.eq(EventKind::Status.as_str()),
+        entity_events::level.eq(level.as_str()),
+        entity_events::message.eq(message),
+    );
+    on!(&mut tx.conn, |c| diesel::insert_into(entity_events::table).values(values).execute(c))?;
+    let of_entity = entity_events::table.filter(entity_events::entity_id.eq(id.to_string()));
+    let kept: Vec<i64> =
+        on!(&mut tx.conn, |c| of_entity.order(entity_events::id.desc()).limit(EVENTS_KEPT).select(entity_events::id).load(c))?;
+    if let Some(oldest) = kept.last() {
+        let gone = entity_events::table.filter(entity_events::entity_id.eq(id.to_string())).filter(entity_events::id.lt(oldest));
+        on!(&mut tx.conn, |c| diesel::delete(gone).execute(c))?;
+    }
+    Ok(())
 }
 
 pub(super) fn find(tx: &mut Tx<'_>, id: EntityId) -> Result<Option<Entity>, Error> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 
 use super::conn::{load_locked, on};
-use super::schema::{jobs, runners};
+use super::schema::{job_memory, jobs, runners};
 use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, Store, columns, pools};
 use crate::model::{
@@ -21,6 +21,9 @@ struct Row {
     #[diesel(embed)]
     facts: Facts,
 }
+
+/// A row, and the memory of the machines that were made for it.
+type JobRow = (Row, Option<String>);
 
 #[derive(Clone, Queryable, Selectable, Insertable, AsChangeset, PartialEq)]
 #[diesel(table_name = jobs, treat_none_as_null = true)]
@@ -53,41 +56,38 @@ struct Facts {
     updated_at: i64,
 }
 
-impl TryFrom<Row> for Job {
-    type Error = Error;
-
-    fn try_from(Row { id, facts: row }: Row) -> Result<Self, Error> {
-        let entity = |text: &Option<String>| columns::optional_id("entity id", text.as_deref());
-        Ok(Self {
-            id: JobId(id),
-            repository_id: entity(&row.repository_id)?,
-            organization_id: entity(&row.organization_id)?,
-            enterprise_id: entity(&row.enterprise_id)?,
-            instance_id: entity(&row.instance_id)?,
-            claimed_by: entity(&row.claimed_by)?,
-            endpoint: EndpointName(row.endpoint),
-            workflow_job_id: row.workflow_job_id,
-            run_id: row.run_id,
-            name: row.name,
-            status: columns::word("job status", &row.status, JobStatus::from_word)?,
-            conclusion: row.conclusion,
-            labels: columns::json("labels", &row.labels)?,
-            repository_owner: row.repository_owner,
-            repository_name: row.repository_name,
-            run_url: row.run_url,
-            forge_runner_id: row.forge_runner_id,
-            runner_name: row.runner_name,
-            runner_group_id: row.runner_group_id,
-            runner_group_name: row.runner_group_name,
-            runner_id: columns::optional_id("runner id", row.runner_id.as_deref())?,
-            reason: columns::optional_json("reason", row.reason.as_deref())?,
-            queued_at: columns::time(row.queued_at),
-            started_at: columns::optional_time(row.started_at),
-            completed_at: columns::optional_time(row.completed_at),
-            created_at: columns::time(row.created_at),
-            updated_at: columns::time(row.updated_at),
-        })
-    }
+fn to_job((Row { id, facts: row }, memory): JobRow) -> Result<Job, Error> {
+    let entity = |text: &Option<String>| columns::optional_id("entity id", text.as_deref());
+    Ok(Job {
+        id: JobId(id),
+        repository_id: entity(&row.repository_id)?,
+        organization_id: entity(&row.organization_id)?,
+        enterprise_id: entity(&row.enterprise_id)?,
+        instance_id: entity(&row.instance_id)?,
+        claimed_by: entity(&row.claimed_by)?,
+        endpoint: EndpointName(row.endpoint),
+        workflow_job_id: row.workflow_job_id,
+        run_id: row.run_id,
+        name: row.name,
+        status: columns::word("job status", &row.status, JobStatus::from_word)?,
+        conclusion: row.conclusion,
+        labels: columns::json("labels", &row.labels)?,
+        repository_owner: row.repository_owner,
+        repository_name: row.repository_name,
+        run_url: row.run_url,
+        forge_runner_id: row.forge_runner_id,
+        runner_name: row.runner_name,
+        runner_group_id: row.runner_group_id,
+        runner_group_name: row.runner_group_name,
+        runner_id: columns::optional_id("runner id", row.runner_id.as_deref())?,
+        memory: columns::optional_json("memory of a job", memory.as_deref())?,
+        reason: columns::optional_json("reason", row.reason.as_deref())?,
+        queued_at: columns::time(row.queued_at),
+        started_at: columns::optional_time(row.started_at),
+        completed_at: columns::optional_time(row.completed_at),
+        created_at: columns::time(row.created_at),
+        updated_at: columns::time(row.updated_at),
+    })
 }
 
 /// The outcome of a report.
@@ -108,8 +108,9 @@ impl Store {
     /// When the database fails.
     pub async fn list_jobs(&self) -> Result<Vec<Job>, Error> {
         self.read(|tx| {
-            let rows: Vec<Row> = on!(&mut tx.conn, |c| jobs::table.order((jobs::queued_at, jobs::id)).select(Row::as_select()).load(c))?;
-            rows.into_iter().map(Job::try_from).collect()
+            let all = jobs::table.left_join(job_memory::table).order((jobs::queued_at, jobs::id));
+            let rows: Vec<JobRow> = on!(&mut tx.conn, |c| all.select((Row::as_select(), job_memory::memory.nullable())).load(c))?;
+            rows.into_iter().map(to_job).collect()
         })
         .await
     }
@@ -120,10 +121,10 @@ impl Store {
     /// When the database fails.
     pub async fn list_open_jobs(&self, limit: usize) -> Result<Vec<Job>, Error> {
         self.read(move |tx| {
-            let open = jobs::table.filter(jobs::status.ne(JobStatus::Completed.as_str()));
+            let open = jobs::table.left_join(job_memory::table).filter(jobs::status.ne(JobStatus::Completed.as_str()));
             let first = open.order((jobs::queued_at, jobs::id)).limit(i64::try_from(limit).unwrap_or(i64::MAX));
-            let rows: Vec<Row> = on!(&mut tx.conn, |c| first.select(Row::as_select()).load(c))?;
-            rows.into_iter().map(Job::try_from).collect()
+            let rows: Vec<JobRow> = on!(&mut tx.conn, |c| first.select((Row::as_select(), job_memory::memory.nullable())).load(c))?;
+            rows.into_iter().map(to_job).collect()
         })
         .await
     }
@@ -134,8 +135,10 @@ impl Store {
     /// When the database fails.
     pub async fn find_job(&self, id: JobId) -> Result<Option<Job>, Error> {
         self.read(move |tx| {
-            let row: Option<Row> = on!(&mut tx.conn, |c| jobs::table.find(id.0).select(Row::as_select()).first(c).optional())?;
-            row.map(Job::try_from).transpose()
+            let with_memory = jobs::table.left_join(job_memory::table).filter(jobs::id.eq(id.0));
+            let row: Option<JobRow> =
+                on!(&mut tx.conn, |c| with_memory.select((Row::as_select(), job_memory::memory.nullable())).first(c).optional())?;
+            row.map(to_job).transpose()
         })
         .await
     }
@@ -149,10 +152,10 @@ impl Store {
             let mut found = BTreeMap::new();
             let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
             for chunk in ids.chunks(IDS_PER_QUERY) {
-                let these = jobs::table.filter(jobs::id.eq_any(chunk));
-                let rows: Vec<Row> = on!(&mut tx.conn, |c| these.select(Row::as_select()).load(c))?;
+                let these = jobs::table.left_join(job_memory::table).filter(jobs::id.eq_any(chunk));
+                let rows: Vec<JobRow> = on!(&mut tx.conn, |c| these.select((Row::as_select(), job_memory::memory.nullable())).load(c))?;
                 for row in rows {
-                    let job = Job::try_from(row)?;
+                    let job = to_job(row)?;
                     found.insert(job.id, job);
                 }
             }
@@ -182,7 +185,7 @@ impl Store {
                 return Ok(());
             }
             let row: Row = on!(&mut tx.conn, |c| jobs::table.find(id.0).select(Row::as_select()).first(c))?;
-            let job = Job::try_from(row)?;
+            let job = to_job((row, None))?;
             // Other entities that reported it may serve it now.
             for reporter in reporters(&job) {
                 tx.changed(ChangeKind::Job, ChangeOp::Update, id, Some(reporter));
@@ -222,19 +225,19 @@ impl Store {
 /// The jobs an entity's hooks reported that are not over.
 pub(super) fn open_of_entity(tx: &mut Tx<'_>, entity: EntityId, kind: EntityKind) -> Result<Vec<Job>, Error> {
     let id = entity.to_string();
-    let rows: Vec<Row> = on!(&mut tx.conn, |c| {
+    let rows: Vec<JobRow> = on!(&mut tx.conn, |c| {
         // Not `eq_any`: a statement with a list is prepared anew every time, and this one is run with every plan.
         let is_open = jobs::status.eq(JobStatus::Queued.as_str()).or(jobs::status.eq(JobStatus::InProgress.as_str()));
-        let query = jobs::table.filter(is_open).into_boxed();
+        let query = jobs::table.left_join(job_memory::table).filter(is_open).into_boxed();
         let query = match kind {
             EntityKind::Repository => query.filter(jobs::repository_id.eq(id)),
             EntityKind::Organization => query.filter(jobs::organization_id.eq(id)),
             EntityKind::Enterprise => query.filter(jobs::enterprise_id.eq(id)),
             EntityKind::Instance => query.filter(jobs::instance_id.eq(id)),
         };
-        query.order((jobs::queued_at, jobs::id)).select(Row::as_select()).load(c)
+        query.order((jobs::queued_at, jobs::id)).select((Row::as_select(), job_memory::memory.nullable())).load(c)
     })?;
-    rows.into_iter().map(Job::try_from).collect()
+    rows.into_iter().map(to_job).collect()
 }
 
 fn record(tx: &mut Tx<'_>, report: &JobFact) -> Result<Recorded, Error> {
@@ -265,7 +268,7 @@ fn record(tx: &mut Tx<'_>, report: &JobFact) -> Result<Recorded, Error> {
     if facts != row.facts {
         let facts = Facts { updated_at: tx.now.as_micros(), ..facts };
         on!(&mut tx.conn, |c| diesel::update(jobs::table.find(id.0)).set(&facts).execute(c))?;
-        for reporter in reporters(&Job::try_from(Row { id: id.0, facts })?) {
+        for reporter in reporters(&to_job((Row { id: id.0, facts }, None))?) {
             tx.changed(ChangeKind::Job, ChangeOp::Update, id, Some(reporter));
         }
     }

@@ -20,6 +20,7 @@ mod feed;
 mod fence;
 mod jobs;
 mod leases;
+mod machine_memory;
 mod memory;
 mod migrate;
 mod open;

@@ -9,8 +9,8 @@ use super::conn::{load_locked, on};
 use super::error::users;
 use super::schema::{pool_tags, pools, runners};
 use super::unit::Tx;
-use super::{Error, Store, columns, entities};
-use crate::model::{ChangeKind, ChangeOp, EntityId, OsArch, OsType, Pool, PoolId, ProviderName, TemplateId, values};
+use super::{Error, Store, columns, entities, machine_memory};
+use crate::model::{ChangeKind, ChangeOp, EntityId, OsArch, OsType, Pool, PoolId, PoolMemory, ProviderName, TemplateId, values};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = pools, treat_none_as_null = true)]
@@ -39,7 +39,7 @@ struct Row {
 }
 
 impl Row {
-    fn with_tags(self, tags: Vec<String>) -> Result<Pool, Error> {
+    fn with(self, tags: Vec<String>, memory: PoolMemory) -> Result<Pool, Error> {
         Ok(Pool {
             id: columns::id("pool id", &self.id)?,
             entity_id: columns::id("entity id", &self.entity_id)?,
@@ -65,6 +65,7 @@ impl Row {
             enable_shell: self.enable_shell,
             generation: self.generation,
             rotate_below: self.rotate_below,
+            memory,
             created_at: columns::time(self.created_at),
             updated_at: columns::time(self.updated_at),
         })
@@ -146,13 +147,13 @@ impl Store {
         self.write(move |tx| {
             let rows: Vec<Row> = load_locked!(&mut tx.conn, pools::table.find(id.to_string()), Row)?;
             let row = rows.into_iter().next().ok_or(Error::NotFound { what: "pool", key: id.to_string() })?;
-            let tags = tags(tx, std::slice::from_ref(&row.id))?.remove(&row.id).unwrap_or_default();
-            let before = row.with_tags(tags)?;
+            let before = with_parts(tx, vec![row])?.remove(0);
             let mut pool = before.clone();
             change(&mut pool)?;
             pool.generation = before.generation + i64::from(shapes_runners(&before, &pool));
             pool.updated_at = tx.now;
             on!(&mut tx.conn, |c| diesel::update(pools::table.find(id.to_string())).set(Row::from(&pool)).execute(c))?;
+            pool.memory = machine_memory::give_another_chance(tx, id, pool.entity_id)?;
             if pool.tags != before.tags {
                 set_tags(tx, &pool)?;
             }
@@ -175,6 +176,7 @@ impl Store {
             let generation = pools::generation + 1;
             let set = (pools::generation.eq(generation), pools::rotate_below.eq(generation), pools::updated_at.eq(tx.now.as_micros()));
             on!(&mut tx.conn, |c| diesel::update(pools::table.find(id.to_string())).set(set).execute(c))?;
+            machine_memory::give_another_chance(tx, id, pool.entity_id)?;
             tx.changed(ChangeKind::Pool, ChangeOp::Update, id, Some(pool.entity_id));
             find(tx, id)?.ok_or(Error::NotFound { what: "pool", key: id.to_string() })
         })
@@ -209,21 +211,23 @@ pub(super) fn list(tx: &mut Tx<'_>, entity: Option<EntityId>) -> Result<Vec<Pool
         }
         query.select(Row::as_select()).load(c)
     })?;
+    with_parts(tx, rows)
+}
+
+/// With the tags and the memory, which have tables of their own.
+fn with_parts(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Pool>, Error> {
     let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
-    let mut tags = tags(tx, &ids)?;
-    rows.into_iter()
-        .map(|row| {
-            let tags = tags.remove(&row.id).unwrap_or_default();
-            row.with_tags(tags)
-        })
-        .collect()
+    let (mut tags, mut memory) = (tags(tx, &ids)?, machine_memory::of_pools(tx, &ids)?);
+    let parts = |row: Row| {
+        let (tags, memory) = (tags.remove(&row.id).unwrap_or_default(), memory.remove(&row.id).unwrap_or_default());
+        row.with(tags, memory)
+    };
+    rows.into_iter().map(parts).collect()
 }
 
 fn find(tx: &mut Tx<'_>, id: PoolId) -> Result<Option<Pool>, Error> {
     let row: Option<Row> = on!(&mut tx.conn, |c| pools::table.find(id.to_string()).select(Row::as_select()).first(c).optional())?;
-    let Some(row) = row else { return Ok(None) };
-    let tags = tags(tx, std::slice::from_ref(&row.id))?.remove(&row.id).unwrap_or_default();
-    row.with_tags(tags).map(Some)
+    Ok(with_parts(tx, row.into_iter().collect())?.into_iter().next())
 }
 
 fn tags(tx: &mut Tx<'_>, pools: &[String]) -> Result<BTreeMap<String, Vec<String>>, Error> {

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::conn::{load_locked, on};
 use super::schema::{jobs, pools, registrations, runner_addresses, runners, status_messages};
 use super::unit::Tx;
-use super::{Error, IDS_PER_QUERY, Store, columns};
+use super::{Error, IDS_PER_QUERY, Store, columns, machine_memory};
 use crate::model::{
     Address, AddressKind, ChangeKind, ChangeOp, EntityId, EventKind, EventLevel, InstanceStatus, JitConfig, JobId, JobStatus, OsArch,
     OsType, Pool, PoolId, ProviderName, Refusal, Runner, RunnerId, RunnerName, RunnerRecord, RunnerSetId, RunnerStatus, SecretString,
@@ -47,6 +47,7 @@ struct Row {
     failures: i64,
     not_before: Option<i64>,
     deregistered: bool,
+    proven: bool,
     reason: Option<String>,
     created_at: i64,
     updated_at: i64,
@@ -84,6 +85,7 @@ impl Row {
             failures: columns::count("failures", self.failures)?,
             not_before: columns::optional_time(self.not_before),
             deregistered: self.deregistered,
+            proven: self.proven,
             reason: columns::optional_json("reason", self.reason.as_deref())?,
             created_at: columns::time(self.created_at),
             updated_at: columns::time(self.updated_at),
@@ -123,6 +125,7 @@ impl From<&Runner> for Row {
             failures: runner.failures.into(),
             not_before: runner.not_before.map(Timestamp::as_micros),
             deregistered: runner.deregistered,
+            proven: runner.proven,
             reason: runner.reason.as_ref().map(columns::to_json),
             created_at: runner.created_at.as_micros(),
             updated_at: runner.updated_at.as_micros(),
@@ -406,6 +409,7 @@ pub(super) fn update(tx: &mut Tx<'_>, before: &Runner, change: impl FnOnce(Runne
     if before.addresses != runner.addresses {
         set_addresses(tx, &runner)?;
     }
+    machine_memory::learn(tx, before, &runner)?;
     tx.changed(ChangeKind::Instance, ChangeOp::Update, runner.id, Some(runner.entity_id));
     Ok(runner)
 }

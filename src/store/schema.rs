@@ -137,6 +137,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    pool_memory (pool_id) {
+        pool_id -> Text,
+        memory -> Text,
+    }
+}
+
+diesel::table! {
+    job_memory (job_id) {
+        job_id -> BigInt,
+        memory -> Text,
+    }
+}
+
+diesel::table! {
     pool_tags (pool_id, position) {
         pool_id -> Text,
         position -> BigInt,
@@ -204,6 +218,7 @@ diesel::table! {
         failures -> BigInt,
         not_before -> Nullable<BigInt>,
         deregistered -> Bool,
+        proven -> Bool,
         reason -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
@@ -266,3 +281,5 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(pools, pool_tags, runners, runner_addresses, entities, endpoints, credentials);
+diesel::joinable!(job_memory -> jobs (job_id));
+diesel::allow_tables_to_appear_in_same_query!(jobs, job_memory);

@@ -13,7 +13,7 @@ use crate::crypto::random;
 use crate::crypto::seal::Sealer;
 use crate::model::{
     Balancer, ChangeKind, ChangeOp, CredentialsSecret, DemandSource, Endpoint, EndpointName, Entity, EntityKind, EntityRef, EventKind,
-    EventLevel, ForgeKind, Generation, InstanceStatus, JitConfig, JobFact, JobStatus, LeasedTask, OsArch, OsType, Pool, PoolId,
+    EventLevel, ForgeKind, Generation, InstanceStatus, JitConfig, JobFact, JobStatus, LeasedTask, OsArch, OsType, Pool, PoolId, PoolMemory,
     ProviderName, Reason, ReplicaId, Runner, RunnerId, RunnerName, RunnerRecord, RunnerStatus, SecretString, UserId, expose,
 };
 use crate::time::Timestamp;
@@ -124,6 +124,7 @@ pub(crate) async fn pool(store: &Store, entity: &Entity, max_runners: u32) -> Po
         enable_shell: false,
         generation: 0,
         rotate_below: 0,
+        memory: PoolMemory::default(),
         created_at: Timestamp::EPOCH,
         updated_at: Timestamp::EPOCH,
     };

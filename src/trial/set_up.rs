@@ -14,7 +14,8 @@ use crate::clock::{Clock, RuntimeClock};
 use crate::crypto::random;
 use crate::crypto::seal::Sealer;
 use crate::model::{
-    CredentialsId, CredentialsSecret, Endpoint, EndpointName, ForgeKind, OsArch, OsType, Pool, PoolId, ProviderName, SecretString,
+    CredentialsId, CredentialsSecret, Endpoint, EndpointName, ForgeKind, OsArch, OsType, Pool, PoolId, PoolMemory, ProviderName,
+    SecretString,
 };
 use crate::sim::Forge;
 use crate::store::{self, Database, NewCredentials, NewEntity, Store};
@@ -108,6 +109,7 @@ impl Trial {
                 enable_shell: false,
                 generation: 0,
                 rotate_below: 0,
+                memory: PoolMemory::default(),
                 created_at: self.clock.now(),
                 updated_at: self.clock.now(),
             };

@@ -5,7 +5,7 @@ use tracing::{debug, info};
 use super::context::EffectContext;
 use super::outcome::Outcome;
 use crate::control::services::Error;
-use crate::engine::JobCheck;
+use crate::engine::{JobCheck, Standing};
 use crate::model::{DemandSource, ForgeJob, Job, JobFact, JobId, JobStatus};
 use crate::store::EntityView;
 use crate::time::Timestamp;
@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 /// An answer does not end a fault of the entity: credentials that may see jobs may still be refused runners.
 pub(super) async fn run(context: &EffectContext, job: JobId) -> Result<Outcome, Error> {
     let at = context.now();
-    let checked = |waits| Outcome::JobChecked { job, check: JobCheck { at, waits } };
+    let checked = |standing| Outcome::JobChecked { job, check: JobCheck { at, standing } };
     let Some(row) = context.view.jobs.iter().find(|known| known.id == job) else { return Ok(Outcome::InRows) };
     let number = row.workflow_job_id;
     let told = match context.call_forge(async |forge| forge.find_job(&row.repository_owner, &row.repository_name, number).await).await {
@@ -23,19 +23,23 @@ pub(super) async fn run(context: &EffectContext, job: JobId) -> Result<Outcome, 
     };
     let Some(told) = told else {
         debug!(job.workflow_job_id = number, "the forge does not show the job");
-        return Ok(checked(false));
+        return Ok(checked(Standing::NotWaiting));
     };
     if told.status != row.status {
         info!(job.workflow_job_id = number, before = %row.status, now = %told.status, "the forge says more of the job than its deliveries did");
     }
-    let waits = told.status == JobStatus::Queued;
+    let standing = match told.status {
+        JobStatus::Queued if told.held_back => Standing::HeldBack,
+        JobStatus::Queued => Standing::Waits,
+        JobStatus::InProgress | JobStatus::Completed => Standing::NotWaiting,
+    };
     context.services.store.record_job(fact(&context.view, row, told, at)).await?;
-    Ok(checked(waits))
+    Ok(checked(standing))
 }
 
 /// The forge was asked, and said nothing.
 pub(super) fn died(context: &EffectContext, job: JobId) -> Outcome {
-    Outcome::JobChecked { job, check: JobCheck { at: context.now(), waits: false } }
+    Outcome::JobChecked { job, check: JobCheck { at: context.now(), standing: Standing::NotWaiting } }
 }
 
 /// The forge's answer about a job, as a fact.

@@ -66,6 +66,6 @@ pub(crate) async fn died(context: &EffectContext, effect: &Effect, why: &str) ->
         Effect::RefreshTools => Ok(tools::died(fault)),
         Effect::ListMachines { set } => Ok(lists::died_machines(*set, fault)),
         Effect::RemoveForgeOrphan { .. } => Ok(orphans::died_forge(fault)),
-        Effect::RemoveMachineOrphan { set, .. } => Ok(orphans::died_machine(*set, fault)),
+        Effect::RemoveMachineOrphan { .. } => Ok(Outcome::OrphanStays),
     }
 }

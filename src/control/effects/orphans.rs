@@ -15,7 +15,7 @@ pub(super) async fn run_forge(context: &EffectContext, agent_id: i64, name: Runn
             Ok(match answer {
                 // A runner that works is left to finish; the next lists show whether it is still there.
                 Ok(_) => Outcome::OrphanRemoved { name, at: context.now() },
-                Err(_) => Outcome::InRows,
+                Err(_) => Outcome::OrphanStays,
             })
         })
         .await
@@ -37,13 +37,8 @@ pub(super) async fn run_machine(context: &EffectContext, set: RunnerSetId, provi
         Err(Error::Provider(fault)) => {
             let fault = describe(&fault);
             warn!(runner.name = %name, provider = %provider.pool.provider, error = %fault, "the provider could not remove an orphan");
-            Ok(Outcome::MachinesUnknown { set, fault })
+            Ok(Outcome::OrphanStays)
         }
         Err(fault) => Err(fault),
     }
-}
-
-/// The machines of the runner set are not listed for a while.
-pub(super) fn died_machine(set: RunnerSetId, fault: String) -> Outcome {
-    Outcome::MachinesUnknown { set, fault }
 }

@@ -17,10 +17,12 @@ pub(crate) enum Outcome {
     ForgeRunners { at: Timestamp, runners: Vec<ForgeRunner> },
     /// The machines of a runner set, and when they were asked for.
     Machines { set: RunnerSetId, at: Timestamp, machines: Vec<ProviderMachine> },
-    /// The provider of a runner set could not list its machines, or could not remove an orphan.
+    /// The provider of a runner set could not list its machines.
     MachinesUnknown { set: RunnerSetId, fault: String },
     /// The forge was asked how a job stands.
     JobChecked { job: JobId, check: JobCheck },
+    /// An orphan could not be removed.
+    OrphanStays,
     /// An orphan was removed.
     OrphanRemoved { name: RunnerName, at: Timestamp },
 }

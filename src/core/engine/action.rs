@@ -191,6 +191,11 @@ pub enum RowChange {
         /// Its state according to the forge.
         status: RunnerStatus,
     },
+    /// The idle runner connected and stayed.
+    ProveRunner {
+        /// The runner.
+        runner: RunnerId,
+    },
     /// The runner is to go.
     MarkForDeletion {
         /// The runner.
@@ -210,6 +215,7 @@ impl RowChange {
             Self::AdoptMachine { runner, .. }
             | Self::AbandonCreate { runner, .. }
             | Self::SetRunnerStatus { runner, .. }
+            | Self::ProveRunner { runner }
             | Self::MarkForDeletion { runner, .. } => Some(*runner),
         }
     }

@@ -37,6 +37,7 @@ pub fn plan(snapshot: &Snapshot, plan: &Plan) {
             RowChange::ReleaseJob { .. }
             | RowChange::AdoptMachine { .. }
             | RowChange::AbandonCreate { .. }
+            | RowChange::ProveRunner { .. }
             | RowChange::SetRunnerStatus { .. } => {}
         }
     }

@@ -46,7 +46,7 @@ pub use action::{Effect, NewRunner, RowChange, Target};
 pub use observed::{Named, Observed};
 pub use plan::{Plan, Report};
 pub use policy::Policy;
-pub use snapshot::{ForgeView, JobCheck, RunnerSetView, Snapshot};
+pub use snapshot::{ForgeView, JobCheck, RunnerSetView, Snapshot, Standing};
 
 use plan::Draft;
 

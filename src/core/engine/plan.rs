@@ -111,6 +111,11 @@ impl<'a> Draft<'a> {
         self.plan.report.jobs.insert(job, reason);
     }
 
+    /// Why the job waits, as far as this plan has said.
+    pub(crate) fn why(&self, job: JobId) -> Option<&Reason> {
+        self.plan.report.jobs.get(&job)
+    }
+
     pub(crate) fn explain_runner(&mut self, runner: RunnerId, reason: Reason) {
         self.plan.report.runners.insert(runner, reason);
     }
@@ -141,6 +146,11 @@ impl<'a> Draft<'a> {
     /// Whether the runner set has no place left for another runner, so that the place of a failed one is needed.
     pub(crate) fn is_full(&self, set: RunnerSetId) -> bool {
         self.room(set) == 0
+    }
+
+    /// How many runners this plan makes in the runner set.
+    pub(crate) fn made_in(&self, set: RunnerSetId) -> usize {
+        self.plan.changes.iter().filter(|change| matches!(change, RowChange::CreateRunner(new) if new.set == set)).count()
     }
 
     /// A random number that is the same for a runner set all through one plan, and another in the next plan.

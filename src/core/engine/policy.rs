@@ -13,8 +13,15 @@ pub struct Policy {
     pub backoff_first: Duration,
     /// Longest wait between retries.
     pub backoff_max: Duration,
-    /// So many failed creations in a row, and a runner set makes no new runners until the next retry is due.
-    pub failures_in_a_row: usize,
+    /// How long a runner set makes no machines after [`crate::model::Streak::LIMIT`] of them in a row were of no use. The pause doubles each time.
+    pub pause_first: Duration,
+    /// The longest such pause. An operator who has mended an image outside of this server must not wait for longer.
+    pub pause_max: Duration,
+    /// How long is waited before the next machine for the same job, or for the same idle runner that is wanted, after so many in vain. That makes at
+    /// most six in twenty minutes and two an hour afterwards.
+    pub machine_waits: [Duration; 6],
+    /// How long an idle runner must have been in contact with the forge before its pool is believed to work. It is longer than `zombie_after`.
+    pub stays_after: Duration,
     /// Wait after the forge refused a registration for what it is, such as one into a group that does not exist. A person must change the
     /// runner set, which ends the wait, or the forge: asking more often changes nothing.
     pub refused_retry: Duration,
@@ -30,8 +37,13 @@ pub struct Policy {
     pub offline_hold: Duration,
     /// How long an idle runner may ignore a job that fits while it waits, before the runner counts as broken.
     pub zombie_after: Duration,
-    /// How long after its queueing the forge itself gives up a job that no runner took (GitHub and Gitea: a day).
+    /// How long a job is served without the forge's word that it still waits. GitHub and Gitea give up a job that no runner took for a day.
     pub job_lifetime: Duration,
+    /// How long a runner is waited for that has just become idle: the forge needs a moment to give it a job. It counts where
+    /// `minimum_job_age_backoff` is shorter.
+    pub settle: Duration,
+    /// How long a job waits for the idle runner that was made for it, where `minimum_job_age_backoff` is shorter.
+    pub patience_own: Duration,
     /// The least time that a job waits for a second idle runner that ignores it, and for those after it. Without it a job that nothing more
     /// is heard of would get a runner with each plan where `minimum_job_age_backoff` is 0.
     pub patience_min: Duration,
@@ -42,6 +54,8 @@ pub struct Policy {
     pub job_check_period: Duration,
     /// How soon it is asked again about a job whose runner is gone.
     pub job_check_again: Duration,
+    /// How often it is asked again about a job that the forge holds back.
+    pub held_back_check: Duration,
     /// The number of jobs of one entity that are asked for at the same time. So a long outage does not spend the whole budget of calls on
     /// this.
     pub job_checks_at_once: usize,
@@ -77,7 +91,10 @@ impl Default for Policy {
             create_retries: 5,
             backoff_first: Duration::from_secs(5),
             backoff_max: Duration::from_secs(45),
-            failures_in_a_row: 3,
+            pause_first: Duration::from_secs(30),
+            pause_max: Duration::from_mins(10),
+            machine_waits: [5, 30, 120, 300, 600, 1800].map(Duration::from_secs),
+            stays_after: Duration::from_mins(5),
             refused_retry: Duration::from_mins(5),
             failed_hold: Duration::from_mins(1),
             answer_hold: Duration::from_secs(20),
@@ -86,10 +103,13 @@ impl Default for Policy {
             offline_hold: Duration::from_mins(5),
             zombie_after: Duration::from_mins(2),
             job_lifetime: Duration::from_hours(24),
+            settle: Duration::from_secs(5),
+            patience_own: Duration::from_secs(30),
             patience_min: Duration::from_secs(10),
             patience_max: Duration::from_mins(10),
             job_check_period: Duration::from_mins(30),
             job_check_again: Duration::from_secs(30),
+            held_back_check: Duration::from_mins(5),
             job_checks_at_once: 8,
             observe_period: Duration::from_mins(5),
             observe_period_busy: Duration::from_secs(30),
@@ -124,6 +144,20 @@ impl Policy {
             | Effect::RefreshTools
             | Effect::RemoveForgeOrphan { .. } => self.forge_deadline,
         }
+    }
+
+    /// How long the pause of this number lasts (1 = the first; 0 = none was begun, and the first is meant).
+    #[must_use]
+    pub fn pause(&self, number: u32) -> Duration {
+        let doublings = number.saturating_sub(1).min(16);
+        self.pause_first.saturating_mul(1 << doublings).min(self.pause_max)
+    }
+
+    /// The wait before the next machine after so many were made in vain.
+    #[must_use]
+    pub fn next_machine(&self, in_vain: u32) -> Duration {
+        let Some(index) = in_vain.checked_sub(1) else { return Duration::ZERO };
+        self.machine_waits[(index as usize).min(self.machine_waits.len() - 1)]
     }
 
     /// The wait after so many failures in a row (1 = the first).

@@ -4,7 +4,7 @@
 //! changed and every effect is under way; after [`done()`] every effect has succeeded as well.
 
 use super::outside::Outside;
-use super::{Effect, JobCheck, NewRunner, Observed, Plan, RowChange, Snapshot, Target};
+use super::{Effect, JobCheck, NewRunner, Observed, Plan, RowChange, Snapshot, Standing, Target};
 use crate::model::{JobStatus, Runner, RunnerId, RunnerName, RunnerSetId};
 
 /// What an effect of the prediction takes.
@@ -51,6 +51,7 @@ pub(crate) fn begun(before: &Snapshot, plan: &Plan) -> Snapshot {
                 after.change(*runner, |row| row.creation_failed(None, "the provider does not have the machine".into(), false, retry_at));
             }
             RowChange::SetRunnerStatus { runner, status } => after.change(*runner, |row| row.listed(*status)),
+            RowChange::ProveRunner { runner } => after.change(*runner, Runner::stayed),
             RowChange::MarkForDeletion { runner, reason } => after.change(*runner, |row| row.marked_for_deletion(reason.clone())),
         }
     }
@@ -91,9 +92,9 @@ pub(crate) fn done(before: &Snapshot, plan: &Plan, outside: &mut Outside) -> Sna
                 delete_row(&mut after, *runner);
             }
             Effect::CheckJob { job } => {
-                let waits = outside.status_of(*job) == Some(JobStatus::Queued);
+                let standing = if outside.status_of(*job) == Some(JobStatus::Queued) { Standing::Waits } else { Standing::NotWaiting };
                 outside.tell(&mut after, *job);
-                after.jobs_checked.insert(*job, JobCheck { at: asked_at, waits });
+                after.jobs_checked.insert(*job, JobCheck { at: asked_at, standing });
             }
             Effect::ListForgeRunners => {
                 let list = outside.forge_runners(&after.controller_label, asked_at);

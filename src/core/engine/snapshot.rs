@@ -44,6 +44,8 @@ pub struct Snapshot {
     pub jobs_checked: BTreeMap<JobId, JobCheck>,
     /// Runners whose row, or whose orphan, is gone, and since when. A list that was asked for before then may still have them.
     pub gone: BTreeMap<RunnerName, Timestamp>,
+    /// Orphans whose removal failed, and the time before which it is not tried again.
+    pub orphans_left: BTreeMap<Target, Timestamp>,
     /// The targets of effects that run: nothing else is planned for them.
     pub in_flight: BTreeSet<Target>,
 }
@@ -53,8 +55,19 @@ pub struct Snapshot {
 pub struct JobCheck {
     /// When the forge was asked.
     pub at: Timestamp,
-    /// Whether the forge said that the job still waits. `false` also when the forge did not answer, or does not show us jobs.
-    pub waits: bool,
+    /// How the job stands.
+    pub standing: Standing,
+}
+
+/// How a job that is not over stands at the forge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It waits for a runner.
+    Waits,
+    /// The forge holds it back: it waits for an approval or for other jobs.
+    HeldBack,
+    /// It runs or is over, the forge did not answer, or does not show us the job.
+    NotWaiting,
 }
 
 /// The known facts about the entity's forge.

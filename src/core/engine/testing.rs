@@ -10,8 +10,8 @@ use super::plan::{Draft, Plan};
 use super::policy::Policy;
 use super::snapshot::{ForgeView, RunnerSetView, Snapshot};
 use crate::model::{
-    Balancer, EndpointName, EntityId, ForgeRunner, InstanceStatus, Job, JobId, JobStatus, OsArch, OsType, Pool, PoolId, ProviderMachine,
-    Refusal, Runner, RunnerId, RunnerName, RunnerSet, RunnerSetId, RunnerStatus,
+    Balancer, EndpointName, EntityId, ForgeRunner, InstanceStatus, Job, JobId, JobMemory, JobStatus, MachineNews, OsArch, OsType, Pool,
+    PoolId, PoolMemory, ProviderMachine, Refusal, Runner, RunnerId, RunnerName, RunnerSet, RunnerSetId, RunnerStatus,
 };
 use crate::time::Timestamp;
 
@@ -25,8 +25,18 @@ impl Snapshot {
     pub(crate) fn change(&mut self, id: RunnerId, with: impl FnOnce(Runner) -> Result<Runner, Refusal>) {
         let now = self.now;
         let Some(row) = self.runners.iter_mut().find(|row| row.id == id) else { return };
-        if let Ok(changed) = row.apply(now, with) {
-            *row = changed;
+        let before = row.clone();
+        let Ok(changed) = before.apply(now, with) else { return };
+        *row = changed.clone();
+        for news in MachineNews::of(&before, &changed) {
+            for view in self.sets.iter_mut().filter(|view| view.set.id == before.set_id) {
+                // Nothing is said of it here.
+                let _turn = view.set.memory.learn(&news, &before, now);
+            }
+            let waits = |job: &&mut Job| Some(job.workflow_job_id) == before.made_for && job.status == JobStatus::Queued;
+            for job in self.jobs.iter_mut().filter(waits) {
+                job.memory = JobMemory::learn(job.memory.take(), &news, now);
+            }
         }
     }
 }
@@ -81,6 +91,7 @@ impl World {
             runners: Vec::new(),
             jobs: Vec::new(),
             jobs_checked: std::collections::BTreeMap::new(),
+            orphans_left: std::collections::BTreeMap::new(),
             gone: std::collections::BTreeMap::new(),
             in_flight: std::collections::BTreeSet::new(),
         };
@@ -122,6 +133,7 @@ impl World {
             enable_shell: false,
             generation: 0,
             rotate_below: 0,
+            memory: PoolMemory::default(),
             created_at: self.snapshot.now,
             updated_at: self.snapshot.now,
         };
@@ -204,6 +216,7 @@ impl World {
             enterprise_id: None,
             instance_id: None,
             claimed_by: None,
+            memory: None,
             reason: None,
             queued_at: now,
             started_at: None,

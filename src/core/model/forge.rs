@@ -136,6 +136,8 @@ pub struct ForgeRunner {
 pub struct ForgeJob {
     /// Where it stands; states before `queued` count as that.
     pub status: JobStatus,
+    /// Whether it stands before `queued`: it waits for an approval or for other jobs, and no runner may take it.
+    pub held_back: bool,
     /// How it ended; empty while it has not.
     pub conclusion: String,
     /// The forge's number of the runner that has it; 0 = none.

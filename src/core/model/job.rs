@@ -1,7 +1,7 @@
 //! Jobs: the demand.
 
 use super::words::words;
-use super::{EndpointName, EntityId, JobId, Reason, RunnerId};
+use super::{EndpointName, EntityId, JobId, JobMemory, Reason, RunnerId};
 use crate::time::Timestamp;
 
 words! {
@@ -63,6 +63,8 @@ pub struct Job {
     pub instance_id: Option<EntityId>,
     /// The one entity that makes runners for it; `None` = not claimed yet.
     pub claimed_by: Option<EntityId>,
+    /// The machines that were made for it in vain; `None` = there were none.
+    pub memory: Option<JobMemory>,
     /// The reason why it waits, as the last plan recorded it.
     pub reason: Option<Reason>,
     /// When the forge queued it.

@@ -10,6 +10,7 @@ mod fault;
 mod forge;
 mod id;
 mod job;
+mod memory;
 mod pool;
 mod reason;
 mod runner;
@@ -35,6 +36,7 @@ pub use id::{
     TemplateId, UserId,
 };
 pub use job::{Job, JobStatus};
+pub use memory::{JobMemory, MachineNews, PoolMemory, Streak, Turn};
 pub use pool::{OsArch, OsType, Pool};
 pub use reason::Reason;
 pub use runner::{

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 
 use super::words::words;
-use super::{EntityId, PoolId, ProviderName, TemplateId};
+use super::{EntityId, PoolId, PoolMemory, ProviderName, TemplateId};
 use crate::time::Timestamp;
 
 words! {
@@ -79,6 +79,8 @@ pub struct Pool {
     pub generation: i64,
     /// Idle runners made before this generation are to be replaced; what `garm pool rotate` raises.
     pub rotate_below: i64,
+    /// Which of its machines were of use.
+    pub memory: PoolMemory,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.

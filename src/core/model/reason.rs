@@ -99,6 +99,50 @@ pub enum Reason {
     Expired,
     /// It reported that it failed.
     RunnerFailed,
+    /// It reported its end and had no job.
+    EndedWithoutJob,
+    /// It was to be made for a job that needs no machine any more.
+    NotNeeded,
+    /// The last machines of the pool were of no use, or could not be made.
+    PoolPaused {
+        /// The pool.
+        pool: PoolId,
+        /// Until when no machine is made.
+        until: Timestamp,
+        /// How many in a row.
+        in_a_row: u32,
+        /// Why the last one was of no use.
+        fault: String,
+    },
+    /// After a pause the pool makes one machine, which must show that it is of use.
+    PoolOnTrial {
+        /// The pool.
+        pool: PoolId,
+        /// Why the last one was of no use.
+        fault: String,
+    },
+    /// No machine of the pool was ever of use, and it made as many as it may.
+    PoolUnproven {
+        /// The pool.
+        pool: PoolId,
+        /// Until when no machine is made.
+        until: Timestamp,
+        /// Its maximum.
+        max_runners: u32,
+    },
+    /// Machines were made for the job, and none took it.
+    MadeInVain {
+        /// How many.
+        machines: u32,
+        /// When the next one is made.
+        at: Timestamp,
+        /// Why the last one was of no use.
+        fault: String,
+    },
+    /// The forge holds the job back: it waits for an approval or for other jobs, and no runner may take it.
+    HeldBack,
+    /// The forge is being asked whether the job still waits.
+    AskingForge,
     /// The server stopped while the machine was being made; it is looked for at the provider.
     Interrupted,
     /// Somebody asked for it.
@@ -136,6 +180,22 @@ impl fmt::Display for Reason {
             Self::Outdated => f.write_str("made before its pool was rotated"),
             Self::Expired => f.write_str("waited for longer than the forge lets any job wait"),
             Self::RunnerFailed => f.write_str("it reported that it failed"),
+            Self::EndedWithoutJob => f.write_str("it reported its end and had no job"),
+            Self::NotNeeded => f.write_str("no job needs it any more"),
+            Self::PoolPaused { pool, until, in_a_row, fault } => {
+                write!(f, "pool {pool} makes no machine until {until}, because {in_a_row} in a row were of no use: {fault}")
+            }
+            Self::PoolOnTrial { pool, fault } => {
+                write!(f, "pool {pool} makes one machine at a time, because the last ones were of no use: {fault}")
+            }
+            Self::PoolUnproven { pool, until, max_runners } => {
+                write!(f, "pool {pool} makes no machine until {until}, because none of the last {max_runners} was of use, nor any before")
+            }
+            Self::MadeInVain { machines, at, fault } => {
+                write!(f, "next machine at {at}: {machines} made for it did not take it; of the last one: {fault}")
+            }
+            Self::HeldBack => f.write_str("the forge holds it back, for an approval or for other jobs"),
+            Self::AskingForge => f.write_str("the forge is asked whether it still waits"),
             Self::Interrupted => f.write_str("interrupted while its machine was being made; looking for it at the provider"),
             Self::Requested => f.write_str("somebody asked for it"),
         }

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{EntityId, OsArch, OsType, Pool, PoolId, ProviderName, Reason};
+use super::{EntityId, OsArch, OsType, Pool, PoolId, PoolMemory, ProviderName, Reason};
 use crate::time::Timestamp;
 
 /// Which runner set a runner belongs to.
@@ -70,6 +70,8 @@ pub struct RunnerSet {
     pub generation: i64,
     /// Idle runners made before this generation are to be replaced.
     pub rotate_below: i64,
+    /// Which of its machines were of use.
+    pub memory: PoolMemory,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -92,6 +94,7 @@ impl From<&Pool> for RunnerSet {
             priority: pool.priority,
             generation: pool.generation,
             rotate_below: pool.rotate_below,
+            memory: pool.memory.clone(),
             created_at: pool.created_at,
         }
     }

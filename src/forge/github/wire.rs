@@ -73,8 +73,10 @@ pub(super) struct JobAnswer {
 impl From<JobAnswer> for ForgeJob {
     fn from(answer: JobAnswer) -> Self {
         let time = |text: Option<String>| text.and_then(|text| Timestamp::parse_rfc3339(&text).ok());
-        let status = JobStatus::from_word(&answer.status).unwrap_or(JobStatus::Queued);
+        let known = JobStatus::from_word(&answer.status);
+        let status = known.unwrap_or(JobStatus::Queued);
         Self {
+            held_back: known.is_none(),
             conclusion: answer.conclusion.unwrap_or_default(),
             runner_id: answer.runner_id.unwrap_or(0),
             runner_name: answer.runner_name.unwrap_or_default(),

@@ -16,7 +16,7 @@ use crate::http::body::Body;
 use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::values::{self, InvalidValue, LINE_MAX};
-use crate::model::{Entity, EntityId, OsType, Pool, PoolId, ProviderName, TemplateId};
+use crate::model::{Entity, EntityId, OsType, Pool, PoolId, PoolMemory, ProviderName, TemplateId};
 use crate::store::{self, RunnerFilter};
 use crate::time::Timestamp;
 
@@ -160,6 +160,7 @@ pub(super) async fn create(app: &App, entity: &Entity, params: CreatePoolParams)
         enable_shell: params.enable_shell,
         generation: 0,
         rotate_below: 0,
+        memory: PoolMemory::default(),
         created_at: Timestamp::EPOCH,
         updated_at: Timestamp::EPOCH,
     };

@@ -12,10 +12,10 @@ use proptest::sample::select;
 use uuid::Uuid;
 
 use crate::engine::testing::World;
-use crate::engine::{JobCheck, Observed, Policy, Snapshot, Target};
+use crate::engine::{JobCheck, Observed, Policy, Snapshot, Standing, Target};
 use crate::model::{
-    Balancer, EntityId, ForgeRunner, InstanceStatus, JobId, JobStatus, PoolId, ProviderMachine, Runner, RunnerId, RunnerName, RunnerRecord,
-    RunnerSet, RunnerSetId, RunnerStatus,
+    Balancer, EntityId, ForgeRunner, InstanceStatus, JobId, JobMemory, JobStatus, PoolId, PoolMemory, ProviderMachine, Runner, RunnerId,
+    RunnerName, RunnerRecord, RunnerSet, RunnerSetId, RunnerStatus, Streak,
 };
 use crate::time::Timestamp;
 
@@ -62,6 +62,18 @@ pub(super) struct PoolCase {
     blocked: Option<i64>,
     lists: Lists,
     in_flight: bool,
+    memory: MemoryCase,
+}
+
+/// What a pool remembers of its machines.
+#[derive(Clone, Debug)]
+struct MemoryCase {
+    /// Machines in vain, and creations that failed: how many in a row, and how long ago the last one was.
+    in_vain: (u32, u64),
+    failed: (u32, u64),
+    proven: bool,
+    /// How many were made on probation, and how long ago the last one was.
+    probation: Option<(u32, u64)>,
 }
 
 /// A runner, and what stands of it on the list before and on the last one.
@@ -83,6 +95,7 @@ pub(super) struct RunnerCase {
     status_age: u64,
     runner_status_age: u64,
     generation: i64,
+    proven: bool,
     pub(super) in_flight: bool,
     at_forge: [Option<Seen>; 2],
     at_provider: [Option<InstanceStatus>; 2],
@@ -106,8 +119,10 @@ pub(super) struct JobCase {
     pub(super) known: bool,
     claimed: Claim,
     pub(super) age: u64,
-    /// How long ago the forge was asked, and whether it said that the job waits.
-    checked: Option<(u64, bool)>,
+    /// How long ago the forge was asked, and how the job stood.
+    checked: Option<(u64, Standing)>,
+    /// How many machines were made for it in vain, and how long ago the last one went.
+    memory: Option<(u32, u64)>,
     pub(super) in_flight: bool,
 }
 
@@ -180,8 +195,9 @@ fn pools() -> impl Strategy<Value = PoolCase> {
     let tags = select(vec![vec!["linux"], vec!["linux", "gpu"], vec!["windows"]]);
     let first = (tags, 0..5_u32, select(vec![0, 0, 1, 3]), mostly(), mostly(), 0..2_u32);
     let second = (any::<bool>(), rarely(), select(vec![300, 1200]), option::weighted(0.1, offsets()), lists(), rarely());
-    (first, second).prop_map(
-        |((tags, max, min_idle, enabled, configured, priority), (jit, rotate, boot_timeout, blocked, lists, in_flight))| PoolCase {
+    (first, second, memories()).prop_map(
+        |((tags, max, min_idle, enabled, configured, priority), (jit, rotate, boot_timeout, blocked, lists, in_flight), memory)| PoolCase {
+            memory,
             tags,
             max,
             min_idle,
@@ -196,6 +212,16 @@ fn pools() -> impl Strategy<Value = PoolCase> {
             in_flight,
         },
     )
+}
+
+fn memories() -> impl Strategy<Value = MemoryCase> {
+    let streak = || (select(vec![0, 0, 0, 1, 2, 3, 4, 9]), ages());
+    (streak(), streak(), mostly(), option::weighted(0.3, (1..4_u32, ages()))).prop_map(|(in_vain, failed, proven, probation)| MemoryCase {
+        in_vain,
+        failed,
+        proven,
+        probation,
+    })
 }
 
 fn runners() -> impl Strategy<Value = RunnerCase> {
@@ -218,11 +244,11 @@ fn runners() -> impl Strategy<Value = RunnerCase> {
         select(vec![R::Idle, R::Idle, R::Active, R::Pending, R::Installing, R::Terminated, R::Failed, R::Offline, R::Online, R::Unknown]);
     let first = (0..3_usize, status, runner_status, any::<bool>(), any::<bool>(), rarely(), rarely(), option::weighted(0.3, 0..6_usize));
     let second = (0..7_u32, 0..3_u32, option::weighted(0.3, offsets()), option::weighted(0.3, offsets()), ages(), ages(), 0..2_i64);
-    let third = (rarely(), [seen(), seen()], [machine_states(), machine_states()]);
+    let third = (rarely(), [seen(), seen()], [machine_states(), machine_states()], any::<bool>());
     (first, second, third).prop_map(|(first, second, third)| {
         let (pool, status, runner_status, agent, token, deregistered, old_job, made_for) = first;
         let (attempt, failures, not_before, deadline, status_age, runner_status_age, generation) = second;
-        let (in_flight, at_forge, at_provider) = third;
+        let (in_flight, at_forge, at_provider, proven) = third;
         RunnerCase {
             pool,
             status,
@@ -239,6 +265,7 @@ fn runners() -> impl Strategy<Value = RunnerCase> {
             status_age,
             runner_status_age,
             generation,
+            proven,
             in_flight,
             at_forge,
             at_provider,
@@ -259,9 +286,12 @@ fn jobs() -> impl Strategy<Value = JobCase> {
     let labels = select(vec![vec!["linux"], vec!["linux"], vec!["LINUX", "gpu"], vec!["windows"], vec!["mac"], vec![]]);
     let status = select(vec![JobStatus::Queued, JobStatus::Queued, JobStatus::InProgress]);
     let claimed = select(vec![Claim::Nobody, Claim::Us, Claim::Others]);
-    let checked = option::of((ages(), any::<bool>()));
-    (labels, status, option::weighted(0.3, 0..8_usize), any::<bool>(), claimed, ages(), checked, rarely()).prop_map(
-        |(labels, status, runner, known, claimed, age, checked, in_flight)| JobCase {
+    let standings = select(vec![Standing::Waits, Standing::Waits, Standing::HeldBack, Standing::NotWaiting]);
+    let checked = option::of((ages(), standings));
+    let memory = option::weighted(0.2, (1..8_u32, ages()));
+    (labels, status, option::weighted(0.3, 0..8_usize), any::<bool>(), claimed, ages(), checked, (rarely(), memory)).prop_map(
+        |(labels, status, runner, known, claimed, age, checked, (in_flight, memory))| JobCase {
+            memory,
             labels,
             status,
             runner,
@@ -337,12 +367,18 @@ impl Case {
             if case.in_flight {
                 world.snapshot.in_flight.insert(Target::Job(id));
             }
-            if let Some((age, waits)) = case.checked {
-                world.snapshot.jobs_checked.insert(id, JobCheck { at: ago(now, age), waits });
+            if let Some((age, standing)) = case.checked {
+                world.snapshot.jobs_checked.insert(id, JobCheck { at: ago(now, age), standing });
             }
             let ours = world.snapshot.entity_id;
             let job = world.job(id);
             job.status = case.status;
+            job.memory = case.memory.map(|(machines, age)| JobMemory {
+                machines,
+                last_at: ago(now, age),
+                reason: String::new(),
+                another_chance: false,
+            });
             (job.queued_at, job.created_at, job.updated_at) = (ago(now, case.age), ago(now, case.age), ago(now, case.age));
             job.claimed_by = match case.claimed {
                 Claim::Nobody => None,
@@ -418,7 +454,9 @@ impl EntityCase {
             snapshot.minimum_job_age_backoff = Duration::ZERO;
             snapshot.policy = Policy {
                 create_retries: 0,
-                failures_in_a_row: 1,
+                pause_first: Duration::ZERO,
+                settle: Duration::ZERO,
+                patience_own: Duration::ZERO,
                 failed_hold: Duration::ZERO,
                 idle_time_min: Duration::ZERO,
                 offline_hold: Duration::ZERO,
@@ -440,6 +478,17 @@ impl PoolCase {
         (set.generation, set.rotate_below) = if self.rotate { (1, 1) } else { (1, 0) };
         snapshot.in_flight.extend(self.in_flight.then_some(Target::Machines(set.id)));
         (view.provider_configured, view.jit) = (self.configured, self.jit);
+        let streak = |(in_a_row, age): (u32, u64)| Streak {
+            in_a_row,
+            pause: in_a_row.saturating_sub(Streak::LIMIT - 1),
+            paused_at: (in_a_row >= Streak::LIMIT).then(|| ago(snapshot.now, age)),
+            last_at: (in_a_row > 0).then(|| ago(snapshot.now, age)),
+            fault: String::new(),
+        };
+        let (in_vain, failed) = (streak(self.memory.in_vain), streak(self.memory.failed));
+        let (on_probation, made_at) = self.memory.probation.map_or((0, None), |(made, age)| (made, Some(ago(snapshot.now, age))));
+        let served = u64::from(self.memory.proven);
+        view.set.memory = PoolMemory { served, in_vain, failed, on_probation, made_at, ..PoolMemory::default() };
         view.machines_blocked = self.blocked.map(|secs| (offset(snapshot.now, secs), "the provider is down".to_owned()));
     }
 }
@@ -456,6 +505,7 @@ impl RunnerCase {
             agent_id: (self.agent || (ready && !self.token)).then_some(agent_id(index)),
             token_fetched: self.token,
             deregistered: self.deregistered,
+            proven: self.proven || self.old_job || self.runner_status == R::Active,
             job_id: self.old_job.then_some(JobId(1)),
             create_attempt: self.attempt,
             failures: self.failures,

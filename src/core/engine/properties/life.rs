@@ -39,6 +39,7 @@ enum Event {
     JobBegan,
     JobOver,
     Listed(Software),
+    Stayed,
     MarkedForDeletion(Reason),
     RemovalRequested { by_force: bool },
     Deregistered,
@@ -57,7 +58,7 @@ impl Event {
         all.extend([Software::Installing, Software::Idle, Software::Failed].map(Self::Reported));
         all.extend([Software::Idle, Software::Active, Software::Offline].map(Self::Listed));
         all.extend([Reason::IdleSurplus, Reason::GoneAtForge].map(Self::MarkedForDeletion));
-        all.extend([Self::Deregistered, Self::FoundBusy, Self::DeletionBegun, Self::DeletionFailed]);
+        all.extend([Self::Stayed, Self::Deregistered, Self::FoundBusy, Self::DeletionBegun, Self::DeletionFailed]);
         all
     }
 
@@ -78,6 +79,7 @@ impl Event {
             Self::JobBegan => to.job_began(JOB),
             Self::JobOver => to.job_over(JOB),
             Self::Listed(status) => to.listed(*status),
+            Self::Stayed => to.stayed(),
             Self::MarkedForDeletion(reason) => to.marked_for_deletion(reason.clone()),
             Self::RemovalRequested { by_force } => to.removal_requested(*by_force),
             Self::Deregistered => to.deregistered(),
@@ -102,6 +104,10 @@ impl Event {
             Self::RemovalRequested { by_force: true } => before.status.check_transition(Machine::PendingForceDelete).is_ok(),
             Self::RemovalRequested { by_force: false } => {
                 before.status == Machine::PendingForceDelete || before.status.check_transition(Machine::PendingDelete).is_ok()
+            }
+            Self::Stayed => {
+                let is_idle = matches!(before.runner_status, Software::Idle | Software::Online);
+                before.status == Machine::Running && is_idle
             }
             Self::FoundBusy => leaves || before.status == Machine::Error,
             Self::DeletionBegun => leaves,
@@ -143,6 +149,7 @@ impl Event {
                 states == (Machine::PendingCreate, Software::Pending)
                     && after.create_attempt == before.create_attempt + 1
                     && fresh
+                    && !after.proven
                     && registration
             }
             Self::EffectFailed => failed && after.status == before.status,
@@ -154,9 +161,15 @@ impl Event {
             }
             Self::SystemReported => (after.os_name.as_str(), after.os_version.as_str()) == ("ubuntu", "24.04"),
             Self::Numbered => after.agent_id == Some(AGENT),
-            Self::JobBegan => after.runner_status == Software::Active && after.job_id == Some(JOB) && after.status == before.status,
-            Self::JobOver => after.runner_status == Software::Terminated && after.job_id == Some(JOB) && after.status.is_leaving(),
-            Self::Listed(to) => after.runner_status == *to && (*to == Software::Active || after.job_id.is_none()),
+            Self::JobBegan => {
+                after.proven && after.runner_status == Software::Active && after.job_id == Some(JOB) && after.status == before.status
+            }
+            Self::JobOver => {
+                after.proven && after.runner_status == Software::Terminated && after.job_id == Some(JOB) && after.status.is_leaving()
+            }
+            Self::Listed(Software::Active) => after.runner_status == Software::Active && after.proven,
+            Self::Listed(to) => after.runner_status == *to && after.job_id.is_none() && after.proven == before.proven,
+            Self::Stayed => after.proven && after.runner_status == before.runner_status,
             Self::MarkedForDeletion(reason) => after.status == Machine::PendingDelete && after.reason.as_ref() == Some(reason) && free,
             Self::RemovalRequested { by_force } => {
                 let forced = *by_force || before.status == Machine::PendingForceDelete;
@@ -164,7 +177,9 @@ impl Event {
             }
             Self::Deregistered => after.deregistered && free,
             Self::FoundBusy if before.status == Machine::PendingForceDelete => after.deregistered && after.status == before.status,
-            Self::FoundBusy => states == (Machine::Running, Software::Active) && after.reason.is_none() && after.not_before.is_none(),
+            Self::FoundBusy => {
+                after.proven && states == (Machine::Running, Software::Active) && after.reason.is_none() && after.not_before.is_none()
+            }
             Self::DeletionBegun => after.status == Machine::Deleting,
             Self::DeletionFailed => after.status == Machine::PendingDelete && failed,
         }

@@ -1,10 +1,12 @@
-//! Asks the forge about jobs that nothing is heard of: the deliveries about them may have been lost.
+//! Asks the forge about jobs that nothing is heard of, because the deliveries about them may have been lost, and about jobs that machines were made
+//! for in vain.
 
+use super::brake;
 use super::demand::patience_ends;
 use crate::engine::action::{Effect, Target};
 use crate::engine::plan::Draft;
-use crate::engine::snapshot::Snapshot;
-use crate::model::{Job, JobStatus, Runner};
+use crate::engine::snapshot::{Snapshot, Standing};
+use crate::model::{Job, JobStatus, Reason, Runner};
 use crate::time::Timestamp;
 
 /// Soon for a job that an idle runner ignores or whose runner is gone, rarely for any other that does not move.
@@ -19,7 +21,7 @@ pub(crate) fn check_jobs(snapshot: &Snapshot, draft: &mut Draft) {
         .iter()
         .filter(|job| job.claimed_by.is_none_or(|entity| entity == snapshot.entity_id))
         .filter(|job| !snapshot.in_flight.contains(&Target::Job(job.id)))
-        .map(|job| (check_due(snapshot, job), job))
+        .map(|job| (check_due(snapshot, draft, job), job))
         .collect();
     due.sort_by_key(|(at, job)| (*at, job.id));
     for (at, job) in due {
@@ -35,15 +37,26 @@ pub(crate) fn check_jobs(snapshot: &Snapshot, draft: &mut Draft) {
     }
 }
 
-fn check_due(snapshot: &Snapshot, job: &Job) -> Timestamp {
-    let asked = snapshot.jobs_checked.get(&job.id).map(|check| check.at);
+fn check_due(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Timestamp {
+    let check = snapshot.jobs_checked.get(&job.id);
+    let asked = check.map(|check| check.at);
     let heard = asked.map_or(job.updated_at, |at| at.max(job.updated_at));
     let rarely = heard.after(snapshot.policy.job_check_period);
     match job.status {
-        JobStatus::Queued => match patience_ends(snapshot, job) {
-            (Some(since), _) if asked.is_none_or(|at| at < since) => since,
-            (_, next) => next.map_or(rarely, |next| next.min(rarely)),
-        },
+        JobStatus::Queued => {
+            if let Some(held_back) = check.filter(|check| check.standing == Standing::HeldBack) {
+                return held_back.at.after(snapshot.policy.held_back_check);
+            }
+            let old_at = job.created_at.after(snapshot.policy.job_lifetime);
+            let gets_old = Some(old_at).filter(|at| asked.is_none_or(|asked| asked < *at));
+            let (ignored, next) = patience_ends(snapshot, job);
+            // Before another machine is made for it.
+            let waits_for_answer = matches!(draft.why(job.id), Some(Reason::MadeInVain { .. } | Reason::AskingForge));
+            let in_vain = brake::next_for(snapshot, draft, job).filter(|_| waits_for_answer).map(|(at, _)| at);
+            let not_asked_since = |since: &Timestamp| asked.is_none_or(|at| at < *since);
+            let since = ignored.max(in_vain).filter(not_asked_since);
+            since.into_iter().chain(next).chain(gets_old).chain([rarely]).min().unwrap_or(rarely)
+        }
         JobStatus::InProgress if runner_is_gone(snapshot, job) => heard.after(snapshot.policy.job_check_again),
         JobStatus::InProgress | JobStatus::Completed => rarely,
     }
@@ -71,7 +84,7 @@ mod tests {
         assert_eq!(plan.wake_at, Some(world.in_secs(30)), "whichever runner the job counts on");
         world.pass_secs(30);
         assert_eq!(effects_of(&world, check_jobs), [Effect::CheckJob { job }]);
-        world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, waits: true });
+        world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, standing: Standing::Waits });
         assert!(world.run(check_jobs).does_nothing());
     }
 

@@ -1,7 +1,9 @@
 //! What is to be made is registered at the forge, where the runner set wants that, and then made by the provider.
 
+use super::supply::needs_blocked_forge;
 use crate::engine::action::Effect;
 use crate::engine::plan::Draft;
+
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
 use crate::model::{InstanceStatus, Reason, Runner};
 
@@ -30,10 +32,9 @@ fn next_effect(snapshot: &Snapshot, draft: &mut Draft, view: &RunnerSetView, run
     }
     let retry_after = snapshot.policy.backoff(runner.failures + 1);
 
-    let needs_forge = (view.jit && runner.agent_id.is_none()) || snapshot.forge.tools_at.is_none();
-    if needs_forge && let Some((until, fault)) = snapshot.forge.blocked.as_ref().filter(|_| !snapshot.forge_is_open()) {
-        draft.wait(*until);
-        return Err(Reason::ForgeUnavailable { fault: fault.clone() });
+    if let Some((until, reason)) = needs_blocked_forge(snapshot, view, runner) {
+        draft.wait(until);
+        return Err(reason);
     }
     if view.jit && runner.agent_id.is_none() {
         let refused_retry_after = snapshot.policy.refused_retry.max(retry_after);

@@ -62,7 +62,8 @@ fn end_creation(snapshot: &Snapshot, draft: &mut Draft, runner: &Runner) {
 
 /// Whether the forge may still give this runner a job. After its job an ephemeral runner is gone there by itself.
 pub(super) fn may_be_registered(runner: &Runner) -> bool {
-    !runner.deregistered && runner.runner_status != RunnerStatus::Terminated && (runner.agent_id.is_some() || runner.token_fetched)
+    let had_its_job = runner.runner_status == RunnerStatus::Terminated && runner.job_id.is_some();
+    !runner.deregistered && !had_its_job && (runner.agent_id.is_some() || runner.token_fetched)
 }
 
 #[cfg(test)]
@@ -86,7 +87,7 @@ mod tests {
         let mut world = World::with_pool(2, 0);
         let id = world.idle_runner();
         world.runner(id).status = InstanceStatus::PendingDelete;
-        world.runner(id).runner_status = RunnerStatus::Terminated;
+        (world.runner(id).runner_status, world.runner(id).job_id) = (RunnerStatus::Terminated, Some(crate::model::JobId(1)));
         world.block_forge("connection refused");
         assert!(matches!(effects_of(&world, delete)[..], [Effect::DeleteMachine { .. }]));
     }

@@ -3,11 +3,12 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::supply::{is_idle, is_supply, paused, works_on_unknown_job};
+use super::brake;
+use super::supply::{believed_until, creation_fails, is_idle, is_supply, needs_blocked_forge, works_on_unknown_job};
 use crate::engine::action::RowChange;
 use crate::engine::plan::Draft;
-use crate::engine::snapshot::{RunnerSetView, Snapshot};
-use crate::model::{Balancer, Job, JobStatus, Reason, Runner, RunnerId};
+use crate::engine::snapshot::{RunnerSetView, Snapshot, Standing};
+use crate::model::{Balancer, InstanceStatus, Job, JobStatus, Reason, Runner, RunnerId, RunnerSetId, Streak};
 use crate::time::Timestamp;
 
 /// Serves jobs in the order in which they were queued.
@@ -18,9 +19,7 @@ pub(crate) fn demand(snapshot: &Snapshot, draft: &mut Draft) {
             JobStatus::Queued if job.claimed_by.is_some_and(|entity| entity != snapshot.entity_id) => {
                 draft.explain_job(job.id, Reason::ClaimedElsewhere);
             }
-            JobStatus::Queued if job.queued_at.after(snapshot.policy.job_lifetime) <= snapshot.now => {
-                draft.explain_job(job.id, Reason::Expired);
-            }
+            JobStatus::Queued if is_given_up(snapshot, job) => draft.explain_job(job.id, Reason::Expired),
             JobStatus::Queued => waiting.push(job),
             JobStatus::InProgress => draft.explain_job(job.id, Reason::Running { runner: job.runner_name.as_str().into() }),
             JobStatus::Completed => {}
@@ -41,18 +40,38 @@ pub(crate) fn demand(snapshot: &Snapshot, draft: &mut Draft) {
     }
 }
 
+/// Whether the forge has probably given up the job. Its age counts from when it was first heard of: queues for approval and concurrency keep a
+/// job for longer. The forge has the last word on an old job.
+fn is_given_up(snapshot: &Snapshot, job: &Job) -> bool {
+    let is_old = job.created_at.after(snapshot.policy.job_lifetime) <= snapshot.now;
+    is_old && snapshot.jobs_checked.get(&job.id).is_none_or(|check| check.standing == Standing::NotWaiting)
+}
+
 /// The best runner that no other job counts on. The runner made for the job comes first, then those not made for another waiting job, idle
 /// before starting. Of these the least versatile runner set wins, so that versatile ones are left for jobs that need them.
+///
+/// A runner whose machine could not be made comes last, and is not counted on where another runner set can serve the job now.
 fn counts_on<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job, waiting: &BTreeSet<i64>) -> Option<&'a Runner> {
     let ignoring: BTreeSet<RunnerId> =
         patience_with_idle(snapshot, job).filter(|(until, _)| *until <= snapshot.now).map(|(_, id)| id).collect();
+    let elsewhere =
+        fitting(snapshot, job).any(|(_, runner)| creation_fails(runner)).then(|| free_sets(snapshot, draft, job)).unwrap_or_default();
+    let is_passed_over = |runner: &Runner| creation_fails(runner) && elsewhere.iter().any(|set| *set != runner.set_id);
     fitting(snapshot, job)
-        .filter(|(_, runner)| !draft.is_reserved(runner.id) && !ignoring.contains(&runner.id))
+        .filter(|(_, runner)| !draft.is_reserved(runner.id) && !ignoring.contains(&runner.id) && !is_passed_over(runner))
         .filter(|(_, runner)| is_supply(snapshot, draft, runner) || works_on_unknown_job(snapshot, draft, runner))
         .min_by_key(|(view, runner)| {
             let made_for_this = runner.made_for == Some(job.workflow_job_id);
             let made_for_other = runner.made_for.is_some_and(|number| !made_for_this && waiting.contains(&number));
-            (!made_for_this, made_for_other, runner.is_busy(), !is_idle(runner), view.set.labels.len(), &runner.name)
+            (
+                creation_fails(runner),
+                !made_for_this,
+                made_for_other,
+                runner.is_busy(),
+                !is_idle(runner),
+                view.set.labels.len(),
+                &runner.name,
+            )
         })
         .map(|(_, runner)| runner)
 }
@@ -69,14 +88,18 @@ fn fitting<'a>(snapshot: &'a Snapshot, job: &Job) -> impl Iterator<Item = (&'a R
 fn patience_with_idle(snapshot: &Snapshot, job: &Job) -> impl Iterator<Item = (Timestamp, RunnerId)> {
     let mut idle: Vec<_> = fitting(snapshot, job)
         .filter(|(_, runner)| is_idle(runner) && !runner.is_busy())
-        .map(|(_, runner)| (runner.runner_status_at, runner.id))
+        .map(|(_, runner)| (runner.runner_status_at, runner.id, runner.made_for == Some(job.workflow_job_id)))
         .collect();
     idle.sort();
     let (first, created_at) = (snapshot.minimum_job_age_backoff, job.created_at);
-    let (least, longest) = (snapshot.policy.patience_min, snapshot.policy.patience_max);
-    idle.into_iter().zip(0_u32..).map(move |((since, id), ignored)| {
-        let patience = if ignored == 0 { first } else { first.max(least).saturating_mul(1 << ignored.min(6)).min(longest) };
-        (created_at.max(since).after(patience), id)
+    let policy = &snapshot.policy;
+    idle.into_iter().zip(0_u32..).map(move |((since, id, is_own), ignored)| {
+        let patience = match ignored {
+            0 if is_own => first.max(policy.patience_own),
+            0 => first,
+            _ => first.max(policy.patience_min).saturating_mul(1 << ignored.min(6)).min(policy.patience_max),
+        };
+        (created_at.max(since).after(patience).max(since.after(policy.settle)), id)
     })
 }
 
@@ -95,18 +118,22 @@ fn explain_supply(snapshot: &Snapshot, draft: &mut Draft, job: &Job, runner: &Ru
         return Reason::IdleRunner { runner: runner.name.clone() };
     }
     if runner.is_busy() {
-        draft.wait(runner.runner_status_at.after(snapshot.minimum_job_age_backoff));
+        draft.wait(believed_until(snapshot, runner));
         return Reason::Running { runner: runner.name.clone() };
     }
-    match runner.not_before.filter(|at| *at > snapshot.now) {
-        Some(at) => Reason::RetryLater { at, fault: runner.fault.clone() },
-        None => Reason::RunnerStarting { runner: runner.name.clone() },
+    if let Some(at) = runner.not_before.filter(|at| *at > snapshot.now) {
+        return Reason::RetryLater { at, fault: runner.fault.clone() };
     }
+    let is_new = runner.status == InstanceStatus::PendingCreate;
+    let blocked = snapshot.set(runner.set_id).filter(|_| is_new).and_then(|view| needs_blocked_forge(snapshot, view, runner));
+    blocked.map_or_else(|| Reason::RunnerStarting { runner: runner.name.clone() }, |(_, reason)| reason)
 }
 
 /// Makes a runner in the first runner set that fits, is usable and has room; otherwise says what is in the way.
+///
+/// A runner set that fails is passed over after its first failure. If no other can serve the job, it may try again.
 fn make_runner_for(snapshot: &Snapshot, draft: &mut Draft, job: &Job) -> Reason {
-    if let Some(reason) = asks_the_forge_first(snapshot, job) {
+    if let Some(reason) = not_yet(snapshot, draft, job) {
         return reason;
     }
     let sets = match usable_sets(snapshot, draft, job) {
@@ -114,20 +141,29 @@ fn make_runner_for(snapshot: &Snapshot, draft: &mut Draft, job: &Job) -> Reason 
         Err(reason) => return give_up_claim(draft, job, reason),
     };
     let mut obstacle = None;
-    for view in sets {
-        let set = &view.set;
-        if draft.is_full(set.id) {
-            obstacle = obstacle.or(Some(set.full()));
-        } else if let Some((at, fault)) = paused(snapshot, set) {
-            draft.wait(at);
-            obstacle = obstacle.or(Some(Reason::RetryLater { at, fault }));
-        } else {
-            let reason = Reason::ForJob { workflow_job_id: job.workflow_job_id };
-            let runner = draft.create(set.id, &set.runner_prefix, Some((job.id, job.workflow_job_id)), reason);
-            return Reason::RunnerStarting { runner };
+    for limit in [1, Streak::LIMIT] {
+        obstacle = None;
+        for view in &sets {
+            match brake::room(snapshot, draft, view, limit) {
+                Ok(_) => {
+                    let reason = Reason::ForJob { workflow_job_id: job.workflow_job_id };
+                    let runner = draft.create(view.set.id, &view.set.runner_prefix, Some((job.id, job.workflow_job_id)), reason);
+                    return Reason::RunnerStarting { runner };
+                }
+                Err(held) => {
+                    held.until.into_iter().for_each(|at| draft.wait(at));
+                    obstacle = obstacle.or(Some(held.reason));
+                }
+            }
         }
     }
     give_up_claim(draft, job, obstacle.unwrap_or(Reason::NoPoolFits))
+}
+
+/// The runner sets that could make a runner for the job now, and that nothing speaks against.
+fn free_sets(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Vec<RunnerSetId> {
+    let usable = usable_sets(snapshot, draft, job).unwrap_or_default();
+    usable.into_iter().filter(|view| brake::room(snapshot, draft, view, 1).is_ok()).map(|view| view.set.id).collect()
 }
 
 /// Gives up the claim on a job: another entity that reported it may have a place for it.
@@ -138,21 +174,34 @@ fn give_up_claim(draft: &mut Draft, job: &Job, reason: Reason) -> Reason {
     reason
 }
 
-/// A job that an idle runner ignores may long be done, and the deliveries about it lost. Before another runner is made for it, the forge
-/// is asked ([`super::check_jobs()`]).
-fn asks_the_forge_first(snapshot: &Snapshot, job: &Job) -> Option<Reason> {
-    let since = patience_ends(snapshot, job).0?;
-    if snapshot.jobs_checked.get(&job.id).is_some_and(|check| check.at >= since) {
+/// Why no machine is made for the job yet, although no runner can be counted on.
+///
+/// A job that an idle runner ignores, or that machines were made for in vain, may long be done, and the deliveries about it lost. Or the forge
+/// holds it back. Before another runner is made, a pause passes, and then the forge is asked ([`super::check_jobs()`]).
+fn not_yet(snapshot: &Snapshot, draft: &mut Draft, job: &Job) -> Option<Reason> {
+    let check = snapshot.jobs_checked.get(&job.id);
+    if check.is_some_and(|check| check.standing == Standing::HeldBack) {
+        return Some(Reason::HeldBack);
+    }
+    if let Some((at, reason)) = brake::next_for(snapshot, draft, job).filter(|(at, _)| *at > snapshot.now) {
+        draft.wait(at);
+        return Some(reason);
+    }
+    let since = ask_since(snapshot, draft, job)?;
+    if check.is_some_and(|check| check.at >= since) {
         return None;
     }
     match &snapshot.forge.blocked {
         Some((_, fault)) if !snapshot.forge_is_open() => Some(Reason::ForgeUnavailable { fault: fault.clone() }),
-        _ => {
-            let (_, ignoring) = patience_with_idle(snapshot, job).find(|(until, _)| *until <= snapshot.now)?;
-            let (_, runner) = fitting(snapshot, job).find(|(_, runner)| runner.id == ignoring)?;
-            Some(Reason::IdleRunner { runner: runner.name.clone() })
-        }
+        _ => Some(Reason::AskingForge),
     }
+}
+
+/// Since when the forge must have been asked how the job stands before another runner is made for it; `None` = it need not be asked.
+fn ask_since(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Option<Timestamp> {
+    let ignored = patience_ends(snapshot, job).0;
+    let in_vain = brake::next_for(snapshot, draft, job).map(|(at, _)| at);
+    ignored.max(in_vain)
 }
 
 /// The runner sets that could make a runner for the job, best first: by priority, then as the entity's balancer says.

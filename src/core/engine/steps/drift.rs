@@ -5,7 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::action::{Effect, RowChange, Target};
+use super::supply::is_idle;
+use crate::engine::action::{Effect, RowChange};
 use crate::engine::observed::{Named, Observed};
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
@@ -17,11 +18,12 @@ pub(crate) fn drift(snapshot: &Snapshot, draft: &mut Draft) {
     let known: BTreeSet<&str> = snapshot.runners.iter().map(|runner| runner.name.as_str()).collect();
     if let Some(list) = &snapshot.forge.runners {
         for runner in staying(snapshot) {
-            compare_with_forge(runner, list, draft);
+            compare_with_forge(snapshot, runner, list, draft);
         }
         for orphan in orphans(snapshot, list, &known).filter(|runner| !runner.busy && runner.labels.contains(&snapshot.controller_label)) {
-            if snapshot.forge_is_open() && !snapshot.in_flight.contains(&Target::ForgeOrphan(orphan.agent_id)) {
-                draft.begin(Effect::RemoveForgeOrphan { agent_id: orphan.agent_id, name: orphan.name.clone() });
+            let effect = Effect::RemoveForgeOrphan { agent_id: orphan.agent_id, name: orphan.name.clone() };
+            if snapshot.forge_is_open() {
+                remove_orphan(snapshot, draft, effect);
             }
         }
     }
@@ -45,7 +47,7 @@ fn settled_at(runner: &Runner) -> Timestamp {
     runner.status_at.max(runner.runner_status_at)
 }
 
-fn compare_with_forge(runner: &Runner, list: &Observed<ForgeRunner>, draft: &mut Draft) {
+fn compare_with_forge(snapshot: &Snapshot, runner: &Runner, list: &Observed<ForgeRunner>, draft: &mut Draft) {
     if !draft.is_free(runner.id) || runner.runner_status.is_terminal() {
         return;
     }
@@ -53,7 +55,16 @@ fn compare_with_forge(runner: &Runner, list: &Observed<ForgeRunner>, draft: &mut
         draft.remove(runner.id, Reason::GoneAtForge);
     } else if let Some(status) = status_at_forge(runner, list) {
         draft.change(RowChange::SetRunnerStatus { runner: runner.id, status });
+    } else if has_stayed(snapshot, runner, list) {
+        draft.change(RowChange::ProveRunner { runner: runner.id });
     }
+}
+
+/// Whether the runner has been idle and in contact with the forge for a while. One that ignores a job would be gone by then.
+fn has_stayed(snapshot: &Snapshot, runner: &Runner, list: &Observed<ForgeRunner>) -> bool {
+    let is_new = !runner.proven && is_idle(runner) && !runner.is_busy();
+    let by_now = runner.runner_status_at.after(snapshot.policy.stays_after) <= list.at();
+    is_new && by_now && list.find(runner.name.as_str()).is_some_and(|it| it.online)
 }
 
 /// Whether the forge must know the runner: its number there is known, or it was ready, though it may never have told its number.
@@ -100,11 +111,18 @@ fn compare_with_provider(
         }
     }
     for orphan in orphans(snapshot, list, known) {
-        let target = Target::MachineOrphan(view.set.id, orphan.provider_id.clone());
-        if !snapshot.in_flight.contains(&target) {
-            let (set, provider_id) = (view.set.id, orphan.provider_id.clone());
-            draft.begin(Effect::RemoveMachineOrphan { set, provider_id, name: orphan.name.clone() });
-        }
+        let (set, provider_id) = (view.set.id, orphan.provider_id.clone());
+        remove_orphan(snapshot, draft, Effect::RemoveMachineOrphan { set, provider_id, name: orphan.name.clone() });
+    }
+}
+
+/// Removes an orphan, unless that is under way, or failed a short while ago.
+fn remove_orphan(snapshot: &Snapshot, draft: &mut Draft, effect: Effect) {
+    let target = effect.target();
+    match snapshot.orphans_left.get(&target).filter(|until| **until > snapshot.now) {
+        _ if snapshot.in_flight.contains(&target) => {}
+        Some(until) => draft.wait(*until),
+        None => draft.begin(effect),
     }
 }
 

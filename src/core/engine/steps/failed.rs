@@ -23,6 +23,8 @@ pub(crate) fn failed(snapshot: &Snapshot, draft: &mut Draft) {
                 let until = runner.runner_status_at.after(snapshot.policy.offline_hold);
                 hold_then_remove(snapshot, runner, until, Reason::Offline, draft);
             }
+            // A machine that ends its runner itself: no job can come to it any more.
+            (InstanceStatus::Running, RunnerStatus::Terminated) => draft.remove(runner.id, Reason::EndedWithoutJob),
             (InstanceStatus::Running, RunnerStatus::Pending | RunnerStatus::Installing) => time_boot(snapshot, runner, draft),
             _ => {}
         }

@@ -1,9 +1,10 @@
 //! Keeps the minimum of idle runners ready: a runner that takes a job is replaced at once.
 
-use super::supply::{is_supply, paused};
+use super::brake;
+use super::supply::is_supply;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::Snapshot;
-use crate::model::Reason;
+use crate::model::{Reason, Streak};
 
 /// Makes what is missing of each runner set's minimum. Runners that waiting jobs count on are no idle ones.
 pub(crate) fn minimum_idle(snapshot: &Snapshot, draft: &mut Draft) {
@@ -19,16 +20,17 @@ pub(crate) fn minimum_idle(snapshot: &Snapshot, draft: &mut Draft) {
             draft.explain_set(set.id, Reason::ProviderMissing { provider: set.provider.clone() });
         } else if !snapshot.urls_known {
             draft.explain_set(set.id, Reason::UrlsMissing);
-        } else if let Some((at, fault)) = paused(snapshot, set) {
+        } else if let Some((at, reason)) = brake::minimum_waits(snapshot, set) {
             draft.wait(at);
-            draft.explain_set(set.id, Reason::RetryLater { at, fault });
+            draft.explain_set(set.id, reason);
         } else {
-            let makeable = missing.min(draft.room(set.id));
-            for _ in 0..makeable {
+            for _ in 0..missing {
+                if let Err(held) = brake::room(snapshot, draft, view, Streak::LIMIT) {
+                    held.until.into_iter().for_each(|at| draft.wait(at));
+                    draft.explain_set(set.id, held.reason);
+                    break;
+                }
                 draft.create(set.id, &set.runner_prefix, None, Reason::ForMinimumIdle);
-            }
-            if makeable < missing {
-                draft.explain_set(set.id, set.full());
             }
         }
     }

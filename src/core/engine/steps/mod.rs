@@ -1,5 +1,6 @@
 //! The planner's rules, one file each. Their order is in [`super::plan()`].
 
+mod brake;
 mod check_jobs;
 mod create;
 mod delete;

@@ -1,8 +1,8 @@
-//! Which runners can take a job, and when a runner set had better not make more.
+//! Which runners can take a job, and what keeps those that cannot yet.
 
 use crate::engine::plan::Draft;
-use crate::engine::snapshot::Snapshot;
-use crate::model::{InstanceStatus, Runner, RunnerSet, RunnerStatus};
+use crate::engine::snapshot::{RunnerSetView, Snapshot};
+use crate::model::{InstanceStatus, Reason, Runner, RunnerStatus};
 use crate::time::Timestamp;
 
 /// Whether the runner can take a job now or will be able to: it is idle, or on its way to be.
@@ -30,7 +30,12 @@ pub(super) fn works_on_unknown_job(snapshot: &Snapshot, draft: &Draft, runner: &
     runner.runner_status == RunnerStatus::Active
         && runner.job_id.is_none()
         && !draft.is_leaving(runner.id)
-        && snapshot.now < runner.runner_status_at.after(snapshot.minimum_job_age_backoff)
+        && snapshot.now < believed_until(snapshot, runner)
+}
+
+/// Until when a runner that works on an unknown job is believed to have a waiting one.
+pub(super) fn believed_until(snapshot: &Snapshot, runner: &Runner) -> Timestamp {
+    runner.runner_status_at.after(snapshot.minimum_job_age_backoff.max(snapshot.policy.settle))
 }
 
 /// Whether the runner waits for a job at the forge.
@@ -38,19 +43,17 @@ pub(super) fn is_idle(runner: &Runner) -> bool {
     runner.status == InstanceStatus::Running && matches!(runner.runner_status, RunnerStatus::Idle | RunnerStatus::Online)
 }
 
-/// Until when the runner set makes no new runners, and the fault, because the last few creations all failed.
-pub(super) fn paused(snapshot: &Snapshot, set: &RunnerSet) -> Option<(Timestamp, String)> {
-    let last_success =
-        snapshot.runners_of(set.id).filter(|runner| runner.status == InstanceStatus::Running).map(|runner| runner.status_at).max();
-    let failures: Vec<_> = snapshot
-        .runners_of(set.id)
-        .filter(|runner| runner.status == InstanceStatus::Error && Some(runner.status_at) > last_success)
-        .filter_map(|runner| runner.not_before.filter(|at| *at > snapshot.now).map(|at| (at, runner)))
-        .collect();
-    if failures.len() < snapshot.policy.failures_in_a_row {
-        return None;
-    }
-    failures.into_iter().min_by_key(|(at, runner)| (*at, &runner.name)).map(|(at, runner)| (at, runner.fault.clone()))
+/// Until when the forge is blocked that the next step of a runner without a machine needs, and why; `None` = nothing of that kind is in the way.
+pub(super) fn needs_blocked_forge(snapshot: &Snapshot, view: &RunnerSetView, runner: &Runner) -> Option<(Timestamp, Reason)> {
+    let needs_forge = (view.jit && runner.agent_id.is_none()) || snapshot.forge.tools_at.is_none();
+    let (until, fault) = snapshot.forge.blocked.as_ref().filter(|_| needs_forge && !snapshot.forge_is_open())?;
+    Some((*until, Reason::ForgeUnavailable { fault: fault.clone() }))
+}
+
+/// Whether an attempt to make the runner's machine has failed, and no attempt has succeeded since.
+pub(super) fn creation_fails(runner: &Runner) -> bool {
+    let is_next_attempt = runner.create_attempt > 0 && matches!(runner.status, InstanceStatus::PendingCreate | InstanceStatus::Creating);
+    (runner.status == InstanceStatus::Error || is_next_attempt) && !runner.is_heard_of()
 }
 
 #[cfg(test)]
@@ -59,26 +62,17 @@ mod tests {
     use crate::engine::testing::World;
 
     #[test]
-    fn three_failures_in_a_row_pause_the_pool_until_the_first_retry() {
+    fn a_creation_fails_until_an_attempt_succeeds_or_its_machine_speaks() {
         let mut world = World::with_pool(9, 0);
         let at = world.in_secs(7);
-        world.failed_creation("a", at);
-        let later = world.in_secs(9);
-        world.failed_creation("b", later);
-        assert_eq!(paused(&world.snapshot, &world.set()), None);
-        world.failed_creation("c", later);
-        assert_eq!(paused(&world.snapshot, &world.set()), Some((at, "a".into())));
-    }
-
-    #[test]
-    fn one_success_after_the_failures_ends_the_pause() {
-        let mut world = World::with_pool(9, 0);
-        let at = world.in_secs(7);
-        for _ in 0..3 {
-            world.failed_creation("a", at);
-        }
-        world.pass_secs(1);
-        world.idle_runner();
-        assert_eq!(paused(&world.snapshot, &world.set()), None);
+        let id = world.failed_creation("quota", at);
+        let fails = |world: &mut World| creation_fails(world.runner(id));
+        assert!(fails(&mut world));
+        (world.runner(id).status, world.runner(id).create_attempt) = (InstanceStatus::PendingCreate, 1);
+        assert!(fails(&mut world), "the next attempt has not succeeded yet");
+        world.runner(id).runner_status = RunnerStatus::Installing;
+        assert!(!fails(&mut world));
+        (world.runner(id).status, world.runner(id).runner_status) = (InstanceStatus::Running, RunnerStatus::Pending);
+        assert!(!fails(&mut world));
     }
 }

@@ -1,13 +1,14 @@
-//! Removes idle runners that no job and no minimum needs, after they have been idle for a while.
+//! Removes runners that no job and no minimum needs: idle ones after they have been idle for a while, and those that have no machine yet at once.
 
-use super::supply::is_idle;
+use super::supply::{is_idle, is_supply};
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::Snapshot;
-use crate::model::Reason;
+use crate::model::{InstanceStatus, Reason, Runner};
 
 /// Removes idle runners beyond the minimum, oldest first. A runner that a job counts on stays, and so does one that is not idle for the set
 /// time yet. A disabled runner set keeps none and waits for nothing.
 pub(crate) fn surplus(snapshot: &Snapshot, draft: &mut Draft) {
+    not_needed(snapshot, draft);
     for view in &snapshot.sets {
         let keep = if view.set.enabled { view.set.min_idle_runners as usize } else { 0 };
         let mut idle: Vec<_> = snapshot
@@ -27,6 +28,26 @@ pub(crate) fn surplus(snapshot: &Snapshot, draft: &mut Draft) {
             } else {
                 draft.remove(runner, Reason::IdleSurplus);
             }
+        }
+    }
+}
+
+/// A machine that is still to be made for a job is not made any more when no job counts on its runner, and the minimum does not need it.
+fn not_needed(snapshot: &Snapshot, draft: &mut Draft) {
+    for view in snapshot.sets.iter().filter(|view| view.set.enabled) {
+        let spare = snapshot.runners_of(view.set.id).filter(|runner| is_supply(snapshot, draft, runner) && !draft.is_reserved(runner.id));
+        let surplus = spare.count().saturating_sub(view.set.min_idle_runners as usize);
+        let is_to_be_made = |runner: &&Runner| {
+            matches!(runner.status, InstanceStatus::PendingCreate | InstanceStatus::Error)
+                && runner.made_for.is_some()
+                && is_supply(snapshot, draft, runner)
+                && draft.is_free(runner.id)
+                && !draft.is_reserved(runner.id)
+        };
+        let mut not_needed: Vec<_> = snapshot.runners_of(view.set.id).filter(is_to_be_made).map(|runner| runner.id).collect();
+        not_needed.sort();
+        for runner in not_needed.into_iter().take(surplus) {
+            draft.remove(runner, Reason::NotNeeded);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::supply::is_idle;
 use crate::engine::plan::Draft;
-use crate::engine::snapshot::Snapshot;
+use crate::engine::snapshot::{Snapshot, Standing};
 use crate::model::{Job, JobStatus, Reason, Runner, RunnerSet};
 use crate::time::Timestamp;
 
@@ -28,7 +28,7 @@ pub(crate) fn zombies(snapshot: &Snapshot, draft: &mut Draft) {
 fn ignores_until(snapshot: &Snapshot, set: &RunnerSet, runner: &Runner, job: &Job) -> Option<Timestamp> {
     let since = job.created_at.max(runner.runner_status_at);
     let waits = job.status == JobStatus::Queued && set.fits(&job.labels);
-    let confirmed = snapshot.jobs_checked.get(&job.id).is_some_and(|check| check.waits && check.at > since);
+    let confirmed = snapshot.jobs_checked.get(&job.id).is_some_and(|check| check.standing == Standing::Waits && check.at > since);
     (waits && confirmed).then(|| since.after(snapshot.policy.zombie_after))
 }
 
@@ -46,7 +46,7 @@ mod tests {
         let job = world.queue_job(&["linux"]);
         world.pass_secs(60);
         assert_eq!(world.run(zombies).wake_at, None, "the forge was not asked yet");
-        world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, waits: true });
+        world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, standing: Standing::Waits });
         assert_eq!(world.run(zombies).wake_at, Some(world.in_secs(60)));
         world.pass_secs(60);
         assert_eq!(changes_of(&world, zombies), [RowChange::MarkForDeletion { runner: id, reason: Reason::Zombie }]);
@@ -58,7 +58,7 @@ mod tests {
         world.idle_runner();
         let job = world.queue_job(&["linux"]);
         world.pass_secs(600);
-        world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, waits: false });
+        world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, standing: Standing::NotWaiting });
         assert!(world.run(zombies).does_nothing());
     }
 
@@ -68,7 +68,7 @@ mod tests {
         world.idle_runner();
         let job = world.queue_job(&["linux", "gpu"]);
         world.pass_secs(600);
-        world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, waits: true });
+        world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, standing: Standing::Waits });
         assert!(world.run(zombies).does_nothing());
     }
 }

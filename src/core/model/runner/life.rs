@@ -151,6 +151,7 @@ impl Runner {
         // A registration that was removed at the forge is of no use.
         self.0.agent_id = self.agent_id.filter(|_| !self.deregistered);
         self.0.deregistered = false;
+        self.0.proven = false;
         self.0.token_fetched = false;
         self.0.not_before = None;
         Ok(self)
@@ -239,6 +240,7 @@ impl Runner {
     pub fn job_began(mut self, job: JobId) -> Result<Self, Refusal> {
         self.only_if(!self.runner_status.is_terminal())?;
         self.0.runner_status = RunnerStatus::Active;
+        self.0.proven = true;
         self.0.create_deadline = None;
         self.0.job_id = Some(job);
         // A runner on its way out keeps the reason it was sent away for.
@@ -254,6 +256,7 @@ impl Runner {
     /// Never.
     pub fn job_over(mut self, job: JobId) -> Result<Self, Refusal> {
         self.0.runner_status = RunnerStatus::Terminated;
+        self.0.proven = true;
         self.0.create_deadline = None;
         self.0.job_id = Some(job);
         if !self.status.is_leaving() {
@@ -269,9 +272,22 @@ impl Runner {
     pub fn listed(mut self, status: RunnerStatus) -> Result<Self, Refusal> {
         self.only_if(!self.runner_status.is_terminal())?;
         self.0.runner_status = status;
-        if status != RunnerStatus::Active {
+        if status == RunnerStatus::Active {
+            self.0.proven = true;
+        } else {
             self.0.job_id = None;
         }
+        Ok(self)
+    }
+
+    /// The forge has had contact with the idle runner for a while.
+    ///
+    /// # Errors
+    /// When the runner is not idle any more.
+    pub fn stayed(mut self) -> Result<Self, Refusal> {
+        let is_idle = matches!(self.runner_status, RunnerStatus::Idle | RunnerStatus::Online);
+        self.only_if(self.status == InstanceStatus::Running && is_idle)?;
+        self.0.proven = true;
         Ok(self)
     }
 }
@@ -324,6 +340,7 @@ impl Runner {
         self.only_if(self.status.is_leaving() || self.status == InstanceStatus::Error)?;
         self.0.status = InstanceStatus::Running;
         self.0.runner_status = RunnerStatus::Active;
+        self.0.proven = true;
         self.0.reason = None;
         self.0.create_deadline = None;
         self.0.not_before = None;
@@ -401,6 +418,7 @@ mod tests {
             os_type: OsType::Linux,
             os_arch: OsArch::Amd64,
             labels: Vec::new(),
+            memory: crate::model::PoolMemory::default(),
             enabled: true,
             max_runners: 1,
             min_idle_runners: 0,

@@ -87,6 +87,8 @@ pub struct RunnerRecord {
     pub not_before: Option<Timestamp>,
     /// Whether the forge has no (longer any) runner of this name, so that the machine may go.
     pub deregistered: bool,
+    /// Whether it was of use: it took a job, or it connected and stayed.
+    pub proven: bool,
     /// Why it was made or is being removed.
     pub reason: Option<Reason>,
     /// When the row was made.
@@ -131,6 +133,7 @@ impl Runner {
             failures: 0,
             not_before: None,
             deregistered: false,
+            proven: false,
             reason: None,
             created_at: now,
             updated_at: now,

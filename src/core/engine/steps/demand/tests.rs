@@ -51,7 +51,7 @@ fn an_idle_runner_is_waited_for_only_as_long_as_the_backoff_says() {
     assert!(matches!(plan.report.jobs[&job], Reason::IdleRunner { .. }));
     world.pass_secs(30);
     assert_eq!(created(&changes_of(&world, demand)), 0, "the forge is asked first");
-    world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, waits: true });
+    world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, standing: Standing::Waits });
     assert_eq!(created(&changes_of(&world, demand)), 1);
 }
 
@@ -62,7 +62,7 @@ fn a_job_of_which_nothing_more_is_heard_does_not_fill_the_pool() {
     let mut made = 0;
     for _ in 0..120 {
         let now = world.snapshot.now;
-        world.snapshot.jobs_checked.insert(job, JobCheck { at: now, waits: true });
+        world.snapshot.jobs_checked.insert(job, JobCheck { at: now, standing: Standing::Waits });
         if created(&changes_of(&world, demand)) > 0 {
             made += 1;
             world.idle_runner();

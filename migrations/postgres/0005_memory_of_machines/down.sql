@@ -1,0 +1,3 @@
+ALTER TABLE runners DROP COLUMN proven;
+DROP TABLE job_memory;
+DROP TABLE pool_memory;

@@ -1,0 +1,111 @@
+//! The brakes on machines that are of no use: how many machines a runner set may make now, how soon another one is made for a job, and how soon
+//! another one for the minimum of idle runners.
+//!
+//! The brakes look at the memory of runner sets and jobs ([`crate::model::PoolMemory`], [`crate::model::JobMemory`]), not at the rows alone: rows go
+//! with their machines.
+
+use crate::engine::plan::Draft;
+use crate::engine::snapshot::{RunnerSetView, Snapshot};
+use crate::model::{InstanceStatus, Job, PoolId, Reason, Runner, RunnerSet, RunnerSetId, Streak};
+use crate::time::Timestamp;
+
+/// Why a runner set makes no machine, and until when if that is known.
+pub(super) struct Held {
+    pub(super) until: Option<Timestamp>,
+    pub(super) reason: Reason,
+}
+
+/// How many machines the runner set may make now, at least one; otherwise what holds it.
+///
+/// A pause begins with `limit` failures in a row. It is [`Streak::LIMIT`] where nothing else can serve; a runner set beside which another one is free
+/// is passed over after its first failure.
+pub(super) fn room(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView, limit: u32) -> Result<usize, Held> {
+    let set = &view.set;
+    let mut room = draft.room(set.id);
+    if room == 0 {
+        return Err(Held { until: None, reason: set.full() });
+    }
+    let streaks: [(&Streak, fn(&Runner) -> bool); 2] =
+        [(&set.memory.in_vain, |runner| !runner.proven), (&set.memory.failed, is_to_be_made)];
+    for (streak, is_on_trial) in streaks {
+        if streak.in_a_row < limit {
+            continue;
+        }
+        room = 1;
+        if let Some(until) = paused_until(snapshot, streak).filter(|until| *until > snapshot.now) {
+            return Err(Held { until: Some(until), reason: paused(set, until, streak) });
+        }
+        let mut staying = snapshot.runners_of(set.id).filter(|runner| !runner.status.is_leaving() && !draft.is_leaving(runner.id));
+        if draft.made_in(set.id) > 0 || staying.any(is_on_trial) {
+            return Err(Held { until: None, reason: Reason::PoolOnTrial { pool: pool(set), fault: streak.fault.clone() } });
+        }
+    }
+    let made = set.memory.probation(snapshot.now);
+    if !set.memory.is_proven() {
+        let to_be_made = snapshot.runners_of(set.id).filter(|runner| is_to_be_made(runner)).count() + draft.made_in(set.id);
+        let counted = made.map_or(0, |(count, _)| count as usize);
+        room = room.min((set.max_runners as usize).saturating_sub(counted + to_be_made));
+    }
+    match made {
+        Some((_, until)) if room == 0 => Err(Held { until: Some(until), reason: unproven(set, until) }),
+        _ if room == 0 => Err(Held { until: None, reason: set.full() }),
+        _ => Ok(room),
+    }
+}
+
+/// Whether the runner's machine may still be made.
+fn is_to_be_made(runner: &Runner) -> bool {
+    matches!(runner.status, InstanceStatus::PendingCreate | InstanceStatus::Creating | InstanceStatus::Error)
+}
+
+/// When the pause that failures cost is over. The first failures cost the first pause where another runner set can serve meanwhile.
+fn paused_until(snapshot: &Snapshot, streak: &Streak) -> Option<Timestamp> {
+    Some(streak.paused_at.or(streak.last_at)?.after(snapshot.policy.pause(streak.pause)))
+}
+
+/// Until when a runner set makes no more machines for its minimum of idle runners, because the last ones were of no use.
+pub(super) fn minimum_waits(snapshot: &Snapshot, set: &RunnerSet) -> Option<(Timestamp, Reason)> {
+    let streak = &set.memory.in_vain;
+    let until = streak.last_at?.after(snapshot.policy.next_machine(streak.tries()));
+    (until > snapshot.now).then(|| (until, paused(set, until, streak)))
+}
+
+/// When the next machine may be made for the job, and why not before. `None` = none was made in vain.
+///
+/// Machines in vain are those of the job's memory, and those that still exist, were made for it, and on which it cannot count.
+pub(super) fn next_for(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Option<(Timestamp, Reason)> {
+    let here: Vec<&Runner> = snapshot
+        .runners
+        .iter()
+        .filter(|runner| runner.made_for == Some(job.workflow_job_id) && !runner.is_busy())
+        .filter(|runner| !runner.status.is_leaving() && !draft.is_leaving(runner.id) && !draft.is_reserved(runner.id))
+        .filter(|runner| !is_to_be_made(runner))
+        .collect();
+    let before = job.memory.as_ref();
+    let machines = before.map_or(0, |memory| memory.machines).saturating_add(u32::try_from(here.len()).unwrap_or(u32::MAX));
+    let last_here = here.iter().max_by_key(|runner| (runner.runner_status_at, runner.id));
+    let last_at = before.map(|memory| memory.last_at).into_iter().chain(last_here.map(|runner| runner.runner_status_at)).max()?;
+    let fault = match (last_here, before) {
+        (Some(runner), memory) if memory.is_none_or(|memory| memory.last_at < runner.runner_status_at) => {
+            let no_job = || format!("runner {} is {} and gets no job", runner.name, runner.runner_status);
+            runner.reason.as_ref().filter(|reason| !matches!(reason, Reason::ForJob { .. })).map_or_else(no_job, ToString::to_string)
+        }
+        (_, memory) => memory.map(|memory| memory.reason.clone()).unwrap_or_default(),
+    };
+    let chance = before.is_some_and(|memory| memory.another_chance && memory.last_at == last_at);
+    let at = if chance { last_at } else { last_at.after(snapshot.policy.next_machine(machines)) };
+    Some((at, Reason::MadeInVain { machines, at, fault }))
+}
+
+const fn pool(set: &RunnerSet) -> PoolId {
+    let RunnerSetId::Pool(pool) = set.id;
+    pool
+}
+
+fn paused(set: &RunnerSet, until: Timestamp, streak: &Streak) -> Reason {
+    Reason::PoolPaused { pool: pool(set), until, in_a_row: streak.in_a_row, fault: streak.fault.clone() }
+}
+
+const fn unproven(set: &RunnerSet, until: Timestamp) -> Reason {
+    Reason::PoolUnproven { pool: pool(set), until, max_runners: set.max_runners }
+}

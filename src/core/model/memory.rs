@@ -1,0 +1,236 @@
+//! The memory of machines: which were of use to a pool or to a job, and why the others were not.
+//!
+//! Rows of runners go with their machines, so they cannot tell that one machine after the other was made for nothing. These values stay. Both are
+//! changed in the transaction that changes the runner, by [`Memory`]'s functions and no other code. The planner judges by them
+//! (`engine::steps::brake`); how long a pause is, is a matter of its policy.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{InstanceStatus, Reason, Runner, RunnerStatus};
+use crate::time::Timestamp;
+
+/// Something that a change of a runner means for the memory of its pool, and of the job that it was made for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MachineNews {
+    /// The machine exists.
+    Made,
+    /// The provider could not make the machine, in its words.
+    CreationFailed(String),
+    /// The runner took a job.
+    Served,
+    /// The runner connected to the forge and stayed.
+    Stayed,
+    /// The runner goes and was of no use.
+    Useless(Reason),
+    /// The runner goes without a job, and that says nothing of its pool.
+    Unused(Reason),
+}
+
+impl MachineNews {
+    /// The meaning of a change from one state of a runner to another.
+    #[must_use]
+    pub fn of(before: &Runner, after: &Runner) -> Vec<Self> {
+        use InstanceStatus as S;
+        let mut news = Vec::new();
+        let has_machine = |runner: &Runner| runner.status == S::Running || runner.proven;
+        if matches!(before.status, S::PendingCreate | S::Creating | S::Error) && !has_machine(before) && has_machine(after) {
+            news.push(Self::Made);
+        }
+        if before.status == S::Creating && after.status == S::Error {
+            news.push(Self::CreationFailed(after.fault.clone()));
+        }
+        if !before.proven && after.proven {
+            let took_a_job = after.job_id.is_some() || after.runner_status == RunnerStatus::Active;
+            news.push(if took_a_job { Self::Served } else { Self::Stayed });
+        }
+        if !before.status.is_leaving()
+            && after.status.is_leaving()
+            && let Some(reason) = &after.reason
+        {
+            match reason {
+                Reason::RunnerFailed
+                | Reason::BootTimeout
+                | Reason::GoneAtForge
+                | Reason::GoneAtProvider
+                | Reason::MachineStopped
+                | Reason::Offline
+                | Reason::Zombie
+                | Reason::EndedWithoutJob => {
+                    news.push(if after.proven { Self::Unused(reason.clone()) } else { Self::Useless(reason.clone()) });
+                }
+                Reason::GaveUp { .. } | Reason::IdleSurplus => news.push(Self::Unused(reason.clone())),
+                _ => {}
+            }
+        }
+        news
+    }
+}
+
+/// Failures in a row, and the pauses that they cost.
+///
+/// A pause lasts longer each time. It is longer only when a machine failed that was begun after the last pause began. So a hundred machines
+/// that fail together cost the first pause, not the longest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Streak {
+    /// How many in a row.
+    pub in_a_row: u32,
+    /// Which pause this is; 0 = there was none yet.
+    pub pause: u32,
+    /// When the pause began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paused_at: Option<Timestamp>,
+    /// When the last one failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_at: Option<Timestamp>,
+    /// Why the last one failed, for people.
+    pub fault: String,
+}
+
+impl Streak {
+    /// So many in a row pause a pool.
+    pub const LIMIT: u32 = 3;
+    /// So much of a fault is kept, in characters.
+    const FAULT_MAX: usize = 300;
+
+    /// One more, whose machine was begun at the given time. Answers whether a pause begins.
+    fn add(&mut self, begun: Timestamp, now: Timestamp, fault: String) -> bool {
+        self.in_a_row = self.in_a_row.saturating_add(1);
+        self.last_at = Some(now);
+        self.fault = fault.chars().take(Self::FAULT_MAX).collect();
+        let pauses = self.in_a_row >= Self::LIMIT && self.paused_at.is_none_or(|at| begun >= at);
+        if pauses {
+            self.pause = self.pause.saturating_add(1);
+            self.paused_at = Some(now);
+        }
+        pauses
+    }
+
+    /// How many tries failed one after the other. Machines that fail together are one try, once the limit is reached.
+    #[must_use]
+    pub const fn tries(&self) -> u32 {
+        if self.in_a_row < Self::LIMIT { self.in_a_row } else { Self::LIMIT - 1 + self.pause }
+    }
+}
+
+/// What changes for people when a memory changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// A pause begins, the first or a longer one.
+    Paused,
+    /// The pool works again.
+    Works,
+}
+
+/// The memory of a pool.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PoolMemory {
+    /// How many machines were made.
+    pub made: u64,
+    /// How many of them took a job.
+    pub served: u64,
+    /// How many connected and stayed, before they took a job.
+    pub stayed: u64,
+    /// How many were of no use, by reason.
+    pub useless: BTreeMap<String, u64>,
+    /// Machines that were of no use, since one was last of use.
+    pub in_vain: Streak,
+    /// Creations that failed, since one last succeeded.
+    pub failed: Streak,
+    /// How many machines were made since [`Self::PROBATION`] passed without one; counted until the first is of use.
+    pub on_probation: u32,
+    /// When the last machine was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made_at: Option<Timestamp>,
+}
+
+impl PoolMemory {
+    /// A pool none of whose machines was ever of use makes at most its maximum of machines in this time.
+    pub const PROBATION: Duration = Duration::from_mins(10);
+
+    /// Whether a machine of the pool was ever of use.
+    #[must_use]
+    pub const fn is_proven(&self) -> bool {
+        self.served > 0 || self.stayed > 0
+    }
+
+    /// How many machines count against the maximum of a pool that is not proven yet, and until when.
+    #[must_use]
+    pub fn probation(&self, now: Timestamp) -> Option<(u32, Timestamp)> {
+        let until = self.made_at?.after(Self::PROBATION);
+        (!self.is_proven() && until > now).then_some((self.on_probation, until))
+    }
+
+    /// Takes in what happened to one of the pool's runners, as it was before.
+    pub fn learn(&mut self, news: &MachineNews, before: &Runner, now: Timestamp) -> Option<Turn> {
+        match news {
+            MachineNews::Made => {
+                let begins = self.made_at.is_none_or(|at| at.after(Self::PROBATION) <= now);
+                self.on_probation = if begins { 1 } else { self.on_probation.saturating_add(1) };
+                self.made_at = Some(now);
+                self.made += 1;
+                self.forget(|memory| &mut memory.failed)
+            }
+            MachineNews::Served => {
+                self.served += 1;
+                self.forget(|memory| &mut memory.in_vain)
+            }
+            MachineNews::Stayed => {
+                self.stayed += 1;
+                self.forget(|memory| &mut memory.in_vain)
+            }
+            MachineNews::CreationFailed(fault) => self.failed.add(before.status_at, now, fault.clone()).then_some(Turn::Paused),
+            MachineNews::Useless(reason) => {
+                *self.useless.entry(reason.to_string()).or_default() += 1;
+                let fault = if before.fault.is_empty() { reason.to_string() } else { format!("{reason}: {}", before.fault) };
+                self.in_vain.add(before.created_at, now, fault).then_some(Turn::Paused)
+            }
+            MachineNews::Unused(_) => None,
+        }
+    }
+
+    /// A person changed the pool: the next machine may be of use.
+    pub fn give_another_chance(&mut self) {
+        (self.in_vain, self.failed) = (Streak::default(), Streak::default());
+        (self.on_probation, self.made_at) = (0, None);
+    }
+
+    fn forget(&mut self, streak: impl Fn(&mut Self) -> &mut Streak) -> Option<Turn> {
+        let was_paused = std::mem::take(streak(self)).pause > 0;
+        (was_paused && self.in_vain.pause == 0 && self.failed.pause == 0).then_some(Turn::Works)
+    }
+}
+
+/// The memory of a job that waits: the machines that were made for it and did not take it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobMemory {
+    /// How many.
+    pub machines: u32,
+    /// When the last of them went.
+    pub last_at: Timestamp,
+    /// Why it went.
+    pub reason: String,
+    /// Whether the pause is over because a person changed a pool that fits.
+    #[serde(default)]
+    pub another_chance: bool,
+}
+
+impl JobMemory {
+    /// Takes in what happened to a runner that was made for the job.
+    #[must_use]
+    pub fn learn(before: Option<Self>, news: &MachineNews, now: Timestamp) -> Option<Self> {
+        match news {
+            MachineNews::Useless(reason) | MachineNews::Unused(reason) => Some(Self {
+                machines: before.map_or(0, |memory| memory.machines).saturating_add(1),
+                last_at: now,
+                reason: reason.to_string(),
+                another_chance: false,
+            }),
+            MachineNews::Made | MachineNews::CreationFailed(_) | MachineNews::Served | MachineNews::Stayed => before,
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The memory of machines: what changes of runners mean for their pools, and for the jobs that they were made for.
+//!
+//! Its tables are locked last, after pools, jobs and runners.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+
+use super::conn::{load_locked, on};
+use super::schema::{job_memory, jobs, pool_memory};
+use super::unit::Tx;
+use super::{Error, IDS_PER_QUERY, columns, entities};
+use crate::model::{EntityId, EventLevel, JobMemory, JobStatus, MachineNews, PoolId, PoolMemory, Runner, RunnerSetId, Turn};
+
+/// Takes in a change of a runner, in the transaction that makes the change.
+pub(super) fn learn(tx: &mut Tx<'_>, before: &Runner, after: &Runner) -> Result<(), Error> {
+    for news in MachineNews::of(before, after) {
+        learn_of_pool(tx, before, &news)?;
+        if let Some(number) = before.made_for {
+            learn_of_job(tx, before, number, &news)?;
+        }
+    }
+    Ok(())
+}
+
+fn learn_of_pool(tx: &mut Tx<'_>, runner: &Runner, news: &MachineNews) -> Result<(), Error> {
+    let RunnerSetId::Pool(pool) = runner.set_id;
+    let mut memory = of_pool_locked(tx, pool)?;
+    let known = memory.clone();
+    let turn = memory.learn(news, runner, tx.now);
+    if memory != known {
+        write(tx, pool, &memory)?;
+    }
+    let Some(turn) = turn else { return Ok(()) };
+    let (level, message) = match turn {
+        Turn::Paused => {
+            let streak = if matches!(news, MachineNews::CreationFailed(_)) { &memory.failed } else { &memory.in_vain };
+            (
+                EventLevel::Error,
+                format!("pool {pool} makes a pause: {} machines in a row were of no use; {}", streak.in_a_row, streak.fault),
+            )
+        }
+        Turn::Works => (EventLevel::Info, format!("pool {pool} works again, and its pause is over")),
+    };
+    entities::add_event(tx, runner.entity_id, level, &message)
+}
+
+fn learn_of_job(tx: &mut Tx<'_>, runner: &Runner, number: i64, news: &MachineNews) -> Result<(), Error> {
+    if !matches!(news, MachineNews::Useless(_) | MachineNews::Unused(_)) {
+        return Ok(());
+    }
+    let waiting = jobs::table
+        .filter(jobs::workflow_job_id.eq(number))
+        .filter(jobs::status.eq(JobStatus::Queued.as_str()))
+        .filter(jobs::claimed_by.eq(runner.entity_id.to_string()))
+        .select(jobs::id);
+    let Some(job) = on!(&mut tx.conn, |c| waiting.first::<i64>(c).optional())? else { return Ok(()) };
+    let known: Vec<String> = load_locked!(&mut tx.conn, job_memory::table.find(job).select(job_memory::memory))?;
+    let known = known.first().map(|text| columns::json("memory of a job", text)).transpose()?;
+    let Some(memory) = JobMemory::learn(known, news, tx.now) else { return Ok(()) };
+    let text = columns::to_json(&memory);
+    let values = (job_memory::job_id.eq(job), job_memory::memory.eq(&text));
+    on!(&mut tx.conn, |c| diesel::insert_into(job_memory::table)
+        .values(values)
+        .on_conflict(job_memory::job_id)
+        .do_update()
+        .set(job_memory::memory.eq(&text))
+        .execute(c))?;
+    Ok(())
+}
+
+/// A person changed a pool: neither it nor the jobs that wait need pause any longer.
+pub(super) fn give_another_chance(tx: &mut Tx<'_>, pool: PoolId, entity: EntityId) -> Result<PoolMemory, Error> {
+    let mut memory = of_pool_locked(tx, pool)?;
+    let known = memory.clone();
+    memory.give_another_chance();
+    if memory != known {
+        write(tx, pool, &memory)?;
+        let waiting = jobs::table.filter(jobs::claimed_by.eq(entity.to_string())).filter(jobs::status.eq(JobStatus::Queued.as_str()));
+        let of_waiting = job_memory::table.filter(job_memory::job_id.eq_any(waiting.select(jobs::id)));
+        let of_waiting = of_waiting.order(job_memory::job_id).select((job_memory::job_id, job_memory::memory));
+        let of_jobs: Vec<(i64, String)> = load_locked!(&mut tx.conn, of_waiting)?;
+        for (job, text) in of_jobs {
+            let known: JobMemory = columns::json("memory of a job", &text)?;
+            let text = columns::to_json(&JobMemory { another_chance: true, ..known });
+            on!(&mut tx.conn, |c| diesel::update(job_memory::table.find(job)).set(job_memory::memory.eq(text)).execute(c))?;
+        }
+    }
+    Ok(memory)
+}
+
+/// The memory of these pools. A pool that has made no machine has none.
+pub(super) fn of_pools(tx: &mut Tx<'_>, pools: &[String]) -> Result<BTreeMap<String, PoolMemory>, Error> {
+    let mut by_pool = BTreeMap::new();
+    for chunk in pools.chunks(IDS_PER_QUERY) {
+        let query = pool_memory::table.filter(pool_memory::pool_id.eq_any(chunk)).select((pool_memory::pool_id, pool_memory::memory));
+        let rows: Vec<(String, String)> = on!(&mut tx.conn, |c| query.load(c))?;
+        for (pool, text) in rows {
+            by_pool.insert(pool, columns::json("memory of a pool", &text)?);
+        }
+    }
+    Ok(by_pool)
+}
+
+fn of_pool_locked(tx: &mut Tx<'_>, pool: PoolId) -> Result<PoolMemory, Error> {
+    // The row is made first, because a row that is not there cannot be locked.
+    let empty = (pool_memory::pool_id.eq(pool.to_string()), pool_memory::memory.eq("{}"));
+    on!(&mut tx.conn, |c| diesel::insert_into(pool_memory::table).values(empty).on_conflict_do_nothing().execute(c))?;
+    let found: Vec<String> = load_locked!(&mut tx.conn, pool_memory::table.find(pool.to_string()).select(pool_memory::memory))?;
+    found.first().map_or_else(|| Ok(PoolMemory::default()), |text| columns::json("memory of a pool", text))
+}
+
+fn write(tx: &mut Tx<'_>, pool: PoolId, memory: &PoolMemory) -> Result<(), Error> {
+    let of_pool = pool_memory::table.find(pool.to_string());
+    on!(&mut tx.conn, |c| diesel::update(of_pool).set(pool_memory::memory.eq(columns::to_json(memory))).execute(c))?;
+    Ok(())
+}
