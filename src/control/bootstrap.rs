@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::services::{Error, Services, controller_label, pool_label};
 use crate::crypto::token::InstanceClaims;
 use crate::forge;
-use crate::model::{Address, AddressKind, Entity, ForgeKind, Pool, Runner, RunnerTool, SecretString};
+use crate::model::{Address, AddressKind, Entity, ForgeKind, InstanceStatus, Pool, Runner, RunnerTool, SecretString};
 use crate::provider::{self, BootstrapInstance, ProxyConfig, Tool, UserDataOptions, with_install_template};
 use crate::store::EntityView;
 use crate::template::{self, InstallContext, WrapperContext};
@@ -112,6 +112,7 @@ pub fn install_context(
     tools: &[RunnerTool],
     token: &SecretString,
     jit: bool,
+    now: Timestamp,
 ) -> Result<InstallContext, Error> {
     let family = forge::family(&view.endpoint)?;
     let tool = family
@@ -136,8 +137,15 @@ pub fn install_context(
         extra_context: specs.extra_context,
         enable_boot_debug: specs.enable_boot_debug,
         use_jit_config: jit,
+        seconds_left: time_left(runner, pool, now).as_secs(),
         ..InstallContext::default()
     })
+}
+
+/// How long the planner still waits for the runner: it counts from when the machine was known to run.
+fn time_left(runner: &Runner, pool: &Pool, now: Timestamp) -> Duration {
+    let since = if runner.status == InstanceStatus::Running { runner.status_at } else { now };
+    since.after(pool.bootstrap_timeout).since(now)
 }
 
 /// The keys of a pool's extra specs that concern the install script; everything else is the provider's.

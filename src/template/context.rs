@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::model::{SecretString, expose};
+use crate::model::{Pool, SecretString, expose};
 
 /// What the install script of a runner is rendered with.
 #[derive(Clone, Debug)]
@@ -61,6 +61,8 @@ pub struct InstallContext {
     pub https_proxy: String,
     /// What is reached without proxy.
     pub no_proxy: String,
+    /// How long the server waits for the runner from now on, in seconds.
+    pub seconds_left: u64,
 }
 
 impl InstallContext {
@@ -95,6 +97,7 @@ impl InstallContext {
             "HTTPProxy": self.http_proxy,
             "HTTPSProxy": self.https_proxy,
             "NoProxy": self.no_proxy,
+            "SecondsLeft": self.seconds_left,
         })
     }
 }
@@ -129,6 +132,7 @@ impl Default for InstallContext {
             http_proxy: text(),
             https_proxy: text(),
             no_proxy: text(),
+            seconds_left: Pool::DEFAULT_BOOTSTRAP_TIMEOUT.as_secs(),
         }
     }
 }

@@ -5,6 +5,8 @@ use serde_json::json;
 use super::*;
 use crate::model::{ForgeKind, OsType, SecretString};
 
+mod machine;
+mod quoting;
 mod windows;
 
 fn context(jit: bool) -> InstallContext {
@@ -105,7 +107,7 @@ fn run_aloud(script: &str, answers: &[&str]) -> (bool, String, Vec<u64>, String)
         printf '%s' "$status"
         return "$code"
     }"#;
-    const SLEEP: &str = r#"() { SECONDS=$((SECONDS + $1)); echo "$1" >>"$HOME/pauses"; }"#;
+    const SLEEP: &str = r#"() { [ "$1" != 0.2 ] || return 0; SECONDS=$((SECONDS + $1)); echo "$1" >>"$HOME/pauses"; }"#;
     let home = tempfile::TempDir::new().expect("a directory");
     let put = |name: &str, text: &str| std::fs::write(home.path().join(name), text).expect("written");
     let kept = |name: &str| std::fs::read_to_string(home.path().join(name)).unwrap_or_default();

@@ -114,21 +114,22 @@ struct Identity {
 /// The session of a runner at the forge.
 struct Session<'a> {
     guest: &'a Guest,
-    identity: &'a Identity,
+    identity: Identity,
     number: String,
 }
 
 impl Guest {
     async fn play(&self) -> Result<(), String> {
-        match self.install().await {
-            Ok(identity) => {
-                // The runner is started, and then that is reported.
-                let run = self.run(&identity);
-                let report = async {
-                    self.system_info(identity.agent_id).await;
-                    self.report("idle", "runner successfully installed", Some(identity.agent_id)).await;
-                };
-                tokio::join!(run, report).0
+        let ready = async {
+            let identity = self.install().await?;
+            self.system_info(identity.agent_id).await;
+            Session::open(self, identity).await
+        };
+        match ready.await {
+            Ok(session) => {
+                // The runner listens, and then that is reported.
+                let agent_id = session.identity.agent_id;
+                tokio::join!(run(session), self.report("idle", "runner successfully installed", Some(agent_id))).0
             }
             Err(fault) => {
                 self.report("failed", &fault, None).await;
@@ -190,30 +191,29 @@ impl Guest {
             tokio::time::sleep(RETRY_DELAY).await;
         }
     }
+}
 
-    /// The runner: waits for a job, runs it, ends.
-    async fn run(&self, identity: &Identity) -> Result<(), String> {
-        let mut session = Session::open(self, identity).await?;
-        loop {
-            match session.send(Method::GET, "message", String::new()).await {
-                Some((StatusCode::OK, message)) => {
-                    if session.take_job(&message).await? {
-                        return Ok(());
-                    }
+/// The runner: waits for a job, runs it, ends.
+async fn run(mut session: Session<'_>) -> Result<(), String> {
+    loop {
+        match session.send(Method::GET, "message", String::new()).await {
+            Some((StatusCode::OK, message)) => {
+                if session.take_job(&message).await? {
+                    return Ok(());
                 }
-                Some((StatusCode::NO_CONTENT, _)) => {}
-                Some((StatusCode::CONFLICT, _)) => session = Session::open(self, identity).await?,
-                Some((StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND | StatusCode::GONE, told)) => {
-                    return Err(format!("the runner registration has been deleted from the server: {told}"));
-                }
-                _ => tokio::time::sleep(PAUSE).await,
             }
+            Some((StatusCode::NO_CONTENT, _)) => {}
+            Some((StatusCode::CONFLICT, _)) => session = Session::open(session.guest, session.identity).await?,
+            Some((StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND | StatusCode::GONE, told)) => {
+                return Err(format!("the runner registration has been deleted from the server: {told}"));
+            }
+            _ => tokio::time::sleep(PAUSE).await,
         }
     }
 }
 
 impl<'a> Session<'a> {
-    async fn open(guest: &'a Guest, identity: &'a Identity) -> Result<Self, String> {
+    async fn open(guest: &'a Guest, identity: Identity) -> Result<Self, String> {
         let mut session = Self { guest, identity, number: String::new() };
         loop {
             match session.send(Method::POST, &format!("session?version={}", garm::sim::RUNNER_VERSION), String::new()).await {

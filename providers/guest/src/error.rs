@@ -27,12 +27,12 @@ pub enum Error {
     /// The template asks for what there is not.
     #[error("runner_install_template cannot be rendered: {0}")]
     Render(RenderError),
-    /// The template may be asking for a value that was kept from it.
-    #[error("runner_install_template cannot be rendered: {fault}; {} would break out of a script's quotes and cannot be used", list(.refused))]
+    /// The template may be using a value in a way that would let it break out.
+    #[error("runner_install_template cannot be rendered: {fault}; {} would break out of a script's quotes: write shellquote before it, or leave such characters out", list(.refused))]
     Refused {
         /// What the template asked for.
         fault: RenderError,
-        /// Fields with quotes or control characters in them.
+        /// Fields with quotes, backslashes, dollar signs or control characters in them.
         refused: Vec<String>,
     },
     /// A value of the bootstrap document cannot be used.

@@ -12,23 +12,23 @@ pub(crate) const USER: &str = "runner";
 
 /// Renders `runner_install_template` for the machine.
 ///
-/// Templates put values between quotes of a shell, and nothing escapes them on the way. So a value that would end such quotes is kept from
-/// the template. A template that asks for the value gets no script. The value does no harm to other templates. Extra context is handed over
-/// as it is: who writes it writes the script, too.
+/// Templates put values between quotes of a shell. A value that would end such quotes goes through `shellquote` or `printf "%x"` only: a template
+/// that uses it otherwise gets no script. The value does no harm to other templates. Extra context is handed over as it is: who writes it
+/// writes the script, too.
 ///
 /// # Errors
 /// When there is no template, it cannot be read or rendered, or there is no runner archive for the machine.
 pub fn install_script(bootstrap: &BootstrapInstance, specs: &CommonSpecs) -> Result<SecretString, Error> {
     let template = Template::parse(&specs.template()?)?;
-    let (context, refused) = context(bootstrap, specs)?;
-    let script = template.render(&context);
-    script
-        .map(SecretString::from)
-        .map_err(|fault| if refused.is_empty() { Error::Render(fault) } else { Error::Refused { fault, refused } })
+    let (context, risky) = context(bootstrap, specs)?;
+    let script = template.render_guarded(&context, &risky);
+    script.map(SecretString::from).map_err(|fault| {
+        if risky.is_empty() { Error::Render(fault) } else { Error::Refused { fault, refused: risky.keys().cloned().collect() } }
+    })
 }
 
-/// What a provider renders templates with, and the fields that are missing in it for what they hold.
-fn context(bootstrap: &BootstrapInstance, specs: &CommonSpecs) -> Result<(Value, Vec<String>), Error> {
+/// What a provider renders templates with, and the fields that no script may have as they are.
+fn context(bootstrap: &BootstrapInstance, specs: &CommonSpecs) -> Result<(Value, Map<String, Value>), Error> {
     let tool = tool(bootstrap)?;
     let given = |text: &Option<String>| text.clone().unwrap_or_default();
     let mut context = Map::from_iter([
@@ -51,14 +51,12 @@ fn context(bootstrap: &BootstrapInstance, specs: &CommonSpecs) -> Result<(Value,
         ("CallbackToken", bootstrap.instance_token.expose_secret().to_owned()),
         ("GitHubRunnerGroup", bootstrap.github_runner_group.clone()),
     ];
+    let mut risky = Map::new();
     for (field, text) in texts {
-        context.insert(field.to_owned(), Value::String(text));
+        let fields = if text.chars().any(ends_quotes) { &mut risky } else { &mut context };
+        fields.insert(field.to_owned(), Value::String(text));
     }
-    let harmful = |(_, value): &(&String, &Value)| value.as_str().is_some_and(|text| text.chars().any(ends_quotes));
-    let bundle = |(field, _): &(&String, &Value)| *field == "CABundle";
-    let refused: Vec<String> = context.iter().filter(|entry| !bundle(entry) && harmful(entry)).map(|(field, _)| field.clone()).collect();
-    context.retain(|field, _| !refused.contains(field));
-    Ok((Value::Object(context), refused))
+    Ok((Value::Object(context), risky))
 }
 
 /// Whether a character ends or escapes quotes in sh or in PowerShell, which also knows typographic ones.
@@ -114,8 +112,26 @@ mod tests {
         for hostile in ["it's", "a\"b", "$(reboot)", "a`b`", "a\nreboot", "a\\", "a\u{0}", "a\u{2019}; reboot"] {
             let mut bootstrap = bootstrap();
             hostile.clone_into(&mut bootstrap.github_runner_group);
-            let said = script("group='{{ .GitHubRunnerGroup }}'", &bootstrap).expect_err(hostile);
-            assert!(said.contains("GitHubRunnerGroup would break out of a script's quotes") && !said.contains(hostile), "{said}");
+            for template in [
+                "group='{{ .GitHubRunnerGroup }}'",
+                "{{ print .GitHubRunnerGroup }}",
+                "{{ printf \"%s\" .GitHubRunnerGroup }}",
+                "{{ slice .GitHubRunnerGroup 1 }}",
+                "{{ html .GitHubRunnerGroup }}",
+                "{{ with .GitHubRunnerGroup }}{{ . }}{{ end }}",
+                "{{ $group := .GitHubRunnerGroup }}{{ $group }}",
+                "{{ range .GitHubRunnerGroup }}{{ end }}",
+                "{{ or .GitHubRunnerGroup 1 }}",
+                "{{ .GitHubRunnerGroup.More }}",
+            ] {
+                let said = script(template, &bootstrap).expect_err(hostile);
+                assert!(said.contains("GitHubRunnerGroup would break out of a script's quotes") && !said.contains(hostile), "{said}");
+            }
+            let quoted = script("{{ if .GitHubRunnerGroup }}{{ .GitHubRunnerGroup | printf \"%x\" }}{{ end }}", &bootstrap);
+            assert_eq!(quoted, Ok(hostile.bytes().map(|byte| format!("{byte:02x}")).collect()));
+            let quoted = script("{{ shellquote .GitHubRunnerGroup }}", &bootstrap);
+            assert_eq!(quoted.is_err(), hostile.contains('\0'), "{quoted:?}");
+            assert!(quoted.is_err() || quoted == Ok(format!("'{}'", hostile.replace('\'', "'\\''"))));
             assert_eq!(script("name='{{ .RunnerName }}'", &bootstrap).as_deref(), Ok("name='garm-1'"), "nobody asked for {hostile:?}");
         }
     }
@@ -146,7 +162,7 @@ mod tests {
         ];
         for field in fields {
             let said = script(&format!("'{{{{ .{field} }}}}'"), &bootstrap).expect_err(field);
-            assert!(said.contains(&format!("can't evaluate field {field}")), "{said}");
+            assert!(said.contains("hand it to shellquote") && said.contains(field), "{said}");
         }
     }
 }

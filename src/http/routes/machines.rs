@@ -181,7 +181,7 @@ pub(in crate::http) async fn get_install_script(machine: Machine, State(app): St
     let (view, pool) = view(&app, &machine.runner).await?;
     let tools = app.store().tools(view.entity.id).await?.map(|(_, tools)| tools).unwrap_or_default();
     let jit = app.store().runner_jit(machine.runner.id).await?.is_some();
-    let context = install_context(&view, &pool, &machine.runner, &tools, &machine.token, jit)?;
+    let context = install_context(&view, &pool, &machine.runner, &tools, &machine.token, jit, app.clock().now())?;
     let text = template_text(&app, &view, &pool).await?;
     let script = template::install(&text, &context).map_err(|fault| Error::bad_request(fault.to_string()))?;
     Ok(([TEXT], script).into_response())

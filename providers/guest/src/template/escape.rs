@@ -1,4 +1,4 @@
-//! `html`, `js` and `urlquery`: text made safe for where it is put.
+//! `html`, `js`, `shellquote` and `urlquery`: text made safe for where it is put.
 
 use std::io::Write as _;
 
@@ -52,4 +52,22 @@ pub(super) fn urlquery(text: &[u8]) -> Vec<u8> {
         }
     }
     out
+}
+
+/// One word of a shell that stands for exactly this text, between apostrophes. Two opening braces are kept apart: the word comes through another
+/// pass of a template engine as it is.
+pub(super) fn shellquote(text: &[u8]) -> Result<Vec<u8>, String> {
+    let mut out = vec![b'\''];
+    let mut last = b'\'';
+    for byte in text {
+        match byte {
+            0 => return Err("a shell has no word with a NUL character in it".to_owned()),
+            b'\'' => out.extend(br"'\''"),
+            b'{' if last == b'{' => out.extend(b"''{"),
+            other => out.push(*other),
+        }
+        last = *byte;
+    }
+    out.push(b'\'');
+    Ok(out)
 }

@@ -6,7 +6,7 @@ use super::error::RenderError;
 use super::functions::{Arity, Function};
 use super::limits::STEP;
 use super::literal::Number;
-use super::render::State;
+use super::render::{RISKY, State};
 use super::text::Text;
 use super::tree::{Command, Operand, Pipeline, Variable};
 use super::value::Value;
@@ -92,7 +92,10 @@ impl<'a> State<'a> {
                         return Err(self.fault(format!("{field} has arguments but cannot be invoked as function")));
                     }
                     Some(found) => self.filled(found, fields.get(at + 1))?,
-                    None => return Err(self.fault(format!("can't evaluate field {field}"))),
+                    None => match self.risky.get(field) {
+                        Some(Json::String(text)) if at + 1 == fields.len() && !is_given_arguments => Value::Risky(text.as_bytes()),
+                        _ => return Err(self.fault(format!("can't evaluate field {field}"))),
+                    },
                 },
                 Value::Map(_) if is_given_arguments => return Err(self.fault(format!("{field} is not a method but has arguments"))),
                 Value::Map(map) => match map.get(field) {
@@ -152,9 +155,25 @@ impl<'a> State<'a> {
     fn finish(&mut self, function: Function, arguments: &[Value<'a>]) -> Result<Value<'a>, RenderError> {
         self.check_count(function, arguments.len(), 0)?;
         self.spend(arguments.iter().map(Value::weight).sum())?;
-        let value = function.call(arguments).map_err(|message| self.fault(format!("error calling {}: {message}", function.name())))?;
+        let quoted = self.quotable(function, arguments)?;
+        let value = function
+            .call(quoted.as_deref().unwrap_or(arguments))
+            .map_err(|message| self.fault(format!("error calling {}: {message}", function.name())))?;
         self.spend(value.weight())?;
         Ok(value)
+    }
+
+    /// The arguments with risky texts as plain ones, for a function that makes them harmless. `None` where there is none.
+    fn quotable(&self, function: Function, arguments: &[Value<'a>]) -> Result<Option<Vec<Value<'a>>>, RenderError> {
+        if !arguments.iter().any(|value| matches!(value, Value::Risky(_))) {
+            return Ok(None);
+        }
+        let is_hexadecimal = || matches!(arguments, [Value::Text(format), _] if **format == *b"%x");
+        if function != Function::Shellquote && !(function == Function::Printf && is_hexadecimal()) {
+            return Err(self.fault(RISKY));
+        }
+        let plain = |value: &Value<'a>| if let Value::Risky(text) = value { Value::Text(Text::Given(text)) } else { value.clone() };
+        Ok(Some(arguments.iter().map(plain).collect()))
     }
 
     fn check_count(&self, function: Function, given: usize, piped: usize) -> Result<(), RenderError> {

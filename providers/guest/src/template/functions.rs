@@ -1,7 +1,7 @@
 //! The functions there are.
 
 use super::compare::{is_any, is_equal, order};
-use super::escape::{html, js, urlquery};
+use super::escape::{html, js, shellquote, urlquery};
 use super::printf::{print, printf, println};
 use super::text::Text;
 use super::value::{Value, holds_texts};
@@ -24,6 +24,7 @@ pub(super) enum Function {
     Print,
     Printf,
     Println,
+    Shellquote,
     Slice,
     Urlquery,
 }
@@ -35,7 +36,7 @@ pub(super) enum Arity {
     AtLeast(usize),
 }
 
-const NAMED: [(&str, Function, Arity); 18] = [
+const NAMED: [(&str, Function, Arity); 19] = [
     ("and", Function::And, Arity::AtLeast(1)),
     ("eq", Function::Eq, Arity::AtLeast(1)),
     ("ge", Function::Ge, Arity::Exactly(2)),
@@ -52,6 +53,7 @@ const NAMED: [(&str, Function, Arity); 18] = [
     ("print", Function::Print, Arity::AtLeast(0)),
     ("printf", Function::Printf, Arity::AtLeast(1)),
     ("println", Function::Println, Arity::AtLeast(0)),
+    ("shellquote", Function::Shellquote, Arity::Exactly(1)),
     ("slice", Function::Slice, Arity::AtLeast(1)),
     ("urlquery", Function::Urlquery, Arity::AtLeast(0)),
 ];
@@ -90,6 +92,11 @@ impl Function {
             Self::Len => Value::Int(i64::try_from(len(first)?).unwrap_or(i64::MAX)),
             Self::Index => index(first, rest)?,
             Self::Slice => slice(first, rest)?,
+            Self::Shellquote => Value::made(match first {
+                Value::Nil => shellquote(b"")?,
+                Value::Text(text) => shellquote(text)?,
+                other => shellquote(&print(std::slice::from_ref(other))?)?,
+            }),
             Self::Printf => match first {
                 Value::Text(format) => Value::made(printf(format, rest)?),
                 _ => return Err("wrong type for value; expected string".to_owned()),

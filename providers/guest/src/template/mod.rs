@@ -14,7 +14,11 @@
 //! - `call` (there is nothing to call) and complex constants (`1i`): refused by name when a template is read.
 //! - Printing the context as a whole, `printf` of floating-point numbers in hexadecimal and of addresses (`%p` of a list or map): refused when
 //!   rendered.
-//! - Custom functions, methods, other delimiters, `missingkey` options: upstream does not use them.
+//! - Other custom functions, methods, other delimiters, `missingkey` options: upstream does not use them.
+//!
+//! # What there is in addition
+//! `shellquote` makes one word of a shell out of a value, whatever is in it: `name={{ shellquote .RunnerName }}`, without quotes around it. Go's
+//! engine does not have it. `printf "%x"` is there in both: hexadecimal digits, which PowerShell scripts turn back into text.
 //!
 //! Two things are accepted that Go refuses: names with any alphabetic character, and a number from a `map[string]any` as an index of
 //! `slice`.

@@ -9,7 +9,10 @@ use super::quote::quote;
 use super::scope::{ROOT, Scope};
 use super::text::Text;
 use super::tree::{Arm, Node, Pipeline, Template};
-use super::value::{Value, sorted};
+use super::value::{Object, Value, sorted};
+
+/// What is wrong with a risky text that nothing quotes.
+pub(super) const RISKY: &str = "a value would break out of the script's quotes: hand it to shellquote";
 
 impl Template {
     /// Renders with the fields of an object.
@@ -17,12 +20,21 @@ impl Template {
     /// # Errors
     /// When an action asks for what the context does not have or cannot give, or the template goes beyond a limit.
     pub fn render(&self, context: &Json) -> Result<String, RenderError> {
+        self.render_guarded(context, &Object::new())
+    }
+
+    /// Renders with the fields of an object and some more, texts that no script may have as they are: `shellquote` and `printf "%x"` take them, and
+    /// everything else is an error.
+    ///
+    /// # Errors
+    /// As [`render`](Self::render), and when a risky text is used in another way.
+    pub(crate) fn render_guarded(&self, context: &Json, risky: &Object) -> Result<String, RenderError> {
         let context = match context {
             Json::Object(fields) => Value::Struct(fields),
             other => Value::from(other),
         };
-        let mut state =
-            State { template: self, out: Vec::new(), scope: Scope::new(self.variables.len()), line: 1, not_utf8: None, depth: 0, work: 0 };
+        let scope = Scope::new(self.variables.len());
+        let mut state = State { template: self, risky, out: Vec::new(), scope, line: 1, not_utf8: None, depth: 0, work: 0 };
         let nodes = state.named("")?;
         state.body(nodes, &context)?;
         let line = state.not_utf8.unwrap_or(1);
@@ -40,6 +52,7 @@ enum Flow {
 
 pub(super) struct State<'a> {
     template: &'a Template,
+    pub(super) risky: &'a Object,
     out: Vec<u8>,
     pub(super) scope: Scope<'a>,
     /// The line of what is being done.
@@ -185,6 +198,7 @@ impl<'a> State<'a> {
         match value {
             Value::Nil => self.write(b"<no value>"),
             Value::Text(text) => self.write_own(text),
+            Value::Risky(_) => Err(self.fault(RISKY)),
             other => {
                 let shown = print(std::slice::from_ref(other)).map_err(|message| self.fault(message))?;
                 self.write_own(&shown)

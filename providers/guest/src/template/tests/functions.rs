@@ -59,8 +59,20 @@ fn printing_and_escaping_print_what_go_prints() {
 }
 
 #[test]
+fn a_value_becomes_one_word_of_a_shell_which_another_pass_leaves_as_it_is() {
+    prints(&[
+        ("{{shellquote .Name}} {{.Empty | shellquote}} {{shellquote .Map.missing}} {{shellquote .Count}}", "'runner-1' '' '' '3'"),
+        ("{{shellquote .Odd}}", "'a<b>&\"c'\\''d\\e\t\n\u{ad}\u{e9}'"),
+        (r#"{{shellquote "{{{{ .Name }} {a{"}}"#, "'{''{''{''{ .Name }} {a{'"),
+    ]);
+    let context = serde_json::json!({"Text": "a\u{0}b"});
+    let said = super::Template::parse("{{shellquote .Text}}").expect("a template").render(&context).expect_err("no word");
+    assert_eq!(said.message, "error calling shellquote: a shell has no word with a NUL character in it");
+}
+
+#[test]
 fn functions_know_their_names() {
-    let names = "and eq ge gt html index js le len lt ne not or print printf println slice urlquery";
+    let names = "and eq ge gt html index js le len lt ne not or print printf println shellquote slice urlquery";
     for name in names.split(' ') {
         assert_eq!(Function::named(name).map(Function::name), Ok(name));
     }
