@@ -99,12 +99,11 @@ fn key(endpoint: &EndpointName, kind: EntityKind, path: &str) -> Key {
 fn sites(endpoints: impl Iterator<Item = (EndpointName, String)>) -> HashMap<String, Vec<EndpointName>> {
     let mut sites = HashMap::<_, Vec<_>>::new();
     for (name, base_url) in endpoints {
-        match values::site(&base_url) {
-            Some(site) => sites.entry(site).or_default().push(name),
-            None => {
-                tracing::warn!(endpoint.name = %name, url = ?base_url, "an endpoint's web address cannot be read; it hears no delivery")
-            }
-        }
+        let Some(site) = values::site(&base_url) else {
+            tracing::warn!(endpoint.name = %name, url = ?base_url, "an endpoint's web address cannot be read; it hears no delivery");
+            continue;
+        };
+        sites.entry(site).or_default().push(name);
     }
     sites
 }

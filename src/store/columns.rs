@@ -14,6 +14,11 @@ pub(super) fn word<T>(what: &'static str, word: &str, read: impl FnOnce(&str) ->
     read(word).ok_or_else(|| corrupt(what, word))
 }
 
+/// A text of others, as every database can hold it: PostgreSQL refuses NUL, and what it refuses would be tried again and again.
+pub(super) fn text(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
 /// An identifier.
 pub(super) fn id<T: FromStr>(what: &'static str, text: &str) -> Result<T, Error> {
     text.parse().map_err(|_| corrupt(what, text))

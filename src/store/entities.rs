@@ -175,7 +175,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn set_entity_failure(&self, id: EntityId, failure: Option<String>) -> Result<(), Error> {
-        let known = self.find_entity(id).await?;
+        let (known, failure) = (self.find_entity(id).await?, failure.as_deref().map(columns::text));
         if known.is_none_or(|entity| entity.failure == failure) {
             return Ok(());
         }
@@ -248,7 +248,7 @@ pub(super) fn add_event(tx: &mut Tx<'_>, id: EntityId, level: EventLevel, messag
         entity_events::created_at.eq(tx.now.as_micros()),
         entity_events::kind.eq(EventKind::Status.as_str()),
         entity_events::level.eq(level.as_str()),
-        entity_events::message.eq(message),
+        entity_events::message.eq(columns::text(message)),
     );
     on!(&mut tx.conn, |c| diesel::insert_into(entity_events::table).values(values).execute(c))?;
     let of_entity = entity_events::table.filter(entity_events::entity_id.eq(id.to_string()));

@@ -170,7 +170,7 @@ impl Store {
     /// When the database fails.
     pub async fn record_job(&self, report: JobFact) -> Result<Recorded, Error> {
         tracing::debug!(job.workflow_job_id = report.workflow_job_id, job.status = %report.status, fact.source = %report.source, fact.at = %report.at, "fact about a job");
-        let report = JobFact { labels: values::job_labels(report.labels), ..report };
+        let report = storable(report);
         self.write(move |tx| record(tx, &report)).await
     }
 
@@ -238,6 +238,21 @@ pub(super) fn open_of_entity(tx: &mut Tx<'_>, entity: EntityId, kind: EntityKind
         query.order((jobs::queued_at, jobs::id)).select((Row::as_select(), job_memory::memory.nullable())).load(c)
     })?;
     rows.into_iter().map(to_job).collect()
+}
+
+/// The fact in the form in which facts are kept and compared.
+fn storable(fact: JobFact) -> JobFact {
+    JobFact {
+        name: columns::text(&fact.name),
+        conclusion: columns::text(&fact.conclusion),
+        labels: values::job_labels(fact.labels),
+        repository_owner: columns::text(&fact.repository_owner),
+        repository_name: columns::text(&fact.repository_name),
+        run_url: columns::text(&fact.run_url),
+        runner_name: columns::text(&fact.runner_name),
+        runner_group_name: columns::text(&fact.runner_group_name),
+        ..fact
+    }
 }
 
 fn record(tx: &mut Tx<'_>, report: &JobFact) -> Result<Recorded, Error> {

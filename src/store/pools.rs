@@ -39,7 +39,7 @@ struct Row {
 }
 
 impl Row {
-    fn with(self, tags: Vec<String>, memory: PoolMemory) -> Result<Pool, Error> {
+    fn with(self, tags: &[String], memory: PoolMemory) -> Result<Pool, Error> {
         Ok(Pool {
             id: columns::id("pool id", &self.id)?,
             entity_id: columns::id("entity id", &self.entity_id)?,
@@ -49,7 +49,7 @@ impl Row {
             os_type: columns::word("system", &self.os_type, OsType::from_word)?,
             os_arch: columns::word("architecture", &self.os_arch, OsArch::from_word)?,
             // Rows of older versions have labels and prefixes as they were typed.
-            tags: values::stored_labels(&tags),
+            tags: values::stored_labels(tags),
             enabled: self.enabled,
             max_runners: columns::count("maximum of runners", self.max_runners)?,
             min_idle_runners: columns::count("minimum of idle runners", self.min_idle_runners)?,
@@ -220,7 +220,7 @@ fn with_parts(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Pool>, Error> {
     let (mut tags, mut memory) = (tags(tx, &ids)?, machine_memory::of_pools(tx, &ids)?);
     let parts = |row: Row| {
         let (tags, memory) = (tags.remove(&row.id).unwrap_or_default(), memory.remove(&row.id).unwrap_or_default());
-        row.with(tags, memory)
+        row.with(&tags, memory)
     };
     rows.into_iter().map(parts).collect()
 }

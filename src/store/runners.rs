@@ -104,14 +104,14 @@ impl From<&Runner> for Row {
             pool_id: pool_id.to_string(),
             entity_id: runner.entity_id.to_string(),
             provider: runner.provider.0.clone(),
-            provider_id: runner.provider_id.clone(),
+            provider_id: runner.provider_id.as_deref().map(columns::text),
             agent_id: runner.agent_id,
             status: runner.status.to_string(),
             runner_status: runner.runner_status.to_string(),
             os_type: runner.os_type.to_string(),
             os_arch: runner.os_arch.to_string(),
-            os_name: runner.os_name.clone(),
-            os_version: runner.os_version.clone(),
+            os_name: columns::text(&runner.os_name),
+            os_version: columns::text(&runner.os_version),
             runner_group: runner.runner_group.clone(),
             made_for: runner.made_for,
             job_id: runner.job_id.map(|id| id.0),
@@ -120,7 +120,7 @@ impl From<&Runner> for Row {
             callback_url: runner.callback_url.clone(),
             metadata_url: runner.metadata_url.clone(),
             generation: runner.generation,
-            fault: runner.fault.clone(),
+            fault: columns::text(&runner.fault),
             create_deadline: runner.create_deadline.map(Timestamp::as_micros),
             failures: runner.failures.into(),
             not_before: runner.not_before.map(Timestamp::as_micros),
@@ -446,7 +446,7 @@ fn set_addresses(tx: &mut Tx<'_>, runner: &Runner) -> Result<(), Error> {
         let values = (
             runner_addresses::runner_id.eq(&id),
             runner_addresses::position.eq(position),
-            runner_addresses::address.eq(&address.address),
+            runner_addresses::address.eq(columns::text(&address.address)),
             runner_addresses::kind.eq(kind),
         );
         on!(&mut tx.conn, |c| diesel::insert_into(runner_addresses::table).values(values).execute(c))?;
@@ -462,7 +462,7 @@ fn add_message(tx: &mut Tx<'_>, runner: &Runner, kind: EventKind, level: EventLe
         status_messages::created_at.eq(tx.now.as_micros()),
         status_messages::kind.eq(kind.as_str()),
         status_messages::level.eq(level.as_str()),
-        status_messages::message.eq(message),
+        status_messages::message.eq(columns::text(message)),
     );
     on!(&mut tx.conn, |c| diesel::insert_into(status_messages::table).values(values).execute(c))?;
     let of_runner = status_messages::table.filter(status_messages::runner_id.eq(&id));

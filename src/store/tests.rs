@@ -2,6 +2,7 @@
 
 mod delivery_order;
 mod older_rows;
+mod words_of_others;
 
 use std::time::Duration;
 

@@ -128,7 +128,8 @@ async fn place(app: &App, id: EntityId) -> Result<(Entity, crate::model::Endpoin
 
 pub(super) async fn create(app: &App, entity: &Entity, params: CreatePoolParams) -> Result<api::Pool, Error> {
     check_proxy(params.proxy_id)?;
-    let provider = ProviderName(values::trim(&params.provider_name).to_owned());
+    let is_exact = app.services.providers.contains_key(&ProviderName::from(params.provider_name.as_str()));
+    let provider = ProviderName::from(if is_exact { params.provider_name.as_str() } else { values::trim(&params.provider_name) });
     let facts = providers::of_pool(app, &provider)?;
     let os_type = field("os_type", given(&params.os_type, values::os_type))?.unwrap_or_default();
     let os_arch = field("os_arch", given(&params.os_arch, values::os_arch))?.unwrap_or_default();

@@ -19,30 +19,34 @@ pub(in crate::http) async fn first_run(State(app): State<App>, Body(params): Bod
     if app.store().has_admin().await? {
         return Err(Error::conflict("already initialized"));
     }
-    let new = new_user(&params)?;
+    let (username, email) = (username(&params.username)?, email(&params.email)?);
+    let full_name = field("full_name", values::line(&params.full_name, values::NAME_MAX))?;
     let password = values::password(&params.password.0);
     password::check_strength(&password).map_err(|weak| Error::bad_request(format!("password is too weak: {weak}")))?;
-    let user = NewUser { password_hash: hash(password).await?, ..new };
-    let user = app.store().create_admin(user).await?;
+    let new = NewUser { username, email, full_name, password_hash: hash(password).await? };
+    let user = app.store().create_admin(new).await?;
     tracing::info!(user.name = %user.username, "the administrator was made");
     Ok(Json(User::from(&user)))
 }
 
-/// The account, still without the hash of its password.
-fn new_user(params: &NewUserParams) -> Result<NewUser, Error> {
-    let (username, email) = (values::trim(&params.username), values::trim(&params.email));
-    if username.is_empty() || email.is_empty() {
-        return Err(Error::bad_request("missing username or email"));
+fn username(given: &str) -> Result<String, Error> {
+    match values::trim(given) {
+        "" => Err(Error::bad_request("missing username or email")),
+        name if name.len() <= 64 && name.chars().all(char::is_alphanumeric) => Ok(name.to_owned()),
+        name => Err(Error::bad_request(format!("invalid username: {name:?} has more than 64 bytes or others than letters and digits"))),
     }
-    let (mailbox, domain) = email.split_once('@').unwrap_or_default();
-    let is_good = !mailbox.is_empty() && !domain.is_empty() && email.len() <= 254 && !email.contains(char::is_whitespace);
-    let email = values::line(email, 254).ok().filter(|_| is_good);
-    let email = email.ok_or_else(|| Error::bad_request(format!("invalid email: {:?} is no mail address", params.email)))?;
-    if username.len() > 64 || !username.chars().all(char::is_alphanumeric) {
-        return Err(Error::bad_request(format!("invalid username: {username:?} has more than 64 bytes or others than letters and digits")));
+}
+
+/// The longest mail address, in bytes (RFC 5321).
+const EMAIL_MAX: usize = 254;
+
+fn email(given: &str) -> Result<String, Error> {
+    let address = field("invalid email", values::line(given, EMAIL_MAX))?;
+    match address.split_once('@') {
+        None if address.is_empty() => Err(Error::bad_request("missing username or email")),
+        Some((mailbox, domain)) if !mailbox.is_empty() && !domain.is_empty() && !address.contains(char::is_whitespace) => Ok(address),
+        _ => Err(Error::bad_request(format!("invalid email: {address:?} is no mail address"))),
     }
-    let full_name = field("full_name", values::line(&params.full_name, values::NAME_MAX))?;
-    Ok(NewUser { username: username.to_owned(), email, full_name, password_hash: SecretString::from("") })
 }
 
 /// Exchanges name and password for a token.

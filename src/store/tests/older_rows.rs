@@ -16,7 +16,13 @@ async fn labels_prefixes_and_addresses_of_older_rows_are_read_in_the_form_of_tod
         let read = store.find_pool(kept.id).await.expect("answers").expect("there");
         assert_eq!((read.tags.join("|").as_str(), read.runner_prefix.as_str()), ("gpu|large|a|b", "build-farm"));
         assert!(store.list_pools(None).await.expect("answers").iter().any(|pool| pool.tags == read.tags));
-        let same = store.update_pool(kept.id, |pool| Ok(pool.max_runners = 2)).await.expect("there");
+        let same = store
+            .update_pool(kept.id, |pool| {
+                pool.max_runners = 2;
+                Ok(())
+            })
+            .await
+            .expect("there");
         assert_eq!((same.tags, same.generation), (read.tags, 0), "to mend is no change");
         let prefix = Pool { id: PoolId(random::uuid()), runner_prefix: "__".into(), ..read_pool(&store, kept.id).await };
         let prefix = store.create_pool(prefix).await.expect("made").id;
@@ -31,7 +37,10 @@ async fn labels_prefixes_and_addresses_of_older_rows_are_read_in_the_form_of_tod
         let read = store.find_endpoint(&EndpointName::from("typed")).await.expect("answers").expect("there");
         assert_eq!(read.base_url, "https://forge.example.org");
         store
-            .update_controller(|controller| Ok(controller.callback_url = "https://Garm.example.org/callbacks/\n".into()))
+            .update_controller(|controller| {
+                controller.callback_url = "https://Garm.example.org/callbacks/\n".into();
+                Ok(())
+            })
             .await
             .expect("changed");
         assert_eq!(store.controller().await.expect("there").callback_url, "https://garm.example.org/callbacks");
