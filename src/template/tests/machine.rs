@@ -50,6 +50,7 @@ impl Outcome {
     /// That it was told to have failed, once, with these words, and never to be ready.
     fn has_failed(&self, words: &str) -> bool {
         let failed = self.status("failed");
+        assert!(!self.said.contains("callback-secret") && !self.said.contains("download-secret"), "a secret is shown: {}", self.said);
         self.code == Some(1) && self.status("idle").is_empty() && failed.len() == 1 && failed[0].contains(words)
     }
 }
