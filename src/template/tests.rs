@@ -31,7 +31,7 @@ fn shipped(os_type: OsType) -> &'static str {
     system().into_iter().find(|shipped| shipped.os_type == os_type && shipped.forge == ForgeKind::Github).expect("shipped").text
 }
 
-/// `bash -n` reads a script without running it.
+/// `bash -n` reads a script without running it, and so does shellcheck, where it is installed.
 #[test]
 fn shipped_scripts_for_linux_are_shell() {
     let mut scripts =
@@ -47,6 +47,12 @@ fn shipped_scripts_for_linux_are_shell() {
         #[expect(clippy::disallowed_methods, reason = "a test asks the shell directly")]
         let output = std::process::Command::new("bash").arg("-n").arg(&path).output().expect("bash is there");
         assert!(output.status.success(), "{}\n{script}", String::from_utf8_lossy(&output.stderr));
+        // A script of one kind has values that the other needs; files of the system are not here.
+        #[expect(clippy::disallowed_methods, reason = "a test asks shellcheck directly")]
+        let output = std::process::Command::new("shellcheck").args(["--exclude", "SC2034,SC1091"]).arg(&path).output();
+        if let Ok(output) = output {
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        }
         assert!(script.contains("127.0.0.1") || script.contains("metadata_url=''"));
     }
 }
