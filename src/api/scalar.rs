@@ -23,6 +23,8 @@ impl Serialize for Base64 {
 impl<'de> Deserialize<'de> for Base64 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
+        // As for upstream, line ends do not count: many tools break the line every 76 characters.
+        let text: String = text.split_ascii_whitespace().collect();
         STANDARD.decode(text).map(Self).map_err(|_| de::Error::custom("not base64"))
     }
 }
@@ -68,5 +70,19 @@ impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
         Ok(Self(SecretString::from(text)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_read_however_its_lines_are_broken_and_written_in_one() {
+        for text in ["\"b25lIHR3bw==\"", "\"b25l\\nIHR3\\r\\nbw==\\n\""] {
+            assert_eq!(serde_json::from_str::<Base64>(text).expect("base64").0, b"one two");
+        }
+        assert_eq!(serde_json::to_string(&Base64(vec![0; 60])).expect("JSON").len(), 82);
+        assert!(serde_json::from_str::<Base64>("\"b25l!\"").is_err() && serde_json::from_str::<Base64>("\"b25lIA\"").is_err());
     }
 }

@@ -123,6 +123,11 @@ async fn a_list_with_blanks_serves_jobs_and_two_endpoints_of_one_address_both_he
         let (code, shown, told) = cli::run(&garm, arguments);
         assert_eq!(code, Some(0), "{arguments:?}: {shown}{told}");
     };
+    run(&["profile", "add", "--name", "typed", "--url", &format!(" {}/\n", garm.url), "--username", "admin "]);
+    let (_, profiles, _) = cli::run(&garm, &["profile", "list", "--format", "json"]);
+    assert_eq!(profiles.matches(&format!("\"{}\"", garm.url)).count(), 2, "both profiles have one address: {profiles}");
+    let (code, _, told) = cli::run(&garm, &["profile", "add", "--name", "other", "--url", "garm.example.org"]);
+    assert!(code == Some(2) && told.contains("write it like https://"), "{told}");
     run(&["github", "endpoint", "add", "--name", "again", "--base-url", &format!("{web}/ "), "--api-base-url", garm.forge_url()]);
     run(&["github", "credentials", "add", "--name", "second", "--endpoint", "again", "--auth-type", "pat"]);
     run(&[

@@ -119,7 +119,7 @@ pub(in crate::http) async fn update_entity(
         "" => None,
         name => Some(credentials(&app, name).await?.id),
     };
-    let balancer = match params.pool_balancer_type.as_str() {
+    let balancer = match values::trim(&params.pool_balancer_type) {
         "" => None,
         word => Some(balancer(word)?),
     };
