@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::entity::OwnerArgs;
-use super::output::{Column, done, field_of_lines, time};
+use super::output::{Column, done, field_of_lines, first_line, time};
 use super::watch::{WatchArgs, until_gone};
 use super::{Context, Error, names};
 use crate::api::{Instance, Job};
@@ -131,7 +131,7 @@ pub(super) fn columns(with_pool: bool, long: bool) -> Vec<Column<Instance>> {
             Column::text("Repository", |instance| of_job(instance, |job| format!("{}/{}", job.repository_owner, job.repository_name))),
         ]);
     }
-    columns.push(Column::text("Why", |instance| instance.why.clone()));
+    columns.push(Column::text("Why", |instance| first_line(&instance.why)));
     columns
 }
 
@@ -158,7 +158,7 @@ pub(super) fn fields(instance: &Instance) -> Vec<(&'static str, String)> {
     fields.extend(field_of_lines("Addresses", addresses));
     fields.extend(field_of_lines("Provider Fault", fault.lines()));
     fields.extend(field_of_lines("Status Updates", messages));
-    let more = [("Job", of_job(instance, |job| format!("{} ({})", job.name, job.status))), ("Why", instance.why.clone())];
-    fields.extend(more.into_iter().filter(|(_, value)| !value.is_empty()));
+    fields.extend(instance.job.as_ref().map(|job| ("Job", format!("{} ({})", job.name, job.status))));
+    fields.extend(field_of_lines("Why", instance.why.lines()));
     fields
 }

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 pub(super) use self::ask::{ask, ask_new_password, ask_secret, confirm, somebody_is_there};
 use self::table::list_table;
-pub(super) use self::table::{Column, comparison_table, field_of_lines, fields_table};
+pub(super) use self::table::{Column, comparison_table, field_of_lines, fields_table, first_line};
 use super::Error;
 use crate::model::{visible, visible_json, visible_lines};
 use crate::time::Timestamp;

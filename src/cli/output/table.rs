@@ -84,6 +84,11 @@ pub(in crate::cli) fn field_of_lines<'a>(
     lines.into_iter().enumerate().map(move |(place, line)| (if place == 0 { name } else { "" }, line.into()))
 }
 
+/// The first line of a text: in a list there is room for no more, and `show` has the others.
+pub(in crate::cli) fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
 /// What a cell shows of a text. A line break in the text is shown as one; those in the cell are ours.
 fn cell(text: &str, width: Option<usize>) -> String {
     let text = visible(text);
