@@ -109,3 +109,6 @@ fn paused(set: &RunnerSet, until: Timestamp, streak: &Streak) -> Reason {
 const fn unproven(set: &RunnerSet, until: Timestamp) -> Reason {
     Reason::PoolUnproven { pool: pool(set), until, max_runners: set.max_runners }
 }
+
+#[cfg(test)]
+mod tests;

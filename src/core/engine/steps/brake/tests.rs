@@ -1,0 +1,240 @@
+//! Tests of the brakes, with the steps that ask them.
+
+use std::time::Duration;
+
+use super::*;
+use crate::engine::action::RowChange;
+use crate::engine::snapshot::{JobCheck, Standing};
+use crate::engine::steps::{check_jobs, demand, minimum_idle};
+use crate::engine::testing::{World, effects_of};
+use crate::engine::{Effect, Plan};
+use crate::model::{JobId, RunnerId, RunnerStatus};
+
+fn made(plan: &Plan) -> usize {
+    plan.changes.iter().filter(|change| matches!(change, RowChange::CreateRunner(_))).count()
+}
+
+/// A machine that was made for nothing, by the very functions of the server.
+fn useless(world: &mut World, job: Option<JobId>) -> RunnerId {
+    let number = job.map(|job| world.job(job).workflow_job_id);
+    let id = world.pending_runner();
+    (world.runner(id).agent_id, world.runner(id).made_for) = (Some(1), number);
+    world.snapshot.change(id, |runner| runner.creation_begun(0, Timestamp::EPOCH));
+    world.snapshot.change(id, |runner| runner.machine_exists(None));
+    world.snapshot.change(id, |runner| runner.reported(Some(RunnerStatus::Failed), None, "no disk"));
+    world.snapshot.change(id, |runner| runner.marked_for_deletion(Reason::RunnerFailed));
+    world.snapshot.runners.retain(|runner| runner.id != id);
+    id
+}
+
+fn room_in(world: &World) -> Result<usize, Held> {
+    room(&world.snapshot, &Draft::new(&world.snapshot), &world.snapshot.sets[0], Streak::LIMIT)
+}
+
+fn asked(world: &mut World, job: JobId, standing: Standing) {
+    let at = world.snapshot.now;
+    world.snapshot.jobs_checked.insert(job, JobCheck { at, standing });
+}
+
+#[test]
+fn three_useless_machines_in_a_row_pause_a_pool_longer_each_time_and_then_it_makes_one() {
+    let mut world = World::with_pool(9, 9);
+    world.snapshot.sets[0].set.memory.served = 1;
+    let mut pauses = Vec::new();
+    for _ in 0..2 {
+        useless(&mut world, None);
+    }
+    for _ in 0..7 {
+        useless(&mut world, None);
+        let until = room_in(&world).err().and_then(|held| held.until).expect("a pause that ends");
+        pauses.push(until.since(world.snapshot.now).as_secs());
+        world.snapshot.now = until;
+        assert_eq!(room_in(&world).ok(), Some(1), "one machine on trial");
+    }
+    assert_eq!(pauses, [30, 60, 120, 240, 480, 600, 600]);
+}
+
+#[test]
+fn while_a_machine_is_on_trial_no_other_is_made_and_one_that_takes_a_job_ends_that() {
+    let mut world = World::with_pool(9, 3);
+    for _ in 0..3 {
+        useless(&mut world, None);
+    }
+    world.pass_secs(3600);
+    assert_eq!(made(&world.run(minimum_idle)), 1);
+    let id = world.idle_runner();
+    let plan = world.run(minimum_idle);
+    assert!(matches!(plan.report.sets.values().next(), Some(Reason::PoolOnTrial { fault, .. }) if fault.contains("no disk")), "{plan:?}");
+    assert_eq!(made(&plan), 0);
+    world.snapshot.change(id, |runner| runner.job_began(JobId(7)));
+    assert_eq!(made(&world.run(minimum_idle)), 3);
+}
+
+#[test]
+fn a_hundred_machines_that_fail_together_cost_the_first_pause_only() {
+    let mut world = World::with_pool(200, 200);
+    let ids: Vec<_> = (0..100).map(|_| world.starting_runner()).collect();
+    world.pass_secs(60);
+    for id in ids {
+        world.snapshot.change(id, |runner| runner.marked_for_deletion(Reason::BootTimeout));
+    }
+    let streak = &world.snapshot.sets[0].set.memory.in_vain;
+    assert_eq!((streak.in_a_row, streak.pause), (100, 1));
+}
+
+#[test]
+fn a_pool_that_never_served_makes_its_maximum_of_machines_in_ten_minutes_at_most() {
+    let mut world = World::with_pool(2, 0);
+    let mut times = Vec::new();
+    for secs in 0..3600 {
+        let job = world.queue_job(&["linux"]);
+        asked(&mut world, job, Standing::Waits);
+        if made(&world.run(demand)) > 0 {
+            times.push(secs);
+            useless(&mut world, Some(job));
+        }
+        world.snapshot.jobs.clear();
+        world.pass_secs(1);
+    }
+    assert!(times.len() > 4, "{times:?}");
+    for window in times.windows(3) {
+        assert!(window[2] - window[0] >= 600, "{times:?}");
+    }
+}
+
+#[test]
+fn a_job_gets_six_machines_in_twenty_minutes_and_two_an_hour_afterwards() {
+    let mut world = World::with_pool(50, 0);
+    world.snapshot.sets[0].set.memory.served = 1;
+    let job = world.queue_job(&["linux"]);
+    let mut times = Vec::new();
+    for secs in 0..4 * 3600_u64 {
+        asked(&mut world, job, Standing::Waits);
+        if made(&world.run(demand)) > 0 {
+            times.push(secs);
+            useless(&mut world, Some(job));
+            // Other jobs are served meanwhile: it is the job that is in the way.
+            world.snapshot.sets[0].set.memory.in_vain = Streak::default();
+        }
+        world.pass_secs(1);
+    }
+    assert_eq!(times.iter().filter(|at| **at < 1200).count(), 6, "{times:?}");
+    for hour in times.iter().filter(|at| **at >= 1200) {
+        assert!(times.iter().filter(|at| (*hour..hour + 3600).contains(at)).count() <= 2, "{times:?}");
+    }
+}
+
+#[test]
+fn before_each_further_machine_the_forge_is_asked_how_the_job_stands() {
+    let mut world = World::with_pool(9, 0);
+    let job = world.queue_job(&["linux"]);
+    useless(&mut world, Some(job));
+    let both = |snapshot: &Snapshot, draft: &mut Draft| {
+        demand(snapshot, draft);
+        check_jobs(snapshot, draft);
+    };
+    let plan = world.run(both);
+    assert!(matches!(&plan.report.jobs[&job], Reason::MadeInVain { machines: 1, fault, .. } if fault.contains("failed")), "{plan:?}");
+    assert_eq!(plan.wake_at, Some(world.in_secs(5)));
+    world.pass_secs(5);
+    assert_eq!(effects_of(&world, both), [Effect::CheckJob { job }]);
+    asked(&mut world, job, Standing::Waits);
+    assert_eq!(made(&world.run(both)), 1);
+}
+
+#[test]
+fn a_job_that_the_forge_holds_back_costs_no_further_machine_until_it_is_released() {
+    let mut world = World::with_pool(9, 0);
+    let job = world.queue_job(&["linux"]);
+    useless(&mut world, Some(job));
+    world.pass_secs(5);
+    for _ in 0..20 {
+        asked(&mut world, job, Standing::HeldBack);
+        let plan = world.run(|snapshot, draft| {
+            demand(snapshot, draft);
+            check_jobs(snapshot, draft);
+        });
+        assert_eq!((made(&plan), &plan.report.jobs[&job]), (0, &Reason::HeldBack));
+        assert_eq!(plan.wake_at, Some(world.in_secs(300)), "asked again after a while");
+        world.pass_secs(300);
+    }
+    asked(&mut world, job, Standing::Waits);
+    assert_eq!(made(&world.run(demand)), 1);
+}
+
+#[test]
+fn the_minimum_of_idle_runners_is_tried_as_rarely_as_a_job() {
+    let mut world = World::with_pool(4, 1);
+    world.snapshot.sets[0].set.memory.served = 1;
+    let mut times = Vec::new();
+    for secs in 0..2 * 3600_u64 {
+        if made(&world.run(minimum_idle)) > 0 {
+            times.push(secs);
+            useless(&mut world, None);
+        }
+        world.pass_secs(1);
+    }
+    assert_eq!(times.iter().filter(|at| **at < 1200).count(), 6, "{times:?}");
+    assert!(times.windows(2).filter(|pair| pair[1] >= 1200).all(|pair| pair[1] - pair[0] >= 1800), "{times:?}");
+}
+
+#[test]
+fn a_pool_whose_creations_fail_is_passed_over_at_once_where_another_is_free() {
+    let mut world = World::with_pool(9, 0);
+    world.snapshot.sets[0].set.priority = 10;
+    let second = world.add_pool(9, 0);
+    let job = world.queue_job(&["linux"]);
+    let id = world.pending_runner();
+    let number = world.job(job).workflow_job_id;
+    (world.runner(id).agent_id, world.runner(id).made_for) = (Some(1), Some(number));
+    world.snapshot.change(id, |runner| runner.creation_begun(0, Timestamp::EPOCH));
+    let retry_at = world.in_secs(5);
+    world.snapshot.change(id, |runner| runner.creation_failed(None, "quota".into(), false, retry_at));
+    let plan = world.run(demand);
+    let made_in: Vec<_> = plan.changes.iter().filter_map(|change| if let RowChange::CreateRunner(new) = change { Some(new.set) } else { None }).collect();
+    assert_eq!(made_in, [second]);
+
+    // The next job does not try the first pool either, until its pause is over.
+    let next = world.queue_job(&["linux"]);
+    let set_of = |plan: &Plan, job| {
+        plan.changes.iter().find_map(|change| match change {
+            RowChange::CreateRunner(new) if new.job.map(|(id, _)| id) == Some(job) => Some(new.set),
+            _ => None,
+        })
+    };
+    assert_eq!(set_of(&world.run(demand), next), Some(second));
+    world.snapshot.runners.clear();
+    world.pass_secs(30);
+    assert_eq!(set_of(&world.run(demand), job), Some(world.set().id), "the machine on trial");
+    assert_eq!(set_of(&world.run(demand), next), Some(second), "one machine on trial");
+}
+
+#[test]
+fn a_pool_that_fails_alone_tries_again_by_itself() {
+    let mut world = World::with_pool(9, 0);
+    let job = world.queue_job(&["linux"]);
+    let at = world.in_secs(5);
+    let id = world.failed_creation("quota", at);
+    world.runner(id).made_for = Some(world.snapshot.jobs[0].workflow_job_id);
+    let plan = world.run(demand);
+    assert_eq!((made(&plan), &plan.report.jobs[&job]), (0, &Reason::RetryLater { at, fault: "quota".into() }));
+}
+
+#[test]
+fn a_change_of_the_pool_gives_it_another_chance() {
+    let mut world = World::with_pool(1, 0);
+    for _ in 0..5 {
+        useless(&mut world, None);
+    }
+    assert!(room_in(&world).is_err());
+    world.snapshot.sets[0].set.memory.give_another_chance();
+    assert!(room_in(&world).is_ok());
+}
+
+#[test]
+fn waits_grow_and_end_at_half_an_hour() {
+    let policy = crate::engine::Policy::default();
+    let waits: Vec<_> = (0..9).map(|machines| policy.next_machine(machines).as_secs()).collect();
+    assert_eq!(waits, [0, 5, 30, 120, 300, 600, 1800, 1800, 1800]);
+    assert_eq!(policy.pause(0), Duration::from_secs(30));
+}
