@@ -1,5 +1,7 @@
 //! Pools.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -111,6 +113,22 @@ pub struct Pool {
     /// Its name; not in lists.
     #[serde(skip_serializing_if = "is_default")]
     pub template_name: String,
+    /// How many machines were made for it.
+    #[serde(skip_serializing_if = "is_default")]
+    pub machines_made: u64,
+    /// How many of them took a job.
+    #[serde(skip_serializing_if = "is_default")]
+    pub machines_served: u64,
+    /// How many were of no use, by reason.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub machines_in_vain: BTreeMap<String, u64>,
+    /// Why the pool pauses: its last machines were of no use, or could not be made.
+    #[serde(skip_serializing_if = "is_default")]
+    pub pause_reason: String,
+    /// When the pause is, or was, over. After it the pool makes one machine on trial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub paused_until: Option<Timestamp>,
 }
 
 impl Pool {
@@ -138,6 +156,10 @@ impl Pool {
             github_runner_group: pool.runner_group.clone(),
             priority: pool.priority,
             template_id: pool.template_id.map_or(0, |id| id.0),
+            machines_made: pool.memory.made,
+            machines_served: pool.memory.served,
+            machines_in_vain: pool.memory.useless.clone(),
+            pause_reason: pool.memory.paused_for().map(|streak| streak.fault.clone()).unwrap_or_default(),
             ..Self::default()
         };
         let (id, name) = match entity.at.kind {

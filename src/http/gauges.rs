@@ -88,8 +88,19 @@ impl Gauges {
             self.gauge("garm_pool_min_idle_runners", "Idle runners kept ready.", &["id"]),
             self.gauge("garm_pool_bootstrap_timeout", "Minutes a runner may take to come up.", &["id"]),
         ];
+        let machines =
+            self.gauge("garm_pool_machines", "Machines of a pool, by outcome: made, served (took a job), in_vain.", &["id", "outcome"]);
+        let paused =
+            self.gauge("garm_pool_paused", "Whether the pool pauses, or tries one machine, because the last were of no use.", &["id"]);
         for pool in pools {
             let id = pool.id.to_string();
+            #[expect(clippy::cast_precision_loss, reason = "counts of machines are far below 2^52")]
+            for (outcome, count) in
+                [("made", pool.memory.made), ("served", pool.memory.served), ("in_vain", pool.memory.useless.values().sum())]
+            {
+                machines.with_label_values(&[id.as_str(), outcome]).set(count as f64);
+            }
+            paused.with_label_values(&[&id]).set(one_if(pool.memory.paused_for().is_some()));
             let (owner, kind) = owner(entities.get(&pool.entity_id));
             let values: [&str; 10] = [
                 &id,

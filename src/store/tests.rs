@@ -1,6 +1,7 @@
 //! The store on each database that is there: SQLite in a file always, PostgreSQL where `GARM_TEST_POSTGRES` names a server.
 
 mod delivery_order;
+mod machine_memory;
 mod older_rows;
 mod words_of_others;
 

@@ -45,6 +45,12 @@ pub(super) fn columns(long: bool) -> Vec<Column<Pool>> {
     columns
 }
 
+/// How many machines were made, how many of them took a job, and why others were of no use.
+fn machines(pool: &Pool) -> String {
+    let in_vain = pool.machines_in_vain.iter().map(|(reason, count)| format!("\n{count}: {reason}"));
+    format!("{} made, {} took a job{}", pool.machines_made, pool.machines_served, in_vain.collect::<String>())
+}
+
 pub(super) fn fields(pool: &Pool) -> Vec<(&'static str, String)> {
     let mut fields = vec![
         ("ID", pool.id.clone()),
@@ -73,5 +79,12 @@ pub(super) fn fields(pool: &Pool) -> Vec<(&'static str, String)> {
     let instances = pool.instances.iter().map(|instance| format!("{} ({})", instance.name, instance.id));
     fields.extend(field_of_lines("Instances", instances));
     fields.push(("Generation", pool.generation.to_string()));
+    if pool.machines_made > 0 {
+        fields.push(("Machines", machines(pool)));
+    }
+    if let Some(until) = pool.paused_until {
+        let until = time(until);
+        fields.push(("Pause", format!("until {until}, then one machine on trial\n{}", pool.pause_reason)));
+    }
     fields
 }

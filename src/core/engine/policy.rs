@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::action::Effect;
+use crate::model::Streak;
+use crate::time::Timestamp;
 
 /// The durations and counts. Those that users set per runner set or for the installation are in the snapshot instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,6 +153,12 @@ impl Policy {
     pub fn pause(&self, number: u32) -> Duration {
         let doublings = number.saturating_sub(1).min(16);
         self.pause_first.saturating_mul(1 << doublings).min(self.pause_max)
+    }
+
+    /// When the pause that failures in a row cost is over. The first failures cost the first pause where another runner set can serve meanwhile.
+    #[must_use]
+    pub fn paused_until(&self, streak: &Streak) -> Option<Timestamp> {
+        Some(streak.paused_at.or(streak.last_at)?.after(self.pause(streak.pause)))
     }
 
     /// The wait before the next machine after so many were made in vain.

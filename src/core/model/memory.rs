@@ -158,6 +158,12 @@ impl PoolMemory {
         self.served > 0 || self.stayed > 0
     }
 
+    /// The failures in a row for which the pool pauses, or makes one machine on trial after a pause.
+    #[must_use]
+    pub fn paused_for(&self) -> Option<&Streak> {
+        [&self.in_vain, &self.failed].into_iter().find(|streak| streak.pause > 0)
+    }
+
     /// How many machines count against the maximum of a pool that is not proven yet, and until when.
     #[must_use]
     pub fn probation(&self, now: Timestamp) -> Option<(u32, Timestamp)> {

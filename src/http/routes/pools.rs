@@ -89,6 +89,7 @@ pub(super) async fn list(app: &App, entity: Option<EntityId>) -> Result<Vec<api:
         }
         let (entity, endpoint) = &entities[&pool.entity_id];
         let mut one = api::Pool::new(&pool, entity, endpoint);
+        one.paused_until = paused_until(app, &pool);
         if of_entity {
             one.extra_specs.clone_from(&pool.extra_specs);
         }
@@ -114,10 +115,15 @@ async fn show(app: &App, pool: &Pool) -> Result<api::Pool, Error> {
     let (entity, endpoint) = place(app, pool.entity_id).await?;
     let mut shown = api::Pool::new(pool, &entity, &endpoint);
     shown.extra_specs.clone_from(&pool.extra_specs);
+    shown.paused_until = paused_until(app, pool);
     if let Some(id) = pool.template_id {
         shown.template_name = app.store().find_template(id).await?.map(|template| template.name).unwrap_or_default();
     }
     Ok(shown)
+}
+
+fn paused_until(app: &App, pool: &Pool) -> Option<Timestamp> {
+    app.services.policy.paused_until(pool.memory.paused_for()?)
 }
 
 async fn place(app: &App, id: EntityId) -> Result<(Entity, crate::model::Endpoint), Error> {

@@ -32,7 +32,7 @@ pub(super) fn room(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView, lim
             continue;
         }
         room = 1;
-        if let Some(until) = paused_until(snapshot, streak).filter(|until| *until > snapshot.now) {
+        if let Some(until) = snapshot.policy.paused_until(streak).filter(|until| *until > snapshot.now) {
             return Err(Held { until: Some(until), reason: paused(set, until, streak) });
         }
         let mut staying = snapshot.runners_of(set.id).filter(|runner| !runner.status.is_leaving() && !draft.is_leaving(runner.id));
@@ -56,11 +56,6 @@ pub(super) fn room(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView, lim
 /// Whether the runner's machine may still be made.
 fn is_to_be_made(runner: &Runner) -> bool {
     matches!(runner.status, InstanceStatus::PendingCreate | InstanceStatus::Creating | InstanceStatus::Error)
-}
-
-/// When the pause that failures cost is over. The first failures cost the first pause where another runner set can serve meanwhile.
-fn paused_until(snapshot: &Snapshot, streak: &Streak) -> Option<Timestamp> {
-    Some(streak.paused_at.or(streak.last_at)?.after(snapshot.policy.pause(streak.pause)))
 }
 
 /// Until when a runner set makes no more machines for its minimum of idle runners, because the last ones were of no use.

@@ -141,6 +141,15 @@ mod tests {
     }
 
     #[test]
+    fn a_machine_that_reports_its_end_without_a_job_goes_at_once_and_is_removed_at_the_forge() {
+        let mut world = World::with_pool(2, 0);
+        let id = world.idle_runner();
+        world.runner(id).runner_status = RunnerStatus::Terminated;
+        assert_eq!(changes_of(&world, failed), [RowChange::MarkForDeletion { runner: id, reason: Reason::EndedWithoutJob }]);
+        assert!(may_be_registered(world.runner(id)));
+    }
+
+    #[test]
     fn a_failed_runner_yields_its_place_when_the_pool_is_full() {
         let mut world = World::with_pool(1, 0);
         let id = world.idle_runner();

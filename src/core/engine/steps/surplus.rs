@@ -72,6 +72,16 @@ mod tests {
     }
 
     #[test]
+    fn a_machine_that_is_still_to_be_made_is_not_made_when_no_job_needs_it() {
+        let mut world = World::with_pool(5, 0);
+        let id = world.pending_runner();
+        world.runner(id).made_for = Some(7);
+        assert_eq!(changes_of(&world, surplus), [RowChange::MarkForDeletion { runner: id, reason: Reason::NotNeeded }]);
+        world.snapshot.sets[0].set.min_idle_runners = 1;
+        assert!(world.run(surplus).does_nothing(), "the minimum needs it");
+    }
+
+    #[test]
     fn a_disabled_pool_drains_at_once() {
         let mut world = World::with_pool(5, 1);
         let id = world.idle_runner();

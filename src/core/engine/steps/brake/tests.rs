@@ -191,7 +191,8 @@ fn a_pool_whose_creations_fail_is_passed_over_at_once_where_another_is_free() {
     let retry_at = world.in_secs(5);
     world.snapshot.change(id, |runner| runner.creation_failed(None, "quota".into(), false, retry_at));
     let plan = world.run(demand);
-    let made_in: Vec<_> = plan.changes.iter().filter_map(|change| if let RowChange::CreateRunner(new) = change { Some(new.set) } else { None }).collect();
+    let made_in: Vec<_> =
+        plan.changes.iter().filter_map(|change| if let RowChange::CreateRunner(new) = change { Some(new.set) } else { None }).collect();
     assert_eq!(made_in, [second]);
 
     // The next job does not try the first pool either, until its pause is over.

@@ -229,3 +229,54 @@ fn a_machine_of_an_interrupted_creation_serves_nobody() {
     world.queue_job(&["linux"]);
     assert_eq!(created(&changes_of(&world, demand)), 1);
 }
+
+#[test]
+fn without_a_backoff_a_runner_that_has_just_become_idle_is_waited_for() {
+    let mut world = World::with_pool(5, 0);
+    world.snapshot.minimum_job_age_backoff = Duration::ZERO;
+    let job = world.queue_job(&["linux"]);
+    let number = world.job(job).workflow_job_id;
+    let id = world.idle_runner();
+    asked_now(&mut world, job);
+    assert_eq!(created(&changes_of(&world, demand)), 0);
+    world.pass_secs(5);
+    asked_now(&mut world, job);
+    assert_eq!(created(&changes_of(&world, demand)), 1, "it is not its own runner");
+    world.runner(id).made_for = Some(number);
+    assert_eq!(created(&changes_of(&world, demand)), 0, "its own runner is waited for longer");
+    world.pass_secs(30);
+    asked_now(&mut world, job);
+    assert_eq!(created(&changes_of(&world, demand)), 1);
+}
+
+fn asked_now(world: &mut World, job: JobId) {
+    let at = world.snapshot.now;
+    world.snapshot.jobs_checked.insert(job, JobCheck { at, standing: Standing::Waits });
+}
+
+#[test]
+fn a_job_that_was_kept_from_the_queue_for_days_is_served() {
+    let mut world = World::with_pool(5, 0);
+    let job = world.queue_job(&["linux"]);
+    world.job(job).queued_at = world.snapshot.now.before(Duration::from_hours(72));
+    assert_eq!(created(&changes_of(&world, demand)), 1);
+}
+
+#[test]
+fn the_forge_decides_which_job_is_too_old() {
+    let mut world = World::with_pool(5, 0);
+    let job = world.queue_job(&["linux"]);
+    world.pass_secs(25 * 3600);
+    assert_eq!(world.run(demand).report.jobs[&job], Reason::Expired);
+    asked_now(&mut world, job);
+    assert_eq!(created(&changes_of(&world, demand)), 1);
+}
+
+#[test]
+fn a_job_whose_runner_waits_for_the_forge_says_so() {
+    let mut world = World::with_pool(5, 0);
+    let job = world.queue_job(&["linux"]);
+    world.pending_runner();
+    world.block_forge("rate limit");
+    assert_eq!(world.run(demand).report.jobs[&job], Reason::ForgeUnavailable { fault: "rate limit".into() });
+}

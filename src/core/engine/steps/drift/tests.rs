@@ -166,3 +166,39 @@ fn an_idle_runner_whose_machine_stopped_goes() {
     world.runner(id).runner_status = RunnerStatus::Installing;
     assert!(world.run(drift).does_nothing(), "while it boots it may");
 }
+
+#[test]
+fn an_orphan_whose_removal_failed_is_left_for_a_while() {
+    let mut world = World::with_pool(2, 0);
+    for _ in 0..2 {
+        world.list_machine("garm-stays");
+        world.pass_secs(5);
+    }
+    let effects = effects_of(&world, drift);
+    let [effect] = &effects[..] else { panic!("{effects:?}") };
+    let until = world.in_secs(30);
+    world.snapshot.orphans_left.insert(effect.target(), until);
+    let plan = world.run(drift);
+    assert!(plan.does_nothing());
+    assert_eq!(plan.wake_at, Some(until));
+    world.pass_secs(30);
+    assert_eq!(effects_of(&world, drift).len(), 1);
+}
+
+#[test]
+fn a_runner_that_is_idle_and_in_contact_with_the_forge_for_five_minutes_has_stayed() {
+    let mut world = World::with_pool(2, 0);
+    let id = world.idle_runner();
+    let listed = |world: &mut World, secs, online| {
+        world.pass_secs(secs);
+        let runner = world.at_forge(id, false);
+        world.list_forge_runners(vec![ForgeRunner { online, ..runner }]);
+        changes_of(world, drift)
+    };
+    assert_eq!(listed(&mut world, 299, true), []);
+    assert_eq!(listed(&mut world, 1, true), [RowChange::ProveRunner { runner: id }]);
+    assert_eq!(listed(&mut world, 1, false), [], "it may be about to go");
+    assert_eq!(listed(&mut world, 1, true), [RowChange::ProveRunner { runner: id }]);
+    world.runner(id).proven = true;
+    assert_eq!(listed(&mut world, 1, true), []);
+}

@@ -1,0 +1,85 @@
+//! The memory of machines, as changes of runners write it, on each database.
+
+use super::*;
+use crate::model::Job;
+
+/// A runner that is made for a job if there is one, gets its machine, and is ended by `end`.
+async fn machine(
+    store: &Store,
+    pool: &Pool,
+    job: Option<&Job>,
+    end: impl FnOnce(Runner) -> Result<Runner, crate::model::Refusal> + Send + 'static,
+) {
+    let made_for = job.map(|job| job.workflow_job_id);
+    let runner = runner(pool).wanted(made_for, Reason::ForMinimumIdle);
+    assert!(store.insert_runner(runner.clone(), job.map(|job| job.id)).await.expect("room"));
+    let id = runner.id;
+    store.update_runner(id, |runner| runner.creation_begun(0, Timestamp::EPOCH)).await.expect("begun");
+    store.update_runner(id, |runner| runner.machine_exists(None)).await.expect("made");
+    store.update_runner(id, end).await.expect("ended");
+    store.delete_runner(id).await.expect("gone");
+}
+
+async fn pool_of(store: &Store, pool: &Pool) -> Pool {
+    store.find_pool(pool.id).await.expect("answers").expect("there")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pool_remembers_its_machines_after_their_rows_are_gone() {
+    on_each(async |store| {
+        let repository = entity(&store, "remembers").await;
+        let pool = pool(&store, &repository, 9).await;
+        for _ in 0..2 {
+            machine(&store, &pool, None, |runner| runner.marked_for_deletion(Reason::BootTimeout)).await;
+        }
+        machine(&store, &pool, None, |runner| runner.marked_for_deletion(Reason::Requested)).await;
+        let events = async || store.entity_events(repository.id).await.expect("answers").len();
+        let before = events().await;
+        let memory = pool_of(&store, &pool).await.memory;
+        assert_eq!(
+            (memory.made, memory.served, memory.in_vain.in_a_row, memory.in_vain.pause),
+            (3, 0, 2, 0),
+            "a person's wish says nothing"
+        );
+        machine(&store, &pool, None, |runner| runner.marked_for_deletion(Reason::Offline)).await;
+        let memory = pool_of(&store, &pool).await.memory;
+        assert_eq!((memory.made, memory.in_vain.in_a_row, memory.in_vain.pause), (4, 3, 1));
+        assert_eq!(memory.useless.values().sum::<u64>(), 3);
+        assert_eq!(events().await, before + 1, "the pause is told");
+        machine(&store, &pool, None, |runner| runner.job_over(JobId(1))).await;
+        let memory = pool_of(&store, &pool).await.memory;
+        assert_eq!((memory.made, memory.served, memory.in_vain.in_a_row, memory.in_vain.pause), (5, 1, 0, 0));
+        assert_eq!(events().await, before + 2, "and its end");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_remembers_the_machines_that_did_not_take_it_until_a_pool_is_changed() {
+    on_each(async |store| {
+        let repository = entity(&store, "job").await;
+        let pool = pool(&store, &repository, 9).await;
+        let Recorded::Stored(id) = store.record_job(report(&repository, JobStatus::Queued, "")).await.expect("answers") else {
+            panic!("a pool fits")
+        };
+        let job = async || store.find_job(id).await.expect("answers").expect("there");
+        assert_eq!(job().await.memory, None);
+        for _ in 0..2 {
+            machine(&store, &pool, Some(&job().await), |runner| runner.marked_for_deletion(Reason::IdleSurplus)).await;
+        }
+        let memory = job().await.memory.expect("two machines in vain");
+        assert_eq!((memory.machines, memory.another_chance), (2, false));
+        let of_entity = store.entity_view(repository.id).await.expect("answers").expect("there").jobs;
+        assert_eq!(of_entity[0].memory.as_ref(), Some(&memory));
+        assert_eq!(pool_of(&store, &pool).await.memory.in_vain.in_a_row, 0, "an idle runner says nothing against its pool");
+        store
+            .update_pool(pool.id, |pool| {
+                pool.image = "mended".into();
+                Ok(())
+            })
+            .await
+            .expect("changed");
+        assert!(job().await.memory.expect("kept").another_chance);
+    })
+    .await;
+}
