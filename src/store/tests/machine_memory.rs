@@ -33,7 +33,7 @@ async fn a_pool_remembers_its_machines_after_their_rows_are_gone() {
             machine(&store, &pool, None, |runner| runner.marked_for_deletion(Reason::BootTimeout)).await;
         }
         machine(&store, &pool, None, |runner| runner.marked_for_deletion(Reason::Requested)).await;
-        let events = async || store.entity_events(repository.id).await.expect("answers").len();
+        let events = async || store.list_entity_events(repository.id).await.expect("answers").len();
         let before = events().await;
         let memory = pool_of(&store, &pool).await.memory;
         assert_eq!(
@@ -46,7 +46,10 @@ async fn a_pool_remembers_its_machines_after_their_rows_are_gone() {
         assert_eq!((memory.made, memory.in_vain.in_a_row, memory.in_vain.pause), (4, 3, 1));
         assert_eq!(memory.useless.values().sum::<u64>(), 3);
         assert_eq!(events().await, before + 1, "the pause is told");
-        machine(&store, &pool, None, |runner| runner.job_over(JobId(1))).await;
+        let Recorded::Stored(job) = store.record_job(report(&repository, JobStatus::Queued, "")).await.expect("answers") else {
+            panic!("a pool fits")
+        };
+        machine(&store, &pool, None, move |runner| runner.job_over(job)).await;
         let memory = pool_of(&store, &pool).await.memory;
         assert_eq!((memory.made, memory.served, memory.in_vain.in_a_row, memory.in_vain.pause), (5, 1, 0, 0));
         assert_eq!(events().await, before + 2, "and its end");
