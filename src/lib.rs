@@ -20,6 +20,7 @@
 //! | [`crypto`] | seals, passwords, tokens, randomness |
 //! | [`telemetry`] | the log |
 //! | [`sim`] | a fake GitHub for demo, tests and benchmarks |
+//! | [`proxies`] | which outgoing connections go through a proxy |
 //! | [`clock`] | the only door to the clock |
 //! | [`engine`] | the planner: a pure function from known facts to actions, with a reason for each |
 //! | [`model`] | the nouns that all modules speak in |
@@ -44,6 +45,7 @@ pub mod forge;
 pub mod http;
 pub mod kit;
 pub mod provider;
+pub mod proxies;
 pub mod replay;
 pub mod sim;
 pub mod store;

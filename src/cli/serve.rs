@@ -22,6 +22,7 @@ use crate::forge::{self, Clients};
 use crate::http::{self, App, Directory, MetricsAccess};
 use crate::model::ProviderName;
 use crate::provider::{External, ExternalSettings, InterfaceVersion};
+use crate::proxies::Proxies;
 use crate::store::{Database, PostgresSettings, SslMode, Store};
 use crate::telemetry::{self, Log, LogSettings, Metrics};
 
@@ -59,7 +60,6 @@ impl ServeArgs {
 
 /// Listens first, so that a port in use is an error before anything is touched. Then opens the database and starts all parts.
 async fn serve(config: Config, log: Log) -> Result<(), Error> {
-    judge_secrets(&config).await?;
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|fault| Error::from_fault(&format!("cannot listen on {}", config.listen), &fault))?;
@@ -82,7 +82,7 @@ async fn serve(config: Config, log: Log) -> Result<(), Error> {
     let providers = config.providers.iter().map(|provider| external(provider, &config.proxy, store.clock(), &metrics)).collect();
     let token_key = Arc::new(TokenKey::new(&config.jwt_secret));
     let policy = Policy { idle_time_min: config.idle_time_min, ..Policy::default() };
-    let forges = Arc::new(Clients::new(store.clock()).with_metrics(metrics.clone()));
+    let forges = Arc::new(Clients::new(store.clock()).with_metrics(metrics.clone()).with_proxies(Proxies::new(&config.proxy)));
     let services = Services::new(store.clone(), forges, providers, token_key, policy).with_metrics(metrics);
     let directory = Directory::default();
     let feed = store.feed_from(None).await.map_err(|fault| Error::from_fault("cannot follow the database", &fault))?;
@@ -107,25 +107,6 @@ async fn serve(config: Config, log: Log) -> Result<(), Error> {
     let drained = running.stop(GRACE).await;
     follower.abort();
     info!(drained, "stopped");
-    Ok(())
-}
-
-/// A new installation must not begin with a secret that can be guessed. One that exists goes on, because its passphrase cannot be changed.
-async fn judge_secrets(config: &Config) -> Result<(), Error> {
-    if config.weak_secrets.is_empty() {
-        return Ok(());
-    }
-    let is_new = Store::is_new(database(&config.database)).await;
-    if is_new.map_err(|fault| Error::from_fault("cannot look at the database", &fault))? {
-        return Err(Error::new(config.weak_secrets.join("\n")).hint(
-            "a new installation needs secrets of its own: `openssl rand -hex 16` makes a passphrase, `openssl rand -hex 32` a secret",
-        ));
-    }
-    for weak in &config.weak_secrets {
-        warn!(
-            "{weak}; it is used all the same, because the database is there. jwt_auth.secret can be changed at any time, database.passphrase cannot"
-        );
-    }
     Ok(())
 }
 

@@ -22,6 +22,7 @@ use url::Url;
 use crate::api::ErrorBody;
 use crate::api::paths::{self, NotASegment};
 use crate::model::{SecretString, describe, expose};
+use crate::proxies::Proxies;
 
 /// No answer of the API takes longer.
 const DEADLINE: Duration = Duration::from_mins(1);
@@ -142,7 +143,7 @@ impl Client {
 
 /// The settings that all connections have in common.
 fn builder() -> reqwest::ClientBuilder {
-    reqwest::Client::builder().user_agent(concat!("garm-cli/", env!("CARGO_PKG_VERSION")))
+    Proxies::new(&[]).apply(reqwest::Client::builder()).user_agent(concat!("garm-cli/", env!("CARGO_PKG_VERSION")))
 }
 
 /// The error for an answer whose status is not a success.

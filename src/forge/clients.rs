@@ -8,6 +8,7 @@ use super::interface::{Forge, Forges};
 use super::kinds::family;
 use crate::clock::Clock;
 use crate::model::{Credentials, CredentialsId, Endpoint, RateLimit};
+use crate::proxies::Proxies;
 use crate::telemetry::Metrics;
 use crate::time::Timestamp;
 
@@ -16,6 +17,7 @@ use crate::time::Timestamp;
 pub struct Clients {
     clock: Clock,
     metrics: Metrics,
+    proxies: Proxies,
     known: Mutex<HashMap<CredentialsId, Cached>>,
 }
 
@@ -27,16 +29,22 @@ struct Cached {
 }
 
 impl Clients {
-    /// No clients yet.
+    /// No clients yet; they will use no proxy.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
-        Self { clock, metrics: Metrics::default(), known: Mutex::default() }
+        Self { clock, metrics: Metrics::default(), proxies: Proxies::default(), known: Mutex::default() }
     }
 
     /// The same clients that count their calls elsewhere.
     #[must_use]
     pub fn with_metrics(self, metrics: Metrics) -> Self {
         Self { metrics, ..self }
+    }
+
+    /// The same clients that use these proxies.
+    #[must_use]
+    pub fn with_proxies(self, proxies: Proxies) -> Self {
+        Self { proxies, ..self }
     }
 }
 
@@ -47,7 +55,7 @@ impl Forges for Clients {
         if let Some(cached) = clients.get(&credentials.id).filter(|cached| cached.version == version) {
             return Ok(Arc::clone(&cached.client));
         }
-        let client = (family(endpoint)?.connect)(endpoint, credentials, self.clock.clone(), self.metrics.clone())?;
+        let client = (family(endpoint)?.connect)(endpoint, credentials, &self.proxies, self.clock.clone(), self.metrics.clone())?;
         clients.insert(credentials.id, Cached { version, client: Arc::clone(&client) });
         Ok(client)
     }

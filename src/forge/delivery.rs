@@ -5,7 +5,7 @@
 
 use reqwest::header::HeaderMap;
 
-use crate::model::{EndpointName, EntityId, EntityKind, JobFact, SecretString};
+use crate::model::{EndpointName, EntityId, EntityKind, EntityRef, JobFact, SecretString};
 use crate::time::Timestamp;
 
 /// Checks the signature of a delivery, then reads its body. `None` = the delivery is about a state of the job that is none of ours.
@@ -29,8 +29,10 @@ pub struct Decoder {
 pub struct Sender {
     /// Web address of the job, which tells the forge.
     pub web_url: String,
-    /// Path of the entity whose hook sent the delivery.
-    pub path: String,
+    /// The entity whose hook sent the delivery.
+    pub at: EntityRef,
+    /// The forge's number of the entity, if the body has it.
+    pub number: Option<i64>,
 }
 
 /// The entity whose hook sent a delivery, and the time of receipt.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::words::Words;
 use crate::model::Retry;
 
 /// Why a call to a forge had no success. The texts are for operators: they say what to do.
@@ -9,24 +10,26 @@ use crate::model::Retry;
 #[non_exhaustive]
 pub enum Error {
     /// The credentials are not accepted.
-    #[error("the forge does not accept the credentials (401 {message}); renew the token or key with `garm github credentials update`")]
+    #[error("the forge does not accept the credentials (401{words}); renew the token or key with `garm github credentials update`")]
     Unauthorized {
         /// The forge's words.
-        message: String,
+        words: Words,
     },
     /// The credentials are accepted, but not for this.
-    #[error("the credentials may not {what} (403 {message}); give them the permission to administer self-hosted runners")]
+    #[error("the credentials may not {what} (403{words}); give them the permission to administer self-hosted runners")]
     Forbidden {
         /// The request.
         what: &'static str,
         /// The forge's words.
-        message: String,
+        words: Words,
     },
     /// The entity does not exist, or the credentials cannot see it; forges do not tell which.
-    #[error("the forge does not know {what}, or the credentials cannot see it (404)")]
+    #[error("the forge does not know {what}, or the credentials cannot see it (404{words})")]
     NotFound {
         /// The thing that was asked about.
         what: String,
+        /// The forge's words.
+        words: Words,
     },
     /// A runner of that name is registered already.
     #[error("a runner of that name is registered already (409)")]
@@ -35,10 +38,14 @@ pub enum Error {
     #[error("the runner has a job (422)")]
     Busy,
     /// Too many calls.
-    #[error("the forge's rate limit is used up; it asks to wait {} s", .wait.as_secs())]
+    #[error("the forge's rate limit is used up ({status}{words}); it asks to wait {} s", .wait.as_secs())]
     RateLimited {
+        /// The HTTP status.
+        status: u16,
         /// How long to wait.
         wait: Duration,
+        /// The forge's words.
+        words: Words,
     },
     /// There is no such runner group.
     #[error("there is no runner group {name:?}; make it at the forge or change the pool's runner group")]
@@ -47,22 +54,38 @@ pub enum Error {
         name: String,
     },
     /// The request is wrong in the forge's eyes.
-    #[error("the forge refused to {what} ({status} {message})")]
+    #[error("the forge refused to {what} ({status}{words})")]
     Refused {
         /// The request.
         what: &'static str,
         /// The HTTP status.
         status: u16,
         /// The forge's words.
-        message: String,
+        words: Words,
+    },
+    /// The forge points to another place, and the call is not sent there.
+    #[error("asked to {what}, the forge points to {target} ({status}{words}): {why}")]
+    Redirected {
+        /// The request.
+        what: &'static str,
+        /// The HTTP status.
+        status: u16,
+        /// The other place.
+        target: String,
+        /// Why the call is not sent there, and the way out.
+        why: &'static str,
+        /// The forge's words.
+        words: Words,
     },
     /// The forge itself failed.
-    #[error("the forge failed to {what} ({status})")]
+    #[error("the forge failed to {what} ({status}{words})")]
     Server {
         /// The request.
         what: &'static str,
         /// The HTTP status.
         status: u16,
+        /// The forge's words.
+        words: Words,
     },
     /// No answer.
     #[error("cannot reach the forge at {host}: {fault}")]
@@ -85,13 +108,14 @@ impl Error {
     #[must_use]
     pub fn retry(&self) -> Retry {
         match self {
-            Self::RateLimited { wait } => Retry::After(*wait),
+            Self::RateLimited { wait, .. } => Retry::After(*wait),
             Self::Server { .. } | Self::Unreachable { .. } | Self::Garbled(_) | Self::Busy | Self::Exists => Retry::Soon,
             Self::Unauthorized { .. }
             | Self::Forbidden { .. }
             | Self::NotFound { .. }
             | Self::NoGroup { .. }
             | Self::Refused { .. }
+            | Self::Redirected { .. }
             | Self::Unusable(_) => Retry::Never,
         }
     }
@@ -104,6 +128,7 @@ impl Error {
             | Self::Forbidden { .. }
             | Self::NotFound { .. }
             | Self::RateLimited { .. }
+            | Self::Redirected { .. }
             | Self::Server { .. }
             | Self::Unreachable { .. }
             | Self::Garbled(_)

@@ -8,10 +8,11 @@ use super::error::Error;
 use super::interface::Forge;
 use crate::clock::Clock;
 use crate::model::{Credentials, Endpoint, EntityRef, ForgeKind, OsArch, OsType, RunnerTool};
+use crate::proxies::Proxies;
 use crate::telemetry::Metrics;
 
-/// Makes a client for an endpoint with these credentials.
-pub(super) type Connect = fn(&Endpoint, &Credentials, Clock, Metrics) -> Result<Arc<dyn Forge>, Error>;
+/// Makes a client for an endpoint with these credentials and proxies.
+pub(super) type Connect = fn(&Endpoint, &Credentials, &Proxies, Clock, Metrics) -> Result<Arc<dyn Forge>, Error>;
 
 /// The facts about one kind of forge. Each kind has one value, in its own folder.
 pub struct Family {

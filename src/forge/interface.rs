@@ -31,6 +31,15 @@ pub struct Registered {
     pub jit: JitConfig,
 }
 
+/// Where something is at a forge, and the forge's number of it. A name can change, and can be given to something else; a number cannot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The forge's number of it.
+    pub number: i64,
+    /// Where it is.
+    pub at: EntityRef,
+}
+
 /// A forge as seen with one set of credentials.
 pub trait Forge: Send + Sync + fmt::Debug {
     /// Registers an ephemeral runner. [`Error::Exists`] when the name is taken.
@@ -47,6 +56,17 @@ pub trait Forge: Send + Sync + fmt::Debug {
 
     /// How a job stands; `None` when the forge does not show it: it is gone, or the credentials may not see it.
     fn find_job<'a>(&'a self, owner: &'a str, repository: &'a str, number: i64) -> BoxFuture<'a, Result<Option<ForgeJob>, Error>>;
+
+    /// Where an entity is, and its number: looked up by `number` if there is one, else by its name. `None` where the forge cannot be asked
+    /// so. [`Error::NotFound`] when nothing is there.
+    fn find_place<'a>(&'a self, _at: &'a EntityRef, _number: Option<i64>) -> BoxFuture<'a, Result<Option<Place>, Error>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// Whether calls about the entity were sent on to another place, so that it may have another name. Told once for each name.
+    fn take_move(&self, _at: &EntityRef) -> bool {
+        false
+    }
 
     /// The runner software the forge offers for download.
     fn list_tools<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<RunnerTool>, Error>>;

@@ -15,10 +15,13 @@ mod family;
 pub mod github;
 mod interface;
 mod kinds;
+mod redirect;
+mod words;
 
 pub use clients::Clients;
 pub use delivery::{Decoder, DeliveryError, Reporter, Sender, SignatureError};
 pub use error::Error;
 pub use family::Family;
-pub use interface::{Forge, Forges, JitRequest, NewHook, Registered};
+pub use interface::{Forge, Forges, JitRequest, NewHook, Place, Registered};
 pub use kinds::{NO_INSTANCES, decoder, family, first_endpoints};
+pub use words::Words;

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::model::{ChangeKind, EndpointName, Entity, EntityId, EntityKind, SecretString, values};
+use crate::model::{ChangeKind, EndpointName, Entity, EntityId, EntityKind, EntityRef, SecretString, values};
 use crate::store::{self, EntityFilter, Feed, Store};
 
 /// The directory. Clones share one content.
@@ -20,6 +20,8 @@ struct Content {
     /// The site of a web address, to its endpoints: several can be of one forge.
     endpoints: HashMap<String, Vec<EndpointName>>,
     signers: HashMap<Key, Signer>,
+    /// The same signers by endpoint, kind and the forge's number, as far as that is known.
+    numbered: HashMap<(String, EntityKind, i64), Signer>,
 }
 
 /// Endpoint, kind, and path in lower case: forges ignore case in names.
@@ -31,6 +33,8 @@ pub(super) struct Signer {
     pub(super) entity: EntityId,
     pub(super) endpoint: EndpointName,
     pub(super) secret: SecretString,
+    /// The forge's number of the entity, and its name.
+    pub(super) place: (Option<i64>, EntityRef),
 }
 
 impl fmt::Debug for Directory {
@@ -48,9 +52,12 @@ impl Directory {
     pub async fn reload(&self, store: &Store) -> Result<(), store::Error> {
         let endpoints = store.list_endpoints(None).await?;
         let entities = store.list_entities(EntityFilter::default()).await?;
+        let signers: Vec<Signer> = entities.iter().map(signer).collect();
+        let numbered = |signer: &Signer| Some(((signer.endpoint.0.to_lowercase(), signer.place.1.kind, signer.place.0?), signer.clone()));
         let content = Content {
             endpoints: sites(endpoints.into_iter().map(|endpoint| (endpoint.name, endpoint.base_url))),
-            signers: entities.iter().map(|entity| (key(&entity.endpoint, entity.at.kind, &entity.at.path()), signer(entity))).collect(),
+            numbered: signers.iter().filter_map(numbered).collect(),
+            signers: signers.into_iter().map(|own| (key(&own.endpoint, own.place.1.kind, &own.place.1.path()), own)).collect(),
         };
         *self.content.write().unwrap_or_else(PoisonError::into_inner) = content;
         Ok(())
@@ -73,12 +80,18 @@ impl Directory {
         }
     }
 
-    /// The entities whose hook may have sent a delivery about something at `web_url`: one for each endpoint of that site, in the order of
-    /// their names. The signature tells which it was.
-    pub(super) fn candidates(&self, web_url: &str, kind: EntityKind, path: &str) -> Vec<Signer> {
+    /// The entities whose hook may have sent a delivery about something at `web_url`, in the order of their endpoints' names: for each endpoint
+    /// of that site the one with the forge's number, then the one with the name. The signature tells which it was.
+    pub(super) fn candidates(&self, web_url: &str, at: &EntityRef, number: Option<i64>) -> Vec<Signer> {
         let content = self.content.read().unwrap_or_else(PoisonError::into_inner);
         let endpoints = values::site(web_url).and_then(|site| content.endpoints.get(&site));
-        endpoints.into_iter().flatten().filter_map(|endpoint| content.signers.get(&key(endpoint, kind, path)).cloned()).collect()
+        let of_endpoint = |endpoint: &EndpointName| {
+            let numbered = number.and_then(|number| content.numbered.get(&(endpoint.0.to_lowercase(), at.kind, number)));
+            let named = content.signers.get(&key(endpoint, at.kind, &at.path()));
+            let is_another = |named: &&Signer| numbered.is_none_or(|numbered| numbered.entity != named.entity);
+            [numbered, named.filter(is_another)].into_iter().flatten().cloned().collect::<Vec<_>>()
+        };
+        endpoints.into_iter().flatten().flat_map(of_endpoint).collect()
     }
 }
 
@@ -88,7 +101,12 @@ fn is_about_signers(kind: ChangeKind) -> bool {
 }
 
 fn signer(entity: &Entity) -> Signer {
-    Signer { entity: entity.id, endpoint: entity.endpoint.clone(), secret: entity.webhook_secret.clone() }
+    Signer {
+        entity: entity.id,
+        endpoint: entity.endpoint.clone(),
+        secret: entity.webhook_secret.clone(),
+        place: (entity.number, entity.at.clone()),
+    }
 }
 
 fn key(endpoint: &EndpointName, kind: EntityKind, path: &str) -> Key {
@@ -112,16 +130,22 @@ fn sites(endpoints: impl Iterator<Item = (EndpointName, String)>) -> HashMap<Str
 mod tests {
     use super::*;
 
+    fn at(kind: EntityKind, name: &str) -> EntityRef {
+        EntityRef { kind, owner: String::new(), name: name.into() }
+    }
+
     fn directory(endpoints: &[(&str, &str)]) -> Directory {
         let signer = |name: &str| Signer {
             entity: EntityId(uuid::Uuid::nil()),
             endpoint: EndpointName::from(name),
             secret: SecretString::from("s"),
+            place: (None, at(EntityKind::Organization, "octo")),
         };
         let signers = endpoints.iter().map(|(name, _)| (key(&EndpointName::from(*name), EntityKind::Organization, "octo"), signer(name)));
         let content = Content {
             signers: signers.collect(),
             endpoints: sites(endpoints.iter().map(|(name, url)| (EndpointName::from(*name), (*url).to_owned()))),
+            numbered: HashMap::new(),
         };
         Directory { content: Arc::new(RwLock::new(content)) }
     }
@@ -137,15 +161,15 @@ mod tests {
         for url in typed {
             let found = directory(&[("one", url)]).candidates(
                 "https://forge.example.org/octo/hello/actions/runs/1",
-                EntityKind::Organization,
-                "Octo",
+                &at(EntityKind::Organization, "Octo"),
+                None,
             );
             assert_eq!(found.len(), 1, "{url:?}");
         }
         let other = directory(&[("one", "https://forge.example.org:8443"), ("two", "no address")]);
-        assert!(other.candidates("https://forge.example.org/octo", EntityKind::Organization, "octo").is_empty());
-        assert!(other.candidates("https://forge.example.org:8443/octo", EntityKind::Repository, "octo").is_empty());
-        assert!(other.candidates("no address", EntityKind::Organization, "octo").is_empty());
+        assert!(other.candidates("https://forge.example.org/octo", &at(EntityKind::Organization, "octo"), None).is_empty());
+        assert!(other.candidates("https://forge.example.org:8443/octo", &at(EntityKind::Repository, "octo"), None).is_empty());
+        assert!(other.candidates("no address", &at(EntityKind::Organization, "octo"), None).is_empty());
     }
 
     #[test]
@@ -155,7 +179,36 @@ mod tests {
             ("two", "https://FORGE.example.org/"),
             ("three", "https://other.example.org"),
         ]);
-        let found = two.candidates("https://forge.example.org/octo/hello", EntityKind::Organization, "octo");
+        let found = two.candidates("https://forge.example.org/octo/hello", &at(EntityKind::Organization, "octo"), None);
         assert_eq!(found.iter().map(|signer| signer.endpoint.as_str()).collect::<Vec<_>>(), ["one", "two"]);
+    }
+
+    #[test]
+    fn a_number_finds_what_was_renamed_before_whatever_has_its_old_name() {
+        let kind = EntityKind::Repository;
+        let place = |name: &str| EntityRef { kind, owner: "octo".into(), name: name.into() };
+        let signer = |entity: u128, number, name: &str| Signer {
+            entity: EntityId(uuid::Uuid::from_u128(entity)),
+            endpoint: EndpointName::from("One"),
+            secret: SecretString::from("s"),
+            place: (number, place(name)),
+        };
+        let both = [signer(1, Some(71), "app"), signer(2, None, "next")];
+        let content = Content {
+            endpoints: sites([(EndpointName::from("One"), "https://forge.test".to_owned())].into_iter()),
+            numbered: HashMap::from([(("one".to_owned(), kind, 71), both[0].clone())]),
+            signers: both.iter().map(|signer| (key(&signer.endpoint, kind, &signer.place.1.path()), signer.clone())).collect(),
+        };
+        let directory = Directory { content: Arc::new(RwLock::new(content)) };
+        let found = |name: &str, number| {
+            let found = directory.candidates("https://forge.test/octo/x", &place(name), number);
+            found.iter().map(|signer| signer.entity.0.as_u128()).collect::<Vec<_>>()
+        };
+        assert_eq!(found("renamed", Some(71)), [1]);
+        assert_eq!(found("app", Some(71)), [1], "once");
+        assert_eq!(found("next", Some(71)), [1, 2], "the number first");
+        assert_eq!(found("app", Some(72)), [1]);
+        assert_eq!(found("next", None), [2]);
+        assert_eq!(found("renamed", None), Vec::<u128>::new());
     }
 }

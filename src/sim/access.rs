@@ -49,6 +49,8 @@ pub enum Operation {
     RemoveHook,
     /// `POST .../hooks/{hook_id}/pings`
     PingHook,
+    /// `GET /repos/{owner}/{repo}`, `GET /orgs/{org}`
+    GetPlace,
     /// `GET /rate_limit`
     GetRateLimit,
     /// `POST /app/installations/{installation_id}/access_tokens`
@@ -73,6 +75,7 @@ impl Operation {
             ("POST", ["hooks", ..]) => Some(Self::CreateHook),
             ("DELETE", ["{hook_id}", ..]) => Some(Self::RemoveHook),
             ("POST", ["pings", ..]) => Some(Self::PingHook),
+            ("GET", ["{repo}" | "{org}", ..]) => Some(Self::GetPlace),
             ("GET", ["rate_limit", ..]) => Some(Self::GetRateLimit),
             ("POST", ["access_tokens", ..]) => Some(Self::CreateInstallationToken),
             _ => None,

@@ -18,8 +18,9 @@ pub(super) struct Face {
     pub(super) stop: CancellationToken,
 }
 
-/// The matched route without the prefix; `None` for the fallback.
+/// The matched route without the prefix; `None` for the fallback. A place by its number has the routes of that by its name.
 pub(super) fn template(request: &Request) -> Option<String> {
     let matched = request.extensions().get::<MatchedPath>()?.as_str();
-    matched.strip_prefix(API_PREFIX).filter(|path| !path.contains("{*")).map(str::to_owned)
+    let path = matched.strip_prefix(API_PREFIX).filter(|path| !path.contains("{*"))?;
+    Some(path.replace("/repositories/{repository_id}", "/repos/{owner}/{repo}").replace("/organizations/{organization_id}", "/orgs/{org}"))
 }

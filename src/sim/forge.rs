@@ -171,6 +171,21 @@ impl Forge {
         self.write(|state| state.add_organization(enterprise, organization));
     }
 
+    /// Renames a repository, or transfers it to another owner. Calls with the old name are redirected until another repository has it.
+    pub fn rename_repository(&self, from: (&str, &str), to: (&str, &str)) {
+        self.write(|state| state.rename_repository(from, to));
+    }
+
+    /// Renames an organization. Calls with its old name are answered with 404; those about its repositories are redirected.
+    pub fn rename_organization(&self, from: &str, to: &str) {
+        self.write(|state| state.rename_organization(from, to));
+    }
+
+    /// Makes a repository, if there is none of this name, and returns its number.
+    pub fn add_repository(&self, owner: &str, name: &str) -> i64 {
+        self.write(|state| state.scope_id(&Scope::repository(owner, name)))
+    }
+
     /// Adds a runner group to an organization or enterprise and returns its number.
     pub fn add_group(&self, scope: Scope, name: &str) -> i64 {
         self.write(|state| state.add_group(scope, name))

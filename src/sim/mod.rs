@@ -5,6 +5,7 @@
 //!
 //! # What it does
 //! - Owners, repositories, organizations and enterprises exist as soon as a call names them.
+//! - [`Forge::rename_repository`] renames or transfers one: calls with the old name are redirected to its number, as with GitHub.
 //! - [`Forge::queue_job`] queues a job and tells the hooks of its repository. The first idle runner that asks for work and has all
 //!   its labels gets the job and runs the steps as real processes. When the job is over, the forge removes an ephemeral runner.
 //! - A runner that falls silent is lost. A job that it had begun fails, as with GitHub; any other job is queued again. A lost ephemeral

@@ -197,6 +197,37 @@ fn repository_object(url: &str, repository: &Repository, owner: &Owner) -> Value
     object
 }
 
+/// A repository, as the REST API answers.
+pub(super) fn full_repository(url: &str, repository: &Repository, owner: &Owner) -> Value {
+    let mut object = repository_object(url, repository, owner);
+    object["network_count"] = Value::from(0);
+    object["subscribers_count"] = Value::from(0);
+    object
+}
+
+/// An organization, as the REST API answers.
+pub(super) fn full_organization(url: &str, owner: &Owner) -> Value {
+    let mut object = organization_object(url, owner);
+    let made = time(Timestamp::EPOCH);
+    let more = json!({
+        "html_url": format!("{url}/{}", owner.login),
+        "has_organization_projects": true,
+        "has_repository_projects": true,
+        "public_repos": 1,
+        "public_gists": 0,
+        "followers": 0,
+        "following": 0,
+        "type": "Organization",
+        "created_at": made,
+        "updated_at": made,
+        "archived_at": null,
+    });
+    if let (Value::Object(object), Value::Object(more)) = (&mut object, more) {
+        object.extend(more);
+    }
+    object
+}
+
 fn account_object(url: &str, owner: &Owner) -> Value {
     let mut object = json!({
         "login": owner.login,

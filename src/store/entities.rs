@@ -31,6 +31,7 @@ pub(super) struct Row {
     failure: Option<String>,
     created_at: i64,
     updated_at: i64,
+    forge_number: Option<i64>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -127,6 +128,7 @@ impl Store {
                 failure: None,
                 created_at: tx.now.as_micros(),
                 updated_at: tx.now.as_micros(),
+                forge_number: None,
             };
             on!(&mut tx.conn, |c| diesel::insert_into(entities::table).values(&row).execute(c))
                 .map_err(|fault| Error::from(fault).on_unique(new.at.kind.as_str(), new.at.path()))?;
@@ -166,6 +168,41 @@ impl Store {
             on!(&mut tx.conn, |c| diesel::update(entities::table.find(id.to_string())).set(set).execute(c))?;
             tx.changed(change_kind(entity.at.kind), ChangeOp::Update, id, Some(id));
             get_locked(tx, id)
+        })
+        .await
+    }
+
+    /// Notes where the forge says that an entity is, and the forge's number of it. Another name or number is told as an event. Returns whether
+    /// anything is different from before; the spelling of the same name is not.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Conflict`] when another entity has the name.
+    pub async fn set_entity_place(&self, id: EntityId, number: i64, at: EntityRef) -> Result<bool, Error> {
+        self.write(move |tx| {
+            let known = get_locked(tx, id)?;
+            let is_renamed = known.at != at;
+            if !is_renamed && known.number == Some(number) {
+                return Ok(false);
+            }
+            let kept = if is_renamed { &at } else { &known.at };
+            let set = (
+                entities::owner.eq(&kept.owner),
+                entities::name.eq(&kept.name),
+                entities::forge_number.eq(number),
+                entities::updated_at.eq(tx.now.as_micros()),
+            );
+            on!(&mut tx.conn, |c| diesel::update(entities::table.find(id.to_string())).set(set).execute(c))
+                .map_err(|fault| Error::from(fault).on_unique(at.kind.as_str(), at.path()))?;
+            if let Some(before) = known.number.filter(|before| *before != number) {
+                let told = format!("{at} is another one at the forge now: the forge's number of it is {number}, before it was {before}");
+                add_event(tx, id, EventLevel::Warning, &told)?;
+            }
+            if is_renamed {
+                let told = format!("renamed from {} to {} at the forge", known.at.path(), at.path());
+                add_event(tx, id, EventLevel::Info, &told)?;
+            }
+            tx.changed(change_kind(at.kind), ChangeOp::Update, id, Some(id));
+            Ok(true)
         })
         .await
     }
@@ -282,6 +319,7 @@ fn open(tx: &Tx<'_>, row: Row) -> Result<Entity, Error> {
         balancer: columns::word("balancer", &row.balancer, Balancer::from_word)?,
         agent_mode: row.agent_mode,
         failure: row.failure,
+        number: row.forge_number,
         created_at: columns::time(row.created_at),
         updated_at: columns::time(row.updated_at),
     })

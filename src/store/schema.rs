@@ -73,6 +73,7 @@ diesel::table! {
         failure -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        forge_number -> Nullable<BigInt>,
     }
 }
 

@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use super::faults::Fault;
 use super::pulse::Pulse;
 use super::state::Trial;
-use crate::forge::{Error, Forge, Forges, JitRequest, Registered};
+use crate::forge::{Error, Forge, Forges, JitRequest, Registered, Words};
 use crate::model::{
     Credentials, CredentialsId, Endpoint, EntityKind, EntityRef, ForgeJob, ForgeRunner, JitConfig, RateLimit, RunnerName, RunnerTool,
     SecretString,
@@ -68,10 +68,12 @@ impl Link {
         let fault =
             faults.pick(&[Fault::ForgeError, Fault::ForgeUnreachable, Fault::ForgeHang, Fault::ForgeRateLimit, Fault::ForgeAnswerLost]);
         match fault {
-            Some(Fault::ForgeError) => return Err(Error::Server { what, status: 500 }),
+            Some(Fault::ForgeError) => return Err(Error::Server { what, status: 500, words: Words::default() }),
             Some(Fault::ForgeUnreachable) => return Err(unreachable()),
             Some(Fault::ForgeHang) => std::future::pending().await,
-            Some(Fault::ForgeRateLimit) => return Err(Error::RateLimited { wait: Duration::from_secs(45) }),
+            Some(Fault::ForgeRateLimit) => {
+                return Err(Error::RateLimited { status: 429, wait: Duration::from_secs(45), words: Words::default() });
+            }
             _ => {}
         }
         let result = self.trial.forge.write(effect);
@@ -98,7 +100,10 @@ impl Forge for Link {
                     Ok(Registered { agent_id: runner.id, jit: JitConfig { files } })
                 }
                 Err(Refusal::Exists(_)) => Err(Error::Exists),
-                Err(other) => Err(Error::Refused { what: "register a runner", status: 422, message: other.to_string() }),
+                Err(other) => {
+                    let words = Words::of(422, other.to_string().as_bytes(), &[]);
+                    Err(Error::Refused { what: "register a runner", status: 422, words })
+                }
             }
         }))
     }

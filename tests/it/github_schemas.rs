@@ -41,7 +41,7 @@ impl Schemas {
         (!faults.is_empty()).then(|| format!("{}: {}", told(), faults.join("; ")))
     }
 
-    /// The schema of an operation's status; refusals that are not described one by one are `basic-error`s.
+    /// The schema of an operation's status; refusals and redirects that are not described one by one are `basic-error`s.
     fn schema<'a>(file: &'a Value, exchange: &Exchange) -> Option<&'a Value> {
         let operations = file["operations"].as_array().expect("a list");
         let described = exchange.template.as_deref().and_then(|template| {
@@ -52,7 +52,8 @@ impl Schemas {
         });
         let answer =
             described.map(|operation| &operation["responses"][exchange.status.as_str()]["schema"]).filter(|schema| !schema.is_null());
-        answer.or_else(|| exchange.status.is_client_error().then(|| &file["$defs"]["basic-error"]).filter(|schema| !schema.is_null()))
+        let is_common = exchange.status.is_client_error() || exchange.status.is_redirection();
+        answer.or_else(|| is_common.then(|| &file["$defs"]["basic-error"]).filter(|schema| !schema.is_null()))
     }
 }
 

@@ -3,9 +3,8 @@
 use serde_json::Value;
 
 use crate::api::{ProviderCall, ProviderCalls, ProviderDetails};
-use crate::cli::output::{self, comparison_table, field_of_lines, fields_table, time};
+use crate::cli::output::{self, comparison_table, fields_table, time};
 use crate::cli::{Context, Error, names};
-use crate::model::visible;
 
 pub(super) async fn show(context: &Context, name: &str) -> Result<(), Error> {
     let client = context.client()?;
@@ -59,7 +58,8 @@ fn fields(details: &ProviderDetails) -> Vec<(&'static str, String)> {
 }
 
 fn key_table(rows: &[(String, String)]) -> String {
-    fields_table(&rows.iter().flat_map(|(key, value)| field_of_lines(key, value.lines())).collect::<Vec<_>>())
+    let fields: Vec<(&str, String)> = rows.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
+    fields_table(&fields)
 }
 
 /// The keys of a JSON schema's object and a description of each. Keys of nested objects have a dot.
@@ -140,10 +140,10 @@ fn within(calls: &ProviderCalls, percent: u64) -> String {
 
 fn last_words(command: &str, last: &ProviderCall) -> String {
     let outcome = last.fault.as_deref().unwrap_or("succeeded");
-    let mut text = format!("\nLast {command}, {} ({:.2} s): {}", time(last.at), last.seconds, visible(outcome));
+    let mut text = format!("\nLast {command}, {} ({:.2} s): {outcome}", time(last.at), last.seconds);
     for line in last.stderr.trim_end().lines() {
         text.push_str("\n  ");
-        text.push_str(&visible(line));
+        text.push_str(line);
     }
     text
 }

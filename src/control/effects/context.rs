@@ -6,8 +6,8 @@ use std::time::Duration;
 use tracing::warn;
 
 use super::outcome::Outcome;
-use crate::control::rows;
 use crate::control::services::{Error, ForgeTurn, Services};
+use crate::control::{places, rows};
 use crate::forge;
 use crate::model::{EventLevel, Pool, Retry, Runner, RunnerId, RunnerSetId, describe};
 use crate::store::EntityView;
@@ -67,9 +67,18 @@ impl EffectContext {
         Ok(if matches!(recorded, Outcome::InRows) { told } else { recorded })
     }
 
+    /// Whether calls about the entity were sent on to another place, so that it may have another name.
+    fn take_move(&self) -> bool {
+        let forge = self.services.forges.get(&self.view.endpoint, &self.view.credentials);
+        forge.is_ok_and(|forge| forge.take_move(&self.view.entity.at))
+    }
+
     /// The forge worked, so the entity has no fault any more.
     async fn forge_answered(&self) -> Result<Outcome, Error> {
         self.services.store.set_entity_failure(self.view.entity.id, None).await?;
+        if self.take_move() {
+            places::follow(&self.services, &self.view.entity).await?;
+        }
         Ok(Outcome::ForgeAnswered)
     }
 
@@ -79,6 +88,10 @@ impl EffectContext {
             return Ok(Outcome::InRows);
         }
         let (store, entity) = (&self.services.store, &self.view.entity);
+        let is_lost = self.take_move() || (entity.number.is_some() && matches!(fault, forge::Error::NotFound { .. }));
+        if is_lost && places::look_up(&self.services, entity.id).await? {
+            return Ok(Outcome::InRows);
+        }
         let text = describe(fault);
         warn!(entity.id = %entity.id, error = %text, "the forge cannot be used");
         if entity.failure.as_ref() != Some(&text) {

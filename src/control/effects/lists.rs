@@ -4,18 +4,31 @@ use tracing::warn;
 
 use super::context::EffectContext;
 use super::outcome::Outcome;
+use crate::control::places;
 use crate::control::services::{Error, ForgeTurn};
-use crate::model::RunnerSetId;
+use crate::model::{ForgeRunner, RunnerSetId, RunnerStatus};
 
 pub(super) async fn run_forge(context: &EffectContext) -> Result<Outcome, Error> {
     let at = context.now();
     let call = async |forge: ForgeTurn| forge.list_runners(&context.view.entity.at).await;
     context
         .ask_forge(call, async |answer| match answer {
+            // Not to be believed if something else has the entity's name: runners would go under their jobs.
+            Ok(runners) if has_none_of_ours(context, &runners) && places::look_up(&context.services, context.view.entity.id).await? => {
+                Ok(Outcome::InRows)
+            }
             Ok(runners) => Ok(Outcome::ForgeRunners { at, runners }),
             Err(fault) => context.list_failed(&fault).await,
         })
         .await
+}
+
+/// Whether runners of ours are connected, as far as is known, and the forge lists none of them.
+fn has_none_of_ours(context: &EffectContext, listed: &[ForgeRunner]) -> bool {
+    let is_connected = |status| matches!(status, RunnerStatus::Idle | RunnerStatus::Active);
+    let mut ours =
+        context.view.runners.iter().filter(|runner| is_connected(runner.runner_status)).filter_map(|runner| runner.agent_id).peekable();
+    ours.peek().is_some() && !ours.any(|agent_id| listed.iter().any(|runner| runner.agent_id == agent_id))
 }
 
 /// A list that was not answered blocks the forge for a while.

@@ -2,6 +2,7 @@
 
 use super::context::EffectContext;
 use super::outcome::Outcome;
+use crate::control::places;
 use crate::control::services::{Error, ForgeTurn};
 
 pub(super) async fn run(context: &EffectContext) -> Result<Outcome, Error> {
@@ -11,6 +12,8 @@ pub(super) async fn run(context: &EffectContext) -> Result<Outcome, Error> {
         .ask_forge(call, async |answer| match answer {
             Ok(tools) => {
                 context.services.store.set_tools(entity.id, tools).await?;
+                // Where something else has its name, only its number shows that.
+                places::look_up(&context.services, entity.id).await?;
                 Ok(Outcome::InRows)
             }
             Err(fault) => context.list_failed(&fault).await,

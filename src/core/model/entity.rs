@@ -103,6 +103,8 @@ pub struct Entity {
     pub balancer: Balancer,
     /// Whether runners install the agent.
     pub agent_mode: bool,
+    /// The forge's number of it, which stays when its name changes; `None` until the forge has told it.
+    pub number: Option<i64>,
     /// Why nothing can be done for it at present (bad credentials, forge down); `None` = all is well.
     pub failure: Option<String>,
     /// When it was added.

@@ -12,13 +12,16 @@ use serde_json::json;
 
 use super::delivery::JOB_EVENT;
 use super::rest::{Call, Operation, Rest};
-use super::wire::{GroupList, HookAnswer, JitAnswer, JobAnswer, RunnerList, TokenAnswer, ToolAnswer, decode_jit};
+use super::wire::{
+    GroupList, HookAnswer, JitAnswer, JobAnswer, OrganizationAnswer, RepositoryAnswer, RunnerList, TokenAnswer, ToolAnswer, decode_jit,
+};
 use crate::clock::Clock;
 use crate::forge::error::Error;
-use crate::forge::interface::{Forge, JitRequest, NewHook, Registered};
+use crate::forge::interface::{Forge, JitRequest, NewHook, Place, Registered};
 use crate::model::{
     Credentials, Endpoint, EntityKind, EntityRef, ForgeHook, ForgeJob, ForgeRunner, RateLimit, RunnerTool, SecretString, expose,
 };
+use crate::proxies::Proxies;
 use crate::telemetry::Metrics;
 
 /// The number of the default runner group, the only one repositories have.
@@ -34,6 +37,7 @@ const LIST_HOOKS: Operation = Operation { name: "ListHooks", what: "list webhook
 const CREATE_HOOK: Operation = Operation { name: "CreateHook", what: "make a webhook" };
 const PING_HOOK: Operation = Operation { name: "PingHook", what: "ping a webhook" };
 const REMOVE_HOOK: Operation = Operation { name: "DeleteHook", what: "remove a webhook" };
+const FIND_PLACE: Operation = Operation { name: "GetEntity", what: "look up a repository or organization" };
 const LIST_DOWNLOADS: Operation = Operation { name: "ListEntityRunnerApplicationDownloads", what: "list runner downloads" };
 
 /// GitHub's client.
@@ -45,8 +49,14 @@ pub(super) struct Github {
 }
 
 impl Github {
-    pub(super) fn new(endpoint: &Endpoint, credentials: &Credentials, clock: Clock, metrics: Metrics) -> Result<Self, Error> {
-        Ok(Self { rest: Rest::new(endpoint, credentials, clock, metrics)?, groups: Mutex::default() })
+    pub(super) fn new(
+        endpoint: &Endpoint,
+        credentials: &Credentials,
+        proxies: &Proxies,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> Result<Self, Error> {
+        Ok(Self { rest: Rest::new(endpoint, credentials, proxies, clock, metrics)?, groups: Mutex::default() })
     }
 
     /// The number of a runner group.
@@ -87,7 +97,8 @@ impl Forge for Github {
             let call = Call::new(Method::POST, REGISTER, format!("{}/actions/runners/generate-jitconfig", path(at)?)).with_body(body);
             match self.rest.json::<JitAnswer>(call).await {
                 Ok(answer) => Ok(Registered { agent_id: answer.runner.id, jit: decode_jit(&answer.encoded_jit_config)? }),
-                Err(Error::Refused { status: 409, .. }) => Err(Error::Exists),
+                // Another conflict is told: freeing the name would not help.
+                Err(Error::Refused { status: 409, words, .. }) if words.is_empty() || words.contain("exist") => Err(Error::Exists),
                 Err(fault) => {
                     // The group may have been made anew under another number.
                     self.forget_groups(at);
@@ -113,8 +124,8 @@ impl Forge for Github {
             let call = Call::new(Method::DELETE, REMOVE_RUNNER, format!("{}/actions/runners/{agent_id}", path(at)?));
             match self.rest.send(call).await {
                 Ok(_) | Err(Error::NotFound { .. }) => Ok(()),
-                // What GitHub answers while the runner has a job.
-                Err(Error::Refused { status: 422, .. }) => Err(Error::Busy),
+                // What GitHub answers while the runner has a job; other requests that it cannot process have other words.
+                Err(Error::Refused { status: 422, words, .. }) if words.is_empty() || words.contain("running a job") => Err(Error::Busy),
                 Err(fault) => Err(fault),
             }
         })
@@ -125,11 +136,33 @@ impl Forge for Github {
             let call = Call::get(LOOK_AT_JOB, format!("repos/{owner}/{repository}/actions/jobs/{number}"));
             match self.rest.json::<JobAnswer>(call).await {
                 Ok(answer) => Ok(Some(ForgeJob::from(answer))),
-                // The permission to administer runners does not include that to see jobs.
-                Err(Error::NotFound { .. } | Error::Forbidden { .. }) => Ok(None),
+                // The permission to administer runners does not include that to see jobs, and the job's repository may be gone.
+                Err(Error::NotFound { .. } | Error::Forbidden { .. } | Error::Redirected { .. }) => Ok(None),
                 Err(fault) => Err(fault),
             }
         })
+    }
+
+    fn find_place<'a>(&'a self, at: &'a EntityRef, number: Option<i64>) -> BoxFuture<'a, Result<Option<Place>, Error>> {
+        Box::pin(async move {
+            let route = |numbered| number.map_or_else(|| path(at), |number| Ok(format!("{numbered}/{number}")));
+            match at.kind {
+                EntityKind::Repository => {
+                    let call = Call::get(FIND_PLACE, route("repositories")?);
+                    Ok(Some(self.rest.json::<RepositoryAnswer>(call).await?.into()))
+                }
+                EntityKind::Organization => {
+                    let call = Call::get(FIND_PLACE, route("organizations")?);
+                    Ok(Some(self.rest.json::<OrganizationAnswer>(call).await?.into()))
+                }
+                // The REST API has no route for these.
+                EntityKind::Enterprise | EntityKind::Instance => Ok(None),
+            }
+        })
+    }
+
+    fn take_move(&self, at: &EntityRef) -> bool {
+        path(at).is_ok_and(|place| self.rest.take_move(&place))
     }
 
     fn list_tools<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<RunnerTool>, Error>> {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::signature;
 use crate::forge::delivery::{Decoder, DeliveryError, Reporter, Sender};
-use crate::model::{DemandSource, EntityKind, JobFact, JobStatus, SecretString};
+use crate::model::{DemandSource, EntityKind, EntityRef, JobFact, JobStatus, SecretString};
 use crate::time::Timestamp;
 
 /// The event that tells of jobs.
@@ -33,13 +33,16 @@ fn hook(headers: &HeaderMap) -> Result<EntityKind, DeliveryError> {
 
 fn sender(body: &[u8], kind: EntityKind) -> Result<Option<Sender>, DeliveryError> {
     let claim: Claim = serde_json::from_slice(body).map_err(malformed)?;
-    let path = match kind {
-        EntityKind::Repository => claim.repository.and_then(|repository| Some(format!("{}/{}", repository.owner.login?, repository.name))),
-        EntityKind::Organization => claim.organization.and_then(|organization| organization.login),
-        EntityKind::Enterprise => claim.enterprise.map(|enterprise| enterprise.slug),
+    let place = match kind {
+        EntityKind::Repository => claim.repository.and_then(|repository| Some((repository.id, repository.owner.login?, repository.name))),
+        EntityKind::Organization => claim.organization.and_then(|own| Some((own.id, String::new(), own.login?))),
+        EntityKind::Enterprise => claim.enterprise.map(|enterprise| (enterprise.id, String::new(), enterprise.slug)),
         EntityKind::Instance => None,
     };
-    Ok(claim.workflow_job.zip(path).map(|(job, path)| Sender { web_url: job.html_url, path }))
+    Ok(claim.workflow_job.zip(place).map(|(job, (number, owner, name))| {
+        let at = EntityRef { kind, owner, name };
+        Sender { web_url: job.html_url, at, number }
+    }))
 }
 
 fn open(headers: &HeaderMap, body: &[u8], secret: &SecretString, reporter: Reporter) -> Result<Option<JobFact>, DeliveryError> {
@@ -64,17 +67,20 @@ fn malformed(fault: serde_json::Error) -> DeliveryError {
 
 #[derive(Deserialize)]
 struct Login {
+    id: Option<i64>,
     login: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct RepositoryOwner {
+    id: Option<i64>,
     name: String,
     owner: Login,
 }
 
 #[derive(Deserialize)]
 struct Slug {
+    id: Option<i64>,
     slug: String,
 }
 
@@ -175,7 +181,7 @@ mod tests {
         let times = json!({ "created_at": "2026-01-01T00:00:00Z", "started_at": "2026-01-01T00:00:05Z", "completed_at": null });
         let mut job = json!({ "id": 7, "html_url": "https://forge.test/octo/hello/runs/1", "labels": ["linux"] });
         job.as_object_mut().expect("an object").extend(times.as_object().expect("an object").clone());
-        let repository = json!({ "name": "hello", "owner": { "login": "octo" } });
+        let repository = json!({ "id": 4, "name": "hello", "owner": { "id": 3, "login": "octo" } });
         json!({ "action": action, "workflow_job": job, "repository": repository }).to_string().into_bytes()
     }
 
@@ -219,7 +225,8 @@ mod tests {
     #[test]
     fn the_sender_is_the_entity_of_the_hooks_kind() {
         let found = sender(&body("queued"), EntityKind::Repository).expect("well-formed").expect("named");
-        assert_eq!((found.web_url.as_str(), found.path.as_str()), ("https://forge.test/octo/hello/runs/1", "octo/hello"));
+        let told = (found.web_url.as_str(), found.at.path(), found.number);
+        assert_eq!(told, ("https://forge.test/octo/hello/runs/1", "octo/hello".to_owned(), Some(4)));
         assert_eq!(sender(&body("queued"), EntityKind::Enterprise).expect("well-formed"), None);
     }
 }

@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 
 pub(in crate::forge) const FAMILY: Family = Family {
     kind: ForgeKind::Github,
-    connect: |endpoint, credentials, clock, metrics| Ok(Arc::new(Github::new(endpoint, credentials, clock, metrics)?)),
+    connect: |endpoint, credentials, proxies, clock, metrics| Ok(Arc::new(Github::new(endpoint, credentials, proxies, clock, metrics)?)),
     first_endpoint: Some(first_endpoint),
     decoder: DECODER,
     job_event: JOB_EVENT,

@@ -1,5 +1,6 @@
 //! One request to GitHub's REST API: sent with a deadline, its answer classified, what it says about the budget kept.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -11,10 +12,13 @@ use serde_json::Value;
 use url::Url;
 
 use super::auth::{Identity, InstallationToken, RENEW_BEFORE, app_statement};
-use super::wire::{Refusal, TokenAnswer};
+use super::wire::TokenAnswer;
 use crate::clock::Clock;
 use crate::forge::error::Error;
+use crate::forge::redirect::{HOPS_MAX, Redirect, redirect, told};
+use crate::forge::words::Words;
 use crate::model::{Credentials, Endpoint, RateLimit, SecretString, describe, expose};
+use crate::proxies::Proxies;
 use crate::telemetry::Metrics;
 use crate::time::Timestamp;
 
@@ -71,6 +75,8 @@ pub(super) struct Rest {
     /// The installation's token, renewed by one caller while the others wait.
     installation: tokio::sync::Mutex<Option<InstallationToken>>,
     limit: Mutex<Option<RateLimit>>,
+    /// The entities whose calls were sent on to another place, by their place in the API; `true` = not told yet.
+    moved: Mutex<HashMap<String, bool>>,
     clock: Clock,
     metrics: Metrics,
 }
@@ -82,13 +88,20 @@ impl fmt::Debug for Rest {
 }
 
 impl Rest {
-    pub(super) fn new(endpoint: &Endpoint, credentials: &Credentials, clock: Clock, metrics: Metrics) -> Result<Self, Error> {
+    pub(super) fn new(
+        endpoint: &Endpoint,
+        credentials: &Credentials,
+        proxies: &Proxies,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> Result<Self, Error> {
         Ok(Self {
-            client: client(endpoint)?,
+            client: client(endpoint, proxies)?,
             root: api_root(&endpoint.api_base_url)?,
             identity: Identity::new(&credentials.secret)?,
             installation: tokio::sync::Mutex::default(),
             limit: Mutex::default(),
+            moved: Mutex::default(),
             clock,
             metrics,
         })
@@ -189,25 +202,50 @@ impl Rest {
         method: Method,
         what: &'static str,
         url: Url,
-        body: Option<&Value>,
+        sent: Option<&Value>,
         token: &SecretString,
     ) -> Result<(HeaderMap, Vec<u8>), Error> {
-        let about = url.path().to_owned();
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", expose(token)))
             .map_err(|_| Error::Unusable("the token has characters that no token has; was it copied whole?".into()))?;
         authorization.set_sensitive(true);
-        let mut request = self.client.request(method, url).header(AUTHORIZATION, authorization);
-        if let Some(body) = body {
-            request = request.json(body);
+        let (asked, mut url, mut hops) = (url.path().to_owned(), url, 0);
+        loop {
+            let mut request = self.client.request(method.clone(), url.clone()).header(AUTHORIZATION, authorization.clone());
+            if let Some(sent) = sent {
+                request = request.json(sent);
+            }
+            let response = request.send().await.map_err(|fault| self.unreachable(&fault))?;
+            let (status, headers) = (response.status(), response.headers().clone());
+            self.remember_limit(&headers);
+            let body = self.read(response).await?;
+            if status.is_success() {
+                return Ok((headers, body));
+            }
+            let next = redirect(&method, &url, status, &headers);
+            if let Some(Redirect::Follow(next)) = &next
+                && hops < HOPS_MAX
+            {
+                // The same place with TLS is no other one.
+                if next.path() != url.path() {
+                    self.remember_move(&asked);
+                }
+                url.clone_from(next);
+                hops += 1;
+                continue;
+            }
+            // What the forge says may repeat what it was sent.
+            let secret = sent.and_then(|sent| sent.pointer("/config/secret")?.as_str()).unwrap_or_default();
+            let words = Words::of(status.as_u16(), &body, &[expose(token), secret]);
+            let (target, why) = match next {
+                Some(Redirect::Follow(next)) => (told(&next), "it points from place to place without end"),
+                Some(Redirect::Refuse { target, why }) => (target, why),
+                None => {
+                    let moved = if hops == 0 { String::new() } else { format!(", which has moved to {}", url.path()) };
+                    return Err(self.classify(what, format!("{asked}{moved}"), status, &headers, words));
+                }
+            };
+            return Err(Error::Redirected { what, status: status.as_u16(), target, why, words });
         }
-        let response = request.send().await.map_err(|fault| self.unreachable(&fault))?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        self.remember_limit(&headers);
-        let body = self.read(response).await?;
-        if status.is_success() {
-            return Ok((headers, body));
-        }
-        Err(self.classify(what, about, status, &headers, &body))
     }
 
     async fn read(&self, mut response: Response) -> Result<Vec<u8>, Error> {
@@ -230,26 +268,24 @@ impl Rest {
         Error::Unreachable { host: self.root.host_str().unwrap_or_default().to_owned(), fault }
     }
 
-    fn classify(&self, what: &'static str, about: String, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
-        let message = serde_json::from_slice::<Refusal>(body).map(|refusal| refusal.message).unwrap_or_default();
-        let message: String = message.chars().take(300).collect();
+    fn classify(&self, what: &'static str, about: String, status: StatusCode, headers: &HeaderMap, words: Words) -> Error {
         if matches!(status, StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS)
-            && let Some(wait) = self.asked_to_wait(status, headers, &message)
+            && let Some(wait) = self.asked_to_wait(status, headers, &words)
         {
-            return Error::RateLimited { wait };
+            return Error::RateLimited { status: status.as_u16(), wait, words };
         }
         match status {
-            StatusCode::UNAUTHORIZED => Error::Unauthorized { message },
-            StatusCode::FORBIDDEN => Error::Forbidden { what, message },
-            StatusCode::NOT_FOUND => Error::NotFound { what: about },
-            _ if status.is_client_error() => Error::Refused { what, status: status.as_u16(), message },
-            _ => Error::Server { what, status: status.as_u16() },
+            StatusCode::UNAUTHORIZED => Error::Unauthorized { words },
+            StatusCode::FORBIDDEN => Error::Forbidden { what, words },
+            StatusCode::NOT_FOUND => Error::NotFound { what: about, words },
+            _ if status.is_client_error() => Error::Refused { what, status: status.as_u16(), words },
+            _ => Error::Server { what, status: status.as_u16(), words },
         }
     }
 
     /// How long a refusal asks to wait, when it is one for too many calls.
     /// <https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api>
-    fn asked_to_wait(&self, status: StatusCode, headers: &HeaderMap, message: &str) -> Option<Duration> {
+    fn asked_to_wait(&self, status: StatusCode, headers: &HeaderMap, words: &Words) -> Option<Duration> {
         if let Some(seconds) = number(headers, RETRY_AFTER.as_str()) {
             return Some(Duration::from_secs(seconds.unsigned_abs()));
         }
@@ -257,7 +293,7 @@ impl Rest {
             let reset = number(headers, "x-ratelimit-reset").map(|at| Timestamp::from_micros(at.saturating_mul(1_000_000)));
             return Some(reset.map_or(DEFAULT_WAIT, |reset| reset.since(self.clock.now()).max(Duration::from_secs(1))));
         }
-        let secondary = status == StatusCode::TOO_MANY_REQUESTS || message.to_lowercase().contains("rate limit");
+        let secondary = status == StatusCode::TOO_MANY_REQUESTS || words.contain("rate limit");
         secondary.then_some(DEFAULT_WAIT)
     }
 
@@ -270,6 +306,19 @@ impl Rest {
         };
         let used = get("x-ratelimit-used").unwrap_or(limit - remaining);
         *self.limit.lock().unwrap_or_else(PoisonError::into_inner) = Some(RateLimit { limit, used, remaining, reset });
+    }
+
+    /// Notes that what was asked for at this path is elsewhere now.
+    fn remember_move(&self, asked: &str) {
+        let path = asked.strip_prefix(self.root.path()).unwrap_or_default();
+        let length = if path.starts_with("repos/") { 3 } else { 2 };
+        let place = path.split('/').take(length).collect::<Vec<_>>().join("/");
+        self.moved.lock().unwrap_or_else(PoisonError::into_inner).entry(place).or_insert(true);
+    }
+
+    /// Whether a call about what is at this place of the API was sent on to another one. Told once.
+    pub(super) fn take_move(&self, place: &str) -> bool {
+        self.moved.lock().unwrap_or_else(PoisonError::into_inner).get_mut(place).is_some_and(std::mem::take)
     }
 
     fn url(&self, call: &Call) -> Result<Url, Error> {
@@ -286,17 +335,20 @@ impl Rest {
 /// The kind of entity a path is about, as the figures name it.
 fn scope(path: &str) -> &'static str {
     match path.split('/').next() {
-        Some("repos") => "Repository",
-        Some("orgs") => "Organization",
+        Some("repos" | "repositories") => "Repository",
+        Some("orgs" | "organizations") => "Organization",
         Some("enterprises") => "Enterprise",
         _ => "",
     }
 }
 
 fn decode<T: DeserializeOwned>(operation: Operation, body: &[u8]) -> Result<T, Error> {
-    // The parser's own words could repeat a part of a token.
-    serde_json::from_slice(body)
-        .map_err(|fault| Error::Garbled(format!("asked to {}, it sent no such JSON (column {})", operation.what, fault.column())))
+    // The parser's own words could repeat a part of a token. A page has none: something in front of the forge answered.
+    serde_json::from_slice(body).map_err(|fault| {
+        let told =
+            Words::of_page(body, &[]).map_or_else(|| format!(" (column {})", fault.column()), |title| format!(", but a page:{title}"));
+        Error::Garbled(format!("asked to {}, it sent no such JSON{told}", operation.what))
+    })
 }
 
 fn number(headers: &HeaderMap, name: &str) -> Option<i64> {
@@ -331,16 +383,17 @@ fn api_root(base: &str) -> Result<Url, Error> {
     Ok(url)
 }
 
-fn client(endpoint: &Endpoint) -> Result<Client, Error> {
+fn client(endpoint: &Endpoint, proxies: &Proxies) -> Result<Client, Error> {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
     headers.insert("x-github-api-version", HeaderValue::from_static("2022-11-28"));
-    let mut builder = Client::builder()
+    let mut builder = proxies
+        .apply(Client::builder())
         .user_agent(concat!("garm/", env!("CARGO_PKG_VERSION")))
         .default_headers(headers)
         .connect_timeout(CONNECT_DEADLINE)
         .timeout(DEADLINE)
-        // A redirect could carry the token to another host; GitHub's runner routes have none.
+        // They are followed in this file, with care: a redirect could carry the token to another host.
         .redirect(reqwest::redirect::Policy::none());
     if let Some(bundle) = &endpoint.ca_cert_bundle {
         let roots = reqwest::Certificate::from_pem_bundle(bundle)

@@ -7,7 +7,10 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use crate::forge::error::Error;
-use crate::model::{ForgeHook, ForgeJob, ForgeRunner, JitConfig, JobStatus, RunnerName, RunnerTool, SecretString, expose};
+use crate::forge::interface::Place;
+use crate::model::{
+    EntityKind, EntityRef, ForgeHook, ForgeJob, ForgeRunner, JitConfig, JobStatus, RunnerName, RunnerTool, SecretString, expose,
+};
 use crate::time::Timestamp;
 
 #[derive(Deserialize)]
@@ -90,6 +93,40 @@ impl From<JobAnswer> for ForgeJob {
     }
 }
 
+/// <https://docs.github.com/rest/repos/repos#get-a-repository>
+#[derive(Deserialize)]
+pub(super) struct RepositoryAnswer {
+    id: i64,
+    name: String,
+    owner: OwnerAnswer,
+}
+
+#[derive(Deserialize)]
+struct OwnerAnswer {
+    login: String,
+}
+
+impl From<RepositoryAnswer> for Place {
+    fn from(answer: RepositoryAnswer) -> Self {
+        let at = EntityRef { kind: EntityKind::Repository, owner: answer.owner.login, name: answer.name };
+        Self { number: answer.id, at }
+    }
+}
+
+/// <https://docs.github.com/rest/orgs/orgs#get-an-organization>
+#[derive(Deserialize)]
+pub(super) struct OrganizationAnswer {
+    id: i64,
+    login: String,
+}
+
+impl From<OrganizationAnswer> for Place {
+    fn from(answer: OrganizationAnswer) -> Self {
+        let at = EntityRef { kind: EntityKind::Organization, owner: String::new(), name: answer.login };
+        Self { number: answer.id, at }
+    }
+}
+
 #[derive(Deserialize)]
 pub(super) struct GroupList {
     pub(super) runner_groups: Vec<GroupAnswer>,
@@ -137,12 +174,6 @@ impl From<ToolAnswer> for RunnerTool {
             temp_download_token: answer.temp_download_token,
         }
     }
-}
-
-#[derive(Deserialize)]
-pub(super) struct Refusal {
-    #[serde(default)]
-    pub(super) message: String,
 }
 
 /// A just-in-time configuration is base64 of a JSON object: file name to base64 content.

@@ -64,9 +64,9 @@ impl From<HookError> for Error {
             HookError::Store(fault) => fault.into(),
             HookError::Missing => Self::hook_not_found(),
             HookError::Installed(_) => Self::conflict(fault.to_string()),
-            HookError::Forge(forge::Error::NotFound { .. }) => Self::bad_request(
-                "the forge does not know it, or the credentials may not manage its webhooks (permission: webhooks, read and write)",
-            ),
+            HookError::Forge(forge::Error::NotFound { words, .. }) => Self::bad_request(format!(
+                "the forge does not know it, or the credentials may not manage its webhooks (404{words}; permission: webhooks, read and write)"
+            )),
             HookError::NoUrl | HookError::ByHand(_) | HookError::OtherEvents { .. } | HookError::Inactive { .. } | HookError::Forge(_) => {
                 Self::bad_request(fault.to_string())
             }

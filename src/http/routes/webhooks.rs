@@ -10,7 +10,8 @@ use axum::http::StatusCode;
 use axum::routing::any;
 
 use crate::api::paths;
-use crate::forge::{self, Decoder, DeliveryError, Reporter, SignatureError};
+use crate::control::is_of_entity;
+use crate::forge::{self, Decoder, DeliveryError, Place, Reporter, Sender, SignatureError};
 use crate::http::body::bytes;
 use crate::http::path::Path;
 use crate::http::{App, Error};
@@ -65,12 +66,9 @@ async fn take_in(app: &App, decoder: &Decoder, request: Request, received_at: Ti
     let headers = request.headers().clone();
     let kind = (decoder.hook)(&headers)?;
     let body = bytes(request, BODY_MAX).await?;
-    let sender = (decoder.sender)(&body, kind)?;
-    let mut candidates = sender.map(|sender| app.directory.candidates(&sender.web_url, kind, &sender.path)).unwrap_or_default().into_iter();
-    let Some(mut signer) = candidates.next() else {
-        tracing::debug!("a delivery of a hook that no entity here has");
-        return Ok(Taken::OwnerUnknown);
-    };
+    let Some(Sender { web_url, at, number }) = (decoder.sender)(&body, kind)? else { return owner_unknown() };
+    let mut candidates = app.directory.candidates(&web_url, &at, number).into_iter();
+    let Some(mut signer) = candidates.next() else { return owner_unknown() };
     // Several entities may have the sender's name, each at an endpoint of its own: the signature tells whose hook it is.
     let opened = loop {
         let reporter = Reporter { entity: signer.entity, kind, endpoint: signer.endpoint.clone(), received_at };
@@ -83,6 +81,13 @@ async fn take_in(app: &App, decoder: &Decoder, request: Request, received_at: Ti
         tracing::warn!(entity.id = %signer.entity, reason = %why, "refused a delivery");
     }
     let Some(fact) = opened? else { return Ok(Taken::NotOurs) };
+    // Something that was renamed is known by its number; its old name may be another's.
+    if let Some(number) = number
+        && signer.place != (Some(number), at.clone())
+        && !is_of_entity(&app.services, signer.entity, &Place { number, at }).await?
+    {
+        return owner_unknown();
+    }
     let (id, status) = (fact.workflow_job_id, fact.status);
     match app.store().record_job(fact).await? {
         Recorded::Stored(job) => {
@@ -98,6 +103,12 @@ async fn take_in(app: &App, decoder: &Decoder, request: Request, received_at: Ti
         }
     }
     Ok(Taken::In)
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "it is what taking in a delivery returns")]
+fn owner_unknown() -> Result<Taken, Error> {
+    tracing::debug!("a delivery of a hook that no entity here has");
+    Ok(Taken::OwnerUnknown)
 }
 
 impl From<DeliveryError> for Error {

@@ -6,12 +6,13 @@
 //! |---|---|
 //! | [`mod@admit`] | the checks before a handler runs |
 //! | [`place`], [`page`], [`refused`] | reading the path, cutting a list into pages, wording a refusal |
-//! | [`runners`], [`tokens`], [`hooks`] | the handlers |
+//! | [`runners`], [`tokens`], [`hooks`], [`places`] | the handlers |
 
 mod admit;
 mod hooks;
 mod page;
 mod place;
+mod places;
 mod refused;
 mod runners;
 mod tokens;
@@ -24,13 +25,24 @@ use self::admit::admit;
 use self::refused::not_found;
 use super::face::Face;
 
+const REPOSITORY: &str = "/repos/{owner}/{repo}";
+/// Where redirects lead to; GitHub does not describe these routes, and has served them for years.
+const REPOSITORY_BY_NUMBER: &str = "/repositories/{repository_id}";
+const ORGANIZATION: &str = "/orgs/{org}";
+const ORGANIZATION_BY_NUMBER: &str = "/organizations/{organization_id}";
+const ENTERPRISE: &str = "/enterprises/{enterprise}";
+
 /// All routes, behind [`mod@admit`].
 pub(super) fn routes(face: Face) -> Router {
     let mut router = Router::new()
         .route("/rate_limit", get(tokens::get_rate_limit))
         .route("/app/installations/{installation_id}/access_tokens", post(tokens::create_installation_token))
-        .route("/repos/{owner}/{repo}/actions/jobs/{job_id}", get(runners::get_job));
-    for place in ["/repos/{owner}/{repo}", "/orgs/{org}", "/enterprises/{enterprise}"] {
+        .route("/repos/{owner}/{repo}/actions/jobs/{job_id}", get(runners::get_job))
+        .route("/repositories/{repository_id}/actions/jobs/{job_id}", get(runners::get_job));
+    for place in [REPOSITORY, REPOSITORY_BY_NUMBER, ORGANIZATION, ORGANIZATION_BY_NUMBER] {
+        router = router.route(place, get(places::get_place));
+    }
+    for place in [REPOSITORY, REPOSITORY_BY_NUMBER, ORGANIZATION, ORGANIZATION_BY_NUMBER, ENTERPRISE] {
         let runners = format!("{place}/actions/runners");
         router = router
             .route(&runners, get(runners::list_runners))
@@ -41,7 +53,7 @@ pub(super) fn routes(face: Face) -> Router {
             .route(&format!("{runners}/remove-token"), post(tokens::create_remove_token));
     }
     // Hooks of an enterprise are made on its page; the REST API has no route for them.
-    for place in ["/repos/{owner}/{repo}", "/orgs/{org}"] {
+    for place in [REPOSITORY, REPOSITORY_BY_NUMBER, ORGANIZATION, ORGANIZATION_BY_NUMBER] {
         let hooks = format!("{place}/hooks");
         router = router
             .route(&hooks, get(hooks::list_hooks).post(hooks::create_hook))
@@ -49,12 +61,13 @@ pub(super) fn routes(face: Face) -> Router {
             .route(&format!("{hooks}/{{hook_id}}/pings"), post(hooks::ping_hook));
     }
     // Repositories have no groups of their own.
-    for place in ["/orgs/{org}", "/enterprises/{enterprise}"] {
+    for place in [ORGANIZATION, ORGANIZATION_BY_NUMBER, ENTERPRISE] {
         router = router.route(&format!("{place}/actions/runner-groups"), get(runners::list_groups));
     }
     router
         .fallback(not_found)
         .method_not_allowed_fallback(not_found)
         .with_state(face.clone())
+        .layer(middleware::from_fn_with_state(face.clone(), places::redirect_moved))
         .layer(middleware::from_fn_with_state(face, admit))
 }

@@ -29,12 +29,19 @@ impl FromRequestParts<Face> for Place {
         let Path(params) =
             Path::<HashMap<String, String>>::from_request_parts(parts, face).await.map_err(|_| Refused::from(Error::NotFound))?;
         let get = |key: &str| params.get(key).map(String::as_str);
-        let scope = match (get("owner"), get("repo"), get("org"), get("enterprise")) {
-            (Some(owner), Some(repo), _, _) => Scope::repository(owner, repo),
-            (_, _, Some(org), _) => Scope::organization(org),
-            (_, _, _, Some(slug)) => Scope::enterprise(slug),
-            _ => return Err(Error::NotFound.into()),
-        };
+        let number = |key: &str| get(key).and_then(|text| text.parse().ok());
+        let scope = face.forge.read(|state| match (get("owner"), get("repo"), get("org"), get("enterprise")) {
+            (Some(owner), Some(repo), _, _) => Some(Scope::repository(owner, repo)),
+            (_, _, Some(org), _) => Some(Scope::organization(org)).filter(|_| !state.is_lost_login(org)),
+            (_, _, _, Some(slug)) => Some(Scope::enterprise(slug)),
+            _ => {
+                let repository = number("repository_id").and_then(|id| state.repository_by_id(id));
+                let owner = number("organization_id").and_then(|id| state.owner_by_id(id));
+                let repository = repository.map(|own| Scope::repository(&own.owner, &own.name));
+                repository.or_else(|| owner.map(|own| Scope::organization(&own.login)))
+            }
+        });
+        let scope = scope.ok_or(Error::NotFound)?;
         Ok(Self { scope, params })
     }
 }

@@ -41,6 +41,10 @@ pub struct State {
     counter: i64,
     owners: BTreeMap<String, Owner>,
     repositories: BTreeMap<String, Repository>,
+    /// The numbers of renamed repositories, by their old names.
+    moved: BTreeMap<String, i64>,
+    /// The old names of renamed organizations.
+    lost_logins: BTreeSet<String>,
     enterprises: BTreeMap<String, Enterprise>,
     groups: Vec<RunnerGroup>,
     runners: BTreeMap<i64, Runner>,
@@ -67,6 +71,8 @@ impl State {
             counter: 0,
             owners: BTreeMap::new(),
             repositories: BTreeMap::new(),
+            moved: BTreeMap::new(),
+            lost_logins: BTreeSet::new(),
             enterprises: BTreeMap::new(),
             groups: vec![default_group],
             runners: BTreeMap::new(),

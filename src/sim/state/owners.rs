@@ -17,13 +17,87 @@ impl State {
 
     pub(in crate::sim) fn repository(&mut self, owner: &str, name: &str) -> Repository {
         let owner = self.owner(owner, false);
-        let key = format!("{}/{name}", owner.login).to_ascii_lowercase();
+        let key = key(&Scope::repository(&owner.login, name));
         if let Some(repository) = self.repositories.get(&key) {
             return repository.clone();
         }
         let repository = Repository { id: self.number(), owner: owner.login, name: name.to_owned(), created_at: self.now() };
         self.repositories.insert(key, repository.clone());
         repository
+    }
+
+    /// Renames a repository, or transfers it to another owner: everything that belongs to it goes along, and its old name leads to it until
+    /// something else is given that name.
+    pub(crate) fn rename_repository(&mut self, from: (&str, &str), to: (&str, &str)) {
+        let owner = self.owner(to.0, false).login;
+        let mut repository = self.repository(from.0, from.1);
+        let old = Scope::repository(&repository.owner, &repository.name);
+        (repository.owner, repository.name) = (owner, to.1.to_owned());
+        let new = Scope::repository(&repository.owner, &repository.name);
+        self.repositories.remove(&key(&old));
+        self.moved.remove(&key(&new));
+        self.moved.insert(key(&old), repository.id);
+        for job in self.jobs.values_mut().filter(|job| Scope::repository(&job.owner, &job.repo) == old) {
+            (job.owner, job.repo) = (repository.owner.clone(), repository.name.clone());
+        }
+        self.repositories.insert(key(&new), repository);
+        self.rescope(&old, &new);
+    }
+
+    /// Renames an organization. Its repositories go along, each leaving its old name to lead to it; the organization's own old name leads nowhere.
+    pub(crate) fn rename_organization(&mut self, from: &str, to: &str) {
+        let mut owner = self.owner(from, true);
+        let old = Scope::organization(&owner.login);
+        self.owners.remove(&from.to_ascii_lowercase());
+        self.lost_logins.insert(from.to_ascii_lowercase());
+        self.lost_logins.remove(&to.to_ascii_lowercase());
+        to.clone_into(&mut owner.login);
+        self.owners.insert(to.to_ascii_lowercase(), owner);
+        for organization in self.enterprises.values_mut().flat_map(|enterprise| enterprise.organizations.iter_mut()) {
+            if organization.eq_ignore_ascii_case(from) {
+                to.clone_into(organization);
+            }
+        }
+        let owned: Vec<String> =
+            self.repositories.values().filter(|own| own.owner.eq_ignore_ascii_case(from)).map(|own| own.name.clone()).collect();
+        for name in owned {
+            self.rename_repository((from, &name), (to, &name));
+        }
+        // Looking at the repositories has named the old login again.
+        self.owners.remove(&from.to_ascii_lowercase());
+        self.rescope(&old, &Scope::organization(to));
+    }
+
+    fn rescope(&mut self, old: &Scope, new: &Scope) {
+        let of_runners = self.runners.values_mut().map(|runner| &mut runner.scope);
+        let of_hooks = self.hooks.values_mut().map(|hook| &mut hook.scope);
+        let of_tokens = self.scope_tokens.values_mut().map(|token| &mut token.scope);
+        let of_groups = self.groups.iter_mut().filter_map(|group| group.scope.as_mut());
+        for scope in of_runners.chain(of_hooks).chain(of_tokens).chain(of_groups).filter(|scope| **scope == *old) {
+            scope.clone_from(new);
+        }
+    }
+
+    /// The repository of this number.
+    pub(in crate::sim) fn repository_by_id(&self, id: i64) -> Option<&Repository> {
+        self.repositories.values().find(|repository| repository.id == id)
+    }
+
+    /// The user or organization of this number.
+    pub(in crate::sim) fn owner_by_id(&self, id: i64) -> Option<&Owner> {
+        self.owners.values().find(|owner| owner.id == id)
+    }
+
+    /// The number of the repository that had this name before it was renamed, while nothing else has the name.
+    pub(crate) fn moved_repository(&self, owner: &str, name: &str) -> Option<i64> {
+        let key = key(&Scope::repository(owner, name));
+        self.moved.get(&key).filter(|_| !self.repositories.contains_key(&key)).copied()
+    }
+
+    /// Whether an organization had this name before it was renamed, and nothing else has it now.
+    pub(crate) fn is_lost_login(&self, login: &str) -> bool {
+        let key = login.to_ascii_lowercase();
+        self.lost_logins.contains(&key) && !self.owners.contains_key(&key)
     }
 
     pub(in crate::sim) fn enterprise(&mut self, slug: &str) -> Enterprise {
@@ -86,4 +160,9 @@ impl State {
     pub(super) fn group_name(&self, id: i64) -> String {
         self.groups.iter().find(|group| group.id == id).map(|group| group.name.clone()).unwrap_or_default()
     }
+}
+
+/// What repositories are found by: owner and name in lower case.
+fn key(scope: &Scope) -> String {
+    scope.web_path().to_ascii_lowercase()
 }

@@ -1,0 +1,129 @@
+//! Where an entity is at its forge. A repository or organization can be renamed or transferred, and something else can be given its old name.
+//!
+//! The forge's number of an entity stays. It is learned with the list of downloads or with a delivery, and kept. The name follows the number: it
+//! is looked up when calls are sent on to another place, when the forge does not know the name, when a delivery has another name or number, and
+//! with every list of downloads. Only the forge is believed: a delivery that is sent again has the name of its time.
+
+use std::time::Duration;
+
+use tracing::{debug, info, warn};
+
+use super::services::{Error, Services};
+use crate::forge;
+use crate::forge::Place;
+use crate::model::{Entity, EntityId, EntityKind, EventLevel, describe};
+use crate::store::{self, EntityFilter};
+
+/// How long a delivery waits for the forge to say whose it is. Forges wait about 10 s for the answer to a delivery.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Asks the forge where an entity is, and keeps the answer. Returns whether the entity has another name or number than before.
+pub(super) async fn look_up(services: &Services, id: EntityId) -> Result<bool, Error> {
+    let Some((entity, found)) = ask(services, id).await? else { return Ok(false) };
+    // What holds the new name here may have lost it at the forge.
+    if entity.at != found.at
+        && let Some(holder) = holder(services, &entity, &found).await?
+        && let Some((holder, place)) = ask(services, holder).await?
+    {
+        keep(services, &holder, place).await?;
+    }
+    keep(services, &entity, found).await
+}
+
+/// Looks up an entity whose calls the forge sent on to another place, and says so if the forge does not tell the new name.
+pub(super) async fn follow(services: &Services, entity: &Entity) -> Result<(), Error> {
+    look_up(services, entity.id).await?;
+    if services.store.find_entity(entity.id).await?.is_some_and(|now| now.at == entity.at) {
+        let told = format!("the forge sends calls about {} on to another place: it was renamed or transferred there", entity.at);
+        warn!(entity.id = %entity.id, "{told}");
+        services.store.add_entity_event(entity.id, EventLevel::Warning, told).await?;
+    }
+    Ok(())
+}
+
+/// Whether a delivery that the secret of an entity signs, and that is about this place, is the entity's. Something else may have its old name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_of_entity(services: &Services, id: EntityId, told: &Place) -> Result<bool, Error> {
+    let Some(entity) = services.store.find_entity(id).await? else { return Ok(false) };
+    match entity.number {
+        Some(number) if number == told.number && entity.at == told.at => return Ok(true),
+        Some(_) => {}
+        None => {
+            let first = Place { number: told.number, at: entity.at.clone() };
+            keep(services, &entity, first).await?;
+            return Ok(true);
+        }
+    }
+    if entity.at.kind == EntityKind::Enterprise {
+        // Forges cannot be asked where an enterprise is: the delivery is all there is.
+        return if entity.number == Some(told.number) { keep(services, &entity, told.clone()).await.map(|_| true) } else { Ok(true) };
+    }
+    match tokio::time::timeout(PATIENCE, look_up(services, id)).await {
+        Ok(looked_up) => {
+            looked_up?;
+        }
+        Err(_) => warn!(entity.id = %id, "the forge does not say in time where the entity of a delivery is"),
+    }
+    let now = services.store.find_entity(id).await?;
+    Ok(now.is_some_and(|entity| entity.number == Some(told.number) || entity.at == told.at))
+}
+
+/// The forge's answer; `None` when it does not tell.
+async fn ask(services: &Services, id: EntityId) -> Result<Option<(Entity, Place)>, Error> {
+    let Some(view) = services.store.entity_view(id).await? else { return Ok(None) };
+    let (at, number) = (&view.entity.at, view.entity.number);
+    let answer = async {
+        let forge = services.forge(&view.endpoint, &view.credentials).await?;
+        match (forge.find_place(at, None).await, number) {
+            // Something else has the name. If the forge does not know the number any more, it was made in place of the entity.
+            (Ok(Some(named)), Some(number)) if named.number != number => match forge.find_place(at, Some(number)).await {
+                Err(forge::Error::NotFound { .. }) => Ok(Some(named)),
+                numbered => numbered,
+            },
+            (Err(forge::Error::NotFound { .. }), Some(number)) => forge.find_place(at, Some(number)).await,
+            (named, _) => named,
+        }
+    };
+    match answer.await {
+        Ok(place) => Ok(place.map(|place| (view.entity, place))),
+        Err(fault) => {
+            debug!(entity.id = %id, error = %describe(&fault), "the forge does not say where the entity is");
+            Ok(None)
+        }
+    }
+}
+
+/// Another entity that has the place's name here.
+async fn holder(services: &Services, entity: &Entity, place: &Place) -> Result<Option<EntityId>, Error> {
+    let filter = EntityFilter { kind: Some(entity.at.kind), endpoint: entity.endpoint.to_string(), ..EntityFilter::default() };
+    let others = services.store.list_entities(filter).await?;
+    Ok(others.into_iter().find(|other| other.id != entity.id && other.at == place.at).map(|other| other.id))
+}
+
+/// Keeps where an entity is. Returns whether it has another name or number than before.
+async fn keep(services: &Services, entity: &Entity, place: Place) -> Result<bool, Error> {
+    let (store, before, now) = (&services.store, &entity.at, place.at.clone());
+    match store.set_entity_place(entity.id, place.number, place.at).await {
+        Ok(is_other) => {
+            if is_other && *before != now {
+                info!(entity.id = %entity.id, entity.name = %before, entity.new_name = %now, "renamed at the forge");
+            }
+            Ok(is_other)
+        }
+        Err(store::Error::Conflict { .. }) => {
+            let told = format!(
+                "renamed from {} to {} at the forge, but that is here by itself already; remove one of the two",
+                before.path(),
+                now.path()
+            );
+            if !store.list_entity_events(entity.id).await?.iter().any(|event| event.message == told) {
+                warn!(entity.id = %entity.id, "{told}");
+                store.add_entity_event(entity.id, EventLevel::Warning, told).await?;
+            }
+            Ok(false)
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}
