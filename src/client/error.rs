@@ -64,7 +64,10 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Url(_) | Self::Name(_) | Self::WrongLogin | Self::Garbled { .. } | Self::Refused { .. } => None,
+            Self::Url(_) | Self::Name(_) | Self::WrongLogin | Self::Refused { .. } => None,
+            Self::Garbled { .. } => {
+                Some("something else may have answered, such as a proxy or a login page; `{garm} profile list` shows the URL that is used")
+            }
             Self::Unreachable { .. } => Some("is `garm serve` running, and is this its URL? `{garm} profile list` shows what is used"),
             Self::Failed { .. } => Some("its log says why"),
             Self::NotInitialised => Some("run `{garm} init` to make the administrator"),

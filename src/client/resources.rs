@@ -29,7 +29,7 @@ impl Client {
 
     /// Succeeds once there is an administrator.
     pub async fn check_login(&self) -> Result<(), Error> {
-        self.send(Method::GET, paths::LOGIN.template(), None::<&()>).await.map(drop)
+        self.done(Method::GET, paths::LOGIN.template(), None::<&()>).await
     }
 
     /// The controller and its settings.
@@ -386,7 +386,7 @@ impl Templates<'_> {
 
     /// Restores those that came with the program.
     pub async fn restore(self, params: &RestoreTemplatesParams) -> Result<(), Error> {
-        self.0.send(Method::POST, paths::TEMPLATES_RESTORE.template(), Some(params)).await.map(drop)
+        self.0.done(Method::POST, paths::TEMPLATES_RESTORE.template(), Some(params)).await
     }
 }
 

@@ -49,10 +49,9 @@ impl Client {
         let request = request.header(SEC_WEBSOCKET_VERSION, "13").header(SEC_WEBSOCKET_KEY, &key);
         let late = |_| Error::Unreachable { url: self.base.to_string(), fault: "no answer came in time".into() };
         let response = timeout(DEADLINE, request.send()).await.map_err(late)?.map_err(|fault| self.unreachable(&fault))?;
-        let garbled = |fault: &str| Error::Garbled { url: self.base.to_string(), fault: fault.to_owned() };
         match response.status() {
             StatusCode::SWITCHING_PROTOCOLS => {}
-            status if status.is_success() => return Err(garbled("a WebSocket was asked for, and it is none")),
+            status if status.is_success() => return Err(self.garbled("a WebSocket was asked for, and it is none")),
             status => {
                 let body = timeout(DEADLINE, response.bytes()).await.map_err(late)?.map_err(|fault| self.unreachable(&fault))?;
                 return Err(refusal(status, &body));
@@ -63,7 +62,7 @@ impl Client {
             .get(SEC_WEBSOCKET_ACCEPT)
             .is_none_or(|accept| accept.as_bytes() != derive_accept_key(key.as_bytes()).as_bytes())
         {
-            return Err(garbled("it accepts another WebSocket than was asked for"));
+            return Err(self.garbled("it accepts another WebSocket than was asked for"));
         }
         let connection = response.upgrade().await.map_err(|fault| self.unreachable(&fault))?;
         let config = WebSocketConfig::default().max_message_size(Some(MESSAGE_MAX)).max_frame_size(Some(MESSAGE_MAX));
