@@ -29,10 +29,9 @@ pub struct Decoder {
 pub struct Sender {
     /// Web address of the job, which tells the forge.
     pub web_url: String,
-    /// The entity whose hook sent the delivery.
-    pub at: EntityRef,
-    /// The forge's number of the entity, if the body has it.
-    pub number: Option<i64>,
+    /// The entities whose hook the sender may be, each with the forge's number of it if the body has that. The entity of the hook's kind comes
+    /// first, then the others that the job belongs to. There is at least one.
+    pub entities: Vec<(EntityRef, Option<i64>)>,
 }
 
 /// The entity whose hook sent a delivery, and the time of receipt.

@@ -19,6 +19,7 @@ mod router;
 mod routes;
 mod socket;
 mod state;
+mod strangers;
 mod unread;
 
 pub use directory::Directory;

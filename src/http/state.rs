@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use super::strangers::Strangers;
 use super::{Directory, Error, Origins};
 use crate::clock::Clock;
 use crate::control::Services;
@@ -38,6 +39,7 @@ pub struct App {
     /// Pages that may open WebSockets.
     pub origins: Origins,
     pub(super) sockets: Sockets,
+    pub(super) strangers: Strangers,
     initialised: Arc<AtomicBool>,
 }
 
@@ -95,6 +97,7 @@ impl App {
             log: None,
             origins: Origins::default(),
             sockets: Sockets::default(),
+            strangers: Strangers::default(),
             initialised: Arc::default(),
         }
     }

@@ -1,12 +1,13 @@
 //! Deliveries as anybody on the internet may send them.
 
-use garm::api::paths;
+use garm::api::{CreateCredentialsParams, CreateEndpointParams, CreateEntityParams, CreatePoolParams, PatParams, Secret, paths};
 use garm::forge::github::signature;
-use garm::model::SecretString;
+use garm::model::{EntityKind, SecretString, expose};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::harness::{Installation, Plan, WEBHOOK_SECRET, at};
+use crate::harness::{Installation, PAT, Plan, WEBHOOK_SECRET, at};
+use crate::metrics::scrape;
 
 const WEBHOOKS: &str = paths::WEBHOOKS.template();
 
@@ -90,5 +91,112 @@ async fn only_what_is_signed_with_the_hooks_secret_is_believed() {
     assert_eq!(sender.signed(WEBHOOKS, &good).await, 200, "late");
     assert_eq!(garm.job(1).await.expect("there").status, "completed", "a late delivery changes nothing");
     garm.until("the runner made for it may go", async |garm| garm.forge.deliveries().is_empty().then_some(())).await;
+    garm.finish().await;
+}
+
+/// Adds an organization or enterprise with a secret of its own and a pool for these labels, which makes no runner for any test here.
+async fn add_with_pool(garm: &Installation, kind: EntityKind, name: &str, credentials: &str, secret: &str, tag: &str) {
+    let entities = garm.client().entities(kind);
+    let entity = CreateEntityParams {
+        name: name.into(),
+        credentials_name: credentials.into(),
+        webhook_secret: Secret::from(secret),
+        ..CreateEntityParams::default()
+    };
+    let entity = entities.create(&entity).await.expect("added");
+    let pool = CreatePoolParams {
+        provider_name: "local".into(),
+        image: "image".into(),
+        flavor: "flavor".into(),
+        tags: vec!["self-hosted".into(), tag.into()],
+        max_runners: 1,
+        enabled: true,
+        ..CreatePoolParams::default()
+    };
+    entities.create_pool(&entity.id, &pool).await.expect("made");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_is_taken_in_by_the_entity_whose_secret_signed_it_wherever_its_hook_is() {
+    const OF_ORGANIZATION: &str = "Planted7OrganizationSecretQx9vLmZ2r";
+    const OF_ENTERPRISE: &str = "Planted7EnterpriseSecretQx9vLmZ2r";
+    const ELSEWHERE: &str = "Planted7ElsewhereSecretQx9vLmZ2r";
+    let garm = Installation::set_up(Plan::default()).await;
+    // Another endpoint of the same forge, for other credentials.
+    let second = CreateEndpointParams {
+        name: "second".into(),
+        base_url: format!("{}/", garm.forge_url()),
+        api_base_url: format!("{}{}", garm.forge_url(), garm::sim::API_PREFIX),
+        ..CreateEndpointParams::default()
+    };
+    garm.client().endpoints().create(&second).await.expect("added");
+    let credentials = CreateCredentialsParams {
+        name: "second".into(),
+        endpoint: "second".into(),
+        auth_type: "pat".into(),
+        pat: Some(PatParams { oauth2_token: Secret::from(PAT) }),
+        ..CreateCredentialsParams::default()
+    };
+    garm.client().credentials().create(&credentials).await.expect("added");
+    garm.add_pool("local", "of-repository", 1, 0).await;
+    add_with_pool(&garm, EntityKind::Organization, "octo", "pat", OF_ORGANIZATION, "of-organization").await;
+    add_with_pool(&garm, EntityKind::Enterprise, "octo-corp", "pat", OF_ENTERPRISE, "of-enterprise").await;
+    add_with_pool(&garm, EntityKind::Organization, "octo", "second", ELSEWHERE, "of-second").await;
+    // The same secret as that of the repository, which has no pool for the job.
+    add_with_pool(&garm, EntityKind::Enterprise, "octo-labs", "pat", WEBHOOK_SECRET, "of-labs").await;
+
+    let sender = Sender { garm: &garm, http: reqwest::Client::new() };
+    let web = garm.forge.url();
+    let send = async |id: i64, tag: &str, enterprise: &str, secret: &str| {
+        let mut told = delivery(id, "queued", &web);
+        told["workflow_job"]["labels"] = json!(["self-hosted", tag]);
+        told["organization"] = json!({ "login": "Octo" });
+        told["enterprise"] = json!({ "slug": enterprise });
+        told["repository"]["html_url"] = json!(format!("{web}/octo/hello"));
+        let body = told.to_string().into_bytes();
+        let signature = signature::sign(&SecretString::from(secret), &body);
+        let status = sender.send(WEBHOOKS, "workflow_job", body, Some(signature)).await;
+        (status, garm.job(id).await)
+    };
+    // Each is sent by the hook of the repository.
+    let table = [
+        (21, "of-repository", WEBHOOK_SECRET),
+        (22, "of-organization", OF_ORGANIZATION),
+        (23, "of-enterprise", OF_ENTERPRISE),
+        (24, "of-second", ELSEWHERE),
+    ];
+    for (id, tag, secret) in table {
+        let (status, job) = send(id, tag, "octo-corp", secret).await;
+        assert_eq!(status, 200, "{tag}");
+        let job = job.expect("it is stored");
+        let reporters = [job.repo_id.is_some(), job.org_id.is_some(), job.enterprise_id.is_some()];
+        assert_eq!(reporters, [tag == "of-repository", tag == "of-organization" || tag == "of-second", tag == "of-enterprise"], "{tag}");
+        assert_eq!(job.workflow_run_url, format!("{web}/octo/hello/actions/runs/1"));
+    }
+    let (status, job) = send(25, "of-labs", "octo-labs", WEBHOOK_SECRET).await;
+    assert!(status == 200 && job.expect("it is stored").enterprise_id.is_some(), "another entity with the same secret has a pool for it");
+    let (status, job) = send(26, "of-enterprise", "octo-corp", "a secret of nobody").await;
+    assert!(status == 401 && job.is_none(), "nobody here has signed it");
+    garm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_that_is_no_entity_here_is_told_once_and_counted() {
+    let garm = Installation::set_up(Plan::default()).await;
+    let sender = Sender { garm: &garm, http: reqwest::Client::new() };
+    let mut told = delivery(31, "queued", &garm.forge.url());
+    told["repository"]["owner"]["login"] = json!("hubot\u{1b}[2J");
+    let unknown = told.to_string().into_bytes();
+    for _ in 0..5 {
+        assert_eq!(sender.signed(WEBHOOKS, &unknown).await, 200);
+    }
+    let log = garm.log();
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains("an owner that is no entity here")).collect();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains("hubot") && !lines[0].contains('\u{1b}'), "{}", lines[0]);
+
+    let token = garm.client().metrics_token().await.expect("made").token;
+    let (_, figures) = scrape(&garm, expose(&token.0)).await;
+    assert!(figures.contains(r#"garm_webhook_received{reason="owner_unknown",valid="false"} 5"#), "{figures}");
     garm.finish().await;
 }

@@ -9,7 +9,7 @@ use reqwest::StatusCode;
 use crate::cli::{run, set_up};
 use crate::harness::{Installation, Plan};
 
-async fn scrape(garm: &Installation, token: &str) -> (StatusCode, String) {
+pub(crate) async fn scrape(garm: &Installation, token: &str) -> (StatusCode, String) {
     let answer = reqwest::Client::new()
         .get(format!("{}{}", garm.url, paths::METRICS.template()))
         .bearer_auth(token)

@@ -33,16 +33,16 @@ fn hook(headers: &HeaderMap) -> Result<EntityKind, DeliveryError> {
 
 fn sender(body: &[u8], kind: EntityKind) -> Result<Option<Sender>, DeliveryError> {
     let claim: Claim = serde_json::from_slice(body).map_err(malformed)?;
-    let place = match kind {
-        EntityKind::Repository => claim.repository.and_then(|repository| Some((repository.id, repository.owner.login?, repository.name))),
-        EntityKind::Organization => claim.organization.and_then(|own| Some((own.id, String::new(), own.login?))),
-        EntityKind::Enterprise => claim.enterprise.map(|enterprise| (enterprise.id, String::new(), enterprise.slug)),
-        EntityKind::Instance => None,
-    };
-    Ok(claim.workflow_job.zip(place).map(|(job, (number, owner, name))| {
-        let at = EntityRef { kind, owner, name };
-        Sender { web_url: job.html_url, at, number }
-    }))
+    let repository = claim.repository.and_then(|repository| Some((repository.id, repository.owner.login?, repository.name)));
+    let places = [
+        (EntityKind::Repository, repository),
+        (EntityKind::Organization, claim.organization.and_then(|own| Some((own.id, String::new(), own.login?)))),
+        (EntityKind::Enterprise, claim.enterprise.map(|enterprise| (enterprise.id, String::new(), enterprise.slug))),
+    ];
+    let place = |(kind, place): (EntityKind, Option<_>)| place.map(|(number, owner, name)| (EntityRef { kind, owner, name }, number));
+    let mut entities: Vec<_> = places.into_iter().filter_map(place).collect();
+    entities.sort_by_key(|(at, _)| at.kind != kind);
+    Ok(claim.workflow_job.filter(|_| !entities.is_empty()).map(|job| Sender { web_url: job.html_url, entities }))
 }
 
 fn open(headers: &HeaderMap, body: &[u8], secret: &SecretString, reporter: Reporter) -> Result<Option<JobFact>, DeliveryError> {
@@ -72,10 +72,19 @@ struct Login {
 }
 
 #[derive(Deserialize)]
-struct RepositoryOwner {
+struct Repository {
     id: Option<i64>,
     name: String,
     owner: Login,
+    #[serde(default)]
+    html_url: String,
+}
+
+impl Repository {
+    /// The page of a run.
+    fn run_url(&self, run_id: i64) -> String {
+        if self.html_url.is_empty() { String::new() } else { format!("{}/actions/runs/{run_id}", self.html_url) }
+    }
 }
 
 #[derive(Deserialize)]
@@ -94,7 +103,7 @@ struct Page {
 #[derive(Deserialize)]
 struct Claim {
     workflow_job: Option<Page>,
-    repository: Option<RepositoryOwner>,
+    repository: Option<Repository>,
     organization: Option<Login>,
     enterprise: Option<Slug>,
 }
@@ -104,7 +113,7 @@ struct Claim {
 struct Payload {
     action: String,
     workflow_job: WorkflowJob,
-    repository: RepositoryOwner,
+    repository: Repository,
 }
 
 #[derive(Deserialize)]
@@ -112,8 +121,6 @@ struct WorkflowJob {
     id: i64,
     #[serde(default)]
     run_id: i64,
-    #[serde(default)]
-    html_url: String,
     conclusion: Option<String>,
     created_at: Option<String>,
     started_at: Option<String>,
@@ -155,9 +162,9 @@ impl Payload {
             status,
             conclusion: job.conclusion.unwrap_or_default(),
             labels: job.labels,
+            run_url: self.repository.run_url(job.run_id),
             repository_owner: self.repository.owner.login.unwrap_or_default(),
             repository_name: self.repository.name,
-            run_url: job.html_url,
             forge_runner_id: job.runner_id.unwrap_or(0),
             runner_name: job.runner_name.unwrap_or_default(),
             runner_group_id: job.runner_group_id.unwrap_or(0),
@@ -223,10 +230,39 @@ mod tests {
     }
 
     #[test]
-    fn the_sender_is_the_entity_of_the_hooks_kind() {
-        let found = sender(&body("queued"), EntityKind::Repository).expect("well-formed").expect("named");
-        let told = (found.web_url.as_str(), found.at.path(), found.number);
-        assert_eq!(told, ("https://forge.test/octo/hello/runs/1", "octo/hello".to_owned(), Some(4)));
-        assert_eq!(sender(&body("queued"), EntityKind::Enterprise).expect("well-formed"), None);
+    fn the_sender_is_one_of_the_entities_of_the_job_and_most_likely_that_of_the_hooks_kind() {
+        use EntityKind::{Enterprise, Organization, Repository};
+        let found = |body: &[u8], kind| {
+            let sender = sender(body, kind).expect("well-formed")?;
+            assert_eq!(sender.web_url, "https://forge.test/octo/hello/runs/1");
+            Some(sender.entities.into_iter().map(|(at, number)| (at.kind, at.path(), number)).collect::<Vec<_>>())
+        };
+        let at = |entities: &[(EntityKind, &str, Option<i64>)]| {
+            Some(entities.iter().map(|(kind, path, number)| (*kind, (*path).to_owned(), *number)).collect::<Vec<_>>())
+        };
+        let repository = (Repository, "octo/hello", Some(4));
+        assert_eq!(found(&body("queued"), Repository), at(&[repository]));
+        assert_eq!(found(&body("queued"), Enterprise), at(&[repository]));
+
+        let mut whole: serde_json::Value = serde_json::from_slice(&body("queued")).expect("JSON");
+        whole["organization"] = json!({ "login": "octo" });
+        whole["enterprise"] = json!({ "id": 9, "slug": "octo-corp" });
+        let whole = whole.to_string().into_bytes();
+        let (organization, enterprise) = ((Organization, "octo", None), (Enterprise, "octo-corp", Some(9)));
+        assert_eq!(found(&whole, Repository), at(&[repository, organization, enterprise]));
+        assert_eq!(found(&whole, Organization), at(&[organization, repository, enterprise]));
+        assert_eq!(found(&whole, Enterprise), at(&[enterprise, repository, organization]));
+        assert_eq!(found(br#"{"workflow_job": {"html_url": "https://forge.test/"}}"#, Repository), None);
+    }
+
+    #[test]
+    fn the_page_of_a_run_is_below_its_repository() {
+        let mut with_page: serde_json::Value = serde_json::from_slice(&body("queued")).expect("JSON");
+        with_page["workflow_job"]["run_id"] = json!(91);
+        with_page["repository"]["html_url"] = json!("https://forge.test/octo/hello");
+        let page = |body: &serde_json::Value| signed(body.to_string().as_bytes()).expect("opened").expect("a fact").run_url;
+        assert_eq!(page(&with_page), "https://forge.test/octo/hello/actions/runs/91");
+        with_page["repository"]["html_url"] = json!("");
+        assert_eq!(page(&with_page), "", "as upstream, where the forge does not say");
     }
 }

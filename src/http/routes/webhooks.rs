@@ -1,7 +1,8 @@
 //! The webhook receiver.
 //!
-//! The decoder of the forge reads headers and body; this file finds the secret, records and answers. The body is read only after its signature
-//! holds, except for its sender, whose secret is looked up. The effect is durable before 2xx is answered. The answer to deliveries about other
+//! The decoder of the forge reads headers and body; this file finds the secrets, records and answers. The body is read only after its signature
+//! holds, except for its sender: the repository, its organization or its enterprise, at each endpoint of that address. The signature tells which of
+//! them it is. Several can have the same secret; then the first one that has a pool for the job takes the delivery in. The effect is durable before 2xx is answered. The answer to deliveries about other
 //! things is 200, so that the forge does not count them as failures.
 
 use axum::Router;
@@ -11,11 +12,12 @@ use axum::routing::any;
 
 use crate::api::paths;
 use crate::control::is_of_entity;
-use crate::forge::{self, Decoder, DeliveryError, Place, Reporter, Sender, SignatureError};
+use crate::forge::{self, Decoder, DeliveryError, Place, Reporter, SignatureError};
 use crate::http::body::bytes;
+use crate::http::directory::Signer;
 use crate::http::path::Path;
 use crate::http::{App, Error};
-use crate::model::{JobId, JobStatus, RunnerSetId};
+use crate::model::{EntityRef, JobFact, JobId, JobStatus, RunnerSetId};
 use crate::store::Recorded;
 use crate::time::Timestamp;
 
@@ -66,49 +68,71 @@ async fn take_in(app: &App, decoder: &Decoder, request: Request, received_at: Ti
     let headers = request.headers().clone();
     let kind = (decoder.hook)(&headers)?;
     let body = bytes(request, BODY_MAX).await?;
-    let Some(Sender { web_url, at, number }) = (decoder.sender)(&body, kind)? else { return owner_unknown() };
-    let mut candidates = app.directory.candidates(&web_url, &at, number).into_iter();
-    let Some(mut signer) = candidates.next() else { return owner_unknown() };
-    // Several entities may have the sender's name, each at an endpoint of its own: the signature tells whose hook it is.
-    let opened = loop {
-        let reporter = Reporter { entity: signer.entity, kind, endpoint: signer.endpoint.clone(), received_at };
-        match ((decoder.open)(&headers, &body, &signer.secret, reporter), candidates.next()) {
-            (Err(DeliveryError::Signature(SignatureError::Mismatch)), Some(next)) => signer = next,
-            (opened, _) => break opened,
-        }
+    let Some(sender) = (decoder.sender)(&body, kind)? else {
+        tracing::debug!("a delivery that names no owner");
+        return Ok(Taken::OwnerUnknown);
     };
-    if let Err(DeliveryError::Signature(why)) = &opened {
-        tracing::warn!(entity.id = %signer.entity, reason = %why, "refused a delivery");
+    let candidates = sender.entities.iter().flat_map(|(at, number)| {
+        let signers = app.directory.candidates(&sender.web_url, at, *number);
+        signers.into_iter().map(move |signer| (at, *number, signer))
+    });
+    let candidates: Vec<(&EntityRef, Option<i64>, Signer)> = candidates.collect();
+    let Some((_, _, likely)) = candidates.first() else {
+        app.strangers.came(&sender.entities[0].0.path(), &sender.web_url, received_at);
+        return Ok(Taken::OwnerUnknown);
+    };
+    let likely = likely.entity;
+    let mut answer = Err(DeliveryError::Signature(SignatureError::Mismatch));
+    for (at, number, signer) in candidates {
+        let reporter = Reporter { entity: signer.entity, kind: at.kind, endpoint: signer.endpoint.clone(), received_at };
+        match (decoder.open)(&headers, &body, &signer.secret, reporter) {
+            Ok(None) => answer = Ok(Taken::NotOurs),
+            Ok(Some(_)) if !is_of(app, &signer, at, number).await? => answer = Ok(Taken::OwnerUnknown),
+            Ok(Some(fact)) => match record(app, fact).await? {
+                Taken::In => return Ok(Taken::In),
+                other => answer = Ok(other),
+            },
+            Err(DeliveryError::Signature(SignatureError::Mismatch)) => {}
+            // The same with every secret.
+            Err(fault) => {
+                answer = Err(fault);
+                break;
+            }
+        }
     }
-    let Some(fact) = opened? else { return Ok(Taken::NotOurs) };
-    // Something that was renamed is known by its number; its old name may be another's.
-    if let Some(number) = number
-        && signer.place != (Some(number), at.clone())
-        && !is_of_entity(&app.services, signer.entity, &Place { number, at }).await?
-    {
-        return owner_unknown();
+    if let Err(DeliveryError::Signature(why)) = &answer {
+        tracing::warn!(entity.id = %likely, reason = %why, "refused a delivery");
     }
-    let (id, status) = (fact.workflow_job_id, fact.status);
+    Ok(answer?)
+}
+
+/// Whether a delivery about this place is of the signer. Something that was renamed is known by its number; its old name may be another's.
+async fn is_of(app: &App, signer: &Signer, at: &EntityRef, number: Option<i64>) -> Result<bool, Error> {
+    match number {
+        Some(number) if signer.place != (Some(number), at.clone()) => {
+            Ok(is_of_entity(&app.services, signer.entity, &Place { number, at: at.clone() }).await?)
+        }
+        _ => Ok(true),
+    }
+}
+
+/// Stores the content of a delivery, if it is of interest to the entity.
+async fn record(app: &App, fact: JobFact) -> Result<Taken, Error> {
+    let (entity, id, status) = (fact.entity, fact.workflow_job_id, fact.status);
     match app.store().record_job(fact).await? {
         Recorded::Stored(job) => {
-            tracing::debug!(entity.id = %signer.entity, job.workflow_job_id = id, action = %status, "delivery");
+            tracing::debug!(entity.id = %entity, job.workflow_job_id = id, action = %status, "delivery");
             if status == JobStatus::InProgress {
                 count_wait(app, job).await?;
             }
         }
-        Recorded::Late(_) => tracing::debug!(entity.id = %signer.entity, job.workflow_job_id = id, action = %status, "late delivery"),
+        Recorded::Late(_) => tracing::debug!(entity.id = %entity, job.workflow_job_id = id, action = %status, "late delivery"),
         Recorded::Uninteresting => {
-            tracing::debug!(entity.id = %signer.entity, job.workflow_job_id = id, action = %status, "no pool has the job's labels");
+            tracing::debug!(entity.id = %entity, job.workflow_job_id = id, action = %status, "no pool has the job's labels");
             return Ok(Taken::NotOurs);
         }
     }
     Ok(Taken::In)
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "it is what taking in a delivery returns")]
-fn owner_unknown() -> Result<Taken, Error> {
-    tracing::debug!("a delivery of a hook that no entity here has");
-    Ok(Taken::OwnerUnknown)
 }
 
 impl From<DeliveryError> for Error {
