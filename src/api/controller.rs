@@ -6,6 +6,9 @@ use utoipa::ToSchema;
 use super::{Base64, is_default};
 use crate::model::Controller;
 
+/// The release of upstream's server whose API is served. The operator for Kubernetes, for one, refuses a server below v0.1.5.
+const API_LEVEL: &str = "v0.2.1";
+
 /// The settings of the installation.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
@@ -41,9 +44,12 @@ pub struct ControllerInfo {
     /// Seconds a job may wait for an idle runner that fits before another is made.
     #[serde(skip_serializing_if = "is_default")]
     pub minimum_job_age_backoff: u64,
-    /// Version of the server.
+    /// The release of upstream's server whose API is served. Clients compare it with the oldest release that they can work with.
     #[serde(skip_serializing_if = "is_default")]
     pub version: String,
+    /// Version of this server.
+    #[serde(skip_serializing_if = "is_default")]
+    pub server_version: String,
     /// PEM bundle that validates the server's certificate.
     #[serde(skip_serializing_if = "is_default")]
     pub ca_cert_bundle: Option<Base64>,
@@ -69,9 +75,18 @@ impl ControllerInfo {
             garm_agent_version: controller.agent_version.clone(),
             allow_insecure_garm_agent: controller.allow_insecure_agent,
             minimum_job_age_backoff: controller.minimum_job_age_backoff.as_secs(),
-            version: concat!("v", env!("CARGO_PKG_VERSION")).to_owned(),
+            version: API_LEVEL.to_owned(),
+            server_version: concat!("v", env!("CARGO_PKG_VERSION")).to_owned(),
             ca_cert_bundle: controller.ca_cert_bundle.clone().map(Base64),
         }
+    }
+}
+
+impl ControllerInfo {
+    /// The version of the server that answered. Upstream's server has no other than that of its API.
+    #[must_use]
+    pub fn version_of_server(&self) -> &str {
+        if self.server_version.is_empty() { &self.version } else { &self.server_version }
     }
 }
 

@@ -103,7 +103,8 @@ impl From<&model::Job> for Job {
             started_at: job.started_at.unwrap_or(Timestamp::ZERO),
             completed_at: job.completed_at.unwrap_or(Timestamp::ZERO),
             runner_id: job.forge_runner_id,
-            runner_name: job.runner_name.clone(),
+            // Upstream takes the name from the row of the runner, and has rows of its own runners only.
+            runner_name: job.runner_id.map(|_| job.runner_name.clone()).unwrap_or_default(),
             runner_group_id: job.runner_group_id,
             runner_group_name: job.runner_group_name.clone(),
             repository_name: job.repository_name.clone(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::{ForgeEndpoint, Instance, is_default};
@@ -14,11 +15,20 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct Tag {
-    /// Identity; the name again, because labels have no other.
+    /// Identity: a UUID that is the same for the same label, whatever its case.
     #[serde(skip_serializing_if = "is_default")]
     pub id: String,
     /// The label.
     pub name: String,
+}
+
+impl Tag {
+    /// As the API shows a label. Labels have no rows of their own, so the identity is computed from the text.
+    fn new(name: &str) -> Self {
+        let digest = Sha256::digest(name.to_lowercase());
+        let bytes = digest[..16].try_into().expect("a SHA-256 has 32 bytes");
+        Self { id: uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string(), name: name.to_owned() }
+    }
 }
 
 /// A pool.
@@ -107,7 +117,7 @@ pub struct Pool {
     /// Higher wins when several pools fit.
     #[serde(skip_serializing_if = "is_default")]
     pub priority: u32,
-    /// Install template.
+    /// Install template: the pool's own, or the shipped one that is used without.
     #[serde(skip_serializing_if = "is_default")]
     pub template_id: i64,
     /// Its name; not in lists.
@@ -145,7 +155,7 @@ impl Pool {
             flavor: pool.flavor.clone(),
             os_type: pool.os_type.to_string(),
             os_arch: pool.os_arch.to_string(),
-            tags: pool.tags.iter().map(|tag| Tag { id: tag.clone(), name: tag.clone() }).collect(),
+            tags: pool.tags.iter().map(|tag| Tag::new(tag)).collect(),
             enabled: pool.enabled,
             enable_shell: pool.enable_shell,
             generation: pool.generation,

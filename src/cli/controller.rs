@@ -103,7 +103,7 @@ pub(super) fn fields(info: &ControllerInfo) -> Vec<(&'static str, String)> {
         ("GARM agent version", or(&info.garm_agent_version, "latest")),
         ("Allow insecure agent", info.allow_insecure_garm_agent.to_string()),
         ("Minimum Job Age Backoff", info.minimum_job_age_backoff.to_string()),
-        ("Version", info.version.clone()),
+        ("Version", info.version_of_server().to_owned()),
     ]);
     if let Some(bundle) = &info.ca_cert_bundle {
         fields.push(("CA Cert Bundle", String::from_utf8_lossy(&bundle.0).into_owned()));

@@ -57,10 +57,10 @@ pub(super) struct DeleteArgs {
 /// Which refusals do not stop a removal.
 #[derive(Clone, Copy, Debug, Args)]
 pub(super) struct RemovalArgs {
-    /// Forgets the runner even if provider or forge refuse to remove it
+    /// Forgets the runner even if the provider refuses to remove it; a runner with a job stays
     #[arg(long, short = 'f', visible_alias = "force")]
     force_remove_runner: bool,
-    /// Removes the machine even if the forge refuses the credentials; the runner may stay at the forge
+    /// Removes the machine whatever the forge says, even under a job; the runner may stay at the forge
     #[arg(long, short = 'b')]
     bypass_github_unauthorized: bool,
 }

@@ -19,7 +19,7 @@ pub(super) async fn run(context: &Context) -> Result<(), Error> {
     }
     // The version of the server needs no login.
     let server = match context.client() {
-        Ok(client) => client.controller_info().await.map(|info| info.version).unwrap_or_default(),
+        Ok(client) => client.controller_info().await.map(|info| info.version_of_server().to_owned()).unwrap_or_default(),
         Err(_) => String::new(),
     };
     let server = if server.is_empty() { UNKNOWN } else { server.as_str() };

@@ -13,6 +13,7 @@
 //! provider.
 
 mod bootstrap;
+mod busy;
 mod callbacks;
 mod decisions;
 mod driver;
@@ -32,6 +33,7 @@ mod templates;
 mod tests;
 
 pub use bootstrap::{POLLING_INTERVAL, install_context, instance_token_claims};
+pub use busy::forge_says_busy;
 pub use callbacks::{StatusReport, SystemReport, report_status, report_system};
 pub use hooks::{HookError, find_hook, install_hook, remove_hook};
 pub use lifecycle::{Running, start};

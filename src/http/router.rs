@@ -5,7 +5,7 @@ use std::any::Any;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -15,6 +15,7 @@ use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, ResponseBuilder}
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::auth::Admin;
 use super::body::API_BODY_MAX;
 use super::routes::{
     controller, credentials, endpoints, entities, hooks, instances, jobs, logs, machines, metrics, pools, providers, session, templates,
@@ -124,8 +125,15 @@ async fn labelled(mut answer: Response) -> Response {
     answer
 }
 
-async fn no_route() -> Error {
-    Error::no_route()
+/// As upstream: below the API, only a caller with a login is told that there is no such route; elsewhere there is no JSON.
+async fn no_route(method: Method, uri: Uri, caller: Result<Admin, Error>) -> Response {
+    let is_known = [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS].contains(&method);
+    match caller {
+        _ if !uri.path().starts_with(paths::PREFIX) => (StatusCode::NOT_FOUND, "404 page not found\n").into_response(),
+        _ if !is_known => StatusCode::METHOD_NOT_ALLOWED.into_response(),
+        Ok(Admin(_)) => Error::no_route().into_response(),
+        Err(refusal) => refusal.into_response(),
+    }
 }
 
 #[cfg(test)]

@@ -181,7 +181,7 @@ impl Provider for External {
                 executable: self.settings.executable.clone(),
                 config_file: self.settings.config_file.clone(),
                 interface_version: self.settings.interface_version,
-                time_limit: self.time_limit(None),
+                time_limit: self.time_limit(Command::ListInstances, None),
                 parallel: self.settings.parallel,
                 own: self.self_description(controller).await,
             }

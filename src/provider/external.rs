@@ -22,9 +22,13 @@ use crate::clock::Clock;
 use crate::model::{ControllerId, ProviderName, describe, expose};
 use crate::telemetry::Metrics;
 
-/// How long commands other than `CreateInstance` may take when the configuration says nothing. A provider that hangs must not block deletion for
-/// good; a slow cloud answers a deletion or a long list well within this.
+/// How long a command may take when the configuration says nothing, other than `CreateInstance` and `DeleteInstance`: a slow cloud answers a long list
+/// well within this.
 pub const DEFAULT_TIME_LIMIT: Duration = Duration::from_mins(5);
+
+/// How long `DeleteInstance` may take when the configuration says nothing. Many providers wait until the machine is gone, and a bare machine is wiped
+/// first. A deletion that is cut off only begins anew. The limit is there for a provider that hangs: it must not keep its place for good.
+const DELETE_TIME_LIMIT: Duration = Duration::from_hours(1);
 
 /// How many processes of one provider run at once when the configuration says nothing.
 pub const DEFAULT_PARALLEL: usize = 64;
@@ -48,7 +52,7 @@ pub struct ExternalSettings {
     pub environment: Vec<(String, String)>,
     /// The value of `GARM_INTERFACE_VERSION`. All variables of both versions are sent in any case.
     pub interface_version: InterfaceVersion,
-    /// Upper bound of every command; zero = five minutes, and the pool's bootstrap timeout alone for `CreateInstance`.
+    /// Upper bound of every command; zero = an hour for `DeleteInstance`, the pool's bootstrap timeout for `CreateInstance`, five minutes for the others.
     pub exec_timeout: Duration,
     /// How many processes may run at once. Who calls holds to it.
     pub parallel: usize,
@@ -139,8 +143,8 @@ impl External {
         let secrets = secrets_of(request.bootstrap, &environment);
         let mut limits = self.settings.limits;
         limits.stderr += secrets.longest();
-        let time_limit = self.time_limit(request.time_limit);
         let command = request.command;
+        let time_limit = self.time_limit(command, request.time_limit);
 
         let invocation = Invocation { executable: &self.settings.executable, environment: &environment, stdin: &stdin, time_limit, limits };
         let finished = exec::run(invocation).await.map_err(|error| self.start_error(error))?;
@@ -153,10 +157,11 @@ impl External {
         }
     }
 
-    pub(super) fn time_limit(&self, asked: Option<Duration>) -> Duration {
+    pub(super) fn time_limit(&self, command: Command, asked: Option<Duration>) -> Duration {
         match (Some(self.settings.exec_timeout).filter(|limit| !limit.is_zero()), asked) {
             (Some(configured), Some(asked)) => configured.min(asked),
             (Some(limit), None) | (None, Some(limit)) => limit,
+            (None, None) if command == Command::DeleteInstance => DELETE_TIME_LIMIT,
             (None, None) => DEFAULT_TIME_LIMIT,
         }
     }

@@ -106,9 +106,9 @@ fn early() -> Vec<(String, u16)> {
         (line("PUT", paths::CONTROLLER.template(), ""), 401),
         (line("POST", paths::CALLBACK_STATUS.template(), ""), 401),
         (line("GET", paths::LOGIN.template(), ""), 200),
-        (line("DELETE", paths::LOGIN.template(), ""), 404),
-        (line("PATCH", paths::JOBS.template(), ""), 404),
-        (line("POST", "/api/v1/no/such/route/at/all", ""), 404),
+        (line("DELETE", paths::LOGIN.template(), ""), 401),
+        (line("PATCH", paths::JOBS.template(), ""), 405),
+        (line("POST", "/api/v1/no/such/route/at/all", ""), 401),
         (line("POST", "/", ""), 404),
         (line("OPTIONS", WEBHOOKS, "\r\norigin: http://x\r\naccess-control-request-method: POST"), 200),
     ]

@@ -8,6 +8,7 @@ mod authorization;
 mod burst;
 mod cli;
 mod contract;
+mod drop_in;
 mod exchange;
 mod exchanges;
 mod faults;

@@ -77,8 +77,10 @@ pub struct Policy {
     /// How many calls with one set of credentials run at once. GitHub asks for few concurrent requests and answers more than 100 with its
     /// secondary rate limit; this leaves room for other users of the credentials.
     pub forge_calls_at_once: usize,
-    /// How long a call to a provider may take, beside the time a machine may take to be made.
+    /// How long a call to a provider may take, beside the time a machine may take to be made or removed.
     pub provider_deadline: Duration,
+    /// How long a call that removes a machine may take: longer than a provider may take for that (an hour).
+    pub delete_deadline: Duration,
     /// How old runner downloads may be.
     pub tools_period: Duration,
     /// How long a task sleeps at most: a full pass finds what no bell told, should one ever be missed.
@@ -121,6 +123,7 @@ impl Default for Policy {
             forge_deadline: Duration::from_mins(3),
             forge_calls_at_once: 16,
             provider_deadline: Duration::from_mins(15),
+            delete_deadline: Duration::from_mins(75),
             tools_period: Duration::from_mins(40),
             full_pass: Duration::from_mins(1),
             database_retry: Duration::from_secs(1),
@@ -135,10 +138,8 @@ impl Policy {
     pub fn deadline(&self, effect: &Effect) -> Duration {
         match effect {
             Effect::CreateMachine { within, .. } => within.saturating_add(self.provider_deadline),
-            Effect::RetryCreate { .. }
-            | Effect::DeleteMachine { .. }
-            | Effect::ListMachines { .. }
-            | Effect::RemoveMachineOrphan { .. } => self.provider_deadline,
+            Effect::ListMachines { .. } => self.provider_deadline,
+            Effect::RetryCreate { .. } | Effect::DeleteMachine { .. } | Effect::RemoveMachineOrphan { .. } => self.delete_deadline,
             Effect::Register { .. }
             | Effect::Deregister { .. }
             | Effect::CheckJob { .. }

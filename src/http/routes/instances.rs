@@ -7,11 +7,12 @@ use axum::extract::{Query, State};
 
 use super::params::is_true;
 use crate::api::{Address, ErrorBody, Instance, Job, StatusMessage, paths};
+use crate::control::forge_says_busy;
 use crate::http::auth::Admin;
 use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::{Runner, RunnerId, RunnerName};
-use crate::store::RunnerFilter;
+use crate::store::{self, RunnerFilter};
 
 /// All runners, in short.
 #[utoipa::path(get, path = paths::INSTANCES.template(), tag = "instances", responses((status = 200, body = Vec<Instance>), (status = 401, body = ErrorBody)))]
@@ -44,7 +45,7 @@ pub(in crate::http) async fn get_instance(_: Admin, State(app): State<App>, Path
     Ok(Json(shown))
 }
 
-/// Marks a runner for removal.
+/// Marks a runner for removal. One with a job stays, unless the refusal of the forge is to be bypassed.
 #[utoipa::path(delete, path = paths::INSTANCE.template(), tag = "instances",
     params(("name" = String, Path), ("forceRemove" = Option<bool>, Query), ("bypassGHUnauthorized" = Option<bool>, Query)),
     responses((status = 200), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
@@ -55,7 +56,14 @@ pub(in crate::http) async fn delete_instance(
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<(), Error> {
     let runner = find(&app, &name).await?;
-    let by_force = is_true(query.get("forceRemove")) || is_true(query.get("bypassGHUnauthorized"));
+    let bypass = is_true(query.get("bypassGHUnauthorized"));
+    let by_force = is_true(query.get("forceRemove")) || bypass;
+    // First of all, because the forge is not to lose a runner that stays.
+    runner.clone().removal_requested(by_force).map_err(store::Error::Refused)?;
+    if !bypass && (runner.is_busy() || (by_force && forge_says_busy(&app.services, &runner).await?)) {
+        let way_out = "cancel the job, or remove runner and machine under it with bypassGHUnauthorized";
+        return Err(Error::bad_request(format!("runner {} has a job; {way_out}", runner.name)));
+    }
     let marked = app.store().update_runner(runner.id, move |runner| runner.removal_requested(by_force)).await?;
     marked.map(drop).ok_or_else(|| Error::not_found("instance", name))
 }

@@ -82,6 +82,7 @@ pub(super) async fn list(app: &App, entity: Option<EntityId>) -> Result<Vec<api:
     // Upstream leaves out the extra specs where all pools are listed.
     let of_entity = entity.is_some();
     let mut entities = HashMap::new();
+    let mut shipped = HashMap::new();
     let mut shown = Vec::new();
     for pool in app.store().list_pools(entity).await? {
         if let std::collections::hash_map::Entry::Vacant(e) = entities.entry(pool.entity_id) {
@@ -90,6 +91,13 @@ pub(super) async fn list(app: &App, entity: Option<EntityId>) -> Result<Vec<api:
         let (entity, endpoint) = &entities[&pool.entity_id];
         let mut one = api::Pool::new(&pool, entity, endpoint);
         one.paused_until = paused_until(app, &pool);
+        if pool.template_id.is_none() {
+            let key = (pool.os_type, endpoint.kind);
+            if let std::collections::hash_map::Entry::Vacant(e) = shipped.entry(key) {
+                e.insert(app.store().find_system_template(key.0, key.1).await?.map_or(0, |template| template.id.0));
+            }
+            one.template_id = shipped[&key];
+        }
         if of_entity {
             one.extra_specs.clone_from(&pool.extra_specs);
         }
@@ -106,8 +114,12 @@ pub(super) async fn delete(app: &App, id: PoolId) -> Result<(), Error> {
 
 pub(super) async fn show_whole(app: &App, id: PoolId) -> Result<api::Pool, Error> {
     let pool = app.store().find_pool(id).await?.ok_or_else(|| Error::not_found("pool", id))?;
-    let mut shown = show(app, &pool).await?;
-    shown.instances = instances::list(app, RunnerFilter { entity: None, pool: Some(id) }).await?;
+    show_with_instances(app, &pool).await
+}
+
+async fn show_with_instances(app: &App, pool: &Pool) -> Result<api::Pool, Error> {
+    let mut shown = show(app, pool).await?;
+    shown.instances = instances::list(app, RunnerFilter { entity: None, pool: Some(pool.id) }).await?;
     Ok(shown)
 }
 
@@ -116,8 +128,13 @@ async fn show(app: &App, pool: &Pool) -> Result<api::Pool, Error> {
     let mut shown = api::Pool::new(pool, &entity, &endpoint);
     shown.extra_specs.clone_from(&pool.extra_specs);
     shown.paused_until = paused_until(app, pool);
-    if let Some(id) = pool.template_id {
-        shown.template_name = app.store().find_template(id).await?.map(|template| template.name).unwrap_or_default();
+    let template = match pool.template_id {
+        Some(id) => app.store().find_template(id).await?,
+        None => app.store().find_system_template(pool.os_type, endpoint.kind).await?,
+    };
+    if let Some(template) = template {
+        shown.template_id = template.id.0;
+        shown.template_name = template.name;
     }
     Ok(shown)
 }
@@ -233,7 +250,7 @@ pub(super) async fn update(app: &App, id: PoolId, params: UpdatePoolParams) -> R
             check(pool).map_err(store::Error::Invalid)
         })
         .await?;
-    show(app, &changed).await
+    show_with_instances(app, &changed).await
 }
 
 /// Checks the rules that concern a pool as a whole.

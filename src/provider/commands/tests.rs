@@ -192,7 +192,13 @@ async fn the_smaller_of_the_two_time_limits_counts() {
     fixture.settings.exec_timeout = Duration::ZERO;
     let error = fixture.provider().create_instance(&pool(), &bootstrap(), Duration::from_millis(50)).await.expect_err("too slow");
     assert_eq!(error.to_string(), "CreateInstance did not end within 0.05 s");
-    assert_eq!(fixture.provider().time_limit(None), Duration::from_mins(5));
+    let mut limit = |command, seconds| {
+        fixture.settings.exec_timeout = Duration::from_secs(seconds);
+        fixture.provider().time_limit(command, None).as_secs()
+    };
+    assert_eq!(limit(Command::ListInstances, 0), 5 * 60);
+    assert_eq!(limit(Command::DeleteInstance, 0), 60 * 60, "many providers wait until the machine is gone");
+    assert_eq!(limit(Command::DeleteInstance, 90), 90, "as it is configured");
 }
 
 #[tokio::test]
