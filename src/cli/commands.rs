@@ -15,9 +15,14 @@ use super::{
 };
 use crate::model::EntityKind;
 
+/// The end of the help of the program.
+const AFTER_HELP: &str = "\
+garm --config FILE runs the server, as garm serve --config FILE does. -config and -version may have one dash.";
+
 /// Runner manager for GitHub and GitHub Enterprise Server: one machine per queued CI job
 #[derive(Debug, Parser)]
 #[command(name = "garm", version, propagate_version = true, arg_required_else_help = true, disable_version_flag = true)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Option<Command>,

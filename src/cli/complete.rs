@@ -16,7 +16,7 @@ use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use super::profile::Profiles;
 use super::{Error, entity};
 use crate::client::{self, Client, EntityFilter, TemplateFilter};
-use crate::model::EntityKind;
+use crate::model::{EntityKind, visible};
 
 /// The variable by which a shell asks for candidates.
 pub(super) const VARIABLE: &str = "GARM_COMPLETE";
@@ -110,12 +110,18 @@ fn candidates(noun: Noun, described: bool) -> Vec<CompletionCandidate> {
     let given = |option: &str, variable: &str| option_value(&words, option).or_else(|| std::env::var(variable).ok());
     let Ok(profiles) = Profiles::load(given("--profiles", "GARM_PROFILES").map(PathBuf::from)) else { return Vec::new() };
     if noun == Noun::Profile {
-        return profiles.names().map(CompletionCandidate::new).collect();
+        return profiles.names().filter_map(|name| candidate(name, None)).collect();
     }
     // A shell has no use for the error.
     let named = asked(&profiles, given("--profile", "GARM_PROFILE").as_deref(), noun).unwrap_or_default();
-    let candidate = |(name, about): (String, String)| CompletionCandidate::new(name).help(described.then(|| StyledStr::from(about)));
-    named.into_iter().map(candidate).collect()
+    named.iter().filter_map(|(name, about)| candidate(name, described.then_some(about))).collect()
+}
+
+/// A name as a candidate, with some words about it. A name that nobody could type is none: the shell would put its control characters, or an
+/// escape that is not the name, on the line.
+fn candidate(name: &str, about: Option<&str>) -> Option<CompletionCandidate> {
+    let about = about.map(|about| StyledStr::from(visible(about).into_owned()));
+    (visible(name) == name).then(|| CompletionCandidate::new(name).help(about))
 }
 
 /// The value of a global option on the line that is completed.
@@ -165,6 +171,15 @@ fn without_descriptions(definition: Definition) -> Definition {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_of_others_reach_the_shell_as_text() {
+        let described = candidate("octo/hello", Some("evil\u{1b}[2J\nname\u{202e}")).expect("a candidate");
+        assert_eq!(described.get_help().map(ToString::to_string).as_deref(), Some(r"evil\u{1b}[2J\nname\u{202e}"));
+        for name in ["a\u{1b}]0;x\u{7}", "a\nb", "zero\u{200b}width", "\u{9b}2J"] {
+            assert!(candidate(name, None).is_none(), "{name:?}");
+        }
+    }
 
     #[test]
     fn global_options_are_found_however_a_shell_splits_them() {

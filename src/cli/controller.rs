@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::output::field_of_lines;
 use super::switches::yes_or_no;
 use super::{Context, Error, changes, read_file};
 use crate::api::{Base64, ControllerInfo, UpdateControllerParams};
@@ -106,7 +107,7 @@ pub(super) fn fields(info: &ControllerInfo) -> Vec<(&'static str, String)> {
         ("Version", info.version_of_server().to_owned()),
     ]);
     if let Some(bundle) = &info.ca_cert_bundle {
-        fields.push(("CA Cert Bundle", String::from_utf8_lossy(&bundle.0).into_owned()));
+        fields.extend(field_of_lines("CA Cert Bundle", String::from_utf8_lossy(&bundle.0).lines()));
     }
     fields
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::output::{Tone, coloured, line_of_many, note, wants_colours};
+use super::output::{Tone, coloured, note, styled_line, wants_colours};
 use super::{Context, Error};
+use crate::model::visible;
 use crate::time::Timestamp;
 
 /// Which lines of the log are shown, and how.
@@ -61,7 +62,7 @@ impl DebugLogArgs {
         };
         while let Some(message) = messages.next().await? {
             if let Some(shown) = view.show(message.trim_end())
-                && !line_of_many(&shown)?
+                && !styled_line(&shown)?
             {
                 return Ok(());
             }
@@ -85,7 +86,7 @@ struct View {
 impl View {
     /// A line as it is shown, or `None` if a filter hides it. A line that is not JSON is shown unchanged.
     fn show(&self, message: &str) -> Option<String> {
-        let Ok(Value::Object(mut attributes)) = serde_json::from_str(message) else { return Some(harmless(message)) };
+        let Ok(Value::Object(mut attributes)) = serde_json::from_str(message) else { return Some(visible(message).into_owned()) };
         let mut take = |name: &str| attributes.remove(name).map(|value| plain(&value)).unwrap_or_default();
         let (time, level, text) = (take("time"), take("level"), take("msg"));
         if Level::from_str(&level, true).is_ok_and(|level| level < self.level) {
@@ -112,9 +113,9 @@ impl View {
             Ok(Level::Warn) => Tone::Odd,
             Ok(Level::Error) => Tone::Bad,
         };
-        let tone = |text: &str, tone: Tone| if self.colours { coloured(text, tone) } else { text.to_owned() };
-        let level = tone(&format!("[{:<5}]", harmless(level)), of_level);
-        let mut shown = format!("{} {level} {}", harmless(time.trim_end_matches('Z')), harmless(text));
+        let tone = |text: &str, tone: Tone| if self.colours { coloured(text, tone) } else { visible(text).into_owned() };
+        let level = tone(&format!("[{level:<5}]"), of_level);
+        let mut shown = format!("{} {level} {}", visible(time.trim_end_matches('Z')), visible(text));
         for (name, value) in attributes {
             let of_attribute = if self.highlighted.contains(name) {
                 Tone::Marked
@@ -124,7 +125,7 @@ impl View {
                 Tone::Dim
             };
             shown.push(' ');
-            shown.push_str(&tone(&format!("{}={}", harmless(name), harmless(value)), of_attribute));
+            shown.push_str(&tone(&format!("{name}={value}"), of_attribute));
         }
         shown
     }
@@ -136,11 +137,6 @@ fn plain(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
-}
-
-/// A text without control characters, which a terminal would obey: a log repeats words of strangers.
-fn harmless(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_debug().collect() } else { vec![c] }).collect()
 }
 
 #[cfg(test)]

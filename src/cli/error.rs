@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::program::program;
 use crate::client;
-use crate::model::describe;
+use crate::model::{describe, visible, visible_lines};
 
 /// The exit code of a command that failed.
 pub(super) const EXIT_FAILURE: u8 = 1;
@@ -38,8 +38,9 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}", self.text)?;
-        self.hints.iter().try_for_each(|hint| write!(f, "\nhint: {}", hint.replace("{garm}", program())))
+        // Further lines are indented, so that no text of others can pass for a hint.
+        write!(f, "error: {}", visible_lines(&self.text).replace('\n', "\n  "))?;
+        self.hints.iter().try_for_each(|hint| write!(f, "\nhint: {}", visible(&hint.replace("{garm}", program()))))
     }
 }
 

@@ -83,7 +83,7 @@ impl InitArgs {
             }
         };
         if context.out.format == Format::Json {
-            return output::line(&json!({ "user": user, "controller": controller }).to_string());
+            return output::line(&output::json(&json!({ "user": user, "controller": controller }))?);
         }
         output::line(&format!(
             "The server is set up, and you are logged in as {} (profile {}).\n{}",

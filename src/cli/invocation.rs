@@ -2,7 +2,10 @@
 //!
 //! Called `garm-cli` (a link is enough) it is upstream's client. It then has client commands only, prints help without arguments, and fails with exit code 1.
 //! Under both names switches take a value (`--enabled=false`) and the last of equal options counts, as upstream's do.
+//!
+//! Units, images and charms in the field start the server as `garm -config FILE`: options of upstream's daemon may have one dash.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -30,6 +33,25 @@ pub(super) fn read() -> Result<(Command, GlobalArgs), ExitCode> {
     read.map_err(|error| tell(&error))
 }
 
+/// The words of the command line. An option of upstream's daemon with one dash becomes the one with two.
+fn words() -> Vec<OsString> {
+    let words: Vec<OsString> = std::env::args_os().collect();
+    if is_client() { words } else { two_dashes(words) }
+}
+
+fn two_dashes(words: Vec<OsString>) -> Vec<OsString> {
+    let is_one = |word: &str| matches!(word, "-config" | "-version" | "-help") || word.starts_with("-config=");
+    let mut ended = false;
+    let two = |word: OsString| {
+        ended |= word == "--";
+        match word.to_str() {
+            Some(text) if !ended && is_one(text) => format!("-{text}").into(),
+            _ => word,
+        }
+    };
+    words.into_iter().map(two).collect()
+}
+
 fn read_client() -> Result<(Command, GlobalArgs), clap::Error> {
     let cli = ClientCli::from_arg_matches(&matches(ClientCli::command)?)?;
     Ok((Command::Client(cli.command), cli.global))
@@ -53,17 +75,46 @@ fn read_all() -> Result<(Command, GlobalArgs), clap::Error> {
 }
 
 fn matches(definition: fn() -> Definition) -> Result<ArgMatches, clap::Error> {
-    let matches = lenient(definition()).args_override_self(true).try_get_matches().map_err(|error| match error.kind() {
+    let words = words();
+    let matches = lenient(definition()).args_override_self(true).try_get_matches_from(&words).map_err(|error| match error.kind() {
         // The help shows the plain definition, as people write it.
         ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            definition().try_get_matches().err().filter(|plain| plain.kind() == error.kind()).unwrap_or(error)
+            definition().try_get_matches_from(&words).err().filter(|plain| plain.kind() == error.kind()).unwrap_or(error)
         }
+        ErrorKind::InvalidSubcommand | ErrorKind::UnknownArgument => not_served(&error, &words).unwrap_or(error),
         _ => error,
     })?;
     if let Some(text) = without_effect(&matches) {
         output::note(&text);
     }
     Ok(matches)
+}
+
+/// The commands of upstream's client that this version does not serve: the group above them, and their names.
+const NOT_SERVED: [(&[&str], &[&str]); 3] = [
+    (&[], &["gitea", "gt", "scaleset", "forge-instance", "fi", "proxy", "object", "top", "debug-events"]),
+    (&["controller", "controller-info"], &["tools"]),
+    (&["runner", "run", "instance"], &["shell"]),
+];
+
+/// The flags of upstream's client that this version does not serve.
+const FLAGS_NOT_SERVED: [&str; 3] = ["--forge-instance", "--proxy", "--clear-proxy"];
+
+/// The error for a command or a flag of upstream's that is not served yet. Another command would be no help to who typed it.
+fn not_served(error: &clap::Error, words: &[OsString]) -> Option<clap::Error> {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let is_below = |groups: &[&str]| groups.is_empty() || words.iter().any(|word| groups.iter().any(|group| word == group));
+    let told = if let Some(command) = text(ContextKind::InvalidSubcommand) {
+        let known = NOT_SERVED.iter().any(|(groups, names)| names.contains(&command) && is_below(groups));
+        known.then(|| format!("the command '{command}' is not served yet by this version"))?
+    } else {
+        let flag = text(ContextKind::InvalidArg)?;
+        FLAGS_NOT_SERVED.contains(&flag).then(|| format!("the flag '{flag}' is not served yet by this version"))?
+    };
+    Some(definition().error(error.kind(), format!("{told}; docs/migrating.md lists what is missing")))
 }
 
 /// Names the flags on the line that change nothing.
@@ -104,5 +155,28 @@ fn help_of_group(error: &clap::Error) -> Option<String> {
             Some(group.render_help().to_string())
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_of_upstreams_daemon_may_have_one_dash() {
+        let two = |line: &str| {
+            let words = two_dashes(line.split(' ').map(OsString::from).collect());
+            words.join(std::ffi::OsStr::new(" ")).into_string().expect("text")
+        };
+        for (line, same) in [
+            ("garm -config /etc/garm.toml", "garm --config /etc/garm.toml"),
+            ("garm -config=/etc/garm.toml", "garm --config=/etc/garm.toml"),
+            ("garm -version", "garm --version"),
+            ("garm admin list -config=x", "garm admin list --config=x"),
+            ("garm -c x -v -configs --config y", "garm -c x -v -configs --config y"),
+            ("garm admin enable -- -config", "garm admin enable -- -config"),
+        ] {
+            assert_eq!(two(line), same);
+        }
     }
 }

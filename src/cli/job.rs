@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::output::{Column, time};
+use super::output::{Column, field_of_lines, first_line, time};
 use super::watch::WatchArgs;
 use super::{Context, Error};
 use crate::api::Job;
@@ -49,10 +49,9 @@ impl JobCommand {
                     (_, "") => "nothing was planned for it yet".to_owned(),
                     (_, why) => why.to_owned(),
                 };
-                out.object(
-                    &job,
-                    &[("Job", format!("{} ({})", job.name, job.workflow_job_id)), ("Status", job.status.clone()), ("Why", why)],
-                )
+                let mut fields = vec![("Job", format!("{} ({})", job.name, job.workflow_job_id)), ("Status", job.status.clone())];
+                fields.extend(field_of_lines("Why", why.lines()));
+                out.object(&job, &fields)
             }
         }
     }
@@ -80,12 +79,12 @@ fn columns() -> [Column<Job>; 10] {
         Column::text("Requested Labels", |job| job.labels.join(" ")),
         Column::text("Locked by", |job| if job.locked_by == NOBODY { String::new() } else { job.locked_by.clone() }),
         Column::text("Workflow job run URL", |job| job.workflow_run_url.clone()),
-        Column::text("Why", |job| job.why.clone()),
+        Column::text("Why", |job| first_line(&job.why)),
     ]
 }
 
 fn fields(job: &Job) -> Vec<(&'static str, String)> {
-    vec![
+    let mut fields = vec![
         ("ID", job.id.to_string()),
         ("Workflow Job ID", job.workflow_job_id.to_string()),
         ("Run ID", job.run_id.to_string()),
@@ -95,9 +94,8 @@ fn fields(job: &Job) -> Vec<(&'static str, String)> {
         ("Status", job.status.clone()),
         ("Conclusion", job.conclusion.clone()),
         ("Runner", job.runner_name.clone()),
-        ("Why", job.why.clone()),
-        ("Created At", time(job.created_at)),
-        ("Started At", time(job.started_at)),
-        ("Completed At", time(job.completed_at)),
-    ]
+    ];
+    fields.extend(field_of_lines("Why", if job.why.is_empty() { vec![""] } else { job.why.lines().collect() }));
+    fields.extend([("Created At", time(job.created_at)), ("Started At", time(job.started_at)), ("Completed At", time(job.completed_at))]);
+    fields
 }

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::entity::OwnerArgs;
-use super::output::{Column, done, time};
+use super::output::{Column, done, field_of_lines, first_line, time};
 use super::watch::{WatchArgs, until_gone};
 use super::{Context, Error, names};
 use crate::api::{Instance, Job};
@@ -131,7 +131,7 @@ pub(super) fn columns(with_pool: bool, long: bool) -> Vec<Column<Instance>> {
             Column::text("Repository", |instance| of_job(instance, |job| format!("{}/{}", job.repository_owner, job.repository_name))),
         ]);
     }
-    columns.push(Column::text("Why", |instance| instance.why.clone()));
+    columns.push(Column::text("Why", |instance| first_line(&instance.why)));
     columns
 }
 
@@ -152,17 +152,13 @@ pub(super) fn fields(instance: &Instance) -> Vec<(&'static str, String)> {
         ("Capabilities", format!("Shell: {}", instance.capabilities.has_shell)),
         ("Pool ID", instance.pool_id.clone()),
     ];
-    let addresses: Vec<&str> = instance.addresses.iter().map(|address| address.address.as_str()).collect();
-    let messages = instance.status_messages.iter();
-    let messages: Vec<String> = messages.map(|told| format!("{}: {}", told.created_at.to_short_string(), told.message)).collect();
+    let addresses = instance.addresses.iter().map(|address| address.address.as_str());
+    let messages = instance.status_messages.iter().map(|told| format!("{}: {}", told.created_at.to_short_string(), told.message));
     let fault = instance.provider_fault.as_ref().map(|fault| String::from_utf8_lossy(&fault.0).into_owned()).unwrap_or_default();
-    let more = [
-        ("Addresses", addresses.join("\n")),
-        ("Provider Fault", fault),
-        ("Status Updates", messages.join("\n")),
-        ("Job", of_job(instance, |job| format!("{} ({})", job.name, job.status))),
-        ("Why", instance.why.clone()),
-    ];
-    fields.extend(more.into_iter().filter(|(_, value)| !value.is_empty()));
+    fields.extend(field_of_lines("Addresses", addresses));
+    fields.extend(field_of_lines("Provider Fault", fault.lines()));
+    fields.extend(field_of_lines("Status Updates", messages));
+    fields.extend(instance.job.as_ref().map(|job| ("Job", format!("{} ({})", job.name, job.status))));
+    fields.extend(field_of_lines("Why", instance.why.lines()));
     fields
 }

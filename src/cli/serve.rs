@@ -60,6 +60,7 @@ impl ServeArgs {
 
 /// Listens first, so that a port in use is an error before anything is touched. Then opens the database and starts all parts.
 async fn serve(config: Config, log: Log) -> Result<(), Error> {
+    judge_secrets(&config).await?;
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|fault| Error::from_fault(&format!("cannot listen on {}", config.listen), &fault))?;
@@ -107,6 +108,25 @@ async fn serve(config: Config, log: Log) -> Result<(), Error> {
     let drained = running.stop(GRACE).await;
     follower.abort();
     info!(drained, "stopped");
+    Ok(())
+}
+
+/// A new installation must not begin with a secret that can be guessed. One that exists goes on, because its passphrase cannot be changed.
+async fn judge_secrets(config: &Config) -> Result<(), Error> {
+    if config.weak_secrets.is_empty() {
+        return Ok(());
+    }
+    let is_new = Store::is_new(database(&config.database)).await;
+    if is_new.map_err(|fault| Error::from_fault("cannot look at the database", &fault))? {
+        return Err(Error::new(config.weak_secrets.join("\n")).hint(
+            "a new installation needs secrets of its own: `openssl rand -hex 16` makes a passphrase, `openssl rand -hex 32` a secret",
+        ));
+    }
+    for weak in &config.weak_secrets {
+        warn!(
+            "{weak}; it is used all the same, because the database is there. jwt_auth.secret can be changed at any time, database.passphrase cannot"
+        );
+    }
     Ok(())
 }
 

@@ -25,6 +25,6 @@ pub(super) async fn run(context: &Context) -> Result<(), Error> {
     let server = if server.is_empty() { UNKNOWN } else { server.as_str() };
     output::line(&match context.out.format {
         Format::Table => format!("garm-cli: {OWN}\ngarm server: {server}"),
-        Format::Json => json!({ "client": OWN, "server": server }).to_string(),
+        Format::Json => output::json(&json!({ "client": OWN, "server": server }))?,
     })
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Error;
 use super::output::{line, renew, spinner};
 use crate::client::{self, Client};
+use crate::model::visible;
 
 /// The time between two requests.
 const PERIOD: Duration = Duration::from_millis(500);
@@ -48,7 +49,7 @@ pub(super) async fn until_gone(client: &Client, name: &str) -> Result<(), Error>
         match client.instances().get(name).await {
             Err(client::Error::Refused { status: 404, .. }) => return Ok(()),
             Err(fault) => return Err(fault.into()),
-            Ok(instance) => progress.set_message(format!("waiting until {name} is gone ({})", instance.status)),
+            Ok(instance) => progress.set_message(visible(&format!("waiting until {name} is gone ({})", instance.status)).into_owned()),
         }
         tokio::time::sleep(PERIOD).await;
     }

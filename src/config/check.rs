@@ -32,6 +32,8 @@ pub struct Config {
     pub passphrase: SecretString,
     /// Signs tokens.
     pub jwt_secret: SecretString,
+    /// Which of the two secrets is too easy to guess, and why: a new installation must not begin with it.
+    pub weak_secrets: Vec<String>,
     /// How long a login lasts; a day at least.
     pub login_lasts: Duration,
     /// How long a runner must have been idle before it may be surplus.
@@ -165,8 +167,15 @@ pub struct ProviderConfig {
 
 /// Tells where a wrong value is.
 pub(super) struct Checker<'a> {
-    pub(super) path: &'a Path,
+    path: &'a Path,
     pub(super) warnings: Vec<String>,
+    weak_secrets: Vec<String>,
+}
+
+impl<'a> Checker<'a> {
+    pub(super) fn new(path: &'a Path, warnings: Vec<String>) -> Self {
+        Self { path, warnings, weak_secrets: Vec::new() }
+    }
 }
 
 impl Checker<'_> {
@@ -221,6 +230,7 @@ impl Checker<'_> {
             database,
             passphrase,
             jwt_secret,
+            weak_secrets: std::mem::take(&mut self.weak_secrets),
             login_lasts,
             idle_time_min,
             log,
@@ -288,7 +298,7 @@ impl Checker<'_> {
         let passphrase = told.map(|text| if has_32_bytes(&text) { text } else { values::password(&text) }).filter(has_32_bytes);
         let passphrase =
             passphrase.ok_or_else(|| self.wrong("database.passphrase", "(not shown)", "must be exactly 32 characters (bytes) long"))?;
-        self.check_strength("database.passphrase", &passphrase)?;
+        self.check_strength("database.passphrase", &passphrase);
         if section.debug {
             self.warn("database.debug: statements are not logged by this version");
         }
@@ -379,12 +389,17 @@ impl Checker<'_> {
         }
     }
 
-    /// The secret that guards all others must not be guessed; upstream's rule.
-    fn check_strength(&self, key: &str, secret: &SecretString) -> Result<(), Error> {
-        if expose(secret).starts_with("CHANGE-ME") {
-            return Err(self.wrong(key, "(not shown)", "is still that of the example; make one of your own"));
-        }
-        password::check_strength(secret).map_err(|weak| self.wrong(key, "(not shown)", &weak.to_string()))
+    /// The secret that guards all others must not be guessed. Upstream has the same rule, but another estimate of what can be guessed. So an
+    /// installation with such a secret goes on, because its passphrase cannot be changed. A new one must not begin.
+    fn check_strength(&mut self, key: &str, secret: &SecretString) {
+        let weak = if expose(secret).starts_with("CHANGE-ME") {
+            "it is still that of the example".to_owned()
+        } else if let Err(weak) = password::check_strength(secret) {
+            weak.to_string()
+        } else {
+            return;
+        };
+        self.weak_secrets.push(format!("{}: {key} = (not shown): {weak}", self.path.display()));
     }
 
     /// The address of a proxy, which may have a user name and a password in it. An error shows neither.
@@ -401,7 +416,7 @@ impl Checker<'_> {
     fn jwt(&mut self, file: &File) -> Result<(SecretString, Duration), Error> {
         let secret = file.jwt_auth.secret.clone().filter(|secret| !expose(secret).is_empty());
         let secret = secret.ok_or_else(|| self.wrong("jwt_auth.secret", "(missing)", "is required; a long random text"))?;
-        self.check_strength("jwt_auth.secret", &secret)?;
+        self.check_strength("jwt_auth.secret", &secret);
         let day = Duration::from_hours(24);
         let told = &file.jwt_auth.time_to_live;
         let lasts = parse_duration(told)

@@ -51,6 +51,7 @@ pub(super) fn config(dir: &Path, secret: impl Fn(usize) -> SecretString) -> Resu
         database: DatabaseConfig::Sqlite { path: dir.join("garm.db"), busy_timeout: Duration::from_secs(5) },
         passphrase: secrets.database.passphrase.ok_or_else(|| missing("database.passphrase"))?,
         jwt_secret: secrets.jwt_auth.secret.ok_or_else(|| missing("jwt_auth.secret"))?,
+        weak_secrets: Vec::new(),
         login_lasts: Duration::from_hours(24 * 30),
         idle_time_min: DEFAULT_IDLE_TIME,
         log: LogConfig { level: "info".into(), format: LogFormat::Text, file: None, source: false, followed: true },

@@ -117,14 +117,13 @@ impl Error {
         matches!(self, Self::TimedOut { .. } | Self::TooMuchOutput { .. } | Self::Garbage { .. } | Self::Invalid { .. })
     }
 
-    /// Everything there is to know, for the person who looks at the instance: message, causes, and the end of what the provider printed.
+    /// Everything there is to know, for the person who looks at the instance: message, causes, and the end of what the provider printed. What
+    /// the message says already is not told again.
     #[must_use]
     pub fn fault(&self) -> String {
-        let mut text = crate::model::describe(self);
-        if let Some(output) = self.output() {
-            text.push_str(&output.sections());
-        }
-        text
+        let text = crate::model::describe(self);
+        let sections = self.output().map(|output| output.sections(&text)).unwrap_or_default();
+        text + &sections
     }
 }
 
@@ -148,9 +147,10 @@ impl ProcessOutput {
         })
     }
 
-    fn sections(&self) -> String {
+    /// The output below a message that may have the end of it.
+    fn sections(&self, message: &str) -> String {
         let section = |name: &str, text: &str| match text.trim() {
-            "" => String::new(),
+            text if message.ends_with(text) => String::new(),
             text => format!("\n{name}:\n{text}"),
         };
         section("stderr", &self.stderr) + &section("stdout", &self.stdout)
@@ -168,6 +168,13 @@ mod tests {
         assert_eq!(error.to_string(), "CreateInstance failed with exit status 1: no quota left");
         let fault = "CreateInstance failed with exit status 1: no quota left\nstderr:\nconnecting\nno quota left\nstdout:\nhalf";
         assert_eq!(error.fault(), fault);
+    }
+
+    #[test]
+    fn an_output_of_one_line_is_told_once() {
+        let output = ProcessOutput { stdout: "\n".to_owned(), stderr: "no quota left\n".to_owned() };
+        let error = Error::Failed { command: Command::DeleteInstance, status: "exit status 1".to_owned(), output };
+        assert_eq!(error.fault(), "DeleteInstance failed with exit status 1: no quota left");
     }
 
     #[test]

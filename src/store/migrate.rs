@@ -2,7 +2,7 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -19,21 +19,13 @@ const MIGRATION_LOCK: i64 = 0x6761_726d_0001;
 const UPSTREAM_TABLE: &str = "controller_infos";
 
 pub(super) fn sqlite(conn: &mut SqliteConnection) -> Result<(), Error> {
-    let found = diesel::sql_query("SELECT count(*) AS count FROM sqlite_master WHERE name = ?");
-    ours(&found.bind::<Text, _>(UPSTREAM_TABLE).get_result(conn)?)?;
     conn.run_pending_migrations(SQLITE).map_err(|fault| Error::Migrate(fault.to_string()))?;
     Ok(())
 }
 
-#[derive(QueryableByName)]
-struct Found {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
-
-/// Refuses a database that another program made, before anything is written to it.
-fn ours(found: &Found) -> Result<(), Error> {
-    if found.count == 0 {
+/// Refuses a database that upstream made, by the names of its tables.
+pub(super) fn refuse_upstream(tables: &[String]) -> Result<(), Error> {
+    if tables.iter().all(|table| table != UPSTREAM_TABLE) {
         return Ok(());
     }
     Err(Error::Migrate(format!(
@@ -57,10 +49,18 @@ fn not_pending(pending: bool) -> Result<(), Error> {
     if pending { Err(Error::Migrate(told.to_owned())) } else { Ok(()) }
 }
 
+/// Whether nothing was ever made in the database.
+pub(super) fn is_empty_postgres(conn: &mut PgConnection) -> Result<bool, Error> {
+    Ok(tables_of_postgres(conn)?.is_empty())
+}
+
+fn tables_of_postgres(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
+    diesel::dsl::sql::<Text>("SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()").load(conn)
+}
+
 /// One replica at a time; the others find nothing left to do.
 pub(super) fn postgres(conn: &mut PgConnection) -> Result<(), Error> {
-    let found = diesel::sql_query("SELECT count(*) AS count FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1");
-    ours(&found.bind::<Text, _>(UPSTREAM_TABLE).get_result(conn)?)?;
+    refuse_upstream(&tables_of_postgres(conn)?)?;
     conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))?;
     let migrated = conn.run_pending_migrations(POSTGRES).map(|_| ()).map_err(|fault| Error::Migrate(fault.to_string()));
     conn.batch_execute(&format!("SELECT pg_advisory_unlock({MIGRATION_LOCK})"))?;
@@ -70,6 +70,8 @@ pub(super) fn postgres(conn: &mut PgConnection) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use diesel::sql_types::BigInt;
 
     use super::super::tests::{postgres_settings, skipped};
     use super::super::{postgres, sqlite as embedded};

@@ -1,16 +1,18 @@
 //! SQLite: one writer that groups all waiting units into one durable commit, and readers beside it.
 
+use std::fmt::Write as _;
 use std::fs::{File, TryLockError};
 use std::num::NonZeroU32;
 use std::os::unix::fs::OpenOptionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
+use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
-use diesel::{Connection, QueryResult};
+use diesel::{Connection, QueryResult, RunQueryDsl};
 use tokio::sync::mpsc;
 
 use super::Error;
@@ -33,10 +35,8 @@ pub(super) type After = Box<dyn FnOnce(Result<(), &diesel::result::Error>) + Sen
 /// Makes sure that no other process writes to the database file: there is one writer, and it acts for everything. The lock is the kernel's,
 /// so it is gone with the process, however that ends.
 pub(super) fn lock(path: &Path) -> Result<File, Error> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let shown = || name.to_string_lossy().into_owned();
-    let named = |fault: std::io::Error| Error::Connect(format!("{}: {fault}", shown()));
+    let name = with_ending(path, ".lock");
+    let named = |fault: std::io::Error| Error::Connect(format!("{}: {fault}", name.display()));
     let file = File::options().create(true).truncate(false).write(true).mode(0o600).open(&name).map_err(named)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
@@ -45,6 +45,48 @@ pub(super) fn lock(path: &Path) -> Result<File, Error> {
         }
         Err(TryLockError::Error(fault)) => Err(named(fault)),
     }
+}
+
+/// The names of the tables in a database file, found out without a trace: no file is made, locked, merged or changed.
+pub(super) fn tables(path: &Path) -> Result<Vec<String>, Error> {
+    let failed = |fault: String| Error::Connect(format!("{}: {fault}", path.display()));
+    let names = |url: &str| -> Result<Vec<String>, Error> {
+        let mut conn = SqliteConnection::establish(url).map_err(|fault| failed(fault.to_string()))?;
+        let names = diesel::dsl::sql::<Text>("SELECT name FROM sqlite_master WHERE type = 'table'").load(&mut conn);
+        names.map_err(|fault| failed(fault.to_string()))
+    };
+    // `immutable` keeps SQLite from locking the file and from making one beside it. The WAL is not read then.
+    let found = names(&format!("file:{}?mode=ro&immutable=1", percent_encoded(path)))?;
+    let wal = with_ending(path, "-wal");
+    if !found.is_empty() || std::fs::metadata(&wal).map_or(0, |wal| wal.len()) == 0 {
+        return Ok(found);
+    }
+    // A process that was killed soon after its first start leaves all it wrote in the WAL, and a file of one page beside it.
+    let copy = tempfile::TempDir::new().map_err(|fault| failed(fault.to_string()))?;
+    let copied = copy.path().join("copy.db");
+    for (from, to) in [(path, copied.clone()), (wal.as_path(), with_ending(&copied, "-wal"))] {
+        std::fs::copy(from, to).map_err(|fault| failed(fault.to_string()))?;
+    }
+    names(&copied.to_string_lossy())
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// A path as a part of a URL.
+fn percent_encoded(path: &Path) -> String {
+    let mut url = String::new();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/.-_".contains(byte) {
+            url.push(char::from(*byte));
+        } else {
+            write!(url, "%{byte:02X}").expect("a text takes everything");
+        }
+    }
+    url
 }
 
 /// Opens a connection with the settings all connections have. `None` is a database in memory.

@@ -631,23 +631,7 @@ async fn a_commit_of_one_replica_wakes_the_reader_of_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_of_upstream_is_refused_and_not_touched() {
-    let dir = TempDir::new().expect("a directory");
-    let path = dir.path().join("garm.db");
-    let mut conn = sqlite::connect(Some(&path), Duration::from_secs(5)).expect("opens");
-    diesel::connection::SimpleConnection::batch_execute(&mut conn, "CREATE TABLE controller_infos (id integer)").expect("made");
-    drop(conn);
-    let refused = Store::open(
-        Database::Sqlite { path: path.clone(), busy_timeout: Duration::from_secs(5) },
-        sealer(),
-        Clock::System,
-        first_endpoints(),
-    )
-    .await;
-    assert!(refused.expect_err("not ours").to_string().contains("docs/migrating.md"));
-    let mut conn = sqlite::connect(Some(&path), Duration::from_secs(5)).expect("opens");
-    let made = diesel::connection::SimpleConnection::batch_execute(&mut conn, "CREATE TABLE __diesel_schema_migrations (id integer)");
-    made.expect("there is no table of ours");
+async fn a_database_of_upstream_on_postgresql_is_refused_before_anything_is_written() {
     let Some(settings) = postgres_settings().await else { return skipped("GARM_TEST_POSTGRES is not set") };
     let there = settings.clone();
     let spoil = move || {

@@ -4,7 +4,7 @@ use garm::api::{LoginParams, Secret};
 use garm::client::{Client, Error};
 
 use crate::cli::{Ended, run};
-use crate::harness::{Installation, PASSWORD, Plan, databases};
+use crate::harness::{Installation, JWT_SECRET, PASSWORD, Plan, databases};
 
 /// `garm admin` on the database of an installation.
 pub(crate) fn admin(garm: &Installation, arguments: &[&str]) -> Ended {
@@ -69,4 +69,32 @@ async fn a_database_that_is_not_there_is_not_made() {
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(1) && told.contains("no server has run with this configuration yet"), "{told}");
     assert!(!database.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_can_be_guessed_starts_an_installation_that_is_there_and_begins_none() {
+    let mut garm = Installation::set_up(Plan::default()).await;
+    garm.kill_server().await;
+    let config = garm.directory().join("server-0.toml");
+    let text = std::fs::read_to_string(&config).expect("readable").replace(JWT_SECRET, "autumn-2026");
+    assert!(text.contains("secret = \"autumn-2026\""));
+    std::fs::write(&config, &text).expect("written");
+    garm.start_server().await;
+    let warned = "jwt_auth.secret = (not shown): it is too easy to guess";
+    assert!(garm.log().lines().any(|line| line.contains("level=WARN") && line.contains(warned)), "{}", garm.log());
+    assert!(!garm.log().contains("autumn-2026"));
+
+    let dir = tempfile::tempdir().expect("a directory");
+    let config = dir.path().join("new.toml");
+    let sections = "[apiserver]\nbind = \"127.0.0.1\"\nport = 39997\n[jwt_auth]\nsecret = \"autumn-2026\"\ntime_to_live = \"24h\"\n[database]\n\
+                    backend = \"sqlite3\"\npassphrase = \"passwordpasswordpasswordpassword\"\n[database.sqlite3]\n";
+    std::fs::write(&config, format!("{sections}db_file = {:?}\n", dir.path().join("garm.db"))).expect("written");
+    let (code, _, told) = run(&garm, &["serve", "--config", config.to_str().expect("text")]);
+    assert_eq!(code, Some(1), "{told}");
+    for part in [warned, "database.passphrase = (not shown): it is too easy to guess", "hint: ", "openssl rand -hex 16"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert!(!told.contains("autumn-2026") && !told.contains("passwordpassword"), "{told}");
+    assert_eq!(std::fs::read_dir(dir.path()).expect("readable").count(), 1, "nothing was made");
+    garm.finish().await;
 }

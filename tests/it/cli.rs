@@ -207,11 +207,12 @@ async fn a_link_named_garm_cli_is_upstreams_client() {
     let link = link.to_str().expect("text");
     // The name, the arguments, the exit code, and what is printed and told.
     let garm_itself = env!("CARGO_BIN_EXE_garm");
-    let table: [(&str, &[&str], i32, &str, &str); 11] = [
+    let table: [(&str, &[&str], i32, &str, &str); 12] = [
         (link, &[], 0, "Usage: garm-cli", ""),
         (link, &["pool"], 0, "Usage: garm-cli pool", ""),
         (link, &["pool", "list"], 0, "| ID | IMAGE | FLAVOR |", ""),
         (link, &["serve"], 1, "", "unrecognized subcommand 'serve'"),
+        (link, &["top"], 1, "", "the command 'top' is not served yet by this version"),
         (link, &["pool", "list", "x"], 1, "", "unexpected argument 'x'"),
         (link, &["profile", "switch", "nope"], 1, "", "hint: garm-cli profile list"),
         (link, &["version"], 0, "garm server: v", ""),

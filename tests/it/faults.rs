@@ -8,6 +8,7 @@ use garm::model::{EntityKind, SecretString};
 use garm::sim::{Operation, Scope};
 
 use crate::access::KEEPS;
+use crate::cli;
 use crate::harness::{Database, Installation, PAT, Plan, WEBHOOK_SECRET, databases};
 
 const CRASHES: &str = "#!/bin/sh\necho 'no quota left in region x' >&2\nexit 1\n";
@@ -16,6 +17,14 @@ const GARBAGE: &str = "#!/bin/sh\ncat >/dev/null\necho 'this is no JSON'\n";
 const HANGS: &str = "#!/bin/sh\ntrap '' TERM\necho $$ >>@DIR@/hanging\nsleep 1000 &\nwhile :; do sleep 1; done\n";
 /// Shows what it was told, token and all.
 const CHATTERS: &str = "#!/bin/sh\ncat >&2\nexit 1\n";
+
+/// Can neither make nor remove a machine, and says another thing about each. The first line is in red.
+const NO_CLOUD: &str = "#!/bin/sh\n\
+    case $GARM_COMMAND in\n\
+    CreateInstance) cat >/dev/null; printf 'cannot sign in\\n\\033[31mproject \\302\\233 is closed\\033[0m\\n' >&2; exit 1 ;;\n\
+    DeleteInstance) echo \"try $(echo x >>@DIR@/deletions; wc -l <@DIR@/deletions): no route to the cloud\" >&2; exit 1 ;;\n\
+    *) echo '[]' ;;\n\
+    esac\n";
 
 fn fault(instance: &Instance) -> String {
     instance.provider_fault.as_ref().map(|fault| String::from_utf8_lossy(&fault.0).into_owned()).unwrap_or_default()
@@ -62,6 +71,55 @@ async fn providers_that_fail_say_so_on_the_instance_and_hurt_nobody_else() {
         nix::sys::signal::killpg(nix::unistd::Pid::from_raw(first), None).is_err().then_some(())
     })
     .await;
+    garm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reason_of_a_failed_creation_stays_while_its_removal_fails_again_and_again() {
+    let garm = cli::set_up(Plan { scripts: vec![("none", NO_CLOUD)], ..Plan::default() }).await;
+    garm.add_pool("none", "none", 1, 0).await;
+    garm.queue_job("evil\u{1b}[2J\nname\u{202e}", "none");
+    let said_at = |tries: &'static str| {
+        garm.until("the removal failed, too", async move |garm: &Installation| {
+            garm.instances().await.into_iter().find(|instance| fault(instance).contains(tries))
+        })
+    };
+    for tries in ["try 1", "try 2"] {
+        let instance = said_at(tries).await;
+        let told = fault(&instance);
+        assert!(told.starts_with("CreateInstance failed with exit status 1: "), "{told}");
+        for (once, count) in [("cannot sign in", 1), ("CreateInstance", 1), ("DeleteInstance", 1), ("no route to the cloud", 1)] {
+            assert_eq!(told.matches(once).count(), count, "{once}: {told}");
+        }
+        assert!(
+            told.ends_with(&format!("could not be removed: DeleteInstance failed with exit status 1: {tries}: no route to the cloud")),
+            "{told}"
+        );
+    }
+
+    // All of these words come from others.
+    let (job, runner) = (garm.jobs().await.remove(0).workflow_job_id.to_string(), garm.instances().await.remove(0).name);
+    let shown: [(&[&str], &str); 6] = [
+        (&["job", "list"], r"evil\u{1b}[2J\nname\u{202e}"),
+        (&["job", "show", &job], r"evil\u{1b}[2J\nname\u{202e}"),
+        (&["job", "why", &job], r"evil\u{1b}[2J\nname\u{202e}"),
+        (&["runner", "list"], "| RUNNER STATUS |"),
+        (&["runner", "show", &runner], r"\u{1b}[31mproject \u{9b} is closed"),
+        (&["provider", "show", "none"], "no route to the cloud"),
+    ];
+    for (line, expected) in shown {
+        let (code, shown, told) = cli::run(&garm, line);
+        assert!(code == Some(0) && shown.contains(expected), "{line:?}: {shown}{told}");
+        let drives = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}');
+        assert!(!shown.contains(drives) && !told.contains(drives), "{line:?}: {shown:?} {told:?}");
+        let (_, json, _) = cli::run(&garm, &[line, &["--format", "json"]].concat());
+        assert!(!json.contains(drives), "{json:?}");
+        let _: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    }
+    let (_, json, _) = cli::run(&garm, &["job", "list", "--format", "json"]);
+    let jobs: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(jobs[0]["name"], "evil\u{1b}[2J\nname\u{202e}", "programs get the exact name");
+    assert!(!garm.log().contains(|c: char| c.is_control() && c != '\n'), "the log is no door either");
     garm.finish().await;
 }
 

@@ -58,6 +58,44 @@ fn global_options_may_stand_on_either_side_of_the_command() {
 }
 
 #[test]
+fn options_of_upstreams_daemon_may_have_one_dash() {
+    for arguments in [&["-config", "/nowhere/c.toml"][..], &["-config=/nowhere/c.toml"], &["serve", "-config=/nowhere/c.toml"]] {
+        let output = garm(arguments);
+        assert_eq!(output.status.code(), Some(1), "it serves");
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(text.contains("error: cannot read the configuration file /nowhere/c.toml"), "{arguments:?}: {text}");
+    }
+    let output = garm(&["-version"]);
+    assert_eq!(
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned()),
+        (Some(0), format!("garm {}\n", env!("CARGO_PKG_VERSION")))
+    );
+}
+
+#[test]
+fn a_command_of_upstreams_that_is_not_served_yet_says_so_and_proposes_no_other() {
+    let table: [&[&str]; 9] = [
+        &["scaleset", "list"],
+        &["gitea", "endpoint", "list"],
+        &["--format", "json", "forge-instance", "add", "--credentials", "x"],
+        &["proxy", "ls"],
+        &["object", "upload"],
+        &["controller", "tools", "sync"],
+        &["runner", "shell", "garm-1"],
+        &["pool", "list", "--forge-instance", "x"],
+        &["pool", "update", "x", "--clear-proxy"],
+    ];
+    for arguments in table {
+        let output = garm(arguments);
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && text.contains("is not served yet by this version"), "{arguments:?}: {text}");
+        assert!(!text.contains("similar"), "{arguments:?}: {text}");
+    }
+    let output = garm(&["tools"]);
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("not served yet"), "no command of upstream's has that name");
+}
+
+#[test]
 fn wrong_usage_is_told_with_the_way_out() {
     let output = garm(&["pool", "lst"]);
     assert_eq!(output.status.code(), Some(2));

@@ -1,7 +1,7 @@
 //! How repositories, organizations and enterprises are shown.
 
 use crate::api::Entity;
-use crate::cli::output::{Column, time};
+use crate::cli::output::{Column, field_of_lines, time};
 use crate::model::EntityKind;
 
 /// The name that people use: `owner/name` for a repository.
@@ -47,11 +47,10 @@ pub(super) fn fields(kind: EntityKind, entity: &Entity) -> Vec<(&'static str, St
     if !entity.pool_manager_status.running {
         fields.push(("Failure reason", entity.pool_manager_status.failure_reason.clone()));
     }
-    let pools: Vec<&str> = entity.pool.iter().map(|pool| pool.id.as_str()).collect();
     let events = entity.events.iter();
     let events = events.map(|told| format!("{} {}: {}", told.created_at.to_short_string(), told.event_level.to_uppercase(), told.message));
-    let events: Vec<String> = events.collect();
-    fields.extend([("Pools", pools.join("\n")), ("Events", events.join("\n"))].into_iter().filter(|(_, value)| !value.is_empty()));
+    fields.extend(field_of_lines("Pools", entity.pool.iter().map(|pool| pool.id.as_str())));
+    fields.extend(field_of_lines("Events", events));
     if entity.pool_manager_status.running && entity.pool.is_empty() {
         fields.push(("Note", "there is no pool yet, so nobody asked the forge whether it can be used".to_owned()));
     }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::api::{AppParams, CreateCredentialsParams, ForgeCredentials, PatParams, Secret, UpdateCredentialsParams};
-use crate::cli::output::{Column, ask_secret, done, time};
+use crate::cli::output::{Column, ask_secret, done, field_of_lines, time};
 use crate::cli::{Context, Error, changes, entity, names, read_file};
 use crate::client::Client;
 use crate::clock::Clock;
@@ -233,7 +233,8 @@ fn fields(credentials: &ForgeCredentials) -> Vec<(&'static str, String)> {
         ("Enterprises", &credentials.enterprises),
     ];
     for (title, users) in users.into_iter().filter(|(_, users)| !users.is_empty()) {
-        fields.extend([blank(), (title, users.iter().map(entity::name).collect::<Vec<_>>().join("\n"))]);
+        fields.push(blank());
+        fields.extend(field_of_lines(title, users.iter().map(entity::name)));
     }
     fields
 }

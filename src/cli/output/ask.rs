@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use super::note;
 use crate::cli::Error;
 use crate::crypto::password::check_strength;
-use crate::model::{SecretString, expose};
+use crate::model::{SecretString, expose, visible_lines};
 
 /// Whether a person can answer.
 pub(in crate::cli) fn somebody_is_there() -> bool {
@@ -61,7 +61,7 @@ pub(in crate::cli) fn ask_new_password(question: &str) -> Result<SecretString, E
 
 #[expect(clippy::print_stderr, reason = "questions are printed like everything else here")]
 fn put(text: &str) {
-    eprint!("{text}");
+    eprint!("{}", visible_lines(text));
     // A question that cannot be shown is no error: the answer decides.
     drop(io::stderr().flush());
 }

@@ -1,4 +1,7 @@
 //! The only place that prints: tables for people, JSON for programs, progress on a terminal.
+//!
+//! Words of others cannot drive the terminal: tables, errors and all that is printed here shows what is invisible as [`visible`] writes it.
+//! Only [`styled_line`] prints a text as it is.
 
 mod ask;
 mod table;
@@ -13,8 +16,9 @@ use serde::Serialize;
 
 pub(super) use self::ask::{ask, ask_new_password, ask_secret, confirm, somebody_is_there};
 use self::table::list_table;
-pub(super) use self::table::{Column, comparison_table, fields_table};
+pub(super) use self::table::{Column, comparison_table, field_of_lines, fields_table, first_line};
 use super::Error;
+use crate::model::{visible, visible_json, visible_lines};
 use crate::time::Timestamp;
 
 /// How results are shown.
@@ -57,7 +61,7 @@ impl Output {
         line(if self.format == Format::Json { "[]" } else { text })
     }
 
-    /// Prints one object: a table of fields and values, or the object itself. A value may have several lines.
+    /// Prints one object: a table of fields and values, or the object itself.
     pub(super) fn object<T: Serialize>(self, item: &T, fields: &[(&str, String)]) -> Result<(), Error> {
         match self.format {
             Format::Json => line(&json(item)?),
@@ -76,27 +80,29 @@ impl Output {
     }
 }
 
-fn json(value: &impl Serialize) -> Result<String, Error> {
-    serde_json::to_string(value).map_err(|fault| Error::from_fault("cannot show the result", &fault))
+/// A result for programs, on one line.
+pub(super) fn json(value: &impl Serialize) -> Result<String, Error> {
+    let text = serde_json::to_string(value).map_err(|fault| Error::from_fault("cannot show the result", &fault))?;
+    Ok(visible_json(&text).into_owned())
 }
 
 /// Prints a line on standard output. A reader that has gone (`| head`) is no failure.
 pub(super) fn line(text: &str) -> Result<(), Error> {
-    line_of_many(text).map(drop)
+    put("", &visible_lines(text)).map(drop)
 }
 
-/// Prints a line of an endless output. False when the reader has gone.
-pub(super) fn line_of_many(text: &str) -> Result<bool, Error> {
-    put(text, "")
+/// Prints a line with colours, which [`toned`] and [`coloured`] add. The rest has passed [`visible`]. False when the reader has gone.
+pub(super) fn styled_line(text: &str) -> Result<bool, Error> {
+    put("", text)
 }
 
 /// Prints a newer version of the text that was shown: in its place on a terminal, after it elsewhere. False when the reader has gone.
 pub(super) fn renew(text: &str) -> Result<bool, Error> {
     // Moves to the first line and clears the screen and the scrolled lines.
-    put(text, if io::stdout().is_terminal() { "\x1b[H\x1b[2J\x1b[3J" } else { "" })
+    put(if io::stdout().is_terminal() { "\x1b[H\x1b[2J\x1b[3J" } else { "" }, &visible_lines(text))
 }
 
-fn put(text: &str, before: &str) -> Result<bool, Error> {
+fn put(before: &str, text: &str) -> Result<bool, Error> {
     let mut out = io::stdout().lock();
     match writeln!(out, "{before}{text}").and_then(|()| out.flush()) {
         Ok(()) => Ok(true),
@@ -108,7 +114,7 @@ fn put(text: &str, before: &str) -> Result<bool, Error> {
 /// Prints a message for a person, on standard error.
 #[expect(clippy::print_stderr, reason = "this module is where printing happens")]
 pub(super) fn note(text: &str) {
-    eprintln!("{text}");
+    eprintln!("{}", visible_lines(text));
 }
 
 /// Tells a person at a terminal that something was done. Elsewhere nothing is printed, as by upstream's client.
@@ -126,14 +132,14 @@ pub(super) fn time(at: Timestamp) -> String {
 /// Shows on a terminal that a command is at work; prints nothing elsewhere.
 pub(super) fn spinner(text: &str) -> ProgressBar {
     let bar = progress(ProgressBar::new_spinner(), "{spinner} {msg} ({elapsed})");
-    bar.set_message(text.to_owned());
+    bar.set_message(visible(text).into_owned());
     bar
 }
 
 /// Shows on a terminal how many of a known number of steps are done; prints nothing elsewhere.
 pub(super) fn counter(text: &str, length: usize) -> ProgressBar {
     let bar = progress(ProgressBar::new(length as u64), "{spinner} {msg} {pos}/{len} ({elapsed})");
-    bar.set_message(text.to_owned());
+    bar.set_message(visible(text).into_owned());
     bar
 }
 
@@ -172,12 +178,12 @@ pub(super) fn wants_colours() -> bool {
     AutoStream::choice(&io::stdout()) != ColorChoice::Never
 }
 
-/// A text in its tone if standard output shows colours, else the plain text.
+/// A text on one line, in its tone if standard output shows colours.
 pub(super) fn toned(text: &str, tone: Tone) -> String {
-    if wants_colours() { coloured(text, tone) } else { text.to_owned() }
+    if wants_colours() { coloured(text, tone) } else { visible(text).into_owned() }
 }
 
-/// A text in its tone.
+/// A text on one line, in its tone.
 pub(super) fn coloured(text: &str, tone: Tone) -> String {
     let style = match tone {
         Tone::Head => styling::Style::new().bold(),
@@ -189,5 +195,5 @@ pub(super) fn coloured(text: &str, tone: Tone) -> String {
         Tone::Marked => AnsiColor::Cyan.on_default().bold(),
         Tone::Dim => styling::Style::new().dimmed(),
     };
-    format!("{style}{text}{style:#}")
+    format!("{style}{}{style:#}", visible(text))
 }

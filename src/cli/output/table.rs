@@ -6,6 +6,8 @@ use tabled::settings::object::{Columns, Object, Rows};
 use tabled::settings::style::HorizontalLine;
 use tabled::settings::{Alignment, Modify, Style};
 
+use crate::model::visible;
+
 /// How wide the value of a field may be.
 const VALUE_WIDTH: usize = 100;
 
@@ -51,7 +53,7 @@ pub(in crate::cli) fn list_table<T>(items: &[T], columns: &[Column<T>]) -> Strin
     for (place, item) in items.iter().enumerate() {
         table.push_record(columns.iter().map(|column| match column.content {
             Content::Place => (place + 1).to_string(),
-            Content::Text(text) | Content::Number(text) => column.width.map_or_else(|| text(item), |width| wrapped(&text(item), width)),
+            Content::Text(text) | Content::Number(text) => cell(&text(item), column.width),
         }));
     }
     let mut table = table.build();
@@ -64,28 +66,45 @@ pub(in crate::cli) fn list_table<T>(items: &[T], columns: &[Column<T>]) -> Strin
     table.to_string()
 }
 
-/// A table of fields and values. A value may have several lines.
+/// A table of fields and values.
 pub(in crate::cli) fn fields_table(fields: &[(&str, String)]) -> String {
     let mut table = Builder::default();
     table.push_record(["FIELD", "VALUE"]);
     for (name, value) in fields {
-        table.push_record([*name, wrapped(value, VALUE_WIDTH).as_str()]);
+        table.push_record([cell(name, None), cell(value, Some(VALUE_WIDTH))]);
     }
     dense(table).to_string()
 }
 
-/// Breaks long lines of a text: between words, or within a word that is too long itself.
-fn wrapped(text: &str, width: usize) -> String {
+/// A field whose value has several lines: its name stands beside the first.
+pub(in crate::cli) fn field_of_lines<'a>(
+    name: &'a str,
+    lines: impl IntoIterator<Item = impl Into<String>>,
+) -> impl Iterator<Item = (&'a str, String)> {
+    lines.into_iter().enumerate().map(move |(place, line)| (if place == 0 { name } else { "" }, line.into()))
+}
+
+/// The first line of a text: in a list there is room for no more, and `show` has the others.
+pub(in crate::cli) fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+/// What a cell shows of a text. A line break in the text is shown as one; those in the cell are ours.
+fn cell(text: &str, width: Option<usize>) -> String {
+    let text = visible(text);
+    width.map_or_else(|| text.clone().into_owned(), |width| wrapped(&text, width))
+}
+
+/// Breaks a long line: between words, or within a word that is too long itself.
+fn wrapped(line: &str, width: usize) -> String {
     let mut lines = Vec::new();
-    for line in text.lines() {
-        let mut rest: Vec<char> = line.chars().collect();
-        while rest.len() > width {
-            let space = rest[..=width].iter().rposition(|c| *c == ' ').filter(|at| *at > 0);
-            let tail = rest.split_off(space.unwrap_or(width));
-            lines.push(std::mem::replace(&mut rest, if space.is_some() { tail[1..].to_vec() } else { tail }));
-        }
-        lines.push(rest);
+    let mut rest: Vec<char> = line.chars().collect();
+    while rest.len() > width {
+        let space = rest[..=width].iter().rposition(|c| *c == ' ').filter(|at| *at > 0);
+        let tail = rest.split_off(space.unwrap_or(width));
+        lines.push(std::mem::replace(&mut rest, if space.is_some() { tail[1..].to_vec() } else { tail }));
     }
+    lines.push(rest);
     lines.into_iter().map(String::from_iter).collect::<Vec<_>>().join("\n")
 }
 
@@ -94,7 +113,7 @@ pub(in crate::cli) fn comparison_table(header: &[&str], rows: &[Vec<String>]) ->
     let mut table = Builder::default();
     table.push_record(header.iter().copied());
     for row in rows {
-        table.push_record(row);
+        table.push_record(row.iter().map(|text| cell(text, None)));
     }
     let mut table = dense(table);
     table.with(Modify::new(Columns::new(1..)).with(Alignment::right()));
@@ -114,7 +133,7 @@ mod tests {
 
     #[test]
     fn lines_are_broken_between_words_and_long_words_within() {
-        assert_eq!(wrapped("a bc def\nghi", 8), "a bc def\nghi");
+        assert_eq!(wrapped("a bc def", 8), "a bc def");
         assert_eq!(wrapped("a bc def", 7), "a bc\ndef");
         assert_eq!(wrapped("abcdef gh", 4), "abcd\nef\ngh");
         assert_eq!(wrapped("", 4), "");
@@ -125,5 +144,19 @@ mod tests {
         let columns = [Column::place("Nr"), Column::text("Name", |name: &&str| (*name).to_owned())];
         let shown = list_table(&["a", "bcdef"], &columns);
         assert_eq!(shown, "+----+-------+\n| NR | NAME  |\n+----+-------+\n|  1 | a     |\n+----+-------+\n|  2 | bcdef |\n+----+-------+");
+    }
+
+    #[test]
+    fn words_of_others_can_neither_drive_a_terminal_nor_forge_a_line() {
+        const HOSTILE: &str = "a\u{1b}[2J\n| Why | b";
+        let columns =
+            [Column::text("Name", |name: &&str| (*name).to_owned()), Column::text("Short", |_: &&str| HOSTILE.into()).wrapped_at(30)];
+        let lists = [list_table(&[HOSTILE], &columns), comparison_table(&["A"], &[vec![HOSTILE.into()]])];
+        for shown in lists.into_iter().chain([fields_table(&[(HOSTILE, HOSTILE.into())])]) {
+            assert!(shown.contains(r"a\u{1b}[2J\n| Why | b") && !shown.contains('\u{1b}'), "{shown}");
+            assert!(!shown.lines().any(|line| line.starts_with("| Why")), "{shown}");
+        }
+        let shown = fields_table(&field_of_lines("Told", ["one", "two\u{202e}"]).collect::<Vec<_>>());
+        assert!(shown.contains("| Told  | one          |\n|       | two\\u{202e}  |"), "{shown}");
     }
 }

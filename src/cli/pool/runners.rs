@@ -8,6 +8,7 @@ use crate::cli::runner::{RemovalArgs, columns};
 use crate::cli::watch::{WatchArgs, until_gone};
 use crate::cli::{Context, Error};
 use crate::client::Client;
+use crate::model::visible;
 
 /// Lists or replaces the runners of one pool.
 #[derive(Debug, Subcommand)]
@@ -94,11 +95,11 @@ impl RotateArgs {
         for instance in &idle {
             match self.how.remove(&client, &instance.name).await {
                 Ok(()) => {
-                    progress.suspend(|| out.said(&format!("  Removed {}", instance.name)))?;
+                    progress.suspend(|| out.said(&format!("  Removed {}", visible(&instance.name))))?;
                     removed.push(instance);
                 }
                 // The runner may have a job by now. The others are removed all the same.
-                Err(fault) => progress.suspend(|| note(&format!("  Warning: failed to remove {}: {fault}", instance.name))),
+                Err(fault) => progress.suspend(|| note(&format!("  Warning: failed to remove {}: {fault}", visible(&instance.name)))),
             }
             progress.inc(1);
         }

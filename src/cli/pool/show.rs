@@ -1,7 +1,7 @@
 //! How pools are shown.
 
 use crate::api::Pool;
-use crate::cli::output::{Column, time};
+use crate::cli::output::{Column, field_of_lines, time};
 
 /// How wide a column of images may be.
 const IMAGE_WIDTH: usize = 40;
@@ -76,10 +76,8 @@ pub(super) fn fields(pool: &Pool) -> Vec<(&'static str, String)> {
         ("Forge Type", pool.endpoint.endpoint_type.clone()),
         ("Endpoint Name", pool.endpoint.name.clone()),
     ];
-    if !pool.instances.is_empty() {
-        let instances: Vec<String> = pool.instances.iter().map(|instance| format!("{} ({})", instance.name, instance.id)).collect();
-        fields.push(("Instances", instances.join("\n")));
-    }
+    let instances = pool.instances.iter().map(|instance| format!("{} ({})", instance.name, instance.id));
+    fields.extend(field_of_lines("Instances", instances));
     fields.push(("Generation", pool.generation.to_string()));
     if pool.machines_made > 0 {
         fields.push(("Machines", machines(pool)));

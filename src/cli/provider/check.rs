@@ -12,6 +12,7 @@ use crate::cli::output::{Format, note, spinner};
 use crate::cli::serve;
 use crate::cli::{Context, Error};
 use crate::kit::{Settings, Suite};
+use crate::model::visible;
 use crate::provider::InterfaceVersion;
 
 const AFTER_HELP: &str = "\
@@ -114,7 +115,7 @@ impl CheckArgs {
         let format = context.out.format;
         let bar = spinner("checking");
         let shown = bar.clone();
-        let mut suite = Suite::new(self.settings()?).with_progress(move |call| shown.set_message(call.to_owned()));
+        let mut suite = Suite::new(self.settings()?).with_progress(move |call| shown.set_message(visible(call).into_owned()));
         let report = tokio::select! {
             report = suite.run() => Some(report),
             () = interrupted() => None,

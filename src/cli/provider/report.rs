@@ -1,8 +1,9 @@
 //! A report of the kit as people read it.
 
 use crate::cli::Error;
-use crate::cli::output::{Tone, line, toned};
+use crate::cli::output::{Tone, line, styled_line, toned};
 use crate::kit::{Check, Evidence, Finding, Group, Report, Verdict};
+use crate::model::visible;
 
 /// How long lines may be.
 const WIDTH: usize = 110;
@@ -17,7 +18,7 @@ pub(super) fn show(report: &Report) -> Result<(), Error> {
         // All other findings say that they were not checked for this reason.
         show_finding(starts)?;
         line("")?;
-        return line(&summary(report));
+        return styled(&summary(report));
     }
     let mut groups: Vec<Group> = Vec::new();
     for check in Check::ALL {
@@ -27,7 +28,7 @@ pub(super) fn show(report: &Report) -> Result<(), Error> {
     }
     let (run, not_run): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| report.live || !group.needs_live());
     for group in run {
-        line(&toned(group.title(), Tone::Head))?;
+        styled(&toned(group.title(), Tone::Head))?;
         report.findings.iter().filter(|finding| finding.check.group() == group).try_for_each(show_finding)?;
         line("")?;
     }
@@ -36,7 +37,12 @@ pub(super) fn show(report: &Report) -> Result<(), Error> {
         line(&wrapped(&format!("Not checked without --live, which makes machines: {}.", titles.join("; ")), ""))?;
         line("")?;
     }
-    line(&summary(report))
+    styled(&summary(report))
+}
+
+/// Prints a line that may have colours.
+fn styled(text: &str) -> Result<(), Error> {
+    styled_line(text).map(drop)
 }
 
 fn show_finding(finding: &Finding) -> Result<(), Error> {
@@ -49,10 +55,10 @@ fn show_finding(finding: &Finding) -> Result<(), Error> {
     };
     let head = format!("  {}  {:width$}", toned(word, tone), finding.id);
     match finding.verdict {
-        Verdict::Pass if finding.detail.is_empty() => return line(&format!("{head}  {}", finding.title)),
-        Verdict::Pass => return line(&format!("{head}  {} {}", finding.title, toned(&format!("({})", finding.detail), Tone::Dim))),
-        Verdict::Skip => return line(&format!("{head}  {}", toned(&finding.detail, Tone::Dim))),
-        Verdict::Warn | Verdict::Fail => line(&format!("{head}  {}", finding.title))?,
+        Verdict::Pass if finding.detail.is_empty() => return styled(&format!("{head}  {}", finding.title)),
+        Verdict::Pass => return styled(&format!("{head}  {} {}", finding.title, toned(&format!("({})", finding.detail), Tone::Dim))),
+        Verdict::Skip => return styled(&format!("{head}  {}", toned(&finding.detail, Tone::Dim))),
+        Verdict::Warn | Verdict::Fail => styled(&format!("{head}  {}", finding.title))?,
     }
     let indent = "        ";
     line(&wrapped(&finding.detail, indent))?;
@@ -68,7 +74,7 @@ fn show_finding(finding: &Finding) -> Result<(), Error> {
 
 /// Prints the call, so that a person can try it, and its outcome.
 fn show_evidence(evidence: &Evidence, indent: &str) -> Result<(), Error> {
-    line(&format!("{indent}{}", toned(&format!("$ {}", evidence.call), Tone::Dim)))?;
+    styled(&format!("{indent}{}", toned(&format!("$ {}", evidence.call), Tone::Dim)))?;
     line(&format!("{indent}  {} after {} ms", evidence.status, evidence.milliseconds))?;
     for (name, text) in [("stdout", &evidence.stdout), ("stderr", &evidence.stderr)] {
         let lines: Vec<_> = text.lines().collect();
@@ -77,7 +83,7 @@ fn show_evidence(evidence: &Evidence, indent: &str) -> Result<(), Error> {
             line(&format!("{indent}  {name}: ... {skipped} lines"))?;
         }
         for text in &lines[skipped..] {
-            line(&format!("{indent}  {name}: {text}"))?;
+            line(&format!("{indent}  {name}: {}", visible(text)))?;
         }
     }
     Ok(())
@@ -89,7 +95,7 @@ fn summary(report: &Report) -> String {
     let (word, tone) = if report.passed { ("keeps the contract", Tone::Good) } else { ("does not keep the contract", Tone::Bad) };
     let mut text = format!(
         "{} {}: {} passed, {} warned, {} failed, {} not checked",
-        report.executable.display(),
+        visible(&report.executable.to_string_lossy()),
         toned(word, tone),
         counts.pass,
         counts.warn,

@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use crate::api::{ProviderCall, ProviderCalls, ProviderDetails};
-use crate::cli::output::{self, comparison_table, fields_table, time};
+use crate::cli::output::{self, comparison_table, field_of_lines, fields_table, time};
 use crate::cli::{Context, Error, names};
+use crate::model::visible;
 
 pub(super) async fn show(context: &Context, name: &str) -> Result<(), Error> {
     let client = context.client()?;
@@ -58,8 +59,7 @@ fn fields(details: &ProviderDetails) -> Vec<(&'static str, String)> {
 }
 
 fn key_table(rows: &[(String, String)]) -> String {
-    let fields: Vec<(&str, String)> = rows.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
-    fields_table(&fields)
+    fields_table(&rows.iter().flat_map(|(key, value)| field_of_lines(key, value.lines())).collect::<Vec<_>>())
 }
 
 /// The keys of a JSON schema's object and a description of each. Keys of nested objects have a dot.
@@ -140,10 +140,10 @@ fn within(calls: &ProviderCalls, percent: u64) -> String {
 
 fn last_words(command: &str, last: &ProviderCall) -> String {
     let outcome = last.fault.as_deref().unwrap_or("succeeded");
-    let mut text = format!("\nLast {command}, {} ({:.2} s): {outcome}", time(last.at), last.seconds);
+    let mut text = format!("\nLast {command}, {} ({:.2} s): {}", time(last.at), last.seconds, visible(outcome));
     for line in last.stderr.trim_end().lines() {
         text.push_str("\n  ");
-        text.push_str(line);
+        text.push_str(&visible(line));
     }
     text
 }

@@ -20,6 +20,7 @@ mod task;
 mod template;
 mod user;
 pub mod values;
+mod visible;
 mod words;
 
 pub use controller::Controller;
@@ -47,4 +48,5 @@ pub use secret::{Retry, SecretString, expose};
 pub use task::LeasedTask;
 pub use template::Template;
 pub use user::User;
+pub use visible::{visible, visible_json, visible_lines};
 pub use words::words;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
 use tracing::{Level, Metadata};
 
+use crate::model::{visible, visible_json};
 use crate::time::Timestamp;
 
 /// What a line says beside time, level and message, in the order in which it was said. What is said again replaces what was said before.
@@ -94,9 +95,8 @@ impl Line<'_> {
 
     /// One JSON object, with its line feed.
     pub(super) fn to_json(&self) -> String {
-        let mut text = serde_json::to_string(self).expect("a line has a JSON form");
-        text.push('\n');
-        text
+        let text = serde_json::to_string(self).expect("a line has a JSON form");
+        format!("{}\n", visible_json(&text))
     }
 
     fn place(&self) -> Option<(&str, u32)> {
@@ -123,9 +123,8 @@ impl Serialize for Line<'_> {
 
 /// Adds an attribute. A value that could be mistaken for something else, or that a terminal would obey, is quoted.
 fn add(text: &mut String, name: &str, value: &str) {
-    let is_plain = |c: char| !matches!(c, ' ' | '=' | '"' | '\\') && (c == '\'' || c.escape_debug().len() == 1);
-    let written =
-        if !value.is_empty() && value.chars().all(is_plain) { write!(text, " {name}={value}") } else { write!(text, " {name}={value:?}") };
+    let is_plain = !value.is_empty() && !value.contains([' ', '=', '"', '\\']) && visible(value) == value;
+    let written = if is_plain { write!(text, " {name}={value}") } else { write!(text, " {name}={}", visible(&format!("{value:?}"))) };
     written.expect("a text takes everything");
 }
 
@@ -154,12 +153,13 @@ mod tests {
             ("count", 3.into()),
             ("is", true.into()),
             ("empty", "".into()),
+            ("hidden", "a\u{3164}\u{202e}b".into()),
             ("hostile", "x\nlevel=ERROR msg=\"forged\" \u{1b}[2J\u{9b}2J".into()),
         ]);
         assert_eq!(
             line.to_text(),
             "time=2026-11-23T20:29:50.540Z level=WARN msg=\"two words\" plain=a/b:c'd-é count=3 is=true empty=\"\" \
-             hostile=\"x\\nlevel=ERROR msg=\\\"forged\\\" \\u{1b}[2J\\u{9b}2J\"\n"
+             hidden=\"a\\u{3164}\\u{202e}b\" hostile=\"x\\nlevel=ERROR msg=\\\"forged\\\" \\u{1b}[2J\\u{9b}2J\"\n"
         );
     }
 

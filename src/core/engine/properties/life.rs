@@ -125,7 +125,10 @@ impl Event {
 
     /// The law of the state afterwards.
     fn holds(&self, before: &Runner, after: &Runner) -> bool {
-        let failed = after.fault == FAULT && after.failures == before.failures + 1 && after.not_before == Some(later());
+        let waits = after.failures == before.failures + 1 && after.not_before == Some(later());
+        let failed = after.fault == FAULT && waits;
+        // What a removal fails with stands behind the fault that there was before.
+        let not_removed = after.fault.starts_with(&before.fault) && after.fault.ends_with(FAULT) && waits;
         let free = after.failures == 0 && after.not_before.is_none();
         let states = (after.status, after.runner_status);
         match self {
@@ -151,6 +154,9 @@ impl Event {
                     && fresh
                     && !after.proven
                     && registration
+            }
+            Self::EffectFailed if before.status == Machine::Error || before.status.is_leaving() => {
+                not_removed && after.status == before.status
             }
             Self::EffectFailed => failed && after.status == before.status,
             Self::TokenFetched => after.token_fetched,
@@ -181,7 +187,7 @@ impl Event {
                 after.proven && states == (Machine::Running, Software::Active) && after.reason.is_none() && after.not_before.is_none()
             }
             Self::DeletionBegun => after.status == Machine::Deleting,
-            Self::DeletionFailed => after.status == Machine::PendingDelete && failed,
+            Self::DeletionFailed => after.status == Machine::PendingDelete && not_removed,
         }
     }
 }

@@ -10,6 +10,9 @@ use super::{InstanceStatus, ProviderMachine, Runner, RunnerStatus, TransitionErr
 use crate::model::{JobId, Reason};
 use crate::time::Timestamp;
 
+/// The words between the fault that a runner goes for, or is made again for, and the fault of its removal.
+const REMOVAL: &str = "could not be removed: ";
+
 /// Why a runner stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -144,6 +147,8 @@ impl Runner {
     /// When the last attempt has not failed.
     pub fn next_attempt(mut self) -> Result<Self, Refusal> {
         self.only_if(self.status == InstanceStatus::Error)?;
+        // What the last attempt left is gone by now.
+        self.0.fault = self.fault.split(REMOVAL).next().unwrap_or_default().trim_end().to_owned();
         self.0.status = InstanceStatus::PendingCreate;
         self.0.runner_status = RunnerStatus::Pending;
         self.0.create_attempt += 1;
@@ -157,12 +162,16 @@ impl Runner {
         Ok(self)
     }
 
-    /// An effect for the runner failed: the fault, and when to try again.
+    /// An effect for the runner failed: the fault, and when to try again. What is done for a runner in error or on its way out is a removal.
     ///
     /// # Errors
     /// Never.
     pub fn effect_failed(mut self, fault: String, retry_at: Timestamp) -> Result<Self, Refusal> {
-        self.fail(fault, retry_at);
+        if self.status == InstanceStatus::Error || self.status.is_leaving() {
+            self.fail_removal(&fault, retry_at);
+        } else {
+            self.fail(fault, retry_at);
+        }
         Ok(self)
     }
 }
@@ -365,7 +374,7 @@ impl Runner {
     pub fn deletion_failed(mut self, fault: String, retry_at: Timestamp) -> Result<Self, Refusal> {
         self.only_if(self.status == InstanceStatus::Deleting)?;
         self.0.status = InstanceStatus::PendingDelete;
-        self.fail(fault, retry_at);
+        self.fail_removal(&fault, retry_at);
         Ok(self)
     }
 }
@@ -386,6 +395,17 @@ impl Runner {
         self.0.fault = fault;
         self.0.failures += 1;
         self.0.not_before = Some(retry_at);
+    }
+
+    /// A removal failed. The first fault stays, because it is why there is something to remove. Of the removals the last is kept.
+    fn fail_removal(&mut self, fault: &str, retry_at: Timestamp) {
+        let first = self.fault.split(REMOVAL).next().unwrap_or_default().trim_end();
+        let both = match first {
+            "" => format!("{REMOVAL}{fault}"),
+            first if first.contains(fault) => first.to_owned(),
+            first => format!("{first}\n{REMOVAL}{fault}"),
+        };
+        self.fail(both, retry_at);
     }
 
     fn hold_back_no_more(&mut self) {
@@ -525,8 +545,29 @@ mod tests {
         let begun = with(InstanceStatus::PendingDelete, RunnerStatus::Terminated).deletion_begun().expect("it goes");
         let again = begun.deletion_failed("no answer".into(), LATER).expect("it was under way");
         assert_eq!((again.status, again.failures, again.not_before), (InstanceStatus::PendingDelete, 1, Some(LATER)));
+        assert_eq!(again.fault, "could not be removed: no answer");
         assert!(again.deletion_failed(String::new(), LATER).is_err());
         assert!(with(InstanceStatus::Running, RunnerStatus::Active).deletion_begun().is_err());
+    }
+
+    #[test]
+    fn the_fault_of_a_creation_stays_first_however_often_its_removal_fails() {
+        let mut runner = failed();
+        for (fault, kept) in [
+            ("no route", "no quota\ncould not be removed: no route"),
+            ("no login", "no quota\ncould not be removed: no login"),
+            ("x could not be removed: y", "no quota\ncould not be removed: x could not be removed: y"),
+            ("no login", "no quota\ncould not be removed: no login"),
+            ("no quota", "no quota"),
+            ("no route", "no quota\ncould not be removed: no route"),
+        ] {
+            runner = runner.effect_failed(fault.into(), LATER).expect("always");
+            assert_eq!(runner.fault, kept);
+        }
+        assert_eq!(runner.clone().next_attempt().expect("it failed").fault, "no quota", "the removal went well in the end");
+        let goes = runner.marked_for_deletion(Reason::PoolDisabled).and_then(Runner::deletion_begun).expect("it goes");
+        let again = goes.deletion_failed("no answer".into(), LATER).expect("it was under way");
+        assert_eq!(again.fault, "no quota\ncould not be removed: no answer");
     }
 
     #[test]
