@@ -128,7 +128,7 @@ mod tests {
                 assert!(said.contains("GitHubRunnerGroup would break out of a script's quotes") && !said.contains(hostile), "{said}");
             }
             let quoted = script("{{ if .GitHubRunnerGroup }}{{ .GitHubRunnerGroup | printf \"%x\" }}{{ end }}", &bootstrap);
-            assert_eq!(quoted, Ok(hostile.bytes().map(|byte| format!("{byte:02x}")).collect()));
+            assert_eq!(quoted, Ok(hostile.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()));
             let quoted = script("{{ shellquote .GitHubRunnerGroup }}", &bootstrap);
             assert_eq!(quoted.is_err(), hostile.contains('\0'), "{quoted:?}");
             assert!(quoted.is_err() || quoted == Ok(format!("'{}'", hostile.replace('\'', "'\\''"))));

@@ -113,6 +113,7 @@ impl Machine {
 
     /// Runs a script as root where the runner is a service: `systemctl` and the like are what a test has put into `bin`. `None` where nobody may
     /// have a file system of their own.
+    #[expect(clippy::print_stderr, reason = "a test that does less than it could says so")]
     fn run_with_service(&self, script: &str) -> Option<Outcome> {
         self.put("script", script);
         self.put("inside", INSIDE);
@@ -130,6 +131,7 @@ impl Machine {
         Some(self.outcome(&self.with_environment(&mut bash).output().expect("bash is there")))
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the system's programs come after those of the machine")]
     fn with_environment<'a>(&self, command: &'a mut std::process::Command) -> &'a mut std::process::Command {
         let path = format!("{}:{}", self.at("bin").display(), std::env::var("PATH").expect("a path"));
         command.env("PATH", path).env("MACHINE", self.dir.path()).env("TMPDIR", self.at("tmp"));

@@ -61,9 +61,9 @@ fn value() -> impl Strategy<Value = String> {
 /// What bash has in variables after the lines of a script that give them their values.
 fn read_back(script: &str, up_to: &str, variables: &[&str]) -> Vec<String> {
     let (assignments, _) = script.split_once(up_to).expect("the script gives values to variables first");
-    let print: String = variables.iter().map(|name| format!("printf '%s\\0' \"${{{name}-}}\"\n")).collect();
+    let print: Vec<_> = variables.iter().map(|name| format!("printf '%s\\0' \"${{{name}-}}\"\n")).collect();
     let file = tempfile::NamedTempFile::new().expect("a file");
-    std::fs::write(file.path(), format!("{assignments}\n{print}")).expect("written");
+    std::fs::write(file.path(), format!("{assignments}\n{}", print.concat())).expect("written");
     #[expect(clippy::disallowed_methods, reason = "a test asks the shell directly")]
     let output = std::process::Command::new("bash").arg(file.path()).output().expect("bash is there");
     assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
