@@ -81,7 +81,7 @@ async fn a_secret_that_can_be_guessed_starts_an_installation_that_is_there_and_b
     std::fs::write(&config, &text).expect("written");
     garm.start_server().await;
     let warned = "jwt_auth.secret = (not shown): it is too easy to guess";
-    assert!(garm.log().lines().any(|line| line.contains("level=WARN") && line.contains(warned)), "{}", garm.log());
+    assert!(garm.log().lines().any(|line| line.contains(r#""level":"WARN""#) && line.contains(warned)), "{}", garm.log());
     assert!(!garm.log().contains("autumn-2026"));
 
     let dir = tempfile::tempdir().expect("a directory");

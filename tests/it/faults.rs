@@ -57,7 +57,8 @@ async fn providers_that_fail_say_so_on_the_instance_and_hurt_nobody_else() {
                 instances.into_iter().find(|instance| instance.provider_name == name && fault(instance).contains(said))
             })
             .await;
-        assert!(!fault(&instance).contains("eyJ"), "the instance's token is in its fault: {}", fault(&instance));
+        // How every token of a machine begins.
+        assert!(!fault(&instance).contains("eyJhbGci"), "the instance's token is in its fault: {}", fault(&instance));
     }
     for id in waiting {
         let job = garm.job(id).await.expect("a pool fits it");
@@ -114,7 +115,7 @@ async fn the_reason_of_a_failed_creation_stays_while_its_removal_fails_again_and
         assert!(!shown.contains(drives) && !told.contains(drives), "{line:?}: {shown:?} {told:?}");
         let (_, json, _) = cli::run(&garm, &[line, &["--format", "json"]].concat());
         assert!(!json.contains(drives), "{json:?}");
-        let _: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok(), "{json:?}");
     }
     let (_, json, _) = cli::run(&garm, &["job", "list", "--format", "json"]);
     let jobs: serde_json::Value = serde_json::from_str(&json).expect("JSON");

@@ -157,6 +157,6 @@ mod tests {
             assert!(!shown.lines().any(|line| line.starts_with("| Why")), "{shown}");
         }
         let shown = fields_table(&field_of_lines("Told", ["one", "two\u{202e}"]).collect::<Vec<_>>());
-        assert!(shown.contains("| Told  | one          |\n|       | two\\u{202e}  |"), "{shown}");
+        assert!(shown.contains("| Told  | one         |\n|       | two\\u{202e} |"), "{shown}");
     }
 }
