@@ -130,7 +130,7 @@ async fn a_failure_tells_what_the_provider_said() {
     let fixture = Fixture::new("echo half; echo no quota left >&2; exit 1");
     let error = fixture.create().await.expect_err("it failed");
     assert_eq!(error.to_string(), "CreateInstance failed with exit status 1: no quota left");
-    assert_eq!(error.fault(), "CreateInstance failed with exit status 1: no quota left\nstderr:\nno quota left\nstdout:\nhalf");
+    assert_eq!(error.fault(), "CreateInstance failed with exit status 1: no quota left\nstdout:\nhalf");
     let crashed = Fixture::new("kill -SEGV $$").create().await.expect_err("it crashed");
     assert_eq!(crashed.to_string(), "CreateInstance failed with signal 11");
 }
