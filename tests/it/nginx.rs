@@ -40,7 +40,7 @@ http {
 /// A running nginx in front of a server.
 struct Nginx {
     url: String,
-    _process: Child,
+    process: Child,
 }
 
 impl Nginx {
@@ -65,9 +65,9 @@ impl Nginx {
         #[expect(clippy::disallowed_methods, reason = "the proxy lives as long as the test")]
         let mut command = Command::new("nginx");
         command.arg("-p").arg(&directory).args(["-c", "nginx.conf", "-e", "error.log"]).stdin(Stdio::null()).kill_on_drop(true);
-        let mut nginx = Self { url: format!("http://{main}"), _process: command.spawn().expect("nginx starts") };
+        let mut nginx = Self { url: format!("http://{main}"), process: command.spawn().expect("nginx starts") };
         garm.until("nginx listens", async |_| {
-            assert_eq!(nginx._process.try_wait().expect("it can be asked"), None, "nginx ended: see {}", directory.display());
+            assert_eq!(nginx.process.try_wait().expect("it can be asked"), None, "nginx ended: see {}", directory.display());
             tokio::net::TcpStream::connect(main).await.ok()
         })
         .await;
