@@ -6,7 +6,7 @@ use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::{Method, StatusCode};
 use url::Url;
 
-use super::words::visible;
+use super::words::bounded;
 
 /// How often one call is sent on. A renamed repository needs one redirect; GHES behind a proxy that speaks TLS may add one.
 pub(super) const HOPS_MAX: usize = 3;
@@ -54,7 +54,7 @@ pub(super) fn redirect(method: &Method, from: &Url, status: StatusCode, headers:
 
 /// An address without names, passwords and parameters.
 pub(super) fn told(url: &Url) -> String {
-    visible(&format!("{}{}", url.origin().ascii_serialization(), url.path()), TOLD_MAX)
+    bounded(&format!("{}{}", url.origin().ascii_serialization(), url.path()), TOLD_MAX)
 }
 
 #[cfg(test)]

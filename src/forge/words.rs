@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::model::visible;
+
 /// The most characters that are kept.
 const LENGTH_MAX: usize = 300;
 /// How much of an answer is looked at, in bytes.
@@ -42,7 +44,7 @@ impl Words {
         let line = without_secrets(&said, sent).split_whitespace().collect::<Vec<_>>().join(" ");
         // Pages repeat the status, which stands before the words already.
         let line = line.strip_prefix(&status.to_string()).map_or(line.as_str(), |rest| rest.trim_start_matches([' ', ':', '-']));
-        Self(visible(line, LENGTH_MAX))
+        Self(bounded(line, LENGTH_MAX))
     }
 
     /// The title of a page, when the body is one; it says who answered instead of the forge.
@@ -64,19 +66,13 @@ impl Words {
     }
 }
 
-/// The text with control characters made visible, also those that turn the direction of text; at most `max` characters of it.
-pub(super) fn visible(text: &str, max: usize) -> String {
-    let is_hidden =
-        |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    let mut shown = String::new();
-    for (index, c) in text.chars().enumerate() {
-        if index == max {
-            shown.push('…');
-            break;
-        }
-        if is_hidden(c) { shown.extend(c.escape_unicode()) } else { shown.push(c) }
+/// The text on one line with everything in it visible; at most `max` characters of it.
+pub(super) fn bounded(text: &str, max: usize) -> String {
+    let shown = visible(text);
+    match shown.char_indices().nth(max) {
+        Some((end, _)) => format!("{}…", &shown[..end]),
+        None => shown.into_owned(),
     }
-    shown
 }
 
 /// The parts of an object that are meant for people: GitHub's `message`, `errors` and `documentation_url`, and the names that others use.
