@@ -1,5 +1,5 @@
-//! Which outgoing connections go through a proxy: the variables `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, also in small letters,
-//! and in their place the section `[proxy]` of the configuration.
+//! Which outgoing connections go through a proxy: the variables `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, also in small
+//! letters, and in their place the section `[proxy]` of the configuration.
 //!
 //! `NO_PROXY` is a list, separated by commas or blanks. An entry is `*`, a host with its subdomains (with or without a dot in front), an
 //! address or a network in CIDR notation; a host or an address can have a port.

@@ -1,8 +1,8 @@
-//! Where an entity is at its forge. A repository or organization can be renamed or transferred, and something else can be given its old name.
+//! Where an entity is at its forge. A repository or organization can be renamed or transferred, and its old name be given to something else.
 //!
-//! The forge's number of an entity stays. It is learned with the list of downloads or with a delivery, and kept. The name follows the number: it
-//! is looked up when calls are sent on to another place, when the forge does not know the name, when a delivery has another name or number, and
-//! with every list of downloads. Only the forge is believed: a delivery that is sent again has the name of its time.
+//! The forge's number of an entity stays. It is learned with the list of downloads or with a delivery, and kept. The name follows the number.
+//! It is looked up when calls are sent on to another place, and when the forge does not know the name. It is also looked up when a delivery
+//! has another name or number, and with every list of downloads. Only the forge is believed: a repeated delivery has the name of its time.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ pub(super) async fn follow(services: &Services, entity: &Entity) -> Result<(), E
     Ok(())
 }
 
-/// Whether a delivery that the secret of an entity signs, and that is about this place, is the entity's. Something else may have its old name.
+/// Whether a delivery about this place, signed with the secret of an entity, is the entity's. Something else may have its old name.
 ///
 /// # Errors
 /// When the database fails.

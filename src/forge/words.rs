@@ -1,7 +1,7 @@
 //! The words of an answer that is no success. They tell a person the cause that the status does not.
 //!
-//! An answer may come from the forge or from something in front of it, so it may be JSON, a page or plain text. Its words are kept on one line,
-//! bounded, with control characters made visible and without secrets.
+//! An answer may come from the forge or from something in front of it, so it may be JSON, a page or plain text. Its words are kept on
+//! one line, bounded, visible, and without secrets.
 
 use std::fmt;
 

@@ -44,7 +44,7 @@ impl State {
         self.rescope(&old, &new);
     }
 
-    /// Renames an organization. Its repositories go along, each leaving its old name to lead to it; the organization's own old name leads nowhere.
+    /// Renames an organization. Its repositories go along, and their old names lead to them; that of the organization leads nowhere.
     pub(crate) fn rename_organization(&mut self, from: &str, to: &str) {
         let mut owner = self.owner(from, true);
         let old = Scope::organization(&owner.login);
