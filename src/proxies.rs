@@ -68,7 +68,6 @@ impl Proxies {
     }
 
     /// A client that uses these proxies and no others.
-    #[must_use]
     pub fn apply(&self, builder: ClientBuilder) -> ClientBuilder {
         let proxies = self.clone();
         builder.no_proxy().proxy(Proxy::custom(move |url| proxies.between(url).cloned()))

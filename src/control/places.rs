@@ -60,11 +60,10 @@ pub async fn is_of_entity(services: &Services, id: EntityId, told: &Place) -> Re
         // Forges cannot be asked where an enterprise is: the delivery is all there is.
         return if entity.number == Some(told.number) { keep(services, &entity, told.clone()).await.map(|_| true) } else { Ok(true) };
     }
-    match tokio::time::timeout(PATIENCE, look_up(services, id)).await {
-        Ok(looked_up) => {
-            looked_up?;
-        }
-        Err(_) => warn!(entity.id = %id, "the forge does not say in time where the entity of a delivery is"),
+    if let Ok(looked_up) = tokio::time::timeout(PATIENCE, look_up(services, id)).await {
+        looked_up?;
+    } else {
+        warn!(entity.id = %id, "the forge does not say in time where the entity of a delivery is");
     }
     let now = services.store.find_entity(id).await?;
     Ok(now.is_some_and(|entity| entity.number == Some(told.number) || entity.at == told.at))

@@ -84,7 +84,7 @@ pub(crate) struct Deletion {
 
 /// The provider could not remove the machine, or may still be making it.
 pub(crate) async fn delete_again(store: &Store, runner: RunnerId, fault: String, retry_at: Timestamp) -> Result<(), Error> {
-    change(store, runner, move |runner| runner.deletion_failed(fault, retry_at)).await
+    change(store, runner, move |runner| runner.deletion_failed(&fault, retry_at)).await
 }
 
 /// The row of a new runner: the intent.

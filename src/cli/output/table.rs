@@ -77,10 +77,10 @@ pub(in crate::cli) fn fields_table(fields: &[(&str, String)]) -> String {
 }
 
 /// A field whose value has several lines: its name stands beside the first.
-pub(in crate::cli) fn field_of_lines<'a>(
-    name: &'a str,
+pub(in crate::cli) fn field_of_lines(
+    name: &str,
     lines: impl IntoIterator<Item = impl Into<String>>,
-) -> impl Iterator<Item = (&'a str, String)> {
+) -> impl Iterator<Item = (&str, String)> {
     lines.into_iter().enumerate().map(move |(place, line)| (if place == 0 { name } else { "" }, line.into()))
 }
 

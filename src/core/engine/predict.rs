@@ -153,7 +153,7 @@ fn delete_row(snapshot: &mut Snapshot, id: RunnerId) {
     let Some(row) = snapshot.runners.iter().find(|row| row.id == id) else { return };
     if let Some(deadline) = row.create_deadline.filter(|deadline| *deadline > snapshot.now) {
         let again = snapshot.now.after(snapshot.policy.observe_again).min(deadline);
-        return snapshot.change(id, |row| row.deletion_failed("its creation may still finish".into(), again));
+        return snapshot.change(id, |row| row.deletion_failed("its creation may still finish", again));
     }
     let name = row.name.clone();
     snapshot.runners.retain(|row| row.id != id);

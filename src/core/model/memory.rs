@@ -97,7 +97,7 @@ impl Streak {
     const FAULT_MAX: usize = 300;
 
     /// One more, whose machine was begun at the given time. Answers whether a pause begins.
-    fn add(&mut self, begun: Timestamp, now: Timestamp, fault: String) -> bool {
+    fn add(&mut self, begun: Timestamp, now: Timestamp, fault: &str) -> bool {
         self.in_a_row = self.in_a_row.saturating_add(1);
         self.last_at = Some(now);
         self.fault = fault.chars().take(Self::FAULT_MAX).collect();
@@ -189,11 +189,11 @@ impl PoolMemory {
                 self.stayed += 1;
                 self.forget(|memory| &mut memory.in_vain)
             }
-            MachineNews::CreationFailed(fault) => self.failed.add(before.status_at, now, fault.clone()).then_some(Turn::Paused),
+            MachineNews::CreationFailed(fault) => self.failed.add(before.status_at, now, fault).then_some(Turn::Paused),
             MachineNews::Useless(reason) => {
                 *self.useless.entry(reason.to_string()).or_default() += 1;
                 let fault = if before.fault.is_empty() { reason.to_string() } else { format!("{reason}: {}", before.fault) };
-                self.in_vain.add(before.created_at, now, fault).then_some(Turn::Paused)
+                self.in_vain.add(before.created_at, now, &fault).then_some(Turn::Paused)
             }
             MachineNews::Unused(_) => None,
         }

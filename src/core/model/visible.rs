@@ -116,7 +116,7 @@ mod tests {
         #[test]
         fn whatever_the_text_is_only_what_is_seen_is_left(text: String) {
             let shown = visible(&text);
-            proptest::prop_assert!(!shown.chars().any(|c| c.is_control()), "{shown:?}");
+            proptest::prop_assert!(!shown.chars().any(char::is_control), "{shown:?}");
             proptest::prop_assert_eq!(visible(&shown), shown.as_ref());
             let json = serde_json::to_string(&text).expect("JSON");
             proptest::prop_assert_eq!(serde_json::from_str::<String>(&visible_json(&json)).expect("JSON"), text);

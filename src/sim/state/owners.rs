@@ -58,9 +58,9 @@ impl State {
                 to.clone_into(organization);
             }
         }
-        let owned: Vec<String> =
+        let repositories: Vec<String> =
             self.repositories.values().filter(|own| own.owner.eq_ignore_ascii_case(from)).map(|own| own.name.clone()).collect();
-        for name in owned {
+        for name in repositories {
             self.rename_repository((from, &name), (to, &name));
         }
         // Looking at the repositories has named the old login again.

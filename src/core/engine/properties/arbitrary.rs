@@ -197,7 +197,6 @@ fn pools() -> impl Strategy<Value = PoolCase> {
     let second = (any::<bool>(), rarely(), select(vec![300, 1200]), option::weighted(0.1, offsets()), lists(), rarely());
     (first, second, memories()).prop_map(
         |((tags, max, min_idle, enabled, configured, priority), (jit, rotate, boot_timeout, blocked, lists, in_flight), memory)| PoolCase {
-            memory,
             tags,
             max,
             min_idle,
@@ -210,6 +209,7 @@ fn pools() -> impl Strategy<Value = PoolCase> {
             blocked,
             lists,
             in_flight,
+            memory,
         },
     )
 }
@@ -291,7 +291,6 @@ fn jobs() -> impl Strategy<Value = JobCase> {
     let memory = option::weighted(0.2, (1..8_u32, ages()));
     (labels, status, option::weighted(0.3, 0..8_usize), any::<bool>(), claimed, ages(), checked, (rarely(), memory)).prop_map(
         |(labels, status, runner, known, claimed, age, checked, (in_flight, memory))| JobCase {
-            memory,
             labels,
             status,
             runner,
@@ -299,6 +298,7 @@ fn jobs() -> impl Strategy<Value = JobCase> {
             claimed,
             age,
             checked,
+            memory,
             in_flight,
         },
     )

@@ -85,7 +85,7 @@ impl Event {
             Self::Deregistered => to.deregistered(),
             Self::FoundBusy => to.found_busy(),
             Self::DeletionBegun => to.deletion_begun(),
-            Self::DeletionFailed => to.deletion_failed(FAULT.to_owned(), later()),
+            Self::DeletionFailed => to.deletion_failed(FAULT, later()),
         }
     }
 

@@ -25,9 +25,8 @@ pub(super) fn room(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView, lim
     if room == 0 {
         return Err(Held { until: None, reason: set.full() });
     }
-    let streaks: [(&Streak, fn(&Runner) -> bool); 2] =
-        [(&set.memory.in_vain, |runner| !runner.proven), (&set.memory.failed, is_to_be_made)];
-    for (streak, is_on_trial) in streaks {
+    let is_unproven: fn(&Runner) -> bool = |runner| !runner.proven;
+    for (streak, is_on_trial) in [(&set.memory.in_vain, is_unproven), (&set.memory.failed, is_to_be_made)] {
         if streak.in_a_row < limit {
             continue;
         }

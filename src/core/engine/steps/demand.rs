@@ -54,8 +54,8 @@ fn is_given_up(snapshot: &Snapshot, job: &Job) -> bool {
 fn counts_on<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job, waiting: &BTreeSet<i64>) -> Option<&'a Runner> {
     let ignoring: BTreeSet<RunnerId> =
         patience_with_idle(snapshot, job).filter(|(until, _)| *until <= snapshot.now).map(|(_, id)| id).collect();
-    let elsewhere =
-        fitting(snapshot, job).any(|(_, runner)| creation_fails(runner)).then(|| free_sets(snapshot, draft, job)).unwrap_or_default();
+    let some_fail = fitting(snapshot, job).any(|(_, runner)| creation_fails(runner));
+    let elsewhere = if some_fail { free_sets(snapshot, draft, job) } else { Vec::new() };
     let is_passed_over = |runner: &Runner| creation_fails(runner) && elsewhere.iter().any(|set| *set != runner.set_id);
     fitting(snapshot, job)
         .filter(|(_, runner)| !draft.is_reserved(runner.id) && !ignoring.contains(&runner.id) && !is_passed_over(runner))

@@ -371,10 +371,10 @@ impl Runner {
     ///
     /// # Errors
     /// When no deletion is under way.
-    pub fn deletion_failed(mut self, fault: String, retry_at: Timestamp) -> Result<Self, Refusal> {
+    pub fn deletion_failed(mut self, fault: &str, retry_at: Timestamp) -> Result<Self, Refusal> {
         self.only_if(self.status == InstanceStatus::Deleting)?;
         self.0.status = InstanceStatus::PendingDelete;
-        self.fail_removal(&fault, retry_at);
+        self.fail_removal(fault, retry_at);
         Ok(self)
     }
 }
@@ -543,10 +543,10 @@ mod tests {
     #[test]
     fn a_deletion_begins_with_a_runner_on_its_way_out_only() {
         let begun = with(InstanceStatus::PendingDelete, RunnerStatus::Terminated).deletion_begun().expect("it goes");
-        let again = begun.deletion_failed("no answer".into(), LATER).expect("it was under way");
+        let again = begun.deletion_failed("no answer", LATER).expect("it was under way");
         assert_eq!((again.status, again.failures, again.not_before), (InstanceStatus::PendingDelete, 1, Some(LATER)));
         assert_eq!(again.fault, "could not be removed: no answer");
-        assert!(again.deletion_failed(String::new(), LATER).is_err());
+        assert!(again.deletion_failed("", LATER).is_err());
         assert!(with(InstanceStatus::Running, RunnerStatus::Active).deletion_begun().is_err());
     }
 
@@ -566,7 +566,7 @@ mod tests {
         }
         assert_eq!(runner.clone().next_attempt().expect("it failed").fault, "no quota", "the removal went well in the end");
         let goes = runner.marked_for_deletion(Reason::PoolDisabled).and_then(Runner::deletion_begun).expect("it goes");
-        let again = goes.deletion_failed("no answer".into(), LATER).expect("it was under way");
+        let again = goes.deletion_failed("no answer", LATER).expect("it was under way");
         assert_eq!(again.fault, "no quota\ncould not be removed: no answer");
     }
 
