@@ -86,8 +86,12 @@ pub fn replay(load: &Load, policy: Policy, seed: u64) -> Replay {
 
 fn scenario(load: &Load, policy: &Policy, seed: u64) -> Scenario {
     let began_at = load.began_at();
-    let jobs =
-        load.jobs().iter().map(|job| JobPlan { at: LEAD + job.queued_at.since(began_at), labels: job.labels.clone(), takes: job.duration });
+    let jobs = load.jobs().iter().map(|job| JobPlan {
+        at: LEAD + job.queued_at.since(began_at),
+        labels: job.labels.clone(),
+        takes: job.duration,
+        burden: None,
+    });
     let pools = policy.pools.iter().map(|pool| PoolPlan {
         tags: pool.tags.clone(),
         max_runners: pool.max_runners,
@@ -95,6 +99,7 @@ fn scenario(load: &Load, policy: &Policy, seed: u64) -> Scenario {
         priority: pool.priority,
         bootstrap_timeout: pool.bootstrap_timeout,
         pace: Some(Pace { create_time: pool.create_time, boot_time: pool.boot }),
+        flaws: Vec::new(),
     });
     let at = EntityRef { kind: EntityKind::Repository, owner: "acme".into(), name: "widgets".into() };
     Scenario {

@@ -225,6 +225,16 @@ impl Forge {
         self.write(|state| state.queue_job(job))
     }
 
+    /// Queues a job, tells the hooks that it is queued, and holds it back: the REST face says `waiting`. Returns its number.
+    pub fn queue_held_job(&self, job: NewJob) -> i64 {
+        self.write(|state| state.queue_held_job(job))
+    }
+
+    /// Holds a job back no longer, and tells the hooks of that if `told`.
+    pub fn release_job(&self, id: i64, told: bool) {
+        self.write(|state| state.release_job(id, told));
+    }
+
     /// Cancels a job that no runner has begun.
     ///
     /// # Errors

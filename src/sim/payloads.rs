@@ -81,6 +81,8 @@ pub(super) fn workflow_job(
         "repository": repository_object(url, repository, owner),
         "sender": account_object(url, sender),
     });
+    // A job may be held back after its delivery was written.
+    body["workflow_job"]["status"] = job.status.as_str().into();
     if owner.is_organization {
         body["organization"] = organization_object(url, owner);
     }
@@ -107,7 +109,7 @@ pub(super) fn job_object(url: &str, job: &Job) -> Value {
         "head_sha": head_sha(run_id),
         "url": format!("{api}/actions/jobs/{id}"),
         "html_url": format!("{url}/{}/{}/actions/runs/{run_id}/job/{id}", job.owner, job.repo),
-        "status": job.status.as_str(),
+        "status": if job.held && job.status == JobStatus::Queued { "waiting" } else { job.status.as_str() },
         "conclusion": job.conclusion.map(super::nouns::Conclusion::as_str),
         "created_at": time(job.queued_at),
         // Set from the beginning, as real deliveries have it: it does not say that the job runs.

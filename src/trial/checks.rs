@@ -72,15 +72,17 @@ fn is_stuck(trial: &Trial, runner: &Runner, recovered_at: Timestamp, now: Timest
             | InstanceStatus::Deleting
             | InstanceStatus::Error
     );
+    let is_over = runner.status == InstanceStatus::Running && runner.runner_status == RunnerStatus::Terminated;
     // A creation whose caller is gone may still succeed until its deadline; until then the row has to wait.
-    let since = runner.status_at.max(recovered_at).max(runner.create_deadline.unwrap_or(recovered_at));
+    let changed_at = if is_over { runner.runner_status_at } else { runner.status_at };
+    let since = changed_at.max(recovered_at).max(runner.create_deadline.unwrap_or(recovered_at));
     // After the clock of a single server was put back, its deadlines come later and its rows look older.
     let put_back = if !trial.scenario.is_shared() && trial.scenario.rates.contains_key(&Fault::WrongClock) {
         replica::WRONG_MAX
     } else {
         Duration::ZERO
     };
-    between && !gave_up && now.since(since) > TRANSITION_MAX + LOOK + put_back
+    (between || is_over) && !gave_up && now.since(since) > TRANSITION_MAX + LOOK + put_back
 }
 
 /// Everything that is wrong at the end.
@@ -90,7 +92,7 @@ async fn what_is_left(trial: &Trial, runners: &[Runner]) -> Result<Vec<String>, 
     let told = trial.ledger().told.clone();
     let fits = |labels: &[String]| pools.iter().any(|pool| pool.fits(labels));
     let jobs = trial.forge.jobs();
-    for job in jobs.iter().filter(|job| told.contains(&job.id) && fits(&job.labels)) {
+    for job in jobs.iter().filter(|job| told.contains(&job.id) && !trial.is_gone(job.id) && fits(&job.labels)) {
         if !guest::is_over(trial, job.id) {
             left.push(format!("job {} is not done", job.id));
         }

@@ -14,6 +14,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How often failed deliveries about queued jobs are sent again. On GitHub a person or a tool does this.
 const AGAIN: Duration = Duration::from_secs(45);
 
+/// How long before it is queued an old job was created.
+const OLD: Duration = Duration::from_hours(30);
+
 /// Delivers until the trial ends.
 pub(super) async fn run(trial: Arc<Trial>) {
     let mut next_again = tokio::time::Instant::now() + AGAIN;
@@ -87,7 +90,7 @@ fn report(trial: &Trial, delivery: &Delivery, entity: EntityId, entity_kind: Ent
         runner_name: runner.map(|runner| runner.name).unwrap_or_default(),
         runner_group_id: 0,
         runner_group_name: String::new(),
-        queued_at: Some(job.queued_at),
+        queued_at: Some(if trial.is_old(job.id) { job.queued_at.before(OLD) } else { job.queued_at }),
         started_at: job.started_at.filter(|_| begun),
         completed_at: job.completed_at.filter(|_| over),
     })

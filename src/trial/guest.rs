@@ -1,14 +1,18 @@
 //! What happens on a machine: it boots, reports, connects its runner, works on one job and ends.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::bounds;
 use super::faults::Fault;
 use super::record::Moment;
+use super::spending::STAYS;
 use super::state::Trial;
+use super::useless::Flaw;
 use crate::control::{self, StatusReport};
 use crate::model::{JobStatus, RunnerName, RunnerStatus, SecretString, expose};
 use crate::sim::Conclusion;
@@ -26,78 +30,169 @@ pub(super) fn attempt_in(token: &SecretString) -> u32 {
     claims["create_attempt"].as_u64().and_then(|attempt| u32::try_from(attempt).ok()).unwrap_or_default()
 }
 
-/// The life of a machine.
-pub(super) async fn live(trial: Arc<Trial>, name: String, serial: u64, attempt: u32) {
-    let boots = match trial.record.pace_of_machine(serial) {
-        Some(pace) => trial.faults.draw(&pace.boot_time),
-        None => trial.faults.between(trial.scenario.boot_time.0, trial.scenario.boot_time.1),
-    };
-    tokio::time::sleep(boots / 2).await;
-    match trial.faults.pick(&[Fault::BootHang, Fault::InstallFails, Fault::DiesBooting]) {
-        Some(Fault::BootHang) => return,
-        Some(Fault::InstallFails) => {
-            report(&trial, &name, attempt, RunnerStatus::Failed, None, "cannot download the runner").await;
-            return;
-        }
-        Some(_) => {
-            trial.note(format_args!("machine {name} dies while it boots"));
-            trial.cloud.lose(&name, serial);
-            return;
-        }
-        None => {}
-    }
-    if !report(&trial, &name, attempt, RunnerStatus::Installing, None, "installing the runner").await {
-        return;
-    }
-    tokio::time::sleep(boots / 2).await;
-    // The server keeps its registration.
-    let Some(agent_id) = trial.registration_of(&name).await else { return };
-    let Ok(session) = trial.forge.write(|state| state.open_session(agent_id, "2.330.0")) else { return };
-    trial.record.note(serial, Moment::Ready, trial.passed());
-    report(&trial, &name, attempt, RunnerStatus::Idle, Some(agent_id), "runner successfully installed").await;
-    match trial.faults.pick(&[Fault::Zombie, Fault::DiesIdle]) {
-        Some(Fault::Zombie) => {
-            trial.note(format_args!("runner {name} is a zombie"));
-            return;
-        }
-        Some(_) => {
-            die(&trial, &name, serial);
-            return;
-        }
-        None => {}
-    }
-    work(&trial, &name, serial, agent_id, session).await;
+/// What happens on one machine.
+pub(super) struct Guest {
+    pub(super) trial: Arc<Trial>,
+    pub(super) name: String,
+    pub(super) pool: String,
+    pub(super) serial: u64,
+    /// The attempt that the machine's token was made for.
+    pub(super) attempt: u32,
+    /// The job that the machine was made for.
+    pub(super) job: Option<i64>,
+    /// Whether the machine counts as made. One that its provider does not own to counts when a server hears of it.
+    pub(super) counted: AtomicBool,
 }
 
-/// Waits for a job, runs it, ends.
-async fn work(trial: &Arc<Trial>, name: &str, serial: u64, agent_id: i64, session: i64) {
-    let Ok(bell) = trial.forge.write(|state| state.begin_poll(agent_id, session)) else { return };
-    let job = loop {
-        match trial.forge.write(|state| state.assignment(agent_id, session)) {
-            Ok(Some(job)) => break job,
-            Ok(None) => bell.notified().await,
-            // The forge has removed the runner.
-            Err(_) => return trial.cloud.halt(name, serial),
+impl Guest {
+    /// The life of the machine.
+    pub(super) async fn live(self) {
+        let Self { trial, name, serial, .. } = &self;
+        let boots = match trial.record.pace_of_machine(*serial) {
+            Some(pace) => trial.faults.draw(&pace.boot_time),
+            None => trial.faults.between(trial.scenario.boot_time.0, trial.scenario.boot_time.1),
+        };
+        tokio::time::sleep(boots / 2).await;
+        match trial.faults.pick(&[Fault::BootHang, Fault::InstallFails, Fault::DiesBooting]) {
+            Some(Fault::BootHang) => return,
+            Some(Fault::InstallFails) => {
+                self.report(RunnerStatus::Failed, None, "cannot download the runner").await;
+                return;
+            }
+            Some(_) => {
+                trial.note(format_args!("machine {name} dies while it boots"));
+                trial.cloud.lose(name, *serial);
+                return;
+            }
+            None => {}
         }
-    };
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    if trial.forge.write(|state| state.begin_job(agent_id, session, job.id)).is_err() {
-        return trial.cloud.halt(name, serial);
+        match trial.flaw_of(&self.pool) {
+            Some(Flaw::FailsAtOnce) => {
+                self.report(RunnerStatus::Failed, None, "no space left on device").await;
+                return;
+            }
+            Some(Flaw::EndsAtOnce) => {
+                if self.report(RunnerStatus::Terminated, None, "shutting down").await {
+                    bounds::machine_is_over(trial, name, *serial);
+                }
+                return;
+            }
+            _ => {}
+        }
+        if !self.report(RunnerStatus::Installing, None, "installing the runner").await {
+            return;
+        }
+        tokio::time::sleep(boots / 2).await;
+        // The server keeps its registration.
+        let Some(agent_id) = trial.registration_of(name).await else { return };
+        let flaw = trial.flaw_of(&self.pool);
+        if flaw == Some(Flaw::NeverConnects) {
+            self.report(RunnerStatus::Idle, Some(agent_id), "runner successfully installed").await;
+            return;
+        }
+        let Ok(session) = trial.forge.write(|state| state.open_session(agent_id, "2.330.0")) else { return };
+        trial.record.note(*serial, Moment::Ready, trial.passed());
+        if flaw == Some(Flaw::VersionRetired) {
+            // It may have been removed meanwhile.
+            trial.forge.write(|state| state.close_session(agent_id, session)).unwrap_or_default();
+            self.report(RunnerStatus::Idle, Some(agent_id), "runner successfully installed").await;
+            return;
+        }
+        self.report(RunnerStatus::Idle, Some(agent_id), "runner successfully installed").await;
+        match trial.faults.pick(&[Fault::Zombie, Fault::DiesIdle]) {
+            Some(Fault::Zombie) => {
+                trial.note(format_args!("runner {name} is a zombie"));
+                return;
+            }
+            Some(_) => {
+                die(trial, name, *serial);
+                return;
+            }
+            None => {}
+        }
+        tokio::select! {
+            biased;
+            () = self.work(agent_id, session) => {}
+            () = self.stays() => {}
+        }
     }
-    trial.record.note(serial, Moment::Busy, trial.passed());
-    trial.note(format_args!("runner {name} begins job {}", job.id));
-    let takes = trial.duration_of(job.id);
-    if trial.faults.strikes(Fault::DiesInJob) {
-        tokio::time::sleep(takes / 2).await;
-        return die(trial, name, serial);
+
+    /// Notes that the runner has stayed; never ends.
+    async fn stays(&self) {
+        if self.job.is_none() {
+            tokio::time::sleep(STAYS).await;
+            self.trial.spending.pool_serves(&self.pool);
+        }
+        std::future::pending().await
     }
-    tokio::time::sleep(takes).await;
-    let ended = trial.forge.write(|state| state.end_job(agent_id, session, job.id, Conclusion::Success));
-    trial.record.note(serial, Moment::Done, trial.passed());
-    trial.note(format_args!("runner {name} ends job {}: {}", job.id, ended.is_ok()));
-    // Some machines shut down after their one job, others stay.
-    if serial.is_multiple_of(2) {
-        trial.cloud.halt(name, serial);
+
+    /// Waits for a job, runs it, ends.
+    async fn work(&self, agent_id: i64, session: i64) {
+        let Self { trial, name, serial, .. } = self;
+        while trial.flaw_of(&self.pool) == Some(Flaw::NeverGivenJob) {
+            tokio::time::sleep(AGAIN).await;
+        }
+        let Ok(bell) = trial.forge.write(|state| state.begin_poll(agent_id, session)) else { return };
+        let job = loop {
+            match trial.forge.write(|state| state.assignment(agent_id, session)) {
+                Ok(Some(job)) => break job,
+                Ok(None) => bell.notified().await,
+                // The forge has removed the runner.
+                Err(_) => return trial.cloud.halt(name, *serial),
+            }
+        };
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        if trial.forge.write(|state| state.begin_job(agent_id, session, job.id)).is_err() {
+            return trial.cloud.halt(name, *serial);
+        }
+        trial.spending.pool_serves(&self.pool);
+        trial.record.note(*serial, Moment::Busy, trial.passed());
+        trial.note(format_args!("runner {name} begins job {}", job.id));
+        let takes = trial.duration_of(job.id);
+        if trial.faults.strikes(Fault::DiesInJob) {
+            tokio::time::sleep(takes / 2).await;
+            return die(trial, name, *serial);
+        }
+        tokio::time::sleep(takes).await;
+        let ended = trial.forge.write(|state| state.end_job(agent_id, session, job.id, Conclusion::Success));
+        trial.record.note(*serial, Moment::Done, trial.passed());
+        trial.note(format_args!("runner {name} ends job {}: {}", job.id, ended.is_ok()));
+        // Some machines shut down after their one job, others stay.
+        if serial.is_multiple_of(2) {
+            trial.cloud.halt(name, *serial);
+        }
+    }
+
+    /// Reports to a server that answers; `false` when none did, or when the server refuses this machine.
+    async fn report(&self, status: RunnerStatus, agent_id: Option<i64>, message: &str) -> bool {
+        let trial = &self.trial;
+        if trial.faults.strikes(Fault::CallbackLost) {
+            return true;
+        }
+        for _ in 0..TRIES {
+            if let Some(store) = trial.some_server() {
+                let told = async {
+                    let runner = store.find_runner_by_name(&RunnerName(self.name.clone())).await?;
+                    let Some(runner) = runner.filter(|runner| runner.hears_machine(self.attempt)) else { return Ok(false) };
+                    let report = StatusReport { status: Some(status), agent_id, message: message.to_owned() };
+                    control::report_status(&store, runner.id, report).await?;
+                    Ok::<_, control::Error>(true)
+                };
+                match tokio::time::timeout(AGAIN, told).await {
+                    Ok(Ok(taken)) => {
+                        if taken && !self.counted.swap(true, Ordering::SeqCst) {
+                            bounds::machine_is_made(trial, &self.pool, self.job);
+                        }
+                        return taken;
+                    }
+                    // What is refused is refused again.
+                    Ok(Err(control::Error::Store(crate::store::Error::Refused(_)))) => return true,
+                    Ok(Err(_)) | Err(_) => {}
+                }
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+        false
     }
 }
 
@@ -121,32 +216,6 @@ pub(super) fn falls_silent(trial: &Trial, name: &str) {
         // It may have been removed meanwhile.
         forge.write(|state| state.close_session(agent_id, session)).unwrap_or_default();
     });
-}
-
-/// Reports to a server that answers; `false` when none did, or when the server refuses this machine.
-async fn report(trial: &Trial, name: &str, attempt: u32, status: RunnerStatus, agent_id: Option<i64>, message: &str) -> bool {
-    if trial.faults.strikes(Fault::CallbackLost) {
-        return true;
-    }
-    for _ in 0..TRIES {
-        if let Some(store) = trial.some_server() {
-            let told = async {
-                let runner = store.find_runner_by_name(&RunnerName(name.to_owned())).await?;
-                let Some(runner) = runner.filter(|runner| runner.hears_machine(attempt)) else { return Ok(false) };
-                let report = StatusReport { status: Some(status), agent_id, message: message.to_owned() };
-                control::report_status(&store, runner.id, report).await?;
-                Ok::<_, control::Error>(true)
-            };
-            match tokio::time::timeout(AGAIN, told).await {
-                Ok(Ok(taken)) => return taken,
-                // What is refused is refused again.
-                Ok(Err(control::Error::Store(crate::store::Error::Refused(_)))) => return true,
-                Ok(Err(_)) | Err(_) => {}
-            }
-        }
-        tokio::time::sleep(AGAIN).await;
-    }
-    false
 }
 
 /// Whether a job is over at the forge.

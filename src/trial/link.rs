@@ -138,7 +138,11 @@ impl Forge for Link {
     }
 
     fn find_job<'a>(&'a self, _owner: &'a str, _repository: &'a str, number: i64) -> BoxFuture<'a, Result<Option<ForgeJob>, Error>> {
+        let gone = self.trial.is_gone(number);
         Box::pin(self.call("look at a job", move |state| {
+            if gone {
+                return Ok(None);
+            }
             Ok(state.find_job(number).map(|job| {
                 let begun = job.status != crate::model::JobStatus::Queued;
                 let runner = job.runner.as_ref().filter(|_| begun);

@@ -21,11 +21,14 @@
 //! | [`link`] | the forge as a server reaches it |
 //! | [`cloud`], [`provider`], [`guest`] | machines, the provider that makes them, the life on each |
 //! | [`courier`] | deliveries: lost, doubled, late |
+//! | [`useless`] | kinds of machines and jobs on which money is spent for nothing |
+//! | [`spending`], [`bounds`] | what may be spent for nothing, and what must hold meanwhile |
 //! | [`checks`] | what must hold in the end |
 //! | [`fuzz`] | many seeds, and the shortest script of faults that still fails |
 //! | [`calm`], [`record`] | a trial without faults, and the lives of its machines |
 //! | [`spread`] | times that vary |
 
+mod bounds;
 pub mod calm;
 mod checks;
 mod cloud;
@@ -42,7 +45,9 @@ mod replica;
 mod run;
 pub mod scenario;
 mod set_up;
+mod spending;
 pub mod spread;
 mod state;
 #[cfg(test)]
 mod tests;
+pub mod useless;

@@ -1,5 +1,6 @@
 //! The phase with faults: outages of the forge, operators, and machines and runners that appear without a row.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use super::faults::Fault;
 use super::provider;
 use super::scenario::Deed;
 use super::state::Trial;
+use super::useless::Flaw;
 use crate::control::{controller_label, pool_label};
 use crate::model::{Pool, PoolId};
 use crate::sim::{DEFAULT_GROUP, Registration};
@@ -20,6 +22,7 @@ impl Trial {
         let mut deeds = self.scenario.deeds.clone();
         deeds.sort_by_key(|(at, _)| *at);
         let mut deeds = deeds.into_iter().peekable();
+        let mut orphaned = BTreeSet::new();
         let began = Instant::now();
         while began.elapsed() < self.scenario.troubled {
             tokio::time::sleep(Duration::from_secs(5)).await;
@@ -32,6 +35,11 @@ impl Trial {
                 self.ledger().forge_out_until = Some(Instant::now() + lasts);
             }
             let pools = self.database.list_pools(None).await?;
+            for pool in pools.iter().map(|pool| pool.id.to_string()).filter(|pool| self.flaw_of(pool) == Some(Flaw::OrphanStays)) {
+                if orphaned.insert(pool.clone()) {
+                    provider::strange_machine(self, &pool);
+                }
+            }
             let pool = pools[self.faults.below(pools.len())].id.to_string();
             if self.faults.strikes(Fault::StrangeMachine) {
                 provider::strange_machine(self, &pool);
@@ -43,9 +51,12 @@ impl Trial {
         Ok(())
     }
 
-    /// Enables all pools again.
+    /// Enables all pools again, mends what is wrong with them, and releases all jobs.
     pub(super) async fn end_of_troubles(&self) -> Result<(), store::Error> {
-        for pool in self.database.list_pools(None).await? {
+        self.ledger().flaws.clear();
+        let held = self.ledger().held.clone();
+        held.into_iter().for_each(|job| self.release(job, false));
+        for pool in self.database.list_pools(None).await?.into_iter().filter(|pool| !pool.enabled) {
             self.update_pool(pool.id, |pool| pool.enabled = true).await?;
         }
         Ok(())
@@ -55,6 +66,7 @@ impl Trial {
         self.note(format_args!("an operator does {deed:?}"));
         let pools = self.database.list_pools(None).await?;
         let pool = pools[self.faults.below(pools.len())].clone();
+        self.spending.pool_is_changed(self.passed(), &pool.id.to_string());
         match deed {
             Deed::Rotate => drop(self.database.rotate_pool(pool.id).await?),
             Deed::Disable => drop(self.update_pool(pool.id, |pool| pool.enabled = false).await?),
@@ -84,6 +96,7 @@ impl Trial {
     }
 
     async fn update_pool(&self, id: PoolId, change: impl FnOnce(&mut Pool) + Send + 'static) -> Result<Pool, store::Error> {
+        self.spending.pool_is_changed(self.passed(), &id.to_string());
         self.database
             .update_pool(id, |pool| {
                 change(pool);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -9,12 +10,14 @@ use garm_provider_protocol::Command as ProviderCommand;
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
+use super::bounds;
 use super::cloud::Machine;
 use super::faults::Fault;
-use super::guest;
+use super::guest::{self, Guest};
 use super::pulse::Pulse;
 use super::record::Moment;
 use super::state::Trial;
+use super::useless::Flaw;
 use crate::model::{ControllerId, JobStatus, ProviderName};
 use crate::provider::{
     BootstrapInstance, CommandCalls, CreatedInstance, DEFAULT_PARALLEL, Description, Error, PoolContext, ProcessOutput, Provider,
@@ -26,15 +29,29 @@ const TIME_LIMIT: Duration = Duration::from_secs(40);
 /// How long after its deadline ended a creation the cloud may still make the machine.
 const LATE: Duration = Duration::from_secs(20);
 
+/// What the machine of a row is for.
+#[derive(Clone, Copy)]
+struct Order {
+    /// The attempt that its token is for.
+    attempt: u32,
+    job: Option<i64>,
+    /// Whether the provider does not say that it made the machine.
+    disowned: bool,
+}
+
 /// Makes a machine, unless there is one of that name.
-fn make(trial: &Arc<Trial>, pool: &str, name: &str, attempt: Option<u32>) {
+fn make(trial: &Arc<Trial>, pool: &str, name: &str, order: Option<Order>) {
     let mut machines = trial.cloud.lock();
     if machines.contains_key(name) {
         return;
     }
     let serial = trial.next_serial();
     trial.record.machine_is_made(serial, pool, trial.passed());
-    let guest = attempt.map(|attempt| tokio::spawn(guest::live(Arc::clone(trial), name.to_owned(), serial, attempt)).abort_handle());
+    let guest = order.map(|Order { attempt, job, disowned }| {
+        let (trial, name, pool) = (Arc::clone(trial), name.to_owned(), pool.to_owned());
+        let guest = Guest { trial, name, pool, serial, attempt, job, counted: AtomicBool::new(!disowned) };
+        tokio::spawn(guest.live()).abort_handle()
+    });
     machines.insert(name.to_owned(), Machine { pool: pool.to_owned(), running: true, guest, serial });
     // Machines without a row do not count, nor those that an operator gave up by force although the provider could not remove them.
     let count =
@@ -43,6 +60,9 @@ fn make(trial: &Arc<Trial>, pool: &str, name: &str, attempt: Option<u32>) {
     trial.note(format_args!("machine {name} is there, {count} in its pool"));
     if let Some(max) = trial.maximum(pool).filter(|max| count > *max) {
         trial.violated(format!("{count} machines of a pool that may have {max}"));
+    }
+    if let Some(order) = order.filter(|order| !order.disowned) {
+        bounds::machine_is_made(trial, pool, order.job);
     }
 }
 
@@ -170,13 +190,15 @@ impl Provider for SimProvider {
                 Fault::CreateLate,
             ]);
             trial.count_create(&name);
-            let attempt = guest::attempt_in(&bootstrap.instance_token);
-            if fault == Some(Fault::CreateLate) {
+            let order =
+                Order { attempt: guest::attempt_in(&bootstrap.instance_token), job: trial.job_of(&name).await, disowned: fault.is_some() };
+            let fails = trial.flaw_of(&pool) == Some(Flaw::CreationFails);
+            if fault == Some(Fault::CreateLate) && !fails {
                 let (trial, pool, name) = (Arc::clone(&trial), pool.clone(), name.clone());
                 let late = time_limit + trial.faults.between(Duration::ZERO, LATE);
                 tokio::spawn(async move {
                     tokio::time::sleep(late).await;
-                    make(&trial, &pool, &name, Some(attempt));
+                    make(&trial, &pool, &name, Some(order));
                 });
             }
             let made = name.clone();
@@ -185,11 +207,15 @@ impl Provider for SimProvider {
                 if let Some(takes) = takes {
                     tokio::time::sleep(takes).await;
                 }
+                if fails {
+                    bounds::creation_failed(&trial, &pool, order.job);
+                    return failed(COMMAND, "quota exceeded: instances 0 of 0");
+                }
                 match fault {
                     Some(Fault::CreateError) => return failed(COMMAND, "the cloud says 500"),
                     Some(Fault::CreateQuota) => return failed(COMMAND, "quota exceeded: instances 10 of 10"),
                     Some(Fault::CreateHang | Fault::CreateLate) => std::future::pending().await,
-                    _ => make(&trial, &pool, &made, Some(attempt)),
+                    _ => make(&trial, &pool, &made, Some(order)),
                 }
                 match fault {
                     Some(Fault::CreateLeftover) => failed(COMMAND, "cannot tag the machine"),
@@ -213,6 +239,10 @@ impl Provider for SimProvider {
             const COMMAND: ProviderCommand = ProviderCommand::DeleteInstance;
             let fault = trial.faults.pick(&[Fault::DeleteError, Fault::DeleteAnswerLost, Fault::DeleteHang]);
             self.run(COMMAND, TIME_LIMIT, async move {
+                if bounds::stays(&trial, &name) {
+                    bounds::removal_is_tried(&trial, &name);
+                    return failed(COMMAND, "the machine is locked");
+                }
                 match fault {
                     Some(Fault::DeleteError) => return failed(COMMAND, "the cloud says 500"),
                     Some(Fault::DeleteHang) => std::future::pending().await,

@@ -6,7 +6,8 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::state::Trial;
-use super::{checks, courier, replica};
+use super::useless::Burden;
+use super::{bounds, checks, courier, replica};
 use crate::crypto::random;
 use crate::sim::NewJob;
 use crate::store;
@@ -29,6 +30,7 @@ impl Trial {
         self.note(format_args!("nothing goes wrong any more"));
         checks::converges(self).await?;
         checks::nobody_panicked(self);
+        bounds::all_is_over(self);
         tasks.shutdown().await;
         Ok(())
     }
@@ -54,14 +56,32 @@ pub(super) async fn jobs(trial: Arc<Trial>) {
     for plan in plans {
         tokio::time::sleep_until(began + plan.at).await;
         let mut takes = Some(plan.takes);
+        let burden = plan.burden;
         let new = NewJob { owner: "acme".into(), repo: "widgets".into(), name: "build".into(), labels: plan.labels, steps: Vec::new() };
         let id = trial.forge.write(|state| {
-            let id = state.queue_job(new);
+            let id = match burden {
+                Some(Burden::Held { .. } | Burden::RepositoryGone) => state.queue_held_job(new),
+                Some(Burden::Old) | None => state.queue_job(new),
+            };
+            let mut ledger = trial.ledger();
+            match burden {
+                Some(Burden::Held { .. }) => ledger.held.insert(id),
+                Some(Burden::RepositoryGone) => ledger.gone.insert(id),
+                Some(Burden::Old) => ledger.old.insert(id),
+                None => false,
+            };
             if let Some(takes) = takes.take() {
-                trial.ledger().durations.insert(id, takes);
+                ledger.durations.insert(id, takes);
             }
             id
         });
-        trial.note(format_args!("job {id} is queued"));
+        trial.note(format_args!("job {id} is queued{}", burden.map(|burden| format!(", {burden:?}")).unwrap_or_default()));
+        if let Some(Burden::Held { until, told }) = burden {
+            let trial = Arc::clone(&trial);
+            tokio::spawn(async move {
+                tokio::time::sleep_until(began + until).await;
+                trial.release(id, told);
+            });
+        }
     }
 }

@@ -7,6 +7,7 @@ use rand::{RngExt, SeedableRng};
 
 use super::faults::{Fault, Rates};
 use super::spread::Spread;
+use super::useless::{Burden, Flaw, FlawPlan};
 use crate::engine::Policy;
 use crate::model::{Balancer, EntityKind, EntityRef};
 
@@ -28,6 +29,8 @@ pub struct PoolPlan {
     pub bootstrap_timeout: Duration,
     /// Times of its machines, where they differ from those of the scenario.
     pub pace: Option<Pace>,
+    /// What is wrong with it.
+    pub flaws: Vec<FlawPlan>,
 }
 
 /// How long the machines of a pool take.
@@ -59,6 +62,8 @@ pub struct JobPlan {
     pub labels: Vec<String>,
     /// How long it runs.
     pub takes: Duration,
+    /// What is special about it.
+    pub burden: Option<Burden>,
 }
 
 /// Something an operator does.
@@ -135,6 +140,7 @@ impl Scenario {
             at: secs(chance.random_range(0..troubled.as_secs())),
             labels: LABELS[[0, 0, 0, 1, 2, 3, 4][chance.random_range(0..7)]].iter().map(ToString::to_string).collect(),
             takes: secs(chance.random_range(2..90)),
+            burden: None,
         });
         let jobs = jobs.collect();
         let deeds = (0..chance.random_range(0..4)).map(|_| {
@@ -149,7 +155,7 @@ impl Scenario {
         });
         let deeds = deeds.collect();
         let rates = rates(&mut chance);
-        Self {
+        let mut scenario = Self {
             seed,
             servers: [1, 1, 2, 3][chance.random_range(0..4)],
             entities,
@@ -158,13 +164,21 @@ impl Scenario {
             rates,
             troubled,
             endless: false,
-            patience: Duration::from_mins(40),
+            patience: Duration::from_mins(60),
             provider_latency: (Duration::from_millis(50), secs(chance.random_range(1..15))),
             forge_latency: (Duration::from_millis(20), Duration::from_millis(chance.random_range(40..2000))),
             boot_time: (secs(1), secs(chance.random_range(2..40))),
             job_age: secs([0, 10, 30][chance.random_range(0..3)]),
             policy: Policy { idle_time_min: secs(60), forge_deadline: secs(30), observe_period_idle: secs(300), ..Policy::default() },
-        }
+        };
+        add_useless(&mut scenario, &mut chance);
+        scenario
+    }
+
+    /// Whether nothing goes wrong beside what is wrong with pools and jobs, and operators do nothing.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.rates.is_empty() && self.deeds.is_empty()
     }
 
     /// Whether several servers share the database.
@@ -183,6 +197,59 @@ fn pool(chance: &mut StdRng, number: u32) -> PoolPlan {
         priority: chance.random_range(0..2),
         bootstrap_timeout: Duration::from_secs(chance.random_range(60..150)),
         pace: None,
+        flaws: Vec::new(),
+    }
+}
+
+/// Adds useless machines and burdened jobs to a scenario, by chance.
+fn add_useless(scenario: &mut Scenario, chance: &mut StdRng) {
+    // Without other faults the bounds are as narrow as they can be.
+    if chance.random_bool(0.25) {
+        scenario.rates.clear();
+        scenario.deeds.clear();
+    }
+    let has_flaws = chance.random_bool(0.6);
+    // Long enough for the bound that holds after the first twenty minutes.
+    if has_flaws && chance.random_bool(0.1) {
+        scenario.troubled = Duration::from_mins(chance.random_range(30..100));
+    }
+    let troubled = scenario.troubled;
+    for entity in scenario.entities.iter_mut().filter(|_| has_flaws) {
+        let mut beside = Vec::new();
+        for pool in &mut entity.pools {
+            if chance.random_bool(0.6) {
+                beside.extend(spoil(pool, troubled, chance));
+            }
+        }
+        entity.pools.extend(beside);
+    }
+    if chance.random_bool(0.5) {
+        for job in &mut scenario.jobs {
+            job.burden = burden(job.at, troubled, chance);
+        }
+    }
+}
+
+/// Something is wrong with a pool for a while or the whole time. Answers a pool beside that serves meanwhile, where there is to be one.
+fn spoil(pool: &mut PoolPlan, troubled: Duration, chance: &mut StdRng) -> Option<PoolPlan> {
+    let flaw = Flaw::ALL[chance.random_range(0..Flaw::ALL.len())];
+    let from = if chance.random_bool(0.5) { Duration::ZERO } else { chance.random_range(Duration::ZERO..troubled / 2) };
+    let until = if chance.random_bool(0.6) { Duration::MAX } else { chance.random_range(from..troubled) };
+    let beside = (flaw == Flaw::CreationFails || chance.random_bool(0.3)).then(|| pool.clone());
+    if beside.is_some() {
+        pool.priority = 10;
+    }
+    pool.flaws.push(FlawPlan { flaw, from, until });
+    beside
+}
+
+/// What is special about a job that is queued at this time; nothing about most.
+fn burden(at: Duration, troubled: Duration, chance: &mut StdRng) -> Option<Burden> {
+    match chance.random_range(0..24) {
+        0 => Some(Burden::RepositoryGone),
+        1 => Some(Burden::Old),
+        2 | 3 => Some(Burden::Held { until: at + chance.random_range(Duration::ZERO..troubled), told: chance.random_bool(0.5) }),
+        _ => None,
     }
 }
 

@@ -9,6 +9,7 @@ use super::faults::Faults;
 use super::link;
 use super::record::Record;
 use super::scenario::{EntityPlan, Scenario};
+use super::spending::Spending;
 use super::state::{BEGINNING, ENDPOINT, Trial};
 use crate::clock::{Clock, RuntimeClock};
 use crate::crypto::random;
@@ -33,6 +34,7 @@ impl Trial {
             serial: AtomicU64::new(0),
             forge_calls: AtomicU64::new(0),
             record: Record::default(),
+            spending: Spending::default(),
             database,
             clock,
             faults,
@@ -115,7 +117,11 @@ impl Trial {
             };
             let made = self.database.create_pool(made).await?;
             self.allow(made.id, made.max_runners);
-            self.record.pool_is_there(made.id.to_string(), pool.pace);
+            let id = made.id.to_string();
+            self.record.pool_is_there(id.clone(), pool.pace);
+            let mut ledger = self.ledger();
+            ledger.idle_wanted.insert(id.clone(), pool.min_idle_runners as usize);
+            ledger.flaws.extend(pool.flaws.iter().map(|flaw| (id.clone(), *flaw)));
         }
         Ok(())
     }

@@ -12,6 +12,8 @@ use super::cloud::Cloud;
 use super::faults::Faults;
 use super::record::Record;
 use super::scenario::Scenario;
+use super::spending::Spending;
+use super::useless::{Flaw, FlawPlan};
 use crate::clock::Clock;
 use crate::control::Panics;
 use crate::model::{EntityId, EntityKind, PoolId, RunnerName};
@@ -39,6 +41,7 @@ pub(super) struct Trial {
     pub(super) serial: AtomicU64,
     pub(super) forge_calls: AtomicU64,
     pub(super) record: Record,
+    pub(super) spending: Spending,
 }
 
 /// The counts and notes of a trial.
@@ -48,9 +51,21 @@ pub(super) struct Ledger {
     pub(super) entities: Vec<(Scope, EntityId, EntityKind)>,
     /// The largest maximum each pool ever had.
     pub(super) maxima: BTreeMap<String, usize>,
+    /// How many idle runners each pool is to keep.
+    pub(super) idle_wanted: BTreeMap<String, usize>,
+    /// What is wrong with pools, until an operator mends it.
+    pub(super) flaws: Vec<(String, FlawPlan)>,
+    /// Jobs that the forge holds back.
+    pub(super) held: BTreeSet<i64>,
+    /// Jobs whose repository is deleted.
+    pub(super) gone: BTreeSet<i64>,
+    /// Jobs that were created long before they were queued.
+    pub(super) old: BTreeSet<i64>,
     pub(super) durations: BTreeMap<i64, Duration>,
     pub(super) told: BTreeSet<i64>,
     pub(super) forced: BTreeSet<String>,
+    /// When the removal of each machine without a row was tried that cannot be removed.
+    pub(super) removals: BTreeMap<String, Vec<Duration>>,
     pub(super) forge_out_until: Option<Instant>,
     pub(super) creates: BTreeMap<String, u32>,
     pub(super) panics: Vec<Panics>,
@@ -110,6 +125,42 @@ impl Trial {
         self.ledger().maxima.get(pool).copied()
     }
 
+    /// How many idle runners the pool is to keep.
+    pub(super) fn idle_wanted(&self, pool: &str) -> usize {
+        self.ledger().idle_wanted.get(pool).copied().unwrap_or_default()
+    }
+
+    /// What is wrong with the pool now.
+    pub(super) fn flaw_of(&self, pool: &str) -> Option<Flaw> {
+        let now = self.passed();
+        let ledger = self.ledger();
+        let found = ledger.flaws.iter().find(|(flawed, plan)| flawed == pool && plan.from <= now && now < plan.until);
+        found.map(|(_, plan)| plan.flaw)
+    }
+
+    /// Whether the forge holds the job back.
+    pub(super) fn is_held(&self, job: i64) -> bool {
+        self.ledger().held.contains(&job)
+    }
+
+    /// Whether the job's repository is deleted.
+    pub(super) fn is_gone(&self, job: i64) -> bool {
+        self.ledger().gone.contains(&job)
+    }
+
+    /// Whether the job was created long before it was queued.
+    pub(super) fn is_old(&self, job: i64) -> bool {
+        self.ledger().old.contains(&job)
+    }
+
+    /// The forge holds the job back no longer.
+    pub(super) fn release(&self, job: i64, told: bool) {
+        if self.ledger().held.remove(&job) {
+            self.note(format_args!("the forge releases job {job}"));
+            self.forge.release_job(job, told);
+        }
+    }
+
     pub(super) fn was_forced(&self, name: &str) -> bool {
         self.ledger().forced.contains(name)
     }
@@ -138,6 +189,12 @@ impl Trial {
     pub(super) fn some_server(&self) -> Option<Store> {
         let up: Vec<Store> = self.ledger().servers.iter().flatten().cloned().collect();
         if up.is_empty() { None } else { Some(up[self.faults.below(up.len())].clone()) }
+    }
+
+    /// The job that the row of this name was made for.
+    pub(super) async fn job_of(&self, name: &str) -> Option<i64> {
+        let row = self.database.find_runner_by_name(&RunnerName(name.to_owned())).await.expect("the database in memory works");
+        row.and_then(|runner| runner.made_for)
     }
 
     /// The registration that a server keeps for a machine.

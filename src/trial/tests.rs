@@ -1,5 +1,7 @@
 //! A bounded number of trials with every test run; `garm simulate fuzz` runs more.
 
+mod useless;
+
 use std::collections::BTreeSet;
 
 use super::faults::Fault;

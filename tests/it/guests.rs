@@ -24,6 +24,22 @@ const RETRY_DELAY: Duration = Duration::from_millis(250);
 /// How long the runner waits before it asks the forge again after something unexpected.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// How often a runner that is never given a job tells the forge that it is there.
+const BEAT: Duration = Duration::from_secs(5);
+
+/// What the machines of a cloud are good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Conduct {
+    /// Each takes a job.
+    Useful,
+    /// They report `failed` at once.
+    FailsAtOnce,
+    /// They report `idle`, and their runners never connect to the forge.
+    NeverConnects,
+    /// Their runners connect, and the forge gives them no job.
+    NeverGivenJob,
+}
+
 /// What became of each machine's software, by name of the machine.
 type Stories = Arc<Mutex<BTreeMap<String, String>>>;
 
@@ -36,8 +52,13 @@ pub(crate) struct Guests {
 impl Guests {
     /// Plays every machine that appears, until it goes.
     pub(crate) fn start(cloud: SlowCloud) -> Self {
+        Self::behaving(cloud, Conduct::Useful)
+    }
+
+    /// The same, for machines that are good for this.
+    pub(crate) fn behaving(cloud: SlowCloud, conduct: Conduct) -> Self {
         let stories = Stories::default();
-        let watch = tokio::spawn(watch(cloud, Arc::clone(&stories)));
+        let watch = tokio::spawn(watch(cloud, conduct, Arc::clone(&stories)));
         Self { watch, stories }
     }
 
@@ -65,7 +86,7 @@ impl Drop for Playing {
     }
 }
 
-async fn watch(cloud: SlowCloud, stories: Stories) {
+async fn watch(cloud: SlowCloud, conduct: Conduct, stories: Stories) {
     // A machine is a new host: it keeps no connection that its forerunner had.
     let to_server = Client::builder().no_proxy().pool_max_idle_per_host(0).build().expect("a client");
     let to_forge = Client::builder().no_proxy().build().expect("a client");
@@ -85,7 +106,7 @@ async fn watch(cloud: SlowCloud, stories: Stories) {
                     let Ok(bootstrap) = std::fs::read(&machine.file) else { return };
                     tell("is at work".to_owned());
                     let bootstrap: Value = serde_json::from_slice(&bootstrap).expect("the cloud keeps what it was told");
-                    let guest = Guest { name: text(&bootstrap, "name"), bootstrap, to_server, to_forge };
+                    let guest = Guest { name: text(&bootstrap, "name"), bootstrap, conduct, to_server, to_forge };
                     tell(match guest.play().await {
                         Ok(()) => DONE.to_owned(),
                         Err(fault) => fault,
@@ -100,6 +121,7 @@ async fn watch(cloud: SlowCloud, stories: Stories) {
 struct Guest {
     name: String,
     bootstrap: Value,
+    conduct: Conduct,
     to_server: Client,
     to_forge: Client,
 }
@@ -120,8 +142,16 @@ struct Session<'a> {
 
 impl Guest {
     async fn play(&self) -> Result<(), String> {
+        if self.conduct == Conduct::FailsAtOnce {
+            self.report("failed", "no space left on device", None).await;
+            return Err("fails at once".to_owned());
+        }
         let ready = async {
             let identity = self.install().await?;
+            if self.conduct == Conduct::NeverConnects {
+                self.report("idle", "runner successfully installed", Some(identity.agent_id)).await;
+                return std::future::pending().await;
+            }
             self.system_info(identity.agent_id).await;
             Session::open(self, identity).await
         };
@@ -195,6 +225,10 @@ impl Guest {
 
 /// The runner: waits for a job, runs it, ends.
 async fn run(mut session: Session<'_>) -> Result<(), String> {
+    while session.guest.conduct == Conduct::NeverGivenJob {
+        session.send(Method::POST, "session/heartbeat", String::new()).await;
+        tokio::time::sleep(BEAT).await;
+    }
     loop {
         match session.send(Method::GET, "message", String::new()).await {
             Some((StatusCode::OK, message)) => {

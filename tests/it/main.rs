@@ -39,4 +39,5 @@ mod templates;
 mod tidy;
 mod typed_values;
 mod upstream_routes;
+mod useless;
 mod whole_way;

@@ -68,6 +68,8 @@ pub struct Job {
     pub steps: Vec<Step>,
     /// Its status.
     pub status: JobStatus,
+    /// Whether the forge holds the job back, for an approval or another run of its concurrency group: no runner gets the job.
+    pub held: bool,
     /// How it ended.
     pub conclusion: Option<Conclusion>,
     /// The runner that has it or had it. While the job is still queued, that runner has been given it but has not begun.

@@ -7,6 +7,32 @@ use crate::sim::nouns::{Conclusion, Job, JobRunner, NewJob, Runner, Step};
 
 impl State {
     pub(crate) fn queue_job(&mut self, new: NewJob) -> i64 {
+        let id = self.queue(new, false);
+        self.unassigned.insert(id);
+        self.assign_job(id);
+        id
+    }
+
+    /// Queues a job and gives it to no runner until [`State::release_job`].
+    pub(crate) fn queue_held_job(&mut self, new: NewJob) -> i64 {
+        self.queue(new, true)
+    }
+
+    /// Holds a job back no longer, and tells the hooks of that if `told`.
+    pub(crate) fn release_job(&mut self, id: i64, told: bool) {
+        let Some(job) = self.jobs.get_mut(&id).filter(|job| job.held) else { return };
+        job.held = false;
+        if job.status != JobStatus::Queued {
+            return;
+        }
+        self.unassigned.insert(id);
+        if told {
+            self.announce(id);
+        }
+        self.assign_job(id);
+    }
+
+    fn queue(&mut self, new: NewJob, held: bool) -> i64 {
         let repository = self.repository(&new.owner, &new.repo);
         let step = |command| Step { command, conclusion: None, exit_code: None, log: String::new(), started_at: None, completed_at: None };
         let (id, run_id) = (self.number(), self.number());
@@ -19,6 +45,7 @@ impl State {
             labels: new.labels,
             steps: new.steps.into_iter().map(step).collect(),
             status: JobStatus::Queued,
+            held,
             conclusion: None,
             runner: None,
             queued_at: self.now(),
@@ -26,9 +53,7 @@ impl State {
             completed_at: None,
         };
         self.jobs.insert(id, job);
-        self.unassigned.insert(id);
         self.announce(id);
-        self.assign_job(id);
         id
     }
 

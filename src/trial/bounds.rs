@@ -1,0 +1,124 @@
+//! What must hold while machines are of no use: how much may be spent, and how soon the rest goes on.
+//!
+//! Where nothing goes wrong but with pools and jobs, four more bounds hold beside those of [`super::spending`]:
+//! - A job whose creation failed is served by the next pool with room within 5 seconds.
+//! - A machine that is over is removed within a minute.
+//! - A machine that cannot be removed is tried again after a pause that grows.
+//! - Where nothing at all is wrong, a job costs one machine.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::spending::Bought;
+use super::state::Trial;
+use super::useless::{Burden, Flaw};
+use crate::model::{JobStatus, PoolId, RunnerSetId};
+use crate::store::{self, RunnerFilter};
+
+/// How soon another pool serves a job whose creation failed.
+const PASSED_OVER: Duration = Duration::from_secs(5);
+/// How soon a machine that is over is removed.
+const ENDED_MAX: Duration = Duration::from_mins(1);
+/// The first pause after a removal that failed; it doubles up to the longest.
+const PAUSE_FIRST: Duration = Duration::from_secs(5);
+const PAUSE_MAX: Duration = Duration::from_secs(45);
+
+/// The cloud has made a machine.
+pub(super) fn machine_is_made(trial: &Trial, pool: &str, job: Option<i64>) {
+    let bought = Bought {
+        at: trial.passed(),
+        pool,
+        pool_max: trial.maximum(pool).unwrap_or_default(),
+        idle_wanted: trial.idle_wanted(pool),
+        job: job.map(|job| (job, trial.is_held(job))),
+    };
+    trial.spending.machine_is_made(&bought).into_iter().for_each(|what| trial.violated(what));
+}
+
+/// When nothing goes wrong, each job costs one machine at most.
+pub(super) fn all_is_over(trial: &Trial) {
+    let scenario = &trial.scenario;
+    let flawless = scenario.entities.iter().flat_map(|entity| &entity.pools).all(|pool| pool.flaws.is_empty());
+    let usual = scenario.jobs.iter().all(|job| matches!(job.burden, None | Some(Burden::Old)));
+    if !(scenario.is_quiet() && flawless && usual) {
+        return;
+    }
+    for job in trial.forge.jobs() {
+        let count = trial.spending.made_for(job.id);
+        if count > 1 {
+            trial.violated(format!("{count} machines for job {}, although nothing went wrong", job.id));
+        }
+    }
+}
+
+/// A creation has failed in a pool whose provider fails each: its job must be served elsewhere, if there is room.
+pub(super) fn creation_failed(trial: &Arc<Trial>, pool: &str, job: Option<i64>) {
+    let Some(job) = job.filter(|_| trial.scenario.is_quiet()) else { return };
+    let (trial, pool) = (Arc::clone(trial), pool.to_owned());
+    tokio::spawn(async move {
+        let made_before = trial.spending.made_for(job);
+        let takes = trial.scenario.provider_latency.1 + trial.scenario.forge_latency.1 * 2;
+        tokio::time::sleep(PASSED_OVER + takes).await;
+        let waits = trial.forge.job(job).is_some_and(|job| job.status == JobStatus::Queued && job.runner.is_none());
+        if !waits || trial.spending.made_for(job) > made_before {
+            return;
+        }
+        match free_beside(&trial, &pool, job).await {
+            Ok(Some(free)) => trial.violated(format!("job {job} waits although pool {free} is free, because pool {pool} fails")),
+            Ok(None) => {}
+            Err(fault) => trial.violated(format!("the database in memory fails: {fault}")),
+        }
+    });
+}
+
+/// A flawless pool of the same entity that fits and has more room than jobs wait for.
+async fn free_beside(trial: &Trial, failing: &str, job: i64) -> Result<Option<PoolId>, store::Error> {
+    let (pools, runners) = (trial.database.list_pools(None).await?, trial.database.list_runners(RunnerFilter::default()).await?);
+    let Some(failing) = pools.iter().find(|pool| pool.id.to_string() == failing) else { return Ok(None) };
+    let waiting: Vec<_> = trial.forge.jobs().into_iter().filter(|job| job.status == JobStatus::Queued).collect();
+    let Some(labels) = waiting.iter().find(|waits| waits.id == job).map(|job| job.labels.clone()) else { return Ok(None) };
+    let free = pools.iter().filter(|pool| pool.entity_id == failing.entity_id && pool.fits(&labels)).find(|pool| {
+        let machines = runners.iter().filter(|runner| runner.set_id == RunnerSetId::Pool(pool.id)).count();
+        let jobs = waiting.iter().filter(|job| pool.fits(&job.labels)).count();
+        machines < jobs && machines < pool.max_runners as usize && trial.flaw_of(&pool.id.to_string()).is_none()
+    });
+    Ok(free.map(|pool| pool.id))
+}
+
+/// A machine has reported that it is over.
+pub(super) fn machine_is_over(trial: &Arc<Trial>, name: &str, serial: u64) {
+    if !trial.scenario.is_quiet() {
+        return;
+    }
+    let (trial, name) = (Arc::clone(trial), name.to_owned());
+    tokio::spawn(async move {
+        tokio::time::sleep(ENDED_MAX + trial.scenario.provider_latency.1 + trial.scenario.forge_latency.1).await;
+        if trial.cloud.lock().get(&name).is_some_and(|machine| machine.serial == serial) {
+            trial.violated(format!("machine {name} is over and still there after {} s", ENDED_MAX.as_secs()));
+        }
+    });
+}
+
+/// The provider is asked to remove an orphan that it cannot remove.
+pub(super) fn removal_is_tried(trial: &Trial, name: &str) {
+    let now = trial.passed();
+    let (failures, before) = {
+        let mut ledger = trial.ledger();
+        let times = ledger.removals.entry(name.to_owned()).or_default();
+        times.push(now);
+        (times.len() - 1, times.iter().rev().nth(1).copied())
+    };
+    trial.note(format_args!("machine {name} cannot be removed"));
+    let doublings = u32::try_from(failures.saturating_sub(1).min(16)).unwrap_or_default();
+    let pause = PAUSE_FIRST.saturating_mul(1 << doublings).min(PAUSE_MAX);
+    if let Some(before) = before.filter(|before| trial.scenario.is_quiet() && *before + pause > now) {
+        let after = (now - before).as_secs();
+        trial.violated(format!("{after} s after failure {failures} the removal of {name} is tried again"));
+    }
+}
+
+/// Whether the provider cannot remove this machine: it has no row, and its pool has the flaw.
+pub(super) fn stays(trial: &Trial, name: &str) -> bool {
+    let pool = trial.cloud.lock().get(name).filter(|machine| machine.guest.is_none()).map(|machine| machine.pool.clone());
+    pool.is_some_and(|pool| trial.flaw_of(&pool) == Some(Flaw::OrphanStays))
+}

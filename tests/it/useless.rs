@@ -1,0 +1,125 @@
+//! Machines that are of no use, with a real server: few are made, people are told, and another pool serves meanwhile.
+
+use std::time::Duration;
+
+use garm::api::UpdateControllerParams;
+use garm::time::Timestamp;
+
+use crate::guests::{Conduct, Guests};
+use crate::harness::{Installation, Plan};
+use crate::slow_cloud::{Entry, Event};
+
+/// How long machines are counted.
+const COUNTED: Duration = Duration::from_secs(40);
+/// The most machines for one job, or for one idle runner that is wanted, in that time.
+const MOST: usize = 6;
+/// How soon the next pool serves a job after its creation failed in another.
+const PASSED_OVER: Duration = Duration::from_secs(5);
+/// Writes down when it failed.
+const FAILS: &str = "#!/bin/bash\ncat >/dev/null\n[ \"$GARM_COMMAND\" != CreateInstance ] || printf '%s\\n' \"${EPOCHREALTIME/./}\" >>@DIR@/failed\n\
+                     echo 'quota exceeded' >&2\nexit 1\n";
+
+fn plan() -> Plan {
+    Plan { slow_creates: vec![Duration::from_millis(50)], watch: false, ..Plan::default() }
+}
+
+/// The events of a kind in the log of the cloud.
+fn events(garm: &Installation, event: Event) -> Vec<Entry> {
+    garm.slow_cloud().log().into_iter().filter(|entry| entry.event == event).collect()
+}
+
+/// Lets machines be made for a job, or for an idle runner that is wanted; tells how many there were.
+async fn counted(garm: &Installation, conduct: Conduct) -> usize {
+    let _guests = Guests::behaving(garm.slow_cloud(), conduct);
+    tokio::time::sleep(COUNTED).await;
+    events(garm, Event::Created).len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn few_machines_are_made_for_a_job_when_each_fails_at_once() {
+    let garm = Installation::set_up(plan()).await;
+    garm.add_pool("slow", "useless", 20, 0).await;
+    let job = garm.queue_job("one", "useless");
+    let made = counted(&garm, Conduct::FailsAtOnce).await;
+    assert!((2..=MOST).contains(&made), "{made} machines");
+    let job = garm.job(job).await.expect("a pool fits it");
+    assert_eq!(job.status, "queued");
+    garm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn few_machines_are_made_for_an_idle_runner_when_each_fails_at_once() {
+    let garm = Installation::set_up(plan()).await;
+    garm.add_pool("slow", "useless", 20, 1).await;
+    let made = counted(&garm, Conduct::FailsAtOnce).await;
+    assert!((2..=MOST).contains(&made), "{made} machines");
+    garm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn few_machines_are_made_for_jobs_whose_runners_never_connect_or_get_no_job() {
+    for conduct in [Conduct::NeverConnects, Conduct::NeverGivenJob] {
+        let garm = Installation::set_up(plan()).await;
+        garm.add_pool("slow", "useless", 20, 0).await;
+        garm.queue_job("one", "useless");
+        let made = counted(&garm, conduct).await;
+        assert!((1..=MOST).contains(&made), "{conduct:?}: {made} machines");
+        garm.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_the_forge_holds_back_costs_one_machine() {
+    let garm = Installation::set_up(plan()).await;
+    garm.add_pool("slow", "held", 20, 0).await;
+    let _guests = Guests::start(garm.slow_cloud());
+    let new = garm::sim::NewJob {
+        owner: "octo".into(),
+        repo: "hello".into(),
+        name: "deploy".into(),
+        labels: vec!["self-hosted".into(), "held".into()],
+        steps: Vec::new(),
+    };
+    let job = garm.forge.queue_held_job(new);
+    tokio::time::sleep(COUNTED).await;
+    assert_eq!(events(&garm, Event::Created).len(), 1);
+    // Its runner still waits.
+    garm.forge.release_job(job, true);
+    garm.until("the job is over", async |garm| garm.forge.job(job).filter(|job| job.completed_at.is_some())).await;
+    assert_eq!(events(&garm, Event::Created).len(), 1);
+    garm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pool_whose_provider_fails_is_passed_over_within_seconds() {
+    let garm = Installation::set_up(Plan { scripts: vec![("fails", FAILS)], ..plan() }).await;
+    let _guests = Guests::start(garm.slow_cloud());
+    garm.add_pool_with("fails", "either", |pool| (pool.max_runners, pool.priority) = (5, 10)).await;
+    garm.add_pool_with("slow", "either", |pool| (pool.max_runners, pool.priority) = (5, 0)).await;
+    let jobs: Vec<i64> = (0..3).map(|number| garm.queue_job(&format!("job-{number}"), "either")).collect();
+    let job_done =
+        async |id: i64| garm.until("the job is over", async |garm| garm.forge.job(id).filter(|job| job.completed_at.is_some())).await;
+    for job in jobs {
+        job_done(job).await;
+    }
+    let failed = std::fs::read_to_string(garm.directory().join("failed")).expect("the failing pool was tried first");
+    let first = failed.lines().next().and_then(|at| at.parse().ok()).map(Timestamp::from_micros).expect("a time");
+    let begun = events(&garm, Event::CreateBegins).last().expect("the other pool served").at;
+    assert!(begun.since(first) <= PASSED_OVER, "the other pool was asked {} ms after the first failure", begun.since(first).as_millis());
+    garm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_jobs_do_not_wait_for_idle_runners_ten_jobs_cost_ten_machines() {
+    let garm = Installation::set_up(plan()).await;
+    let _guests = Guests::start(garm.slow_cloud());
+    let at_once = UpdateControllerParams { minimum_job_age_backoff: Some(0), ..UpdateControllerParams::default() };
+    garm.client().update_controller(&at_once).await.expect("changed");
+    garm.add_pool("slow", "single", 20, 0).await;
+    for number in 0..10 {
+        let job = garm.queue_job(&format!("job-{number}"), "single");
+        garm.until("the job is over", async |garm| garm.forge.job(job).filter(|job| job.completed_at.is_some())).await;
+    }
+    assert_eq!(events(&garm, Event::CreateBegins).len(), 10);
+    garm.finish().await;
+}
