@@ -147,7 +147,7 @@ impl Forge for Link {
                 let begun = job.status != crate::model::JobStatus::Queued;
                 let runner = job.runner.as_ref().filter(|_| begun);
                 ForgeJob {
-                    held_back: false,
+                    held_back: job.held,
                     status: job.status,
                     conclusion: job.conclusion.map(Conclusion::as_str).unwrap_or_default().to_owned(),
                     runner_id: runner.map_or(0, |runner| runner.id),
