@@ -20,8 +20,8 @@ const PASSED_OVER: Duration = Duration::from_secs(5);
 /// How soon a machine that is over is removed.
 const ENDED_MAX: Duration = Duration::from_mins(1);
 /// The first pause after a removal that failed; it doubles up to the longest.
-const PAUSE_FIRST: Duration = Duration::from_secs(5);
-const PAUSE_MAX: Duration = Duration::from_secs(45);
+const PAUSE_FIRST: Duration = Duration::from_secs(30);
+const PAUSE_MAX: Duration = Duration::from_mins(10);
 
 /// The cloud has made a machine.
 pub(super) fn machine_is_made(trial: &Trial, pool: &str, job: Option<i64>) {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use garm::api::UpdateControllerParams;
+use garm::model::EntityKind;
 use garm::time::Timestamp;
 
 use crate::guests::{Conduct, Guests};
@@ -29,9 +30,9 @@ fn events(garm: &Installation, event: Event) -> Vec<Entry> {
 }
 
 /// Lets machines be made for a job, or for an idle runner that is wanted; tells how many there were.
-async fn counted(garm: &Installation, conduct: Conduct) -> usize {
-    let _guests = Guests::behaving(garm.slow_cloud(), conduct);
+async fn counted(garm: &Installation, guests: &Guests) -> usize {
     tokio::time::sleep(COUNTED).await;
+    assert!(!guests.failures().is_empty(), "machines were played");
     events(garm, Event::Created).len()
 }
 
@@ -40,10 +41,14 @@ async fn few_machines_are_made_for_a_job_when_each_fails_at_once() {
     let garm = Installation::set_up(plan()).await;
     garm.add_pool("slow", "useless", 20, 0).await;
     let job = garm.queue_job("one", "useless");
-    let made = counted(&garm, Conduct::FailsAtOnce).await;
+    let guests = Guests::behaving(garm.slow_cloud(), Conduct::FailsAtOnce);
+    let made = counted(&garm, &guests).await;
     assert!((2..=MOST).contains(&made), "{made} machines");
-    let job = garm.job(job).await.expect("a pool fits it");
-    assert_eq!(job.status, "queued");
+    garm.until("the job says that machines were made for it in vain", async |garm| {
+        garm.job(job).await.filter(|job| job.status == "queued" && job.why.contains("did not take it"))
+    })
+    .await;
+    says_that_it_pauses(&garm).await;
     garm.finish().await;
 }
 
@@ -51,9 +56,22 @@ async fn few_machines_are_made_for_a_job_when_each_fails_at_once() {
 async fn few_machines_are_made_for_an_idle_runner_when_each_fails_at_once() {
     let garm = Installation::set_up(plan()).await;
     garm.add_pool("slow", "useless", 20, 1).await;
-    let made = counted(&garm, Conduct::FailsAtOnce).await;
+    let guests = Guests::behaving(garm.slow_cloud(), Conduct::FailsAtOnce);
+    let made = counted(&garm, &guests).await;
     assert!((2..=MOST).contains(&made), "{made} machines");
+    says_that_it_pauses(&garm).await;
     garm.finish().await;
+}
+
+/// The repository has an event that its pool makes a pause, and why.
+async fn says_that_it_pauses(garm: &Installation) {
+    let repositories = garm.client().entities(EntityKind::Repository);
+    let id = garm.repositories().await.swap_remove(0).id;
+    garm.until("the repository says that its pool makes a pause", async |_| {
+        let events = repositories.get(&id).await.expect("shown").events;
+        events.into_iter().find(|event| event.event_level == "error" && event.message.contains("no space left on device"))
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,7 +80,8 @@ async fn few_machines_are_made_for_jobs_whose_runners_never_connect_or_get_no_jo
         let garm = Installation::set_up(plan()).await;
         garm.add_pool("slow", "useless", 20, 0).await;
         garm.queue_job("one", "useless");
-        let made = counted(&garm, conduct).await;
+        let guests = Guests::behaving(garm.slow_cloud(), conduct);
+        let made = counted(&garm, &guests).await;
         assert!((1..=MOST).contains(&made), "{conduct:?}: {made} machines");
         garm.finish().await;
     }
