@@ -46,13 +46,17 @@ fn learn_of_pool(tx: &mut Tx<'_>, runner: &Runner, news: &MachineNews) -> Result
 }
 
 fn learn_of_job(tx: &mut Tx<'_>, runner: &Runner, number: i64, news: &MachineNews) -> Result<(), Error> {
-    if !matches!(news, MachineNews::Useless(_) | MachineNews::Unused(_)) {
+    if !matches!(news, MachineNews::Useless(_) | MachineNews::Unused(_) | MachineNews::Served) {
         return Ok(());
     }
+    // The entity may have given up its claim meanwhile.
+    let entity = runner.entity_id.to_string();
+    let reported_by = jobs::repository_id.eq(entity.clone()).or(jobs::organization_id.eq(entity.clone()));
+    let reported_by = reported_by.or(jobs::enterprise_id.eq(entity.clone())).or(jobs::instance_id.eq(entity));
     let waiting = jobs::table
         .filter(jobs::workflow_job_id.eq(number))
         .filter(jobs::status.eq(JobStatus::Queued.as_str()))
-        .filter(jobs::claimed_by.eq(runner.entity_id.to_string()))
+        .filter(reported_by)
         .select(jobs::id);
     let Some(job) = on!(&mut tx.conn, |c| waiting.first::<i64>(c).optional())? else { return Ok(()) };
     let known: Vec<String> = load_locked!(&mut tx.conn, job_memory::table.find(job).select(job_memory::memory))?;

@@ -24,13 +24,16 @@ const PAUSE_FIRST: Duration = Duration::from_secs(30);
 const PAUSE_MAX: Duration = Duration::from_mins(10);
 
 /// The cloud has made a machine.
-pub(super) fn machine_is_made(trial: &Trial, pool: &str, job: Option<i64>) {
+pub(super) fn machine_is_made(trial: &Trial, name: &str, pool: &str, job: Option<i64>) {
+    // A forge that does not answer does not say what it holds back.
+    let answers = trial.scenario.rates.keys().all(|fault| !fault.is_of_forge());
     let bought = Bought {
+        name,
         at: trial.passed(),
         pool,
         pool_max: trial.maximum(pool).unwrap_or_default(),
         idle_wanted: trial.idle_wanted(pool),
-        job: job.map(|job| (job, trial.is_held(job))),
+        job: job.map(|job| (job, answers && trial.is_held(job))),
     };
     trial.spending.machine_is_made(&bought).into_iter().for_each(|what| trial.violated(what));
 }

@@ -90,6 +90,15 @@ words! {
     }
 }
 
+impl Fault {
+    /// Whether a call to the forge fails.
+    #[must_use]
+    pub const fn is_of_forge(self) -> bool {
+        use Fault as F;
+        matches!(self, F::ForgeError | F::ForgeUnreachable | F::ForgeAnswerLost | F::ForgeHang | F::ForgeRateLimit | F::ForgeOutage)
+    }
+}
+
 /// One fault that struck: which one, and at which of its opportunities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Injection {

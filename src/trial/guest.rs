@@ -181,7 +181,7 @@ impl Guest {
                 match tokio::time::timeout(AGAIN, told).await {
                     Ok(Ok(taken)) => {
                         if taken && !self.counted.swap(true, Ordering::SeqCst) {
-                            bounds::machine_is_made(trial, &self.pool, self.job);
+                            bounds::machine_is_made(trial, &self.name, &self.pool, self.job);
                         }
                         return taken;
                     }

@@ -57,12 +57,14 @@ fn make(trial: &Arc<Trial>, pool: &str, name: &str, order: Option<Order>) {
     let count =
         machines.iter().filter(|(name, machine)| machine.pool == pool && machine.guest.is_some() && !trial.was_forced(name)).count();
     drop(machines);
-    trial.note(format_args!("machine {name} is there, {count} in its pool"));
+    let wanted_by =
+        order.map_or_else(String::new, |order| order.job.map_or_else(|| ", to be idle".into(), |job| format!(", for job {job}")));
+    trial.note(format_args!("machine {name} is there, {count} in its pool{wanted_by}"));
     if let Some(max) = trial.maximum(pool).filter(|max| count > *max) {
         trial.violated(format!("{count} machines of a pool that may have {max}"));
     }
     if let Some(order) = order.filter(|order| !order.disowned) {
-        bounds::machine_is_made(trial, pool, order.job);
+        bounds::machine_is_made(trial, name, pool, order.job);
     }
 }
 

@@ -5,13 +5,13 @@
 //! | a job | 6 machines in the first 20 minutes after its first one, then 2 in an hour |
 //! | each idle runner that a pool is to keep, while none of the pool's runners serves | the same |
 //! | a pool none of whose runners ever served | its maximum in 10 minutes |
-//! | a job that the forge holds back | 1 machine until its release |
+//! | a job that the forge holds back, while the forge answers | 1 machine until its release |
 //!
 //! A runner serves that takes a job or, made for no job, stays connected for five minutes. A machine counts that the provider says it made,
-//! or that a server hears of. A server that is killed gets no allowance, because the database has what it spent. A pool that an operator
+//! or that a server hears of; the attempts for one runner count as one. A server that is killed gets no allowance, because the database has what it spent. A pool that an operator
 //! changed gets another chance: its own counts begin again, and each job may have one machine more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -31,6 +31,8 @@ pub(super) struct Spending(Mutex<Inner>);
 
 #[derive(Default)]
 struct Inner {
+    /// The runners that machines were made for.
+    names: BTreeSet<String>,
     /// When machines were made for each job.
     jobs: BTreeMap<i64, Vec<Duration>>,
     pools: BTreeMap<String, Account>,
@@ -50,6 +52,8 @@ struct Account {
 
 /// A machine that the cloud has made.
 pub(super) struct Bought<'a> {
+    /// The runner that it is for.
+    pub(super) name: &'a str,
     /// When, from the beginning.
     pub(super) at: Duration,
     /// The pool that it is of.
@@ -91,9 +95,12 @@ impl Spending {
 
     /// Counts a machine. Answers the bounds that it breaks.
     pub(super) fn machine_is_made(&self, bought: &Bought<'_>) -> Vec<String> {
-        let Bought { at: now, pool, pool_max, idle_wanted, job } = *bought;
+        let Bought { name, at: now, pool, pool_max, idle_wanted, job } = *bought;
         let mut broken = Vec::new();
         let mut inner = self.lock();
+        if !inner.names.insert(name.to_owned()) {
+            return broken;
+        }
         let account = inner.pools.entry(pool.to_owned()).or_default();
         account.made.push(now);
         let recent = account.made.iter().filter(|at| **at + UNPROVEN > now).count();
@@ -140,7 +147,10 @@ mod tests {
 
     /// Counts machines that are made at these seconds; answers the last one's violations.
     fn last(spending: &Spending, seconds: &[u64], pool_max: usize, idle_wanted: usize, job: Option<(i64, bool)>) -> Vec<String> {
-        let buy = |at: &u64| spending.machine_is_made(&Bought { at: Duration::from_secs(*at), pool: "a", pool_max, idle_wanted, job });
+        let buy = |at: &u64| {
+            let name = crate::crypto::random::uuid().to_string();
+            spending.machine_is_made(&Bought { name: &name, at: Duration::from_secs(*at), pool: "a", pool_max, idle_wanted, job })
+        };
         let broken: Vec<Vec<String>> = seconds.iter().map(buy).collect();
         let (last, before) = broken.split_last().expect("there are machines");
         assert!(before.iter().all(Vec::is_empty), "{before:?}");
@@ -185,5 +195,12 @@ mod tests {
         assert_eq!(last(&spending, &[601, 602], 2, 9, None), broken);
         spending.pool_serves("a");
         assert_eq!(last(&spending, &[603, 604], 2, 9, None), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_attempts_for_one_runner_count_as_one() {
+        let spending = Spending::default();
+        let attempt = Bought { name: "one", at: Duration::ZERO, pool: "a", pool_max: 1, idle_wanted: 1, job: None };
+        assert_eq!((spending.machine_is_made(&attempt), spending.machine_is_made(&attempt)), (Vec::new(), Vec::new()));
     }
 }

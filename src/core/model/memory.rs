@@ -211,12 +211,12 @@ impl PoolMemory {
     }
 }
 
-/// The memory of a job that waits: the machines that were made for it and did not take it.
+/// The memory of a job that waits although machines were made for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobMemory {
-    /// How many.
+    /// How many went without a job.
     pub machines: u32,
-    /// When the last of them went.
+    /// When the last of them went. Where there was none: when another job took a runner that was made for this one.
     pub last_at: Timestamp,
     /// Why it went.
     pub reason: String,
@@ -236,7 +236,11 @@ impl JobMemory {
                 reason: reason.to_string(),
                 another_chance: false,
             }),
-            MachineNews::Made | MachineNews::CreationFailed(_) | MachineNews::Served | MachineNews::Stayed => before,
+            // Another job took the runner. No pause follows, but the forge is asked before another machine is made.
+            MachineNews::Served => {
+                before.or_else(|| Some(Self { machines: 0, last_at: now, reason: String::new(), another_chance: false }))
+            }
+            MachineNews::Made | MachineNews::CreationFailed(_) | MachineNews::Stayed => before,
         }
     }
 }

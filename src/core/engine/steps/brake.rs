@@ -4,6 +4,7 @@
 //! The brakes look at the memory of runner sets and jobs ([`crate::model::PoolMemory`], [`crate::model::JobMemory`]), not at the rows alone: rows go
 //! with their machines.
 
+use super::supply::is_supply;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
 use crate::model::{InstanceStatus, Job, PoolId, Reason, Runner, RunnerSet, RunnerSetId, Streak};
@@ -58,10 +59,34 @@ fn is_to_be_made(runner: &Runner) -> bool {
 }
 
 /// Until when a runner set makes no more machines for its minimum of idle runners, because the last ones were of no use.
-pub(super) fn minimum_waits(snapshot: &Snapshot, set: &RunnerSet) -> Option<(Timestamp, Reason)> {
-    let streak = &set.memory.in_vain;
-    let until = streak.last_at?.after(snapshot.policy.next_machine(streak.tries()));
-    (until > snapshot.now).then(|| (until, paused(set, until, streak)))
+///
+/// These are the machines of the set's memory, and those that still exist although their runner cannot take a job.
+pub(super) fn minimum_waits(snapshot: &Snapshot, draft: &Draft, set: &RunnerSet) -> Option<(Timestamp, Reason)> {
+    let of_minimum = snapshot.runners_of(set.id).filter(|runner| runner.made_for.is_none() && !runner.proven && !runner.is_busy());
+    let here: Vec<&Runner> =
+        of_minimum.filter(|runner| !runner.status.is_leaving() && !is_to_be_made(runner) && !is_supply(snapshot, draft, runner)).collect();
+    let last_here = here.iter().max_by_key(|runner| (in_vain_since(snapshot, draft, runner), runner.id));
+    let count = u32::try_from(here.len()).unwrap_or(u32::MAX);
+    let streak = Streak {
+        in_a_row: set.memory.in_vain.in_a_row.saturating_add(count),
+        last_at: set.memory.in_vain.last_at.max(last_here.map(|runner| in_vain_since(snapshot, draft, runner))),
+        fault: last_here.map_or_else(|| set.memory.in_vain.fault.clone(), |runner| why_in_vain(runner)),
+        ..set.memory.in_vain.clone()
+    };
+    let until = streak.last_at?.after(snapshot.policy.next_machine(set.memory.in_vain.tries().saturating_add(count)));
+    (until > snapshot.now).then(|| (until, paused(set, until, &streak)))
+}
+
+/// Since when the machine of a runner counts as made in vain that still exists. This plan may send the runner away: then from now on, and the
+/// memory knows of it before the next plan.
+fn in_vain_since(snapshot: &Snapshot, draft: &Draft, runner: &Runner) -> Timestamp {
+    if draft.is_leaving(runner.id) { snapshot.now } else { runner.runner_status_at }
+}
+
+/// Why the machine of a runner that still exists is of no use.
+fn why_in_vain(runner: &Runner) -> String {
+    let known = runner.reason.as_ref().filter(|reason| !matches!(reason, Reason::ForJob { .. } | Reason::ForMinimumIdle));
+    known.map_or_else(|| format!("runner {} is {} and gets no job", runner.name, runner.runner_status), ToString::to_string)
 }
 
 /// When the next machine may be made for the job, and why not before. `None` = none was made in vain.
@@ -72,18 +97,15 @@ pub(super) fn next_for(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Option<
         .runners
         .iter()
         .filter(|runner| runner.made_for == Some(job.workflow_job_id) && !runner.is_busy())
-        .filter(|runner| !runner.status.is_leaving() && !draft.is_leaving(runner.id) && !draft.is_reserved(runner.id))
-        .filter(|runner| !is_to_be_made(runner))
+        .filter(|runner| !runner.status.is_leaving() && !draft.is_reserved(runner.id) && !is_to_be_made(runner))
         .collect();
     let before = job.memory.as_ref();
     let machines = before.map_or(0, |memory| memory.machines).saturating_add(u32::try_from(here.len()).unwrap_or(u32::MAX));
-    let last_here = here.iter().max_by_key(|runner| (runner.runner_status_at, runner.id));
-    let last_at = before.map(|memory| memory.last_at).into_iter().chain(last_here.map(|runner| runner.runner_status_at)).max()?;
+    let last_here =
+        here.iter().map(|runner| (in_vain_since(snapshot, draft, runner), *runner)).max_by_key(|(since, runner)| (*since, runner.id));
+    let last_at = before.map(|memory| memory.last_at).into_iter().chain(last_here.map(|(since, _)| since)).max()?;
     let fault = match (last_here, before) {
-        (Some(runner), memory) if memory.is_none_or(|memory| memory.last_at < runner.runner_status_at) => {
-            let no_job = || format!("runner {} is {} and gets no job", runner.name, runner.runner_status);
-            runner.reason.as_ref().filter(|reason| !matches!(reason, Reason::ForJob { .. })).map_or_else(no_job, ToString::to_string)
-        }
+        (Some((since, runner)), memory) if memory.is_none_or(|memory| memory.last_at < since) => why_in_vain(runner),
         (_, memory) => memory.map(|memory| memory.reason.clone()).unwrap_or_default(),
     };
     let chance = before.is_some_and(|memory| memory.another_chance && memory.last_at == last_at);

@@ -20,7 +20,7 @@ pub(crate) fn minimum_idle(snapshot: &Snapshot, draft: &mut Draft) {
             draft.explain_set(set.id, Reason::ProviderMissing { provider: set.provider.clone() });
         } else if !snapshot.urls_known {
             draft.explain_set(set.id, Reason::UrlsMissing);
-        } else if let Some((at, reason)) = brake::minimum_waits(snapshot, set) {
+        } else if let Some((at, reason)) = brake::minimum_waits(snapshot, draft, set) {
             draft.wait(at);
             draft.explain_set(set.id, reason);
         } else {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::engine::action::RowChange;
 use crate::engine::snapshot::{JobCheck, Standing};
-use crate::engine::steps::{check_jobs, demand, minimum_idle};
+use crate::engine::steps::{check_jobs, demand, failed, minimum_idle};
 use crate::engine::testing::{World, effects_of};
 use crate::engine::{Effect, Plan};
 use crate::model::{JobId, RunnerId, RunnerStatus};
@@ -238,4 +238,51 @@ fn waits_grow_and_end_at_half_an_hour() {
     let waits: Vec<_> = (0..9).map(|machines| policy.next_machine(machines).as_secs()).collect();
     assert_eq!(waits, [0, 5, 30, 120, 300, 600, 1800, 1800, 1800]);
     assert_eq!(policy.pause(0), Duration::from_secs(30));
+}
+
+#[test]
+fn the_plan_that_sends_a_machine_away_makes_no_other_in_its_place_at_once() {
+    for minimum in [0, 1] {
+        let mut world = World::with_pool(9, minimum);
+        let made_for = (minimum == 0).then(|| {
+            let job = world.queue_job(&["linux"]);
+            world.job(job).workflow_job_id
+        });
+        let id = world.idle_runner();
+        (world.runner(id).made_for, world.runner(id).runner_status) = (made_for, RunnerStatus::Terminated);
+        let plan = world.run(|snapshot: &Snapshot, draft: &mut Draft| {
+            failed(snapshot, draft);
+            demand(snapshot, draft);
+            minimum_idle(snapshot, draft);
+        });
+        assert_eq!((made(&plan), plan.wake_at), (0, Some(world.in_secs(5))), "{plan:?}");
+    }
+}
+
+#[test]
+fn a_failed_machine_that_stays_visible_for_a_while_counts_for_the_minimum() {
+    let mut world = World::with_pool(9, 1);
+    let id = world.idle_runner();
+    world.runner(id).runner_status = RunnerStatus::Failed;
+    let plan = world.run(minimum_idle);
+    assert_eq!((made(&plan), plan.wake_at), (0, Some(world.in_secs(5))));
+    assert!(matches!(plan.report.sets.values().next(), Some(Reason::PoolPaused { in_a_row: 1, .. })), "{plan:?}");
+    world.pass_secs(5);
+    assert_eq!(made(&world.run(minimum_idle)), 1);
+}
+
+#[test]
+fn when_another_job_took_the_runner_the_forge_is_asked_before_another_one_is_made() {
+    let mut world = World::with_pool(9, 0);
+    let job = world.queue_job(&["linux"]);
+    let id = world.idle_runner();
+    let number = world.job(job).workflow_job_id;
+    world.runner(id).made_for = Some(number);
+    world.snapshot.change(id, |runner| runner.job_began(JobId(77)));
+    let plan = world.run(demand);
+    assert_eq!((made(&plan), plan.report.jobs.get(&job)), (0, Some(&Reason::AskingForge)));
+    asked(&mut world, job, Standing::HeldBack);
+    assert_eq!(made(&world.run(demand)), 0);
+    asked(&mut world, job, Standing::Waits);
+    assert_eq!(made(&world.run(demand)), 1, "without a pause");
 }
