@@ -145,7 +145,7 @@ impl Guest {
         if trial.forge.write(|state| state.begin_job(agent_id, session, job.id)).is_err() {
             return trial.cloud.halt(name, *serial);
         }
-        trial.spending.pool_serves(&self.pool);
+        trial.spending.job_begins(&self.pool, name);
         trial.record.note(*serial, Moment::Busy, trial.passed());
         trial.note(format_args!("runner {name} begins job {}", job.id));
         let takes = trial.duration_of(job.id);

@@ -8,8 +8,9 @@
 //! | a job that the forge holds back, while the forge answers | 1 machine until its release |
 //!
 //! A runner serves that takes a job or, made for no job, stays connected for five minutes. A machine counts that the provider says it made,
-//! or that a server hears of; the attempts for one runner count as one. A server that is killed gets no allowance, because the database has what it spent. A pool that an operator
-//! changed gets another chance: its own counts begin again, and each job may have one machine more.
+//! or that a server hears of; the attempts for one runner count as one. A machine on which another job ran counts for no job. A server that is
+//! killed gets no allowance, because the database has what it spent. A pool that an operator changed gets another chance: its own counts begin
+//! again, and each job may have one machine more.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -33,8 +34,8 @@ pub(super) struct Spending(Mutex<Inner>);
 struct Inner {
     /// The runners that machines were made for.
     names: BTreeSet<String>,
-    /// When machines were made for each job.
-    jobs: BTreeMap<i64, Vec<Duration>>,
+    /// When machines were made for each job, without those on which another job ran.
+    jobs: BTreeMap<i64, BTreeMap<String, Duration>>,
     pools: BTreeMap<String, Account>,
     /// When operators changed a pool.
     changes: Vec<Duration>,
@@ -79,6 +80,14 @@ impl Spending {
         account.unasked.clear();
     }
 
+    /// A runner takes a job. If that is not the one that its machine was made for, the machine was not made for nothing either.
+    pub(super) fn job_begins(&self, pool: &str, name: &str) {
+        self.pool_serves(pool);
+        for machines in self.lock().jobs.values_mut() {
+            machines.remove(name);
+        }
+    }
+
     /// An operator changed something about the pool.
     pub(super) fn pool_is_changed(&self, at: Duration, pool: &str) {
         let mut inner = self.lock();
@@ -88,9 +97,9 @@ impl Spending {
         account.unasked.clear();
     }
 
-    /// How many machines were made for the job.
+    /// How many machines were made for the job and did not run another one.
     pub(super) fn made_for(&self, job: i64) -> usize {
-        self.lock().jobs.get(&job).map_or(0, Vec::len)
+        self.lock().jobs.get(&job).map_or(0, BTreeMap::len)
     }
 
     /// Counts a machine. Answers the bounds that it breaks.
@@ -116,13 +125,15 @@ impl Spending {
             return broken;
         };
         let Inner { jobs, changes, .. } = &mut *inner;
-        let times = jobs.entry(job).or_default();
-        times.push(now);
+        let machines = jobs.entry(job).or_default();
+        machines.insert(name.to_owned(), now);
+        let mut times: Vec<Duration> = machines.values().copied().collect();
+        times.sort_unstable();
         let chances = changes.iter().filter(|at| **at >= times[0]).count();
         if held && times.len() > 1 {
             broken.push(format!("{} machines for job {job}, which the forge holds back", times.len()));
         }
-        broken.extend(too_many(times, 1, chances).map(|what| format!("{what} for job {job}")));
+        broken.extend(too_many(&times, 1, chances).map(|what| format!("{what} for job {job}")));
         broken
     }
 }
@@ -195,6 +206,16 @@ mod tests {
         assert_eq!(last(&spending, &[601, 602], 2, 9, None), broken);
         spending.pool_serves("a");
         assert_eq!(last(&spending, &[603, 604], 2, 9, None), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_machine_on_which_another_job_ran_is_not_made_for_nothing() {
+        let spending = Spending::default();
+        let made = |name| Bought { name, at: Duration::ZERO, pool: "a", pool_max: 9, idle_wanted: 0, job: Some((7, true)) };
+        assert_eq!(spending.machine_is_made(&made("one")), Vec::<String>::new());
+        spending.job_begins("a", "one");
+        assert_eq!(spending.machine_is_made(&made("two")), Vec::<String>::new());
+        assert_eq!(spending.machine_is_made(&made("three")).len(), 1);
     }
 
     #[test]

@@ -21,7 +21,8 @@ const FAILS: &str = "#!/bin/bash\ncat >/dev/null\n[ \"$GARM_COMMAND\" != CreateI
                      echo 'quota exceeded' >&2\nexit 1\n";
 
 fn plan() -> Plan {
-    Plan { slow_creates: vec![Duration::from_millis(50)], watch: false, ..Plan::default() }
+    // A machine that failed stays visible for a minute, and counts after that.
+    Plan { slow_creates: vec![Duration::from_millis(50)], patience: Duration::from_mins(3), watch: false, ..Plan::default() }
 }
 
 /// The events of a kind in the log of the cloud.
