@@ -202,6 +202,9 @@ mod tests {
 
     use super::*;
 
+    /// A call whose answer says nothing but that it succeeded.
+    type Call = for<'a> fn(&'a Client) -> BoxFuture<'a, Result<(), Error>>;
+
     /// A client, and a server that answers it once.
     async fn answered(answer: String) -> (Client, tokio::task::JoinHandle<()>) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -233,7 +236,7 @@ mod tests {
         for (status, label, body, expected) in table {
             let length = body.len();
             let answer = format!("HTTP/1.1 {status}\r\n{label}content-length: {length}\r\nconnection: close\r\n\r\n{body}");
-            let calls: [for<'a> fn(&'a Client) -> BoxFuture<'a, Result<(), Error>>; 4] = [
+            let calls: [Call; 4] = [
                 |client| Box::pin(client.instances().delete("garm-1", Removal::default())),
                 |client| Box::pin(client.credentials().delete(1)),
                 |client| Box::pin(client.check_login()),

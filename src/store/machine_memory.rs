@@ -14,7 +14,7 @@ use crate::model::{EntityId, EventLevel, JobMemory, JobStatus, MachineNews, Pool
 
 /// Takes in a change of a runner, in the transaction that makes the change.
 pub(super) fn learn(tx: &mut Tx<'_>, before: &Runner, after: &Runner) -> Result<(), Error> {
-    for news in MachineNews::of(before, after) {
+    for news in after.news_since(before) {
         learn_of_pool(tx, before, &news)?;
         if let Some(number) = before.made_for {
             learn_of_job(tx, before, number, &news)?;
@@ -27,14 +27,14 @@ fn learn_of_pool(tx: &mut Tx<'_>, runner: &Runner, news: &MachineNews) -> Result
     let RunnerSetId::Pool(pool) = runner.set_id;
     let mut memory = of_pool_locked(tx, pool)?;
     let known = memory.clone();
-    let turn = memory.learn(news, runner, tx.now);
+    let turn = memory.learn(news, tx.now);
     if memory != known {
         write(tx, pool, &memory)?;
     }
     let Some(turn) = turn else { return Ok(()) };
     let (level, message) = match turn {
         Turn::Paused => {
-            let streak = if matches!(news, MachineNews::CreationFailed(_)) { &memory.failed } else { &memory.in_vain };
+            let streak = if matches!(news, MachineNews::CreationFailed { .. }) { &memory.failed } else { &memory.in_vain };
             (
                 EventLevel::Error,
                 format!("pool {pool} makes a pause: {} machines in a row were of no use; {}", streak.in_a_row, streak.fault),
@@ -46,7 +46,7 @@ fn learn_of_pool(tx: &mut Tx<'_>, runner: &Runner, news: &MachineNews) -> Result
 }
 
 fn learn_of_job(tx: &mut Tx<'_>, runner: &Runner, number: i64, news: &MachineNews) -> Result<(), Error> {
-    if !matches!(news, MachineNews::Useless(_) | MachineNews::Unused(_) | MachineNews::Served) {
+    if !matches!(news, MachineNews::Useless { .. } | MachineNews::Unused { .. } | MachineNews::Served) {
         return Ok(());
     }
     // The entity may have given up its claim meanwhile.

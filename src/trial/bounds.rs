@@ -115,7 +115,7 @@ pub(super) fn removal_is_tried(trial: &Trial, name: &str) {
     let doublings = u32::try_from(failures.saturating_sub(1).min(16)).unwrap_or_default();
     let pause = PAUSE_FIRST.saturating_mul(1 << doublings).min(PAUSE_MAX);
     if let Some(before) = before.filter(|before| trial.scenario.is_quiet() && *before + pause > now) {
-        let after = (now - before).as_secs();
+        let after = now.saturating_sub(before).as_secs();
         trial.violated(format!("{after} s after failure {failures} the removal of {name} is tried again"));
     }
 }

@@ -123,7 +123,7 @@ impl Guest {
             tokio::time::sleep(STAYS).await;
             self.trial.spending.pool_serves(&self.pool);
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Waits for a job, runs it, ends.

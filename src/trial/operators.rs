@@ -55,7 +55,9 @@ impl Trial {
     pub(super) async fn end_of_troubles(&self) -> Result<(), store::Error> {
         self.ledger().flaws.clear();
         let held = self.ledger().held.clone();
-        held.into_iter().for_each(|job| self.release(job, false));
+        for job in held {
+            self.release(job, false);
+        }
         for pool in self.database.list_pools(None).await?.into_iter().filter(|pool| !pool.enabled) {
             self.update_pool(pool.id, |pool| pool.enabled = true).await?;
         }

@@ -164,7 +164,7 @@ impl Scenario {
             rates,
             troubled,
             endless: false,
-            patience: Duration::from_mins(60),
+            patience: Duration::from_hours(1),
             provider_latency: (Duration::from_millis(50), secs(chance.random_range(1..15))),
             forge_latency: (Duration::from_millis(20), Duration::from_millis(chance.random_range(40..2000))),
             boot_time: (secs(1), secs(chance.random_range(2..40))),

@@ -10,8 +10,8 @@ use super::plan::{Draft, Plan};
 use super::policy::Policy;
 use super::snapshot::{ForgeView, RunnerSetView, Snapshot};
 use crate::model::{
-    Balancer, EndpointName, EntityId, ForgeRunner, InstanceStatus, Job, JobId, JobMemory, JobStatus, MachineNews, OsArch, OsType, Pool,
-    PoolId, PoolMemory, ProviderMachine, Refusal, Runner, RunnerId, RunnerName, RunnerSet, RunnerSetId, RunnerStatus,
+    Balancer, EndpointName, EntityId, ForgeRunner, InstanceStatus, Job, JobId, JobMemory, JobStatus, OsArch, OsType, Pool, PoolId,
+    PoolMemory, ProviderMachine, Refusal, Runner, RunnerId, RunnerName, RunnerSet, RunnerSetId, RunnerStatus,
 };
 use crate::time::Timestamp;
 
@@ -28,10 +28,10 @@ impl Snapshot {
         let before = row.clone();
         let Ok(changed) = before.apply(now, with) else { return };
         *row = changed.clone();
-        for news in MachineNews::of(&before, &changed) {
+        for news in changed.news_since(&before) {
             for view in self.sets.iter_mut().filter(|view| view.set.id == before.set_id) {
                 // Nothing is said of it here.
-                let _turn = view.set.memory.learn(&news, &before, now);
+                let _turn = view.set.memory.learn(&news, now);
             }
             let waits = |job: &&mut Job| Some(job.workflow_job_id) == before.made_for && job.status == JobStatus::Queued;
             for job in self.jobs.iter_mut().filter(waits) {

@@ -1,7 +1,7 @@
 //! The memory of machines: which were of use to a pool or to a job, and why the others were not.
 //!
 //! Rows of runners go with their machines, so they cannot tell that one machine after the other was made for nothing. These values stay. Both are
-//! changed in the transaction that changes the runner, by [`Memory`]'s functions and no other code. The planner judges by them
+//! changed in the transaction that changes the runner, by the functions of this file and no other code. The planner judges by them
 //! (`engine::steps::brake`); how long a pause is, is a matter of its policy.
 
 use std::collections::BTreeMap;
@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{InstanceStatus, Reason, Runner, RunnerStatus};
 use crate::time::Timestamp;
 
 /// Something that a change of a runner means for the memory of its pool, and of the job that it was made for.
@@ -17,56 +16,31 @@ use crate::time::Timestamp;
 pub enum MachineNews {
     /// The machine exists.
     Made,
-    /// The provider could not make the machine, in its words.
-    CreationFailed(String),
+    /// The provider could not make the machine.
+    CreationFailed {
+        /// When the attempt began.
+        begun: Timestamp,
+        /// The provider's words.
+        fault: String,
+    },
     /// The runner took a job.
     Served,
     /// The runner connected to the forge and stayed.
     Stayed,
     /// The runner goes and was of no use.
-    Useless(Reason),
+    Useless {
+        /// Why, without what differs from one runner to another.
+        reason: String,
+        /// When the runner was wanted.
+        begun: Timestamp,
+        /// Why, with the words of the machine.
+        fault: String,
+    },
     /// The runner goes without a job, and that says nothing of its pool.
-    Unused(Reason),
-}
-
-impl MachineNews {
-    /// The meaning of a change from one state of a runner to another.
-    #[must_use]
-    pub fn of(before: &Runner, after: &Runner) -> Vec<Self> {
-        use InstanceStatus as S;
-        let mut news = Vec::new();
-        let has_machine = |runner: &Runner| runner.status == S::Running || runner.proven;
-        if matches!(before.status, S::PendingCreate | S::Creating | S::Error) && !has_machine(before) && has_machine(after) {
-            news.push(Self::Made);
-        }
-        if before.status == S::Creating && after.status == S::Error {
-            news.push(Self::CreationFailed(after.fault.clone()));
-        }
-        if !before.proven && after.proven {
-            let took_a_job = after.job_id.is_some() || after.runner_status == RunnerStatus::Active;
-            news.push(if took_a_job { Self::Served } else { Self::Stayed });
-        }
-        if !before.status.is_leaving()
-            && after.status.is_leaving()
-            && let Some(reason) = &after.reason
-        {
-            match reason {
-                Reason::RunnerFailed
-                | Reason::BootTimeout
-                | Reason::GoneAtForge
-                | Reason::GoneAtProvider
-                | Reason::MachineStopped
-                | Reason::Offline
-                | Reason::Zombie
-                | Reason::EndedWithoutJob => {
-                    news.push(if after.proven { Self::Unused(reason.clone()) } else { Self::Useless(reason.clone()) });
-                }
-                Reason::GaveUp { .. } | Reason::IdleSurplus => news.push(Self::Unused(reason.clone())),
-                _ => {}
-            }
-        }
-        news
-    }
+    Unused {
+        /// Why.
+        reason: String,
+    },
 }
 
 /// Failures in a row, and the pauses that they cost.
@@ -171,8 +145,8 @@ impl PoolMemory {
         (!self.is_proven() && until > now).then_some((self.on_probation, until))
     }
 
-    /// Takes in what happened to one of the pool's runners, as it was before.
-    pub fn learn(&mut self, news: &MachineNews, before: &Runner, now: Timestamp) -> Option<Turn> {
+    /// Takes in what happened to one of the pool's runners.
+    pub fn learn(&mut self, news: &MachineNews, now: Timestamp) -> Option<Turn> {
         match news {
             MachineNews::Made => {
                 let begins = self.made_at.is_none_or(|at| at.after(Self::PROBATION) <= now);
@@ -189,13 +163,12 @@ impl PoolMemory {
                 self.stayed += 1;
                 self.forget(|memory| &mut memory.in_vain)
             }
-            MachineNews::CreationFailed(fault) => self.failed.add(before.status_at, now, fault).then_some(Turn::Paused),
-            MachineNews::Useless(reason) => {
-                *self.useless.entry(reason.to_string()).or_default() += 1;
-                let fault = if before.fault.is_empty() { reason.to_string() } else { format!("{reason}: {}", before.fault) };
-                self.in_vain.add(before.created_at, now, &fault).then_some(Turn::Paused)
+            MachineNews::CreationFailed { begun, fault } => self.failed.add(*begun, now, fault).then_some(Turn::Paused),
+            MachineNews::Useless { reason, begun, fault } => {
+                *self.useless.entry(reason.clone()).or_default() += 1;
+                self.in_vain.add(*begun, now, fault).then_some(Turn::Paused)
             }
-            MachineNews::Unused(_) => None,
+            MachineNews::Unused { .. } => None,
         }
     }
 
@@ -230,17 +203,17 @@ impl JobMemory {
     #[must_use]
     pub fn learn(before: Option<Self>, news: &MachineNews, now: Timestamp) -> Option<Self> {
         match news {
-            MachineNews::Useless(reason) | MachineNews::Unused(reason) => Some(Self {
+            MachineNews::Useless { reason, .. } | MachineNews::Unused { reason } => Some(Self {
                 machines: before.map_or(0, |memory| memory.machines).saturating_add(1),
                 last_at: now,
-                reason: reason.to_string(),
+                reason: reason.clone(),
                 another_chance: false,
             }),
             // Another job took the runner. No pause follows, but the forge is asked before another machine is made.
             MachineNews::Served => {
                 before.or_else(|| Some(Self { machines: 0, last_at: now, reason: String::new(), another_chance: false }))
             }
-            MachineNews::Made | MachineNews::CreationFailed(_) | MachineNews::Stayed => before,
+            MachineNews::Made | MachineNews::CreationFailed { .. } | MachineNews::Stayed => before,
         }
     }
 }

@@ -45,7 +45,7 @@ fn world(pools: Vec<PoolPlan>, jobs: Vec<JobPlan>, minutes: u64) -> Scenario {
         rates: BTreeMap::new(),
         troubled: Duration::from_mins(minutes),
         endless: false,
-        patience: Duration::from_mins(60),
+        patience: Duration::from_hours(1),
         provider_latency: (millis(50), millis(1000)),
         forge_latency: (millis(20), millis(200)),
         boot_time: (millis(1000), millis(3000)),

@@ -5,6 +5,7 @@
 //! | [`states`] | the states of the machine and of the runner software, and both transition tables |
 //! | [`record`] | what is known about a runner |
 //! | [`life`] | one function for each thing that can happen to a runner |
+//! | [`news`] | the meaning of a change for the memory of machines |
 //! | [`machine`] | a machine as its provider lists it |
 //!
 //! Production code cannot change a runner in another way: its fields are read-only outside of this folder. The store, the planner's properties
@@ -12,6 +13,7 @@
 
 mod life;
 mod machine;
+mod news;
 mod record;
 mod states;
 
