@@ -2,7 +2,7 @@
 //!
 //! | For | At most |
 //! |---|---|
-//! | a job | 6 machines in the first 20 minutes after its first one, then 2 in an hour |
+//! | a job | 6 machines in the first 20 minutes after its first one, and 2 more for each hour that begins then |
 //! | each idle runner that a pool is to keep, while none of the pool's runners serves | the same |
 //! | a pool none of whose runners ever served | its maximum in 10 minutes |
 //! | a job that the forge holds back, while the forge answers | 1 machine until its release |
@@ -19,7 +19,7 @@ use std::time::Duration;
 /// How long the first machines of a job, or of an idle runner that is missing, may follow each other, and how many there may be.
 const FIRST: Duration = Duration::from_mins(20);
 const FIRST_MAX: usize = 6;
-/// How many there may be in an hour afterwards.
+/// How many more there may be for each hour that begins then.
 const LATER_MAX: usize = 2;
 /// How long a pool that never served may not make more machines than its maximum.
 const UNPROVEN: Duration = Duration::from_mins(10);
@@ -140,16 +140,10 @@ impl Spending {
 
 /// Whether there are more machines than may be made for so many runners, with so many further chances.
 fn too_many(times: &[Duration], runners: usize, chances: usize) -> Option<String> {
-    let (first, last) = (*times.first()?, *times.last()?);
-    let early = times.iter().filter(|at| **at < first + FIRST).count();
-    let late = times.iter().filter(|at| **at >= first + FIRST && **at + Duration::from_hours(1) > last).count();
-    if early > FIRST_MAX * runners + chances {
-        Some(format!("{early} machines in {} s", FIRST.as_secs()))
-    } else if late > LATER_MAX * runners + chances {
-        Some(format!("{late} machines in an hour"))
-    } else {
-        None
-    }
+    let passed = times.last()?.saturating_sub(*times.first()?);
+    let hours = passed.checked_sub(FIRST).map_or(0, |after| 1 + after.as_secs() / 3600);
+    let each = FIRST_MAX + LATER_MAX * usize::try_from(hours).unwrap_or(usize::MAX / 4);
+    (times.len() > each * runners + chances).then(|| format!("{} machines in {} s", times.len(), passed.as_secs()))
 }
 
 #[cfg(test)]
@@ -171,15 +165,15 @@ mod tests {
     #[test]
     fn a_job_may_have_six_machines_first_and_two_an_hour_then() {
         let spending = Spending::default();
-        let fine = [0, 1, 2, 3, 4, 1199, 1200, 2000, 4800];
-        assert_eq!(last(&spending, &fine, 9, 0, Some((7, false))), Vec::<String>::new());
-        assert_eq!(last(&spending, &[5599], 9, 0, Some((7, false))), ["3 machines in an hour for job 7"]);
-        assert_eq!(last(&spending, &[0, 1, 2, 3, 4, 5, 6], 99, 0, Some((8, false))), ["7 machines in 1200 s for job 8"]);
+        let fine = [0, 1, 2, 3, 4, 1199, 1200, 1201, 4800, 4801];
+        assert_eq!(last(&spending, &fine, 99, 0, Some((7, false))), Vec::<String>::new());
+        assert_eq!(last(&spending, &[8399], 99, 0, Some((7, false))), ["11 machines in 8399 s for job 7"]);
+        assert_eq!(last(&spending, &[0, 1, 2, 3, 4, 5, 6], 99, 0, Some((8, false))), ["7 machines in 6 s for job 8"]);
         assert_eq!(spending.made_for(8), 7);
         assert_eq!(last(&spending, &[0; 6], 99, 0, Some((9, false))), Vec::<String>::new());
         spending.pool_is_changed(Duration::from_secs(7), "b");
         assert_eq!(last(&spending, &[8], 99, 0, Some((9, false))), Vec::<String>::new());
-        assert_eq!(last(&spending, &[9], 99, 0, Some((9, false))), ["8 machines in 1200 s for job 9"]);
+        assert_eq!(last(&spending, &[9], 99, 0, Some((9, false))), ["8 machines in 9 s for job 9"]);
     }
 
     #[test]
@@ -193,7 +187,7 @@ mod tests {
         let spending = Spending::default();
         assert_eq!(last(&spending, &[0; 12], 99, 2, None), Vec::<String>::new());
         spending.pool_serves("a");
-        assert_eq!(last(&spending, &[1; 13], 99, 2, None), ["13 machines in 1200 s for 2 idle runners of pool a"]);
+        assert_eq!(last(&spending, &[1; 13], 99, 2, None), ["13 machines in 0 s for 2 idle runners of pool a"]);
         spending.pool_is_changed(Duration::from_secs(2), "a");
         assert_eq!(last(&spending, &[2], 99, 2, None), Vec::<String>::new());
     }
