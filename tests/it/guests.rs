@@ -225,9 +225,11 @@ impl Guest {
 
 /// The runner: waits for a job, runs it, ends.
 async fn run(mut session: Session<'_>) -> Result<(), String> {
-    while session.guest.conduct == Conduct::NeverGivenJob {
-        session.send(Method::POST, "session/heartbeat", String::new()).await;
-        tokio::time::sleep(BEAT).await;
+    if session.guest.conduct == Conduct::NeverGivenJob {
+        loop {
+            session.send(Method::POST, "session/heartbeat", String::new()).await;
+            tokio::time::sleep(BEAT).await;
+        }
     }
     loop {
         match session.send(Method::GET, "message", String::new()).await {

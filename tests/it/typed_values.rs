@@ -83,8 +83,8 @@ async fn a_value_that_cannot_be_meant_is_refused_with_the_value_and_the_way_out(
         (Method::PUT, &pool_path, json!({ "flavor": "a\u{0}b" }), "flavor: "),
         (Method::PUT, &pool_path, json!({ "runner_prefix": "büild" }), "runner_prefix: \"büild\" has"),
         (Method::PUT, &pool_path, json!({ "os_arch": "riscv64" }), "os_arch: \"riscv64\" is none of"),
-        (Method::PUT, &settings, json!({ "callback_url": "https://garm.example.org/callbacks?x" }), "callback_url: "),
-        (Method::PUT, &settings, json!({ "webhook_url": "https://garm.example.org/#" }), "write https://garm.example.org"),
+        (Method::PUT, &settings, json!({ "callback_url": "https://garm example.org/callbacks" }), "callback_url: "),
+        (Method::PUT, &settings, json!({ "webhook_url": "garm.example.org/webhooks" }), "write it like https://"),
         (
             Method::POST,
             &endpoints,

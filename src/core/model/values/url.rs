@@ -15,19 +15,15 @@ pub fn url(text: &str) -> Result<String, InvalidValue> {
     parse(text).map(|url| if url.query().is_some() || url.fragment().is_some() { url.into() } else { without_slash(&url) })
 }
 
-/// An http or https address to which paths can be appended: the same, without a slash at its end.
+/// An http or https address to which paths can be appended: the same, without a slash at its end. A query and a fragment cannot be meant, because
+/// no path can be appended behind them; they are left out.
 ///
 /// # Errors
-/// When it is no such address, or has a query, a fragment, a user name or a password in it.
+/// When it is no such address, or has a user name or a password in it.
 pub fn base_url(text: &str) -> Result<String, InvalidValue> {
-    let url = parse(text)?;
-    if url.query().is_some() || url.fragment().is_some() {
-        let mut bare = url.clone();
-        bare.set_query(None);
-        bare.set_fragment(None);
-        let way_out = format!("has a ? or # in it, behind which no path can be appended; write {}", without_slash(&bare));
-        return Err(InvalidValue::of(trim(text), &way_out));
-    }
+    let mut url = parse(text)?;
+    url.set_query(None);
+    url.set_fragment(None);
     Ok(without_slash(&url))
 }
 
