@@ -4,7 +4,7 @@
 //! |---|---|
 //! | a job | 6 machines in the first 20 minutes after its first one, and 2 more for each hour that begins then |
 //! | each idle runner that a pool is to keep, while none of the pool's runners serves | the same |
-//! | a pool none of whose runners ever served | its maximum in 10 minutes |
+//! | a pool none of whose runners ever served | its maximum in 10 minutes; twice that where calls and servers fail, too |
 //! | a job that the forge holds back, while the forge answers | 1 machine until its release |
 //!
 //! A runner serves that takes a job or, made for no job, stays connected for five minutes. A machine counts that the provider says it made,
@@ -59,7 +59,7 @@ pub(super) struct Bought<'a> {
     pub(super) at: Duration,
     /// The pool that it is of.
     pub(super) pool: &'a str,
-    /// The most machines that the pool may have.
+    /// The most machines that the pool may make in ten minutes before a runner served.
     pub(super) pool_max: usize,
     /// How many idle runners the pool is to keep.
     pub(super) idle_wanted: usize,
