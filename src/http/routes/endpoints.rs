@@ -36,8 +36,8 @@ pub(in crate::http) async fn create_endpoint(
         description: field("description", values::text(&params.description))?,
         kind: FORGE,
         base_url: field("base_url", values::host_url(&params.base_url))?,
-        api_base_url: field("api_base_url", values::base_url(&params.api_base_url))?,
-        upload_base_url: field("upload_base_url", values::unless_empty(&params.upload_base_url, values::base_url))?,
+        api_base_url: field("api_base_url", values::root_url(&params.api_base_url))?,
+        upload_base_url: field("upload_base_url", values::unless_empty(&params.upload_base_url, values::root_url))?,
         ca_cert_bundle: params.ca_cert_bundle.map(|bundle| check_pem("ca_cert_bundle", &bundle.0)).transpose()?.flatten(),
         created_at: Timestamp::EPOCH,
         updated_at: Timestamp::EPOCH,
@@ -70,11 +70,11 @@ pub(in crate::http) async fn update_endpoint(
     let known = find(&app, &name).await?;
     let description = optional("description", params.description, |text| values::text(&text))?;
     let base_url = optional("base_url", params.base_url, |url| values::host_url(&url))?;
-    let api_base_url = optional("api_base_url", params.api_base_url, |url| values::base_url(&url))?;
-    let upload_base_url = optional("upload_base_url", params.upload_base_url, |url| values::unless_empty(&url, values::base_url))?;
+    let api_base_url = optional("api_base_url", params.api_base_url, |url| values::root_url(&url))?;
+    let upload_base_url = optional("upload_base_url", params.upload_base_url, |url| values::unless_empty(&url, values::root_url))?;
     let moves = [(&base_url, &known.base_url), (&api_base_url, &known.api_base_url), (&upload_base_url, &known.upload_base_url)]
         .into_iter()
-        .any(|(given, stored)| given.as_ref().is_some_and(|given| *given != values::stored_url(stored.clone())));
+        .any(|(given, stored)| given.as_ref().is_some_and(|given| values::stored_url(given.clone()) != values::stored_url(stored.clone())));
     if moves && app.store().list_credentials(None).await?.iter().any(|credentials| credentials.endpoint == known.name) {
         return Err(Error::bad_request(format!("the addresses of {} cannot change while there are credentials for it", known.name)));
     }

@@ -135,6 +135,8 @@ fn an_address_has_one_form_however_it_is_typed() {
         assert_eq!(base_url(typed).as_deref(), Ok(form), "{typed:?}");
         assert_eq!(stored_url(typed.to_owned()), form);
     }
+    assert_eq!(root_url(" https://FORGE.example.org/api/v3/ ").as_deref(), Ok("https://forge.example.org/api/v3/"));
+    assert_eq!(root_url("https://forge.example.org:443").as_deref(), Ok("https://forge.example.org"));
     assert_eq!(stored_url("ftp://forge.example.org/old".to_owned()), "ftp://forge.example.org/old", "what cannot be read stays");
     for behind in ["/?tab=x", "#b", "/a/#b", "?x=1#y"] {
         let bare = if behind.starts_with("/a") { "https://forge.example.org/a" } else { "https://forge.example.org" };

@@ -27,6 +27,15 @@ pub fn base_url(text: &str) -> Result<String, InvalidValue> {
     Ok(without_slash(&url))
 }
 
+/// As [`base_url`], with the slash at its end that was typed: clients of upstream compare the address that they gave with the one that is shown.
+///
+/// # Errors
+/// As [`base_url`].
+pub fn root_url(text: &str) -> Result<String, InvalidValue> {
+    let base = base_url(text)?;
+    Ok(if trim(text).ends_with('/') { base + "/" } else { base })
+}
+
 /// An http or https address of a host alone, as that of a forge whose pages stand at the root of its host.
 ///
 /// # Errors
