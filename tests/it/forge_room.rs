@@ -52,6 +52,8 @@ const LINES: &[(&str, &str)] = &[
     // Which names complete for which argument of the noun.
     ("cli/complete.rs", "([\"github\", \"credentials\""),
     ("cli/complete.rs", "([\"github\", \"endpoint\""),
+    // Commands of upstream that are not served yet.
+    ("cli/invocation.rs", "(&[], &[\"gitea\", \"gt\""),
     // The description of the program.
     ("http/router.rs", "#[openapi(info(title = \"garm\""),
     // Where upstream has the agent.

@@ -17,7 +17,7 @@ use crate::http::body::bytes;
 use crate::http::directory::Signer;
 use crate::http::path::Path;
 use crate::http::{App, Error};
-use crate::model::{EntityRef, JobFact, JobId, JobStatus, RunnerSetId};
+use crate::model::{EntityRef, JobFact, JobId, JobStatus, Runner, RunnerName, RunnerSetId, RunnerStatus};
 use crate::store::Recorded;
 use crate::time::Timestamp;
 
@@ -119,11 +119,16 @@ async fn is_of(app: &App, signer: &Signer, at: &EntityRef, number: Option<i64>) 
 /// Stores the content of a delivery, if it is of interest to the entity.
 async fn record(app: &App, fact: JobFact) -> Result<Taken, Error> {
     let (entity, id, status) = (fact.entity, fact.workflow_job_id, fact.status);
+    let begins = (status == JobStatus::InProgress && !fact.runner_name.is_empty()).then(|| RunnerName::from(fact.runner_name.as_str()));
+    let runner = match begins {
+        Some(name) => app.store().find_runner_by_name(&name).await?,
+        None => None,
+    };
     match app.store().record_job(fact).await? {
         Recorded::Stored(job) => {
             tracing::debug!(entity.id = %entity, job.workflow_job_id = id, action = %status, "delivery");
             if status == JobStatus::InProgress {
-                count_wait(app, job).await?;
+                count_wait(app, job, runner).await?;
             }
         }
         Recorded::Late(_) => tracing::debug!(entity.id = %entity, job.workflow_job_id = id, action = %status, "late delivery"),
@@ -147,12 +152,14 @@ impl From<DeliveryError> for Error {
 }
 
 /// One of our runners has taken a job: how long it waited, in the forge's own times.
-async fn count_wait(app: &App, job: JobId) -> Result<(), Error> {
+async fn count_wait(app: &App, job: JobId, runner: Option<Runner>) -> Result<(), Error> {
     let Some(job) = app.store().find_job(job).await? else { return Ok(()) };
-    let (Some(runner), Some(started)) = (job.runner_id, job.started_at) else { return Ok(()) };
-    if let Some(runner) = app.store().find_runner(runner).await? {
-        let RunnerSetId::Pool(pool) = runner.set_id;
-        app.services.metrics.job_taken(&pool.to_string(), started.since(job.queued_at));
+    let (Some(runner), Some(started)) = (runner.filter(|runner| job.runner_id == Some(runner.id)), job.started_at) else { return Ok(()) };
+    let RunnerSetId::Pool(pool) = runner.set_id;
+    app.services.metrics.job_taken(&pool.to_string(), started.since(job.queued_at));
+    // A runner that took its job before its machine could say that it is idle.
+    if matches!(runner.runner_status, RunnerStatus::Pending | RunnerStatus::Installing) {
+        app.services.metrics.runner_ready(runner.provider.as_str(), app.clock().now().since(runner.created_at));
     }
     Ok(())
 }
