@@ -114,6 +114,7 @@ async fn what_is_left(trial: &Trial, runners: &[Runner]) -> Result<Vec<String>, 
     left.extend(rows.difference(&machines).map(|name| format!("runner {name} has no machine")));
     left.extend(registered.difference(&rows).map(|name| format!("runner {name} is registered and has no row")));
     left.extend(rows.difference(&registered).map(|name| format!("runner {name} is not registered")));
+    left.extend(trial.old_names().await?.into_iter().map(|name| format!("{name} is known by its old name")));
     for pool in &pools {
         left.extend(idle_faults(pool, runners));
     }

@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use super::faults::Fault;
 use super::pulse::Pulse;
 use super::state::Trial;
-use crate::forge::{Error, Forge, Forges, JitRequest, Registered, Words};
+use crate::forge::{Error, Forge, Forges, JitRequest, Place, Registered, Words};
 use crate::model::{
     Credentials, CredentialsId, Endpoint, EntityKind, EntityRef, ForgeJob, ForgeRunner, JitConfig, RateLimit, RunnerName, RunnerTool,
     SecretString,
@@ -55,6 +55,11 @@ fn unreachable() -> Error {
 }
 
 impl Link {
+    /// What the model calls the entity now: calls under an old name are sent on.
+    fn scope(&self, at: &EntityRef) -> Scope {
+        scope(&self.trial.present(at))
+    }
+
     /// Makes one call.
     async fn call<T>(&self, what: &'static str, effect: impl FnOnce(&mut State) -> Result<T, Error>) -> Result<T, Error> {
         let faults = &self.trial.faults;
@@ -85,6 +90,7 @@ impl Link {
 
 impl Forge for Link {
     fn register_jit<'a>(&'a self, at: &'a EntityRef, request: JitRequest) -> BoxFuture<'a, Result<Registered, Error>> {
+        let here = self.scope(at);
         Box::pin(self.call("register a runner", move |state| {
             let registration = Registration {
                 name: request.name.0,
@@ -94,7 +100,7 @@ impl Forge for Link {
                 ephemeral: true,
                 jit: true,
             };
-            match state.register_runner(scope(at), registration) {
+            match state.register_runner(here.clone(), registration) {
                 Ok(runner) => {
                     let files = BTreeMap::from([(".runner".to_owned(), SecretString::from("e30="))]);
                     Ok(Registered { agent_id: runner.id, jit: JitConfig { files } })
@@ -109,15 +115,16 @@ impl Forge for Link {
     }
 
     fn registration_token<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<SecretString, Error>> {
+        let here = self.scope(at);
         Box::pin(self.call("make a registration token", move |state| {
-            Ok(SecretString::from(state.issue_scope_token(scope(at), TokenUse::Registration).0))
+            Ok(SecretString::from(state.issue_scope_token(here, TokenUse::Registration).0))
         }))
     }
 
     fn list_runners<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<ForgeRunner>, Error>> {
+        let here = self.scope(at);
         Box::pin(self.call("list runners", move |state| {
-            let scope = scope(at);
-            let of_scope = state.runners().filter(|runner| runner.scope == scope);
+            let of_scope = state.runners().filter(|runner| runner.scope == here);
             Ok(of_scope
                 .map(|runner| ForgeRunner {
                     agent_id: runner.id,
@@ -131,7 +138,8 @@ impl Forge for Link {
     }
 
     fn remove_runner<'a>(&'a self, at: &'a EntityRef, agent_id: i64) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(self.call("remove a runner", move |state| match state.remove_runner(&scope(at), agent_id) {
+        let here = self.scope(at);
+        Box::pin(self.call("remove a runner", move |state| match state.remove_runner(&here, agent_id) {
             Err(Refusal::Busy(_)) => Err(Error::Busy),
             _ => Ok(()),
         }))
@@ -159,6 +167,15 @@ impl Forge for Link {
                 }
             }))
         }))
+    }
+
+    fn find_place<'a>(&'a self, at: &'a EntityRef, _number: Option<i64>) -> BoxFuture<'a, Result<Option<Place>, Error>> {
+        let place = self.trial.place(at);
+        Box::pin(self.call("look where an entity is", move |_| Ok(place)))
+    }
+
+    fn take_move(&self, at: &EntityRef) -> bool {
+        self.trial.is_sent_on(at)
     }
 
     fn list_tools<'a>(&'a self, _at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<RunnerTool>, Error>> {

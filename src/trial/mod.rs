@@ -21,6 +21,7 @@
 //! | [`link`] | the forge as a server reaches it |
 //! | [`cloud`], [`provider`], [`guest`] | machines, the provider that makes them, the life on each |
 //! | [`courier`] | deliveries: lost, doubled, late |
+//! | [`renames`] | a repository that gets another name |
 //! | [`useless`] | kinds of machines and jobs on which money is spent for nothing |
 //! | [`spending`], [`bounds`] | what may be spent for nothing, and what must hold meanwhile |
 //! | [`checks`] | what must hold in the end |
@@ -41,6 +42,7 @@ mod operators;
 mod provider;
 mod pulse;
 pub mod record;
+mod renames;
 mod replica;
 mod run;
 pub mod scenario;

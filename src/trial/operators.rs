@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::faults::Fault;
 use super::provider;
+use super::renames::OLD_NAME;
 use super::scenario::Deed;
 use super::state::Trial;
 use super::useless::Flaw;
@@ -26,6 +27,9 @@ impl Trial {
         let began = Instant::now();
         while began.elapsed() < self.scenario.troubled {
             tokio::time::sleep(Duration::from_secs(5)).await;
+            if self.scenario.renamed_at.is_some_and(|at| at <= began.elapsed()) && self.repository() == OLD_NAME {
+                self.rename_repository();
+            }
             while let Some((_, deed)) = deeds.next_if(|(at, _)| *at <= began.elapsed()) {
                 self.perform(&deed).await?;
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::renames::OWNER;
 use super::state::Trial;
 use super::useless::Burden;
 use super::{bounds, checks, courier, replica};
@@ -57,7 +58,8 @@ pub(super) async fn jobs(trial: Arc<Trial>) {
         tokio::time::sleep_until(began + plan.at).await;
         let mut takes = Some(plan.takes);
         let burden = plan.burden;
-        let new = NewJob { owner: "acme".into(), repo: "widgets".into(), name: "build".into(), labels: plan.labels, steps: Vec::new() };
+        let new =
+            NewJob { owner: OWNER.into(), repo: trial.repository().into(), name: "build".into(), labels: plan.labels, steps: Vec::new() };
         let id = trial.forge.write(|state| {
             let id = match burden {
                 Some(Burden::Held { .. } | Burden::RepositoryGone) => state.queue_held_job(new),

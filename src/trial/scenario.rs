@@ -94,6 +94,8 @@ pub struct Scenario {
     pub jobs: Vec<JobPlan>,
     /// What operators do, and when.
     pub deeds: Vec<(Duration, Deed)>,
+    /// When the repository gets another name at the forge.
+    pub renamed_at: Option<Duration>,
     /// How often each fault strikes.
     pub rates: Rates,
     /// How long faults may strike.
@@ -161,6 +163,7 @@ impl Scenario {
             entities,
             jobs,
             deeds,
+            renamed_at: None,
             rates,
             troubled,
             endless: false,
@@ -227,6 +230,9 @@ fn add_useless(scenario: &mut Scenario, chance: &mut StdRng) {
         for job in &mut scenario.jobs {
             job.burden = burden(job.at, troubled, chance);
         }
+    }
+    if chance.random_bool(0.3) {
+        scenario.renamed_at = Some(chance.random_range(Duration::ZERO..troubled));
     }
 }
 

@@ -61,6 +61,8 @@ pub(super) struct Ledger {
     pub(super) gone: BTreeSet<i64>,
     /// Jobs that were created long before they were queued.
     pub(super) old: BTreeSet<i64>,
+    /// Whether the repository has its new name.
+    pub(super) renamed: bool,
     pub(super) durations: BTreeMap<i64, Duration>,
     pub(super) told: BTreeSet<i64>,
     pub(super) forced: BTreeSet<String>,
@@ -174,7 +176,10 @@ impl Trial {
     }
 
     pub(super) fn entity_of(&self, scope: &Scope) -> Option<(EntityId, EntityKind)> {
-        self.ledger().entities.iter().find(|(known, ..)| known == scope).map(|(_, id, kind)| (*id, *kind))
+        // A delivery that is under way may have the name of before.
+        let old = Scope::repository(super::renames::OWNER, super::renames::OLD_NAME);
+        let scope = if *scope == old { Scope::repository(super::renames::OWNER, self.repository()) } else { scope.clone() };
+        self.ledger().entities.iter().find(|(known, ..)| *known == scope).map(|(_, id, kind)| (*id, *kind))
     }
 
     pub(super) fn forge_is_out(&self) -> bool {

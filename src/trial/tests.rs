@@ -64,6 +64,15 @@ fn a_script_does_what_chance_did_and_no_more() {
     assert!(none.passed() && none.injected.is_empty(), "{}", told(&none));
 }
 
+#[test]
+fn a_repository_that_is_renamed_goes_on_under_its_new_name() {
+    for seed in [21, 22, 23, 24] {
+        let scenario = Scenario { renamed_at: Some(std::time::Duration::from_secs(60)), ..Scenario::mixed(seed) };
+        let verdict = fuzz::run(scenario, None);
+        assert!(verdict.passed() && verdict.lines.iter().any(|line| line.contains("renames")), "{}", told(&verdict));
+    }
+}
+
 /// The checks themselves: they notice a cloud that breaks the rules.
 #[test]
 fn a_machine_that_is_never_removed_is_noticed() {

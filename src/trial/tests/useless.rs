@@ -42,6 +42,7 @@ fn world(pools: Vec<PoolPlan>, jobs: Vec<JobPlan>, minutes: u64) -> Scenario {
         entities: vec![EntityPlan { at, balancer: Balancer::RoundRobin, pools }],
         jobs,
         deeds: Vec::new(),
+        renamed_at: None,
         rates: BTreeMap::new(),
         troubled: Duration::from_mins(minutes),
         endless: false,
