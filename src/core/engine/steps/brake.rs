@@ -4,7 +4,7 @@
 //! The brakes look at the memory of runner sets and jobs ([`crate::model::PoolMemory`], [`crate::model::JobMemory`]), not at the rows alone: rows go
 //! with their machines.
 
-use super::supply::is_supply;
+use super::supply::{creation_fails, is_supply};
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
 use crate::model::{InstanceStatus, Job, PoolId, Reason, Runner, RunnerSet, RunnerSetId, Streak};
@@ -80,7 +80,11 @@ pub(super) fn minimum_waits(snapshot: &Snapshot, draft: &Draft, set: &RunnerSet)
 /// Since when the machine of a runner counts as made in vain that still exists. This plan may send the runner away: then from now on, and the
 /// memory knows of it before the next plan.
 fn in_vain_since(snapshot: &Snapshot, draft: &Draft, runner: &Runner) -> Timestamp {
-    if draft.is_leaving(runner.id) { snapshot.now } else { runner.runner_status_at }
+    match () {
+        () if draft.is_leaving(runner.id) => snapshot.now,
+        () if draft.is_reserved(runner.id) => runner.created_at,
+        () => runner.runner_status_at,
+    }
 }
 
 /// Why the machine of a runner that still exists is of no use.
@@ -91,13 +95,15 @@ fn why_in_vain(runner: &Runner) -> String {
 
 /// When the next machine may be made for the job, and why not before. `None` = none was made in vain.
 ///
-/// Machines in vain are those of the job's memory, and those that still exist, were made for it, and on which it cannot count.
+/// Machines in vain are those of the job's memory, and those that still exist, were made for it, and on which it cannot count: they are of no use,
+/// or an earlier job counts on them.
 pub(super) fn next_for(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Option<(Timestamp, Reason)> {
     let here: Vec<&Runner> = snapshot
         .runners
         .iter()
         .filter(|runner| runner.made_for == Some(job.workflow_job_id) && !runner.is_busy())
-        .filter(|runner| !runner.status.is_leaving() && !draft.is_reserved(runner.id) && !is_to_be_made(runner))
+        .filter(|runner| !runner.status.is_leaving())
+        .filter(|runner| if draft.is_reserved(runner.id) { !creation_fails(runner) } else { !is_to_be_made(runner) })
         .collect();
     let before = job.memory.as_ref();
     let machines = before.map_or(0, |memory| memory.machines).saturating_add(u32::try_from(here.len()).unwrap_or(u32::MAX));
@@ -105,6 +111,7 @@ pub(super) fn next_for(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Option<
         here.iter().map(|runner| (in_vain_since(snapshot, draft, runner), *runner)).max_by_key(|(since, runner)| (*since, runner.id));
     let last_at = before.map(|memory| memory.last_at).into_iter().chain(last_here.map(|(since, _)| since)).max()?;
     let fault = match (last_here, before) {
+        (Some((_, runner)), None) if draft.is_reserved(runner.id) => format!("another job counts on runner {}", runner.name),
         (Some((since, runner)), memory) if memory.is_none_or(|memory| memory.last_at < since) => why_in_vain(runner),
         (_, memory) => memory.map(|memory| memory.reason.clone()).unwrap_or_default(),
     };

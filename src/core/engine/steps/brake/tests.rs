@@ -286,3 +286,24 @@ fn when_another_job_took_the_runner_the_forge_is_asked_before_another_one_is_mad
     asked(&mut world, job, Standing::Waits);
     assert_eq!(made(&world.run(demand)), 1, "without a pause");
 }
+
+#[test]
+fn a_job_whose_runner_an_earlier_job_counts_on_gets_another_after_a_question() {
+    let mut world = World::with_pool(9, 0);
+    let earlier = world.queue_job(&["linux"]);
+    let job = world.queue_job(&["linux"]);
+    useless(&mut world, Some(earlier));
+    let number = world.job(job).workflow_job_id;
+    let id = world.starting_runner();
+    world.runner(id).made_for = Some(number);
+    let both = |snapshot: &Snapshot, draft: &mut Draft| {
+        demand(snapshot, draft);
+        check_jobs(snapshot, draft);
+    };
+    let plan = world.run(both);
+    assert!(matches!(&plan.report.jobs[&job], Reason::MadeInVain { machines: 1, .. }), "{plan:?}");
+    world.pass_secs(5);
+    assert_eq!(effects_of(&world, both), [Effect::CheckJob { job }]);
+    asked(&mut world, job, Standing::Waits);
+    assert_eq!(made(&world.run(both)), 1);
+}
