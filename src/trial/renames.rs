@@ -1,7 +1,7 @@
 //! The repository is renamed at the forge while everything goes on: calls under its old name are sent on, deliveries have the new one.
 
 use crate::forge::Place;
-use crate::model::{EntityKind, EntityRef};
+use crate::model::{EntityId, EntityKind, EntityRef};
 use crate::sim::Scope;
 use crate::store;
 
@@ -19,6 +19,14 @@ impl Trial {
     /// The repository's name at the forge.
     pub(super) fn repository(&self) -> &'static str {
         if self.ledger().renamed { NEW_NAME } else { OLD_NAME }
+    }
+
+    /// The entity whose hook this is.
+    pub(super) fn entity_of(&self, scope: &Scope) -> Option<(EntityId, EntityKind)> {
+        // A delivery that is under way may have the name of before.
+        let old = Scope::repository(OWNER, OLD_NAME);
+        let scope = if *scope == old { Scope::repository(OWNER, self.repository()) } else { scope.clone() };
+        self.ledger().entities.iter().find(|(known, ..)| *known == scope).map(|(_, id, kind)| (*id, *kind))
     }
 
     /// Renames the repository.

@@ -175,13 +175,6 @@ impl Trial {
         self.ledger().told.insert(job);
     }
 
-    pub(super) fn entity_of(&self, scope: &Scope) -> Option<(EntityId, EntityKind)> {
-        // A delivery that is under way may have the name of before.
-        let old = Scope::repository(super::renames::OWNER, super::renames::OLD_NAME);
-        let scope = if *scope == old { Scope::repository(super::renames::OWNER, self.repository()) } else { scope.clone() };
-        self.ledger().entities.iter().find(|(known, ..)| *known == scope).map(|(_, id, kind)| (*id, *kind))
-    }
-
     pub(super) fn forge_is_out(&self) -> bool {
         self.ledger().forge_out_until.is_some_and(|until| until > Instant::now())
     }

@@ -67,7 +67,7 @@ fn a_script_does_what_chance_did_and_no_more() {
 #[test]
 fn a_repository_that_is_renamed_goes_on_under_its_new_name() {
     for seed in [21, 22, 23, 24] {
-        let scenario = Scenario { renamed_at: Some(std::time::Duration::from_secs(60)), ..Scenario::mixed(seed) };
+        let scenario = Scenario { renamed_at: Some(std::time::Duration::from_mins(1)), ..Scenario::mixed(seed) };
         let verdict = fuzz::run(scenario, None);
         assert!(verdict.passed() && verdict.lines.iter().any(|line| line.contains("renames")), "{}", told(&verdict));
     }
