@@ -1,8 +1,8 @@
-//! Which outgoing connections go through a proxy: the variables `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, also in small
-//! letters, and in their place the section `[proxy]` of the configuration.
+//! Which outgoing connections go through a proxy. The section `[proxy]` of the configuration says so. Without it, the variables `HTTP_PROXY`,
+//! `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` do, also in small letters.
 //!
-//! `NO_PROXY` is a list, separated by commas or blanks. An entry is `*`, a host with its subdomains (with or without a dot in front), an
-//! address or a network in CIDR notation; a host or an address can have a port.
+//! `NO_PROXY` is a list, separated by commas or blanks. An entry is `*`, a host with its subdomains, an address, or a
+//! network in CIDR notation. A host may have a dot in front. A host or an address can have a port.
 
 use std::fmt;
 use std::net::IpAddr;

@@ -80,8 +80,8 @@ impl Directory {
         }
     }
 
-    /// The entities whose hook may have sent a delivery about something at `web_url`, in the order of their endpoints' names: for each endpoint
-    /// of that site the one with the forge's number, then the one with the name. The signature tells which it was.
+    /// The entities whose hook may have sent a delivery about something at `web_url`, in the order of their endpoints' names. Each endpoint of
+    /// that site gives the entity with the forge's number, then the one with the name. The signature tells which one sent the delivery.
     pub(super) fn candidates(&self, web_url: &str, at: &EntityRef, number: Option<i64>) -> Vec<Signer> {
         let content = self.content.read().unwrap_or_else(PoisonError::into_inner);
         let endpoints = values::site(web_url).and_then(|site| content.endpoints.get(&site));

@@ -39,8 +39,8 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long a client may take until the head of its first request is there.
 const FIRST_HEAD: Duration = Duration::from_secs(5);
 
-/// How long a connection may then wait for the head of its next request: longer than proxies keep theirs (nginx 1 min, Traefik 90 s, Caddy 2 min, load
-/// balancers of clouds up to 10 min). A proxy does not send a request again that met a connection which was just being closed.
+/// How long a connection may then wait for the head of its next request. Proxies keep theirs for less: nginx 1 min, Traefik 90 s, Caddy 2 min, load
+/// balancers of clouds up to 10 min. A proxy does not send a request again that met a connection which was just being closed.
 const IDLE: Duration = Duration::from_mins(11);
 
 /// How often a client of HTTP/2 is asked whether it is still there.

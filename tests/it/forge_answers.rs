@@ -8,11 +8,10 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use garm::clock::Clock;
-use garm::forge::{Clients, Error, Forge, Forges as _, JitRequest, NewHook, Place};
-use garm::model::{
-    Credentials, CredentialsId, CredentialsSecret, Endpoint, EndpointName, EntityKind, EntityRef, ForgeKind, RunnerName, SecretString,
-};
-use garm::time::Timestamp;
+use garm::forge::{Clients, Error, Forge, JitRequest, NewHook, Place};
+use garm::model::{CredentialsSecret, EntityKind, EntityRef, RunnerName, SecretString};
+
+use crate::harness::forge_client;
 
 const TOKEN: &str = "a-token-of-this-test";
 const HOOK_SECRET: &str = "a-webhook-secret-of-this-test";
@@ -62,27 +61,7 @@ impl Web {
     }
 
     fn client(&self) -> Arc<dyn Forge> {
-        let endpoint = Endpoint {
-            name: EndpointName::from("scripted"),
-            description: String::new(),
-            kind: ForgeKind::Github,
-            base_url: self.url.clone(),
-            api_base_url: self.url.clone(),
-            upload_base_url: String::new(),
-            ca_cert_bundle: None,
-            created_at: Timestamp::EPOCH,
-            updated_at: Timestamp::EPOCH,
-        };
-        let credentials = Credentials {
-            id: CredentialsId(1),
-            name: "c".into(),
-            description: String::new(),
-            endpoint: endpoint.name.clone(),
-            secret: CredentialsSecret::Pat(SecretString::from(TOKEN)),
-            created_at: Timestamp::EPOCH,
-            updated_at: Timestamp::EPOCH,
-        };
-        Clients::new(Clock::System).get(&endpoint, &credentials).expect("usable")
+        forge_client(&Clients::new(Clock::System), &self.url, CredentialsSecret::Pat(SecretString::from(TOKEN)))
     }
 }
 

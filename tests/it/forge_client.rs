@@ -4,15 +4,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use garm::clock::Clock;
-use garm::forge::{Clients, Error, Forges as _, JitRequest};
-use garm::model::{
-    AppKey, Credentials, CredentialsId, CredentialsSecret, Endpoint, EndpointName, EntityKind, EntityRef, ForgeKind, Retry, RunnerName,
-    SecretString, expose,
-};
+use garm::forge::{Clients, Error, JitRequest};
+use garm::model::{AppKey, CredentialsSecret, EntityKind, EntityRef, Retry, RunnerName, SecretString, expose};
 use garm::sim::{Forge, ForgeServer, Observer, Operation};
-use garm::time::Timestamp;
 
 use crate::github_schemas::Schemas;
+use crate::harness::forge_client;
 
 /// A key made for this test, good for nothing else.
 const APP_KEY: &str = include_str!("../../testdata/keys/app.pem");
@@ -37,27 +34,7 @@ impl Scene {
     }
 
     fn client(&self, secret: CredentialsSecret) -> Arc<dyn garm::forge::Forge> {
-        let endpoint = Endpoint {
-            name: EndpointName::from("fake"),
-            description: String::new(),
-            kind: ForgeKind::Github,
-            base_url: self.server.url().to_owned(),
-            api_base_url: self.server.url().to_owned(),
-            upload_base_url: String::new(),
-            ca_cert_bundle: None,
-            created_at: Timestamp::EPOCH,
-            updated_at: Timestamp::EPOCH,
-        };
-        let credentials = Credentials {
-            id: CredentialsId(if secret.kind() == garm::model::AuthKind::Pat { 1 } else { 2 }),
-            name: "c".into(),
-            description: String::new(),
-            endpoint: endpoint.name.clone(),
-            secret,
-            created_at: Timestamp::EPOCH,
-            updated_at: Timestamp::EPOCH,
-        };
-        self.clients.get(&endpoint, &credentials).expect("usable")
+        forge_client(&self.clients, self.server.url(), secret)
     }
 
     fn pat(&self) -> Arc<dyn garm::forge::Forge> {

@@ -1,5 +1,5 @@
-//! Deliveries through a real nginx with the configuration that we hand out: it keeps its connections to the server, so that a delivery can be lost by
-//! what became of the one before.
+//! Deliveries through a real nginx with the configuration that we hand out. It keeps its connections to the server, so the answer to one delivery
+//! can cost the next.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -4,15 +4,14 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use garm::clock::Clock;
-use garm::forge::{Clients, Forges as _};
-use garm::model::{Credentials, CredentialsId, CredentialsSecret, Endpoint, EndpointName, EntityKind, EntityRef, ForgeKind, SecretString};
+use garm::forge::Clients;
+use garm::model::{CredentialsSecret, EntityKind, EntityRef, SecretString};
 use garm::proxies::Proxies;
 use garm::sim::{Forge, ForgeServer};
-use garm::time::Timestamp;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::harness::{Installation, Plan};
+use crate::harness::{Installation, Plan, forge_client};
 
 /// A name that only the proxy can resolve.
 const NAME: &str = "forge.invalid";
@@ -64,29 +63,10 @@ async fn serve(mut client: TcpStream, named: SocketAddr, heads: Arc<Mutex<Vec<St
 
 /// Asks a forge at this URL for its runners, with these settings of proxies.
 async fn ask(url: &str, settings: &[(&'static str, String)]) -> Result<usize, String> {
-    let endpoint = Endpoint {
-        name: EndpointName::from("proxied"),
-        description: String::new(),
-        kind: ForgeKind::Github,
-        base_url: url.to_owned(),
-        api_base_url: url.to_owned(),
-        upload_base_url: String::new(),
-        ca_cert_bundle: None,
-        created_at: Timestamp::EPOCH,
-        updated_at: Timestamp::EPOCH,
-    };
-    let credentials = Credentials {
-        id: CredentialsId(1),
-        name: "c".into(),
-        description: String::new(),
-        endpoint: endpoint.name.clone(),
-        secret: CredentialsSecret::Pat(SecretString::from("ghp_token")),
-        created_at: Timestamp::EPOCH,
-        updated_at: Timestamp::EPOCH,
-    };
     let clients = Clients::new(Clock::System).with_proxies(Proxies::new(settings));
     let at = EntityRef { kind: EntityKind::Organization, owner: String::new(), name: "octo".into() };
-    let listed = clients.get(&endpoint, &credentials).expect("usable").list_runners(&at).await;
+    let forge = forge_client(&clients, url, CredentialsSecret::Pat(SecretString::from("ghp_token")));
+    let listed = forge.list_runners(&at).await;
     listed.map(|runners| runners.len()).map_err(|fault| fault.to_string())
 }
 

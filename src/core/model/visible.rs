@@ -1,7 +1,7 @@
 //! Words of others, made fit for a terminal and for a line of the log.
 //!
-//! Names of jobs, messages of machines and the output of providers come from strangers. An escape sequence in them would drive the terminal, a
-//! line break would forge a line, and a mark that changes the direction of writing would show something else than what is there.
+//! Names of jobs, messages of machines and the output of providers come from strangers. An escape sequence in them would drive the terminal,
+//! and a line break would forge a line. A mark that changes the direction of writing would show another text than there is.
 
 use std::borrow::Cow;
 use std::fmt::Write;

@@ -26,8 +26,8 @@ impl State {
         repository
     }
 
-    /// Renames a repository, or transfers it to another owner: everything that belongs to it goes along, and its old name leads to it until
-    /// something else is given that name.
+    /// Renames a repository, or transfers it to another owner. Everything that belongs to it goes along. Its old name leads to it until something
+    /// else is given that name.
     pub(crate) fn rename_repository(&mut self, from: (&str, &str), to: (&str, &str)) {
         let owner = self.owner(to.0, false).login;
         let mut repository = self.repository(from.0, from.1);

@@ -4,6 +4,7 @@
 
 mod database;
 mod files;
+mod forge_client;
 mod installation;
 mod plan;
 mod routes;
@@ -15,6 +16,7 @@ mod waits;
 mod watch;
 
 pub(crate) use database::{Database, databases};
+pub(crate) use forge_client::forge_client;
 pub(crate) use installation::Installation;
 pub(crate) use plan::Plan;
 pub(crate) use routes::{REPOSITORIES, at};

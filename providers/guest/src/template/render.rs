@@ -23,8 +23,8 @@ impl Template {
         self.render_guarded(context, &Object::new())
     }
 
-    /// Renders with the fields of an object and some more, texts that no script may have as they are: `shellquote` and `printf "%x"` take them, and
-    /// everything else is an error.
+    /// Renders with the fields of an object and with risky texts, which no script may have as they are. `shellquote` and `printf "%x"` take
+    /// them. Every other use is an error.
     ///
     /// # Errors
     /// As [`render`](Self::render), and when a risky text is used in another way.

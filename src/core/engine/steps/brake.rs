@@ -1,5 +1,5 @@
-//! The brakes on machines that are of no use: how many machines a runner set may make now, how soon another one is made for a job, and how soon
-//! another one for the minimum of idle runners.
+//! The brakes on machines that are of no use. They say how many machines a runner set may make now, and how soon another one is made for a job or
+//! for the minimum of idle runners.
 //!
 //! The brakes look at the memory of runner sets and jobs ([`crate::model::PoolMemory`], [`crate::model::JobMemory`]), not at the rows alone: rows go
 //! with their machines.
@@ -95,8 +95,8 @@ fn why_in_vain(runner: &Runner) -> String {
 
 /// When the next machine may be made for the job, and why not before. `None` = none was made in vain.
 ///
-/// Machines in vain are those of the job's memory, and those that still exist, were made for it, and on which it cannot count: they are of no use,
-/// or an earlier job counts on them.
+/// Machines in vain are those of the job's memory, and those that were made for it, still exist, and do not serve it. They are of no use, or an earlier
+/// job counts on them.
 pub(super) fn next_for(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Option<(Timestamp, Reason)> {
     let here: Vec<&Runner> = snapshot
         .runners

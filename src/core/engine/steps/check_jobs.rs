@@ -1,5 +1,5 @@
-//! Asks the forge about jobs that nothing is heard of, because the deliveries about them may have been lost, and about jobs that machines were made
-//! for in vain.
+//! Asks the forge about jobs that nothing is heard of: the deliveries about them may have been lost. Asks also about jobs that machines were made for
+//! in vain.
 
 use super::brake;
 use super::demand::patience_ends;

@@ -43,7 +43,7 @@ pub(super) fn is_idle(runner: &Runner) -> bool {
     runner.status == InstanceStatus::Running && matches!(runner.runner_status, RunnerStatus::Idle | RunnerStatus::Online)
 }
 
-/// Until when the forge is blocked that the next step of a runner without a machine needs, and why; `None` = nothing of that kind is in the way.
+/// Until when the forge is blocked, and why, if the next step of a runner without a machine needs the forge.
 pub(super) fn needs_blocked_forge(snapshot: &Snapshot, view: &RunnerSetView, runner: &Runner) -> Option<(Timestamp, Reason)> {
     let needs_forge = (view.jit && runner.agent_id.is_none()) || snapshot.forge.tools_at.is_none();
     let (until, fault) = snapshot.forge.blocked.as_ref().filter(|_| needs_forge && !snapshot.forge_is_open())?;

@@ -1,4 +1,4 @@
-//! Removes runners that no job and no minimum needs: idle ones after they have been idle for a while, and those that have no machine yet at once.
+//! Removes runners that no job and no minimum needs. Idle ones stay for a while; those that have no machine yet go at once.
 
 use super::supply::{is_idle, is_supply};
 use crate::engine::plan::Draft;
@@ -32,7 +32,7 @@ pub(crate) fn surplus(snapshot: &Snapshot, draft: &mut Draft) {
     }
 }
 
-/// A machine that is still to be made for a job is not made any more when no job counts on its runner, and the minimum does not need it.
+/// A machine that was to be made for a job is not made when no job counts on its runner any more. The minimum may still need it.
 fn not_needed(snapshot: &Snapshot, draft: &mut Draft) {
     for view in snapshot.sets.iter().filter(|view| view.set.enabled) {
         let spare = snapshot.runners_of(view.set.id).filter(|runner| is_supply(snapshot, draft, runner) && !draft.is_reserved(runner.id));

@@ -28,32 +28,23 @@ impl Runner {
 
     /// The news that the runner goes for this reason, if that says anything.
     fn goes_in_vain(&self, reason: &Reason) -> Option<MachineNews> {
-        match reason {
+        let is_fault = matches!(
+            reason,
             Reason::RunnerFailed
-            | Reason::BootTimeout
-            | Reason::GoneAtForge
-            | Reason::GoneAtProvider
-            | Reason::MachineStopped
-            | Reason::Offline
-            | Reason::Zombie
-            | Reason::EndedWithoutJob
-                if !self.proven =>
-            {
-                let words = Some(&self.fault).filter(|fault| !fault.is_empty());
-                let fault = words.map_or_else(|| reason.to_string(), |words| format!("{reason}: {words}"));
-                Some(MachineNews::Useless { reason: reason.to_string(), begun: self.created_at, fault })
-            }
-            Reason::RunnerFailed
-            | Reason::BootTimeout
-            | Reason::GoneAtForge
-            | Reason::GoneAtProvider
-            | Reason::MachineStopped
-            | Reason::Offline
-            | Reason::Zombie
-            | Reason::EndedWithoutJob
-            | Reason::GaveUp { .. }
-            | Reason::IdleSurplus => Some(MachineNews::Unused { reason: reason.to_string() }),
-            _ => None,
+                | Reason::BootTimeout
+                | Reason::GoneAtForge
+                | Reason::GoneAtProvider
+                | Reason::MachineStopped
+                | Reason::Offline
+                | Reason::Zombie
+                | Reason::EndedWithoutJob
+        );
+        if is_fault && !self.proven {
+            let words = Some(&self.fault).filter(|fault| !fault.is_empty());
+            let fault = words.map_or_else(|| reason.to_string(), |words| format!("{reason}: {words}"));
+            return Some(MachineNews::Useless { reason: reason.to_string(), begun: self.created_at, fault });
         }
+        let is_unused = is_fault || matches!(reason, Reason::GaveUp { .. } | Reason::IdleSurplus);
+        is_unused.then(|| MachineNews::Unused { reason: reason.to_string() })
     }
 }
