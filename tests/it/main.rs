@@ -4,6 +4,7 @@
 
 mod access;
 mod admin;
+mod attacks;
 mod authorization;
 mod burst;
 mod cli;

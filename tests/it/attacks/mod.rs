@@ -1,0 +1,1 @@
+//! Attacks on the running server: what hostile or broken clients, forges, machines and disks may not achieve. One file per topic.
