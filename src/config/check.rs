@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::Error;
 use super::file::{External, File, Postgres};
+use super::limits::{LimitsConfig, limits};
 use crate::crypto::password;
 use crate::model::{SecretString, expose, values};
 use crate::time::parse_duration;
@@ -38,6 +39,8 @@ pub struct Config {
     pub login_lasts: Duration,
     /// How long a runner must have been idle before it may be surplus.
     pub idle_time_min: Duration,
+    /// How much of the server its clients may take.
+    pub limits: LimitsConfig,
     /// Level, format and place of the log.
     pub log: LogConfig,
     /// Who may read the figures for Prometheus.
@@ -195,6 +198,7 @@ impl Checker<'_> {
         self.default_section(&file);
         let (jwt_secret, login_lasts) = self.jwt(&file)?;
         let idle_time_min = self.idle_time_min(&file)?;
+        let limits = limits(&file.limits).map_err(|wrong| self.wrong(&format!("limits.{}", wrong.key), wrong.value, &wrong.allowed))?;
         let log = self.log(&file)?;
         let metrics = self.metrics(&file)?;
         let manages_webhooks = file.default.enable_webhook_management;
@@ -233,6 +237,7 @@ impl Checker<'_> {
             weak_secrets: std::mem::take(&mut self.weak_secrets),
             login_lasts,
             idle_time_min,
+            limits,
             log,
             metrics,
             manages_webhooks,

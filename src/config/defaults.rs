@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::check::{Config, DEFAULT_IDLE_TIME, DatabaseConfig, LogConfig, LogFormat, MetricsConfig};
+use super::limits::LimitsConfig;
 use super::{Error, file};
 use crate::model::{SecretString, expose};
 
@@ -54,6 +55,7 @@ pub(super) fn config(dir: &Path, secret: impl Fn(usize) -> SecretString) -> Resu
         weak_secrets: Vec::new(),
         login_lasts: Duration::from_hours(24 * 30),
         idle_time_min: DEFAULT_IDLE_TIME,
+        limits: LimitsConfig::default(),
         log: LogConfig { level: "info".into(), format: LogFormat::Text, file: None, source: false, followed: true },
         proxy: Vec::new(),
         metrics: MetricsConfig::Off,

@@ -18,6 +18,7 @@ pub(super) struct File {
     pub(super) proxy: Proxy,
     pub(super) provider: Vec<Provider>,
     pub(super) scheduler: Scheduler,
+    pub(super) limits: Limits,
     /// Credentials of old versions; they live in the database now.
     pub(super) github: Vec<toml::Value>,
 }
@@ -39,6 +40,17 @@ pub(super) struct DefaultSection {
 #[serde(default)]
 pub(super) struct Scheduler {
     pub(super) idle_time_min: String,
+}
+
+/// How much of the server its clients may take. Ours alone.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Limits {
+    pub(super) connections: Option<i64>,
+    pub(super) connections_per_peer: Option<i64>,
+    pub(super) trusted_proxies: Vec<String>,
+    pub(super) delivery_bytes: Option<i64>,
+    pub(super) bodies_bytes: Option<i64>,
 }
 
 #[derive(Default, Deserialize)]
@@ -173,6 +185,11 @@ pub(super) const KEYS: &[&str] = &[
     "jwt_auth.secret",
     "jwt_auth.time_to_live",
     "scheduler.idle_time_min",
+    "limits.connections",
+    "limits.connections_per_peer",
+    "limits.trusted_proxies",
+    "limits.delivery_bytes",
+    "limits.bodies_bytes",
     "apiserver.bind",
     "apiserver.port",
     "apiserver.use_tls",

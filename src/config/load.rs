@@ -133,6 +133,7 @@ provider_executable = "/bin/sh"
             ("\"/bin/sh\"", "\"sh\"", "must be an absolute path"),
             ("[logging]", "[metrics]\nperiod = \"abc\"\n[logging]", "metrics.period = \"abc\": must be a duration"),
             ("[logging]", "[metrics]\nperiod = 60\n[logging]", "metrics.period = 60: must be a duration"),
+            ("[logging]", "[limits]\nconnections = 3\n[logging]", "limits.connections = 3: must be between 16 and 65536"),
             ("[jwt_auth]", "[jwtauth]", "jwt_auth.secret = (missing): is required"),
             ("[jwt_auth]", "[jwtauth]", "(unknown key jwtauth; did you mean jwt_auth?)"),
             ("port = 9997", "port = \"x\"", "apiserver.port: invalid type: string \"x\", expected i64"),

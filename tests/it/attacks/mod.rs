@@ -1,1 +1,4 @@
 //! Attacks on the running server: what hostile or broken clients, forges, machines and disks may not achieve. One file per topic.
+
+mod connections;
+pub(crate) mod measure;

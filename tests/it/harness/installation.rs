@@ -110,6 +110,11 @@ impl Installation {
         self.servers[0].signal(Signal::SIGHUP);
     }
 
+    /// The number of the server's process.
+    pub(crate) fn process(&self) -> u32 {
+        self.servers[0].process()
+    }
+
     /// Starts one of several servers and waits until it answers.
     pub(crate) async fn start_replica(&mut self, replica: usize) {
         self.servers[replica].spawn();

@@ -36,6 +36,8 @@ pub(crate) struct Plan {
     pub(crate) program: Option<(&'static str, PathBuf, String)>,
     /// The section `[logging]`; `@DIR@` stands for the directory of the test.
     pub(crate) logging: &'static str,
+    /// The lines of the section `[limits]`.
+    pub(crate) limits: &'static str,
 }
 
 impl Default for Plan {
@@ -54,6 +56,7 @@ impl Default for Plan {
             cors_origins: &[],
             program: None,
             logging: "log_level = \"debug\"\nlog_format = \"json\"\n",
+            limits: "",
         }
     }
 }

@@ -54,9 +54,14 @@ impl Server {
         }
     }
 
+    /// The number of the process.
+    pub(super) fn process(&self) -> u32 {
+        self.process.as_ref().and_then(Child::id).expect("it runs")
+    }
+
     pub(super) fn signal(&self, signal: Signal) {
-        let pid = self.process.as_ref().and_then(Child::id).expect("it runs");
-        nix::sys::signal::kill(nix::unistd::Pid::from_raw(i32::try_from(pid).expect("a pid")), signal).expect("it can be signalled");
+        let pid = i32::try_from(self.process()).expect("a pid");
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), signal).expect("it can be signalled");
     }
 
     pub(super) async fn kill(&mut self) {

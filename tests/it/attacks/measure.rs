@@ -1,0 +1,58 @@
+//! Memory, descriptors and processor time of the server under attack, as the system counts them.
+
+use std::fs;
+use std::time::Duration;
+
+use crate::harness::Installation;
+
+/// What the server's process takes of the system.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Measured {
+    process: u32,
+}
+
+impl Measured {
+    /// Measures the server of an installation, until that server is started again.
+    pub(crate) fn server(garm: &Installation) -> Self {
+        Self { process: garm.process() }
+    }
+
+    /// Memory that is resident now, in MiB.
+    pub(crate) fn resident(self) -> u64 {
+        self.status("VmRSS:") / 1024
+    }
+
+    /// The most memory that was ever resident, or was since [`Measured::forget_peak`], in MiB.
+    pub(crate) fn peak(self) -> u64 {
+        self.status("VmHWM:") / 1024
+    }
+
+    /// Begins anew to look for the most memory.
+    pub(crate) fn forget_peak(self) {
+        fs::write(format!("/proc/{}/clear_refs", self.process), "5").expect("the own child can be told");
+    }
+
+    /// Open descriptors.
+    pub(crate) fn descriptors(self) -> usize {
+        fs::read_dir(format!("/proc/{}/fd", self.process)).expect("the server runs").count()
+    }
+
+    /// Waits until something holds of the server, and fails when it does not within a time.
+    pub(crate) async fn within(self, limit: Duration, what: &str, holds: impl Fn(Self) -> bool) {
+        let waited = tokio::time::timeout(limit, async {
+            while !holds(self) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        });
+        if waited.await.is_err() {
+            panic!("not within {limit:?}: {what}; resident {} MiB, {} descriptors", self.resident(), self.descriptors());
+        }
+    }
+
+    /// A number of the process, in the system's own unit.
+    fn status(self, field: &str) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process)).expect("the server runs");
+        let line = status.lines().find_map(|line| line.strip_prefix(field)).expect("Linux tells it");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+}
