@@ -60,7 +60,12 @@ impl JobCommand {
 /// The forge's number comes before ours.
 async fn find(client: &Client, id: i64) -> Result<Job, Error> {
     let jobs = client.jobs().list().await?;
-    let found = jobs.iter().find(|job| job.workflow_job_id == id).or_else(|| jobs.iter().find(|job| job.id == id));
+    let at_forge: Vec<&Job> = jobs.iter().filter(|job| job.workflow_job_id == id).collect();
+    if at_forge.len() > 1 {
+        let each: Vec<String> = at_forge.iter().map(|job| format!("{} of {}", job.id, repository(job))).collect();
+        return Err(Error::new(format!("several repositories have told of a job {id}: {}", each.join(", "))).hint("give the number here"));
+    }
+    let found = at_forge.first().copied().or_else(|| jobs.iter().find(|job| job.id == id));
     found.cloned().ok_or_else(|| Error::new(format!("there is no job {id} [404]")).hint("{garm} job list shows all"))
 }
 

@@ -1,8 +1,8 @@
 //! Where an entity is at its forge. A repository or organization can be renamed or transferred, and its old name be given to something else.
 //!
-//! The forge's number of an entity stays. It is learned with the list of downloads or with a delivery, and kept. The name follows the number.
-//! It is looked up when calls are sent on to another place, and when the forge does not know the name. It is also looked up when a delivery
-//! has another name or number, and with every list of downloads. Only the forge is believed: a repeated delivery has the name of its time.
+//! The forge's number of an entity stays. The forge is asked for it with the first delivery and with every list of downloads, and it is kept. The
+//! name follows the number. It is looked up when calls are sent on to another place, when the forge does not know the name, and when a delivery has
+//! another name or number. Only the forge is believed: a repeated delivery has the name of its time, and who knows one secret can sign any number.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::model::{Entity, EntityId, EntityKind, EventLevel, describe};
 use crate::store::{self, EntityFilter};
 
 /// How long a delivery waits for the forge to say whose it is. Forges wait about 10 s for the answer to a delivery.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Asks the forge where an entity is, and keeps the answer. Returns whether the entity has another name or number than before.
 pub(super) async fn look_up(services: &Services, id: EntityId) -> Result<bool, Error> {
@@ -41,32 +41,25 @@ pub(super) async fn follow(services: &Services, entity: &Entity) -> Result<(), E
     Ok(())
 }
 
-/// Whether a delivery about this place, signed with the secret of an entity, is the entity's. Something else may have its old name.
-///
-/// # Errors
-/// When the database fails.
-pub async fn is_of_entity(services: &Services, id: EntityId, told: &Place) -> Result<bool, Error> {
-    let Some(entity) = services.store.find_entity(id).await? else { return Ok(false) };
-    match entity.number {
-        Some(number) if number == told.number && entity.at == told.at => return Ok(true),
-        Some(_) => {}
-        None => {
-            let first = Place { number: told.number, at: entity.at.clone() };
-            keep(services, &entity, first).await?;
-            return Ok(true);
-        }
+/// The entity whose secret has signed a delivery about this place, as the forge knows it now; `None` when the delivery is not the entity's. Something
+/// else may have its old name.
+pub(super) async fn find_signer(services: &Services, id: EntityId, told: &Place) -> Result<Option<Entity>, Error> {
+    let Some(entity) = services.store.find_entity(id).await? else { return Ok(None) };
+    if entity.number == Some(told.number) && entity.at == told.at {
+        return Ok(Some(entity));
     }
     if entity.at.kind == EntityKind::Enterprise {
         // Forges cannot be asked where an enterprise is: the delivery is all there is.
-        return if entity.number == Some(told.number) { keep(services, &entity, told.clone()).await.map(|_| true) } else { Ok(true) };
-    }
-    if let Ok(looked_up) = tokio::time::timeout(PATIENCE, look_up(services, id)).await {
+        if entity.number.is_none_or(|number| number == told.number) {
+            keep(services, &entity, told.clone()).await?;
+        }
+    } else if let Ok(looked_up) = tokio::time::timeout(PATIENCE, look_up(services, id)).await {
         looked_up?;
     } else {
         warn!(entity.id = %id, "the forge does not say in time where the entity of a delivery is");
     }
     let now = services.store.find_entity(id).await?;
-    Ok(now.is_some_and(|entity| entity.number == Some(told.number) || entity.at == told.at))
+    Ok(now.filter(|entity| entity.number == Some(told.number) || entity.at == told.at))
 }
 
 /// The forge's answer; `None` when it does not tell.

@@ -1,10 +1,11 @@
-//! Owners whose deliveries come here and who are no entity here. Each is named in the log once a minute at most, so that a hook which was left behind,
-//! or sent by a stranger, cannot fill the log.
+//! Senders of deliveries that cannot be believed: owners who are no entity here, and hooks that speak for what is not theirs. Each is named in the log
+//! once a minute at most, so that a hook which was left behind, or a stranger, cannot fill the log.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::model::{EndpointName, EntityId};
 use crate::time::Timestamp;
 
 /// How long an owner is not named again.
@@ -13,20 +14,32 @@ const SILENCE: Duration = Duration::from_mins(1);
 /// The most owners that are named within that time: who sends more of them invents them.
 const OWNERS_MAX: usize = 64;
 
+/// The most jobs of old deliveries that the forge is asked about within that time. After an outage a person may send hundreds again.
+const JOBS_MAX: usize = 1000;
+
 /// The longest name that is kept and shown, in bytes. GitHub's longest is 140.
 const NAME_MAX: usize = 200;
 
-/// The owners that were named lately. Clones share them.
-#[derive(Clone, Debug, Default)]
+/// The senders that were named lately. Clones share them.
+#[derive(Clone, Debug)]
 pub(super) struct Strangers {
-    named_at: Arc<Mutex<HashMap<String, Timestamp>>>,
+    owners: Lately,
+    hooks: Lately,
+    jobs: Lately,
+}
+
+impl Default for Strangers {
+    fn default() -> Self {
+        Self { owners: Lately::of_at_most(OWNERS_MAX), hooks: Lately::of_at_most(OWNERS_MAX), jobs: Lately::of_at_most(JOBS_MAX) }
+    }
 }
 
 impl Strangers {
     /// A delivery of this owner came, about something at this address.
     pub(super) fn came(&self, owner: &str, web_url: &str, now: Timestamp) {
         let owner = &owner[..owner.floor_char_boundary(NAME_MAX)];
-        if self.is_news(owner, now) {
+        // Forges ignore case in names.
+        if self.owners.is_news(&owner.to_lowercase(), now) {
             let web_url = &web_url[..web_url.floor_char_boundary(NAME_MAX)];
             tracing::warn!(
                 owner = ?owner,
@@ -36,15 +49,43 @@ impl Strangers {
         }
     }
 
-    fn is_news(&self, owner: &str, now: Timestamp) -> bool {
-        let mut named_at = self.named_at.lock().unwrap_or_else(PoisonError::into_inner);
-        named_at.retain(|_, at| now < at.after(SILENCE));
-        // Forges ignore case in names.
-        let owner = owner.to_lowercase();
-        if named_at.len() >= OWNERS_MAX || named_at.contains_key(&owner) {
+    /// A delivery that is signed with the secret of this entity tells of a job that the entity's hook does not speak for.
+    pub(super) fn spoke_for_others(&self, entity: EntityId, why: &str, now: Timestamp) {
+        if self.hooks.is_news(&entity.to_string(), now) {
+            tracing::warn!(
+                entity.id = %entity,
+                reason = ?why,
+                "refused deliveries about jobs of others, signed with the webhook secret of this entity; who knows the secret may be up to something: change it"
+            );
+        }
+    }
+
+    /// Whether the forge may be asked about the job of an old delivery. The same delivery can be sent without end, and each answer costs a part of
+    /// the budget at the forge.
+    pub(super) fn may_ask(&self, endpoint: &EndpointName, job: i64, now: Timestamp) -> bool {
+        self.jobs.is_news(&format!("{endpoint} {job}"), now)
+    }
+}
+
+/// Texts that were seen within the last minute.
+#[derive(Clone, Debug)]
+struct Lately {
+    at: Arc<Mutex<HashMap<String, Timestamp>>>,
+    most: usize,
+}
+
+impl Lately {
+    fn of_at_most(most: usize) -> Self {
+        Self { at: Arc::default(), most }
+    }
+
+    fn is_news(&self, text: &str, now: Timestamp) -> bool {
+        let mut at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
+        at.retain(|_, at| now < at.after(SILENCE));
+        if at.len() >= self.most || at.contains_key(text) {
             return false;
         }
-        named_at.insert(owner, now);
+        at.insert(text.to_owned(), now);
         true
     }
 }
@@ -59,20 +100,20 @@ mod tests {
 
     #[test]
     fn each_owner_is_named_once_a_minute() {
-        let strangers = Strangers::default();
+        let strangers = Lately::of_at_most(OWNERS_MAX);
         assert!(strangers.is_news("octo", at(0)));
         assert!(strangers.is_news("hubot", at(30)));
-        assert!(!strangers.is_news("Octo", at(59)));
+        assert!(!strangers.is_news("octo", at(59)));
         assert!(strangers.is_news("octo", at(60)));
         assert!(!strangers.is_news("hubot", at(61)));
     }
 
     #[test]
     fn owners_without_end_cost_neither_memory_nor_log() {
-        let strangers = Strangers::default();
+        let strangers = Lately::of_at_most(OWNERS_MAX);
         let named = (0..1000).filter(|number| strangers.is_news(&format!("owner-{number}"), at(0))).count();
-        assert_eq!((named, strangers.named_at.lock().expect("no panic").len()), (OWNERS_MAX, OWNERS_MAX));
+        assert_eq!((named, strangers.at.lock().expect("no panic").len()), (OWNERS_MAX, OWNERS_MAX));
         assert!(strangers.is_news("octo", at(60)), "a minute later all is forgotten");
-        assert_eq!(strangers.named_at.lock().expect("no panic").len(), 1);
+        assert_eq!(strangers.at.lock().expect("no panic").len(), 1);
     }
 }

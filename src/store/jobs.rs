@@ -35,6 +35,7 @@ struct Facts {
     status: String,
     conclusion: String,
     labels: String,
+    repository_number: Option<i64>,
     repository_owner: String,
     repository_name: String,
     run_url: String,
@@ -72,6 +73,7 @@ fn to_job((Row { id, facts: row }, memory): JobRow) -> Result<Job, Error> {
         status: columns::word("job status", &row.status, JobStatus::from_word)?,
         conclusion: row.conclusion,
         labels: columns::json("labels", &row.labels)?,
+        repository_number: row.repository_number,
         repository_owner: row.repository_owner,
         repository_name: row.repository_name,
         run_url: row.run_url,
@@ -99,6 +101,10 @@ pub enum Recorded {
     Late(JobId),
     /// No pool of the entity could run the job, and no runner of it has it: it belongs to others.
     Uninteresting,
+    /// The number is that of a job of another repository, and nobody has told that this repository has a job of that number.
+    OfAnotherRepository,
+    /// The delivery is old and the job is not known: only the forge can say whether the job still waits.
+    NeedsProof,
 }
 
 impl Store {
@@ -165,6 +171,9 @@ impl Store {
     }
 
     /// Takes in what a delivery says about a job and about the runner that has it, in one transaction. The same again changes nothing.
+    ///
+    /// The fact is about a job of its repository only. A job of the same number in another repository stays as it is, whoever came first: the two
+    /// have rows of their own.
     ///
     /// # Errors
     /// When the database fails.
@@ -257,15 +266,26 @@ fn storable(fact: JobFact) -> JobFact {
 
 fn record(tx: &mut Tx<'_>, report: &JobFact) -> Result<Recorded, Error> {
     let at_forge = jobs::table.filter(jobs::endpoint.eq(&report.endpoint.0)).filter(jobs::workflow_job_id.eq(report.workflow_job_id));
-    let known: Vec<Row> = load_locked!(&mut tx.conn, at_forge, Row)?;
+    let known: Vec<Row> = load_locked!(&mut tx.conn, at_forge.order(jobs::id), Row)?;
+    let is_known_elsewhere = !known.is_empty();
+    let (same_name, moved): (Vec<Row>, Vec<Row>) =
+        known.into_iter().filter(|row| is_about(&row.facts, report)).partition(|row| has_name(&row.facts, report));
     let runner = match report.runner_name.as_str() {
         "" => None,
         name => super::runners::find_of_entity(tx, name, report.entity)?,
     };
-    let Some(row) = known.into_iter().next() else {
+    let Some(row) = same_name.into_iter().chain(moved).next() else {
+        // A hook that is first with the number of another's job must not keep the other from telling of it. That job was put into the queue, though:
+        // what was never heard of there neither runs nor ends.
+        if is_known_elsewhere && report.status != JobStatus::Queued {
+            return Ok(Recorded::OfAnotherRepository);
+        }
         // Also of a job that runs elsewhere or is over: its row is what shows that a `queued` that comes later is old.
         if runner.is_none() && !some_pool_fits(tx, report)? {
             return Ok(Recorded::Uninteresting);
+        }
+        if report.needs_proof(tx.now) {
+            return Ok(Recorded::NeedsProof);
         }
         let facts = merge(None, report, runner.as_ref(), tx.now);
         let id: i64 = on!(&mut tx.conn, |c| diesel::insert_into(jobs::table).values(&facts).returning(jobs::id).get_result(c))?;
@@ -295,7 +315,31 @@ fn some_pool_fits(tx: &mut Tx<'_>, report: &JobFact) -> Result<bool, Error> {
     Ok(pools::list(tx, Some(report.entity))?.iter().any(|pool| pool.fits(&report.labels)))
 }
 
-/// The row as the report makes it.
+/// Whether a row is that of the job which the report is about, of all rows with the job's number.
+///
+/// The repository decides. Its number at the forge stays when its name changes. But an organization's hook can tell any number of its repositories,
+/// so another name under the same number is believed only of an entity that speaks for the row already.
+fn is_about(row: &Facts, report: &JobFact) -> bool {
+    let same_owner = row.repository_owner.eq_ignore_ascii_case(&report.repository_owner);
+    match (row.repository_number, report.repository_number) {
+        (Some(known), Some(told)) if known == told => {
+            let entity = report.entity.to_string();
+            let has_reported = [&row.repository_id, &row.organization_id, &row.enterprise_id, &row.instance_id].contains(&&Some(entity));
+            let speaks_for_all = matches!(report.entity_kind, EntityKind::Enterprise | EntityKind::Instance);
+            same_owner || has_reported || speaks_for_all
+        }
+        // What has the name now is something else than what had the name before.
+        (Some(_), Some(_)) => false,
+        _ => has_name(row, report),
+    }
+}
+
+/// Whether the row has the repository's name of the report. Forges ignore case in names.
+fn has_name(row: &Facts, report: &JobFact) -> bool {
+    row.repository_owner.eq_ignore_ascii_case(&report.repository_owner) && row.repository_name.eq_ignore_ascii_case(&report.repository_name)
+}
+
+/// The row as the report makes it. The labels stay as they were told first: a forge never changes those of a job, so who tells others is wrong.
 fn merge(before: Option<&Facts>, report: &JobFact, runner: Option<&Runner>, now: Timestamp) -> Facts {
     let entity = |kind: EntityKind, known: Option<&Option<String>>| {
         if kind == report.entity_kind { Some(report.entity.to_string()) } else { known.cloned().flatten() }
@@ -309,7 +353,8 @@ fn merge(before: Option<&Facts>, report: &JobFact, runner: Option<&Runner>, now:
         name: report.name.clone(),
         status: report.status.to_string(),
         conclusion: report.conclusion.clone(),
-        labels: columns::to_json(&report.labels),
+        labels: before.map_or_else(|| columns::to_json(&report.labels), |known| known.labels.clone()),
+        repository_number: report.repository_number.or_else(|| before.and_then(|known| known.repository_number)),
         repository_owner: report.repository_owner.clone(),
         repository_name: report.repository_name.clone(),
         run_url: report.run_url.clone(),

@@ -188,6 +188,7 @@ diesel::table! {
         completed_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        repository_number -> Nullable<BigInt>,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The store on each database that is there: SQLite in a file always, PostgreSQL where `GARM_TEST_POSTGRES` names a server.
 
 mod delivery_order;
+mod jobs_of_repositories;
 mod machine_memory;
 mod older_rows;
 mod places;
@@ -149,7 +150,7 @@ pub(crate) fn runner(pool: &Pool) -> Runner {
 pub(crate) fn report(entity: &Entity, status: JobStatus, runner_name: &str) -> JobFact {
     JobFact {
         source: DemandSource::Delivery,
-        at: Timestamp::EPOCH,
+        at: Clock::System.now(),
         entity: entity.id,
         entity_kind: entity.at.kind,
         endpoint: entity.endpoint.clone(),
@@ -159,6 +160,7 @@ pub(crate) fn report(entity: &Entity, status: JobStatus, runner_name: &str) -> J
         status,
         conclusion: if status == JobStatus::Completed { "success".into() } else { String::new() },
         labels: vec!["SELF-hosted".into()],
+        repository_number: None,
         repository_owner: "octo".into(),
         repository_name: "hello".into(),
         run_url: String::new(),

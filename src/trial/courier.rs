@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::faults::Fault;
+use super::renames::NUMBER;
 use super::state::{ENDPOINT, Trial};
 use crate::model::{DemandSource, EndpointName, EntityId, EntityKind, JobFact, JobStatus};
 use crate::sim::State;
@@ -83,6 +84,7 @@ fn report(trial: &Trial, delivery: &Delivery, entity: EntityId, entity_kind: Ent
         status: delivery.action,
         conclusion: job.conclusion.filter(|_| over).map(Conclusion::as_str).unwrap_or_default().to_owned(),
         labels: job.labels,
+        repository_number: Some(NUMBER),
         repository_owner: job.owner,
         repository_name: job.repo,
         run_url: String::new(),

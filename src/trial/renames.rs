@@ -13,7 +13,7 @@ pub(super) const OWNER: &str = "acme";
 pub(super) const OLD_NAME: &str = "widgets";
 const NEW_NAME: &str = "gadgets";
 /// The forge's number of it, which stays.
-const NUMBER: i64 = 4711;
+pub(super) const NUMBER: i64 = 4711;
 
 impl Trial {
     /// The repository's name at the forge.

@@ -1,6 +1,7 @@
 //! Deliveries as anybody on the internet may send them.
 
 use garm::api::{CreateCredentialsParams, CreateEndpointParams, CreateEntityParams, CreatePoolParams, PatParams, Secret, paths};
+use garm::clock::Clock;
 use garm::forge::github::signature;
 use garm::model::{EntityKind, SecretString, expose};
 use reqwest::StatusCode;
@@ -16,7 +17,7 @@ fn delivery(id: i64, action: &str, web: &str) -> Value {
         "action": action,
         "workflow_job": {
             "id": id, "run_id": 1, "html_url": format!("{web}/octo/hello/actions/runs/1/job/{id}"), "status": action, "conclusion": null,
-            "created_at": "2026-01-01T00:00:00Z", "started_at": "2026-01-01T00:00:00Z", "completed_at": null, "name": "build",
+            "created_at": Clock::System.now().to_string(), "started_at": Clock::System.now().to_string(), "completed_at": null, "name": "build",
             "labels": ["self-hosted", "none"], "runner_id": null, "runner_name": null, "runner_group_id": null, "runner_group_name": null
         },
         "repository": { "name": "hello", "owner": { "login": "octo" } }

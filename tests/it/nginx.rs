@@ -7,6 +7,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 
 use garm::api::paths;
+use garm::clock::Clock;
 use garm::forge::github::signature;
 use garm::model::SecretString;
 use serde_json::json;
@@ -101,7 +102,7 @@ fn delivery(number: i64, web: &str) -> Delivery {
         "padding": "x".repeat(padding),
         "workflow_job": {
             "id": number + 1, "run_id": 1, "html_url": format!("{web}/octo/hello/actions/runs/1/job/{number}"), "name": "build",
-            "created_at": "2026-01-01T00:00:00Z", "labels": if fits { ["self-hosted", "held"] } else { ["self-hosted", "nobodys"] },
+            "created_at": Clock::System.now().to_string(), "labels": if fits { ["self-hosted", "held"] } else { ["self-hosted", "nobodys"] },
         },
         "repository": { "name": "hello", "owner": { "login": "octo" } }
     });

@@ -1,6 +1,7 @@
 //! Values as people type and paste them, through the API and the command line: what is kept of them, and what is refused.
 
 use garm::api::paths;
+use garm::clock::Clock;
 use garm::forge::github::signature;
 use garm::model::SecretString;
 use reqwest::{Method, StatusCode};
@@ -172,7 +173,7 @@ async fn a_list_with_blanks_serves_jobs_and_two_endpoints_of_one_address_both_he
             "action": "queued",
             "workflow_job": {
                 "id": id, "run_id": 1, "html_url": format!("{}/octo/hello/actions/runs/1/job/{id}", garm.forge_url()), "name": "build",
-                "labels": ["GPU", "large"], "created_at": "2026-01-01T00:00:00Z"
+                "labels": ["GPU", "large"], "created_at": Clock::System.now().to_string()
             },
             "repository": { "name": "hello", "owner": { "login": "octo" } }
         });

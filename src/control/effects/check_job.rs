@@ -62,6 +62,7 @@ fn fact(view: &EntityView, job: &Job, told: ForgeJob, at: Timestamp) -> JobFact 
         status: told.status,
         conclusion: told.conclusion,
         labels: job.labels.clone(),
+        repository_number: job.repository_number,
         repository_owner: job.repository_owner.clone(),
         repository_name: job.repository_name.clone(),
         run_url: job.run_url.clone(),

@@ -203,6 +203,7 @@ impl World {
             status: JobStatus::Queued,
             conclusion: String::new(),
             labels: labels.iter().map(ToString::to_string).collect(),
+            repository_number: None,
             repository_owner: "acme".into(),
             repository_name: "widgets".into(),
             run_url: String::new(),

@@ -1,7 +1,9 @@
 //! Demand: what a source tells about a job.
 
+use std::time::Duration;
+
 use super::words::words;
-use super::{EndpointName, EntityId, EntityKind, JobStatus};
+use super::{EndpointName, EntityId, EntityKind, ForgeJob, JobStatus};
 use crate::time::Timestamp;
 
 words! {
@@ -16,8 +18,9 @@ words! {
 
 /// A fact that a source tells about a job.
 ///
-/// Facts are idempotent on (endpoint, job, attempt): the same fact again changes nothing, and a fact about an earlier state is ignored.
-/// GitHub gives each attempt of a job a new job number, so `endpoint` and `workflow_job_id` name one attempt.
+/// Facts are idempotent on (endpoint, repository, job, attempt): the same fact again changes nothing, and a fact about an earlier state is ignored.
+/// GitHub gives each attempt of a job a new job number. The repository counts as well, because a hook can tell any number: it must not speak of
+/// the jobs of others.
 #[derive(Clone, Debug)]
 pub struct JobFact {
     /// Where the fact is from.
@@ -42,6 +45,8 @@ pub struct JobFact {
     pub conclusion: String,
     /// The labels a runner must have.
     pub labels: Vec<String>,
+    /// The forge's number of the repository, which stays when the repository is renamed; `None` = the forge does not say.
+    pub repository_number: Option<i64>,
     /// Owner of the repository.
     pub repository_owner: String,
     /// Name of the repository.
@@ -62,4 +67,34 @@ pub struct JobFact {
     pub started_at: Option<Timestamp>,
     /// When the job ended.
     pub completed_at: Option<Timestamp>,
+}
+
+impl JobFact {
+    /// From this age on a delivery alone makes no machine. A forge delivers within seconds; what is older was sent again, by a person after an
+    /// outage or by somebody who has captured the delivery.
+    pub const BELIEVED_FOR: Duration = Duration::from_hours(1);
+
+    /// Whether this is a delivery about a job that was put into the queue long ago, so that the forge has to be asked whether the job still waits.
+    #[must_use]
+    pub fn needs_proof(&self, now: Timestamp) -> bool {
+        self.source == DemandSource::Delivery && self.status == JobStatus::Queued && self.at.after(Self::BELIEVED_FOR) < now
+    }
+
+    /// The forge's answer about the job of this fact.
+    #[must_use]
+    pub fn answered(self, told: ForgeJob, at: Timestamp) -> Self {
+        Self {
+            source: DemandSource::Answer,
+            at,
+            status: told.status,
+            conclusion: told.conclusion,
+            forge_runner_id: told.runner_id,
+            runner_name: told.runner_name,
+            runner_group_id: told.runner_group_id,
+            runner_group_name: told.runner_group_name,
+            started_at: told.started_at,
+            completed_at: told.completed_at,
+            ..self
+        }
+    }
 }

@@ -18,14 +18,14 @@ words! {
     }
 }
 
-/// A workflow job: one row per (endpoint, workflow job id), however many hooks reported it.
+/// A workflow job: one row per (endpoint, repository, workflow job id), however many hooks reported it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
     /// Row number.
     pub id: JobId,
     /// The forge it came from.
     pub endpoint: EndpointName,
-    /// The job's number at the forge; unique per endpoint.
+    /// The job's number at the forge; unique per endpoint, as far as hooks tell the truth.
     pub workflow_job_id: i64,
     /// The workflow run it belongs to.
     pub run_id: i64,
@@ -37,6 +37,8 @@ pub struct Job {
     pub conclusion: String,
     /// The labels a runner must have, as the forge sent them.
     pub labels: Vec<String>,
+    /// The forge's number of the repository; `None` = the forge did not say.
+    pub repository_number: Option<i64>,
     /// Owner of the repository.
     pub repository_owner: String,
     /// Name of the repository.

@@ -142,11 +142,13 @@ impl Payload {
         let job = self.workflow_job;
         let time = |text: Option<String>| text.and_then(|text| Timestamp::parse_rfc3339(&text).ok());
         let queued_at = time(job.created_at);
-        // GitHub fills it with the time of queueing while the job waits.
-        let started_at = time(job.started_at).filter(|_| status != JobStatus::Queued);
+        let started_at = time(job.started_at);
+        // GitHub fills it with the time of queueing while the job waits, which can be long after the job was made: it may have needed an approval.
+        let last_queued_at = queued_at.max(started_at);
+        let started_at = started_at.filter(|_| status != JobStatus::Queued);
         let completed_at = time(job.completed_at).filter(|_| status == JobStatus::Completed);
         let at = match status {
-            JobStatus::Queued => queued_at,
+            JobStatus::Queued => last_queued_at,
             JobStatus::InProgress => started_at,
             JobStatus::Completed => completed_at,
         };
@@ -163,6 +165,7 @@ impl Payload {
             conclusion: job.conclusion.unwrap_or_default(),
             labels: job.labels,
             run_url: self.repository.run_url(job.run_id),
+            repository_number: self.repository.id,
             repository_owner: self.repository.owner.login.unwrap_or_default(),
             repository_name: self.repository.name,
             forge_runner_id: job.runner_id.unwrap_or(0),
@@ -222,8 +225,8 @@ mod tests {
     fn a_fact_is_of_the_time_at_which_the_job_came_to_its_state() {
         let at = |action: &str| signed(&body(action)).expect("opened").map(|fact| (fact.at, fact.started_at));
         let time = |text: &str| Timestamp::parse_rfc3339(text).expect("a time");
-        let (queued, started) = (time("2026-01-01T00:00:00Z"), time("2026-01-01T00:00:05Z"));
-        assert_eq!(at("queued"), Some((queued, None)));
+        let started = time("2026-01-01T00:00:05Z");
+        assert_eq!(at("queued"), Some((started, None)), "it was put into the queue again, after an approval");
         assert_eq!(at("in_progress"), Some((started, Some(started))));
         assert_eq!(at("completed"), Some((Timestamp::EPOCH, Some(started))), "the time of receipt, as the forge gives none");
         assert_eq!(at("waiting"), None);

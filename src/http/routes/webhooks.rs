@@ -11,18 +11,21 @@ use axum::http::StatusCode;
 use axum::routing::any;
 
 use crate::api::paths;
-use crate::control::is_of_entity;
-use crate::forge::{self, Decoder, DeliveryError, Place, Reporter, SignatureError};
+use crate::control::{Delivered, Heard, take_in as take_in_fact};
+use crate::forge::{self, Decoder, DeliveryError, Reporter, SignatureError};
 use crate::http::body::bytes;
 use crate::http::directory::Signer;
 use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::{EntityRef, JobFact, JobId, JobStatus, Runner, RunnerName, RunnerSetId, RunnerStatus};
-use crate::store::Recorded;
 use crate::time::Timestamp;
 
 /// GitHub caps payloads at 25 MB.
 const BODY_MAX: usize = 25 * 1024 * 1024;
+
+/// The answer to an old delivery of an unknown job.
+const OLD: &str = "the job was put into the queue long ago, is not known here, and the forge does not show that it waits; no machine is made for it. If the \
+    job does wait, give the credentials the permission to see jobs (Actions: read)";
 
 /// Any method, as upstream; forges use POST.
 pub(in crate::http) fn routes() -> Router<App> {
@@ -47,11 +50,17 @@ async fn receive(State(app): State<App>, request: Request) -> Result<StatusCode,
         Ok(Taken::In) => (true, ""),
         Ok(Taken::NotOurs) => (true, "not_ours"),
         Ok(Taken::OwnerUnknown) => (false, "owner_unknown"),
+        Ok(Taken::NotSpokenFor(_)) => (false, "not_spoken_for"),
+        Ok(Taken::Old) => (true, "old"),
         Err(fault) if fault.is_unauthorized() => (false, "signature_invalid"),
         Err(_) => (false, "unknown"),
     };
     app.services.metrics.delivery(valid, reason, app.clock().now().since(began));
-    answer.map(|_| StatusCode::OK)
+    match answer? {
+        Taken::In | Taken::NotOurs | Taken::OwnerUnknown => Ok(StatusCode::OK),
+        Taken::NotSpokenFor(why) => Err(Error::forbidden(why)),
+        Taken::Old => Err(Error::conflict(OLD)),
+    }
 }
 
 /// The outcome of a delivery that is no failure.
@@ -62,6 +71,10 @@ enum Taken {
     NotOurs,
     /// No entity here has the hook it came from.
     OwnerUnknown,
+    /// The hook does not speak for the job, for this reason.
+    NotSpokenFor(String),
+    /// It is old, and the forge does not say that the job waits.
+    Old,
 }
 
 async fn take_in(app: &App, decoder: &Decoder, request: Request, received_at: Timestamp) -> Result<Taken, Error> {
@@ -87,8 +100,7 @@ async fn take_in(app: &App, decoder: &Decoder, request: Request, received_at: Ti
         let reporter = Reporter { entity: signer.entity, kind: at.kind, endpoint: signer.endpoint.clone(), received_at };
         match (decoder.open)(&headers, &body, &signer.secret, reporter) {
             Ok(None) => answer = Ok(Taken::NotOurs),
-            Ok(Some(_)) if !is_of(app, &signer, at, number).await? => answer = Ok(Taken::OwnerUnknown),
-            Ok(Some(fact)) => match record(app, fact).await? {
+            Ok(Some(fact)) => match record(app, fact, &signer, (at, number)).await? {
                 Taken::In => return Ok(Taken::In),
                 other => answer = Ok(other),
             },
@@ -106,33 +118,32 @@ async fn take_in(app: &App, decoder: &Decoder, request: Request, received_at: Ti
     Ok(answer?)
 }
 
-/// Whether a delivery about this place is of the signer. Something that was renamed is known by its number; its old name may be another's.
-async fn is_of(app: &App, signer: &Signer, at: &EntityRef, number: Option<i64>) -> Result<bool, Error> {
-    match number {
-        Some(number) if signer.place != (Some(number), at.clone()) => {
-            Ok(is_of_entity(&app.services, signer.entity, &Place { number, at: at.clone() }).await?)
-        }
-        _ => Ok(true),
-    }
-}
-
-/// Stores the content of a delivery, if it is of interest to the entity.
-async fn record(app: &App, fact: JobFact) -> Result<Taken, Error> {
+/// Stores the content of a delivery, if it is of interest to the entity and the entity's hook speaks for the job. `told` is the entity's place in the
+/// delivery.
+async fn record(app: &App, fact: JobFact, signer: &Signer, told: (&EntityRef, Option<i64>)) -> Result<Taken, Error> {
     let (entity, id, status) = (fact.entity, fact.workflow_job_id, fact.status);
     let begins = (status == JobStatus::InProgress && !fact.runner_name.is_empty()).then(|| RunnerName::from(fact.runner_name.as_str()));
     let runner = match begins {
         Some(name) => app.store().find_runner_by_name(&name).await?,
         None => None,
     };
-    match app.store().record_job(fact).await? {
-        Recorded::Stored(job) => {
+    let known = (&signer.place.1, signer.place.0);
+    let may_ask = |fact: &JobFact| app.strangers.may_ask(&fact.endpoint, fact.workflow_job_id, app.clock().now());
+    match take_in_fact(&app.services, Delivered { fact, told, known }, may_ask).await? {
+        Heard::OfAnotherEntity => return Ok(Taken::OwnerUnknown),
+        Heard::NotSpokenFor(why) => {
+            app.strangers.spoke_for_others(entity, &why, app.clock().now());
+            return Ok(Taken::NotSpokenFor(why));
+        }
+        Heard::Old => return Ok(Taken::Old),
+        Heard::Stored(job) => {
             tracing::debug!(entity.id = %entity, job.workflow_job_id = id, action = %status, "delivery");
             if status == JobStatus::InProgress {
                 count_wait(app, job, runner).await?;
             }
         }
-        Recorded::Late(_) => tracing::debug!(entity.id = %entity, job.workflow_job_id = id, action = %status, "late delivery"),
-        Recorded::Uninteresting => {
+        Heard::Late => tracing::debug!(entity.id = %entity, job.workflow_job_id = id, action = %status, "late delivery"),
+        Heard::Uninteresting => {
             tracing::debug!(entity.id = %entity, job.workflow_job_id = id, action = %status, "no pool has the job's labels");
             return Ok(Taken::NotOurs);
         }

@@ -2,3 +2,6 @@
 
 mod connections;
 pub(crate) mod measure;
+mod owners;
+mod replays;
+mod signed;
