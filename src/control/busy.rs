@@ -1,6 +1,7 @@
 //! Whether a runner works, in the eyes of its forge. An administrator asks and waits for the answer, so this is no effect of the planner.
 
 use super::Services;
+use super::effects::remove_runner;
 use crate::forge;
 use crate::model::{Runner, describe};
 use crate::store;
@@ -13,9 +14,12 @@ use crate::store;
 /// # Errors
 /// When the database fails.
 pub async fn forge_says_busy(services: &Services, runner: &Runner) -> Result<bool, store::Error> {
-    let (Some(agent_id), Some(view)) = (runner.agent_id, services.store.entity_view(runner.entity_id).await?) else { return Ok(false) };
+    if runner.agent_id.is_none() && !runner.token_fetched {
+        return Ok(false);
+    }
+    let Some(view) = services.store.entity_view(runner.entity_id).await? else { return Ok(false) };
     let removed = match services.forge(&view.endpoint, &view.credentials).await {
-        Ok(forge) => forge.remove_runner(&view.entity.at, agent_id).await,
+        Ok(forge) => remove_runner(&forge, &view.entity.at, runner).await,
         Err(fault) => Err(fault),
     };
     match removed {

@@ -48,6 +48,11 @@ pub(crate) async fn set_runner_status(store: &Store, runner: RunnerId, status: R
     change(store, runner, move |runner| runner.listed(status)).await
 }
 
+/// The forge's list has the runner under this number.
+pub(crate) async fn found_at_forge(store: &Store, runner: RunnerId, agent_id: i64) -> Result<(), Error> {
+    change(store, runner, move |runner| runner.found_at_forge(agent_id)).await
+}
+
 /// The idle runner connected to the forge and stayed.
 pub(crate) async fn stayed(store: &Store, runner: RunnerId) -> Result<(), Error> {
     change(store, runner, Runner::stayed).await

@@ -26,12 +26,7 @@ pub(super) async fn run(context: &EffectContext, runner: RunnerId, retry_after: 
     store.check_lease().await?;
     let forced = row.status == InstanceStatus::PendingForceDelete;
     let at = &context.view.entity.at;
-    let call = async |forge: ForgeTurn| {
-        deregistration(match row.agent_id {
-            Some(agent_id) => forge.remove_runner(at, agent_id).await,
-            None => remove_by_name(&forge, at, &row.name).await,
-        })
-    };
+    let call = async |forge: ForgeTurn| deregistration(remove_runner(&forge, at, &row).await);
     context
         .ask_forge(call, async |answer| {
             match answer {
@@ -63,6 +58,14 @@ pub(super) fn deregistration(answer: Result<(), forge::Error>) -> Result<Deregis
         Ok(()) => Ok(Deregistration::Done),
         Err(forge::Error::Busy) => Ok(Deregistration::Busy),
         Err(fault) => Err(fault),
+    }
+}
+
+/// Removes a runner, by the number that the forge has told or, without one, by name. What its machine told of its number is not believed.
+pub(crate) async fn remove_runner(forge: &ForgeTurn, at: &EntityRef, runner: &Runner) -> Result<(), forge::Error> {
+    match runner.agent_id {
+        Some(agent_id) => forge.remove_runner(at, agent_id).await,
+        None => remove_by_name(forge, at, &runner.name).await,
     }
 }
 

@@ -4,9 +4,9 @@ use tracing::warn;
 
 use super::context::EffectContext;
 use super::outcome::Outcome;
-use crate::control::places;
 use crate::control::services::{Error, ForgeTurn};
-use crate::model::{ForgeRunner, RunnerSetId, RunnerStatus};
+use crate::control::{places, rows};
+use crate::model::{ForgeRunner, RunnerSetId, RunnerStatus, first_line};
 
 pub(super) async fn run_forge(context: &EffectContext) -> Result<Outcome, Error> {
     let at = context.now();
@@ -17,7 +17,10 @@ pub(super) async fn run_forge(context: &EffectContext) -> Result<Outcome, Error>
             Ok(runners) if has_none_of_ours(context, &runners) && places::look_up(&context.services, context.view.entity.id).await? => {
                 Ok(Outcome::InRows)
             }
-            Ok(runners) => Ok(Outcome::ForgeRunners { at, runners }),
+            Ok(runners) => {
+                learn_numbers(context, &runners).await?;
+                Ok(Outcome::ForgeRunners { at, runners })
+            }
             Err(fault) => context.list_failed(&fault).await,
         })
         .await
@@ -26,9 +29,17 @@ pub(super) async fn run_forge(context: &EffectContext) -> Result<Outcome, Error>
 /// Whether runners of ours are connected, as far as is known, and the forge lists none of them.
 fn has_none_of_ours(context: &EffectContext, listed: &[ForgeRunner]) -> bool {
     let is_connected = |status| matches!(status, RunnerStatus::Idle | RunnerStatus::Active);
-    let mut ours =
-        context.view.runners.iter().filter(|runner| is_connected(runner.runner_status)).filter_map(|runner| runner.agent_id).peekable();
-    ours.peek().is_some() && !ours.any(|agent_id| listed.iter().any(|runner| runner.agent_id == agent_id))
+    let mut ours = context.view.runners.iter().filter(|runner| is_connected(runner.runner_status)).peekable();
+    ours.peek().is_some() && !ours.any(|own| listed.iter().any(|runner| runner.name == own.name))
+}
+
+/// Keeps the numbers of runners that registered themselves. What their machines told of that is not believed.
+async fn learn_numbers(context: &EffectContext, listed: &[ForgeRunner]) -> Result<(), Error> {
+    for own in context.view.runners.iter().filter(|own| own.token_fetched && own.agent_id.is_none()) {
+        let Some(found) = listed.iter().find(|runner| runner.name == own.name) else { continue };
+        rows::found_at_forge(&context.services.store, own.id, found.agent_id).await?;
+    }
+    Ok(())
 }
 
 /// A list that was not answered blocks the forge for a while.
@@ -42,7 +53,7 @@ pub(super) async fn run_machines(context: &EffectContext, set: RunnerSetId) -> R
         Ok((at, machines)) => Outcome::Machines { set, at, machines },
         Err(fault) => {
             let fault = fault.fault();
-            warn!(pool.id = %provider.pool.id, provider = %provider.pool.provider, error = %fault, "the provider could not list its machines");
+            warn!(pool.id = %provider.pool.id, provider = %provider.pool.provider, error = %first_line(&fault), "the provider could not list its machines");
             Outcome::MachinesUnknown { set, fault }
         }
     })

@@ -26,6 +26,7 @@ use super::services::Error;
 use crate::engine::Effect;
 
 pub(crate) use context::EffectContext;
+pub(crate) use deregister::remove_runner;
 pub(crate) use outcome::Outcome;
 
 /// Executes an effect.

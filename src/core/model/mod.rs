@@ -27,7 +27,7 @@ pub use controller::Controller;
 pub use demand::{DemandSource, JobFact};
 pub use entity::{Balancer, Entity, EntityKind, EntityRef};
 pub use event::{Change, ChangeKind, ChangeOp, EntityEvent, EventKind, EventLevel};
-pub use fault::describe;
+pub use fault::{describe, first_line};
 pub use forge::{
     AppKey, AuthKind, Credentials, CredentialsSecret, Endpoint, ForgeHook, ForgeJob, ForgeKind, ForgeRunner, JitConfig, RateLimit,
     RunnerTool,

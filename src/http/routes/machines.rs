@@ -93,7 +93,7 @@ pub(in crate::http) async fn get_runner_metadata(machine: Machine, State(app): S
     responses((status = 200, body = String), (status = 401, body = ErrorBody)))]
 pub(in crate::http) async fn get_registration_token(machine: Machine, State(app): State<App>) -> Result<Response, Error> {
     let id = machine.runner.id;
-    if app.store().runner_jit(id).await?.is_some() {
+    if machine.runner.agent_id.is_some() {
         return Err(Error::unauthorized());
     }
     match app.store().update_runner(id, Runner::token_fetched).await {

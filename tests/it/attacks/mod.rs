@@ -2,6 +2,7 @@
 
 mod connections;
 pub(crate) mod measure;
+mod numbers;
 mod owners;
 mod replays;
 mod signed;

@@ -28,8 +28,7 @@ async fn a_webhook_secret_is_good_for_the_jobs_of_its_own_entity_only() {
         add(&garm, EntityKind::Organization, "", "corp", OF_CORP).await;
         add(&garm, EntityKind::Enterprise, "", "octo-corp", OF_ENTERPRISE).await;
         let nothing = json!({});
-        let as_hello = |told: Told<'_>| Told { number: Some(hello), ..told };
-        let (status, _) = send(&garm, WEBHOOK_SECRET, as_hello(Told::default()).body(&garm, &nothing)).await;
+        let (status, _) = send(&garm, WEBHOOK_SECRET, Told { number: Some(hello), ..Told::default() }.body(&garm, &nothing)).await;
         assert_eq!(status, 200);
         let before = job_of(&garm, 1, "hello").await.expect("it waits");
         let is_untouched = async |attack: &str| {
@@ -71,7 +70,7 @@ async fn a_webhook_secret_is_good_for_the_jobs_of_its_own_entity_only() {
         // A number that is completed in advance.
         let told = Told { id: 2, action: "completed", name: "evil", number: Some(evil), ..Told::default() };
         assert_eq!(send(&garm, OF_EVIL, told.body(&garm, &nothing)).await.0, 200);
-        assert_eq!(send(&garm, WEBHOOK_SECRET, as_hello(Told { id: 2, ..Told::default() }).body(&garm, &nothing)).await.0, 200);
+        assert_eq!(send(&garm, WEBHOOK_SECRET, Told { id: 2, number: Some(hello), ..Told::default() }.body(&garm, &nothing)).await.0, 200);
         assert_eq!(job_of(&garm, 2, "hello").await.expect("it waits").status, "queued");
 
         let log = garm.log();
@@ -83,7 +82,7 @@ async fn a_webhook_secret_is_good_for_the_jobs_of_its_own_entity_only() {
         assert!(figures.contains(&counted), "{counted}\n{figures}");
 
         // An enterprise's hook speaks for all.
-        let told = as_hello(Told { action: "completed", ..Told::default() });
+        let told = Told { action: "completed", number: Some(hello), ..Told::default() };
         let enterprise = json!({ "enterprise": { "slug": "octo-corp" } });
         assert_eq!(send(&garm, OF_ENTERPRISE, told.body(&garm, &enterprise)).await.0, 200);
         assert_eq!(job_of(&garm, 1, "hello").await.expect("there").status, "completed");

@@ -35,7 +35,7 @@ enum Event {
     TokenNotGiven,
     Reported(Software),
     SystemReported,
-    Numbered,
+    FoundAtForge,
     JobBegan,
     JobOver,
     Listed(Software),
@@ -54,7 +54,8 @@ impl Event {
             vec![Self::Registered, Self::GroupChanged, Self::CreationBegun, Self::MachineExists, Self::NextAttempt, Self::EffectFailed];
         all.extend([true, false].map(|may_have_made| Self::CreationFailed { may_have_made }));
         all.extend([true, false].map(|by_force| Self::RemovalRequested { by_force }));
-        all.extend([Self::TokenFetched, Self::TokenNotGiven, Self::SystemReported, Self::Numbered, Self::JobBegan, Self::JobOver]);
+        all.extend([Self::TokenFetched, Self::TokenNotGiven, Self::SystemReported, Self::FoundAtForge]);
+        all.extend([Self::JobBegan, Self::JobOver]);
         all.extend([Software::Installing, Software::Idle, Software::Failed].map(Self::Reported));
         all.extend([Software::Idle, Software::Active, Software::Offline].map(Self::Listed));
         all.extend([Reason::IdleSurplus, Reason::GoneAtForge].map(Self::MarkedForDeletion));
@@ -75,7 +76,7 @@ impl Event {
             Self::TokenNotGiven => to.token_not_given(),
             Self::Reported(status) => to.reported(Some(*status), None, FAULT),
             Self::SystemReported => to.system_reported("ubuntu".to_owned(), "24.04".to_owned(), None),
-            Self::Numbered => to.numbered(Some(AGENT)),
+            Self::FoundAtForge => to.found_at_forge(AGENT),
             Self::JobBegan => to.job_began(JOB),
             Self::JobOver => to.job_over(JOB),
             Self::Listed(status) => to.listed(*status),
@@ -97,7 +98,7 @@ impl Event {
             Self::CreationBegun => before.status == Machine::PendingCreate,
             Self::NextAttempt => before.status == Machine::Error,
             Self::TokenFetched => !before.token_fetched,
-            Self::Numbered => before.agent_id.is_none_or(|known| known == AGENT),
+            Self::FoundAtForge => before.token_fetched && before.agent_id.is_none(),
             Self::Reported(to) => before.runner_status == Software::Terminated || before.runner_status.check_transition(*to).is_ok(),
             Self::JobBegan | Self::Listed(_) => !before.runner_status.is_terminal(),
             Self::MarkedForDeletion(reason) => !leaves && (!before.is_busy() || *reason == Reason::GoneAtForge),
@@ -166,7 +167,7 @@ impl Event {
                 after.runner_status == *to && after.create_deadline.is_none() && (*to != Software::Failed || after.fault == FAULT)
             }
             Self::SystemReported => (after.os_name.as_str(), after.os_version.as_str()) == ("ubuntu", "24.04"),
-            Self::Numbered => after.agent_id == Some(AGENT),
+            Self::FoundAtForge => after.agent_id == Some(AGENT),
             Self::JobBegan => {
                 after.proven && after.runner_status == Software::Active && after.job_id == Some(JOB) && after.status == before.status
             }

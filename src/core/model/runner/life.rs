@@ -199,43 +199,30 @@ impl Runner {
         Ok(self)
     }
 
-    /// The machine reports how far its runner is; `None` = it only has a message. After the runner's job, only the number is taken.
+    /// The machine reports how far its runner is; `None` = it only has a message. After the runner's job, nothing changes.
     ///
     /// # Errors
     /// When the forge's number is another one, or the table of the runner's states does not allow the change.
-    pub fn reported(self, status: Option<RunnerStatus>, agent_id: Option<i64>, message: &str) -> Result<Self, Refusal> {
-        let mut runner = self.numbered(agent_id)?;
-        let Some(status) = status.filter(|_| runner.runner_status != RunnerStatus::Terminated) else { return Ok(runner) };
-        runner.runner_status.check_transition(status)?;
-        runner.0.runner_status = status;
+    pub fn reported(mut self, status: Option<RunnerStatus>, agent_id: Option<i64>, message: &str) -> Result<Self, Refusal> {
+        self.only_as(agent_id)?;
+        let Some(status) = status.filter(|_| self.runner_status != RunnerStatus::Terminated) else { return Ok(self) };
+        self.runner_status.check_transition(status)?;
+        self.0.runner_status = status;
         // A machine that speaks exists: its creation is over, even against its provider's word.
-        runner.0.create_deadline = None;
+        self.0.create_deadline = None;
         if status == RunnerStatus::Failed {
-            message.clone_into(&mut runner.0.fault);
+            message.clone_into(&mut self.0.fault);
         }
-        Ok(runner)
+        Ok(self)
     }
 
     /// The machine reports its system; empty = it does not say.
     ///
     /// # Errors
     /// When the forge's number is another one.
-    pub fn system_reported(self, os_name: String, os_version: String, agent_id: Option<i64>) -> Result<Self, Refusal> {
-        let mut runner = self.numbered(agent_id)?;
-        runner.keep_system(os_name, os_version);
-        Ok(runner)
-    }
-
-    /// The machine reports the forge's number of its runner; `None` or 0 = it does not know the number yet.
-    ///
-    /// # Errors
-    /// When the forge's number is another one.
-    pub fn numbered(mut self, agent_id: Option<i64>) -> Result<Self, Refusal> {
-        let told = agent_id.filter(|id| *id != 0);
-        match self.agent_id {
-            Some(known) if told.is_some_and(|told| told != known) => return Err(Refusal::OtherAgent(known)),
-            known => self.0.agent_id = told.or(known),
-        }
+    pub fn system_reported(mut self, os_name: String, os_version: String, agent_id: Option<i64>) -> Result<Self, Refusal> {
+        self.only_as(agent_id)?;
+        self.keep_system(os_name, os_version);
         Ok(self)
     }
 }
@@ -271,6 +258,16 @@ impl Runner {
         if !self.status.is_leaving() {
             self.leave(InstanceStatus::PendingDelete, Reason::JobDone);
         }
+        Ok(self)
+    }
+
+    /// The forge's list has the runner that registered itself, by its name. So the number there is its own, whatever the machine has told.
+    ///
+    /// # Errors
+    /// When the runner did not register itself, or its number is known.
+    pub fn found_at_forge(mut self, agent_id: i64) -> Result<Self, Refusal> {
+        self.only_if(self.token_fetched && self.agent_id.is_none())?;
+        self.0.agent_id = Some(agent_id);
         Ok(self)
     }
 
@@ -385,6 +382,13 @@ impl Runner {
         if holds { Ok(()) } else { Err(Refusal::State { status: self.status, runner_status: self.runner_status }) }
     }
 
+    /// Refuses a machine that tells another number than the forge; `None` or 0 = it does not know the number yet. A number that the forge has not told
+    /// is not kept: the machine could name another runner, for the server to remove.
+    fn only_as(&self, agent_id: Option<i64>) -> Result<(), Refusal> {
+        let is_other = |known: &i64| agent_id.is_some_and(|told| told != 0 && told != *known);
+        self.agent_id.filter(is_other).map_or(Ok(()), |known| Err(Refusal::OtherAgent(known)))
+    }
+
     fn leave(&mut self, to: InstanceStatus, reason: Reason) {
         self.0.status = to;
         self.0.reason = Some(reason);
@@ -469,7 +473,7 @@ mod tests {
         assert_eq!((begun.updated_at, begun.status_at, begun.runner_status_at), (LATER, LATER, Timestamp::EPOCH));
         let reported = new().apply(LATER, |runner| runner.reported(Some(RunnerStatus::Idle), Some(1), "")).expect("allowed");
         assert_eq!((reported.updated_at, reported.status_at, reported.runner_status_at), (LATER, Timestamp::EPOCH, LATER));
-        assert_eq!(new().apply(LATER, |runner| runner.numbered(None)), Ok(new()));
+        assert_eq!(new().apply(LATER, Runner::token_not_given), Ok(new()));
     }
 
     #[test]
@@ -509,11 +513,16 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_a_runner_does_not_change() {
-        let known = new().numbered(Some(7)).expect("the first");
-        assert_eq!(known.clone().system_reported("ubuntu".into(), String::new(), Some(8)), Err(Refusal::OtherAgent(7)));
-        let told = known.system_reported("ubuntu".into(), String::new(), Some(0)).expect("0 is no number");
-        assert_eq!((told.agent_id, told.os_name.as_str()), (Some(7), "ubuntu"));
+    fn a_number_is_the_forges_word_and_does_not_change() {
+        let told = new().token_fetched().and_then(|runner| runner.reported(Some(RunnerStatus::Idle), Some(7), "")).expect("allowed");
+        assert_eq!(told.agent_id, None, "a machine can name any runner");
+        let found = told.found_at_forge(9).expect("it registered itself");
+        assert_eq!(found.agent_id, Some(9));
+        assert_eq!(found.clone().system_reported("ubuntu".into(), String::new(), Some(7)), Err(Refusal::OtherAgent(9)));
+        let same = found.clone().system_reported("ubuntu".into(), String::new(), Some(0)).expect("0 is no number");
+        assert_eq!((same.agent_id, same.os_name.as_str()), (Some(9), "ubuntu"));
+        assert!(found.found_at_forge(10).is_err(), "it does not change");
+        assert!(new().found_at_forge(9).is_err(), "a registration whose configuration was lost is not the runner's");
     }
 
     #[test]

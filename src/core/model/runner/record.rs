@@ -45,7 +45,7 @@ pub struct RunnerRecord {
     pub provider: ProviderName,
     /// The provider's name for the machine; `None` until it told us.
     pub provider_id: Option<String>,
-    /// The forge's number of the runner; `None` until it is known.
+    /// The forge's number of the runner; `None` until the forge has told it. What its machine tells is not believed: it could name another runner.
     pub agent_id: Option<i64>,
     /// State of the machine.
     pub status: InstanceStatus,

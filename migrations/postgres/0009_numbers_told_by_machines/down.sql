@@ -1,0 +1,2 @@
+-- What the forge has told stays.
+SELECT 1;
