@@ -36,16 +36,16 @@ impl Changed {
             let (Some(reason), Some(job)) = (reason, view.jobs.iter().find(|job| job.id == *id)) else { continue };
             let (number, name) = (job.workflow_job_id, &job.name);
             if job.status == JobStatus::Queued {
-                info!(job.workflow_job_id = number, job.name = %name, reason = %reason, "job waits");
+                info!(job.workflow_job_id = number, job.name = %name, reason = brief(reason), "job waits");
             } else {
-                info!(job.workflow_job_id = number, job.name = %name, reason = %reason, "job has a runner");
+                info!(job.workflow_job_id = number, job.name = %name, reason = brief(reason), "job has a runner");
             }
         }
         let goes =
             |id: RunnerId| plan.changes.iter().any(|change| matches!(change, RowChange::MarkForDeletion { runner, .. } if *runner == id));
         for (id, reason) in self.runners.iter().filter(|(id, _)| !goes(*id)) {
             if let Some(reason) = reason {
-                info!(runner.name = %name_of(view, *id), reason = %reason, "runner is held up");
+                info!(runner.name = %name_of(view, *id), reason = brief(reason), "runner is held up");
             }
         }
     }
@@ -59,7 +59,7 @@ impl SetReasons {
     pub(super) fn log_changes(&mut self, plan: &Plan) {
         let now = &plan.report.sets;
         for (set, reason) in now.iter().filter(|(set, reason)| self.0.get(set) != Some(reason)) {
-            info!(pool.id = %pool_of(*set), reason = %reason, "pool is held up");
+            info!(pool.id = %pool_of(*set), reason = brief(reason), "pool is held up");
         }
         for set in self.0.keys().filter(|set| !now.contains_key(set)) {
             info!(pool.id = %pool_of(*set), "pool is held up no longer");
@@ -81,7 +81,7 @@ pub(super) fn log_plan(plan: &Plan, view: &EntityView) {
 fn log_effect(effect: &Effect, view: &EntityView) {
     let name = |id: &RunnerId| name_of(view, *id);
     // Why a runner goes stands in its row: a plan, a delivery or a person may have marked it.
-    let why = |id: &RunnerId| view.runners.iter().find(|row| row.id == *id).and_then(|row| row.reason.as_ref()).map(ToString::to_string);
+    let why = |id: &RunnerId| view.runners.iter().find(|row| row.id == *id).and_then(|row| row.reason.as_ref()).map(brief);
     match effect {
         Effect::Register { runner, .. } => info!(runner.name = name(runner), "registering the runner at the forge"),
         // Said when its turn has come.
@@ -110,7 +110,9 @@ fn log_change(change: &RowChange, view: &EntityView) {
         RowChange::ReleaseJob { job } => {
             info!(job.workflow_job_id = number_of(view, *job), "job left to another entity that reported it");
         }
-        RowChange::CreateRunner(new) => info!(runner.name = %new.name, pool.id = %pool_of(new.set), reason = %new.reason, "runner wanted"),
+        RowChange::CreateRunner(new) => {
+            info!(runner.name = %new.name, pool.id = %pool_of(new.set), reason = brief(&new.reason), "runner wanted")
+        }
         RowChange::AdoptMachine { runner, .. } => {
             info!(runner.name = name(runner), "adopting a machine whose provider has not answered for it");
         }
@@ -121,8 +123,18 @@ fn log_change(change: &RowChange, view: &EntityView) {
             info!(runner.name = name(runner), status = %status, "the forge says more of the runner than its machine did");
         }
         RowChange::ProveRunner { runner } => debug!(runner.name = name(runner), "the runner connected and stayed"),
-        RowChange::MarkForDeletion { runner, reason } => info!(runner.name = name(runner), reason = %reason, "runner goes"),
+        RowChange::MarkForDeletion { runner, reason } => info!(runner.name = name(runner), reason = brief(reason), "runner goes"),
     }
+}
+
+/// A reason without the words of providers, machines and forges. They were logged when they came, and they may be long.
+fn brief(reason: &Reason) -> String {
+    let mut reason = reason.clone();
+    if let Some(fault) = reason.fault_mut() {
+        fault.clear();
+    }
+    let text = reason.to_string();
+    text.trim_end_matches([':', ' ']).trim_end_matches("; of the last one").to_owned()
 }
 
 /// The pool that a runner set is, as log lines name it.

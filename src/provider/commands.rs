@@ -36,7 +36,7 @@ impl External {
             if answer.says_duplicate() {
                 return Ok((None, stderr));
             }
-            Ok((Some(checked(answer.successful()?.decode()?, command)?), stderr))
+            Ok((Some(answer.machine()?), stderr))
         };
         let (made, stderr) = self.ask(request, read).await?;
         let existing = match made {
@@ -44,6 +44,9 @@ impl External {
             None => self.get(pool, &bootstrap.name).await?,
         };
         let instance = existing.ok_or_else(|| Error::NotFound { command, instance: bootstrap.name.clone() })?;
+        if instance.name != bootstrap.name {
+            return Err(Error::OtherName { command, asked: bootstrap.name.clone() });
+        }
         Ok(CreatedInstance { instance, stderr })
     }
 
@@ -53,19 +56,13 @@ impl External {
             if answer.says_absent() {
                 return Ok(None);
             }
-            checked(answer.successful()?.decode()?, command).map(Some)
+            answer.machine().map(Some)
         };
         self.ask(self.on_instance(command, pool, instance), read).await
     }
 
     async fn list(&self, pool: &PoolContext) -> Result<Vec<ProviderInstance>, Error> {
-        let command = Command::ListInstances;
-        let read = |answer: Answer| {
-            let instances: Option<Vec<ProviderInstance>> = answer.successful()?.decode()?;
-            // `null` is how a Go program prints a list that was never filled.
-            instances.unwrap_or_default().into_iter().map(|instance| checked(instance, command)).collect()
-        };
-        self.ask(self.request(command, pool), read).await
+        self.ask(self.request(Command::ListInstances, pool), Answer::machines).await
     }
 
     async fn delete(&self, pool: &PoolContext, instance: &str) -> Result<(), Error> {
@@ -135,13 +132,6 @@ impl External {
         };
         *known = Some((stamp, words.clone()));
         words
-    }
-}
-
-fn checked(instance: ProviderInstance, command: Command) -> Result<ProviderInstance, Error> {
-    match instance.validate() {
-        Ok(_) => Ok(instance),
-        Err(source) => Err(Error::Invalid { command, source }),
     }
 }
 

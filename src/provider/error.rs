@@ -75,6 +75,14 @@ pub enum Error {
         /// The missing or wrong part.
         source: InvalidInstance,
     },
+    /// It described another machine than the one that was asked for.
+    #[error("{command} described another machine than {asked}, which was asked for")]
+    OtherName {
+        /// The request.
+        command: Command,
+        /// The runner's name.
+        asked: String,
+    },
     /// The machine exists for `CreateInstance` and does not for `GetInstance`.
     #[error("{command}: the provider has no instance {instance}")]
     NotFound {
@@ -114,7 +122,10 @@ impl Error {
     /// Whether a creation that failed so may have made the machine all the same, or may still: its end was not seen.
     #[must_use]
     pub fn may_have_made(&self) -> bool {
-        matches!(self, Self::TimedOut { .. } | Self::TooMuchOutput { .. } | Self::Garbage { .. } | Self::Invalid { .. })
+        matches!(
+            self,
+            Self::TimedOut { .. } | Self::TooMuchOutput { .. } | Self::Garbage { .. } | Self::Invalid { .. } | Self::OtherName { .. }
+        )
     }
 
     /// Everything there is to know, for the person who looks at the instance: message, causes, and the end of what the provider printed. What

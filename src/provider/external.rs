@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use garm_provider_protocol::{BootstrapInstance, Command, InterfaceVersion, env, exit_code};
+use garm_provider_protocol::{BootstrapInstance, Command, InterfaceVersion, InvalidInstance, ProviderInstance, env, exit_code};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use tokio::sync::Mutex;
@@ -19,7 +19,7 @@ use super::exec::{self, Ending, Finished, Invocation, Limits};
 use super::redact::Secrets;
 use super::{Error, PoolContext, ProcessOutput, SelfDescription};
 use crate::clock::Clock;
-use crate::model::{ControllerId, ProviderName, describe, expose};
+use crate::model::{ControllerId, ProviderName, describe, expose, first_line};
 use crate::telemetry::Metrics;
 
 /// How long a command may take when the configuration says nothing, other than `CreateInstance` and `DeleteInstance`: a slow cloud answers a long list
@@ -106,6 +106,7 @@ pub(super) struct Answer {
     status: ExitStatus,
     stdout: Vec<u8>,
     output: ProcessOutput,
+    secrets: Secrets,
 }
 
 impl External {
@@ -140,7 +141,7 @@ impl External {
             None => Vec::new(),
         };
         let environment = self.environment(&request)?;
-        let secrets = secrets_of(request.bootstrap, &environment);
+        let secrets = secrets_of(&request, &environment);
         let mut limits = self.settings.limits;
         limits.stderr += secrets.longest();
         let command = request.command;
@@ -151,7 +152,7 @@ impl External {
 
         let output = output_of(&finished, &secrets);
         match finished.ending {
-            Ending::Exited(status) => Ok(Answer { command, status, stdout: finished.stdout, output }),
+            Ending::Exited(status) => Ok(Answer { command, status, stdout: finished.stdout, output, secrets }),
             Ending::TimedOut => Err(Error::TimedOut { command, limit: time_limit, output }),
             Ending::TooMuchOutput => Err(Error::TooMuchOutput { command, limit: limits.stdout, output }),
         }
@@ -254,8 +255,34 @@ impl Answer {
         Err(Error::Failed { command: self.command, status, output: self.output })
     }
 
+    /// The machine that it described, without secrets in its words.
+    pub(super) fn machine(self) -> Result<ProviderInstance, Error> {
+        let answer = self.successful()?;
+        answer.checked(answer.decode()?)
+    }
+
+    /// The machines that it listed, without secrets in their words.
+    pub(super) fn machines(self) -> Result<Vec<ProviderInstance>, Error> {
+        let answer = self.successful()?;
+        // `null` is how a Go program prints a list that was never filled.
+        let machines: Option<Vec<ProviderInstance>> = answer.decode()?;
+        machines.unwrap_or_default().into_iter().map(|machine| answer.checked(machine)).collect()
+    }
+
+    fn checked(&self, machine: ProviderInstance) -> Result<ProviderInstance, Error> {
+        let source = match machine.validate() {
+            Ok(_) => {
+                let provider_fault = self.secrets.redact_text(&machine.provider_fault);
+                return Ok(ProviderInstance { provider_fault, ..machine });
+            }
+            Err(InvalidInstance::Status(word)) => InvalidInstance::Status(first_line(&self.secrets.redact_text(&word))),
+            Err(missing) => missing,
+        };
+        Err(Error::Invalid { command: self.command, source })
+    }
+
     /// The JSON it printed. The reason of a failure says where and what kind, and quotes nothing.
-    pub(super) fn decode<T: DeserializeOwned>(self) -> Result<T, Error> {
+    fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let garbage = |reason: String| Error::Garbage { command: self.command, reason, output: self.output.clone() };
         if self.stdout.trim_ascii().is_empty() {
             return Err(garbage("standard output is empty".to_owned()));
@@ -271,20 +298,26 @@ impl Answer {
     }
 }
 
-/// The secrets: the token, proxy passwords, and the variable that holds the token in a second coat of base64.
-fn secrets_of(bootstrap: Option<&BootstrapInstance>, environment: &[(OsString, OsString)]) -> Secrets {
+/// The secrets: the values of the pool's extra specs and the variable that holds them; of a machine to be made its token, which that variable then holds
+/// in a second coat of base64, and passwords of proxies.
+fn secrets_of(request: &Request<'_>, environment: &[(OsString, OsString)]) -> Secrets {
     let mut secrets = Secrets::default();
-    let Some(bootstrap) = bootstrap else { return secrets };
+    let specs = request.pool.and_then(|pool| pool.extra_specs.as_deref());
+    if let Some(specs) = specs {
+        secrets.add_values(specs.get());
+    }
+    let has_specs = specs.is_some() || request.bootstrap.is_some_and(|bootstrap| bootstrap.extra_specs.is_some());
+    let variable = environment.iter().find(|(name, _)| name == env::POOL_EXTRASPECS);
+    if let Some(value) = variable.and_then(|(_, value)| value.to_str()).filter(|_| has_specs) {
+        secrets.add(value);
+    }
+    let Some(bootstrap) = request.bootstrap else { return secrets };
     secrets.add(expose(&bootstrap.instance_token));
     for proxy in [&bootstrap.proxy_config.http_proxy, &bootstrap.proxy_config.https_proxy] {
         let url = url::Url::parse(proxy).ok();
         if let Some(password) = url.as_ref().and_then(url::Url::password) {
             secrets.add(password);
         }
-    }
-    let variable = environment.iter().find(|(name, _)| name == env::POOL_EXTRASPECS);
-    if let Some(value) = variable.and_then(|(_, value)| value.to_str()).filter(|_| bootstrap.extra_specs.is_some()) {
-        secrets.add(value);
     }
     secrets
 }

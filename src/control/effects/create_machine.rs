@@ -9,7 +9,7 @@ use super::outcome::Outcome;
 use super::provider::machine;
 use crate::control::services::Error;
 use crate::control::{bootstrap, rows};
-use crate::model::{EventLevel, RunnerId, describe};
+use crate::model::{EventLevel, RunnerId, describe, first_line};
 use crate::provider::CreatedInstance;
 
 pub(super) async fn run(
@@ -47,6 +47,7 @@ pub(super) async fn run(
                 ("", "") => "the provider reports an error and says no more".to_owned(),
                 ("", text) | (text, _) => text.to_owned(),
             };
+            warn!(runner.name = %row.name, provider = %pool.provider, error = %first_line(&fault), "the provider made a machine that does not work");
             rows::create_failed(store, runner, Some(instance.provider_id), fault, false, context.after(retry_after)).await?;
         }
         Ok(CreatedInstance { instance, stderr }) => {
@@ -57,7 +58,7 @@ pub(super) async fn run(
             }
         }
         Err(fault) => {
-            warn!(runner.name = %row.name, provider = %pool.provider, error = %describe(&fault), "the provider could not make the machine");
+            warn!(runner.name = %row.name, provider = %pool.provider, error = %first_line(&describe(&fault)), "the provider could not make the machine");
             rows::create_failed(store, runner, None, fault.fault(), fault.may_have_made(), context.after(retry_after)).await?;
         }
     }

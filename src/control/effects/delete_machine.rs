@@ -9,7 +9,7 @@ use super::outcome::Outcome;
 use super::provider::Removal;
 use crate::control::rows;
 use crate::control::services::Error;
-use crate::model::{EventLevel, Runner, RunnerId};
+use crate::model::{EventLevel, Runner, RunnerId, first_line};
 use crate::time::Timestamp;
 
 pub(super) async fn run(
@@ -35,13 +35,13 @@ pub(super) async fn run(
             Some((why, until)) => rows::delete_again(store, runner, why, until).await?,
         },
         Removal::Failed(fault) if deletion.forced => {
-            warn!(runner.name = %row.name, error = %fault, "the provider could not remove the machine; its row goes as was asked");
+            warn!(runner.name = %row.name, error = %first_line(&fault), "the provider could not remove the machine; its row goes as was asked");
             let message = format!("{} was removed by force; its machine may still exist: {fault}", row.name);
             store.add_entity_event(row.entity_id, EventLevel::Warning, message).await?;
             store.delete_runner(runner).await?;
         }
         Removal::Failed(fault) => {
-            warn!(runner.name = %row.name, error = %fault, "the provider could not remove the machine");
+            warn!(runner.name = %row.name, error = %first_line(&fault), "the provider could not remove the machine");
             rows::delete_again(store, runner, fault, context.after(retry_after)).await?;
         }
     }

@@ -149,6 +149,21 @@ pub enum Reason {
     Requested,
 }
 
+impl Reason {
+    /// The words of a provider, a machine or a forge in it.
+    pub const fn fault_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Self::ForgeUnavailable { fault }
+            | Self::RetryLater { fault, .. }
+            | Self::GaveUp { fault, .. }
+            | Self::PoolPaused { fault, .. }
+            | Self::PoolOnTrial { fault, .. }
+            | Self::MadeInVain { fault, .. } => Some(fault),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
