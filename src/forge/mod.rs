@@ -16,6 +16,7 @@ pub mod github;
 mod interface;
 mod kinds;
 mod redirect;
+mod trust;
 mod words;
 
 pub use clients::Clients;

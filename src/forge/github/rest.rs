@@ -16,6 +16,7 @@ use super::wire::TokenAnswer;
 use crate::clock::Clock;
 use crate::forge::error::Error;
 use crate::forge::redirect::{HOPS_MAX, Redirect, redirect, told};
+use crate::forge::trust::with_bundle;
 use crate::forge::words::Words;
 use crate::model::{Credentials, Endpoint, RateLimit, SecretString, describe, expose};
 use crate::proxies::Proxies;
@@ -31,6 +32,9 @@ const BODY_MAX: usize = 16 * 1024 * 1024;
 const PAGES_MAX: usize = 1000;
 /// How long to wait when a limit is hit and the forge does not say for how long; what GitHub's documentation asks for.
 const DEFAULT_WAIT: Duration = Duration::from_mins(1);
+
+/// The longest wait that a forge can ask for: GitHub counts calls by the hour. A longer one, a mistake or an attack, would stop the entity for good.
+const WAIT_MAX: Duration = Duration::from_hours(1);
 
 /// The purpose of a request.
 #[derive(Clone, Copy)]
@@ -272,7 +276,7 @@ impl Rest {
         if matches!(status, StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS)
             && let Some(wait) = self.asked_to_wait(status, headers, &words)
         {
-            return Error::RateLimited { status: status.as_u16(), wait, words };
+            return Error::RateLimited { status: status.as_u16(), wait: wait.min(WAIT_MAX), words };
         }
         match status {
             StatusCode::UNAUTHORIZED => Error::Unauthorized { words },
@@ -396,9 +400,9 @@ fn client(endpoint: &Endpoint, proxies: &Proxies) -> Result<Client, Error> {
         // They are followed in this file, with care: a redirect could carry the token to another host.
         .redirect(reqwest::redirect::Policy::none());
     if let Some(bundle) = &endpoint.ca_cert_bundle {
-        let roots = reqwest::Certificate::from_pem_bundle(bundle)
-            .map_err(|fault| Error::Unusable(format!("the CA bundle of endpoint {} is not PEM: {fault}", endpoint.name)))?;
-        builder = builder.tls_certs_only(roots);
+        let config = with_bundle(bundle)
+            .map_err(|fault| Error::Unusable(format!("the CA bundle of endpoint {} cannot be used: {fault}", endpoint.name)))?;
+        builder = builder.tls_backend_preconfigured(config);
     }
     builder.build().map_err(|fault| Error::Unusable(format!("cannot make a client for endpoint {}: {}", endpoint.name, describe(&fault))))
 }
