@@ -284,7 +284,7 @@ impl Store {
         .await
     }
 
-    /// Keeps what the forge answered to a runner's registration.
+    /// Keeps what the forge answered to a runner's registration, until the runner is connected.
     ///
     /// # Errors
     /// When the database fails.
@@ -408,6 +408,9 @@ pub(super) fn update(tx: &mut Tx<'_>, before: &Runner, change: impl FnOnce(Runne
     on!(&mut tx.conn, |c| diesel::update(runners::table.find(runner.id.to_string())).set(Row::from(&runner)).execute(c))?;
     if before.addresses != runner.addresses {
         set_addresses(tx, &runner)?;
+    }
+    if before.needs_configuration() && !runner.needs_configuration() {
+        on!(&mut tx.conn, |c| diesel::delete(registrations::table.find(runner.id.to_string())).execute(c))?;
     }
     machine_memory::learn(tx, before, &runner)?;
     tx.changed(ChangeKind::Instance, ChangeOp::Update, runner.id, Some(runner.entity_id));

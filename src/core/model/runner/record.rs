@@ -172,6 +172,13 @@ impl Runner {
             && matches!(self.status, InstanceStatus::Creating | InstanceStatus::Running | InstanceStatus::Error)
     }
 
+    /// Whether its machine may still need the just-in-time configuration: until the runner is connected, also if it failed and is made again. Whoever has
+    /// the configuration can be the runner.
+    #[must_use]
+    pub const fn needs_configuration(&self) -> bool {
+        matches!(self.0.runner_status, RunnerStatus::Pending | RunnerStatus::Installing | RunnerStatus::Failed)
+    }
+
     /// Whether the runner software was heard of in this attempt: proof that the machine exists, even against the provider's word.
     #[must_use]
     pub fn is_heard_of(&self) -> bool {
