@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -13,7 +14,7 @@ use crate::crypto::token::TokenKey;
 use crate::engine::Policy;
 use crate::forge::{Forge, Forges};
 use crate::model::{ControllerId, Credentials, CredentialsId, Endpoint, EntityId, PoolId, ProviderName};
-use crate::provider::Provider;
+use crate::provider::{Description, PoolContext, Provider};
 use crate::store::{Fence, Store};
 use crate::telemetry::Metrics;
 
@@ -68,11 +69,30 @@ impl ProviderFacts {
         Arc::clone(&self.creations).acquire_owned().await.expect("nobody closes the semaphore")
     }
 
+    /// All facts about the provider. It is not asked while all of its calls are under way for long.
+    pub(crate) async fn describe(&self, controller: ControllerId) -> Description {
+        match tokio::time::timeout(QUESTION_PATIENCE, self.turn()).await {
+            Ok(_turn) => self.provider.describe(controller).await,
+            Err(_) => self.provider.configured(),
+        }
+    }
+
+    /// Asks the provider whether a pool would do. It is not asked, and so not in the way, while all of its calls are under way for long.
+    pub(crate) async fn validate_pool(&self, pool: &PoolContext) -> Result<(), crate::provider::Error> {
+        match tokio::time::timeout(QUESTION_PATIENCE, self.turn()).await {
+            Ok(_turn) => self.provider.validate_pool(pool).await,
+            Err(_) => Ok(()),
+        }
+    }
+
     /// Waits for the turn of any other call.
     pub(crate) async fn turn(&self) -> OwnedSemaphorePermit {
         Arc::clone(&self.others).acquire_owned().await.expect("nobody closes the semaphore")
     }
 }
+
+/// How long a person waits for a provider's turn to answer questions about itself.
+const QUESTION_PATIENCE: Duration = Duration::from_secs(15);
 
 /// Everything the shell works with. Cheap to clone.
 #[derive(Clone)]
@@ -202,8 +222,8 @@ mod tests {
     use super::*;
     use crate::provider::{External, ExternalSettings};
 
-    #[test]
-    fn creations_that_hang_leave_turns_for_everything_else() {
+    #[tokio::test(start_paused = true)]
+    async fn creations_that_hang_leave_turns_for_everything_else() {
         let mut settings = ExternalSettings::new(ProviderName::from("any"), "/nowhere".into());
         settings.parallel = 4;
         let name = settings.name.clone();
@@ -211,6 +231,8 @@ mod tests {
         let creations: Vec<_> = std::iter::from_fn(|| facts.create_turn().now_or_never()).collect();
         let other = facts.turn().now_or_never();
         assert_eq!((creations.len(), other.is_some(), facts.turn().now_or_never().is_none()), (3, true, true));
+        let asked = facts.describe(ControllerId(uuid::Uuid::nil()));
+        assert!(asked.now_or_never().is_none(), "a question about itself waits for its turn");
         drop(other);
         assert!(facts.turn().now_or_never().is_some(), "a turn that is over is another's");
     }

@@ -165,18 +165,19 @@ impl Provider for External {
         self.run(Request { version: InterfaceVersion::V0_1_1, ..self.request(Command::ValidatePoolInfo, pool) }).boxed()
     }
 
-    fn describe(&self, controller: ControllerId) -> BoxFuture<'_, Description> {
-        async move {
-            Description {
-                executable: self.settings.executable.clone(),
-                config_file: self.settings.config_file.clone(),
-                interface_version: self.settings.interface_version,
-                time_limit: self.time_limit(Command::ListInstances, None),
-                parallel: self.settings.parallel,
-                own: self.self_description(controller).await,
-            }
+    fn configured(&self) -> Description {
+        Description {
+            executable: self.settings.executable.clone(),
+            config_file: self.settings.config_file.clone(),
+            interface_version: self.settings.interface_version,
+            time_limit: self.time_limit(Command::ListInstances, None),
+            parallel: self.settings.parallel,
+            own: SelfDescription::default(),
         }
-        .boxed()
+    }
+
+    fn describe(&self, controller: ControllerId) -> BoxFuture<'_, Description> {
+        async move { Description { own: self.self_description(controller).await, ..self.configured() } }.boxed()
     }
 
     fn calls(&self) -> Vec<CommandCalls> {

@@ -57,6 +57,9 @@ pub trait Provider: Send + Sync + fmt::Debug {
     /// Asks whether a pool would do, as far as the provider can tell from pool id and extra specs. Defined by v0.1.1 of the contract alone.
     fn validate_pool<'a>(&'a self, pool: &'a PoolContext) -> BoxFuture<'a, Result<(), Error>>;
 
+    /// The facts about the provider that are known without asking it.
+    fn configured(&self) -> Description;
+
     /// All facts about the provider. Answers that it cannot give are absent; that is never an error.
     fn describe(&self, controller: ControllerId) -> BoxFuture<'_, Description>;
 

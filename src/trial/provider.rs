@@ -283,8 +283,12 @@ impl Provider for SimProvider {
         Box::pin(async { Ok(()) })
     }
 
+    fn configured(&self) -> Description {
+        Description::default()
+    }
+
     fn describe(&self, _controller: ControllerId) -> BoxFuture<'_, Description> {
-        Box::pin(async { Description::default() })
+        Box::pin(async { self.configured() })
     }
 
     fn calls(&self) -> Vec<CommandCalls> {

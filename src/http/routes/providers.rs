@@ -28,7 +28,7 @@ pub(in crate::http) async fn get_provider(
     Path(name): Path<String>,
 ) -> Result<Json<ProviderDetails>, Error> {
     let facts = app.services.providers.get(&ProviderName(name.clone())).ok_or_else(|| Error::not_found("provider", &name))?;
-    let about = facts.provider.describe(app.controller_id).await;
+    let about = facts.describe(app.controller_id).await;
     Ok(Json(ProviderDetails {
         provider: shown(facts),
         executable: about.executable.display().to_string(),
@@ -58,7 +58,7 @@ pub(super) fn of_pool<'a>(app: &'a App, name: &ProviderName) -> Result<&'a Provi
 /// Whether a provider can do with the extra specs of a pool: by its schema, where it offers one, and by its own word, where it is called with the
 /// version of the interface that has one. A provider that cannot be asked is not in the way.
 pub(super) async fn check_extra_specs(app: &App, facts: &ProviderFacts, pool: PoolId, specs: Option<&RawValue>) -> Result<(), Error> {
-    let about = facts.provider.describe(app.controller_id).await;
+    let about = facts.describe(app.controller_id).await;
     if let Some(schema) = &about.own.extra_specs_schema {
         match faults_of(schema, specs) {
             Ok(faults) if faults.is_empty() => {}
@@ -79,7 +79,7 @@ pub(super) async fn check_extra_specs(app: &App, facts: &ProviderFacts, pool: Po
     if about.interface_version == InterfaceVersion::V0_1_1 && says_it_can {
         let context =
             PoolContext { controller_id: app.controller_id, pool_id: pool.to_string(), extra_specs: specs.map(ToOwned::to_owned) };
-        let verdict = facts.provider.validate_pool(&context).await;
+        let verdict = facts.validate_pool(&context).await;
         verdict.map_err(|fault| Error::bad_request(format!("extra_specs: provider {} does not accept the pool: {fault}", facts.name)))?;
     }
     Ok(())
