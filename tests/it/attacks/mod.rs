@@ -6,3 +6,4 @@ mod numbers;
 mod owners;
 mod replays;
 mod signed;
+mod words_of_providers;

@@ -1,0 +1,62 @@
+//! A provider prints all that it was given: its standard input, its environment, the extra specs of its pool in several coats.
+
+use garm::api::Instance;
+use serde_json::json;
+
+use crate::harness::{Installation, Plan, databases};
+
+/// A value with characters that quoting changes.
+const PASSWORD: &str = "Planted7 Specs/Value\"Qx9v'Lm+Z2r\\fTfY";
+/// A line of a script that is a value in base64.
+const LINE: &str = "export CLOUD_KEY=Planted7ScriptLineQx9vLmZ2r";
+
+/// Prints everything, many lines of it, and fails with every command. `FIRST` and `LAST` mark the ends.
+const REPEATS: &str = r#"#!/bin/sh
+{ echo FIRST; cat; echo; env; echo "$GARM_POOL_EXTRASPECS" | base64 -d; echo; echo "$GARM_POOL_EXTRASPECS" | base64 -d | base64 -w 76
+i=0; while [ $i -lt 100 ]; do echo "line $i of many"; i=$((i + 1)); done; echo LAST; } | tee /dev/stderr
+exit 1
+"#;
+
+fn fault(instance: &Instance) -> String {
+    instance.provider_fault.as_ref().map(|fault| String::from_utf8_lossy(&fault.0).into_owned()).unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_provider_repeats_of_its_input_is_neither_in_the_log_nor_in_a_fault() {
+    for database in databases().await {
+        let plan = Plan { database, scripts: vec![("repeats", REPEATS)], watch: false, ..Plan::default() };
+        let garm = Installation::set_up(plan).await;
+        let script = garm::api::Base64(format!("#!/bin/sh\n{LINE}\n").into_bytes());
+        let specs = json!({ "password": PASSWORD, "deep": { "list": ["Planted7DeepValue"] }, "pin": 73_113_377, "script": script });
+        let specs = serde_json::value::to_raw_value(&specs).expect("JSON");
+        garm.add_pool_with("repeats", "told", |pool| {
+            pool.max_runners = 1;
+            pool.min_idle_runners = 1;
+            pool.extra_specs = Some(specs);
+        })
+        .await;
+        let failed = garm
+            .until("an attempt has failed, and its removal", async |garm| {
+                let found = garm.instances().await.into_iter().find(|instance| fault(instance).contains("could not be removed"));
+                found.filter(|_| garm.log().matches("the provider could not make the machine").count() >= 1)
+            })
+            .await;
+        let (fault, log) = (fault(&failed), garm.log());
+        let events = format!("{:?}", garm.client().entities(garm::model::EntityKind::Repository).list(&Default::default()).await);
+        let shown = format!("{:?}", garm.client().providers().get("repeats").await.expect("shown"));
+        assert!(fault.contains("LAST") && fault.contains("line 99 of many"), "the end is shown to people: {fault}");
+        let parts = ["Planted7 Specs", "Qx9v", "Planted7DeepValue", "73113377", "CLOUD_KEY", "UGxhbnRlZDcg", "Planted7ScriptLine"];
+        for (place, text) in [("fault", &fault), ("log", &log), ("events", &events), ("provider", &shown)] {
+            for part in parts {
+                assert!(!text.contains(part), "{part} is in the {place}: {text}");
+            }
+        }
+        for line in log.lines() {
+            assert!(!line.contains("line 98 of many") && line.len() < 2000, "more than one line of its words: {line}");
+        }
+        let attempts = log.matches("asking the provider for the machine").count();
+        let told = log.lines().filter(|line| line.contains("CreateInstance failed")).count();
+        assert!(told <= attempts, "{told} lines tell of {attempts} attempts");
+        garm.finish().await;
+    }
+}
