@@ -126,6 +126,42 @@ async fn a_machine_that_exists_already_is_looked_up_by_name() {
 }
 
 #[tokio::test]
+async fn a_machine_of_another_name_is_not_what_was_asked_for() {
+    let other = MACHINE.replace("garm-1", "garm-2");
+    for body in [format!("echo '{other}'"), format!("case $GARM_COMMAND in CreateInstance) exit 31;; *) echo '{other}';; esac")] {
+        let error = Fixture::new(&body).create().await.expect_err("another one");
+        assert!(matches!(error, Error::OtherName { .. }) && error.may_have_made(), "{error}");
+        assert_eq!(error.fault(), "CreateInstance described another machine than garm-1, which was asked for");
+    }
+}
+
+#[tokio::test]
+async fn no_command_reveals_a_value_of_the_extra_specs() {
+    let value = "planted \"value\" of/the+specs";
+    let specs = serde_json::json!({ "deep": [{ "password": value }] }).to_string();
+    let pool = PoolContext { extra_specs: RawValue::from_string(specs).ok(), ..pool() };
+    let machine = serde_json::json!({ "provider_id": "i", "name": "garm-1", "status": value, "provider_fault": STANDARD.encode(value) });
+    let broken = machine.to_string().replace(&serde_json::json!(value).to_string(), "\"error\"");
+    for printed in ["not JSON".to_owned(), machine.to_string()] {
+        let body = format!("echo \"$GARM_POOL_EXTRASPECS\" | base64 -d >&2; env >&2; echo '{printed}'; [ '{printed}' != 'not JSON' ]");
+        let provider = Fixture::new(&body).provider();
+        let faults = [
+            provider.create_instance(&pool, &bootstrap(), MINUTE).await.map(drop).expect_err("it failed"),
+            provider.list_instances(&pool).await.map(drop).expect_err("it failed"),
+            provider.get(&pool, "garm-1").await.map(drop).expect_err("it failed"),
+        ];
+        for text in faults.iter().flat_map(|fault| [fault.to_string(), fault.fault(), format!("{fault:?}")]) {
+            assert!(!text.contains("planted") && !text.contains("of/the") && !text.contains("cGxhbnRlZC"), "{text}");
+        }
+        let last: Vec<String> = provider.calls().into_iter().filter_map(|calls| calls.last).map(|last| last.stderr).collect();
+        assert!(last.len() == 3 && last.iter().all(|text| text.contains("***") && !text.contains("planted")), "{last:?}");
+    }
+    let provider = Fixture::new(&format!("echo '{broken}'")).provider();
+    let made = provider.create_instance(&pool, &bootstrap(), MINUTE).await.expect("described");
+    assert_eq!((made.instance.status.as_str(), made.instance.provider_fault.as_str()), ("error", "***"));
+}
+
+#[tokio::test]
 async fn a_failure_tells_what_the_provider_said() {
     let fixture = Fixture::new("echo half; echo no quota left >&2; exit 1");
     let error = fixture.create().await.expect_err("it failed");
