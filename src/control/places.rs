@@ -17,6 +17,11 @@ use crate::store::{self, EntityFilter};
 /// How long a delivery waits for the forge to say whose it is. Forges wait about 10 s for the answer to a delivery.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// How often within a minute deliveries of one entity make the server ask the forge.
+const ASKED_MAX: usize = 10;
+
 /// Asks the forge where an entity is, and keeps the answer. Returns whether the entity has another name or number than before.
 pub(super) async fn look_up(services: &Services, id: EntityId) -> Result<bool, Error> {
     let Some((entity, found)) = ask(services, id).await? else { return Ok(false) };
@@ -53,13 +58,40 @@ pub(super) async fn find_signer(services: &Services, id: EntityId, told: &Place)
         if entity.number.is_none_or(|number| number == told.number) {
             keep(services, &entity, told.clone()).await?;
         }
-    } else if let Ok(looked_up) = tokio::time::timeout(PATIENCE, look_up(services, id)).await {
-        looked_up?;
-    } else {
-        warn!(entity.id = %id, "the forge does not say in time where the entity of a delivery is");
+        let now = services.store.find_entity(id).await?;
+        return Ok(now.filter(|entity| entity.number == Some(told.number) || entity.at == told.at));
     }
+    let asked = match tokio::time::timeout(PATIENCE, look_up_for(services, id, told)).await {
+        Ok(asked) => asked?,
+        Err(_) => {
+            warn!(entity.id = %id, "the forge does not say in time where the entity of a delivery is");
+            true
+        }
+    };
     let now = services.store.find_entity(id).await?;
-    Ok(now.filter(|entity| entity.number == Some(told.number) || entity.at == told.at))
+    Ok(now.filter(|entity| match entity.number {
+        Some(number) => number == told.number || (asked && entity.at == told.at),
+        None => entity.at == told.at,
+    }))
+}
+
+/// Looks up an entity because of a delivery, one at a time: a burst of deliveries is one question. Returns whether the entity is known as it was after the
+/// delivery came. Without end it is not asked, because who knows a secret must not use up the budget of the credentials.
+async fn look_up_for(services: &Services, id: EntityId, told: &Place) -> Result<bool, Error> {
+    let began = services.clock.now();
+    let asked = services.asked_for_place(id);
+    let mut asked = asked.lock().await;
+    let is_known = |entity: Entity| entity.number == Some(told.number) && entity.at == told.at;
+    if asked.last().is_some_and(|at| *at >= began) || services.store.find_entity(id).await?.is_some_and(is_known) {
+        return Ok(true);
+    }
+    asked.retain(|at| began < at.after(MINUTE));
+    if asked.len() >= ASKED_MAX {
+        return Ok(false);
+    }
+    asked.push(services.clock.now());
+    look_up(services, id).await?;
+    Ok(true)
 }
 
 /// The forge's answer; `None` when it does not tell.

@@ -17,6 +17,7 @@ use crate::model::{ControllerId, Credentials, CredentialsId, Endpoint, EntityId,
 use crate::provider::{Description, PoolContext, Provider};
 use crate::store::{Fence, Store};
 use crate::telemetry::Metrics;
+use crate::time::Timestamp;
 
 /// Why something the shell was asked for failed.
 #[derive(Debug, thiserror::Error)]
@@ -114,7 +115,10 @@ pub struct Services {
     /// Where things are counted.
     pub metrics: Metrics,
     permits: Arc<Mutex<HashMap<CredentialsId, Arc<Semaphore>>>>,
+    asked_for_places: Arc<Mutex<HashMap<EntityId, Arc<Times>>>>,
 }
+
+type Times = tokio::sync::Mutex<Vec<Timestamp>>;
 
 /// A count of panics, shared by all its clones.
 #[derive(Clone, Debug, Default)]
@@ -154,6 +158,7 @@ impl Services {
             panics: Panics::default(),
             metrics: Metrics::default(),
             permits: Arc::default(),
+            asked_for_places: Arc::default(),
         }
     }
 
@@ -177,6 +182,11 @@ impl Services {
         };
         let permit = semaphore.acquire_owned().await.expect("nobody closes the semaphore");
         Ok(ForgeTurn { forge, _permit: permit })
+    }
+
+    /// When the forge was asked lately where this entity is, because of a delivery. Held while it is asked.
+    pub(crate) fn asked_for_place(&self, entity: EntityId) -> Arc<Times> {
+        Arc::clone(self.asked_for_places.lock().unwrap_or_else(PoisonError::into_inner).entry(entity).or_default())
     }
 
     /// Asks the forge for a registration token on behalf of a runner of this entity.

@@ -14,8 +14,9 @@ const SILENCE: Duration = Duration::from_mins(1);
 /// The most owners that are named within that time: who sends more of them invents them.
 const OWNERS_MAX: usize = 64;
 
-/// The most jobs of old deliveries that the forge is asked about within that time. After an outage a person may send hundreds again.
-const JOBS_MAX: usize = 1000;
+/// The most jobs of old deliveries that the forge is asked about within that time: GitHub answers 5,000 calls an hour, and who knows one secret can sign
+/// any number of old deliveries.
+const JOBS_MAX: usize = 60;
 
 /// The longest name that is kept and shown, in bytes. GitHub's longest is 140.
 const NAME_MAX: usize = 200;

@@ -1,6 +1,8 @@
 //! A provider prints all that it was given: its standard input, its environment, the extra specs of its pool in several coats.
 
 use garm::api::Instance;
+use garm::client::EntityFilter;
+use garm::model::EntityKind;
 use serde_json::json;
 
 use crate::harness::{Installation, Plan, databases};
@@ -42,7 +44,7 @@ async fn what_a_provider_repeats_of_its_input_is_neither_in_the_log_nor_in_a_fau
             })
             .await;
         let (fault, log) = (fault(&failed), garm.log());
-        let events = format!("{:?}", garm.client().entities(garm::model::EntityKind::Repository).list(&Default::default()).await);
+        let events = format!("{:?}", garm.client().entities(EntityKind::Repository).list(&EntityFilter::default()).await);
         let shown = format!("{:?}", garm.client().providers().get("repeats").await.expect("shown"));
         assert!(fault.contains("LAST") && fault.contains("line 99 of many"), "the end is shown to people: {fault}");
         let parts = ["Planted7 Specs", "Qx9v", "Planted7DeepValue", "73113377", "CLOUD_KEY", "UGxhbnRlZDcg", "Planted7ScriptLine"];
