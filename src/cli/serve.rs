@@ -29,6 +29,12 @@ use crate::telemetry::{self, Log, LogSettings, Metrics};
 /// How long effects under way may take once the server stops. The next start finds those that were cut off.
 const GRACE: Duration = Duration::from_secs(20);
 
+/// How long the rest of the log may take to be written once the server has ended.
+const LAST_LINES: Duration = Duration::from_secs(2);
+
+/// As [`LAST_LINES`], where somebody wants the end at once.
+const AT_ONCE: Duration = Duration::from_millis(200);
+
 /// How to run the server.
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
@@ -54,7 +60,10 @@ impl ServeArgs {
         if config.providers.is_empty() {
             warn!("no provider is configured, so no machines can be made; add a [[provider]] to the configuration file, see the README");
         }
-        serve(config, log).await
+        let served = serve(config, log.clone()).await;
+        // Lines that cannot be written are lost: there is no place to tell.
+        let _written = log.finish(LAST_LINES);
+        served
     }
 }
 
@@ -79,7 +88,7 @@ async fn serve(config: Config, log: Log) -> Result<(), Error> {
         .map_err(|fault| Error::from_fault("cannot store the templates", &fault))?;
     let controller = store.controller().await.map_err(|fault| Error::from_fault("cannot read the settings", &fault))?;
 
-    let metrics = Metrics::default();
+    let metrics = Metrics::default().with(log.dropped());
     let providers = config.providers.iter().map(|provider| external(provider, &config.proxy, store.clock(), &metrics)).collect();
     let token_key = Arc::new(TokenKey::new(&config.jwt_secret));
     let policy = Policy { idle_time_min: config.idle_time_min, ..Policy::default() };
@@ -101,8 +110,8 @@ async fn serve(config: Config, log: Log) -> Result<(), Error> {
     };
     app.log = log.feed.clone();
     app.origins = http::Origins::new(&config.cors_origins);
-    rotate_on_signal(log)?;
-    let stop = stop_on_signal()?;
+    rotate_on_signal(log.clone())?;
+    let stop = stop_on_signal(log)?;
     info!(address = %config.listen, tls = acceptor.is_some(), controller.id = %controller.id, "serving");
     http::serve(listener, acceptor, app, stop).await;
     let drained = running.stop(GRACE).await;
@@ -163,17 +172,14 @@ fn rotate_on_signal(log: Log) -> Result<(), Error> {
     let mut hangup = signal(SignalKind::hangup()).map_err(|fault| Error::from_fault("cannot listen for signals", &fault))?;
     tokio::spawn(async move {
         while hangup.recv().await.is_some() {
-            match log.rotate() {
-                Ok(()) => info!(signal = "HUP", "the log's file was begun anew, if there is one"),
-                Err(fault) => warn!(error = %fault, "the log's file cannot be begun anew; the old one goes on"),
-            }
+            log.rotate();
         }
     });
     Ok(())
 }
 
 /// Stops the server on TERM or INT. The second signal ends the process at once; the next start finds the effects that were cut off.
-fn stop_on_signal() -> Result<CancellationToken, Error> {
+fn stop_on_signal(log: Log) -> Result<CancellationToken, Error> {
     use tokio::signal::unix::{SignalKind, signal};
     let failed = |fault: std::io::Error| Error::from_fault("cannot listen for signals", &fault);
     let (mut term, mut int) = (signal(SignalKind::terminate()).map_err(failed)?, signal(SignalKind::interrupt()).map_err(failed)?);
@@ -191,6 +197,7 @@ fn stop_on_signal() -> Result<CancellationToken, Error> {
         told.cancel();
         let name = next().await;
         warn!(signal = name, "ended at once by a second signal");
+        let _written = log.finish(AT_ONCE);
         std::process::exit(i32::from(EXIT_FAILURE));
     });
     Ok(stop)

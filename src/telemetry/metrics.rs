@@ -6,7 +6,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use prometheus::{Histogram, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
+use prometheus::{Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry};
 
 /// From a script that answers at once to a bare machine that takes half an hour to come, in seconds.
 const LONG: [f64; 14] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0];
@@ -34,8 +34,8 @@ pub struct Metrics {
 /// The figures of one command of one provider.
 #[derive(Clone)]
 pub struct ProviderCall {
-    operations: prometheus::IntCounter,
-    errors: prometheus::IntCounter,
+    operations: IntCounter,
+    errors: IntCounter,
     /// How long its calls took.
     pub seconds: Histogram,
 }
@@ -96,6 +96,13 @@ impl Metrics {
     #[must_use]
     pub const fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// Shows a counter that another part of the program keeps.
+    #[must_use]
+    pub fn with(self, counter: &IntCounter) -> Self {
+        self.registry.register(Box::new(counter.clone())).expect("each name is used once");
+        self
     }
 
     /// The figures of one command of a provider. `operation` is the name of the command, but for starting and stopping, which upstream calls `Start`

@@ -6,7 +6,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use flate2::Compression;
@@ -31,7 +31,7 @@ pub(super) struct LogFile {
     names: Names,
     size_max: u64,
     clock: Clock,
-    open: Mutex<Open>,
+    open: Open,
     /// Held while files of the past are compressed and removed.
     tidying: Arc<Mutex<()>>,
 }
@@ -58,7 +58,7 @@ impl LogFile {
         if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
             DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(directory)?;
         }
-        let open = Mutex::new(append_to(&path)?);
+        let open = append_to(&path)?;
         let file = Self { names: Names { path }, size_max, clock, open, tidying: Arc::default() };
         // A server that was killed may have left one that is not compressed.
         file.tidy();
@@ -66,37 +66,35 @@ impl LogFile {
     }
 
     /// Writes a line. One that cannot be written goes to standard error: a disk that is full must not keep anybody from working.
-    pub(super) fn write(&self, line: &str) {
-        let mut open = self.lock();
-        if open.size > 0
-            && open.size + line.len() as u64 > self.size_max
-            && let Err(fault) = self.become_past(&mut open)
+    pub(super) fn write(&mut self, line: &str) {
+        if self.open.size > 0
+            && self.open.size + line.len() as u64 > self.size_max
+            && let Err(fault) = self.become_past()
         {
             to_standard_error(&format!("cannot rotate {}: {fault}\n", self.names.path.display()));
             // Tried again when as much has been written once more.
-            open.size = 0;
+            self.open.size = 0;
         }
-        match open.file.write_all(line.as_bytes()) {
-            Ok(()) => open.size += line.len() as u64,
+        match self.open.file.write_all(line.as_bytes()) {
+            Ok(()) => self.open.size += line.len() as u64,
             Err(fault) => to_standard_error(&format!("cannot write to {}: {fault}\n{line}", self.names.path.display())),
         }
     }
 
     /// Makes what is in the file a file of the past and begins a new one; if the file was moved away, only the latter.
-    pub(super) fn begin_anew(&self) -> io::Result<()> {
-        let mut open = self.lock();
-        let ours = open.file.metadata()?;
+    pub(super) fn begin_anew(&mut self) -> io::Result<()> {
+        let ours = self.open.file.metadata()?;
         match fs::metadata(&self.names.path) {
-            Ok(there) if (there.dev(), there.ino()) == (ours.dev(), ours.ino()) && ours.len() > 0 => self.become_past(&mut open),
+            Ok(there) if (there.dev(), there.ino()) == (ours.dev(), ours.ino()) && ours.len() > 0 => self.become_past(),
             Ok(there) if (there.dev(), there.ino()) == (ours.dev(), ours.ino()) => Ok(()),
             _ => {
-                *open = append_to(&self.names.path)?;
+                self.open = append_to(&self.names.path)?;
                 Ok(())
             }
         }
     }
 
-    fn become_past(&self, open: &mut Open) -> io::Result<()> {
+    fn become_past(&mut self) -> io::Result<()> {
         let mut at = self.clock.now();
         while self.names.of_past(at).exists() || self.names.compressed(at).exists() {
             at = at.after(Duration::from_millis(1));
@@ -106,7 +104,7 @@ impl LogFile {
             Err(fault) if fault.kind() == io::ErrorKind::NotFound => {}
             result => result?,
         }
-        *open = append_to(&self.names.path)?;
+        self.open = append_to(&self.names.path)?;
         self.tidy();
         Ok(())
     }
@@ -123,10 +121,6 @@ impl LogFile {
         if let Err(fault) = std::thread::Builder::new().name("old-logs".into()).spawn(tidy) {
             to_standard_error(&format!("cannot put older logs in order: {fault}\n"));
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Open> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -246,7 +240,7 @@ mod tests {
     #[test]
     fn a_file_that_is_full_becomes_one_of_the_past_and_only_so_many_are_kept() {
         let dir = tempfile::TempDir::new().expect("a directory");
-        let file = LogFile::with_limit(dir.path().join("deep/garm.log"), clock(), 10).expect("it opens");
+        let mut file = LogFile::with_limit(dir.path().join("deep/garm.log"), clock(), 10).expect("it opens");
         for line in ["first\n", "second\n", "third\n", "fourth\n", "fifth\n"] {
             file.write(line);
             settle(&file);
@@ -263,7 +257,7 @@ mod tests {
     #[test]
     fn begun_anew_it_is_renamed_unless_somebody_did_that_already_and_an_empty_one_stays() {
         let dir = tempfile::TempDir::new().expect("a directory");
-        let file = LogFile::open(dir.path().join("garm.log"), clock()).expect("it opens");
+        let mut file = LogFile::open(dir.path().join("garm.log"), clock()).expect("it opens");
         file.begin_anew().expect("nothing to do");
         settle(&file);
         assert_eq!(past(&file), []);

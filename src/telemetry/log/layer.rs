@@ -1,8 +1,5 @@
 //! From an event to a line, and to everywhere it goes.
 
-use std::io::{self, Write};
-use std::sync::Arc;
-
 use tracing::span::{Attributes as NewSpan, Id, Record};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
@@ -11,23 +8,17 @@ use tracing_subscriber::registry::{LookupSpan, Scope};
 
 use super::Format;
 use super::feed::LogFeed;
-use super::file::LogFile;
 use super::line::{Attributes, Line};
+use super::writer::Writer;
 use crate::clock::Clock;
 
 /// The name of spans whose lines are written but not given to those who follow: what sending lines makes others say must not be sent.
 pub const UNFOLLOWED: &str = "unfollowed";
 
-/// Where lines are written.
-pub(super) enum Place {
-    StandardOutput,
-    File(Arc<LogFile>),
-}
-
-/// Writes lines.
+/// Makes lines of events.
 pub(super) struct Lines {
     pub(super) format: Format,
-    pub(super) place: Place,
+    pub(super) writer: Writer,
     pub(super) feed: Option<LogFeed>,
     pub(super) source: bool,
     pub(super) clock: Clock,
@@ -65,19 +56,10 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
             message: attributes.take_message(),
             attributes,
         };
-        let text = match self.format {
-            Format::Text => line.to_text(),
-            Format::Json => line.to_json(),
-        };
-        match &self.place {
-            Place::File(file) => file.write(&text),
-            Place::StandardOutput => {
-                // Where the log has no reader any more, there is no place to tell.
-                let _unread = io::stdout().lock().write_all(text.as_bytes());
-            }
-        }
+        let text = line.render(self.format);
         if let Some(feed) = self.feed.as_ref().filter(|_| is_followed) {
-            feed.tell(|| if self.format == Format::Json { text } else { line.to_json() });
+            feed.tell(|| if self.format == Format::Json { text.clone() } else { line.render(Format::Json) });
         }
+        self.writer.write(text);
     }
 }

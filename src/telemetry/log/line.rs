@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
 use tracing::{Level, Metadata};
 
+use super::Format;
 use crate::model::{visible, visible_json};
 use crate::time::Timestamp;
 
@@ -76,8 +77,16 @@ impl Visit for Attributes {
 }
 
 impl Line<'_> {
+    /// The line in this form, with its line feed.
+    pub(super) fn render(&self, format: Format) -> String {
+        match format {
+            Format::Text => self.to_text(),
+            Format::Json => self.to_json(),
+        }
+    }
+
     /// `time=... level=INFO msg="..." key=value`, with its line feed.
-    pub(super) fn to_text(&self) -> String {
+    fn to_text(&self) -> String {
         let mut text = format!("time={} level={}", self.time.to_millisecond_string(), self.level);
         if let Some((file, number)) = self.place() {
             add(&mut text, "source", &format!("{file}:{number}"));
@@ -94,7 +103,7 @@ impl Line<'_> {
     }
 
     /// One JSON object, with its line feed.
-    pub(super) fn to_json(&self) -> String {
+    fn to_json(&self) -> String {
         let text = serde_json::to_string(self).expect("a line has a JSON form");
         format!("{}\n", visible_json(&text))
     }

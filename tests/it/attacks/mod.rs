@@ -7,3 +7,4 @@ mod owners;
 mod replays;
 mod signed;
 mod words_of_providers;
+mod stalled_log;

@@ -12,7 +12,7 @@ use garm::model::SecretString;
 use garm::sim::{Forge, ForgeServer, Observer};
 use nix::sys::signal::{Signal, kill};
 use tempfile::TempDir;
-use tokio::process::Child;
+use tokio::process::{Child, ChildStdout};
 
 use super::files;
 use super::plan::Plan;
@@ -56,7 +56,7 @@ impl Installation {
         let seen = Arc::clone(&violations);
         let observer: Observer = Arc::new(move |exchange| seen.lock().expect("no panic").extend(schemas.violation(exchange)));
         let forge_server = ForgeServer::start_with(forge.clone(), any_port(plan.host), Some(observer)).await.expect("the forge starts");
-        let servers = Server::several(dir.path(), plan.host, plan.servers);
+        let servers = Server::several(dir.path(), plan.host, plan.servers, plan.unread_log);
         let forwarder = match &servers[..] {
             [_] => None,
             several => Some(Forwarder::start(several.iter().map(|server| server.address).collect()).await),
@@ -113,6 +113,16 @@ impl Installation {
     /// The number of the server's process.
     pub(crate) fn process(&self) -> u32 {
         self.servers[0].process()
+    }
+
+    /// TERM, as a service manager sends it; the process is given back.
+    pub(crate) fn terminate_server(&mut self) -> Child {
+        self.servers[0].terminate()
+    }
+
+    /// The pipe that the log goes to, if the plan says so.
+    pub(crate) fn output(&mut self) -> ChildStdout {
+        self.servers[0].output()
     }
 
     /// Starts one of several servers and waits until it answers.

@@ -38,6 +38,8 @@ pub(crate) struct Plan {
     pub(crate) logging: &'static str,
     /// The lines of the section `[limits]`.
     pub(crate) limits: &'static str,
+    /// Whether standard output is a pipe that is not read, instead of the file of the log.
+    pub(crate) unread_log: bool,
 }
 
 impl Default for Plan {
@@ -57,6 +59,7 @@ impl Default for Plan {
             program: None,
             logging: "log_level = \"debug\"\nlog_format = \"json\"\n",
             limits: "",
+            unread_log: false,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use garm::api::paths;
 use nix::sys::signal::Signal;
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdout, Command};
 
 /// One server process of an installation. Its port, configuration and log stay when it is killed and started again.
 pub(super) struct Server {
@@ -16,18 +16,19 @@ pub(super) struct Server {
     pub(super) config: PathBuf,
     pub(super) log: PathBuf,
     replica: usize,
+    unread_log: bool,
     process: Option<Child>,
 }
 
 impl Server {
     /// Servers to be started; their ports are free now.
-    pub(super) fn several(dir: &Path, host: Ipv4Addr, count: usize) -> Vec<Self> {
+    pub(super) fn several(dir: &Path, host: Ipv4Addr, count: usize, unread_log: bool) -> Vec<Self> {
         // Held until all have one: a port that is given back may be given out again.
         let ports: Vec<_> = (0..count).map(|_| std::net::TcpListener::bind(any_port(host)).expect("a free port")).collect();
         let server = |(replica, port): (usize, &std::net::TcpListener)| {
             let file = |extension| dir.join(format!("server-{replica}.{extension}"));
             let address = port.local_addr().expect("it listens");
-            Self { address, config: file("toml"), log: file("log"), replica, process: None }
+            Self { address, config: file("toml"), log: file("log"), replica, unread_log, process: None }
         };
         ports.iter().enumerate().map(server).collect()
     }
@@ -43,7 +44,8 @@ impl Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_garm"));
         command.arg("serve").arg("--config").arg(&self.config).env("REPLICA", self.replica.to_string());
         let errors = log.try_clone().expect("one more handle");
-        let process = command.stdin(Stdio::null()).stdout(log).stderr(errors).kill_on_drop(true).spawn();
+        let output = if self.unread_log { Stdio::piped() } else { log.into() };
+        let process = command.stdin(Stdio::null()).stdout(output).stderr(errors).kill_on_drop(true).spawn();
         self.process = Some(process.expect("the binary starts"));
     }
 
@@ -66,6 +68,11 @@ impl Server {
 
     pub(super) async fn kill(&mut self) {
         self.process.take().expect("it runs").kill().await.expect("it can be killed");
+    }
+
+    /// The end of the pipe that is not read.
+    pub(super) fn output(&mut self) -> ChildStdout {
+        self.process.as_mut().and_then(|process| process.stdout.take()).expect("a pipe")
     }
 
     /// Asks it to end, as an operator does.
