@@ -6,9 +6,8 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, Scope};
 
-use super::Format;
 use super::feed::LogFeed;
-use super::line::{Attributes, Line};
+use super::line::{Attributes, Format, Line};
 use super::writer::Writer;
 use crate::clock::Clock;
 

@@ -7,9 +7,17 @@ use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
 use tracing::{Level, Metadata};
 
-use super::Format;
 use crate::model::{visible, visible_json};
 use crate::time::Timestamp;
+
+/// How lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// `time=... level=INFO msg="..." key=value`
+    Text,
+    /// `{"time":...,"level":"INFO","msg":"...","key":value}`
+    Json,
+}
 
 /// What a line says beside time, level and message, in the order in which it was said. What is said again replaces what was said before.
 #[derive(Clone, Debug, Default)]

@@ -33,15 +33,7 @@ use crate::clock::Clock;
 
 pub use self::feed::{Behind, Follower, LogFeed};
 pub use self::layer::UNFOLLOWED;
-
-/// How lines look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// `time=... level=INFO msg="..." key=value`
-    Text,
-    /// `{"time":...,"level":"INFO","msg":"...","key":value}`
-    Json,
-}
+pub use self::line::Format;
 
 /// Level, format and place of the log.
 #[derive(Clone, Debug)]

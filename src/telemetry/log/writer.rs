@@ -12,9 +12,8 @@ use std::time::Duration;
 use prometheus::IntCounter;
 use tracing::Level;
 
-use super::Format;
 use super::file::LogFile;
-use super::line::{Attributes, Line};
+use super::line::{Attributes, Format, Line};
 use crate::clock::Clock;
 
 /// How much may wait to be written, in bytes: some ten thousand lines, which a reader that lives takes in a moment.
@@ -206,10 +205,8 @@ mod tests {
         let (writer, reader) = piped(1000);
         // More than the pipe has room for: the thread has it in hand until somebody reads.
         let long = format!("{}\n", "x".repeat(1024 * 1024));
-        {
-            let mut queue = writer.lock();
-            queue.push(long.clone());
-        }
+        writer.lock().push(long.clone());
+        writer.0.changed.notify_all();
         writer.write("the queue is full already\n".to_owned());
         writer.write("and stays so\n".to_owned());
         assert_eq!((writer.dropped().get(), writer.finish(Duration::from_millis(50))), (2, false));
