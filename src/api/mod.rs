@@ -7,6 +7,7 @@ mod controller;
 mod credentials;
 mod endpoints;
 mod entities;
+mod health;
 mod instances;
 mod jobs;
 pub mod paths;
@@ -21,6 +22,7 @@ pub use controller::{ControllerInfo, UpdateControllerParams};
 pub use credentials::{AppParams, CreateCredentialsParams, PatParams, RateLimit, UpdateCredentialsParams};
 pub use endpoints::{CreateEndpointParams, ForgeEndpoint, UpdateEndpointParams};
 pub use entities::{CreateEntityParams, Entity, EntityEvent, ForgeCredentials, PoolManagerStatus, UpdateEntityParams};
+pub use health::{PartReadiness, Readiness};
 pub use instances::{
     Address, AgentCapabilities, Instance, InstanceMetadata, InstanceUpdateMessage, MetadataAccess, RunnerDownload, StatusMessage,
     SystemInfo,

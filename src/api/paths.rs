@@ -182,6 +182,10 @@ pub const METADATA_INSTALL_SCRIPT: Route<0> = Route::new("/api/v1/metadata/insta
 
 /// The description of the API.
 pub const DESCRIPTION: Route<0> = Route::new("/api/v1/openapi.json");
+/// Says that the process lives.
+pub const HEALTH: Route<0> = Route::new("/healthz");
+/// Says whether the server can do its work.
+pub const READINESS: Route<0> = Route::new("/readyz");
 /// The figures for Prometheus.
 pub const METRICS: Route<0> = Route::new("/metrics");
 /// Receives deliveries of forges.

@@ -27,6 +27,8 @@ mod program;
 mod provider;
 mod runner;
 mod serve;
+mod serve_check;
+mod service_manager;
 mod simulate;
 mod switches;
 mod template;

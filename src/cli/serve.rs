@@ -11,6 +11,8 @@ use tracing::{info, warn};
 
 use super::Error;
 use super::error::EXIT_FAILURE;
+use super::serve_check;
+use super::service_manager::ServiceManager;
 use crate::clock::Clock;
 use crate::config::{self, Config, DatabaseConfig, LogConfig, LogFormat, MetricsConfig, Origin, ProviderConfig, SslWord};
 use crate::control::{self, ProviderFacts, Services};
@@ -41,10 +43,16 @@ pub(super) struct ServeArgs {
     /// Configuration file [default: /etc/garm/config.toml if it exists, otherwise defaults under your data directory]
     #[arg(long, short, env = "GARM_CONFIG")]
     config: Option<PathBuf>,
+    /// Only checks whether a start would go well, and changes nothing: configuration, secrets, database, certificate, providers
+    #[arg(long)]
+    check: bool,
 }
 
 impl ServeArgs {
     pub(super) async fn run(self) -> Result<(), Error> {
+        if self.check {
+            return self.check().await;
+        }
         let loaded = config::load(self.config.as_deref(), random::secret)?;
         let config = loaded.config;
         let log = start_log(&config.log)?;
@@ -64,6 +72,23 @@ impl ServeArgs {
         // Lines that cannot be written are lost: there is no place to tell.
         let _written = log.finish(LAST_LINES);
         served
+    }
+
+    async fn check(&self) -> Result<(), Error> {
+        if let origin @ Origin::Defaults(directory) = &config::find(self.config.as_deref())?
+            && !origin.exists()
+        {
+            return serve_check::nothing_yet(directory);
+        }
+        let loaded = match config::load(self.config.as_deref(), random::secret) {
+            Ok(loaded) => loaded,
+            Err(fault) => return serve_check::unreadable(&fault),
+        };
+        let config = &loaded.config;
+        let (database, passphrase_fault) = (database(&config.database), sealer(config).err());
+        let providers =
+            config.providers.iter().map(|provider| external(provider, &config.proxy, Clock::System, &Metrics::default())).collect();
+        serve_check::check(loaded, database, passphrase_fault, providers).await
     }
 }
 
@@ -98,6 +123,8 @@ async fn serve(config: Config, log: Log) -> Result<(), Error> {
     let feed = store.feed_from(None).await.map_err(|fault| Error::from_fault("cannot follow the database", &fault))?;
     directory.reload(&store).await.map_err(|fault| Error::from_fault("cannot read who signs deliveries", &fault))?;
     let follower = tokio::spawn(directory.clone().follow(store.clone(), feed));
+    let vitals = services.vitals.clone();
+    let watching = tokio::spawn(vitals.clone().watch(store.clone()));
     let running = control::start(services.clone()).await.map_err(|fault| Error::from_fault("cannot start", &fault))?;
 
     let hostname = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -110,10 +137,14 @@ async fn serve(config: Config, log: Log) -> Result<(), Error> {
     };
     app.log = log.feed.clone();
     app.origins = http::Origins::new(&config.cors_origins);
-    rotate_on_signal(log.clone())?;
-    let stop = stop_on_signal(log)?;
+    let manager = ServiceManager::from_environment();
+    rotate_on_signal(log.clone(), manager.clone())?;
+    let stop = stop_on_signal(log, manager.clone())?;
+    tokio::spawn(manager.clone().feed_watchdog(move || vitals.is_alive()));
+    manager.ready();
     info!(address = %config.listen, tls = acceptor.is_some(), controller.id = %controller.id, "serving");
     http::serve(listener, acceptor, app, stop).await;
+    watching.abort();
     let drained = running.stop(GRACE).await;
     follower.abort();
     info!(drained, "stopped");
@@ -167,19 +198,21 @@ fn start_log(config: &LogConfig) -> Result<Log, Error> {
 }
 
 /// Begins the log's file anew on HUP. The signal never ends the server, even if the log has no file.
-fn rotate_on_signal(log: Log) -> Result<(), Error> {
+fn rotate_on_signal(log: Log, manager: ServiceManager) -> Result<(), Error> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut hangup = signal(SignalKind::hangup()).map_err(|fault| Error::from_fault("cannot listen for signals", &fault))?;
     tokio::spawn(async move {
         while hangup.recv().await.is_some() {
+            manager.reloading();
             log.rotate();
+            manager.ready();
         }
     });
     Ok(())
 }
 
 /// Stops the server on TERM or INT. The second signal ends the process at once; the next start finds the effects that were cut off.
-fn stop_on_signal(log: Log) -> Result<CancellationToken, Error> {
+fn stop_on_signal(log: Log, manager: ServiceManager) -> Result<CancellationToken, Error> {
     use tokio::signal::unix::{SignalKind, signal};
     let failed = |fault: std::io::Error| Error::from_fault("cannot listen for signals", &fault);
     let (mut term, mut int) = (signal(SignalKind::terminate()).map_err(failed)?, signal(SignalKind::interrupt()).map_err(failed)?);
@@ -194,6 +227,7 @@ fn stop_on_signal(log: Log) -> Result<CancellationToken, Error> {
         };
         let name = next().await;
         info!(signal = name, "stopping, because a signal says so; a second one ends the server at once");
+        manager.stopping();
         told.cancel();
         let name = next().await;
         warn!(signal = name, "ended at once by a second signal");

@@ -23,23 +23,27 @@ struct Secrets {
     database: file::Database,
 }
 
-/// The directory, made when it does not exist.
+/// The directory, which the first start makes.
 pub(super) fn directory() -> Result<PathBuf, Error> {
     let base = directories::BaseDirs::new().ok_or(Error::NoHome)?;
-    let dir = base.data_local_dir().join("garm");
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(&dir).map_err(|source| Error::Defaults { path: dir.clone(), source })?;
-    Ok(dir)
+    Ok(base.data_local_dir().join("garm"))
 }
 
-/// The configuration below a directory. `secret` makes random texts of a length.
+/// The file of the secrets in the directory.
+pub(super) fn secrets(dir: &Path) -> PathBuf {
+    dir.join("secrets.toml")
+}
+
+/// The configuration below a directory, which is made when it does not exist. `secret` makes random texts of a length.
 pub(super) fn config(dir: &Path, secret: impl Fn(usize) -> SecretString) -> Result<Config, Error> {
-    let path = dir.join("secrets.toml");
+    let path = secrets(dir);
     if !path.exists() {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|source| Error::Defaults { path: dir.to_owned(), source })?;
         make_secrets(&path, &secret(64), &secret(32)).map_err(|source| Error::Defaults { path: path.clone(), source })?;
     }
     let text = fs::read_to_string(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
     let syntax = |text: String| Error::Syntax { path: path.clone(), text };
-    let secrets: Secrets = toml::from_str(&text).map_err(|fault| syntax(fault.message().to_owned()))?;
+    let read: Secrets = toml::from_str(&text).map_err(|fault| syntax(fault.message().to_owned()))?;
     let missing = |key: &str| Error::Value {
         path: path.clone(),
         key: key.into(),
@@ -50,8 +54,8 @@ pub(super) fn config(dir: &Path, secret: impl Fn(usize) -> SecretString) -> Resu
         listen: LISTEN,
         tls: None,
         database: DatabaseConfig::Sqlite { path: dir.join("garm.db"), busy_timeout: Duration::from_secs(5) },
-        passphrase: secrets.database.passphrase.ok_or_else(|| missing("database.passphrase"))?,
-        jwt_secret: secrets.jwt_auth.secret.ok_or_else(|| missing("jwt_auth.secret"))?,
+        passphrase: read.database.passphrase.ok_or_else(|| missing("database.passphrase"))?,
+        jwt_secret: read.jwt_auth.secret.ok_or_else(|| missing("jwt_auth.secret"))?,
         weak_secrets: Vec::new(),
         login_lasts: Duration::from_hours(24 * 30),
         idle_time_min: DEFAULT_IDLE_TIME,

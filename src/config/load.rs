@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::check::{Checker, Config};
 use super::file::{File, KEYS};
 use super::toml_file::{closest_key, read_toml};
-use super::{Error, defaults};
+use super::{Error, defaults, modes};
 use crate::model::SecretString;
 
 /// Where upstream looks when nothing is said.
@@ -31,23 +31,45 @@ pub enum Origin {
     Defaults(PathBuf),
 }
 
+impl Origin {
+    /// Whether there is something to read; otherwise the first start makes it.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        match self {
+            Self::File(_) => true,
+            Self::Defaults(dir) => defaults::secrets(dir).exists(),
+        }
+    }
+}
+
+/// Where the configuration comes from: the file given, or the system's if it exists, or defaults. Nothing is read or made.
+///
+/// # Errors
+/// When this account has no home for the data of programs.
+pub fn find(given: Option<&Path>) -> Result<Origin, Error> {
+    let system = Path::new(SYSTEM_FILE);
+    match given {
+        Some(path) => Ok(Origin::File(path.to_owned())),
+        None if system.exists() => Ok(Origin::File(system.to_owned())),
+        None => defaults::directory().map(Origin::Defaults),
+    }
+}
+
 /// Reads the file given, or the system's if it exists, or makes defaults. `secret` makes random texts of a length.
 ///
 /// # Errors
 /// The fault, with file, key, value and the allowed values.
 pub fn load(given: Option<&Path>, secret: impl Fn(usize) -> SecretString) -> Result<Loaded, Error> {
-    let system = Path::new(SYSTEM_FILE);
-    let path = match given {
-        Some(path) => path,
-        None if system.exists() => system,
-        None => {
-            let dir = defaults::directory()?;
-            return Ok(Loaded { config: defaults::config(&dir, secret)?, warnings: Vec::new(), origin: Origin::Defaults(dir) });
+    let origin = find(given)?;
+    let (file, (config, mut warnings)) = match &origin {
+        Origin::Defaults(dir) => (defaults::secrets(dir), (defaults::config(dir, secret)?, Vec::new())),
+        Origin::File(path) => {
+            let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.clone(), source })?;
+            (path.clone(), read(path, &text)?)
         }
     };
-    let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-    let (config, warnings) = read(path, &text)?;
-    Ok(Loaded { config, warnings, origin: Origin::File(path.to_owned()) })
+    warnings.extend(modes::loose(&file, &config));
+    Ok(Loaded { config, warnings, origin })
 }
 
 fn read(path: &Path, text: &str) -> Result<(Config, Vec<String>), Error> {

@@ -12,10 +12,11 @@ mod error;
 mod file;
 mod limits;
 mod load;
+mod modes;
 mod toml_file;
 
 pub use check::{Config, DatabaseConfig, LogConfig, LogFormat, MetricsConfig, PostgresConfig, ProviderConfig, SslWord, TlsConfig};
 pub use error::Error;
 pub use limits::LimitsConfig;
-pub use load::{Loaded, Origin, SYSTEM_FILE, load};
+pub use load::{Loaded, Origin, SYSTEM_FILE, find, load};
 pub use toml_file::{closest_key, read_toml};

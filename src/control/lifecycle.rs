@@ -12,6 +12,7 @@ use tracing::{error, info, warn};
 use super::driver::Driver;
 use super::replica::{Holder, Rounds};
 use super::services::{Error, Services};
+use super::vitals::Vitals;
 use crate::model::{Change, describe};
 use crate::store::Feed;
 
@@ -40,6 +41,7 @@ pub async fn start(services: Services) -> Result<Running, Error> {
         stop: stop.clone(),
         rounds: Rounds::new(services.store.clone(), holder.clone()),
         driver: Driver::new(services.clone(), stop.clone()),
+        vitals: services.vitals.clone(),
     };
     supervisor.renew_leases().await?;
     info!(replica.id = %holder.id(), tasks = supervisor.driver.len(), "watching");
@@ -73,17 +75,24 @@ struct Supervisor {
     stop: CancellationToken,
     rounds: Rounds,
     driver: Driver,
+    vitals: Vitals,
 }
 
 impl Supervisor {
     async fn run(mut self, mut feed: Feed) {
         let mut read_feed_at = None;
+        let vitals = self.vitals.clone();
+        let _supervised = vitals.supervised();
         loop {
             tokio::select! {
                 biased;
                 () = self.stop.cancelled() => break,
-                Some(end) = self.driver.next_end() => self.driver.after_end(end).await,
+                Some(end) = self.driver.next_end() => {
+                    let _busy = vitals.busy();
+                    self.driver.after_end(end).await;
+                }
                 () = until(self.rounds.next()) => {
+                    let _busy = vitals.busy();
                     if let Err(fault) = self.renew_leases().await {
                         warn!(error = %describe(&fault), "cannot renew the leases");
                         if self.rounds.has_lapsed() {
@@ -114,8 +123,9 @@ impl Supervisor {
 
     /// One round for the leases of all kinds: this replica says that it is alive, and runs exactly the tasks that it holds.
     async fn renew_leases(&mut self) -> Result<(), Error> {
-        let leases = self.rounds.renew().await?;
-        self.driver.hold(leases);
+        let renewed = self.rounds.renew().await;
+        self.vitals.renewed(renewed.as_ref().err().map(|fault| describe(fault)));
+        self.driver.hold(renewed?);
         Ok(())
     }
 }

@@ -32,6 +32,7 @@ mod tasks;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod vitals;
 
 pub use bootstrap::{POLLING_INTERVAL, install_context, instance_token_claims};
 pub use busy::forge_says_busy;
@@ -41,3 +42,4 @@ pub use hooks::{HookError, find_hook, install_hook, remove_hook};
 pub use lifecycle::{Running, start};
 pub use services::{Error, Panics, ProviderFacts, Services, controller_label, pool_label};
 pub use templates::shipped_templates;
+pub use vitals::{Part, Vitals};

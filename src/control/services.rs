@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::vitals::Vitals;
 use crate::clock::Clock;
 use crate::crypto::token::TokenKey;
 use crate::engine::Policy;
@@ -112,6 +113,8 @@ pub struct Services {
     pub policy: Policy,
     /// How often something panicked and was begun again.
     pub panics: Panics,
+    /// Whether the server can do its work.
+    pub vitals: Vitals,
     /// Where things are counted.
     pub metrics: Metrics,
     permits: Arc<Mutex<HashMap<CredentialsId, Arc<Semaphore>>>>,
@@ -156,6 +159,7 @@ impl Services {
             token_key,
             policy,
             panics: Panics::default(),
+            vitals: Vitals::default(),
             metrics: Metrics::default(),
             permits: Arc::default(),
             asked_for_places: Arc::default(),

@@ -1,14 +1,21 @@
 //! The kinds of callers. Each kind is an extractor, which refuses all others.
 
+use std::convert::Infallible;
+use std::time::Duration;
+
 use axum::extract::FromRequestParts;
 use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::request::Parts;
+use tokio::time::timeout;
 
 use super::{App, Error, MetricsAccess};
 use crate::crypto::token::UserClaims;
 use crate::model::{Runner, RunnerName, SecretString, User, UserId};
 use crate::store;
 use crate::time::Timestamp;
+
+/// How long the database may take to say whose login it is, where the answer does not depend on that alone.
+const ACCOUNT_WITHIN: Duration = Duration::from_secs(1);
 
 /// The administrator of an installation that is set up: runners have URLs to reach it.
 pub(super) struct Admin(pub(super) User);
@@ -29,6 +36,12 @@ impl Login {
         let user = app.store().find_user(self.user).await?;
         Ok(app.clock().now() < self.until && user.is_some_and(|user| user.enabled && user.is_admin && user.generation == self.generation))
     }
+}
+
+/// Any caller. Nobody is refused, and nobody waits long for the database.
+pub(super) struct MayBeAdmin {
+    /// Whether it is the administrator. While the database does not answer, that is believed of everybody with a login that is signed and not over.
+    pub(super) is_admin: bool,
 }
 
 /// A machine with a token of its own: its runner, as it is now, and the token.
@@ -52,6 +65,21 @@ impl FromRequestParts<App> for MetricsReader {
         let token = bearer(parts).ok_or_else(Error::unauthenticated)?;
         let claims = app.token_key().verify_user(token, app.clock().now()).map_err(|_| Error::unauthenticated())?;
         if claims.read_metrics { Ok(Self) } else { Err(Error::unauthenticated()) }
+    }
+}
+
+impl FromRequestParts<App> for MayBeAdmin {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let Some(token) = bearer(parts).or_else(|| cookie(parts)) else { return Ok(Self { is_admin: false }) };
+        let Ok(claims) = app.token_key().verify_user(token, app.clock().now()) else { return Ok(Self { is_admin: false }) };
+        let is_admin = match timeout(ACCOUNT_WITHIN, check_admin(parts, app)).await {
+            Ok(Ok(_)) => true,
+            Ok(Err(refusal)) if refusal.is_unauthorized() => false,
+            _ => claims.is_admin && !claims.read_metrics,
+        };
+        Ok(Self { is_admin })
     }
 }
 

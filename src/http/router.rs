@@ -18,8 +18,8 @@ use utoipa_axum::routes;
 use super::auth::Admin;
 use super::body::API_BODY_MAX;
 use super::routes::{
-    controller, credentials, endpoints, entities, hooks, instances, jobs, logs, machines, metrics, pools, providers, session, templates,
-    webhooks,
+    controller, credentials, endpoints, entities, health, hooks, instances, jobs, logs, machines, metrics, pools, providers, session,
+    templates, webhooks,
 };
 use super::{App, Error};
 use crate::api::paths;
@@ -61,6 +61,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(templates::get_template, templates::update_template, templates::delete_template))
         .routes(routes!(templates::restore_templates))
         .routes(routes!(metrics::make_metrics_token))
+        .routes(routes!(health::show_health))
+        .routes(routes!(health::show_readiness))
         .routes(routes!(logs::follow_log))
         .routes(routes!(logs::follow_log_by_old_path))
         .routes(routes!(machines::report_status))

@@ -9,8 +9,8 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use super::Error;
 use super::conn::PgConnection;
 
-const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
-const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+pub(super) const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+pub(super) const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// Any number, the same in every replica: the holder of this lock migrates.
 const MIGRATION_LOCK: i64 = 0x6761_726d_0001;
@@ -54,7 +54,7 @@ pub(super) fn is_empty_postgres(conn: &mut PgConnection) -> Result<bool, Error> 
     Ok(tables_of_postgres(conn)?.is_empty())
 }
 
-fn tables_of_postgres(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
+pub(super) fn tables_of_postgres(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
     diesel::dsl::sql::<Text>("SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()").load(conn)
 }
 

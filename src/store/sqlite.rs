@@ -47,18 +47,32 @@ pub(super) fn lock(path: &Path) -> Result<File, Error> {
     }
 }
 
-/// The names of the tables in a database file, found out without a trace: no file is made, locked, merged or changed.
+/// The names of the tables in a database file, found out without a trace.
 pub(super) fn tables(path: &Path) -> Result<Vec<String>, Error> {
+    look(path, table_names, |found| !found.is_empty())
+}
+
+/// The names of the tables in a database.
+pub(super) fn table_names(conn: &mut SqliteConnection) -> QueryResult<Vec<String>> {
+    diesel::dsl::sql::<Text>("SELECT name FROM sqlite_master WHERE type = 'table'").load(conn)
+}
+
+/// Asks a database file without a trace: no file is made, locked, merged or changed. `is_enough` tells whether the answer of the file alone will do; else
+/// its WAL is read, too.
+pub(super) fn look<T>(
+    path: &Path,
+    ask: impl Fn(&mut SqliteConnection) -> QueryResult<T>,
+    is_enough: impl Fn(&T) -> bool,
+) -> Result<T, Error> {
     let failed = |fault: String| Error::Connect(format!("{}: {fault}", path.display()));
-    let names = |url: &str| -> Result<Vec<String>, Error> {
+    let asked = |url: &str| -> Result<T, Error> {
         let mut conn = SqliteConnection::establish(url).map_err(|fault| failed(fault.to_string()))?;
-        let names = diesel::dsl::sql::<Text>("SELECT name FROM sqlite_master WHERE type = 'table'").load(&mut conn);
-        names.map_err(|fault| failed(fault.to_string()))
+        ask(&mut conn).map_err(|fault| failed(fault.to_string()))
     };
     // `immutable` keeps SQLite from locking the file and from making one beside it. The WAL is not read then.
-    let found = names(&format!("file:{}?mode=ro&immutable=1", percent_encoded(path)))?;
+    let found = asked(&format!("file:{}?mode=ro&immutable=1", percent_encoded(path)))?;
     let wal = with_ending(path, "-wal");
-    if !found.is_empty() || std::fs::metadata(&wal).map_or(0, |wal| wal.len()) == 0 {
+    if is_enough(&found) || std::fs::metadata(&wal).map_or(0, |wal| wal.len()) == 0 {
         return Ok(found);
     }
     // A process that was killed soon after its first start leaves all it wrote in the WAL, and a file of one page beside it.
@@ -67,7 +81,7 @@ pub(super) fn tables(path: &Path) -> Result<Vec<String>, Error> {
     for (from, to) in [(path, copied.clone()), (wal.as_path(), with_ending(&copied, "-wal"))] {
         std::fs::copy(from, to).map_err(|fault| failed(fault.to_string()))?;
     }
-    names(&copied.to_string_lossy())
+    asked(&copied.to_string_lossy())
 }
 
 fn with_ending(path: &Path, ending: &str) -> PathBuf {

@@ -48,7 +48,7 @@ fn routes() -> Vec<Route> {
             })
             .collect();
         let path = path.join("/");
-        let for_anybody = [paths::FIRST_RUN, paths::LOG_IN, paths::LOGIN].map(paths::Route::template);
+        let for_anybody = [paths::FIRST_RUN, paths::LOG_IN, paths::LOGIN, paths::HEALTH, paths::READINESS].map(paths::Route::template);
         let who = match template.as_str() {
             template if for_anybody.contains(&template) => Who::Anybody,
             template if [paths::CALLBACKS, paths::METADATA].iter().any(|begin| template.starts_with(&format!("{begin}/"))) => Who::Machine,

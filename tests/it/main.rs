@@ -34,6 +34,7 @@ mod providers;
 mod proxy;
 mod renamed;
 mod runner_life;
+mod service;
 mod simulate;
 mod slow_cloud;
 mod templates;

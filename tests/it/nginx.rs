@@ -21,7 +21,7 @@ const DELIVERIES: i64 = 10_000;
 const SENDERS: i64 = 32;
 
 /// The configuration for people.
-const SAMPLE: &str = include_str!("../../testdata/nginx/garm.conf");
+const SAMPLE: &str = include_str!("../../examples/nginx/garm.conf");
 
 /// What stands around the sample in the configuration of nginx. One process without a master, so that it ends with the test.
 const AROUND: &str = "daemon off;

@@ -52,9 +52,11 @@ const MISSING: &[(&str, &str)] = &[
 
 /// What is ours alone.
 const OURS: &[&str] = &[
+    "GET /healthz",
     "GET /jobs/{}",
     "GET /login",
     "GET /providers/{}",
+    "GET /readyz",
     "POST /pools/{}/rotate",
     // The routes of all kinds of entities are one here; for these two the answer is upstream's 404.
     "DELETE /enterprises/{}/webhook",
@@ -92,7 +94,7 @@ fn ours() -> BTreeSet<Route> {
     let document = serde_json::to_value(garm::http::openapi()).expect("JSON");
     let mut routes = BTreeSet::new();
     for (path, operations) in document["paths"].as_object().expect("paths") {
-        let path = path.strip_prefix(paths::PREFIX).expect("a path of the API");
+        let path = path.strip_prefix(paths::PREFIX).unwrap_or(path);
         for method in operations.as_object().expect("operations").keys() {
             for kind in EntityKind::ALL {
                 routes.insert(route(method, &path.replace("{entities}", paths::entities(*kind))));

@@ -4,6 +4,7 @@ pub(super) mod controller;
 pub(super) mod credentials;
 pub(super) mod endpoints;
 pub(super) mod entities;
+pub(super) mod health;
 pub(super) mod hooks;
 pub(super) mod instances;
 pub(super) mod jobs;

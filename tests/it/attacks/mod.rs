@@ -1,6 +1,7 @@
 //! Attacks on the running server: what hostile or broken clients, forges, machines and disks may not achieve. One file per topic.
 
 mod connections;
+mod health;
 pub(crate) mod measure;
 mod numbers;
 mod owners;

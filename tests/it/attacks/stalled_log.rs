@@ -29,7 +29,7 @@ async fn make_requests(garm: &Installation) {
     }
 }
 
-async fn dropped(garm: &Installation) -> f64 {
+async fn dropped(garm: &Installation) -> u64 {
     let token = garm.client().metrics_token().await.expect("made").token;
     let (status, figures) = scrape(garm, garm::model::expose(&token.0)).await;
     assert_eq!(status, 200);
@@ -49,7 +49,7 @@ async fn a_log_that_is_never_read_keeps_the_server_neither_from_answering_nor_fr
         let mut garm = unread(database).await;
         make_requests(&garm).await;
         let dropped = dropped(&garm).await;
-        assert!((1.0..REQUESTS as f64 * 3.0).contains(&dropped), "{dropped} lines were dropped");
+        assert!(dropped > 0, "none was dropped");
         let mut process = garm.terminate_server();
         let ended = tokio::time::timeout(END_MAX, process.wait()).await.expect("it ends in time").expect("it ends");
         assert!(ended.success(), "{ended}");

@@ -56,7 +56,7 @@ impl Installation {
         let seen = Arc::clone(&violations);
         let observer: Observer = Arc::new(move |exchange| seen.lock().expect("no panic").extend(schemas.violation(exchange)));
         let forge_server = ForgeServer::start_with(forge.clone(), any_port(plan.host), Some(observer)).await.expect("the forge starts");
-        let servers = Server::several(dir.path(), plan.host, plan.servers, plan.unread_log);
+        let servers = Server::several(dir.path(), &plan);
         let forwarder = match &servers[..] {
             [_] => None,
             several => Some(Forwarder::start(several.iter().map(|server| server.address).collect()).await),

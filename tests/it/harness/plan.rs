@@ -40,6 +40,8 @@ pub(crate) struct Plan {
     pub(crate) limits: &'static str,
     /// Whether standard output is a pipe that is not read, instead of the file of the log.
     pub(crate) unread_log: bool,
+    /// Variables of the servers' environment.
+    pub(crate) environment: Vec<(&'static str, String)>,
 }
 
 impl Default for Plan {
@@ -60,6 +62,7 @@ impl Default for Plan {
             logging: "log_level = \"debug\"\nlog_format = \"json\"\n",
             limits: "",
             unread_log: false,
+            environment: Vec::new(),
         }
     }
 }

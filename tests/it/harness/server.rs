@@ -10,6 +10,8 @@ use garm::api::paths;
 use nix::sys::signal::Signal;
 use tokio::process::{Child, ChildStdout, Command};
 
+use super::plan::Plan;
+
 /// One server process of an installation. Its port, configuration and log stay when it is killed and started again.
 pub(super) struct Server {
     pub(super) address: SocketAddr,
@@ -17,18 +19,27 @@ pub(super) struct Server {
     pub(super) log: PathBuf,
     replica: usize,
     unread_log: bool,
+    environment: Vec<(&'static str, String)>,
     process: Option<Child>,
 }
 
 impl Server {
     /// Servers to be started; their ports are free now.
-    pub(super) fn several(dir: &Path, host: Ipv4Addr, count: usize, unread_log: bool) -> Vec<Self> {
+    pub(super) fn several(dir: &Path, plan: &Plan) -> Vec<Self> {
         // Held until all have one: a port that is given back may be given out again.
-        let ports: Vec<_> = (0..count).map(|_| std::net::TcpListener::bind(any_port(host)).expect("a free port")).collect();
+        let ports: Vec<_> = (0..plan.servers).map(|_| std::net::TcpListener::bind(any_port(plan.host)).expect("a free port")).collect();
         let server = |(replica, port): (usize, &std::net::TcpListener)| {
             let file = |extension| dir.join(format!("server-{replica}.{extension}"));
             let address = port.local_addr().expect("it listens");
-            Self { address, config: file("toml"), log: file("log"), replica, unread_log, process: None }
+            Self {
+                address,
+                config: file("toml"),
+                log: file("log"),
+                replica,
+                unread_log: plan.unread_log,
+                environment: plan.environment.clone(),
+                process: None,
+            }
         };
         ports.iter().enumerate().map(server).collect()
     }
@@ -43,6 +54,7 @@ impl Server {
         #[expect(clippy::disallowed_methods, reason = "the server under test outlives every deadline")]
         let mut command = Command::new(env!("CARGO_BIN_EXE_garm"));
         command.arg("serve").arg("--config").arg(&self.config).env("REPLICA", self.replica.to_string());
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         let errors = log.try_clone().expect("one more handle");
         let output = if self.unread_log { Stdio::piped() } else { log.into() };
         let process = command.stdin(Stdio::null()).stdout(output).stderr(errors).kill_on_drop(true).spawn();
