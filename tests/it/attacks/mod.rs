@@ -7,5 +7,5 @@ mod numbers;
 mod owners;
 mod replays;
 mod signed;
-mod words_of_providers;
 mod stalled_log;
+mod words_of_providers;
