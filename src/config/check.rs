@@ -410,11 +410,17 @@ impl Checker<'_> {
     /// The address of a proxy, which may have a user name and a password in it. An error shows neither.
     fn proxy_url(&self, key: &str, told: &str) -> Result<String, Error> {
         let url = values::trim(told);
-        let is_good = url.is_empty() || url::Url::parse(url).is_ok_and(|url| url.has_host());
+        let is_known =
+            |url: url::Url| url.has_host() && matches!(url.scheme(), "http" | "https" | "socks4" | "socks4a" | "socks5" | "socks5h");
+        let is_good = url.is_empty() || url::Url::parse(url).is_ok_and(is_known);
         if is_good {
             Ok(url.to_owned())
         } else {
-            Err(self.wrong(key, "(not shown)", "must be a URL with scheme and host, such as \"http://proxy.example.com:3128\""))
+            Err(self.wrong(
+                key,
+                "(not shown)",
+                "must be a URL with scheme (http, https, socks5, socks5h) and host, such as \"http://proxy.example.com:3128\"",
+            ))
         }
     }
 

@@ -181,7 +181,8 @@ provider_executable = "/bin/sh"
         let wrong = GOOD.replace("[logging]", "[proxy]\nhttp_proxy = \"me:planted@proxy.example.com\"\n[logging]");
         let error = read_text(&wrong).expect_err("it has no scheme").to_string();
         assert!(
-            error.contains("proxy.http_proxy = (not shown): must be a URL with scheme and host") && !error.contains("planted"),
+            error.contains("proxy.http_proxy = (not shown): must be a URL with scheme (http, https, socks5, socks5h) and host")
+                && !error.contains("planted"),
             "{error}"
         );
         let wrong = GOOD.replace("port = 9997", "port = 9997\ncors_origins = [\"ui.example.com\"]");

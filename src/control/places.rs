@@ -11,7 +11,7 @@ use tracing::{debug, info, warn};
 use super::services::{Error, Services};
 use crate::forge;
 use crate::forge::Place;
-use crate::model::{Entity, EntityId, EntityKind, EventLevel, describe};
+use crate::model::{Entity, EntityId, EntityKind, EventLevel, Runner, RunnerStatus, describe};
 use crate::store::{self, EntityFilter};
 
 /// How long a delivery waits for the forge to say whose it is. Forges wait about 10 s for the answer to a delivery.
@@ -22,17 +22,33 @@ const MINUTE: Duration = Duration::from_mins(1);
 /// How often within a minute deliveries of one entity make the server ask the forge.
 const ASKED_MAX: usize = 10;
 
-/// Asks the forge where an entity is, and keeps the answer. Returns whether the entity has another name or number than before.
-pub(super) async fn look_up(services: &Services, id: EntityId) -> Result<bool, Error> {
-    let Some((entity, found)) = ask(services, id).await? else { return Ok(false) };
+/// The outcome of a question where an entity is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Looked {
+    /// It is where it was, as far as can be asked.
+    Same,
+    /// It has another name or number than before.
+    Moved,
+    /// The forge did not say, or what it said cannot be believed.
+    Unknown,
+}
+
+/// Asks the forge where an entity is, and keeps the answer.
+pub(super) async fn look_up(services: &Services, id: EntityId) -> Result<Looked, Error> {
+    let (entity, found) = match ask(services, id).await? {
+        Answer::Place(entity, place) => (entity, place),
+        Answer::NotAsked => return Ok(Looked::Same),
+        Answer::Unknown => return Ok(Looked::Unknown),
+    };
     // What holds the new name here may have lost it at the forge.
     if entity.at != found.at
         && let Some(holder) = holder(services, &entity, &found).await?
-        && let Some((holder, place)) = ask(services, holder).await?
+        && let Answer::Place(holder, place) = ask(services, holder).await?
     {
         keep(services, &holder, place).await?;
     }
-    keep(services, &entity, found).await
+    let has_moved = keep(services, &entity, found).await?;
+    Ok(if has_moved { Looked::Moved } else { Looked::Same })
 }
 
 /// Looks up an entity whose calls the forge sent on to another place, and says so if the forge does not tell the new name.
@@ -94,15 +110,24 @@ async fn look_up_for(services: &Services, id: EntityId, told: &Place) -> Result<
     Ok(true)
 }
 
-/// The forge's answer; `None` when it does not tell.
-async fn ask(services: &Services, id: EntityId) -> Result<Option<(Entity, Place)>, Error> {
-    let Some(view) = services.store.entity_view(id).await? else { return Ok(None) };
+/// The forge's answer to the question where an entity is.
+enum Answer {
+    Place(Entity, Place),
+    /// Forges cannot be asked where this entity is; or the entity is gone here.
+    NotAsked,
+    Unknown,
+}
+
+async fn ask(services: &Services, id: EntityId) -> Result<Answer, Error> {
+    let Some(view) = services.store.entity_view(id).await? else { return Ok(Answer::NotAsked) };
     let (at, number) = (&view.entity.at, view.entity.number);
     let answer = async {
         let forge = services.forge(&view.endpoint, &view.credentials).await?;
         match (forge.find_place(at, None).await, number) {
-            // Something else has the name. If the forge does not know the number any more, it was made in place of the entity.
+            // Something else has the name. If the forge does not know the number any more, that was made in place of the entity. Or the entity went
+            // to where the credentials see nothing: as long as runners of it may work, it is the same.
             (Ok(Some(named)), Some(number)) if named.number != number => match forge.find_place(at, Some(number)).await {
+                Err(fault @ forge::Error::NotFound { .. }) if view.runners.iter().any(may_work) => Err(fault),
                 Err(forge::Error::NotFound { .. }) => Ok(Some(named)),
                 numbered => numbered,
             },
@@ -111,12 +136,18 @@ async fn ask(services: &Services, id: EntityId) -> Result<Option<(Entity, Place)
         }
     };
     match answer.await {
-        Ok(place) => Ok(place.map(|place| (view.entity, place))),
+        Ok(Some(place)) => Ok(Answer::Place(view.entity, place)),
+        Ok(None) => Ok(Answer::NotAsked),
         Err(fault) => {
             debug!(entity.id = %id, error = %describe(&fault), "the forge does not say where the entity is");
-            Ok(None)
+            Ok(Answer::Unknown)
         }
     }
+}
+
+/// Whether the runner may have a job, as far as is known.
+fn may_work(runner: &Runner) -> bool {
+    matches!(runner.runner_status, RunnerStatus::Idle | RunnerStatus::Online | RunnerStatus::Active)
 }
 
 /// Another entity that has the place's name here.

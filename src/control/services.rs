@@ -50,7 +50,9 @@ pub struct ProviderFacts {
     pub provider: Arc<dyn Provider>,
     /// The right to make a machine; a creation that waits for it has not begun.
     creations: Arc<Semaphore>,
-    /// The right to ask for anything else, so that creations that hang do not keep machines from being removed.
+    /// The right to remove a machine, so that creations that hang do not keep machines from being removed.
+    removals: Arc<Semaphore>,
+    /// The right to ask for anything else: a list must not wait for removals that take minutes.
     others: Arc<Semaphore>,
 }
 
@@ -60,10 +62,12 @@ impl ProviderFacts {
     #[must_use]
     pub fn new(name: ProviderName, description: &str, jit: bool, provider: Arc<dyn Provider>) -> Self {
         let parallel = provider.parallel().clamp(1, Semaphore::MAX_PERMITS);
-        let others = (parallel / 4).max(1);
-        let creations = (parallel - others).max(1);
+        let others = (parallel / 16).max(1);
+        let removals = (parallel / 4).saturating_sub(others).max(1);
+        let creations = parallel.saturating_sub(removals + others).max(1);
         let turns = |count| Arc::new(Semaphore::new(count));
-        Self { name, description: description.to_owned(), jit, provider, creations: turns(creations), others: turns(others) }
+        let (creations, removals, others) = (turns(creations), turns(removals), turns(others));
+        Self { name, description: description.to_owned(), jit, provider, creations, removals, others }
     }
 
     /// Waits for the turn of a creation.
@@ -85,6 +89,11 @@ impl ProviderFacts {
             Ok(_turn) => self.provider.validate_pool(pool).await,
             Err(_) => Ok(()),
         }
+    }
+
+    /// Waits for the turn of a removal.
+    pub(crate) async fn removal_turn(&self) -> OwnedSemaphorePermit {
+        Arc::clone(&self.removals).acquire_owned().await.expect("nobody closes the semaphore")
     }
 
     /// Waits for the turn of any other call.
@@ -244,9 +253,10 @@ mod tests {
         let facts = ProviderFacts::new(name, "", true, Arc::new(External::new(settings, Clock::System)));
         let creations: Vec<_> = std::iter::from_fn(|| facts.create_turn().now_or_never()).collect();
         let other = facts.turn().now_or_never();
-        assert_eq!((creations.len(), other.is_some(), facts.turn().now_or_never().is_none()), (3, true, true));
+        assert_eq!((creations.len(), other.is_some(), facts.turn().now_or_never().is_none()), (2, true, true));
         let asked = facts.describe(ControllerId(uuid::Uuid::nil()));
         assert!(asked.now_or_never().is_none(), "a question about itself waits for its turn");
+        assert!(facts.removal_turn().now_or_never().is_some(), "a removal waits neither for creations nor for lists");
         drop(other);
         assert!(facts.turn().now_or_never().is_some(), "a turn that is over is another's");
     }

@@ -13,6 +13,8 @@ use crate::model::visible;
 const LENGTH_MAX: usize = 300;
 /// How much of an answer is looked at, in bytes.
 const LOOKED_AT: usize = 64 * 1024;
+/// So many of the errors that an answer lists are shown.
+const ERRORS_MAX: usize = 20;
 /// The longest address of an explanation that is kept, in characters.
 const EXPLANATION_MAX: usize = 100;
 /// Shorter texts are no secrets; a replacement of each occurrence would garble the words.
@@ -37,7 +39,8 @@ impl Words {
     pub fn of(status: u16, body: &[u8], sent: &[&str]) -> Self {
         let text = String::from_utf8_lossy(&body[..body.len().min(LOOKED_AT)]);
         let text = text.trim();
-        let said = match serde_json::from_slice(body) {
+        let json = if body.len() > LOOKED_AT { Err(()) } else { serde_json::from_slice(body).map_err(drop) };
+        let said = match json {
             Ok(value) => of_json(&value).unwrap_or_else(|| text.to_owned()),
             Err(_) => of_page(text).unwrap_or_else(|| text.to_owned()),
         };
@@ -84,7 +87,7 @@ fn of_json(value: &Value) -> Option<String> {
     let mut parts: Vec<String> = ["message", "error_description", "detail"].into_iter().filter_map(text).collect();
     for errors in ["error", "errors"].into_iter().filter_map(|key| value.get(key)) {
         let each = errors.as_array().map_or(std::slice::from_ref(errors), Vec::as_slice);
-        parts.extend(each.iter().filter_map(of_error));
+        parts.extend(each.iter().take(ERRORS_MAX).filter_map(of_error));
     }
     if parts.is_empty() {
         return None;
@@ -181,6 +184,15 @@ mod tests {
         assert_eq!(words(410, r#""gone for good""#), " gone for good");
         assert_eq!(words(418, r#"{"kettle": [1]}"#), r#" {"kettle": [1]}"#);
         assert_eq!(words(500, ""), "");
+    }
+
+    #[test]
+    fn of_many_errors_the_first_are_told() {
+        let errors: Vec<String> = (0..5000).map(|number| format!("e{number}")).collect();
+        let of_json = of_json(&serde_json::json!({ "message": "no", "errors": errors })).expect("there are words");
+        assert!(of_json.starts_with("no; e0; e1; ") && of_json.ends_with("; e19"), "{of_json}");
+        let body = serde_json::json!({ "message": "x".repeat(LOOKED_AT) }).to_string();
+        assert!(words(422, &body).starts_with(" {\"message\":\"xxx"), "an answer that is too long is not read as JSON");
     }
 
     #[test]

@@ -216,3 +216,25 @@ async fn a_redirect_elsewhere_or_without_end_is_told_and_the_token_stays() {
     web.say("/actions/jobs/5", 301, "https://elsewhere.test/jobs", "");
     assert!(client.find_job("octo", "gone", 5).await.expect("no fault").is_none());
 }
+
+#[tokio::test]
+async fn a_page_of_something_in_front_of_the_forge_removes_nothing() {
+    let (web, at) = (Web::start().await, EntityRef { kind: EntityKind::Organization, owner: String::new(), name: "octo".into() });
+    for (status, body, is_gone) in [
+        (204, "", true),
+        (200, "{}", true),
+        (404, r#"{"message":"Not Found"}"#, true),
+        (404, "", true),
+        (200, "<html><title>Please log in</title></html>", false),
+        (404, "<html><title>No such site</title></html>", false),
+        (404, "default backend - 404", false),
+    ] {
+        web.say("/actions/runners/7", status, "", body);
+        web.say("/hooks/8", status, "", body);
+        let client = web.client();
+        for (what, answer) in [("runner", client.remove_runner(&at, 7).await), ("hook", client.remove_hook(&at, 8).await)] {
+            assert_eq!(answer.is_ok(), is_gone, "{what}: {status} {body}: {answer:?}");
+            assert!(is_gone || matches!(&answer, Err(Error::Garbled(_))), "{answer:?}");
+        }
+    }
+}

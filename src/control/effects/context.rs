@@ -6,8 +6,9 @@ use std::time::Duration;
 use tracing::warn;
 
 use super::outcome::Outcome;
+use crate::control::places::{self, Looked};
+use crate::control::rows;
 use crate::control::services::{Error, ForgeTurn, Services};
-use crate::control::{places, rows};
 use crate::forge;
 use crate::model::{EventLevel, Pool, Retry, Runner, RunnerId, RunnerSetId, describe};
 use crate::store::EntityView;
@@ -89,7 +90,7 @@ impl EffectContext {
         }
         let (store, entity) = (&self.services.store, &self.view.entity);
         let is_lost = self.take_move() || (entity.number.is_some() && matches!(fault, forge::Error::NotFound { .. }));
-        if is_lost && places::look_up(&self.services, entity.id).await? {
+        if is_lost && places::look_up(&self.services, entity.id).await? == Looked::Moved {
             return Ok(Outcome::InRows);
         }
         let text = describe(fault);

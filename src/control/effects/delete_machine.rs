@@ -6,7 +6,7 @@ use tracing::{info, warn};
 
 use super::context::EffectContext;
 use super::outcome::Outcome;
-use super::provider::Removal;
+use super::provider::{Purpose, Removal};
 use crate::control::rows;
 use crate::control::services::Error;
 use crate::model::{EventLevel, Runner, RunnerId, first_line};
@@ -21,7 +21,7 @@ pub(super) async fn run(
     let store = &context.services.store;
     let Some(deletion) = rows::begin_delete(store, runner).await? else { return Ok(Outcome::InRows) };
     let row = &deletion.runner;
-    match context.remove_machine(row).await? {
+    match context.remove_machine(row, Purpose::Removal).await? {
         Removal::Done if row.create_deadline.is_none() || deletion.forced => {
             store.delete_runner(runner).await?;
             info!(runner.name = %row.name, "runner and machine are gone");

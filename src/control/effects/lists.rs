@@ -4,8 +4,9 @@ use tracing::warn;
 
 use super::context::EffectContext;
 use super::outcome::Outcome;
+use crate::control::places::{self, Looked};
+use crate::control::rows;
 use crate::control::services::{Error, ForgeTurn};
-use crate::control::{places, rows};
 use crate::model::{ForgeRunner, RunnerSetId, RunnerStatus, first_line};
 
 pub(super) async fn run_forge(context: &EffectContext) -> Result<Outcome, Error> {
@@ -14,9 +15,11 @@ pub(super) async fn run_forge(context: &EffectContext) -> Result<Outcome, Error>
     context
         .ask_forge(call, async |answer| match answer {
             // Not to be believed if something else has the entity's name: runners would go under their jobs.
-            Ok(runners) if has_none_of_ours(context, &runners) && places::look_up(&context.services, context.view.entity.id).await? => {
-                Ok(Outcome::InRows)
-            }
+            Ok(runners) if has_none_of_ours(context, &runners) => match places::look_up(&context.services, context.view.entity.id).await? {
+                Looked::Same => Ok(Outcome::ForgeRunners { at, runners }),
+                Looked::Moved => Ok(Outcome::InRows),
+                Looked::Unknown => Ok(Outcome::ForgeBlocked { until: None, fault: NOT_THE_SAME.into() }),
+            },
             Ok(runners) => {
                 learn_numbers(context, &runners).await?;
                 Ok(Outcome::ForgeRunners { at, runners })
@@ -25,6 +28,9 @@ pub(super) async fn run_forge(context: &EffectContext) -> Result<Outcome, Error>
         })
         .await
 }
+
+const NOT_THE_SAME: &str = "the forge lists none of the runners that are connected, and does not say whether the name still means the same; \
+     look whether it was transferred, and whether the credentials may see it";
 
 /// Whether runners of ours are connected, as far as is known, and the forge lists none of them.
 fn has_none_of_ours(context: &EffectContext, listed: &[ForgeRunner]) -> bool {

@@ -5,6 +5,7 @@ use tracing::warn;
 use super::context::EffectContext;
 use super::deregister::deregistration;
 use super::outcome::Outcome;
+use super::provider::Purpose;
 use crate::control::services::{Error, ForgeTurn};
 use crate::model::{RunnerName, RunnerSetId, describe};
 
@@ -32,7 +33,7 @@ pub(super) async fn run_machine(context: &EffectContext, set: RunnerSetId, provi
     if context.services.store.find_runner_by_name(&name).await?.is_some() {
         return Ok(Outcome::OrphanRemoved { name, at: context.now() });
     }
-    match provider.delete(provider_id).await {
+    match provider.delete(provider_id, Purpose::Removal).await {
         Ok(()) => Ok(Outcome::OrphanRemoved { name, at: context.now() }),
         Err(Error::Provider(fault)) => {
             let fault = describe(&fault);

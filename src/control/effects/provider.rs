@@ -23,6 +23,15 @@ pub(super) enum Removal {
     Failed(String),
 }
 
+/// Why a machine is removed: a job may wait for the next attempt, and for a removal hardly anything does.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Purpose {
+    /// The machine is not needed any more.
+    Removal,
+    /// The machine may be left of a failed attempt, and the next one is to begin.
+    NextAttempt,
+}
+
 impl EffectContext {
     /// The provider of a runner set; `None` when one of the two is gone.
     pub(super) fn provider(&self, set: RunnerSetId) -> Option<PoolProvider<'_>> {
@@ -34,14 +43,14 @@ impl EffectContext {
     }
 
     /// Removes the machine of a runner at its provider, under the provider's name for it or, where that is not known, under its own.
-    pub(super) async fn remove_machine(&self, row: &Runner) -> Result<Removal, Error> {
+    pub(super) async fn remove_machine(&self, row: &Runner, purpose: Purpose) -> Result<Removal, Error> {
         if self.pool(row.set_id).is_none() {
             return Ok(Removal::Failed(format!("{} is gone", row.set_id)));
         }
         let Some(provider) = self.provider(row.set_id) else {
             return Ok(Removal::Failed(format!("provider {} is not in the server's configuration", row.provider)));
         };
-        match provider.delete(row.provider_id.as_deref().unwrap_or(row.name.as_str())).await {
+        match provider.delete(row.provider_id.as_deref().unwrap_or(row.name.as_str()), purpose).await {
             Ok(()) => Ok(Removal::Done),
             Err(Error::Provider(fault)) => Ok(Removal::Failed(fault.fault())),
             Err(fault) => Err(fault),
@@ -59,8 +68,11 @@ impl PoolProvider<'_> {
     }
 
     /// Removes a machine, by the provider's name for it or by that of its runner.
-    pub(super) async fn delete(&self, instance: &str) -> Result<(), Error> {
-        let _turn = self.facts.turn().await;
+    pub(super) async fn delete(&self, instance: &str, purpose: Purpose) -> Result<(), Error> {
+        let _turn = match purpose {
+            Purpose::Removal => self.facts.removal_turn().await,
+            Purpose::NextAttempt => self.facts.create_turn().await,
+        };
         // The name may be used again: another server that has acted for the entity since the wait began may have made the next machine.
         self.services.store.check_lease().await?;
         Ok(self.facts.provider.delete_instance(&self.context, instance).await?)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::context::EffectContext;
 use super::outcome::Outcome;
-use super::provider::Removal;
+use super::provider::{Purpose, Removal};
 use crate::control::rows;
 use crate::control::services::Error;
 use crate::model::{InstanceStatus, RunnerId};
@@ -12,7 +12,7 @@ use crate::model::{InstanceStatus, RunnerId};
 pub(super) async fn run(context: &EffectContext, runner: RunnerId, retry_after: Duration) -> Result<Outcome, Error> {
     let has_failed = context.runner(runner).await?.filter(|row| row.status == InstanceStatus::Error);
     let Some(row) = has_failed else { return Ok(Outcome::InRows) };
-    match context.remove_machine(&row).await? {
+    match context.remove_machine(&row, Purpose::NextAttempt).await? {
         Removal::Done => rows::next_attempt(&context.services.store, runner).await?,
         Removal::Failed(fault) => context.effect_failed(runner, fault, retry_after).await?,
     }

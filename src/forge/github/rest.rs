@@ -142,7 +142,9 @@ impl Rest {
     /// Sends a call that is authorized with the credentials.
     pub(super) async fn send(&self, call: Call) -> Result<(HeaderMap, Vec<u8>), Error> {
         let url = self.url(&call)?;
-        self.request(call.method, call.operation, url, call.body).await
+        let (headers, body) = self.request(call.method, call.operation, url, call.body).await?;
+        only_json(&body)?;
+        Ok((headers, body))
     }
 
     async fn request(&self, method: Method, operation: Operation, url: Url, body: Option<Value>) -> Result<(HeaderMap, Vec<u8>), Error> {
@@ -224,6 +226,9 @@ impl Rest {
             let body = self.read(response).await?;
             if status.is_success() {
                 return Ok((headers, body));
+            }
+            if status == StatusCode::NOT_FOUND {
+                only_json(&body)?;
             }
             let next = redirect(&method, &url, status, &headers);
             if let Some(Redirect::Follow(next)) = &next
@@ -405,6 +410,15 @@ fn client(endpoint: &Endpoint, proxies: &Proxies) -> Result<Client, Error> {
         builder = builder.tls_backend_preconfigured(config);
     }
     builder.build().map_err(|fault| Error::Unusable(format!("cannot make a client for endpoint {}: {}", endpoint.name, describe(&fault))))
+}
+
+/// Refuses an answer that has a body without JSON. Something in front of the forge may answer with a page of its own, whatever was asked: that does
+/// not mean that the forge did something, or does not know something.
+fn only_json(body: &[u8]) -> Result<(), Error> {
+    if body.is_empty() || serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok() {
+        return Ok(());
+    }
+    Err(Error::Garbled(format!("it is no JSON:{}", Words::of(0, body, &[]))))
 }
 
 #[cfg(test)]

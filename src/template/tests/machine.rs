@@ -18,6 +18,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 printf '%s\n%s\n' "$url" "$headers" >>"$MACHINE/asked"
+echo "${https_proxy:-none}" >>"$MACHINE/proxies"
 cat "$MACHINE/answers/${url##*/}" >"$out" 2>/dev/null
 printf 200
 "#;
@@ -105,10 +106,16 @@ impl Machine {
 
     /// Runs a script where the runner is a process.
     fn run(&self, script: &str) -> Outcome {
+        self.run_with(script, |_| {})
+    }
+
+    /// The same, with a change of the environment.
+    fn run_with(&self, script: &str, change: impl FnOnce(&mut std::process::Command)) -> Outcome {
         self.put("script", script);
         let mut bash = command("bash");
         bash.arg(self.at("script")).env("GARM_RUNNER_SERVICE", "process").env("HOME", self.at("home"));
-        self.outcome(&self.with_environment(&mut bash).output().expect("bash is there"))
+        change(self.with_environment(&mut bash));
+        self.outcome(&bash.output().expect("bash is there"))
     }
 
     /// Runs a script as root where the runner is a service: `systemctl` and the like are what a test has put into `bin`. `None` where nobody may
@@ -188,6 +195,42 @@ fn a_runner_that_ends_at_once_is_told_as_failed_with_its_words() {
     ] {
         let outcome = Machine::new(files).run(&script());
         assert!(outcome.has_failed(words), "{outcome:?}");
+    }
+}
+
+/// A runner that works: it listens for a moment, and ends.
+fn good_runner() -> String {
+    format!("#!/bin/sh\n{LISTEN}exec sleep 1\n")
+}
+
+#[test]
+fn a_machine_without_home_uses_that_of_its_user() {
+    let machine = Machine::new(&[("bin/Runner.Listener", ""), ("run.sh", &good_runner())]);
+    machine.program("bin/getent", "#!/bin/sh\necho \"someone:x:4713:4713::$MACHINE/home:/bin/sh\"\n");
+    let outcome = machine.run_with(&script(), |bash| drop(bash.env_remove("HOME")));
+    assert!(outcome.is_idle(), "{outcome:?}");
+    assert!(machine.at("home/actions-runner/run.sh").exists());
+}
+
+#[test]
+fn a_directory_that_is_there_without_a_runner_gets_one_and_keeps_its_files() {
+    let machine = Machine::new(&[("bin/Runner.Listener", ""), ("run.sh", &good_runner())]);
+    machine.put("home/actions-runner/_work/cache", "of the image");
+    let outcome = machine.run(&script());
+    assert!(outcome.is_idle(), "{outcome:?}");
+    assert!(machine.at("home/actions-runner/run.sh").exists() && !machine.at("home/actions-runner.new").exists());
+    assert_eq!(machine.kept("home/actions-runner/_work/cache"), "of the image");
+}
+
+#[test]
+fn the_proxy_of_the_machine_counts_where_the_server_has_none_for_it() {
+    for (told, expected) in [("", "http://of-the-image:1"), ("http://of-the-server:2", "http://of-the-server:2")] {
+        let machine = Machine::new(&[("bin/Runner.Listener", ""), ("run.sh", &good_runner())]);
+        let script = script_with(|context| context.https_proxy = told.into());
+        let outcome = machine.run_with(&script, |bash| drop(bash.env("https_proxy", "http://of-the-image:1")));
+        assert!(outcome.is_idle(), "{outcome:?}");
+        assert!(machine.kept("proxies").lines().all(|proxy| proxy == expected), "{}", machine.kept("proxies"));
+        assert!(machine.kept("home/actions-runner/.env").contains(&format!("https_proxy={expected}")));
     }
 }
 

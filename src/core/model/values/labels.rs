@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use super::text::{InvalidValue, bounded, is_unseen, trim};
 
-/// The most labels that a runner can have.
+/// The most labels that a job can ask for: forges take no more for one runner (GitHub's `generate-jitconfig`: `maxItems`).
 pub const LABELS_MAX: usize = 100;
+/// The most labels that a pool can have: its runners carry two more, which name the controller and the pool.
+pub const POOL_LABELS_MAX: usize = LABELS_MAX - 2;
 /// The longest label, in bytes.
 pub const LABEL_BYTES_MAX: usize = 256;
 
@@ -23,8 +25,8 @@ pub fn labels(given: &[String]) -> Result<Vec<String>, InvalidValue> {
             ));
         }
         labels.add(bounded(label, LABEL_BYTES_MAX)?);
-        if labels.kept.len() > LABELS_MAX {
-            return Err(InvalidValue::new(format!("there are more than {LABELS_MAX} labels; leave out those that no job asks for")));
+        if labels.kept.len() > POOL_LABELS_MAX {
+            return Err(InvalidValue::new(format!("there are more than {POOL_LABELS_MAX} labels; leave out those that no job asks for")));
         }
     }
     if labels.kept.is_empty() {

@@ -34,7 +34,7 @@ pub fn path_name(text: &str) -> Result<String, InvalidValue> {
 /// When a forge has no such names. The error for a pasted address or path shows the part that may be meant.
 pub fn entity_name(text: &str) -> Result<String, InvalidValue> {
     let name = trim(text).trim_matches('/');
-    let name = name.strip_suffix(".git").unwrap_or(name);
+    let name = name.trim_end_matches(".git");
     if let Some((_, last)) = name.rsplit_once('/') {
         return Err(InvalidValue::of(name, &format!("is an address or a path; write owner and name apart, such as {last:?} alone")));
     }
