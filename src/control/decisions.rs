@@ -7,24 +7,29 @@ use std::collections::BTreeMap;
 use tracing::{debug, info, warn};
 
 use crate::engine::{Effect, Plan, RowChange};
-use crate::model::{JobId, JobStatus, PoolId, Reason, RunnerId, RunnerSetId};
-use crate::store::EntityView;
+use crate::model::{Job, JobId, JobStatus, PoolId, Reason, Runner, RunnerId, RunnerSetId};
+use crate::store::{EntityView, JobRemark, RunnerRemark};
 
 /// The changed reasons of jobs and runners.
 #[derive(Debug, Default)]
 pub(super) struct Changed {
-    pub(super) jobs: Vec<(JobId, Option<Reason>)>,
-    pub(super) runners: Vec<(RunnerId, Option<Reason>)>,
+    pub(super) jobs: Vec<JobRemark>,
+    pub(super) runners: Vec<RunnerRemark>,
 }
 
 impl Changed {
     /// Compares a plan with what is recorded.
     pub(super) fn by(plan: &Plan, view: &EntityView) -> Self {
-        let jobs = view.jobs.iter().map(|job| (job.id, plan.report.jobs.get(&job.id).cloned(), &job.reason));
-        let jobs = jobs.filter(|(_, now, before)| now.as_ref() != before.as_ref()).map(|(id, now, _)| (id, now));
-        let runners = view.runners.iter().filter_map(|runner| Some((runner.id, plan.report.runners.get(&runner.id)?, &runner.reason)));
-        let runners = runners.filter(|(_, now, before)| before.as_ref() != Some(now)).map(|(id, now, _)| (id, Some(now.clone())));
-        Self { jobs: jobs.collect(), runners: runners.collect() }
+        let jobs = view.jobs.iter().filter(|job| plan.report.jobs.get(&job.id) != job.reason.as_ref());
+        let about_job = |job: &Job| {
+            let reason = plan.report.jobs.get(&job.id).cloned();
+            JobRemark { job: job.id, status: job.status, at: job.updated_at, reason }
+        };
+        let about_runner = |runner: &Runner| {
+            let reason = plan.report.runners.get(&runner.id).filter(|reason| runner.reason.as_ref() != Some(reason))?.clone();
+            Some(RunnerRemark { runner: runner.id, at: runner.updated_at, reason })
+        };
+        Self { jobs: jobs.map(about_job).collect(), runners: view.runners.iter().filter_map(about_runner).collect() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -32,7 +37,7 @@ impl Changed {
     }
 
     pub(super) fn log(&self, plan: &Plan, view: &EntityView) {
-        for (id, reason) in &self.jobs {
+        for JobRemark { job: id, reason, .. } in &self.jobs {
             let (Some(reason), Some(job)) = (reason, view.jobs.iter().find(|job| job.id == *id)) else { continue };
             let (number, name) = (job.workflow_job_id, &job.name);
             if job.status == JobStatus::Queued {
@@ -43,10 +48,8 @@ impl Changed {
         }
         let goes =
             |id: RunnerId| plan.changes.iter().any(|change| matches!(change, RowChange::MarkForDeletion { runner, .. } if *runner == id));
-        for (id, reason) in self.runners.iter().filter(|(id, _)| !goes(*id)) {
-            if let Some(reason) = reason {
-                info!(runner.name = %name_of(view, *id), reason = brief(reason), "runner is held up");
-            }
+        for RunnerRemark { runner: id, reason, .. } in self.runners.iter().filter(|remark| !goes(remark.runner)) {
+            info!(runner.name = %name_of(view, *id), reason = brief(reason), "runner is held up");
         }
     }
 }

@@ -9,8 +9,8 @@ use super::schema::{job_memory, jobs, runners};
 use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, Store, columns, pools};
 use crate::model::{
-    ChangeKind, ChangeOp, EndpointName, EntityId, EntityKind, InstanceStatus, Job, JobFact, JobId, JobStatus, Reason, Runner, RunnerId,
-    values,
+    ChangeKind, ChangeOp, DemandSource, EndpointName, EntityId, EntityKind, InstanceStatus, Job, JobFact, JobId, JobStatus, Reason, Runner,
+    RunnerId, values,
 };
 use crate::time::Timestamp;
 
@@ -204,31 +204,53 @@ impl Store {
         .await
     }
 
-    /// Records why jobs wait and runners are as they are. Reasons are remarks: they ring no bell.
+    /// Records why jobs wait and runners are as they are. Reasons are remarks: they ring no bell. A row that changed since it was looked at keeps
+    /// its reason: the plan that follows the change says more.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn set_reasons(
-        &self,
-        of_jobs: Vec<(JobId, Option<Reason>)>,
-        of_runners: Vec<(RunnerId, Option<Reason>)>,
-    ) -> Result<(), Error> {
+    pub async fn set_reasons(&self, of_jobs: Vec<JobRemark>, of_runners: Vec<RunnerRemark>) -> Result<(), Error> {
         self.write(move |tx| {
-            for (id, reason) in of_jobs {
+            for JobRemark { job, status, at, reason } in of_jobs {
                 let text = reason.as_ref().map(columns::to_json);
-                on!(&mut tx.conn, |c| diesel::update(jobs::table.find(id.0)).set(jobs::reason.eq(&text)).execute(c))?;
+                let same = jobs::table.find(job.0).filter(jobs::updated_at.eq(at.as_micros())).filter(jobs::status.eq(status.as_str()));
+                on!(&mut tx.conn, |c| diesel::update(same).set(jobs::reason.eq(&text)).execute(c))?;
             }
-            for (id, reason) in of_runners {
-                let text = reason.as_ref().map(columns::to_json);
+            for RunnerRemark { runner, at, reason } in of_runners {
+                let text = columns::to_json(&reason);
                 // What is on its way out keeps the reason it was sent away for.
-                let staying =
-                    runners::table.find(id.to_string()).filter(runners::status.ne_all(InstanceStatus::LEAVING.map(InstanceStatus::as_str)));
+                let same = runners::table.find(runner.to_string()).filter(runners::updated_at.eq(at.as_micros()));
+                let staying = same.filter(runners::status.ne_all(InstanceStatus::LEAVING.map(InstanceStatus::as_str)));
                 on!(&mut tx.conn, |c| diesel::update(staying).set(runners::reason.eq(&text)).execute(c))?;
             }
             Ok(())
         })
         .await
     }
+}
+
+/// Why a job waits, or that nothing is left to say about it.
+#[derive(Clone, Debug)]
+pub struct JobRemark {
+    /// The job.
+    pub job: JobId,
+    /// The status that the remark is about.
+    pub status: JobStatus,
+    /// When the job last changed before the remark was made.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: Option<Reason>,
+}
+
+/// Why a runner is as it is.
+#[derive(Clone, Debug)]
+pub struct RunnerRemark {
+    /// The runner.
+    pub runner: RunnerId,
+    /// When the runner last changed before the remark was made.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: Reason,
 }
 
 /// The jobs an entity's hooks reported that are not over.
@@ -300,7 +322,8 @@ fn record(tx: &mut Tx<'_>, report: &JobFact) -> Result<Recorded, Error> {
         return Ok(Recorded::Late(id));
     }
     let facts = merge(Some(&row.facts), report, runner.as_ref(), tx.now);
-    if facts != row.facts {
+    let is_released = report.source == DemandSource::Delivery && status == JobStatus::Queued && is_held_back(&row.facts)?;
+    if facts != row.facts || is_released {
         let facts = Facts { updated_at: tx.now.as_micros(), ..facts };
         on!(&mut tx.conn, |c| diesel::update(jobs::table.find(id.0)).set(&facts).execute(c))?;
         for reporter in reporters(&to_job((Row { id: id.0, facts }, None))?) {
@@ -309,6 +332,12 @@ fn record(tx: &mut Tx<'_>, report: &JobFact) -> Result<Recorded, Error> {
     }
     tell_runner(tx, runner, id, report.status)?;
     Ok(Recorded::Stored(id))
+}
+
+/// Whether the forge held the job back when it was last asked. A delivery that comes then probably releases the job.
+fn is_held_back(facts: &Facts) -> Result<bool, Error> {
+    let reason: Option<Reason> = columns::optional_json("reason", facts.reason.as_deref())?;
+    Ok(reason == Some(Reason::HeldBack))
 }
 
 fn some_pool_fits(tx: &mut Tx<'_>, report: &JobFact) -> Result<bool, Error> {

@@ -46,7 +46,7 @@ pub use entities::{EntityFilter, NewEntity};
 pub use error::Error;
 pub use feed::Feed;
 pub use fence::Fence;
-pub use jobs::Recorded;
+pub use jobs::{JobRemark, Recorded, RunnerRemark};
 pub use look::Outlook;
 pub use memory::Interference;
 pub use open::Database;

@@ -5,6 +5,7 @@ mod jobs_of_repositories;
 mod machine_memory;
 mod older_rows;
 mod places;
+mod remarks;
 mod words_of_others;
 
 use std::time::Duration;
@@ -17,8 +18,8 @@ use crate::crypto::random;
 use crate::crypto::seal::Sealer;
 use crate::model::{
     Balancer, ChangeKind, ChangeOp, CredentialsSecret, DemandSource, Endpoint, EndpointName, Entity, EntityKind, EntityRef, EventKind,
-    EventLevel, ForgeKind, Generation, InstanceStatus, JitConfig, JobFact, JobStatus, LeasedTask, OsArch, OsType, Pool, PoolId, PoolMemory,
-    ProviderName, Reason, ReplicaId, Runner, RunnerId, RunnerName, RunnerRecord, RunnerStatus, SecretString, UserId, expose,
+    EventLevel, ForgeKind, Generation, InstanceStatus, JitConfig, Job, JobFact, JobId, JobStatus, LeasedTask, OsArch, OsType, Pool, PoolId,
+    PoolMemory, ProviderName, Reason, ReplicaId, Runner, RunnerId, RunnerName, RunnerRecord, RunnerStatus, SecretString, UserId, expose,
 };
 use crate::time::Timestamp;
 

@@ -10,7 +10,7 @@ use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 
 use super::*;
-use crate::model::{Job, JobFact};
+use crate::model::JobFact;
 
 const CASES: u32 = 200;
 
@@ -127,7 +127,7 @@ async fn play(store: &Store, hooks: &Hooks, case: &Case, first: i64, in_order: b
         store.delete_runner(*id).await.expect("goes");
     }
     let jobs = rows.into_iter().map(|job| Job {
-        id: crate::model::JobId(0),
+        id: JobId(0),
         workflow_job_id: job.workflow_job_id - first,
         runner_id: job.runner_id.map(|_| RunnerId(uuid::Uuid::nil())),
         runner_name: names
