@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::effects::Outcome;
-use crate::engine::{JobCheck, Observed, Policy, Target};
+use crate::engine::{JobCheck, Observed, Policy, Standing, Target};
 use crate::model::{ForgeRunner, JobId, ProviderMachine, RunnerName, RunnerSetId};
 use crate::store::EntityView;
 use crate::time::Timestamp;
@@ -62,8 +62,11 @@ impl Observations {
                 self.orphans.remove(target);
                 self.gone.insert(name, at);
             }
-            Outcome::JobChecked { job, check } => {
-                self.jobs_checked.insert(job, check);
+            Outcome::JobChecked { job, at, standing } => {
+                let before = self.jobs_checked.get(&job).map(|check| check.standing);
+                // Silence does not release a job that the forge holds back.
+                let standing = standing.or(before.filter(|known| *known == Standing::HeldBack)).unwrap_or(Standing::NotWaiting);
+                self.jobs_checked.insert(job, JobCheck { at, standing });
             }
             Outcome::MachinesUnknown { set, fault } => {
                 let failures = self.machines_blocked.get(&set).map_or(1, |(_, _, failures)| failures + 1);
@@ -122,5 +125,22 @@ mod tests {
         let later = Timestamp::EPOCH.after(Duration::from_hours(1));
         assert_eq!(ends_with(blocked(Some(later))).0, Some((later, "down".into())), "the forge's own word on when to come back counts");
         assert_eq!(ends_with(Outcome::ForgeAnswered), (None, 0));
+    }
+
+    #[test]
+    fn a_forge_that_says_nothing_does_not_release_a_job_that_it_held_back() {
+        let mut memory = Observations::default();
+        let job = JobId(7);
+        let mut checked = |secs, standing| {
+            let at = Timestamp::EPOCH.after(Duration::from_secs(secs));
+            memory.effect_ended(&Target::Job(job), Outcome::JobChecked { job, at, standing }, at, &Policy::default());
+            memory.jobs_checked[&job]
+        };
+        assert_eq!(checked(1, None).standing, Standing::NotWaiting);
+        checked(2, Some(Standing::HeldBack));
+        let at = Timestamp::EPOCH.after(Duration::from_secs(3));
+        assert_eq!(checked(3, None), JobCheck { at, standing: Standing::HeldBack });
+        assert_eq!(checked(4, Some(Standing::Waits)).standing, Standing::Waits);
+        assert_eq!(checked(5, None).standing, Standing::NotWaiting);
     }
 }

@@ -5,7 +5,7 @@ use tracing::{debug, info};
 use super::context::EffectContext;
 use super::outcome::Outcome;
 use crate::control::services::Error;
-use crate::engine::{JobCheck, Standing};
+use crate::engine::Standing;
 use crate::model::{DemandSource, EntityKind, ForgeJob, Job, JobFact, JobId, JobStatus};
 use crate::store::EntityView;
 use crate::time::Timestamp;
@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 /// An answer does not end a fault of the entity: credentials that may see jobs may still be refused runners.
 pub(super) async fn run(context: &EffectContext, job: JobId) -> Result<Outcome, Error> {
     let at = context.now();
-    let checked = |standing| Outcome::JobChecked { job, check: JobCheck { at, standing } };
+    let checked = |standing| Outcome::JobChecked { job, at, standing };
     let Some(row) = context.view.jobs.iter().find(|known| known.id == job) else { return Ok(Outcome::InRows) };
     let number = row.workflow_job_id;
     // The repository may have another name than when it reported the job, and its old name may be another's.
@@ -25,11 +25,14 @@ pub(super) async fn run(context: &EffectContext, job: JobId) -> Result<Outcome, 
     let told = match context.call_forge(async |forge| forge.find_job(owner, repository, number).await).await {
         Ok(told) => told,
         Err(fault) if fault.concerns_everything() => return context.forge_failed(&fault).await,
-        Err(_) => None,
+        Err(fault) => {
+            debug!(job.workflow_job_id = number, %fault, "the forge does not say how the job stands");
+            return Ok(checked(None));
+        }
     };
     let Some(told) = told else {
         debug!(job.workflow_job_id = number, "the forge does not show the job");
-        return Ok(checked(Standing::NotWaiting));
+        return Ok(checked(Some(Standing::NotWaiting)));
     };
     if told.status != row.status {
         info!(job.workflow_job_id = number, before = %row.status, now = %told.status, "the forge says more of the job than its deliveries did");
@@ -40,12 +43,12 @@ pub(super) async fn run(context: &EffectContext, job: JobId) -> Result<Outcome, 
         JobStatus::InProgress | JobStatus::Completed => Standing::NotWaiting,
     };
     context.services.store.record_job(fact(&context.view, row, told, at)).await?;
-    Ok(checked(standing))
+    Ok(checked(Some(standing)))
 }
 
 /// The forge was asked, and said nothing.
 pub(super) fn died(context: &EffectContext, job: JobId) -> Outcome {
-    Outcome::JobChecked { job, check: JobCheck { at: context.now(), standing: Standing::NotWaiting } }
+    Outcome::JobChecked { job, at: context.now(), standing: None }
 }
 
 /// The forge's answer about a job, as a fact.

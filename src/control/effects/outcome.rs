@@ -1,6 +1,6 @@
 //! The outcome of an effect, beyond the rows that it changed.
 
-use crate::engine::JobCheck;
+use crate::engine::Standing;
 use crate::model::{ForgeRunner, JobId, ProviderMachine, RunnerName, RunnerSetId};
 use crate::time::Timestamp;
 
@@ -19,8 +19,8 @@ pub(crate) enum Outcome {
     Machines { set: RunnerSetId, at: Timestamp, machines: Vec<ProviderMachine> },
     /// The provider of a runner set could not list its machines.
     MachinesUnknown { set: RunnerSetId, fault: String },
-    /// The forge was asked how a job stands.
-    JobChecked { job: JobId, check: JobCheck },
+    /// The forge was asked at this time how a job stands; `None` = it did not say.
+    JobChecked { job: JobId, at: Timestamp, standing: Option<Standing> },
     /// An orphan could not be removed.
     OrphanStays,
     /// An orphan was removed.

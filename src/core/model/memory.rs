@@ -22,6 +22,8 @@ pub enum MachineNews {
         begun: Timestamp,
         /// The provider's words.
         fault: String,
+        /// Whether there may be a machine all the same.
+        may_be_there: bool,
     },
     /// The runner took a job.
     Served,
@@ -35,6 +37,8 @@ pub enum MachineNews {
         begun: Timestamp,
         /// Why, with the words of the machine.
         fault: String,
+        /// Whether it was ready and then vanished: it may have taken a job that no delivery told of.
+        may_have_served: bool,
     },
     /// The runner goes without a job, and that says nothing of its pool.
     Unused {
@@ -115,9 +119,9 @@ pub struct PoolMemory {
     pub in_vain: Streak,
     /// Creations that failed, since one last succeeded.
     pub failed: Streak,
-    /// How many machines were made since [`Self::PROBATION`] passed without one; counted until the first is of use.
+    /// How many machines were made, or may have been, since [`Self::PROBATION`] passed without one; counted until the first is of use.
     pub on_probation: u32,
-    /// When the last machine was made.
+    /// When the last of these machines was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub made_at: Option<Timestamp>,
 }
@@ -149,9 +153,7 @@ impl PoolMemory {
     pub fn learn(&mut self, news: &MachineNews, now: Timestamp) -> Option<Turn> {
         match news {
             MachineNews::Made => {
-                let begins = self.made_at.is_none_or(|at| at.after(Self::PROBATION) <= now);
-                self.on_probation = if begins { 1 } else { self.on_probation.saturating_add(1) };
-                self.made_at = Some(now);
+                self.count(now);
                 self.made += 1;
                 self.forget(|memory| &mut memory.failed)
             }
@@ -163,8 +165,15 @@ impl PoolMemory {
                 self.stayed += 1;
                 self.forget(|memory| &mut memory.in_vain)
             }
-            MachineNews::CreationFailed { begun, fault } => self.failed.add(*begun, now, fault).then_some(Turn::Paused),
-            MachineNews::Useless { reason, begun, fault } => {
+            MachineNews::CreationFailed { begun, fault, may_be_there } => {
+                if *may_be_there {
+                    self.count(now);
+                }
+                self.failed.add(*begun, now, fault).then_some(Turn::Paused)
+            }
+            // A pool that works is believed: its runners vanish because they take jobs.
+            MachineNews::Useless { may_have_served: true, .. } if self.is_proven() => None,
+            MachineNews::Useless { reason, begun, fault, .. } => {
                 *self.useless.entry(reason.clone()).or_default() += 1;
                 self.in_vain.add(*begun, now, fault).then_some(Turn::Paused)
             }
@@ -176,6 +185,13 @@ impl PoolMemory {
     pub fn give_another_chance(&mut self) {
         (self.in_vain, self.failed) = (Streak::default(), Streak::default());
         (self.on_probation, self.made_at) = (0, None);
+    }
+
+    /// A machine costs money, at least for a while.
+    fn count(&mut self, now: Timestamp) {
+        let begins = self.made_at.is_none_or(|at| at.after(Self::PROBATION) <= now);
+        self.on_probation = if begins { 1 } else { self.on_probation.saturating_add(1) };
+        self.made_at = Some(now);
     }
 
     fn forget(&mut self, streak: impl Fn(&mut Self) -> &mut Streak) -> Option<Turn> {

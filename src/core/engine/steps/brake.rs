@@ -4,7 +4,7 @@
 //! The brakes look at the memory of runner sets and jobs ([`crate::model::PoolMemory`], [`crate::model::JobMemory`]), not at the rows alone: rows go
 //! with their machines.
 
-use super::supply::{creation_fails, is_supply};
+use super::supply::{creation_fails, is_interrupted, is_supply};
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
 use crate::model::{InstanceStatus, Job, PoolId, Reason, Runner, RunnerSet, RunnerSetId, Streak};
@@ -36,7 +36,12 @@ pub(super) fn room(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView, lim
             return Err(Held { until: Some(until), reason: paused(set, until, streak) });
         }
         let mut staying = snapshot.runners_of(set.id).filter(|runner| !runner.status.is_leaving() && !draft.is_leaving(runner.id));
-        if draft.made_in(set.id) > 0 || staying.any(is_on_trial) {
+        // A creation that was interrupted and cannot succeed any more shows nothing.
+        let may_show = |runner: &Runner| {
+            let is_over = runner.create_deadline.is_none_or(|deadline| deadline <= snapshot.now);
+            is_on_trial(runner) && !(is_over && is_interrupted(snapshot, runner))
+        };
+        if draft.made_in(set.id) > 0 || staying.any(may_show) {
             return Err(Held { until: None, reason: Reason::PoolOnTrial { pool: pool(set), fault: streak.fault.clone() } });
         }
     }
@@ -53,6 +58,11 @@ pub(super) fn room(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView, lim
     }
 }
 
+/// Whether the runner may have a machine, or had one. A creation that was interrupted may have made it.
+fn may_be_made(snapshot: &Snapshot, runner: &Runner) -> bool {
+    !is_to_be_made(runner) || is_interrupted(snapshot, runner)
+}
+
 /// Whether the runner's machine may still be made.
 fn is_to_be_made(runner: &Runner) -> bool {
     matches!(runner.status, InstanceStatus::PendingCreate | InstanceStatus::Creating | InstanceStatus::Error)
@@ -63,8 +73,9 @@ fn is_to_be_made(runner: &Runner) -> bool {
 /// These are the machines of the set's memory, and those that still exist although their runner cannot take a job.
 pub(super) fn minimum_waits(snapshot: &Snapshot, draft: &Draft, set: &RunnerSet) -> Option<(Timestamp, Reason)> {
     let of_minimum = snapshot.runners_of(set.id).filter(|runner| runner.made_for.is_none() && !runner.proven && !runner.is_busy());
-    let here: Vec<&Runner> =
-        of_minimum.filter(|runner| !runner.status.is_leaving() && !is_to_be_made(runner) && !is_supply(snapshot, draft, runner)).collect();
+    let here: Vec<&Runner> = of_minimum
+        .filter(|runner| !runner.status.is_leaving() && may_be_made(snapshot, runner) && !is_supply(snapshot, draft, runner))
+        .collect();
     let last_here = here.iter().max_by_key(|runner| (in_vain_since(snapshot, draft, runner), runner.id));
     let count = u32::try_from(here.len()).unwrap_or(u32::MAX);
     let streak = Streak {
@@ -103,7 +114,7 @@ pub(super) fn next_for(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Option<
         .iter()
         .filter(|runner| runner.made_for == Some(job.workflow_job_id) && !runner.is_busy())
         .filter(|runner| !runner.status.is_leaving())
-        .filter(|runner| if draft.is_reserved(runner.id) { !creation_fails(runner) } else { !is_to_be_made(runner) })
+        .filter(|runner| if draft.is_reserved(runner.id) { !creation_fails(runner) } else { may_be_made(snapshot, runner) })
         .collect();
     let before = job.memory.as_ref();
     let machines = before.map_or(0, |memory| memory.machines).saturating_add(u32::try_from(here.len()).unwrap_or(u32::MAX));

@@ -45,7 +45,9 @@ fn check_due(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Timestamp {
     match job.status {
         JobStatus::Queued => {
             if let Some(held_back) = check.filter(|check| check.standing == Standing::HeldBack) {
-                return held_back.at.after(snapshot.policy.held_back_check);
+                let again = held_back.at.after(snapshot.policy.held_back_check);
+                let news = Some(job.updated_at).filter(|news| *news > held_back.at);
+                return news.map_or(again, |news| news.max(held_back.at.after(snapshot.policy.job_check_again)).min(again));
             }
             let old_at = job.created_at.after(snapshot.policy.job_lifetime);
             let gets_old = Some(old_at).filter(|at| asked.is_none_or(|asked| asked < *at));

@@ -29,14 +29,29 @@ pub(crate) fn demand(snapshot: &Snapshot, draft: &mut Draft) {
     let numbers: BTreeSet<i64> = waiting.iter().map(|job| job.workflow_job_id).collect();
 
     for job in waiting {
-        let reason = match counts_on(snapshot, draft, job, &numbers) {
-            Some(runner) => {
-                draft.reserve(runner.id);
-                explain_supply(snapshot, draft, job, runner)
-            }
-            None => make_runner_for(snapshot, draft, job),
-        };
+        let reason = serve(snapshot, draft, job, &numbers);
         draft.explain_job(job.id, reason);
+    }
+}
+
+/// A job that the forge holds back needs no runner. One that machines were made for in vain needs no runner but its own until its pause is over: a
+/// runner that waits for it would be missing elsewhere, and another would be made.
+fn serve(snapshot: &Snapshot, draft: &mut Draft, job: &Job, waiting: &BTreeSet<i64>) -> Reason {
+    if snapshot.jobs_checked.get(&job.id).is_some_and(|check| check.standing == Standing::HeldBack) {
+        return Reason::HeldBack;
+    }
+    let best = counts_on(snapshot, draft, job, waiting);
+    let is_own = best.is_some_and(|runner| runner.made_for == Some(job.workflow_job_id) && !creation_fails(runner));
+    if let Some((at, reason)) = brake::next_for(snapshot, draft, job).filter(|(at, _)| !is_own && *at > snapshot.now) {
+        draft.wait(at);
+        return reason;
+    }
+    match best {
+        Some(runner) => {
+            draft.reserve(runner.id);
+            explain_supply(snapshot, draft, job, runner)
+        }
+        None => make_runner_for(snapshot, draft, job),
     }
 }
 
@@ -56,7 +71,10 @@ fn counts_on<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job, waiting: &BTr
         patience_with_idle(snapshot, job).filter(|(until, _)| *until <= snapshot.now).map(|(_, id)| id).collect();
     let some_fail = fitting(snapshot, job).any(|(_, runner)| creation_fails(runner));
     let elsewhere = if some_fail { free_sets(snapshot, draft, job) } else { Vec::new() };
-    let is_passed_over = |runner: &Runner| creation_fails(runner) && elsewhere.iter().any(|set| *set != runner.set_id);
+    // An attempt that is under way may succeed.
+    let is_passed_over = |runner: &Runner| {
+        creation_fails(runner) && runner.status != InstanceStatus::Creating && elsewhere.iter().any(|set| *set != runner.set_id)
+    };
     fitting(snapshot, job)
         .filter(|(_, runner)| !draft.is_reserved(runner.id) && !ignoring.contains(&runner.id) && !is_passed_over(runner))
         .filter(|(_, runner)| is_supply(snapshot, draft, runner) || works_on_unknown_job(snapshot, draft, runner))
@@ -177,18 +195,10 @@ fn give_up_claim(draft: &mut Draft, job: &Job, reason: Reason) -> Reason {
 /// Why no machine is made for the job yet, although no runner can be counted on.
 ///
 /// A job that an idle runner ignores, or that machines were made for in vain, may long be done, and the deliveries about it lost. Or the forge
-/// holds it back. Before another runner is made, a pause passes, and then the forge is asked ([`super::check_jobs()`]).
-fn not_yet(snapshot: &Snapshot, draft: &mut Draft, job: &Job) -> Option<Reason> {
-    let check = snapshot.jobs_checked.get(&job.id);
-    if check.is_some_and(|check| check.standing == Standing::HeldBack) {
-        return Some(Reason::HeldBack);
-    }
-    if let Some((at, reason)) = brake::next_for(snapshot, draft, job).filter(|(at, _)| *at > snapshot.now) {
-        draft.wait(at);
-        return Some(reason);
-    }
+/// holds it back. Before another runner is made, the forge is asked ([`super::check_jobs()`]).
+fn not_yet(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Option<Reason> {
     let since = ask_since(snapshot, draft, job)?;
-    if check.is_some_and(|check| check.at >= since) {
+    if snapshot.jobs_checked.get(&job.id).is_some_and(|check| check.at >= since) {
         return None;
     }
     match &snapshot.forge.blocked {

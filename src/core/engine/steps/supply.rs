@@ -15,13 +15,19 @@ pub(super) fn is_supply(snapshot: &Snapshot, draft: &Draft, runner: &Runner) -> 
     let can_be_made = || snapshot.set(runner.set_id).is_some_and(|view| view.provider_configured);
     match runner.status {
         InstanceStatus::PendingCreate => can_be_made(),
-        InstanceStatus::Creating => runner.is_heard_of() || !snapshot.is_free(runner.id),
+        InstanceStatus::Creating => !is_interrupted(snapshot, runner),
         InstanceStatus::Error => runner.create_attempt < snapshot.policy.create_retries && can_be_made(),
         InstanceStatus::Running => {
             matches!(runner.runner_status, RunnerStatus::Pending | RunnerStatus::Installing | RunnerStatus::Idle | RunnerStatus::Online)
         }
         _ => false,
     }
+}
+
+/// Whether the server stopped while the runner's machine was being made, and nothing is known of the machine: it may be there, may come, or may never
+/// come.
+pub(super) fn is_interrupted(snapshot: &Snapshot, runner: &Runner) -> bool {
+    runner.status == InstanceStatus::Creating && snapshot.is_free(runner.id) && !runner.is_heard_of()
 }
 
 /// Whether the forge says that the runner works, but no delivery has said on which job. The runner probably has one of the waiting jobs,

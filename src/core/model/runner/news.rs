@@ -9,16 +9,24 @@ impl Runner {
     pub fn news_since(&self, before: &Self) -> Vec<MachineNews> {
         use InstanceStatus as S;
         let mut news = Vec::new();
-        let has_machine = |runner: &Self| runner.status == S::Running || runner.proven;
-        if matches!(before.status, S::PendingCreate | S::Creating | S::Error) && !has_machine(before) && has_machine(self) {
+        // A machine that speaks exists, against its provider's word. So does one that is made for a runner on its way out.
+        let answered = |runner: &Self| runner.provider_id.is_some() && runner.status != S::Error;
+        let has_machine = |runner: &Self| {
+            let has_ended = runner.runner_status == RunnerStatus::Terminated;
+            runner.status == S::Running || runner.proven || runner.has_spoken() || has_ended || answered(runner)
+        };
+        if !has_machine(before) && has_machine(self) {
             news.push(MachineNews::Made);
+        } else if before.status == S::Creating && self.status == S::Error {
+            let may_be_there = self.create_deadline.is_some() || self.provider_id.is_some();
+            news.push(MachineNews::CreationFailed { begun: before.status_at, fault: self.fault.clone(), may_be_there });
         }
-        if before.status == S::Creating && self.status == S::Error {
-            news.push(MachineNews::CreationFailed { begun: before.status_at, fault: self.fault.clone() });
-        }
-        if !before.proven && self.proven {
-            let took_a_job = self.job_id.is_some() || self.runner_status == RunnerStatus::Active;
-            news.push(if took_a_job { MachineNews::Served } else { MachineNews::Stayed });
+        // A runner that stayed may take a job later.
+        let has_a_job = |runner: &Self| runner.job_id.is_some() || runner.runner_status == RunnerStatus::Active;
+        if !has_a_job(before) && has_a_job(self) {
+            news.push(MachineNews::Served);
+        } else if !before.proven && self.proven {
+            news.push(MachineNews::Stayed);
         }
         if !before.status.is_leaving() && self.status.is_leaving() {
             news.extend(self.reason.as_ref().and_then(|reason| before.goes_in_vain(reason)));
@@ -28,6 +36,7 @@ impl Runner {
 
     /// The news that the runner goes for this reason, if that says anything.
     fn goes_in_vain(&self, reason: &Reason) -> Option<MachineNews> {
+        let is_ready = matches!(self.runner_status, RunnerStatus::Idle | RunnerStatus::Online);
         let is_fault = matches!(
             reason,
             Reason::RunnerFailed
@@ -42,7 +51,9 @@ impl Runner {
         if is_fault && !self.proven {
             let words = Some(&self.fault).filter(|fault| !fault.is_empty());
             let fault = words.map_or_else(|| reason.to_string(), |words| format!("{reason}: {words}"));
-            return Some(MachineNews::Useless { reason: reason.to_string(), begun: self.created_at, fault });
+            // The deliveries about its job may have been lost.
+            let may_have_served = is_ready && matches!(reason, Reason::GoneAtForge | Reason::GoneAtProvider | Reason::MachineStopped);
+            return Some(MachineNews::Useless { reason: reason.to_string(), begun: self.created_at, fault, may_have_served });
         }
         let is_unused = is_fault || matches!(reason, Reason::GaveUp { .. } | Reason::IdleSurplus);
         is_unused.then(|| MachineNews::Unused { reason: reason.to_string() })

@@ -8,7 +8,7 @@ use crate::engine::snapshot::{JobCheck, Standing};
 use crate::engine::steps::{check_jobs, demand, failed, minimum_idle};
 use crate::engine::testing::{World, effects_of};
 use crate::engine::{Effect, Plan};
-use crate::model::{JobId, RunnerId, RunnerStatus};
+use crate::model::{JobId, JobMemory, RunnerId, RunnerStatus};
 
 fn made(plan: &Plan) -> usize {
     plan.changes.iter().filter(|change| matches!(change, RowChange::CreateRunner(_))).count()
@@ -288,11 +288,157 @@ fn when_another_job_took_the_runner_the_forge_is_asked_before_another_one_is_mad
 }
 
 #[test]
+fn a_job_that_pauses_counts_on_no_runner_but_its_own() {
+    let mut world = World::with_pool(9, 1);
+    let pauses = world.queue_job(&["linux"]);
+    let later = world.queue_job(&["linux"]);
+    let last_at = world.snapshot.now;
+    world.job(pauses).memory = Some(JobMemory { machines: 1, last_at, reason: "no disk".into(), another_chance: false });
+    let idle = world.idle_runner();
+    let both = |snapshot: &Snapshot, draft: &mut Draft| {
+        demand(snapshot, draft);
+        minimum_idle(snapshot, draft);
+    };
+    let plan = world.run(both);
+    assert!(matches!(&plan.report.jobs[&pauses], Reason::MadeInVain { machines: 1, .. }), "{plan:?}");
+    assert!(matches!(&plan.report.jobs[&later], Reason::IdleRunner { .. }), "{plan:?}");
+    assert_eq!(made(&plan), 1, "the idle runner that the later job takes is replaced");
+    world.snapshot.jobs.retain(|job| job.id != later);
+    assert_eq!(made(&world.run(both)), 0);
+    let number = world.job(pauses).workflow_job_id;
+    world.runner(idle).made_for = Some(number);
+    let plan = world.run(both);
+    assert!(matches!(&plan.report.jobs[&pauses], Reason::IdleRunner { .. }), "{plan:?}");
+}
+
+#[test]
+fn jobs_that_the_forge_holds_back_keep_no_runner_from_others() {
+    let mut world = World::with_pool(40, 1);
+    world.idle_runner();
+    for _ in 0..30 {
+        let job = world.queue_job(&["linux"]);
+        asked(&mut world, job, Standing::HeldBack);
+    }
+    let both = |snapshot: &Snapshot, draft: &mut Draft| {
+        demand(snapshot, draft);
+        minimum_idle(snapshot, draft);
+    };
+    let plan = world.run(both);
+    assert_eq!(made(&plan), 0, "{plan:?}");
+    assert!(plan.report.jobs.values().all(|reason| *reason == Reason::HeldBack));
+}
+
+#[test]
+fn a_delivery_about_a_job_that_is_held_back_brings_the_question_forward() {
+    let mut world = World::with_pool(9, 0);
+    let job = world.queue_job(&["linux"]);
+    asked(&mut world, job, Standing::HeldBack);
+    assert_eq!(world.run(check_jobs).wake_at, Some(world.in_secs(300)));
+    world.pass_secs(60);
+    world.job(job).updated_at = world.snapshot.now;
+    assert_eq!(effects_of(&world, check_jobs), [Effect::CheckJob { job }]);
+    asked(&mut world, job, Standing::HeldBack);
+    world.pass_secs(1);
+    world.job(job).updated_at = world.snapshot.now;
+    assert_eq!(world.run(check_jobs).wake_at, Some(world.in_secs(29)), "however often the delivery comes");
+}
+
+#[test]
+fn a_trial_that_cannot_end_is_over() {
+    let mut world = World::with_pool(9, 1);
+    for _ in 0..3 {
+        useless(&mut world, None);
+    }
+    world.pass_secs(3600);
+    let id = world.pending_runner();
+    let deadline = world.in_secs(60);
+    world.snapshot.change(id, |runner| runner.creation_begun(0, deadline));
+    assert!(room_in(&world).is_err(), "its machine may still come");
+    world.pass_secs(60);
+    assert_eq!(room_in(&world).ok(), Some(1));
+}
+
+#[test]
+fn after_a_creation_that_was_interrupted_the_forge_is_asked_before_another_machine_is_made() {
+    let mut world = World::with_pool(9, 0);
+    let job = world.queue_job(&["linux"]);
+    let number = world.job(job).workflow_job_id;
+    let id = world.pending_runner();
+    world.runner(id).made_for = Some(number);
+    let deadline = world.in_secs(1200);
+    world.snapshot.change(id, |runner| runner.creation_begun(0, deadline));
+    assert!(matches!(world.run(demand).report.jobs[&job], Reason::MadeInVain { machines: 1, .. }));
+    world.pass_secs(5);
+    asked(&mut world, job, Standing::HeldBack);
+    assert_eq!(made(&world.run(demand)), 0);
+    asked(&mut world, job, Standing::Waits);
+    assert_eq!(made(&world.run(demand)), 1);
+}
+
+#[test]
+fn an_attempt_that_is_under_way_is_not_passed_over() {
+    let mut world = World::with_pool(9, 0);
+    let free = world.add_pool(9, 0);
+    let job = world.queue_job(&["linux"]);
+    let at = world.in_secs(5);
+    let id = world.failed_creation("quota", at);
+    let number = world.job(job).workflow_job_id;
+    (world.runner(id).made_for, world.runner(id).create_attempt) = (Some(number), 1);
+    let pools = |plan: &Plan| -> Vec<_> {
+        plan.changes.iter().filter_map(|change| if let RowChange::CreateRunner(new) = change { Some(new.set) } else { None }).collect()
+    };
+    world.runner(id).status = InstanceStatus::Creating;
+    world.snapshot.in_flight.insert(crate::engine::Target::Creation(id));
+    assert_eq!(pools(&world.run(demand)), []);
+    world.snapshot.in_flight.clear();
+    world.runner(id).status = InstanceStatus::Error;
+    assert_eq!(pools(&world.run(demand)), [free]);
+}
+
+#[test]
+fn a_runner_that_stayed_and_then_takes_a_job_has_served() {
+    let mut world = World::with_pool(9, 1);
+    let id = world.idle_runner();
+    world.snapshot.change(id, Runner::stayed);
+    world.snapshot.change(id, |runner| runner.job_began(JobId(7)));
+    world.snapshot.change(id, |runner| runner.job_over(JobId(7)));
+    let memory = &world.snapshot.sets[0].set.memory;
+    assert_eq!((memory.stayed, memory.served), (1, 1));
+}
+
+#[test]
+fn where_runners_served_one_that_vanishes_may_have_had_a_job_that_no_delivery_told_of() {
+    let mut world = World::with_pool(9, 1);
+    let vanish = |world: &mut World| {
+        let id = world.idle_runner();
+        world.snapshot.change(id, |runner| runner.marked_for_deletion(Reason::GoneAtForge));
+        world.snapshot.sets[0].set.memory.in_vain.in_a_row
+    };
+    assert_eq!(vanish(&mut world), 1);
+    let id = world.idle_runner();
+    world.snapshot.change(id, |runner| runner.job_began(JobId(7)));
+    assert_eq!(vanish(&mut world), 0);
+    useless(&mut world, None);
+    assert_eq!(world.snapshot.sets[0].set.memory.in_vain.in_a_row, 1, "one that failed had none");
+}
+
+#[test]
+fn a_machine_that_speaks_against_its_providers_word_counts_as_made() {
+    let mut world = World::with_pool(9, 1);
+    let at = world.in_secs(5);
+    let id = world.failed_creation("timeout", at);
+    let before = world.snapshot.sets[0].set.memory.made;
+    world.snapshot.change(id, |runner| runner.reported(Some(RunnerStatus::Failed), None, "no disk"));
+    assert_eq!(world.snapshot.sets[0].set.memory.made, before + 1);
+}
+
+#[test]
 fn a_job_whose_runner_an_earlier_job_counts_on_gets_another_after_a_question() {
     let mut world = World::with_pool(9, 0);
     let earlier = world.queue_job(&["linux"]);
     let job = world.queue_job(&["linux"]);
     useless(&mut world, Some(earlier));
+    world.pass_secs(5);
     let number = world.job(job).workflow_job_id;
     let id = world.starting_runner();
     world.runner(id).made_for = Some(number);
