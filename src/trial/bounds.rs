@@ -4,7 +4,7 @@
 //! - A job whose creation failed is served by the next pool with room within 5 seconds.
 //! - A machine that is over is removed within a minute.
 //! - A machine that cannot be removed is tried again after a pause that grows.
-//! - Where nothing at all is wrong, a job costs one machine.
+//! - Where nothing at all is wrong, a job costs one machine. With those that replace idle runners, there are two for each job at most.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::spending::Bought;
 use super::state::Trial;
 use super::useless::{Burden, Flaw};
-use crate::model::{JobStatus, PoolId, RunnerSetId};
+use crate::model::{InstanceStatus, JobStatus, PoolId, Reason, RunnerSetId};
 use crate::store::{self, RunnerFilter};
 
 /// How soon another pool serves a job whose creation failed.
@@ -27,13 +27,15 @@ const PAUSE_MAX: Duration = Duration::from_mins(10);
 pub(super) fn machine_is_made(trial: &Trial, name: &str, pool: &str, job: Option<i64>) {
     // A forge that does not answer does not say what it holds back.
     let answers = trial.scenario.rates.keys().all(|fault| !fault.is_of_forge());
+    let works = trial.flaw_of(pool).is_none();
+    let jobs: Vec<Duration> = trial.scenario.jobs.iter().filter(|_| works).map(|job| job.at).collect();
     let bought = Bought {
         name,
         at: trial.passed(),
         pool,
-        // A creation that was interrupted, or whose outcome was lost, may be made again.
-        pool_max: trial.maximum(pool).unwrap_or_default() * if trial.scenario.is_quiet() { 1 } else { 2 },
+        pool_max: trial.maximum(pool).unwrap_or_default(),
         idle_wanted: trial.idle_wanted(pool),
+        jobs: &jobs,
         job: job.map(|job| (job, answers && trial.is_held(job))),
     };
     trial.spending.machine_is_made(&bought).into_iter().for_each(|what| trial.violated(what));
@@ -46,6 +48,15 @@ pub(super) fn all_is_over(trial: &Trial) {
     let usual = scenario.jobs.iter().all(|job| matches!(job.burden, None | Some(Burden::Old)));
     if !(scenario.is_quiet() && flawless && usual) {
         return;
+    }
+    let idle: usize = scenario.entities.iter().flat_map(|entity| &entity.pools).map(|pool| pool.min_idle_runners as usize).sum();
+    // Two pools, or two entities, may each replace an idle runner for one job; it takes one of them.
+    let (all, most) = (trial.spending.made_in_all(), 2 * scenario.jobs.len() + idle);
+    if all > most {
+        trial.violated(format!(
+            "{all} machines in all for {} jobs and {idle} idle runners, although nothing went wrong",
+            scenario.jobs.len()
+        ));
     }
     for job in trial.forge.jobs() {
         let count = trial.spending.made_for(job.id);
@@ -67,19 +78,39 @@ pub(super) fn creation_failed(trial: &Arc<Trial>, pool: &str, job: Option<i64>) 
         if !waits || trial.spending.made_for(job) > made_before {
             return;
         }
-        match free_beside(&trial, &pool, job).await {
-            Ok(Some(free)) => trial.violated(format!("job {job} waits although pool {free} is free, because pool {pool} fails")),
+        match not_served(&trial, &pool, job).await {
+            Ok(Some((free, why))) => {
+                trial.violated(format!("job {job} waits although pool {free} is free, because pool {pool} fails: {why}"));
+            }
             Ok(None) => {}
             Err(fault) => trial.violated(format!("the database in memory fails: {fault}")),
         }
     });
 }
 
+/// The pool that is free for the job, and why the job waits all the same. `None` = no pool is free, or the job counts on a runner of a pool that
+/// works. Or the next attempt is under way, begun while no other pool was free.
+async fn not_served(trial: &Trial, failing: &str, number: i64) -> Result<Option<(PoolId, String)>, store::Error> {
+    let Some(free) = free_beside(trial, failing, number).await? else { return Ok(None) };
+    let row = trial.database.list_jobs().await?.into_iter().find(|row| row.workflow_job_id == number);
+    let reason = row.and_then(|row| row.reason);
+    if let Some(Reason::RunnerStarting { runner } | Reason::IdleRunner { runner } | Reason::Running { runner }) = &reason {
+        let runner = trial.database.find_runner_by_name(runner).await?;
+        let works = |RunnerSetId::Pool(pool)| trial.flaw_of(&pool.to_string()).is_none();
+        if runner.is_some_and(|runner| works(runner.set_id) || runner.status == InstanceStatus::Creating) {
+            return Ok(None);
+        }
+    }
+    Ok(Some((free, reason.map_or_else(|| "no reason is recorded".into(), |reason| reason.to_string()))))
+}
+
 /// A flawless pool of the same entity that fits and has more room than jobs wait for.
 async fn free_beside(trial: &Trial, failing: &str, job: i64) -> Result<Option<PoolId>, store::Error> {
     let (pools, runners) = (trial.database.list_pools(None).await?, trial.database.list_runners(RunnerFilter::default()).await?);
     let Some(failing) = pools.iter().find(|pool| pool.id.to_string() == failing) else { return Ok(None) };
-    let waiting: Vec<_> = trial.forge.jobs().into_iter().filter(|job| job.status == JobStatus::Queued).collect();
+    // Jobs that the forge holds back, or does not show any more, need no machine.
+    let is_waiting = |job: &crate::sim::Job| job.status == JobStatus::Queued && !trial.is_held(job.id) && !trial.is_gone(job.id);
+    let waiting: Vec<_> = trial.forge.jobs().into_iter().filter(is_waiting).collect();
     let Some(labels) = waiting.iter().find(|waits| waits.id == job).map(|job| job.labels.clone()) else { return Ok(None) };
     let free = pools.iter().filter(|pool| pool.entity_id == failing.entity_id && pool.fits(&labels)).find(|pool| {
         let machines = runners.iter().filter(|runner| runner.set_id == RunnerSetId::Pool(pool.id)).count();

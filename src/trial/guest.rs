@@ -102,7 +102,8 @@ impl Guest {
         match trial.faults.pick(&[Fault::Zombie, Fault::DiesIdle]) {
             Some(Fault::Zombie) => {
                 trial.note(format_args!("runner {name} is a zombie"));
-                return;
+                // It stays connected all the same.
+                return self.stays().await;
             }
             Some(_) => {
                 die(trial, name, *serial);
@@ -145,7 +146,7 @@ impl Guest {
         if trial.forge.write(|state| state.begin_job(agent_id, session, job.id)).is_err() {
             return trial.cloud.halt(name, *serial);
         }
-        trial.spending.job_begins(&self.pool, name);
+        trial.spending.job_begins(&self.pool, name, job.id);
         trial.record.note(*serial, Moment::Busy, trial.passed());
         trial.note(format_args!("runner {name} begins job {}", job.id));
         let takes = trial.duration_of(job.id);

@@ -55,7 +55,7 @@ fn unreachable() -> Error {
 }
 
 impl Link {
-    /// What the model calls the entity now: calls under an old name are sent on.
+    /// What the model calls the entity at the moment when a call takes effect: calls under an old name are sent on.
     fn scope(&self, at: &EntityRef) -> Scope {
         scope(&self.trial.present(at))
     }
@@ -90,7 +90,6 @@ impl Link {
 
 impl Forge for Link {
     fn register_jit<'a>(&'a self, at: &'a EntityRef, request: JitRequest) -> BoxFuture<'a, Result<Registered, Error>> {
-        let here = self.scope(at);
         Box::pin(self.call("register a runner", move |state| {
             let registration = Registration {
                 name: request.name.0,
@@ -100,7 +99,7 @@ impl Forge for Link {
                 ephemeral: true,
                 jit: true,
             };
-            match state.register_runner(here.clone(), registration) {
+            match state.register_runner(self.scope(at), registration) {
                 Ok(runner) => {
                     let files = BTreeMap::from([(".runner".to_owned(), SecretString::from("e30="))]);
                     Ok(Registered { agent_id: runner.id, jit: JitConfig { files } })
@@ -115,15 +114,14 @@ impl Forge for Link {
     }
 
     fn registration_token<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<SecretString, Error>> {
-        let here = self.scope(at);
         Box::pin(self.call("make a registration token", move |state| {
-            Ok(SecretString::from(state.issue_scope_token(here, TokenUse::Registration).0))
+            Ok(SecretString::from(state.issue_scope_token(self.scope(at), TokenUse::Registration).0))
         }))
     }
 
     fn list_runners<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<ForgeRunner>, Error>> {
-        let here = self.scope(at);
         Box::pin(self.call("list runners", move |state| {
+            let here = self.scope(at);
             let of_scope = state.runners().filter(|runner| runner.scope == here);
             Ok(of_scope
                 .map(|runner| ForgeRunner {
@@ -138,8 +136,7 @@ impl Forge for Link {
     }
 
     fn remove_runner<'a>(&'a self, at: &'a EntityRef, agent_id: i64) -> BoxFuture<'a, Result<(), Error>> {
-        let here = self.scope(at);
-        Box::pin(self.call("remove a runner", move |state| match state.remove_runner(&here, agent_id) {
+        Box::pin(self.call("remove a runner", move |state| match state.remove_runner(&self.scope(at), agent_id) {
             Err(Refusal::Busy(_)) => Err(Error::Busy),
             _ => Ok(()),
         }))

@@ -3,8 +3,8 @@
 //! | For | At most |
 //! |---|---|
 //! | a job | 6 machines in the first 20 minutes after its first one, and 2 more for each hour that begins then |
-//! | each idle runner that a pool is to keep, while none of the pool's runners serves | the same |
-//! | a pool none of whose runners ever served | its maximum in 10 minutes; twice that where calls and servers fail, too |
+//! | each idle runner that a pool is to keep, while none of the pool's runners serves | the same, and one more for each job, where the pool works |
+//! | a pool none of whose runners ever served | its maximum in 10 minutes |
 //! | a job that the forge holds back, while the forge answers | 1 machine until its release |
 //!
 //! A runner serves that takes a job or, made for no job, stays connected for five minutes. A machine counts that the provider says it made,
@@ -63,6 +63,8 @@ pub(super) struct Bought<'a> {
     pub(super) pool_max: usize,
     /// How many idle runners the pool is to keep.
     pub(super) idle_wanted: usize,
+    /// When jobs were queued for which an idle runner of the pool may have been kept, and then replaced although another pool ran the job.
+    pub(super) jobs: &'a [Duration],
     /// The job that it is for, and whether the forge holds that job back.
     pub(super) job: Option<(i64, bool)>,
 }
@@ -81,9 +83,9 @@ impl Spending {
     }
 
     /// A runner takes a job. If that is not the one that its machine was made for, the machine was not made for nothing either.
-    pub(super) fn job_begins(&self, pool: &str, name: &str) {
+    pub(super) fn job_begins(&self, pool: &str, name: &str, job: i64) {
         self.pool_serves(pool);
-        for machines in self.lock().jobs.values_mut() {
+        for (_, machines) in self.lock().jobs.iter_mut().filter(|(made_for, _)| **made_for != job) {
             machines.remove(name);
         }
     }
@@ -97,6 +99,11 @@ impl Spending {
         account.unasked.clear();
     }
 
+    /// How many machines were made in all.
+    pub(super) fn made_in_all(&self) -> usize {
+        self.lock().names.len()
+    }
+
     /// How many machines were made for the job and did not run another one.
     pub(super) fn made_for(&self, job: i64) -> usize {
         self.lock().jobs.get(&job).map_or(0, BTreeMap::len)
@@ -104,7 +111,7 @@ impl Spending {
 
     /// Counts a machine. Answers the bounds that it breaks.
     pub(super) fn machine_is_made(&self, bought: &Bought<'_>) -> Vec<String> {
-        let Bought { name, at: now, pool, pool_max, idle_wanted, job } = *bought;
+        let Bought { name, at: now, pool, pool_max, idle_wanted, jobs: queued, job } = *bought;
         let mut broken = Vec::new();
         let mut inner = self.lock();
         if !inner.names.insert(name.to_owned()) {
@@ -119,8 +126,11 @@ impl Spending {
         }
         let Some((job, held)) = job else {
             account.unasked.push(now);
+            let since = account.unasked[0];
+            let replaced = queued.iter().filter(|at| (since..=now).contains(*at)).count();
             broken.extend(
-                too_many(&account.unasked, idle_wanted, 0).map(|what| format!("{what} for {idle_wanted} idle runners of pool {pool}")),
+                too_many(&account.unasked, idle_wanted, replaced)
+                    .map(|what| format!("{what} for {idle_wanted} idle runners of pool {pool}")),
             );
             return broken;
         };
@@ -154,7 +164,15 @@ mod tests {
     fn last(spending: &Spending, seconds: &[u64], pool_max: usize, idle_wanted: usize, job: Option<(i64, bool)>) -> Vec<String> {
         let buy = |at: &u64| {
             let name = crate::crypto::random::uuid().to_string();
-            spending.machine_is_made(&Bought { name: &name, at: Duration::from_secs(*at), pool: "a", pool_max, idle_wanted, job })
+            spending.machine_is_made(&Bought {
+                name: &name,
+                at: Duration::from_secs(*at),
+                pool: "a",
+                pool_max,
+                idle_wanted,
+                jobs: &[],
+                job,
+            })
         };
         let broken: Vec<Vec<String>> = seconds.iter().map(buy).collect();
         let (last, before) = broken.split_last().expect("there are machines");
@@ -205,9 +223,11 @@ mod tests {
     #[test]
     fn a_machine_on_which_another_job_ran_is_not_made_for_nothing() {
         let spending = Spending::default();
-        let made = |name| Bought { name, at: Duration::ZERO, pool: "a", pool_max: 9, idle_wanted: 0, job: Some((7, true)) };
+        let made = |name| Bought { name, at: Duration::ZERO, pool: "a", pool_max: 9, idle_wanted: 0, jobs: &[], job: Some((7, true)) };
         assert_eq!(spending.machine_is_made(&made("one")), Vec::<String>::new());
-        spending.job_begins("a", "one");
+        spending.job_begins("a", "one", 7);
+        assert_eq!(spending.made_for(7), 1, "its own job");
+        spending.job_begins("a", "one", 8);
         assert_eq!(spending.machine_is_made(&made("two")), Vec::<String>::new());
         assert_eq!(spending.machine_is_made(&made("three")).len(), 1);
     }
@@ -215,7 +235,7 @@ mod tests {
     #[test]
     fn the_attempts_for_one_runner_count_as_one() {
         let spending = Spending::default();
-        let attempt = Bought { name: "one", at: Duration::ZERO, pool: "a", pool_max: 1, idle_wanted: 1, job: None };
+        let attempt = Bought { name: "one", at: Duration::ZERO, pool: "a", pool_max: 1, idle_wanted: 1, jobs: &[], job: None };
         assert_eq!((spending.machine_is_made(&attempt), spending.machine_is_made(&attempt)), (Vec::new(), Vec::new()));
     }
 }
