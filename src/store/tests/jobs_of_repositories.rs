@@ -22,7 +22,7 @@ async fn of_kind(store: &Store, kind: EntityKind, name: &str, like: &Entity) -> 
     entity
 }
 
-async fn stored(store: &Store, fact: JobFact) -> crate::model::Job {
+async fn stored(store: &Store, fact: JobFact) -> Job {
     let recorded = store.record_job(fact).await.expect("answers");
     let Recorded::Stored(id) = recorded else { panic!("{recorded:?}") };
     store.find_job(id).await.expect("answers").expect("there")

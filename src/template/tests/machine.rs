@@ -207,7 +207,9 @@ fn good_runner() -> String {
 fn a_machine_without_home_uses_that_of_its_user() {
     let machine = Machine::new(&[("bin/Runner.Listener", ""), ("run.sh", &good_runner())]);
     machine.program("bin/getent", "#!/bin/sh\necho \"someone:x:4713:4713::$MACHINE/home:/bin/sh\"\n");
-    let outcome = machine.run_with(&script(), |bash| drop(bash.env_remove("HOME")));
+    let outcome = machine.run_with(&script(), |bash| {
+        bash.env_remove("HOME");
+    });
     assert!(outcome.is_idle(), "{outcome:?}");
     assert!(machine.at("home/actions-runner/run.sh").exists());
 }
@@ -227,7 +229,9 @@ fn the_proxy_of_the_machine_counts_where_the_server_has_none_for_it() {
     for (told, expected) in [("", "http://of-the-image:1"), ("http://of-the-server:2", "http://of-the-server:2")] {
         let machine = Machine::new(&[("bin/Runner.Listener", ""), ("run.sh", &good_runner())]);
         let script = script_with(|context| context.https_proxy = told.into());
-        let outcome = machine.run_with(&script, |bash| drop(bash.env("https_proxy", "http://of-the-image:1")));
+        let outcome = machine.run_with(&script, |bash| {
+            bash.env("https_proxy", "http://of-the-image:1");
+        });
         assert!(outcome.is_idle(), "{outcome:?}");
         assert!(machine.kept("proxies").lines().all(|proxy| proxy == expected), "{}", machine.kept("proxies"));
         assert!(machine.kept("home/actions-runner/.env").contains(&format!("https_proxy={expected}")));
