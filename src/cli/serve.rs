@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::Error;
 use super::error::EXIT_FAILURE;
@@ -21,9 +20,9 @@ use crate::crypto::seal::Sealer;
 use crate::crypto::token::TokenKey;
 use crate::engine::Policy;
 use crate::forge::{self, Clients};
-use crate::http::{self, App, Directory, MetricsAccess};
+use crate::http::{self, App, Directory, Limits, MetricsAccess, Tls};
 use crate::model::ProviderName;
-use crate::provider::{External, ExternalSettings, InterfaceVersion};
+use crate::provider::{DEFAULT_PARALLEL, External, ExternalSettings, InterfaceVersion};
 use crate::proxies::Proxies;
 use crate::store::{Database, PostgresSettings, SslMode, Store};
 use crate::telemetry::{self, Log, LogSettings, Metrics};
@@ -95,13 +94,13 @@ impl ServeArgs {
 /// Listens first, so that a port in use is an error before anything is touched. Then opens the database and starts all parts.
 async fn serve(config: Config, log: Log) -> Result<(), Error> {
     judge_secrets(&config).await?;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(|fault| Error::from_fault(&format!("cannot listen on {}", config.listen), &fault))?;
-    let acceptor = config
+    let listener =
+        http::listen(config.listen).map_err(|fault| Error::from_fault(&format!("cannot listen on {}", config.listen), &fault))?;
+    let limits = limits(&config)?;
+    let tls = config
         .tls
         .as_ref()
-        .map(|files| http::tls(&files.certificate, &files.key))
+        .map(|files| Tls::open(&files.certificate, &files.key))
         .transpose()
         .map_err(|fault| Error::from_fault("apiserver.tls", &fault))?;
     let store = Store::open(database(&config.database), sealer(&config)?, Clock::System, forge::first_endpoints())
@@ -128,7 +127,7 @@ async fn serve(config: Config, log: Log) -> Result<(), Error> {
     let running = control::start(services.clone()).await.map_err(|fault| Error::from_fault("cannot start", &fault))?;
 
     let hostname = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut app = App::new(services, directory, config.login_lasts, &hostname, controller.id);
+    let mut app = App::new(services, directory, config.login_lasts, &hostname, controller.id, limits);
     app.manages_webhooks = config.manages_webhooks;
     app.metrics = match config.metrics {
         MetricsConfig::Off => MetricsAccess::Off,
@@ -138,12 +137,12 @@ async fn serve(config: Config, log: Log) -> Result<(), Error> {
     app.log = log.feed.clone();
     app.origins = http::Origins::new(&config.cors_origins);
     let manager = ServiceManager::from_environment();
-    rotate_on_signal(log.clone(), manager.clone())?;
+    renew_on_signal(log.clone(), tls.clone(), manager.clone())?;
     let stop = stop_on_signal(log, manager.clone())?;
     tokio::spawn(manager.clone().feed_watchdog(move || vitals.is_alive()));
     manager.ready();
-    info!(address = %config.listen, tls = acceptor.is_some(), controller.id = %controller.id, "serving");
-    http::serve(listener, acceptor, app, stop).await;
+    info!(address = %config.listen, tls = tls.is_some(), controller.id = %controller.id, "serving");
+    http::serve(listener, tls.as_ref(), app, stop).await;
     watching.abort();
     let drained = running.stop(GRACE).await;
     follower.abort();
@@ -168,6 +167,32 @@ async fn judge_secrets(config: &Config) -> Result<(), Error> {
         );
     }
     Ok(())
+}
+
+/// Descriptors for the log, signals, files of an SQLite database, and connections to forges.
+const DESCRIPTORS: usize = 128;
+
+/// Descriptors of one call of a provider: its three pipes and its process.
+const DESCRIPTORS_PER_CALL: usize = 4;
+
+/// How much clients may take. Descriptors are kept for what serves them.
+fn limits(config: &Config) -> Result<Limits, Error> {
+    let told = &config.limits;
+    let mut limits = Limits {
+        connections: told.connections,
+        connections_per_peer: told.connections_per_peer,
+        trusted_proxies: told.trusted_proxies.as_slice().into(),
+        delivery_bytes: told.delivery_bytes,
+        bodies_bytes: told.bodies_bytes,
+    };
+    let of_database = match &config.database {
+        DatabaseConfig::Sqlite { .. } => 0,
+        DatabaseConfig::Postgres(postgres) => postgres.max_connections as usize + 1,
+    };
+    let calls: usize = config.providers.iter().map(|provider| provider.parallel.unwrap_or(DEFAULT_PARALLEL)).sum();
+    let fitted = limits.fit_to_descriptors(DESCRIPTORS + of_database + calls * DESCRIPTORS_PER_CALL);
+    fitted.map_err(|fault| Error::from_fault("cannot raise the limit of open files", &fault))?;
+    Ok(limits)
 }
 
 /// The database of a server that may be running.
@@ -197,14 +222,19 @@ fn start_log(config: &LogConfig) -> Result<Log, Error> {
     })
 }
 
-/// Begins the log's file anew on HUP. The signal never ends the server, even if the log has no file.
-fn rotate_on_signal(log: Log, manager: ServiceManager) -> Result<(), Error> {
+/// Begins the log's file anew on HUP, and reads the certificate again. The signal never ends the server.
+fn renew_on_signal(log: Log, tls: Option<Tls>, manager: ServiceManager) -> Result<(), Error> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut hangup = signal(SignalKind::hangup()).map_err(|fault| Error::from_fault("cannot listen for signals", &fault))?;
     tokio::spawn(async move {
         while hangup.recv().await.is_some() {
             manager.reloading();
             log.rotate();
+            match tls.as_ref().map(Tls::reload) {
+                None => {}
+                Some(Ok(())) => info!(signal = "HUP", "the certificate was read again; new connections get it"),
+                Some(Err(fault)) => error!(error = %fault, "the certificate cannot be read again; the old one goes on"),
+            }
             manager.ready();
         }
     });

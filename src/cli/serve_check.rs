@@ -15,7 +15,7 @@ use super::output::line;
 use crate::clock::Clock;
 use crate::config::{Config, Loaded, Origin, TlsConfig};
 use crate::control::ProviderFacts;
-use crate::http;
+use crate::http::Tls;
 use crate::model::{ControllerId, describe};
 use crate::store::{Database, Store};
 use crate::time::Timestamp;
@@ -159,7 +159,7 @@ fn check_listener(report: &mut Report, config: &Config) -> Result<(), Error> {
 
 fn check_certificate(report: &mut Report, files: &TlsConfig) -> Result<(), Error> {
     let shown = files.certificate.display().to_string();
-    if let Err(fault) = http::tls(&files.certificate, &files.key) {
+    if let Err(fault) = Tls::open(&files.certificate, &files.key) {
         return report.fail("certificate", &describe(&fault));
     }
     let read = CertificateDer::from_pem_file(&files.certificate).map_err(|fault| fault.to_string());

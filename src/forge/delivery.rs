@@ -1,7 +1,7 @@
 //! Deliveries: what a forge sends by its webhooks, as far as the receiver has to know.
 //!
 //! A [`Decoder`] knows the headers, the signature and the payload of one family of forges. The receiver asks in this order: does it tell of jobs,
-//! whose hook sent it, open it. Of a body without a verified signature only the sender is read.
+//! is it signed, whose hook sent it, open it. Of a body without a verified signature only the sender is read.
 
 use reqwest::header::HeaderMap;
 
@@ -16,6 +16,8 @@ type Open = fn(&HeaderMap, &[u8], &SecretString, Reporter) -> Result<Option<JobF
 pub struct Decoder {
     /// Whether a delivery with these headers tells of jobs.
     pub tells_of_jobs: fn(&HeaderMap) -> bool,
+    /// Whether a delivery with these headers has a signature that could hold, for some secret and some body.
+    pub signature: fn(&HeaderMap) -> Result<(), DeliveryError>,
     /// The kind of entity whose hook sent a delivery with these headers.
     pub hook: fn(&HeaderMap) -> Result<EntityKind, DeliveryError>,
     /// The sender that the body claims; `None` = the body names none.

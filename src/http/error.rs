@@ -61,6 +61,11 @@ impl Error {
         Self::new(StatusCode::REQUEST_TIMEOUT, "Request Timeout", "the body did not arrive in time")
     }
 
+    /// The body had to make room for others.
+    pub(super) fn no_room() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable", "too many bodies arrive at once; send the request again")
+    }
+
     /// The token is missing, wrong, or for other routes.
     pub(super) fn unauthenticated() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "Authentication failed", "")

@@ -1,106 +1,119 @@
 //! Serving over plain TCP or TLS.
 
 use std::convert::Infallible;
-use std::future::pending;
+use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::pin::pin;
-use std::sync::Arc;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use axum::Router;
 use axum::http::Request;
 use axum::middleware::from_fn_with_state;
-use axum::serve::Listener;
 use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
-use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower_http::normalize_path::NormalizePath;
 
+use super::activity::Activity;
+use super::places::{Place, Places};
 use super::request_log::{KnownParameters, Peer, log_request};
 use super::state::Sockets;
+use super::tls::Tls;
 use super::unread::{Lingering, share};
+use super::watched::Watched;
 use super::{App, openapi, router};
 
 /// How long a client may take for the handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// How long a client may take until the head of its first request is there.
-const FIRST_HEAD: Duration = Duration::from_secs(5);
-
-/// How long a connection may then wait for the head of its next request. Proxies keep theirs for less: nginx 1 min, Traefik 90 s, Caddy 2 min, load
-/// balancers of clouds up to 10 min. A proxy does not send a request again that met a connection which was just being closed.
-const IDLE: Duration = Duration::from_mins(11);
-
 /// How often a client of HTTP/2 is asked whether it is still there.
 const PING: Duration = Duration::from_mins(1);
+
+/// The most bytes of a connection that wait in memory, in each direction. The head of a request must fit.
+const BUFFER: usize = 32 * 1024;
+
+/// The bytes that the system keeps for a client that does not read. It would take megabytes for each, if it could choose.
+const SYSTEM_BUFFER: u32 = 128 * 1024;
+
+/// Connections that the system holds until they are taken.
+const BACKLOG: u32 = 1024;
+
+/// The most requests that a client of HTTP/2 may have under way on one connection.
+const STREAMS: u32 = 16;
+
+/// The most bytes that a client of HTTP/2 may send ahead, for one request and for a connection.
+const WINDOWS: (u32, u32) = (64 * 1024, 128 * 1024);
 
 /// How long requests under way may take once the server stops: longer than any answer, shorter than a service manager waits.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Why a certificate or key cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("{}: {text}", .path.display())]
-pub struct TlsError {
-    path: PathBuf,
-    text: String,
-}
+/// How long no connection is taken after the system refused one.
+const PAUSE: Duration = Duration::from_millis(100);
 
-/// Reads certificate chain and key, both PEM files.
+/// Listens on an address.
 ///
 /// # Errors
-/// When they cannot be read or do not belong together.
-pub fn tls(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
-    let wrong = |path: &Path, text: String| TlsError { path: path.to_owned(), text };
-    let chain = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let chain = chain.map_err(|fault| wrong(certificate, fault.to_string()))?;
-    let private = PrivateKeyDer::from_pem_file(key).map_err(|fault| wrong(key, fault.to_string()))?;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|fault| wrong(key, fault.to_string()))?;
-    let mut server =
-        builder.with_no_client_auth().with_single_cert(chain, private).map_err(|fault| wrong(certificate, fault.to_string()))?;
-    server.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(server)))
+/// When that cannot be done, for example because another process does.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    // Each connection inherits it.
+    socket.set_send_buffer_size(SYSTEM_BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Serves until `stop`. Requests under way are then finished, unless a client is too slow. Paths may end with a slash.
-pub async fn serve(listener: TcpListener, acceptor: Option<TlsAcceptor>, mut app: App, stop: CancellationToken) {
+pub async fn serve(listener: TcpListener, tls: Option<&Tls>, mut app: App, stop: CancellationToken) {
     let sockets = Sockets::until(stop.clone());
     app.sockets = sockets.clone();
+    let places = Places::new(app.limits.clone(), app.services.metrics.clone());
     let routes = NormalizePath::trim_trailing_slash(router(app));
     let routes = Router::new().fallback_service(routes).layer(from_fn_with_state(KnownParameters::of(&openapi()), log_request));
-    serve_routes(listener, acceptor, routes, stop).await;
+    serve_routes(listener, places, Face { acceptor: tls.map(Tls::acceptor), routes, stop }).await;
     // Each WebSocket closes itself within seconds.
     sockets.closed().await;
 }
 
+/// What each connection gets.
+#[derive(Clone)]
+struct Face {
+    acceptor: Option<TlsAcceptor>,
+    routes: Router,
+    stop: CancellationToken,
+}
+
 /// Each connection has its own task, from the handshake on. So no client waits for a slow one.
-async fn serve_routes(mut listener: TcpListener, acceptor: Option<TlsAcceptor>, routes: Router, stop: CancellationToken) {
+async fn serve_routes(listener: TcpListener, places: Places, face: Face) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            () = stop.cancelled() => break,
-            (stream, peer) = Listener::accept(&mut listener) => {
-                let (acceptor, routes, stop) = (acceptor.clone(), routes.clone(), stop.clone());
-                connections.spawn(async move {
-                    if let Err(why) = connection(stream, peer, acceptor, routes, stop).await {
-                        tracing::debug!(%peer, reason = %why, "a connection ended");
-                    }
-                });
-            }
+            () = face.stop.cancelled() => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => {
+                    // One without a place is closed at once.
+                    let Some(place) = places.take(peer.ip()) else { continue };
+                    let face = face.clone();
+                    connections.spawn(async move {
+                        if let Err(why) = connection(stream, peer, place, face).await {
+                            tracing::debug!(%peer, reason = %why, "a connection ended");
+                        }
+                    });
+                }
+                Err(fault) if is_of_client(&fault) => {}
+                Err(fault) => {
+                    places.refused_by_system(&fault);
+                    sleep(PAUSE).await;
+                }
+            },
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
         }
     }
@@ -111,33 +124,35 @@ async fn serve_routes(mut listener: TcpListener, acceptor: Option<TlsAcceptor>, 
     }
 }
 
+/// Whether the client gave up before its connection was taken.
+fn is_of_client(fault: &io::Error) -> bool {
+    use io::ErrorKind as K;
+    matches!(fault.kind(), K::ConnectionAborted | K::ConnectionReset | K::ConnectionRefused)
+}
+
 type Fault = Box<dyn std::error::Error + Send + Sync>;
 
-async fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    acceptor: Option<TlsAcceptor>,
-    routes: Router,
-    stop: CancellationToken,
-) -> Result<(), Fault> {
-    let Some(acceptor) = acceptor else { return requests(stream, peer, false, routes, stop).await };
+async fn connection(stream: TcpStream, peer: SocketAddr, place: Place, face: Face) -> Result<(), Fault> {
+    let Some(acceptor) = face.acceptor.clone() else { return requests(stream, peer, false, place, face).await };
     let stream = tokio::select! {
         stream = timeout(HANDSHAKE, acceptor.accept(stream)) => stream.map_err(|_| "the handshake took too long")??,
-        () = stop.cancelled() => return Ok(()),
+        () = place.leave.cancelled() => return Err("its place was needed".into()),
+        () = face.stop.cancelled() => return Ok(()),
     };
+    place.activity.is_open();
     let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-    requests(stream, peer, is_http2, routes, stop).await
+    requests(stream, peer, is_http2, place, face).await
 }
 
 /// Answers the requests of one connection. HTTP/2 is used only if the handshake agreed on it.
-async fn requests<S>(stream: S, peer: SocketAddr, is_http2: bool, routes: Router, stop: CancellationToken) -> Result<(), Fault>
+async fn requests<S>(stream: S, peer: SocketAddr, is_http2: bool, place: Place, face: Face) -> Result<(), Fault>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let begun = CancellationToken::new();
-    let (told, routes) = (begun.clone(), TowerToHyperService::new(routes));
+    let (activity, leave, stop) = (place.activity.clone(), place.leave.clone(), face.stop);
+    let (of_requests, routes) = (activity.clone(), TowerToHyperService::new(face.routes));
     let service = service_fn(move |mut request: Request<Incoming>| {
-        told.cancel();
+        let exchange = of_requests.begin();
         request.extensions_mut().insert(Peer(peer));
         let (request, unread) = share(request);
         let answer = routes.call(request);
@@ -147,27 +162,59 @@ where
             if !is_http2 {
                 unread.settle(&mut answer).await;
             }
-            Ok::<_, Infallible>(answer)
+            Ok::<_, Infallible>(answer.map(|body| exchange.answer(body)))
         }
     });
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(IDLE);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(PING);
-    let builder = if is_http2 { builder.http2_only() } else { builder.http1_only() };
-    let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(Lingering::new(stream)), service));
-    // The library has one limit for all heads, and that must suit idle connections. The first head gets a shorter limit here.
-    let too_late = async {
-        match timeout(FIRST_HEAD, begun.cancelled()).await {
-            Ok(()) => pending().await,
-            Err(late) => late,
-        }
-    };
-    tokio::select! {
-        result = connection.as_mut() => return result,
-        _ = too_late => return Err("no request came".into()),
-        () = stop.cancelled() => connection.as_mut().graceful_shutdown(),
+    let stream = TokioIo::new(Lingering::new(Watched::new(stream, place, !is_http2)));
+    let end = End { activity, leave, stop };
+    if is_http2 {
+        let mut builder = http2::Builder::new(TokioExecutor::new());
+        builder.timer(TokioTimer::new()).keep_alive_interval(PING).max_concurrent_streams(STREAMS);
+        builder.initial_stream_window_size(WINDOWS.0).initial_connection_window_size(WINDOWS.1);
+        #[expect(clippy::cast_possible_truncation, reason = "it is 32 KiB")]
+        builder.max_send_buf_size(BUFFER).max_header_list_size(BUFFER as u32);
+        end.after(builder.serve_connection(stream, service), http2::Connection::graceful_shutdown).await
+    } else {
+        let mut builder = http1::Builder::new();
+        // How long heads may take is a matter of the connection's activity.
+        builder.header_read_timeout(None).max_buf_size(BUFFER);
+        end.after(builder.serve_connection(stream, service).with_upgrades(), http1::UpgradeableConnection::graceful_shutdown).await
     }
-    connection.await
+}
+
+/// What ends a connection from outside.
+struct End {
+    activity: Activity,
+    leave: CancellationToken,
+    stop: CancellationToken,
+}
+
+impl End {
+    /// Lets a connection go on until one of its sides ends it.
+    async fn after<C>(self, connection: C, shut_down: fn(Pin<&mut C>)) -> Result<(), Fault>
+    where
+        C: Future<Output = hyper::Result<()>>,
+    {
+        let mut connection = pin!(connection);
+        let mut stops = false;
+        loop {
+            tokio::select! {
+                // The connection first: what it does decides how long it may go on.
+                biased;
+                result = connection.as_mut() => {
+                    // Where a WebSocket has taken it over, that goes on.
+                    self.activity.hand_over();
+                    return Ok(result?);
+                }
+                why = self.activity.overdue() => return Err(why.into()),
+                () = self.leave.cancelled() => return Err("its place was needed".into()),
+                () = self.stop.cancelled(), if !stops => {
+                    stops = true;
+                    shut_down(connection.as_mut());
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -175,12 +222,20 @@ mod tests {
     use std::sync::Arc;
 
     use axum::body::Bytes;
-    use axum::routing::post;
+    use axum::routing::{get, post};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::sync::Notify;
     use tokio::task::JoinHandle;
 
     use super::*;
+    use crate::http::activity::{HEAD, UNREAD};
+    use crate::http::limits::Limits;
+    use crate::telemetry::Metrics;
+
+    fn places() -> Places {
+        let limits = Limits { connections: 8, connections_per_peer: 8, trusted_proxies: [].into(), delivery_bytes: 1, bodies_bytes: 1 };
+        Places::new(limits, Metrics::default())
+    }
 
     /// A server whose one route reads the body, and says when it was reached.
     async fn start() -> (TcpStream, Arc<Notify>, CancellationToken, JoinHandle<()>) {
@@ -193,7 +248,8 @@ mod tests {
             axum::body::to_bytes(request.into_body(), 100).await.unwrap_or_else(|_| Bytes::from_static(b"broken"))
         };
         let routes = Router::new().route("/", post(read));
-        (client, reached, stop.clone(), tokio::spawn(serve_routes(listener, None, routes, stop)))
+        let face = Face { acceptor: None, routes, stop: stop.clone() };
+        (client, reached, stop, tokio::spawn(serve_routes(listener, places(), face)))
     }
 
     #[tokio::test(start_paused = true)]
@@ -242,7 +298,7 @@ mod tests {
         assert!(answer.starts_with("HTTP/1.1 404") && answer.contains("connection: close"), "{answer}");
         let begun = tokio::time::Instant::now();
         while writer.write_all(&[b' '; 1000]).await.is_ok() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            sleep(Duration::from_millis(10)).await;
         }
         assert_eq!(begun.elapsed().as_secs(), 5);
     }
@@ -253,6 +309,37 @@ mod tests {
         client.write_all(b"POST / HTTP/1.1\r\nhost:").await.expect("sent");
         let begun = tokio::time::Instant::now();
         assert_eq!(client.read(&mut [0; 1]).await.unwrap_or(0), 0, "it is closed");
-        assert_eq!(begun.elapsed().as_secs(), FIRST_HEAD.as_secs());
+        assert_eq!(begun.elapsed().as_secs(), HEAD.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_later_head_that_does_not_come_to_its_end_ends_the_connection_too() {
+        let (mut client, _, _, _server) = start().await;
+        client.write_all(b"GET /elsewhere HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("sent");
+        let mut answer = [0; 1000];
+        assert!(client.read(&mut answer).await.expect("answered") > 0);
+        sleep(Duration::from_mins(10)).await;
+        let begun = tokio::time::Instant::now();
+        for byte in b"GET / HT" {
+            client.write_all(&[*byte]).await.expect("the connection was kept");
+            sleep(Duration::from_millis(500)).await;
+        }
+        assert_eq!(client.read(&mut answer).await.unwrap_or(0), 0, "it is closed");
+        assert_eq!(begun.elapsed().as_secs(), HEAD.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_does_not_read_its_answer_is_dropped() {
+        // Not a socket: the system would go on taking bytes for a while, which is nothing to virtual time.
+        let (mut client, stream) = tokio::io::duplex(1000);
+        let routes = Router::new().route("/", get(async || Bytes::from(vec![b'x'; 1_000_000])));
+        let place = places().take("127.0.0.1".parse().expect("an address")).expect("a place");
+        let face = Face { acceptor: None, routes, stop: CancellationToken::new() };
+        let server = tokio::spawn(requests(stream, "127.0.0.1:1".parse().expect("an address"), false, place, face));
+        client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("sent");
+        client.read_exact(&mut [0; 5000]).await.expect("the answer begins");
+        let begun = tokio::time::Instant::now();
+        let why = server.await.expect("no panic").expect_err("it is dropped");
+        assert_eq!((begun.elapsed().as_secs(), why.to_string().as_str()), (UNREAD.as_secs(), "the client reads nothing"));
     }
 }

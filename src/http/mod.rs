@@ -6,25 +6,33 @@
 //!
 //! This module makes no decisions (the planner does), and answers a delivery only once its effect is durable.
 
+mod activity;
 mod auth;
+mod bodies;
 mod body;
 mod directory;
 mod error;
 mod gauges;
+mod limits;
 mod listen;
 mod origins;
 mod path;
+mod places;
 mod request_log;
 mod router;
 mod routes;
 mod socket;
 mod state;
 mod strangers;
+mod tls;
 mod unread;
+mod watched;
 
 pub use directory::Directory;
 pub use error::Error;
-pub use listen::{TlsError, serve, tls};
+pub use limits::Limits;
+pub use listen::{listen, serve};
 pub use origins::Origins;
 pub use router::{openapi, router};
 pub use state::{App, MetricsAccess};
+pub use tls::{Tls, TlsError};

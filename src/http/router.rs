@@ -3,7 +3,7 @@
 use std::any::Any;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::map_response;
@@ -16,7 +16,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::auth::Admin;
-use super::body::API_BODY_MAX;
 use super::routes::{
     controller, credentials, endpoints, entities, health, hooks, instances, jobs, logs, machines, metrics, pools, providers, session,
     templates, webhooks,
@@ -74,7 +73,6 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(machines::get_unit_file))
         .routes(routes!(machines::get_cert_bundle))
         .routes(routes!(machines::get_install_script))
-        .layer(DefaultBodyLimit::max(API_BODY_MAX))
 }
 
 /// The published description of the API.
@@ -100,7 +98,8 @@ fn described(mut document: Document) -> Document {
 pub fn router(app: App) -> Router {
     let cors = app.origins.cors();
     let (api, document) = api().split_for_parts();
-    let document = serde_json::to_string(&described(document)).expect("the description has a JSON form");
+    let document = Bytes::from(serde_json::to_string(&described(document)).expect("the description has a JSON form"));
+    // Each answer has a share in the same bytes.
     let document = move || async move { ([("content-type", "application/json")], document) };
     Router::new()
         .merge(api.layer(map_response(labelled)))

@@ -8,8 +8,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use super::bodies::Bodies;
 use super::strangers::Strangers;
-use super::{Directory, Error, Origins};
+use super::{Directory, Error, Limits, Origins};
 use crate::clock::Clock;
 use crate::control::Services;
 use crate::crypto::token::TokenKey;
@@ -38,6 +39,9 @@ pub struct App {
     pub log: Option<LogFeed>,
     /// Pages that may open WebSockets.
     pub origins: Origins,
+    /// How much clients may take.
+    pub(super) limits: Limits,
+    pub(super) bodies: Bodies,
     pub(super) sockets: Sockets,
     pub(super) strangers: Strangers,
     initialised: Arc<AtomicBool>,
@@ -84,7 +88,14 @@ pub enum MetricsAccess {
 impl App {
     /// The state of a new server.
     #[must_use]
-    pub fn new(services: Services, directory: Directory, login_lasts: Duration, hostname: &str, controller_id: ControllerId) -> Self {
+    pub fn new(
+        services: Services,
+        directory: Directory,
+        login_lasts: Duration,
+        hostname: &str,
+        controller_id: ControllerId,
+        limits: Limits,
+    ) -> Self {
         let metrics = MetricsAccess::default();
         Self {
             services,
@@ -96,6 +107,8 @@ impl App {
             manages_webhooks: false,
             log: None,
             origins: Origins::default(),
+            bodies: Bodies::new(limits.bodies_bytes),
+            limits,
             sockets: Sockets::default(),
             strangers: Strangers::default(),
             initialised: Arc::default(),

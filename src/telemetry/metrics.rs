@@ -24,6 +24,7 @@ pub struct Metrics {
     forge_operations: IntCounterVec,
     forge_errors: IntCounterVec,
     forge_seconds: HistogramVec,
+    connections_lost: IntCounterVec,
     deliveries: IntCounterVec,
     delivery_seconds: Histogram,
     queue_seconds: HistogramVec,
@@ -68,6 +69,11 @@ impl Default for Metrics {
             forge_operations: counter("garm_github_operations_total", "Calls of forges.", &["operation", "scope"]),
             forge_errors: counter("garm_github_errors_total", "Calls of forges that failed.", &["operation", "scope"]),
             forge_seconds: durations("garm_forge_call_seconds", "Duration of forge calls.", &["operation"], &LONG),
+            connections_lost: counter(
+                "garm_connections_lost_total",
+                "Connections of clients that got no place, or lost it to others: peer, all, displaced_peer, displaced_all, system.",
+                &["reason"],
+            ),
             deliveries: counter("garm_webhook_received", "Deliveries of workflow jobs, by what became of them.", &["valid", "reason"]),
             delivery_seconds: single(
                 "garm_webhook_handling_seconds",
@@ -130,6 +136,11 @@ impl Metrics {
             errors.inc();
         }
         self.forge_seconds.with_label_values(&[operation]).observe(took.as_secs_f64());
+    }
+
+    /// A connection of a client got no place, or lost its place to another one.
+    pub fn connection_lost(&self, reason: &str) {
+        self.connections_lost.with_label_values(&[reason]).inc();
     }
 
     /// A delivery was answered: `reason` is empty for one that was taken in.

@@ -59,10 +59,11 @@ async fn only_what_is_signed_with_the_hooks_secret_is_believed() {
 
     assert_eq!(sender.send(WEBHOOKS, "workflow_job", good.clone(), None).await, 401, "no signature");
     assert_eq!(sender.send(WEBHOOKS, "workflow_job", good.clone(), Some(wrong)).await, 401, "another secret");
-    assert_eq!(sender.send(WEBHOOKS, "workflow_job", good.clone(), Some(sha1)).await, 400, "another algorithm");
-    assert_eq!(sender.send(WEBHOOKS, "workflow_job", b"{".to_vec(), None).await, 400, "no JSON");
+    assert_eq!(sender.send(WEBHOOKS, "workflow_job", good.clone(), Some(sha1)).await, 401, "another algorithm");
+    assert_eq!(sender.send(WEBHOOKS, "workflow_job", b"{".to_vec(), None).await, 401, "no JSON");
+    assert_eq!(sender.signed(WEBHOOKS, b"{").await, 400, "no JSON, signed");
     assert_eq!(sender.signed(WEBHOOKS, b"[]").await, 400, "no delivery");
-    assert_eq!(sender.signed(WEBHOOKS, &vec![b' '; 26 * 1024 * 1024]).await, 413, "too large");
+    assert_eq!(sender.signed(WEBHOOKS, &vec![b' '; 1024 * 1024 + 1]).await, 413, "too large");
     for number in [0, -1] {
         assert_eq!(
             sender.signed(WEBHOOKS, delivery(number, "queued", &web).to_string().as_bytes()).await,
@@ -75,7 +76,7 @@ async fn only_what_is_signed_with_the_hooks_secret_is_believed() {
     assert_eq!(sender.send(WEBHOOKS, "ping", b"{}".to_vec(), None).await, 200, "a greeting");
     assert_eq!(sender.send(WEBHOOKS, "push", b"anything".to_vec(), None).await, 200, "not for us");
     let elsewhere = delivery(2, "queued", "https://github.example.com").to_string().into_bytes();
-    assert_eq!(sender.signed(WEBHOOKS, &elsewhere).await, 200, "a forge we do not know");
+    assert_eq!(sender.signed(WEBHOOKS, &elsewhere).await, 401, "a forge we do not know");
     let other_controller = at(paths::CONTROLLER_WEBHOOKS, [&garm::crypto::random::uuid()]);
     assert_eq!(sender.signed(&other_controller, &good).await, 200, "another installation's");
     assert!(garm.job(1).await.is_none());
@@ -189,7 +190,7 @@ async fn an_owner_that_is_no_entity_here_is_told_once_and_counted() {
     told["repository"]["owner"]["login"] = json!("hubot\u{1b}[2J");
     let unknown = told.to_string().into_bytes();
     for _ in 0..5 {
-        assert_eq!(sender.signed(WEBHOOKS, &unknown).await, 200);
+        assert_eq!(sender.signed(WEBHOOKS, &unknown).await, 401);
     }
     let log = garm.log();
     let lines: Vec<&str> = log.lines().filter(|line| line.contains("an owner that is no entity here")).collect();

@@ -94,13 +94,15 @@ fn request(head: &str, length: usize, chunked: bool) -> Vec<u8> {
 fn early() -> Vec<(String, u16)> {
     let line = |method: &str, path: &str, headers: &str| format!("{method} {path} HTTP/1.1{headers}");
     let elsewhere = at(paths::CONTROLLER_WEBHOOKS, [&random::uuid()]);
-    let app = "\r\nx-github-event: workflow_job\r\nx-github-hook-installation-target-type: integration";
+    let signature = format!("\r\nx-github-event: workflow_job\r\nx-hub-signature-256: sha256={}", "0".repeat(64));
+    let app = format!("{signature}\r\nx-github-hook-installation-target-type: integration");
     vec![
         (line("POST", WEBHOOKS, "\r\nx-github-event: push"), 200),
         (line("POST", WEBHOOKS, "\r\nx-github-event: ping"), 200),
         (line("PUT", &format!("{WEBHOOKS}/"), ""), 200),
         (line("POST", &elsewhere, "\r\nx-github-event: workflow_job"), 200),
-        (line("POST", WEBHOOKS, app), 400),
+        (line("POST", WEBHOOKS, "\r\nx-github-event: workflow_job"), 401),
+        (line("POST", WEBHOOKS, &app), 400),
         (line("POST", paths::CREDENTIALS.template(), ""), 401),
         (line("POST", paths::CREDENTIALS.template(), "\r\nauthorization: Bearer wrong"), 401),
         (line("PUT", paths::CONTROLLER.template(), ""), 401),
@@ -145,7 +147,8 @@ async fn requests_that_are_sent_ahead_are_all_answered() {
 async fn an_answer_before_a_large_body_says_that_the_connection_ends_and_arrives_whole() {
     let garm = Installation::set_up(Plan::default()).await;
     let login = format!("POST {} HTTP/1.1", paths::LOG_IN.template());
-    let delivery = "\r\nx-github-event: workflow_job\r\nx-github-hook-installation-target-type: repository";
+    let signature = format!("x-hub-signature-256: sha256={}", "0".repeat(64));
+    let delivery = format!("\r\nx-github-event: workflow_job\r\n{signature}\r\nx-github-hook-installation-target-type: repository");
     let delivery = format!("POST {WEBHOOKS} HTTP/1.1{delivery}");
     let large = early().into_iter().map(|(head, status)| (head, status, LARGE));
     for (head, status, length) in large.chain([(login, 413, LARGE), (delivery, 413, 26 * 1024 * 1024)]) {

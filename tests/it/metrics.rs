@@ -20,7 +20,7 @@ pub(crate) async fn scrape(garm: &Installation, token: &str) -> (StatusCode, Str
 }
 
 /// The value of the one series with this beginning.
-fn value(figures: &str, series: &str) -> f64 {
+pub(crate) fn value(figures: &str, series: &str) -> f64 {
     let line = figures.lines().find(|line| line.starts_with(series)).unwrap_or_else(|| panic!("no {series} in\n{figures}"));
     line.rsplit(' ').next().and_then(|value| value.parse().ok()).expect("a number")
 }

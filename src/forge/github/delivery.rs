@@ -11,10 +11,15 @@ use crate::time::Timestamp;
 /// The event that tells of jobs.
 pub(super) const JOB_EVENT: &str = "workflow_job";
 
-pub(super) const DECODER: Decoder = Decoder { tells_of_jobs, hook, sender, open };
+pub(super) const DECODER: Decoder = Decoder { tells_of_jobs, signature, hook, sender, open };
 
 fn tells_of_jobs(headers: &HeaderMap) -> bool {
     text(headers, "x-github-event") == Some(JOB_EVENT)
+}
+
+fn signature(headers: &HeaderMap) -> Result<(), DeliveryError> {
+    signature::parse(text(headers, signature::HEADER))?;
+    Ok(())
 }
 
 fn hook(headers: &HeaderMap) -> Result<EntityKind, DeliveryError> {

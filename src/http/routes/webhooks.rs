@@ -1,27 +1,25 @@
 //! The webhook receiver.
 //!
-//! The decoder of the forge reads headers and body; this file finds the secrets, records and answers. The body is read only after its signature
-//! holds, except for its sender: the repository, its organization or its enterprise, at each endpoint of that address. The signature tells which of
-//! them it is. Several can have the same secret; then the first one that has a pool for the job takes the delivery in. The effect is durable before 2xx is answered. The answer to deliveries about other
-//! things is 200, so that the forge does not count them as failures.
+//! The decoder of the forge reads headers and body; this file finds the secrets, records and answers. A delivery without a signature is refused before
+//! its body arrives. The body is understood only after its signature holds, except for its sender: the repository, its organization or its enterprise,
+//! at each endpoint of that address. The signature tells which of them it is. Several can have the same secret; then the first one that has a pool for
+//! the job takes the delivery in. The effect is durable before 2xx is answered. The answer to deliveries about other things is 200, so that the forge
+//! does not count them as failures.
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::routing::any;
 
 use crate::api::paths;
 use crate::control::{Delivered, Heard, take_in as take_in_fact};
 use crate::forge::{self, Decoder, DeliveryError, Reporter, SignatureError};
-use crate::http::body::bytes;
+use crate::http::body::Whole;
 use crate::http::directory::Signer;
 use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::{EntityRef, JobFact, JobId, JobStatus, Runner, RunnerName, RunnerSetId, RunnerStatus};
 use crate::time::Timestamp;
-
-/// GitHub caps payloads at 25 MB.
-const BODY_MAX: usize = 25 * 1024 * 1024;
 
 /// The answer to an old delivery of an unknown job.
 const OLD: &str = "the job was put into the queue long ago, is not known here, and the forge does not show that it waits; no machine is made for it. If the \
@@ -29,10 +27,7 @@ const OLD: &str = "the job was put into the queue long ago, is not known here, a
 
 /// Any method, as upstream; forges use POST.
 pub(in crate::http) fn routes() -> Router<App> {
-    Router::new()
-        .route(paths::WEBHOOKS.template(), any(receive))
-        .route(paths::CONTROLLER_WEBHOOKS.template(), any(receive_for_controller))
-        .layer(DefaultBodyLimit::max(BODY_MAX))
+    Router::new().route(paths::WEBHOOKS.template(), any(receive)).route(paths::CONTROLLER_WEBHOOKS.template(), any(receive_for_controller))
 }
 
 async fn receive_for_controller(State(app): State<App>, Path(controller_id): Path<String>, request: Request) -> Result<StatusCode, Error> {
@@ -49,7 +44,7 @@ async fn receive(State(app): State<App>, request: Request) -> Result<StatusCode,
     let (valid, reason) = match &answer {
         Ok(Taken::In) => (true, ""),
         Ok(Taken::NotOurs) => (true, "not_ours"),
-        Ok(Taken::OwnerUnknown) => (false, "owner_unknown"),
+        Ok(Taken::OwnerUnknown | Taken::Stranger) => (false, "owner_unknown"),
         Ok(Taken::NotSpokenFor(_)) => (false, "not_spoken_for"),
         Ok(Taken::Old) => (true, "old"),
         Err(fault) if fault.is_unauthorized() => (false, "signature_invalid"),
@@ -58,6 +53,8 @@ async fn receive(State(app): State<App>, request: Request) -> Result<StatusCode,
     app.services.metrics.delivery(valid, reason, app.clock().now().since(began));
     match answer? {
         Taken::In | Taken::NotOurs | Taken::OwnerUnknown => Ok(StatusCode::OK),
+        // As for a wrong signature: a stranger must not learn who is an entity here.
+        Taken::Stranger => Err(Error::unauthorized()),
         Taken::NotSpokenFor(why) => Err(Error::forbidden(why)),
         Taken::Old => Err(Error::conflict(OLD)),
     }
@@ -69,21 +66,24 @@ enum Taken {
     In,
     /// It is about a job that none of our pools could run, or a state that is none of ours.
     NotOurs,
-    /// No entity here has the hook it came from.
+    /// Its signature holds, but the entity is another one by now.
     OwnerUnknown,
+    /// No entity here could have sent it.
+    Stranger,
     /// The hook does not speak for the job, for this reason.
     NotSpokenFor(String),
     /// It is old, and the forge does not say that the job waits.
     Old,
 }
 
-async fn take_in(app: &App, decoder: &Decoder, request: Request, received_at: Timestamp) -> Result<Taken, Error> {
+async fn take_in(app: &App, decoder: &'static Decoder, request: Request, received_at: Timestamp) -> Result<Taken, Error> {
     let headers = request.headers().clone();
+    (decoder.signature)(&headers)?;
     let kind = (decoder.hook)(&headers)?;
-    let body = bytes(request, BODY_MAX).await?;
-    let Some(sender) = (decoder.sender)(&body, kind)? else {
+    let body = Whole::read(&app.bodies, request, app.limits.delivery_bytes).await?;
+    let Some(sender) = body.parse(move |bytes| (decoder.sender)(bytes, kind)).await?? else {
         tracing::debug!("a delivery that names no owner");
-        return Ok(Taken::OwnerUnknown);
+        return Ok(Taken::Stranger);
     };
     let candidates = sender.entities.iter().flat_map(|(at, number)| {
         let signers = app.directory.candidates(&sender.web_url, at, *number);
@@ -92,13 +92,14 @@ async fn take_in(app: &App, decoder: &Decoder, request: Request, received_at: Ti
     let candidates: Vec<(&EntityRef, Option<i64>, Signer)> = candidates.collect();
     let Some((_, _, likely)) = candidates.first() else {
         app.strangers.came(&sender.entities[0].0.path(), &sender.web_url, received_at);
-        return Ok(Taken::OwnerUnknown);
+        return Ok(Taken::Stranger);
     };
     let likely = likely.entity;
     let mut answer = Err(DeliveryError::Signature(SignatureError::Mismatch));
     for (at, number, signer) in candidates {
         let reporter = Reporter { entity: signer.entity, kind: at.kind, endpoint: signer.endpoint.clone(), received_at };
-        match (decoder.open)(&headers, &body, &signer.secret, reporter) {
+        let (headers, secret) = (headers.clone(), signer.secret.clone());
+        match body.parse(move |bytes| (decoder.open)(&headers, bytes, &secret, reporter)).await? {
             Ok(None) => answer = Ok(Taken::NotOurs),
             Ok(Some(fact)) => match record(app, fact, &signer, (at, number)).await? {
                 Taken::In => return Ok(Taken::In),
@@ -154,10 +155,8 @@ async fn record(app: &App, fact: JobFact, signer: &Signer, told: (&EntityRef, Op
 impl From<DeliveryError> for Error {
     fn from(fault: DeliveryError) -> Self {
         match fault {
-            DeliveryError::Signature(SignatureError::Missing | SignatureError::Mismatch) => Self::unauthorized(),
-            DeliveryError::Signature(SignatureError::Malformed | SignatureError::UnknownAlgorithm) | DeliveryError::Malformed(_) => {
-                Self::bad_request(fault.to_string())
-            }
+            DeliveryError::Signature(_) => Self::unauthorized(),
+            DeliveryError::Malformed(_) => Self::bad_request(fault.to_string()),
         }
     }
 }

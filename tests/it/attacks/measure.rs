@@ -14,7 +14,12 @@ pub(crate) struct Measured {
 impl Measured {
     /// Measures the server of an installation, until that server is started again.
     pub(crate) fn server(garm: &Installation) -> Self {
-        Self { process: garm.process() }
+        Self::process(garm.process())
+    }
+
+    /// Measures a process.
+    pub(crate) fn process(process: u32) -> Self {
+        Self { process }
     }
 
     /// Memory that is resident now, in MiB.

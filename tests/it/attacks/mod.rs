@@ -1,7 +1,9 @@
 //! Attacks on the running server: what hostile or broken clients, forges, machines and disks may not achieve. One file per topic.
 
+mod bodies;
 mod connections;
 mod health;
+mod http2;
 pub(crate) mod measure;
 mod numbers;
 mod owners;

@@ -42,6 +42,8 @@ pub(crate) struct Plan {
     pub(crate) unread_log: bool,
     /// Variables of the servers' environment.
     pub(crate) environment: Vec<(&'static str, String)>,
+    /// The limit of open files that the servers start with, as arguments of `ulimit`; empty for that of the test.
+    pub(crate) open_files: &'static str,
 }
 
 impl Default for Plan {
@@ -63,6 +65,7 @@ impl Default for Plan {
             limits: "",
             unread_log: false,
             environment: Vec::new(),
+            open_files: "",
         }
     }
 }

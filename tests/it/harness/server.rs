@@ -20,6 +20,7 @@ pub(super) struct Server {
     replica: usize,
     unread_log: bool,
     environment: Vec<(&'static str, String)>,
+    open_files: &'static str,
     process: Option<Child>,
 }
 
@@ -36,6 +37,7 @@ impl Server {
                 config: file("toml"),
                 log: file("log"),
                 replica,
+                open_files: plan.open_files,
                 unread_log: plan.unread_log,
                 environment: plan.environment.clone(),
                 process: None,
@@ -52,8 +54,10 @@ impl Server {
     pub(super) fn spawn(&mut self) {
         let log = fs::OpenOptions::new().create(true).append(true).open(&self.log).expect("a log");
         #[expect(clippy::disallowed_methods, reason = "the server under test outlives every deadline")]
-        let mut command = Command::new(env!("CARGO_BIN_EXE_garm"));
-        command.arg("serve").arg("--config").arg(&self.config).env("REPLICA", self.replica.to_string());
+        let mut command = Command::new("sh");
+        let limited = format!("ulimit {} && exec \"$0\" \"$@\"", self.open_files);
+        command.args(["-c", if self.open_files.is_empty() { "exec \"$0\" \"$@\"" } else { &limited }]);
+        command.arg(env!("CARGO_BIN_EXE_garm")).arg("serve").arg("--config").arg(&self.config).env("REPLICA", self.replica.to_string());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         let errors = log.try_clone().expect("one more handle");
         let output = if self.unread_log { Stdio::piped() } else { log.into() };
