@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use base64::Engine;
 use garm::api::{UpdateControllerParams, UpdateEndpointParams};
 use garm::client::TemplateFilter;
+use garm::clock::Clock;
 use garm::model::SecretString;
 use serde_json::Value;
 
@@ -179,6 +180,8 @@ async fn replay(garm: Installation, directory: PathBuf) {
     translation.learn("fake provider, JIT", "what fake_jit makes");
     translation.learn("fake provider, registration token", "what fake_nojit makes");
     translation.learn("/dl/", "/_runner/downloads/");
+    // When the job of the deliveries was queued: an old one would need the word of the forge.
+    translation.learn("2026-11-23T20:00:00Z", &Clock::System.now().to_string());
     // Of proxies there are none.
     translation.leave_out("proxy_id");
     translation.leave_out("proxy_name");
