@@ -458,6 +458,22 @@ async fn the_feed_tells_every_change_in_the_order_of_commits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_configuration_goes_when_its_runner_is_connected() {
+    on_each(async |store| {
+        let repository = entity(&store, "hello").await;
+        let runner = runner(&pool(&store, &repository, 1).await);
+        store.insert_runner(runner.clone(), None).await.expect("room");
+        let files = [(".runner".to_owned(), SecretString::from("e30="))].into();
+        store.set_registration(runner.id, 7, JitConfig { files }).await.expect("kept");
+        for (status, is_kept) in [(RunnerStatus::Installing, true), (RunnerStatus::Idle, false)] {
+            store.update_runner(runner.id, move |runner| runner.reported(Some(status), Some(7), "")).await.expect("allowed");
+            assert_eq!(store.runner_jit(runner.id).await.expect("answers").is_some(), is_kept, "{status}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn registrations_messages_and_addresses_go_with_their_runner() {
     on_each(async |store| {
         let repository = entity(&store, "hello").await;

@@ -423,7 +423,10 @@ fn only_json(body: &[u8]) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
+    use reqwest::header::HeaderName;
+
     use super::*;
+    use crate::model::{CredentialsId, CredentialsSecret};
 
     #[test]
     fn the_api_is_where_each_kind_of_github_has_it() {
@@ -434,6 +437,33 @@ mod tests {
         assert_eq!(root("https://api.tenant.ghe.com").expect("good"), "https://api.tenant.ghe.com/");
         assert!(root("ftp://example.com").is_err());
         assert!(root("ghes").is_err());
+    }
+
+    #[test]
+    fn a_forge_can_ask_to_wait_for_an_hour_at_most() {
+        let endpoint = crate::forge::first_endpoints().remove(0);
+        let credentials = Credentials {
+            id: CredentialsId(1),
+            name: "c".into(),
+            description: String::new(),
+            endpoint: endpoint.name.clone(),
+            secret: CredentialsSecret::Pat(SecretString::from("t")),
+            created_at: Timestamp::EPOCH,
+            updated_at: Timestamp::EPOCH,
+        };
+        let rest = Rest::new(&endpoint, &credentials, &Proxies::default(), Clock::System, Metrics::default()).expect("usable");
+        let wait = |sent: &[(&'static str, &str)]| {
+            let headers = sent.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().expect("a value"))).collect();
+            match rest.classify("x", String::new(), StatusCode::FORBIDDEN, &headers, Words::of(403, b"", &[])) {
+                Error::RateLimited { wait, .. } => wait.as_secs(),
+                other => panic!("{other}"),
+            }
+        };
+        assert_eq!(wait(&[("retry-after", "30")]), 30);
+        for long in ["3601", "86400", "9223372036854775807"] {
+            assert_eq!(wait(&[("retry-after", long)]), 3600);
+            assert_eq!(wait(&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "9223372036854775807")]), 3600);
+        }
     }
 
     #[test]
