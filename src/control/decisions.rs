@@ -114,7 +114,7 @@ fn log_change(change: &RowChange, view: &EntityView) {
             info!(job.workflow_job_id = number_of(view, *job), "job left to another entity that reported it");
         }
         RowChange::CreateRunner(new) => {
-            info!(runner.name = %new.name, pool.id = %pool_of(new.set), reason = brief(&new.reason), "runner wanted")
+            info!(runner.name = %new.name, pool.id = %pool_of(new.set), reason = brief(&new.reason), "runner wanted");
         }
         RowChange::AdoptMachine { runner, .. } => {
             info!(runner.name = name(runner), "adopting a machine whose provider has not answered for it");

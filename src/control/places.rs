@@ -77,12 +77,11 @@ pub(super) async fn find_signer(services: &Services, id: EntityId, told: &Place)
         let now = services.store.find_entity(id).await?;
         return Ok(now.filter(|entity| entity.number == Some(told.number) || entity.at == told.at));
     }
-    let asked = match tokio::time::timeout(PATIENCE, look_up_for(services, id, told)).await {
-        Ok(asked) => asked?,
-        Err(_) => {
-            warn!(entity.id = %id, "the forge does not say in time where the entity of a delivery is");
-            true
-        }
+    let asked = if let Ok(asked) = tokio::time::timeout(PATIENCE, look_up_for(services, id, told)).await {
+        asked?
+    } else {
+        warn!(entity.id = %id, "the forge does not say in time where the entity of a delivery is");
+        true
     };
     let now = services.store.find_entity(id).await?;
     Ok(now.filter(|entity| match entity.number {

@@ -103,8 +103,8 @@ mod tests {
     /// It is signed by the first, and for `leaf.test`.
     const SIGNED: &[u8] = include_bytes!("../../testdata/certificates/signed.crt");
 
-    const IN_2100: Duration = Duration::from_secs(4_102_444_800);
-    const IN_2200: Duration = Duration::from_secs(7_258_118_400);
+    const IN_2100: Duration = Duration::from_hours(1_139_568);
+    const IN_2200: Duration = Duration::from_hours(2_016_144);
 
     fn verdict(bundle: &[u8], shown: &[u8], name: &'static str, now: Duration) -> Result<(), Error> {
         let shown = CertificateDer::from_pem_slice(shown).expect("a certificate");

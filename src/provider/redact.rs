@@ -75,7 +75,10 @@ impl Secrets {
         match value {
             Value::Null | Value::Bool(_) => {}
             Value::Number(number) => {
-                Some(number.to_string()).filter(|number| number.len() >= SHORTEST_PART).iter().for_each(|it| self.add(it))
+                let number = number.to_string();
+                if number.len() >= SHORTEST_PART {
+                    self.add(&number);
+                }
             }
             Value::Array(values) => values.iter().for_each(|value| self.add_value(value)),
             Value::Object(fields) => fields.values().for_each(|value| self.add_value(value)),
@@ -382,8 +385,8 @@ mod tests {
     /// The coats that a text can have.
     fn coats(text: &str) -> Vec<(&'static str, String)> {
         let json = |text: &str| serde_json::to_string(text).expect("JSON").trim_matches('"').to_owned();
-        let ascii = |text: &str| text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
-        let url = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        let ascii = |text: &str| text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<Vec<_>>().concat();
+        let url = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
         let form = url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
         let wrapped = STANDARD.encode(text).as_bytes().chunks(8).map(String::from_utf8_lossy).collect::<Vec<_>>().join("\n");
         vec![
@@ -403,8 +406,8 @@ mod tests {
             ("shell, backslashes", shlex_like(text)),
             ("PowerShell", text.replace('\'', "''")),
             ("XML", text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&apos;")),
-            ("bytes", text.bytes().map(|byte| format!("\\x{byte:02x}")).collect()),
-            ("octal", text.bytes().map(|byte| format!("\\{byte:03o}")).collect()),
+            ("bytes", text.bytes().map(|byte| format!("\\x{byte:02x}")).collect::<Vec<_>>().concat()),
+            ("octal", text.bytes().map(|byte| format!("\\{byte:03o}")).collect::<Vec<_>>().concat()),
             ("base64", STANDARD.encode(text)),
             ("base64 for URLs", URL_SAFE.encode(text)),
             ("base64, wrapped", wrapped),
