@@ -41,7 +41,7 @@ async fn a_webhook_secret_is_good_for_the_jobs_of_its_own_entity_only() {
         let mut refused = 0;
         for action in ["completed", "in_progress"] {
             for (number, name) in other {
-                let told = Told { action, number, name, ..Told::default() };
+                let told = Told { action, name, number, ..Told::default() };
                 let (status, text) = send(&garm, OF_EVIL, told.body(&garm, &nothing)).await;
                 assert!(status == 403 && text.contains("another repository has a job of that number"), "{status} {text}");
                 assert!(!text.contains("octo/hello"), "whose it is, is not told: {text}");
