@@ -144,7 +144,8 @@ async fn no_command_reveals_a_value_of_the_extra_specs() {
     let broken = machine.to_string().replace(&serde_json::json!(value).to_string(), "\"error\"");
     for printed in ["not JSON".to_owned(), machine.to_string()] {
         let body = format!("echo \"$GARM_POOL_EXTRASPECS\" | base64 -d >&2; env >&2; echo '{printed}'; [ '{printed}' != 'not JSON' ]");
-        let provider = Fixture::new(&body).provider();
+        let fixture = Fixture::new(&body);
+        let provider = fixture.provider();
         let faults = [
             provider.create_instance(&pool, &bootstrap(), MINUTE).await.map(drop).expect_err("it failed"),
             provider.list_instances(&pool).await.map(drop).expect_err("it failed"),
@@ -156,8 +157,8 @@ async fn no_command_reveals_a_value_of_the_extra_specs() {
         let last: Vec<String> = provider.calls().into_iter().filter_map(|calls| calls.last).map(|last| last.stderr).collect();
         assert!(last.len() == 3 && last.iter().all(|text| text.contains("***") && !text.contains("planted")), "{last:?}");
     }
-    let provider = Fixture::new(&format!("echo '{broken}'")).provider();
-    let made = provider.create_instance(&pool, &bootstrap(), MINUTE).await.expect("described");
+    let fixture = Fixture::new(&format!("echo '{broken}'"));
+    let made = fixture.provider().create_instance(&pool, &bootstrap(), MINUTE).await.expect("described");
     assert_eq!((made.instance.status.as_str(), made.instance.provider_fault.as_str()), ("error", "***"));
 }
 
