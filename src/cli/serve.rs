@@ -123,8 +123,8 @@ async fn serve(config: Config, log: Log) -> Result<(), Error> {
     directory.reload(&store).await.map_err(|fault| Error::from_fault("cannot read who signs deliveries", &fault))?;
     let follower = tokio::spawn(directory.clone().follow(store.clone(), feed));
     let vitals = services.vitals.clone();
-    let watching = tokio::spawn(vitals.clone().watch(store.clone()));
     let running = control::start(services.clone()).await.map_err(|fault| Error::from_fault("cannot start", &fault))?;
+    let watching = tokio::spawn(vitals.clone().watch(store.clone()));
 
     let hostname = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut app = App::new(services, directory, config.login_lasts, &hostname, controller.id, limits);

@@ -1,6 +1,6 @@
 //! The service manager that started the server: it is told when the server is ready, reloads and stops, and that it lives.
 //!
-//! The protocol is that of sd_notify(3): datagrams of `NAME=value` lines to the socket that the environment names.
+//! The protocol is that of `sd_notify(3)`: datagrams of `NAME=value` lines to the socket that the environment names.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -19,7 +19,7 @@ use tracing::{error, info, warn};
 pub(super) struct ServiceManager(Option<Arc<Socket>>);
 
 struct Socket {
-    socket: UnixDatagram,
+    datagrams: UnixDatagram,
     address: SocketAddr,
     /// It ends a server that has been silent for so long.
     watchdog: Option<Duration>,
@@ -55,10 +55,10 @@ impl ServiceManager {
             Some(name) => SocketAddr::from_abstract_name(name)?,
             None => SocketAddr::from_pathname(name)?,
         };
-        let socket = UnixDatagram::unbound()?;
+        let datagrams = UnixDatagram::unbound()?;
         // Nobody waits for a service manager that does not read.
-        socket.set_nonblocking(true)?;
-        Ok(Self(Some(Arc::new(Socket { socket, address, watchdog }))))
+        datagrams.set_nonblocking(true)?;
+        Ok(Self(Some(Arc::new(Socket { datagrams, address, watchdog }))))
     }
 
     /// The server does its work, or has done what HUP asks for.
@@ -88,7 +88,7 @@ impl ServiceManager {
             }
             match (was_alive, lives) {
                 (true, false) => {
-                    error!("the server does not go on; the service manager is told no more that it lives, so that it starts it again")
+                    error!("the server does not go on, so the service manager is not told that it lives")
                 }
                 (false, true) => info!("the server goes on; the service manager is told so again"),
                 _ => {}
@@ -100,7 +100,7 @@ impl ServiceManager {
 
     fn tell(&self, state: &str) {
         let Some(socket) = &self.0 else { return };
-        if let Err(fault) = socket.socket.send_to_addr(state.as_bytes(), &socket.address) {
+        if let Err(fault) = socket.datagrams.send_to_addr(state.as_bytes(), &socket.address) {
             warn!(error = %fault, state, "the service manager could not be told");
         }
     }

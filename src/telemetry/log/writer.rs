@@ -224,8 +224,9 @@ mod tests {
     #[test]
     fn all_that_was_logged_before_the_end_is_written_in_its_order() {
         let (writer, mut reader) = piped(QUEUE_MAX);
-        let expected: String = (0..1000).map(|number| format!("line {number}\n")).collect();
-        expected.lines().for_each(|line| writer.write(format!("{line}\n")));
+        let lines: Vec<String> = (0..1000).map(|number| format!("line {number}\n")).collect();
+        let expected = lines.concat();
+        lines.into_iter().for_each(|line| writer.write(line));
         assert!(writer.finish(Duration::from_mins(1)), "it fits into the pipe");
         let mut read = vec![0; expected.len()];
         reader.read_exact(&mut read).expect("readable");

@@ -117,8 +117,11 @@ async fn a_database_that_is_away_is_told_of_at_once_to_everybody_and_why_to_admi
 
         away.end().await;
         garm.until("it is ready again", async |garm| (probe(&http, garm, None).await.0 == StatusCode::OK).then_some(())).await;
-        let log = garm.log();
-        assert!(log.contains("\"the server is not ready\"") && log.contains("\"the server is ready again\""), "{log}");
+        garm.until("the log tells of both", async |garm| {
+            let log = garm.log();
+            (log.contains("\"the server is not ready\"") && log.contains("\"the server is ready again\"")).then_some(())
+        })
+        .await;
         garm.finish().await;
     }
 }
