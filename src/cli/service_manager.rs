@@ -88,7 +88,7 @@ impl ServiceManager {
             }
             match (was_alive, lives) {
                 (true, false) => {
-                    error!("the server does not go on, so the service manager is not told that it lives")
+                    error!("the server does not go on, so the service manager is not told that it lives");
                 }
                 (false, true) => info!("the server goes on; the service manager is told so again"),
                 _ => {}
