@@ -147,7 +147,7 @@ async fn a_check_names_each_fault_and_changes_nothing() {
                 "it fits its key and is good until 2120",
             ),
             ("port", text.replace("port = ", "port = -"), "FAIL  ", "configuration", "must be between 1 and 65535"),
-            ("weak", text.replace(JWT_SECRET, "openstack-runner"), "warn  ", "secrets", "jwt_auth.secret = (not shown)"),
+            ("weak", text.replace(JWT_SECRET, "hunter2"), "warn  ", "secrets", "jwt_auth.secret = (not shown)"),
         ] {
             let path = garm.directory().join(format!("{name}.check"));
             std::fs::write(&path, broken).expect("written");
