@@ -130,7 +130,7 @@ async fn a_check_names_each_fault_and_changes_nothing() {
         for (name, broken, verdict, part, expected) in [
             ("provider", text.replace("provider-local\"", "provider-lost\""), "FAIL  ", "provider local", "provider-lost is not a file"),
             ("config", text.replace("local.conf\"", "lost.conf\""), "FAIL  ", "provider local", "lost.conf cannot be read"),
-            ("address", text.replace("\"127.0.0.1\"", "\"192.0.2.1\""), "FAIL  ", "listener", "cannot listen on 192.0.2.1:"),
+            ("address", text.replace("bind = \"127.0.0.1\"", "bind = \"192.0.2.1\""), "FAIL  ", "listener", "cannot listen on 192.0.2.1:"),
             ("key", tls("certificates/good.pem", "keys/app.pem"), "FAIL  ", "certificate", "good.pem: "),
             (
                 "expired",
