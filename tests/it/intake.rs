@@ -97,7 +97,8 @@ async fn only_what_is_signed_with_the_hooks_secret_is_believed() {
 }
 
 /// Adds an organization or enterprise with a secret of its own and a pool for these labels, which makes no runner for any test here.
-async fn add_with_pool(garm: &Installation, kind: EntityKind, name: &str, credentials: &str, secret: &str, tag: &str) {
+/// Answers the pool's id.
+async fn add_with_pool(garm: &Installation, kind: EntityKind, name: &str, credentials: &str, secret: &str, tag: &str) -> String {
     let entities = garm.client().entities(kind);
     let entity = CreateEntityParams {
         name: name.into(),
@@ -115,7 +116,7 @@ async fn add_with_pool(garm: &Installation, kind: EntityKind, name: &str, creden
         enabled: true,
         ..CreatePoolParams::default()
     };
-    entities.create_pool(&entity.id, &pool).await.expect("made");
+    entities.create_pool(&entity.id, &pool).await.expect("made").id
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -145,7 +146,7 @@ async fn a_delivery_is_taken_in_by_the_entity_whose_secret_signed_it_wherever_it
     add_with_pool(&garm, EntityKind::Enterprise, "octo-corp", "pat", OF_ENTERPRISE, "of-enterprise").await;
     add_with_pool(&garm, EntityKind::Organization, "octo", "second", ELSEWHERE, "of-second").await;
     // The same secret as that of the repository, which has no pool for the job.
-    add_with_pool(&garm, EntityKind::Enterprise, "octo-labs", "pat", WEBHOOK_SECRET, "of-labs").await;
+    let labs = add_with_pool(&garm, EntityKind::Enterprise, "octo-labs", "pat", WEBHOOK_SECRET, "of-labs").await;
 
     let sender = Sender { garm: &garm, http: reqwest::Client::new() };
     let web = garm.forge.url();
@@ -177,6 +178,17 @@ async fn a_delivery_is_taken_in_by_the_entity_whose_secret_signed_it_wherever_it
     }
     let (status, job) = send(25, "of-labs", "octo-labs", WEBHOOK_SECRET).await;
     assert!(status == 200 && job.expect("it is stored").enterprise_id.is_some(), "another entity with the same secret has a pool for it");
+    // The repository knows the job by now. The runner that takes it is the enterprise's all the same, and must hear of it.
+    let runner = garm.until("its runner is wanted", async |garm| garm.instances().await.into_iter().find(|row| row.pool_id == labs)).await;
+    let mut began = delivery(25, "in_progress", &web);
+    began["workflow_job"]["labels"] = json!(["self-hosted", "of-labs"]);
+    began["workflow_job"]["runner_name"] = json!(runner.name);
+    began["enterprise"] = json!({ "slug": "octo-labs" });
+    began["repository"]["html_url"] = json!(format!("{web}/octo/hello"));
+    let body = began.to_string().into_bytes();
+    let signature = signature::sign(&SecretString::from(WEBHOOK_SECRET), &body);
+    assert_eq!(sender.send(WEBHOOKS, "workflow_job", body, Some(signature)).await, 200);
+    assert_eq!(garm.client().instances().get(&runner.name).await.expect("shown").runner_status, "active");
     let (status, job) = send(26, "of-enterprise", "octo-corp", "a secret of nobody").await;
     assert!(status == 401 && job.is_none(), "nobody here has signed it");
     garm.finish().await;

@@ -2,8 +2,8 @@
 //!
 //! The decoder of the forge reads headers and body; this file finds the secrets, records and answers. A delivery without a signature is refused before
 //! its body arrives. The body is understood only after its signature holds, except for its sender: the repository, its organization or its enterprise,
-//! at each endpoint of that address. The signature tells which of them it is. Several can have the same secret; then the first one that has a pool for
-//! the job takes the delivery in. The effect is durable before 2xx is answered. The answer to deliveries about other things is 200, so that the forge
+//! at each endpoint of that address. The signature tells which of them it is. Several can have the same secret. The first one that
+//! has a pool for the job takes a `queued` in; all of them hear how the job goes on. The effect is durable before 2xx is answered. The answer to deliveries about other things is 200, so that the forge
 //! does not count them as failures.
 
 use axum::Router;
@@ -100,11 +100,17 @@ async fn take_in(app: &App, decoder: &'static Decoder, request: Request, receive
         let reporter = Reporter { entity: signer.entity, kind: at.kind, endpoint: signer.endpoint.clone(), received_at };
         let (headers, secret) = (headers.clone(), signer.secret.clone());
         match body.parse(move |bytes| (decoder.open)(&headers, bytes, &secret, reporter)).await? {
+            Ok(None) if matches!(answer, Ok(Taken::In)) => {}
             Ok(None) => answer = Ok(Taken::NotOurs),
-            Ok(Some(fact)) => match record(app, fact, &signer, (at, number)).await? {
-                Taken::In => return Ok(Taken::In),
-                other => answer = Ok(other),
-            },
+            Ok(Some(fact)) => {
+                let waits = fact.status == JobStatus::Queued;
+                match record(app, fact, &signer, (at, number)).await? {
+                    // One entity makes the runner. The job may then be another entity's by the time it runs, and that one's runner must hear of it.
+                    Taken::In if waits => return Ok(Taken::In),
+                    _ if matches!(answer, Ok(Taken::In)) => {}
+                    taken => answer = Ok(taken),
+                }
+            }
             Err(DeliveryError::Signature(SignatureError::Mismatch)) => {}
             // The same with every secret.
             Err(fault) => {
@@ -125,7 +131,7 @@ async fn record(app: &App, fact: JobFact, signer: &Signer, told: (&EntityRef, Op
     let (entity, id, status) = (fact.entity, fact.workflow_job_id, fact.status);
     let begins = (status == JobStatus::InProgress && !fact.runner_name.is_empty()).then(|| RunnerName::from(fact.runner_name.as_str()));
     let runner = match begins {
-        Some(name) => app.store().find_runner_by_name(&name).await?,
+        Some(name) => app.store().find_runner_by_name(&name).await?.filter(|runner| runner.entity_id == entity),
         None => None,
     };
     let known = (&signer.place.1, signer.place.0);
