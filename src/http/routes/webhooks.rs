@@ -2,9 +2,9 @@
 //!
 //! The decoder of the forge reads headers and body; this file finds the secrets, records and answers. A delivery without a signature is refused before
 //! its body arrives. The body is understood only after its signature holds, except for its sender: the repository, its organization or its enterprise,
-//! at each endpoint of that address. The signature tells which of them it is. Several can have the same secret. The first one that
-//! has a pool for the job takes a `queued` in; all of them hear how the job goes on. The effect is durable before 2xx is answered. The answer to deliveries about other things is 200, so that the forge
-//! does not count them as failures.
+//! at each endpoint of that address. The signature tells which of them it is. Several can have the same secret. The first one that has a pool for the
+//! job takes a `queued` in; all of them hear how the job goes on. The effect is durable before 2xx is answered. The answer to deliveries about other
+//! things is 200, so that the forge does not count them as failures.
 
 use axum::Router;
 use axum::extract::{Request, State};
