@@ -57,6 +57,8 @@ impl Entity {
     /// As the API shows an entity in a list.
     #[must_use]
     pub fn new(entity: &model::Entity, credentials: &model::Credentials, endpoint: &model::Endpoint) -> Self {
+        let no_secret = || entity.webhook_secret.is_none().then(|| format!("webhook: {UNOPENABLE}"));
+        let failure = entity.failure.clone().or_else(no_secret);
         Self {
             id: entity.id.to_string(),
             owner: entity.at.owner.clone(),
@@ -66,10 +68,7 @@ impl Entity {
             credentials_id: credentials.id.0,
             credentials: ForgeCredentials::new(credentials, endpoint, None),
             agent_mode: entity.agent_mode,
-            pool_manager_status: PoolManagerStatus {
-                running: entity.failure.is_none(),
-                failure_reason: entity.failure.clone().unwrap_or_default(),
-            },
+            pool_manager_status: PoolManagerStatus { running: failure.is_none(), failure_reason: failure.unwrap_or_default() },
             pool_balancing_type: entity.balancer.as_str().to_owned(),
             endpoint: endpoint.into(),
             created_at: entity.created_at,
@@ -78,6 +77,9 @@ impl Entity {
         }
     }
 }
+
+/// The fault of a row whose sealed secret cannot be opened.
+const UNOPENABLE: &str = "the stored secret cannot be opened; set it again";
 
 /// Whether something can be done for an entity at present.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -193,6 +195,9 @@ pub struct ForgeCredentials {
     /// `pat` or `app`; with a dash in replies.
     #[serde(rename = "auth-type", skip_serializing_if = "is_default")]
     pub auth_type: String,
+    /// Why they cannot be used: the stored secret cannot be opened.
+    #[serde(skip_serializing_if = "is_default")]
+    pub fault: String,
     /// `github` or `gitea`.
     #[serde(skip_serializing_if = "is_default")]
     pub forge_type: String,
@@ -233,7 +238,8 @@ impl ForgeCredentials {
             upload_base_url: endpoint.upload_base_url.clone(),
             base_url: endpoint.base_url.clone(),
             ca_bundle: endpoint.ca_cert_bundle.clone().map(Base64),
-            auth_type: credentials.secret.kind().as_str().to_owned(),
+            auth_type: credentials.secret.kind().map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
+            fault: credentials.secret.kind().map_or_else(|| UNOPENABLE.to_owned(), |_| String::new()),
             forge_type: endpoint.kind.to_string(),
             repositories: Vec::new(),
             organizations: Vec::new(),

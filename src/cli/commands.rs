@@ -55,7 +55,7 @@ pub(super) struct GlobalArgs {
 pub(super) enum Command {
     /// Runs the server
     Serve(serve::ServeArgs),
-    /// Manages administrators, on the machine of the server: lists them, sets a password, ends logins
+    /// Manages administrators and sealed secrets, on the machine of the server
     Admin(admin::AdminArgs),
     /// Shows the whole way of a few jobs on this machine: no account, no cloud, no root
     Demo(demo::DemoArgs),

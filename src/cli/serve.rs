@@ -24,7 +24,7 @@ use crate::http::{self, App, Directory, Limits, MetricsAccess, Tls};
 use crate::model::ProviderName;
 use crate::provider::{DEFAULT_PARALLEL, External, ExternalSettings, InterfaceVersion};
 use crate::proxies::Proxies;
-use crate::store::{Database, PostgresSettings, SslMode, Store};
+use crate::store::{Database, PostgresSettings, Reseal, SslMode, Store};
 use crate::telemetry::{self, Log, LogSettings, Metrics};
 
 /// How long effects under way may take once the server stops. The next start finds those that were cut off.
@@ -106,6 +106,7 @@ async fn serve(config: Config, log: Log) -> Result<(), Error> {
     let store = Store::open(database(&config.database), sealer(&config)?, Clock::System, forge::first_endpoints())
         .await
         .map_err(|fault| Error::from_fault("cannot open the database", &fault))?;
+    look_at_seals(&store, !config.old_passphrases.is_empty()).await?;
     store
         .ensure_system_templates(control::shipped_templates(None, None))
         .await
@@ -142,7 +143,13 @@ async fn serve(config: Config, log: Log) -> Result<(), Error> {
     tokio::spawn(manager.clone().feed_watchdog(move || vitals.is_alive()));
     manager.ready();
     info!(address = %config.listen, tls = tls.is_some(), controller.id = %controller.id, "serving");
-    http::serve(listener, tls.as_ref(), app, stop).await;
+    tokio::select! {
+        () = http::serve(listener, tls.as_ref(), app, stop) => {}
+        lost = store.lost() => {
+            error!(error = %lost, "the server ends");
+            return Err(Error::from_fault("the server ends", &lost).hint("put the file back from a backup, then start the server again"));
+        }
+    }
     watching.abort();
     let drained = running.stop(GRACE).await;
     follower.abort();
@@ -150,7 +157,7 @@ async fn serve(config: Config, log: Log) -> Result<(), Error> {
     Ok(())
 }
 
-/// A new installation must not begin with a secret that can be guessed. One that exists goes on, because its passphrase cannot be changed.
+/// A new installation must not begin with a secret that can be guessed. One that exists goes on.
 async fn judge_secrets(config: &Config) -> Result<(), Error> {
     if config.weak_secrets.is_empty() {
         return Ok(());
@@ -163,7 +170,7 @@ async fn judge_secrets(config: &Config) -> Result<(), Error> {
     }
     for weak in &config.weak_secrets {
         warn!(
-            "{weak}; it is used all the same, because the database is there. jwt_auth.secret can be changed at any time, database.passphrase cannot"
+            "{weak}; it is used all the same, because the database is there. jwt_auth.secret can be changed at any time, database.passphrase with `garm admin rotate-key`"
         );
     }
     Ok(())
@@ -195,6 +202,24 @@ fn limits(config: &Config) -> Result<Limits, Error> {
     Ok(limits)
 }
 
+/// Opens every sealed value once. Those of older versions get the present form. A row that does not open is told of, and stops nothing.
+async fn look_at_seals(store: &Store, has_old_passphrases: bool) -> Result<(), Error> {
+    let seals = store.reseal(Reseal::OlderForm, |_| {}).await;
+    let seals = seals.map_err(|fault| Error::from_fault("cannot look at the secrets in the database", &fault))?;
+    if seals.resealed > 0 {
+        info!(values = seals.resealed, "secrets of an older version were sealed anew");
+    }
+    for row in &seals.unopenable {
+        warn!(row = %row, "a secret in the database cannot be opened; set it again, or delete its row");
+    }
+    match seals.with_old_passphrase {
+        0 if has_old_passphrases => info!("no secret is sealed with an old passphrase any more: remove database.old_passphrases"),
+        0 => {}
+        values => warn!(values, "secrets are still sealed with an old passphrase; run `garm admin rotate-key`"),
+    }
+    Ok(())
+}
+
 /// The database of a server that may be running.
 pub(super) async fn open_beside(config: &Config) -> Result<Store, Error> {
     let store = Store::open_beside(database(&config.database), sealer(config)?, Clock::System).await;
@@ -202,7 +227,7 @@ pub(super) async fn open_beside(config: &Config) -> Result<Store, Error> {
 }
 
 fn sealer(config: &Config) -> Result<Sealer, Error> {
-    Sealer::new(&config.passphrase).map_err(|fault| Error::from_fault("database.passphrase", &fault))
+    Sealer::new(&config.passphrase, &config.old_passphrases).map_err(|fault| Error::from_fault("database.passphrase", &fault))
 }
 
 fn start_log(config: &LogConfig) -> Result<Log, Error> {

@@ -31,6 +31,8 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// Seals secrets in the database; 32 bytes.
     pub passphrase: SecretString,
+    /// The passphrases that it replaces: what they sealed can still be opened. 32 bytes each.
+    pub old_passphrases: Vec<SecretString>,
     /// Signs tokens.
     pub jwt_secret: SecretString,
     /// Which of the two secrets is too easy to guess, and why: a new installation must not begin with it.
@@ -195,6 +197,7 @@ impl Checker<'_> {
         let listen = self.listen(&file)?;
         let tls = self.tls(&file)?;
         let (database, passphrase) = self.database(&file)?;
+        let old_passphrases = self.old_passphrases(&file)?;
         self.default_section(&file);
         let (jwt_secret, login_lasts) = self.jwt(&file)?;
         let idle_time_min = self.idle_time_min(&file)?;
@@ -233,6 +236,7 @@ impl Checker<'_> {
             tls,
             database,
             passphrase,
+            old_passphrases,
             jwt_secret,
             weak_secrets: std::mem::take(&mut self.weak_secrets),
             login_lasts,
@@ -297,12 +301,8 @@ impl Checker<'_> {
 
     fn database(&mut self, file: &File) -> Result<(DatabaseConfig, SecretString), Error> {
         let section = &file.database;
-        // One that has 32 bytes is used as it stands, because secrets may be sealed with it.
-        let has_32_bytes = |text: &SecretString| expose(text).len() == 32;
-        let told = section.passphrase.clone();
-        let passphrase = told.map(|text| if has_32_bytes(&text) { text } else { values::password(&text) }).filter(has_32_bytes);
-        let passphrase =
-            passphrase.ok_or_else(|| self.wrong("database.passphrase", "(not shown)", "must be exactly 32 characters (bytes) long"))?;
+        let passphrase = section.passphrase.as_ref().and_then(passphrase);
+        let passphrase = passphrase.ok_or_else(|| self.wrong("database.passphrase", "(not shown)", PASSPHRASE))?;
         self.check_strength("database.passphrase", &passphrase);
         if section.debug {
             self.warn("database.debug: statements are not logged by this version");
@@ -330,6 +330,12 @@ impl Checker<'_> {
             other => return Err(self.wrong("database.backend", quoted(other), "must be \"sqlite3\" or \"postgresql\"")),
         };
         Ok((database, passphrase))
+    }
+
+    fn old_passphrases(&self, file: &File) -> Result<Vec<SecretString>, Error> {
+        let told = file.database.old_passphrases.iter();
+        let wrong = || self.wrong("database.old_passphrases", "(not shown)", &format!("each {PASSPHRASE}"));
+        told.map(|text| passphrase(text).ok_or_else(wrong)).collect()
     }
 
     fn postgres(&mut self, section: &Postgres) -> Result<PostgresConfig, Error> {
@@ -368,6 +374,14 @@ impl Checker<'_> {
                 }
             },
         };
+        let is_here = config.host == "localhost" || config.host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+        if config.ssl != SslWord::Verify && !is_here && !config.host.starts_with('/') {
+            self.warn(format!(
+                "database.postgresql.sslmode = {:?}: the certificate of {} is not verified, so another machine can stand in for it and read all \
+                 that is sent; use \"verify-full\"",
+                section.sslmode, config.host
+            ));
+        }
         for (key, is_set) in [
             ("max_idle_conns", section.max_idle_conns.is_some()),
             ("conn_max_lifetime_mins", section.conn_max_lifetime_mins.is_some()),
@@ -395,7 +409,7 @@ impl Checker<'_> {
     }
 
     /// The secret that guards all others must not be guessed. Upstream has the same rule, but another estimate of what can be guessed. So an
-    /// installation with such a secret goes on, because its passphrase cannot be changed. A new one must not begin.
+    /// installation with such a secret goes on. A new one must not begin.
     fn check_strength(&mut self, key: &str, secret: &SecretString) {
         let weak = if expose(secret).starts_with("CHANGE-ME") {
             "it is still that of the example".to_owned()
@@ -554,6 +568,16 @@ impl Checker<'_> {
 fn moved(key: &str, is_told_twice: bool) -> String {
     let effect = if is_told_twice { "has no effect beside" } else { "is deprecated; write" };
     format!("default.{key} {effect} logging.{key}")
+}
+
+/// The rule for passphrases.
+const PASSPHRASE: &str = "must be exactly 32 characters (bytes) long";
+
+/// A passphrase. One that has 32 bytes is used as it stands, because secrets may be sealed with it.
+fn passphrase(told: &SecretString) -> Option<SecretString> {
+    let has_32_bytes = |text: &SecretString| expose(text).len() == 32;
+    let text = if has_32_bytes(told) { told.clone() } else { values::password(told) };
+    Some(text).filter(has_32_bytes)
 }
 
 fn quoted(text: &str) -> String {

@@ -55,6 +55,7 @@ pub(super) fn config(dir: &Path, secret: impl Fn(usize) -> SecretString) -> Resu
         tls: None,
         database: DatabaseConfig::Sqlite { path: dir.join("garm.db"), busy_timeout: Duration::from_secs(5) },
         passphrase: read.database.passphrase.ok_or_else(|| missing("database.passphrase"))?,
+        old_passphrases: read.database.old_passphrases,
         jwt_secret: read.jwt_auth.secret.ok_or_else(|| missing("jwt_auth.secret"))?,
         weak_secrets: Vec::new(),
         login_lasts: Duration::from_hours(24 * 30),

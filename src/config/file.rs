@@ -107,6 +107,8 @@ pub(super) struct WebUi {
 pub(super) struct Database {
     pub(super) backend: String,
     pub(super) passphrase: Option<SecretString>,
+    /// Ours alone.
+    pub(super) old_passphrases: Vec<SecretString>,
     pub(super) debug: bool,
     pub(super) sqlite3: Sqlite,
     pub(super) postgresql: Postgres,
@@ -199,6 +201,7 @@ pub(super) const KEYS: &[&str] = &[
     "apiserver.webui.enable",
     "database.backend",
     "database.passphrase",
+    "database.old_passphrases",
     "database.debug",
     "database.sqlite3.db_file",
     "database.sqlite3.busy_timeout_seconds",

@@ -24,6 +24,9 @@ pub enum HookError {
     /// The URL for webhooks is not set.
     #[error("the webhook URL of the installation is not set; set it with `garm controller update --webhook-url`")]
     NoUrl,
+    /// The stored secret cannot be opened.
+    #[error("the stored webhook secret cannot be opened; set another one first")]
+    NoSecret,
     /// The one there is was made by hand for the address all installations share; it may belong to others.
     #[error("the webhook {0} was made by hand; remove it at the forge")]
     ByHand(String),
@@ -99,7 +102,8 @@ pub async fn install_hook(services: &Services, entity: &Entity, insecure_ssl: bo
     if let Some(hook) = client.hooks().await?.into_iter().find(|hook| same(&hook.url, &client.base) || hook.url.contains(&id)) {
         return Err(HookError::Installed(hook.url));
     }
-    let new = NewHook { url: client.url.clone(), secret: entity.webhook_secret.clone(), insecure_ssl };
+    let secret = entity.webhook_secret.clone().ok_or(HookError::NoSecret)?;
+    let new = NewHook { url: client.url.clone(), secret, insecure_ssl };
     let hook = client.forge.create_hook(&client.entity.at, new).await?;
     if !hook.active {
         client.forge.remove_hook(&client.entity.at, hook.id).await?;

@@ -52,7 +52,7 @@ impl Directory {
     pub async fn reload(&self, store: &Store) -> Result<(), store::Error> {
         let endpoints = store.list_endpoints(None).await?;
         let entities = store.list_entities(EntityFilter::default()).await?;
-        let signers: Vec<Signer> = entities.iter().map(signer).collect();
+        let signers: Vec<Signer> = entities.iter().filter_map(signer).collect();
         let numbered = |signer: &Signer| Some(((signer.endpoint.0.to_lowercase(), signer.place.1.kind, signer.place.0?), signer.clone()));
         let content = Content {
             endpoints: sites(endpoints.into_iter().map(|endpoint| (endpoint.name, endpoint.base_url))),
@@ -100,13 +100,12 @@ fn is_about_signers(kind: ChangeKind) -> bool {
     matches!(kind, K::Repository | K::Organization | K::Enterprise | K::ForgeInstance | K::Endpoint)
 }
 
-fn signer(entity: &Entity) -> Signer {
-    Signer {
-        entity: entity.id,
-        endpoint: entity.endpoint.clone(),
-        secret: entity.webhook_secret.clone(),
-        place: (entity.number, entity.at.clone()),
-    }
+fn signer(entity: &Entity) -> Option<Signer> {
+    let Some(secret) = entity.webhook_secret.clone() else {
+        tracing::warn!(entity.id = %entity.id, entity.name = %entity.at, "its webhook secret cannot be opened; it hears no delivery until another one is set");
+        return None;
+    };
+    Some(Signer { entity: entity.id, endpoint: entity.endpoint.clone(), secret, place: (entity.number, entity.at.clone()) })
 }
 
 fn key(endpoint: &EndpointName, kind: EntityKind, path: &str) -> Key {

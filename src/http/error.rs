@@ -108,7 +108,7 @@ impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match &error {
             store::Error::NotFound { .. } => Self::new(StatusCode::NOT_FOUND, "Not Found", error.to_string()),
-            store::Error::Conflict { .. } | store::Error::Full { .. } => Self::conflict(error.to_string()),
+            store::Error::Conflict { .. } | store::Error::Full { .. } | store::Error::Sealed { .. } => Self::conflict(error.to_string()),
             store::Error::InUse { .. } | store::Error::Invalid(_) | store::Error::Refused(_) => Self::bad_request(error.to_string()),
             _ => Self::internal(&error),
         }

@@ -14,6 +14,7 @@ mod directory;
 mod error;
 mod gauges;
 mod limits;
+mod list;
 mod listen;
 mod origins;
 mod path;

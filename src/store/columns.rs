@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Error;
+use crate::model::values;
 use crate::time::Timestamp;
 
 /// A word of one of the model's vocabularies.
@@ -14,9 +15,14 @@ pub(super) fn word<T>(what: &'static str, word: &str, read: impl FnOnce(&str) ->
     read(word).ok_or_else(|| corrupt(what, word))
 }
 
-/// A text of others, as every database can hold it: PostgreSQL refuses NUL, and what it refuses would be tried again and again.
+/// A text of others, as every database can hold it and every text is looked for.
 pub(super) fn text(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
+    values::told(text, values::TEXT_MAX)
+}
+
+/// A name or another short text of others.
+pub(super) fn name(text: &str) -> String {
+    values::told(text, values::LINE_MAX)
 }
 
 /// An identifier.

@@ -7,7 +7,7 @@ use super::conn::{load_locked, on};
 use super::error::users;
 use super::schema::credentials;
 use super::unit::Tx;
-use super::{Error, Store, columns, endpoints, entity_names, lower};
+use super::{Error, Store, columns, endpoints, entity_names, lower, seals};
 use crate::model::{
     AppKey, ChangeKind, ChangeOp, Credentials, CredentialsId, CredentialsSecret, EndpointName, ForgeKind, SecretString, expose,
 };
@@ -30,17 +30,6 @@ struct Row {
 enum Sealed {
     Pat { token: String },
     App { app_id: i64, installation_id: i64, private_key: String },
-}
-
-impl From<&CredentialsSecret> for Sealed {
-    fn from(secret: &CredentialsSecret) -> Self {
-        match secret {
-            CredentialsSecret::Pat(token) => Self::Pat { token: expose(token).to_owned() },
-            CredentialsSecret::App(key) => {
-                Self::App { app_id: key.app_id, installation_id: key.installation_id, private_key: expose(&key.private_key).to_owned() }
-            }
-        }
-    }
 }
 
 impl From<Sealed> for CredentialsSecret {
@@ -82,7 +71,7 @@ impl Store {
                     None => true,
                 };
                 if of_kind {
-                    listed.push(open(tx, row)?);
+                    listed.push(open(tx, row));
                 }
             }
             Ok(listed)
@@ -103,11 +92,11 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn find_credentials_by_name(&self, name: &str) -> Result<Option<Credentials>, Error> {
-        let name = name.to_lowercase();
+        let name = columns::name(name).to_lowercase();
         self.read(move |tx| {
             let query = credentials::table.filter(lower(credentials::name).eq(name));
             let row: Option<Row> = on!(&mut tx.conn, |c| query.select(Row::as_select()).first(c).optional())?;
-            row.map(|row| open(tx, row)).transpose()
+            Ok(row.map(|row| open(tx, row)))
         })
         .await
     }
@@ -124,13 +113,18 @@ impl Store {
                 credentials::name.eq(&new.name),
                 credentials::description.eq(&new.description),
                 credentials::endpoint.eq(&endpoint.name.0),
-                credentials::secret.eq(seal(tx, &new.secret)),
+                // The number belongs to the place of the secret, and is known once the row is there.
+                credentials::secret.eq(Vec::new()),
                 credentials::created_at.eq(tx.now.as_micros()),
                 credentials::updated_at.eq(tx.now.as_micros()),
             );
             let id: i64 =
                 on!(&mut tx.conn, |c| diesel::insert_into(credentials::table).values(values).returning(credentials::id).get_result(c))
                     .map_err(|fault| Error::from(fault).on_unique("credentials", &new.name))?;
+            let sealed = seal(tx, id, &endpoint.name.0, &new.secret);
+            on!(&mut tx.conn, |c| diesel::update(credentials::table.find(id))
+                .set(sealed.map(|sealed| credentials::secret.eq(sealed)))
+                .execute(c))?;
             tx.changed(ChangeKind::Credentials, ChangeOp::Create, id, None);
             get(tx, CredentialsId(id))
         })
@@ -149,12 +143,13 @@ impl Store {
         self.write(move |tx| {
             let rows: Vec<Row> = load_locked!(&mut tx.conn, credentials::table.find(id.0), Row)?;
             let row = rows.into_iter().next().ok_or_else(|| missing(id))?;
-            let mut value = open(tx, row)?;
+            let mut value = open(tx, row);
             change(&mut value)?;
+            let sealed = seal(tx, id.0, &value.endpoint.0, &value.secret);
             let set = (
                 credentials::name.eq(&value.name),
                 credentials::description.eq(&value.description),
-                credentials::secret.eq(seal(tx, &value.secret)),
+                sealed.map(|sealed| credentials::secret.eq(sealed)),
                 credentials::updated_at.eq(tx.now.as_micros()),
             );
             on!(&mut tx.conn, |c| diesel::update(credentials::table.find(id.0)).set(set).execute(c))
@@ -186,7 +181,7 @@ impl Store {
 
 pub(super) fn find(tx: &mut Tx<'_>, id: CredentialsId) -> Result<Option<Credentials>, Error> {
     let row: Option<Row> = on!(&mut tx.conn, |c| credentials::table.find(id.0).select(Row::as_select()).first(c).optional())?;
-    row.map(|row| open(tx, row)).transpose()
+    Ok(row.map(|row| open(tx, row)))
 }
 
 pub(super) fn get(tx: &mut Tx<'_>, id: CredentialsId) -> Result<Credentials, Error> {
@@ -197,19 +192,27 @@ fn missing(id: CredentialsId) -> Error {
     Error::NotFound { what: "credentials", key: id.to_string() }
 }
 
-fn seal(tx: &Tx<'_>, secret: &CredentialsSecret) -> Vec<u8> {
-    tx.seal(&SecretString::from(columns::to_json(&Sealed::from(secret))))
+/// The sealed secret; `None` for one that could not be opened, which stays as it is until another one is set.
+fn seal(tx: &Tx<'_>, id: i64, endpoint: &str, secret: &CredentialsSecret) -> Option<Vec<u8>> {
+    let sealed = match secret {
+        CredentialsSecret::Pat(token) => Sealed::Pat { token: expose(token).to_owned() },
+        CredentialsSecret::App(key) => {
+            Sealed::App { app_id: key.app_id, installation_id: key.installation_id, private_key: expose(&key.private_key).to_owned() }
+        }
+        CredentialsSecret::Unopenable => return None,
+    };
+    Some(tx.seal(&SecretString::from(columns::to_json(&sealed)), &seals::place_of_credentials(id, endpoint)))
 }
 
-fn open(tx: &Tx<'_>, row: Row) -> Result<Credentials, Error> {
-    let sealed: Sealed = tx.open_json(&row.secret, || format!("credentials {}", row.name))?;
-    Ok(Credentials {
+fn open(tx: &Tx<'_>, row: Row) -> Credentials {
+    let opened = tx.open_json::<Sealed>(&row.secret, &seals::place_of_credentials(row.id, &row.endpoint));
+    Credentials {
         id: CredentialsId(row.id),
         name: row.name,
         description: row.description,
         endpoint: EndpointName(row.endpoint),
-        secret: sealed.into(),
+        secret: opened.map_or(CredentialsSecret::Unopenable, CredentialsSecret::from),
         created_at: columns::time(row.created_at),
         updated_at: columns::time(row.updated_at),
-    })
+    }
 }

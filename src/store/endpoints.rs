@@ -100,7 +100,7 @@ impl Store {
     ) -> Result<Endpoint, Error> {
         let name = name.clone();
         self.write(move |tx| {
-            let query = endpoints::table.filter(lower(endpoints::name).eq(name.0.to_lowercase()));
+            let query = endpoints::table.filter(lower(endpoints::name).eq(columns::name(&name.0).to_lowercase()));
             let rows: Vec<Row> = load_locked!(&mut tx.conn, query, Row)?;
             let before = rows.into_iter().next().ok_or(Error::NotFound { what: "endpoint", key: name.0 })?;
             let mut endpoint = Endpoint::try_from(before)?;
@@ -142,7 +142,7 @@ impl Store {
 }
 
 pub(super) fn find(tx: &mut Tx<'_>, name: &EndpointName) -> Result<Option<Endpoint>, Error> {
-    let query = endpoints::table.filter(lower(endpoints::name).eq(name.0.to_lowercase()));
+    let query = endpoints::table.filter(lower(endpoints::name).eq(columns::name(&name.0).to_lowercase()));
     let row: Option<Row> = on!(&mut tx.conn, |c| query.select(Row::as_select()).first(c).optional())?;
     row.map(Endpoint::try_from).transpose()
 }

@@ -6,7 +6,7 @@ use super::conn::{load_locked, on};
 use super::error::users;
 use super::schema::{entities, entity_events, pools};
 use super::unit::Tx;
-use super::{Error, Store, columns, credentials, leases};
+use super::{Error, Store, columns, credentials, leases, seals};
 use crate::crypto::random;
 use crate::model::{
     Balancer, ChangeKind, ChangeOp, CredentialsId, EndpointName, Entity, EntityEvent, EntityId, EntityKind, EntityRef, EventKind,
@@ -85,13 +85,13 @@ impl Store {
                     query = query.filter(entities::kind.eq(kind.as_str()));
                 }
                 if !filter.owner.is_empty() {
-                    query = query.filter(entities::owner.eq(filter.owner.clone()));
+                    query = query.filter(entities::owner.eq(columns::name(&filter.owner)));
                 }
                 if !filter.name.is_empty() {
-                    query = query.filter(entities::name.eq(filter.name.clone()));
+                    query = query.filter(entities::name.eq(columns::name(&filter.name)));
                 }
                 if !filter.endpoint.is_empty() {
-                    query = query.filter(entities::endpoint.eq(filter.endpoint.clone()));
+                    query = query.filter(entities::endpoint.eq(columns::name(&filter.endpoint)));
                 }
                 query.select(Row::as_select()).load(c)
             })?;
@@ -115,14 +115,15 @@ impl Store {
     pub async fn create_entity(&self, new: NewEntity) -> Result<Entity, Error> {
         self.write(move |tx| {
             let credentials = credentials::get(tx, new.credentials_id)?;
+            let id = random::uuid().to_string();
             let row = Row {
-                id: random::uuid().to_string(),
                 kind: new.at.kind.to_string(),
                 owner: new.at.owner.clone(),
                 name: new.at.name.clone(),
                 endpoint: credentials.endpoint.0,
                 credentials_id: credentials.id.0,
-                webhook_secret: tx.seal(&new.webhook_secret),
+                webhook_secret: tx.seal(&new.webhook_secret, &seals::place_of_webhook_secret(&id)),
+                id,
                 balancer: new.balancer.as_str().to_owned(),
                 agent_mode: new.agent_mode,
                 failure: None,
@@ -158,9 +159,11 @@ impl Store {
                     credentials.name, credentials.endpoint, entity.at, entity.endpoint
                 )));
             }
+            // A secret that does not open stays as it is until another one is set.
+            let secret = entity.webhook_secret.as_ref().map(|secret| tx.seal(secret, &seals::place_of_webhook_secret(&id.to_string())));
             let set = (
                 entities::credentials_id.eq(entity.credentials_id.0),
-                entities::webhook_secret.eq(tx.seal(&entity.webhook_secret)),
+                secret.map(|sealed| entities::webhook_secret.eq(sealed)),
                 entities::balancer.eq(entity.balancer.as_str()),
                 entities::agent_mode.eq(entity.agent_mode),
                 entities::updated_at.eq(tx.now.as_micros()),
@@ -178,6 +181,7 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Conflict`] when another entity has the name.
     pub async fn set_entity_place(&self, id: EntityId, number: i64, at: EntityRef) -> Result<bool, Error> {
+        let at = EntityRef { owner: columns::name(&at.owner), name: columns::name(&at.name), ..at };
         self.write(move |tx| {
             let known = get_locked(tx, id)?;
             let is_renamed = known.at != at;
@@ -312,7 +316,7 @@ fn get_locked(tx: &mut Tx<'_>, id: EntityId) -> Result<Entity, Error> {
 fn open(tx: &Tx<'_>, row: Row) -> Result<Entity, Error> {
     Ok(Entity {
         id: columns::id("entity id", &row.id)?,
-        webhook_secret: tx.open(&row.webhook_secret, || format!("{} {}", row.kind, row.name))?,
+        webhook_secret: tx.open(&row.webhook_secret, &seals::place_of_webhook_secret(&row.id)).ok(),
         at: EntityRef { kind: columns::word("entity kind", &row.kind, EntityKind::from_word)?, owner: row.owner, name: row.name },
         endpoint: EndpointName(row.endpoint),
         credentials_id: CredentialsId(row.credentials_id),

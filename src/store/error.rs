@@ -58,15 +58,30 @@ pub enum Error {
         /// The last change that is gone.
         through: i64,
     },
-    /// A sealed column cannot be opened: another passphrase, or a damaged row.
-    #[error("cannot open a sealed column of {what}; was the passphrase changed?")]
+    /// A sealed value cannot be opened: another passphrase, or a damaged row.
+    #[error("the sealed value {place} cannot be opened; replace it, or delete its row")]
     Sealed {
-        /// The row.
-        what: String,
+        /// Table, column and row.
+        place: String,
         /// The seal's fault.
         #[source]
         source: crate::crypto::Error,
     },
+    /// The database was sealed with a passphrase that is not configured.
+    #[error(
+        "the secrets in it were sealed with another passphrase than database.passphrase. Put that one back. If it is being replaced, name the \
+         one before in database.old_passphrases"
+    )]
+    Passphrase,
+    /// Values are to be sealed with a passphrase that no server has started with.
+    #[error(
+        "no server has started with this database.passphrase yet, so none could read what is sealed with it. Start every server with this \
+         configuration first"
+    )]
+    PassphraseUnused,
+    /// The files of the database are not those any more that were opened.
+    #[error("{0}; nothing can be kept any more")]
+    Lost(String),
     /// A column holds what the program never wrote.
     #[error("the database holds {value:?} as {what}")]
     Corrupt {

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool};
 
 use super::conn::{load_locked, on};
 use super::schema::{job_memory, jobs, runners};
 use super::unit::Tx;
-use super::{Error, IDS_PER_QUERY, Store, columns, pools};
+use super::{Error, IDS_PER_QUERY, PAGE, PAGE_ROWS, Store, columns, pools};
 use crate::model::{
     ChangeKind, ChangeOp, DemandSource, EndpointName, EntityId, EntityKind, InstanceStatus, Job, JobFact, JobId, JobStatus, Reason, Runner,
     RunnerId, values,
@@ -92,6 +94,10 @@ fn to_job((Row { id, facts: row }, memory): JobRow) -> Result<Job, Error> {
     })
 }
 
+/// A position in the list of all jobs: when a job was queued, and its row number.
+#[derive(Clone, Copy, Debug)]
+pub struct JobPosition(i64, i64);
+
 /// The outcome of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recorded {
@@ -113,10 +119,30 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn list_jobs(&self) -> Result<Vec<Job>, Error> {
-        self.read(|tx| {
-            let all = jobs::table.left_join(job_memory::table).order((jobs::queued_at, jobs::id));
-            let rows: Vec<JobRow> = on!(&mut tx.conn, |c| all.select((Row::as_select(), job_memory::memory.nullable())).load(c))?;
-            rows.into_iter().map(to_job).collect()
+        let (mut all, mut next) = self.page_of_jobs(None).await?;
+        while let Some(after) = next {
+            let (more, then) = self.page_of_jobs(Some(after)).await?;
+            all.extend(more);
+            next = then;
+        }
+        Ok(all)
+    }
+
+    /// The next jobs of the list of all, in the order they were queued, and the position after them; `None` when there are no more. A job
+    /// keeps its place in the list, so none is left out and none is there twice.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn page_of_jobs(&self, after: Option<JobPosition>) -> Result<(Vec<Job>, Option<JobPosition>), Error> {
+        let JobPosition(queued_at, id) = after.unwrap_or(JobPosition(i64::MIN, i64::MIN));
+        self.read(move |tx| {
+            let place = sql::<Bool>("(jobs.queued_at, jobs.id) > (").bind::<BigInt, _>(queued_at).sql(", ");
+            let rest = jobs::table.left_join(job_memory::table).filter(place.bind::<BigInt, _>(id).sql(")"));
+            let page = rest.order((jobs::queued_at, jobs::id)).limit(PAGE);
+            let rows: Vec<JobRow> = on!(&mut tx.conn, |c| page.select((Row::as_select(), job_memory::memory.nullable())).load(c))?;
+            let last = rows.last().map(|(row, _)| JobPosition(row.facts.queued_at, row.id));
+            let next = last.filter(|_| rows.len() == PAGE_ROWS);
+            Ok((rows.into_iter().map(to_job).collect::<Result<_, _>>()?, next))
         })
         .await
     }
@@ -274,14 +300,14 @@ pub(super) fn open_of_entity(tx: &mut Tx<'_>, entity: EntityId, kind: EntityKind
 /// The fact in the form in which facts are kept and compared.
 fn storable(fact: JobFact) -> JobFact {
     JobFact {
-        name: columns::text(&fact.name),
-        conclusion: columns::text(&fact.conclusion),
+        name: columns::name(&fact.name),
+        conclusion: columns::name(&fact.conclusion),
         labels: values::job_labels(fact.labels),
-        repository_owner: columns::text(&fact.repository_owner),
-        repository_name: columns::text(&fact.repository_name),
-        run_url: columns::text(&fact.run_url),
-        runner_name: columns::text(&fact.runner_name),
-        runner_group_name: columns::text(&fact.runner_group_name),
+        repository_owner: columns::name(&fact.repository_owner),
+        repository_name: columns::name(&fact.repository_name),
+        run_url: columns::name(&fact.run_url),
+        runner_name: columns::name(&fact.runner_name),
+        runner_group_name: columns::name(&fact.runner_group_name),
         ..fact
     }
 }

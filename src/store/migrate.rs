@@ -6,8 +6,8 @@ use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::Error;
 use super::conn::PgConnection;
+use super::{Error, postgres};
 
 pub(super) const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 pub(super) const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -61,9 +61,9 @@ pub(super) fn tables_of_postgres(conn: &mut PgConnection) -> QueryResult<Vec<Str
 /// One replica at a time; the others find nothing left to do.
 pub(super) fn postgres(conn: &mut PgConnection) -> Result<(), Error> {
     refuse_upstream(&tables_of_postgres(conn)?)?;
-    conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))?;
+    conn.batch_execute(&format!("{}; SELECT pg_advisory_lock({MIGRATION_LOCK})", postgres::NO_TIMEOUTS))?;
     let migrated = conn.run_pending_migrations(POSTGRES).map(|_| ()).map_err(|fault| Error::Migrate(fault.to_string()));
-    conn.batch_execute(&format!("SELECT pg_advisory_unlock({MIGRATION_LOCK})"))?;
+    conn.batch_execute(&format!("SELECT pg_advisory_unlock({MIGRATION_LOCK}); {}", postgres::TIMEOUTS))?;
     migrated
 }
 

@@ -29,6 +29,7 @@ mod pools;
 mod postgres;
 mod runners;
 mod schema;
+mod seals;
 mod sqlite;
 #[expect(clippy::module_inception, reason = "the store itself")]
 mod store;
@@ -46,12 +47,13 @@ pub use entities::{EntityFilter, NewEntity};
 pub use error::Error;
 pub use feed::Feed;
 pub use fence::Fence;
-pub use jobs::{JobRemark, Recorded, RunnerRemark};
+pub use jobs::{JobPosition, JobRemark, Recorded, RunnerRemark};
 pub use look::Outlook;
 pub use memory::Interference;
 pub use open::Database;
 pub use postgres::{PostgresSettings, SslMode};
-pub use runners::{RunnerFilter, RunnerUpdate};
+pub use runners::{RunnerFilter, RunnerPosition, RunnerUpdate};
+pub use seals::{Reseal, Seals};
 pub use store::Store;
 pub use templates::{NewTemplate, TemplateChange, TemplateFilter};
 pub use users::NewUser;
@@ -59,6 +61,10 @@ pub use view::EntityView;
 
 /// How many identifiers one query may list; both databases bound the number of parameters.
 const IDS_PER_QUERY: usize = 500;
+
+/// How many rows of a long list are in memory at once, and the same as the database counts.
+const PAGE_ROWS: usize = 500;
+const PAGE: i64 = 500;
 
 #[diesel::declare_sql_function]
 extern "SQL" {

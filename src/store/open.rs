@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use super::memory::Memory;
 use super::postgres::{self, PostgresSettings};
 use super::store::Backend;
-use super::{Error, Store, controller, migrate, sqlite};
+use super::{Error, Store, controller, migrate, seals, sqlite};
 use crate::clock::Clock;
 use crate::crypto::seal::Sealer;
 use crate::model::Endpoint;
@@ -36,14 +36,19 @@ impl Store {
     /// very first start, these endpoints.
     ///
     /// # Errors
-    /// When the database cannot be reached or its schema is newer than this program.
+    /// When the database cannot be reached or its schema is newer than this program; [`Error::Passphrase`].
     pub async fn open(database: Database, sealer: Sealer, clock: Clock, first_endpoints: Vec<Endpoint>) -> Result<Self, Error> {
         let backend = match database {
             Database::Memory => Backend::Memory { memory: Memory::new(open_memory()?, clock.clone()), shared: false, interference: None },
             database => tokio::task::spawn_blocking(move || open_backend(database, false)).await.map_err(|_| Error::Closed)??,
         };
         let store = Self::on(backend, sealer, clock);
-        store.write(move |tx| controller::ensure(tx, &first_endpoints)).await?;
+        store
+            .write(move |tx| {
+                seals::take_over(tx)?;
+                controller::ensure(tx, &first_endpoints)
+            })
+            .await?;
         store.follow_other_processes();
         Ok(store)
     }
@@ -71,10 +76,12 @@ impl Store {
     /// Opens the database of a server that may be running: nothing is locked, made or migrated.
     ///
     /// # Errors
-    /// When it does not exist, cannot be opened, or is of another version than this program.
+    /// When it does not exist, cannot be opened, or is of another version than this program; [`Error::Passphrase`].
     pub async fn open_beside(database: Database, sealer: Sealer, clock: Clock) -> Result<Self, Error> {
         let backend = tokio::task::spawn_blocking(move || open_backend(database, true)).await.map_err(|_| Error::Closed)??;
-        Ok(Self::on(backend, sealer, clock))
+        let store = Self::on(backend, sealer, clock);
+        store.read(seals::check).await?;
+        Ok(store)
     }
 }
 
@@ -101,8 +108,9 @@ fn open_backend(database: Database, beside: bool) -> Result<Backend, Error> {
             } else {
                 migrate::sqlite(&mut conn)?;
             }
+            let files = sqlite::Files::of(&path)?;
             let readers = sqlite::readers(&path, busy_timeout)?;
-            Ok(Backend::Sqlite { writer: sqlite::start_writer(conn)?, readers, _lock: lock })
+            Ok(Backend::Sqlite { writer: sqlite::start_writer(conn, files.clone())?, readers, files, _lock: lock })
         }
         Database::Memory => Err(Error::Connect("a database in memory has no connections".to_owned())),
         Database::Postgres(settings) => {

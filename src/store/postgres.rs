@@ -124,6 +124,13 @@ impl Manager {
         AsyncPgConnection::try_from_client_and_connection(client, connection).await.map_err(|error| ConnectError(error.to_string()))
     }
 
+    /// Sets what every session has.
+    async fn set_up(&self) -> Result<AsyncPgConnection, ConnectError> {
+        let mut conn = self.establish().await?;
+        diesel_async::SimpleAsyncConnection::batch_execute(&mut conn, TIMEOUTS).await.map_err(|error| ConnectError(error.to_string()))?;
+        Ok(conn)
+    }
+
     fn tls(&self) -> Result<ClientConfig, ConnectError> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -151,7 +158,7 @@ impl ManageConnection for Manager {
     fn connect(&self) -> Result<PgConnection, ConnectError> {
         // The pool connects on threads of its own; the wrapper remembers the runtime it was made in.
         let _runtime = self.runtime.enter();
-        self.runtime.block_on(self.establish()).map(PgConnection::from)
+        self.runtime.block_on(self.set_up()).map(PgConnection::from)
     }
 
     fn is_valid(&self, conn: &mut PgConnection) -> Result<(), ConnectError> {
@@ -176,6 +183,14 @@ pub(super) fn open(settings: &PostgresSettings) -> Result<Pool<Manager>, Error> 
         .build(manager)
         .map_err(|fault| Error::Connect(fault.to_string()))
 }
+
+/// A statement that waits for ever would hold its connection, and what it locked, for ever. The longest ones of this program take seconds, and
+/// wait for each other for less than that.
+pub(super) const TIMEOUTS: &str =
+    "SET statement_timeout = '60s'; SET lock_timeout = '20s'; SET idle_in_transaction_session_timeout = '60s'";
+
+/// Migrations may take long, and wait for those of another replica.
+pub(super) const NO_TIMEOUTS: &str = "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0";
 
 /// The channel that announces commits.
 pub(super) const CHANNEL: &str = "garm_changes";

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::conn::{load_locked, on};
 use super::schema::{jobs, pools, registrations, runner_addresses, runners, status_messages};
 use super::unit::Tx;
-use super::{Error, IDS_PER_QUERY, Store, columns, machine_memory};
+use super::{Error, IDS_PER_QUERY, PAGE, PAGE_ROWS, Store, columns, machine_memory, seals};
 use crate::model::{
     Address, AddressKind, ChangeKind, ChangeOp, EntityId, EventKind, EventLevel, InstanceStatus, JitConfig, JobId, JobStatus, OsArch,
     OsType, Pool, PoolId, ProviderName, Refusal, Runner, RunnerId, RunnerName, RunnerRecord, RunnerSetId, RunnerStatus, SecretString,
@@ -110,8 +112,8 @@ impl From<&Runner> for Row {
             runner_status: runner.runner_status.to_string(),
             os_type: runner.os_type.to_string(),
             os_arch: runner.os_arch.to_string(),
-            os_name: columns::text(&runner.os_name),
-            os_version: columns::text(&runner.os_version),
+            os_name: columns::name(&runner.os_name),
+            os_version: columns::name(&runner.os_version),
             runner_group: runner.runner_group.clone(),
             made_for: runner.made_for,
             job_id: runner.job_id.map(|id| id.0),
@@ -144,6 +146,10 @@ pub struct RunnerFilter {
     pub pool: Option<PoolId>,
 }
 
+/// A position in a list of runners: when a runner was made, and its id.
+#[derive(Clone, Debug)]
+pub struct RunnerPosition(i64, String);
+
 /// A runner that was changed.
 #[derive(Debug)]
 pub struct RunnerUpdate {
@@ -162,6 +168,25 @@ impl Store {
         self.read(move |tx| list(tx, filter)).await
     }
 
+    /// The next runners of the list of those that fit, oldest first, and the position after them; `None` when there are no more. A runner
+    /// keeps its place in the list.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn page_of_runners(
+        &self,
+        filter: RunnerFilter,
+        after: Option<RunnerPosition>,
+    ) -> Result<(Vec<Runner>, Option<RunnerPosition>), Error> {
+        self.read(move |tx| {
+            let rows = load(tx, filter, after, PAGE)?;
+            let last = rows.last().map(|row| RunnerPosition(row.created_at, row.id.clone()));
+            let next = last.filter(|_| rows.len() == PAGE_ROWS);
+            Ok((with_addresses(tx, rows)?, next))
+        })
+        .await
+    }
+
     /// The runner with this id.
     ///
     /// # Errors
@@ -175,7 +200,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn find_runner_by_name(&self, name: &RunnerName) -> Result<Option<Runner>, Error> {
-        let name = name.0.clone();
+        let name = columns::name(&name.0);
         self.read(move |tx| {
             let row: Option<Row> =
                 on!(&mut tx.conn, |c| runners::table.filter(runners::name.eq(name)).select(Row::as_select()).first(c).optional())?;
@@ -293,7 +318,7 @@ impl Store {
             let Some(before) = find_locked(tx, id)? else { return Ok(()) };
             update(tx, &before, |runner| runner.registered(agent_id))?;
             let files: BTreeMap<&str, &str> = jit.files.iter().map(|(name, content)| (name.as_str(), expose(content))).collect();
-            let sealed = tx.seal(&SecretString::from(columns::to_json(&files)));
+            let sealed = tx.seal(&SecretString::from(columns::to_json(&files)), &seals::place_of_registration(&id.to_string()));
             on!(&mut tx.conn, |c| diesel::delete(registrations::table.find(id.to_string())).execute(c))?;
             let values = (registrations::runner_id.eq(id.to_string()), registrations::jit.eq(sealed));
             on!(&mut tx.conn, |c| diesel::insert_into(registrations::table).values(values).execute(c))?;
@@ -311,7 +336,7 @@ impl Store {
             let query = registrations::table.find(id.to_string()).select(registrations::jit);
             let sealed: Option<Vec<u8>> = on!(&mut tx.conn, |c| query.first(c).optional())?;
             let Some(sealed) = sealed else { return Ok(None) };
-            let files: BTreeMap<String, String> = tx.open_json(&sealed, || format!("the registration of runner {id}"))?;
+            let files: BTreeMap<String, String> = tx.open_json(&sealed, &seals::place_of_registration(&id.to_string()))?;
             Ok(Some(JitConfig { files: files.into_iter().map(|(name, content)| (name, SecretString::from(content))).collect() }))
         })
         .await
@@ -351,17 +376,26 @@ impl Store {
 }
 
 pub(super) fn list(tx: &mut Tx<'_>, filter: RunnerFilter) -> Result<Vec<Runner>, Error> {
-    let rows: Vec<Row> = on!(&mut tx.conn, |c| {
-        let mut query = runners::table.order((runners::created_at, runners::id)).into_boxed();
+    let rows = load(tx, filter, None, i64::MAX)?;
+    with_addresses(tx, rows)
+}
+
+/// The rows that fit and come after a position, oldest first.
+fn load(tx: &mut Tx<'_>, filter: RunnerFilter, after: Option<RunnerPosition>, limit: i64) -> Result<Vec<Row>, Error> {
+    Ok(on!(&mut tx.conn, |c| {
+        let mut query = runners::table.order((runners::created_at, runners::id)).limit(limit).into_boxed();
         if let Some(entity) = filter.entity {
             query = query.filter(runners::entity_id.eq(entity.to_string()));
         }
         if let Some(pool) = filter.pool {
             query = query.filter(runners::pool_id.eq(pool.to_string()));
         }
+        if let Some(RunnerPosition(created_at, id)) = after {
+            let place = sql::<Bool>("(runners.created_at, runners.id) > (").bind::<BigInt, _>(created_at).sql(", ");
+            query = query.filter(place.bind::<Text, _>(id).sql(")"));
+        }
         query.select(Row::as_select()).load(c)
-    })?;
-    with_addresses(tx, rows)
+    })?)
 }
 
 fn find(tx: &mut Tx<'_>, id: RunnerId) -> Result<Option<Runner>, Error> {
@@ -449,7 +483,7 @@ fn set_addresses(tx: &mut Tx<'_>, runner: &Runner) -> Result<(), Error> {
         let values = (
             runner_addresses::runner_id.eq(&id),
             runner_addresses::position.eq(position),
-            runner_addresses::address.eq(columns::text(&address.address)),
+            runner_addresses::address.eq(columns::name(&address.address)),
             runner_addresses::kind.eq(kind),
         );
         on!(&mut tx.conn, |c| diesel::insert_into(runner_addresses::table).values(values).execute(c))?;

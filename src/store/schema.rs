@@ -267,6 +267,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    canary (id) {
+        id -> BigInt,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
     replicas (id) {
         id -> Text,
         expires_at -> BigInt,

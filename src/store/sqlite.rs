@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs::{File, TryLockError};
 use std::num::NonZeroU32;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -30,7 +30,44 @@ const READERS: u32 = 4;
 pub(super) type Unit = Box<dyn FnOnce(&mut SqliteConnection) -> After + Send>;
 
 /// The work after the group's commit; it gets to know whether the commit succeeded.
-pub(super) type After = Box<dyn FnOnce(Result<(), &diesel::result::Error>) + Send>;
+pub(super) type After = Box<dyn FnOnce(Result<(), &str>) + Send>;
+
+/// The files of an open database, as they were when it was opened. SQLite itself does not notice that they are gone: it goes on to write
+/// into files that have no name any more.
+#[derive(Clone, Debug)]
+pub(super) struct Files {
+    opened: Vec<(PathBuf, Identity)>,
+}
+
+/// The device and the inode of a file.
+type Identity = (u64, u64);
+
+impl Files {
+    /// The files of a database that was just opened: itself and its WAL.
+    pub(super) fn of(path: &Path) -> Result<Self, Error> {
+        let mut opened = Vec::new();
+        for file in [path.to_owned(), with_ending(path, "-wal")] {
+            match std::fs::metadata(&file) {
+                Ok(found) => opened.push((file, (found.dev(), found.ino()))),
+                Err(fault) => return Err(Error::Connect(format!("{}: {fault}", file.display()))),
+            }
+        }
+        Ok(Self { opened })
+    }
+
+    /// Makes sure that the files are still there. A file that cannot be looked at for another reason is not lost.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        for (path, identity) in &self.opened {
+            let fate = match std::fs::metadata(path) {
+                Ok(found) if (found.dev(), found.ino()) != *identity => "was replaced by another file",
+                Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => "was removed",
+                _ => continue,
+            };
+            return Err(Error::Lost(format!("the database file {} {fate} while the server ran", path.display())));
+        }
+        Ok(())
+    }
+}
 
 /// Makes sure that no other process writes to the database file: there is one writer, and it acts for everything. The lock is the kernel's,
 /// so it is gone with the process, however that ends.
@@ -150,14 +187,14 @@ pub(super) fn readers(path: &Path, busy_timeout: Duration) -> Result<Pool<Connec
 }
 
 /// Starts the writer's thread, which ends when the last sender is gone.
-pub(super) fn start_writer(mut conn: SqliteConnection) -> Result<mpsc::Sender<Unit>, Error> {
+pub(super) fn start_writer(mut conn: SqliteConnection, files: Files) -> Result<mpsc::Sender<Unit>, Error> {
     let (sender, mut units) = mpsc::channel::<Unit>(QUEUE);
     std::thread::Builder::new()
         .name("sqlite-writer".into())
         .spawn(move || {
             let mut group = Vec::with_capacity(GROUP_MAX);
             while units.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
-                write_group(&mut conn, group.drain(..));
+                write_group(&mut conn, &files, group.drain(..));
             }
         })
         .map_err(|fault| Error::Connect(fault.to_string()))?;
@@ -165,7 +202,7 @@ pub(super) fn start_writer(mut conn: SqliteConnection) -> Result<mpsc::Sender<Un
 }
 
 /// Runs the units of a group and commits them together; no unit is answered before the commit is durable.
-fn write_group(conn: &mut SqliteConnection, group: impl Iterator<Item = Unit>) {
+fn write_group(conn: &mut SqliteConnection, files: &Files, group: impl Iterator<Item = Unit>) {
     // Takes the write lock at once, so that no unit finds halfway that another process holds it.
     let begun = AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE");
     if let Err(fault) = &begun {
@@ -196,8 +233,10 @@ fn write_group(conn: &mut SqliteConnection, group: impl Iterator<Item = Unit>) {
             tracing::debug!(error = %fault, "nothing was left to roll back");
         }
     }
+    // What is committed into files without a name is lost with the process.
+    let kept = committed.map_err(|fault| fault.to_string()).and_then(|()| files.check().map_err(|fault| fault.to_string()));
     for then in after {
-        then(committed.as_ref().copied());
+        then(kept.as_ref().copied().map_err(String::as_str));
     }
 }
 
@@ -241,13 +280,39 @@ mod tests {
         let mut conn = connect(Some(&path), Duration::ZERO).expect("opens");
         conn.batch_execute("CREATE TABLE numbers (number INTEGER)").expect("made");
         let answers = Arc::default();
-        write_group(&mut conn, [unit(1, false, &answers), unit(2, true, &answers), unit(3, false, &answers)].into_iter());
-        write_group(&mut conn, [unit(4, true, &answers)].into_iter());
-        write_group(&mut conn, [unit(5, false, &answers)].into_iter());
+        let files = Files::of(&path).expect("it is there");
+        write_group(&mut conn, &files, [unit(1, false, &answers), unit(2, true, &answers), unit(3, false, &answers)].into_iter());
+        write_group(&mut conn, &files, [unit(4, true, &answers)].into_iter());
+        write_group(&mut conn, &files, [unit(5, false, &answers)].into_iter());
         assert_eq!(*answers.lock().expect("no panic"), [1, 3, 5], "who is told that it is done");
 
         let mut other = connect(Some(&path), Duration::ZERO).expect("opens");
         let found: Vec<i32> = diesel::dsl::sql::<Integer>("SELECT number FROM numbers ORDER BY number").load(&mut other).expect("reads");
         assert_eq!(found, [1, 3, 5], "what is durable");
+    }
+
+    #[test]
+    fn files_that_were_removed_or_replaced_are_noticed() {
+        let dir = tempfile::TempDir::new().expect("a directory");
+        let path = dir.path().join("garm.db");
+        let wal = with_ending(&path, "-wal");
+        let mut conn = connect(Some(&path), Duration::ZERO).expect("opens");
+        conn.batch_execute("CREATE TABLE numbers (number INTEGER)").expect("made");
+        let files = Files::of(&path).expect("they are there");
+        files.check().expect("they are there");
+        for file in [&path, &wal] {
+            let aside = dir.path().join("aside");
+            std::fs::rename(file, &aside).expect("moved");
+            let answers = Arc::default();
+            write_group(&mut conn, &files, [unit(1, false, &answers)].into_iter());
+            assert_eq!(*answers.lock().expect("no panic"), [0; 0], "nothing is kept");
+            let lost = files.check().expect_err("it is gone").to_string();
+            assert!(lost.contains(&format!("{} was removed", file.display())), "{lost}");
+            std::fs::copy(&aside, file).expect("copied");
+            let lost = files.check().expect_err("it is another one").to_string();
+            assert!(lost.contains(&format!("{} was replaced", file.display())), "{lost}");
+            std::fs::rename(&aside, file).expect("moved back");
+            files.check().expect("it is there again");
+        }
     }
 }

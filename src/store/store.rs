@@ -14,7 +14,7 @@ use super::conn::Conn;
 use super::fence::{self, Fence};
 use super::memory::{Interference, Memory};
 use super::postgres::{self, PostgresSettings};
-use super::sqlite::Unit;
+use super::sqlite::{Files, Unit};
 use super::unit::{Context, Tx};
 use crate::clock::{Clock, Correction};
 use crate::crypto::seal::Sealer;
@@ -43,6 +43,7 @@ pub(super) enum Backend {
     Sqlite {
         writer: mpsc::Sender<Unit>,
         readers: Pool<ConnectionManager<SqliteConnection>>,
+        files: Files,
         /// Keeps other processes out for as long as this one has the database open.
         _lock: Option<File>,
     },
@@ -119,6 +120,18 @@ impl Store {
         matches!(self.inner.backend, Backend::Postgres { .. } | Backend::Memory { shared: true, .. })
     }
 
+    /// Waits until the files of the database are lost, which may never be; answers the error that says so.
+    pub async fn lost(&self) -> Error {
+        let Backend::Sqlite { files, .. } = &self.inner.backend else { return std::future::pending().await };
+        loop {
+            let look = files.clone();
+            if let Ok(Err(lost)) = tokio::task::spawn_blocking(move || look.check()).await {
+                return lost;
+            }
+            tokio::time::sleep(LOOK_AT_FILES).await;
+        }
+    }
+
     /// Tells of commits that changed something.
     pub(super) fn commits(&self) -> watch::Receiver<u64> {
         let commits = self.inner.commits.subscribe();
@@ -166,9 +179,10 @@ impl Store {
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         match &self.inner.backend {
-            Backend::Sqlite { readers, .. } => {
-                let (inner, readers) = (Arc::clone(&self.inner), readers.clone());
+            Backend::Sqlite { readers, files, .. } => {
+                let (inner, readers, files) = (Arc::clone(&self.inner), readers.clone(), files.clone());
                 let read = move || {
+                    files.check()?;
                     let mut conn = readers.get().map_err(|fault| Error::Connect(fault.to_string()))?;
                     Tx::unit(Conn::Sqlite(&mut conn), inner.context(), work)
                 };
@@ -244,6 +258,9 @@ impl Inner {
         Context { sealer: &self.sealer, now: corrected, database_clock }
     }
 }
+
+/// How often the files of the database are looked at while nothing is read or written.
+const LOOK_AT_FILES: Duration = Duration::from_secs(1);
 
 /// How long the database may take to say what time it is for that to be of use.
 const CLOCK_PRECISION: Duration = Duration::from_millis(500);

@@ -2,10 +2,12 @@
 
 mod delivery_order;
 mod jobs_of_repositories;
+mod long_lists;
 mod machine_memory;
 mod older_rows;
 mod places;
 mod remarks;
+mod seals;
 mod words_of_others;
 
 use std::time::Duration;
@@ -24,7 +26,7 @@ use crate::model::{
 use crate::time::Timestamp;
 
 pub(crate) fn sealer() -> Sealer {
-    Sealer::new(&SecretString::from("0123456789abcdef0123456789abcdef")).expect("32 bytes")
+    Sealer::new(&SecretString::from("0123456789abcdef0123456789abcdef"), &[]).expect("32 bytes")
 }
 
 /// The endpoint that tests expect on a fresh database.
@@ -528,7 +530,10 @@ async fn sqlite_keeps_everything_across_a_restart_and_nothing_readable_of_secret
     let repository = entity(&store, "hello").await;
     drop(store);
     let store = open().await.expect("opens again");
-    assert_eq!(expose(&store.find_entity(repository.id).await.expect("answers").expect("there").webhook_secret), "hook secret");
+    assert_eq!(
+        expose(&store.find_entity(repository.id).await.expect("answers").expect("there").webhook_secret.expect("it opens")),
+        "hook secret"
+    );
     for file in std::fs::read_dir(dir.path()).expect("a directory") {
         let bytes = std::fs::read(file.expect("a file").path()).expect("readable");
         for planted in ["ghp_planted", "hook secret"] {

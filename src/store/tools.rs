@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::conn::on;
 use super::schema::tools;
 use super::unit::Tx;
-use super::{Error, Store, columns, entities};
+use super::{Error, Store, columns, entities, seals};
 use crate::model::{EntityId, RunnerTool, SecretString};
 use crate::time::Timestamp;
 
@@ -21,27 +21,39 @@ struct Sealed {
 }
 
 impl Store {
-    /// The downloads last fetched for an entity, and when; `None` if none were.
+    /// The downloads last fetched for an entity, and when; `None` if none were. Those that do not open are forgotten.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn tools(&self, entity: EntityId) -> Result<Option<(Timestamp, Vec<RunnerTool>)>, Error> {
-        self.read(move |tx| {
-            let query = tools::table.find(entity.to_string()).select((tools::fetched_at, tools::list));
+        let key = entity.to_string();
+        let place = seals::place_of_tools(&key);
+        let row = self.read(move |tx| {
+            let query = tools::table.find(&key).select((tools::fetched_at, tools::list));
             let row: Option<(i64, Vec<u8>)> = on!(&mut tx.conn, |c| query.first(c).optional())?;
             let Some((fetched_at, sealed)) = row else { return Ok(None) };
-            let list: Vec<Sealed> = tx.open_json(&sealed, || format!("the downloads of entity {entity}"))?;
-            let tool = |tool: Sealed| RunnerTool {
-                os: tool.os,
-                architecture: tool.architecture,
-                download_url: tool.download_url,
-                filename: tool.filename,
-                sha256_checksum: tool.sha256_checksum,
-                temp_download_token: tool.temp_download_token,
-            };
-            Ok(Some((columns::time(fetched_at), list.into_iter().map(tool).collect())))
-        })
-        .await
+            let opened = tx.open_json::<Vec<Sealed>>(&sealed, &place);
+            Ok(Some((fetched_at, opened, sealed)))
+        });
+        match row.await? {
+            None => Ok(None),
+            Some((fetched_at, Ok(list), _)) => {
+                let tool = |tool: Sealed| RunnerTool {
+                    os: tool.os,
+                    architecture: tool.architecture,
+                    download_url: tool.download_url,
+                    filename: tool.filename,
+                    sha256_checksum: tool.sha256_checksum,
+                    temp_download_token: tool.temp_download_token,
+                };
+                Ok(Some((columns::time(fetched_at), list.into_iter().map(tool).collect())))
+            }
+            Some((_, Err(fault), sealed)) => {
+                tracing::warn!(error = %fault, "the downloads are fetched again");
+                self.write(move |tx| seals::forget_tools(tx, &entity.to_string(), &sealed)).await?;
+                Ok(None)
+            }
+        }
     }
 
     /// Keeps what the forge offers now.
@@ -62,9 +74,10 @@ impl Store {
                 temp_download_token: tool.temp_download_token,
             };
             let list: Vec<Sealed> = list.into_iter().map(tool).collect();
-            let sealed = tx.seal(&SecretString::from(columns::to_json(&list)));
-            on!(&mut tx.conn, |c| diesel::delete(tools::table.find(entity.to_string())).execute(c))?;
-            let values = (tools::entity_id.eq(entity.to_string()), tools::fetched_at.eq(tx.now.as_micros()), tools::list.eq(sealed));
+            let key = entity.to_string();
+            let sealed = tx.seal(&SecretString::from(columns::to_json(&list)), &seals::place_of_tools(&key));
+            on!(&mut tx.conn, |c| diesel::delete(tools::table.find(&key)).execute(c))?;
+            let values = (tools::entity_id.eq(&key), tools::fetched_at.eq(tx.now.as_micros()), tools::list.eq(sealed));
             on!(&mut tx.conn, |c| diesel::insert_into(tools::table).values(values).execute(c))?;
             Ok(())
         })

@@ -9,6 +9,7 @@ use super::Error;
 use super::conn::{Conn, on};
 use super::schema::changes;
 use crate::clock::Clock;
+use crate::crypto;
 use crate::crypto::seal::Sealer;
 use crate::model::{ChangeKind, ChangeOp, EntityId, SecretString, expose};
 use crate::time::Timestamp;
@@ -76,21 +77,22 @@ impl Tx<'_> {
         }
     }
 
-    /// Seals a secret text.
-    pub(super) fn seal(&self, secret: &SecretString) -> Vec<u8> {
-        self.sealer.seal(expose(secret).as_bytes())
+    /// Seals a secret text for its place.
+    pub(super) fn seal(&self, secret: &SecretString, place: &str) -> Vec<u8> {
+        self.sealer.seal(expose(secret).as_bytes(), place)
     }
 
-    /// Opens a sealed column; `what` names the row for the error.
-    pub(super) fn open(&self, sealed: &[u8], what: impl FnOnce() -> String) -> Result<SecretString, Error> {
-        self.sealer.open_text(sealed).map_err(|source| Error::Sealed { what: what(), source })
+    /// Opens the sealed column at a place.
+    pub(super) fn open(&self, sealed: &[u8], place: &str) -> Result<SecretString, Error> {
+        self.sealer.open_text(sealed, place).map_err(|source| Error::Sealed { place: place.to_owned(), source })
     }
 
-    /// Opens a sealed column that holds JSON.
-    pub(super) fn open_json<T: serde::de::DeserializeOwned>(&self, sealed: &[u8], what: impl Fn() -> String) -> Result<T, Error> {
-        let text = self.open(sealed, &what)?;
+    /// Opens the sealed column at a place that holds JSON.
+    pub(super) fn open_json<T: serde::de::DeserializeOwned>(&self, sealed: &[u8], place: &str) -> Result<T, Error> {
+        let text = self.open(sealed, place)?;
         // The parser's own words could repeat a part of the secret.
-        serde_json::from_str(expose(&text)).map_err(|_| Error::Corrupt { what: "sealed column", value: what() })
+        let source = crypto::Error::Damaged("its text is not what the program writes");
+        serde_json::from_str(expose(&text)).map_err(|_| Error::Sealed { place: place.to_owned(), source })
     }
 
     /// Runs one unit inside its own transaction or savepoint; its changes become part of it.

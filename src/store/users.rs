@@ -70,7 +70,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn find_user_by_login(&self, login: &str) -> Result<Option<User>, Error> {
-        let login = columns::text(login);
+        let login = columns::name(login);
         self.read(move |tx| {
             let query = users::table.filter(users::username.eq(&login).or(super::lower(users::email).eq(login.to_lowercase())));
             let row: Option<Row> = on!(&mut tx.conn, |c| query.select(Row::as_select()).first(c).optional())?;

@@ -25,7 +25,7 @@ impl Trial {
     /// Builds the world of a scenario. Must be called on a runtime with paused time.
     pub(super) async fn set_up(scenario: Scenario, faults: Faults) -> Result<Arc<Self>, store::Error> {
         let clock = Clock::Runtime(RuntimeClock::starting(BEGINNING, 0));
-        let sealer = Sealer::new(&SecretString::from("0123456789abcdef0123456789abcdef")).expect("32 bytes");
+        let sealer = Sealer::new(&SecretString::from("0123456789abcdef0123456789abcdef"), &[]).expect("32 bytes");
         let database = Store::open(Database::Memory, sealer, clock.clone(), crate::forge::first_endpoints()).await?;
         let trial = Arc::new(Self {
             forge: Forge::new(clock.clone()),

@@ -189,6 +189,11 @@ async fn number(client: &Client, given: &str) -> Result<i64, Error> {
     Ok(names::choose("there are no credentials", given, known, |known| known.name.clone(), |known| known.id.to_string(), way_out)?.id)
 }
 
+/// The kind of their secret, or why it is not known.
+fn kind(credentials: &ForgeCredentials) -> String {
+    if credentials.fault.is_empty() { credentials.auth_type.clone() } else { credentials.fault.clone() }
+}
+
 fn columns(long: bool) -> Vec<Column<ForgeCredentials>> {
     let mut columns = vec![
         Column::number("ID", |credentials: &ForgeCredentials| credentials.id.to_string()),
@@ -197,7 +202,7 @@ fn columns(long: bool) -> Vec<Column<ForgeCredentials>> {
         Column::text("Base URL", |credentials| credentials.base_url.clone()),
         Column::text("API URL", |credentials| credentials.api_base_url.clone()),
         Column::text("Upload URL", |credentials| credentials.upload_base_url.clone()),
-        Column::text("Type", |credentials| credentials.auth_type.clone()),
+        Column::text("Type", kind),
     ];
     if long {
         columns.push(Column::text("Created At", |credentials| time(credentials.created_at)));
@@ -216,7 +221,7 @@ fn fields(credentials: &ForgeCredentials) -> Vec<(&'static str, String)> {
         ("Base URL", credentials.base_url.clone()),
         ("API URL", credentials.api_base_url.clone()),
         ("Upload URL", credentials.upload_base_url.clone()),
-        ("Type", credentials.auth_type.clone()),
+        ("Type", kind(credentials)),
         ("Endpoint", credentials.endpoint.name.clone()),
     ];
     let blank = || ("", String::new());

@@ -11,6 +11,7 @@ use crate::control::services::Error;
 use crate::control::{bootstrap, rows};
 use crate::model::{EventLevel, RunnerId, describe, first_line};
 use crate::provider::CreatedInstance;
+use crate::store;
 
 pub(super) async fn run(
     context: &EffectContext,
@@ -34,7 +35,8 @@ pub(super) async fn run(
 
     let bootstrap = match bootstrap::bootstrap(&context.services, &context.view, pool, &row).await {
         Ok(bootstrap) => bootstrap,
-        Err(Error::Store(fault)) => return Err(fault.into()),
+        // What the row itself makes impossible is a failed attempt.
+        Err(Error::Store(fault)) if !matches!(fault, store::Error::Sealed { .. }) => return Err(fault.into()),
         Err(fault) => {
             rows::create_failed(store, runner, None, describe(&fault), false, context.after(retry_after)).await?;
             return Ok(Outcome::InRows);

@@ -97,8 +97,8 @@ pub struct Entity {
     pub endpoint: EndpointName,
     /// The credentials used for every call about it.
     pub credentials_id: CredentialsId,
-    /// The secret that signs the forge's deliveries.
-    pub webhook_secret: SecretString,
+    /// The secret that signs the forge's deliveries; `None` = the stored one cannot be opened, and another one is to be set.
+    pub webhook_secret: Option<SecretString>,
     /// How jobs are spread over pools.
     pub balancer: Balancer,
     /// Whether runners install the agent.

@@ -70,15 +70,18 @@ pub enum CredentialsSecret {
     Pat(SecretString),
     /// A GitHub App installation.
     App(AppKey),
+    /// The stored secret cannot be opened: its row is damaged, or was sealed with another passphrase. Another secret replaces it.
+    Unopenable,
 }
 
 impl CredentialsSecret {
-    /// Which kind it is.
+    /// Which kind it is; `None` = not known, because it cannot be opened.
     #[must_use]
-    pub const fn kind(&self) -> AuthKind {
+    pub const fn kind(&self) -> Option<AuthKind> {
         match self {
-            Self::Pat(_) => AuthKind::Pat,
-            Self::App(_) => AuthKind::App,
+            Self::Pat(_) => Some(AuthKind::Pat),
+            Self::App(_) => Some(AuthKind::App),
+            Self::Unopenable => None,
         }
     }
 }

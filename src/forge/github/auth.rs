@@ -62,6 +62,9 @@ impl Identity {
                     .map_err(|_| Error::Unusable("the private key of the App is not an RSA key in PEM form".into()))?;
                 Ok(Self::App { app_id: app.app_id, installation_id: app.installation_id, key })
             }
+            CredentialsSecret::Unopenable => Err(Error::Unusable(
+                "the stored secret of the credentials cannot be opened; set it again with `garm github credentials update`".into(),
+            )),
         }
     }
 }

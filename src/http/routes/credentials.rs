@@ -111,8 +111,9 @@ pub(in crate::http) async fn update_credentials(
         (Some(token), None) => Some(pat(&token)?),
         (None, Some(key)) => Some(app_key(&key)?),
     };
-    if secret.as_ref().is_some_and(|secret| secret.kind() != known.secret.kind()) {
-        let kind = known.secret.kind().as_str();
+    if let (Some(secret), Some(kind)) = (&secret, known.secret.kind())
+        && secret.kind() != Some(kind)
+    {
         return Err(Error::bad_request(format!("credentials {} are of kind {kind:?}, which cannot change", known.name)));
     }
     let changed = app

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use axum::Json;
 use axum::extract::{Query, State};
+use axum::response::Response;
 
 use super::params::{field, is_true, parse_id};
 use super::{instances, pools};
@@ -123,7 +124,7 @@ pub(in crate::http) async fn update_entity(
         "" => None,
         word => Some(balancer(word)?),
     };
-    let secret = field("webhook_secret", new_secret(&params.webhook_secret.0, &known.webhook_secret))?;
+    let secret = field("webhook_secret", new_secret(&params.webhook_secret.0, known.webhook_secret.as_ref()))?;
     let set = secret.clone();
     let changed = app
         .store()
@@ -132,7 +133,7 @@ pub(in crate::http) async fn update_entity(
             entity.balancer = balancer.unwrap_or(entity.balancer);
             entity.agent_mode = params.agent_mode.unwrap_or(entity.agent_mode);
             if let Some(secret) = set {
-                entity.webhook_secret = secret;
+                entity.webhook_secret = Some(secret);
             }
             Ok(())
         })
@@ -244,9 +245,9 @@ pub(in crate::http) async fn list_entity_instances(
     _: Admin,
     State(app): State<App>,
     Path((entities, id)): Path<(String, String)>,
-) -> Result<Json<Vec<Instance>>, Error> {
+) -> Result<Response, Error> {
     let entity = find(&app, &entities, &id).await?;
-    instances::list(&app, RunnerFilter { entity: Some(entity.id), pool: None }).await.map(Json)
+    instances::list(&app, RunnerFilter { entity: Some(entity.id), pool: None }, |_| true).await
 }
 
 pub(super) async fn find(app: &App, entities: &str, id: &str) -> Result<Entity, Error> {
@@ -280,8 +281,8 @@ fn balancer(word: &str) -> Result<Balancer, Error> {
 }
 
 /// The secret to be set; `None` = the stored one stays. The forge signs with the stored one, also if its door would change it today.
-fn new_secret(given: &SecretString, stored: &SecretString) -> Result<Option<SecretString>, InvalidValue> {
-    if expose(given).is_empty() || expose(given) == expose(stored) {
+fn new_secret(given: &SecretString, stored: Option<&SecretString>) -> Result<Option<SecretString>, InvalidValue> {
+    if expose(given).is_empty() || stored.is_some_and(|stored| expose(given) == expose(stored)) {
         return Ok(None);
     }
     values::webhook_secret(given).map(Some)
@@ -315,7 +316,7 @@ mod tests {
     #[test]
     fn a_secret_that_is_stored_with_a_line_end_keeps_it_and_a_new_one_loses_it() {
         let set = |given: &str| {
-            let secret = new_secret(&SecretString::from(given), &SecretString::from("planted\n")).expect("good");
+            let secret = new_secret(&SecretString::from(given), Some(&SecretString::from("planted\n"))).expect("good");
             secret.map(|secret| expose(&secret).to_owned())
         };
         assert_eq!((set(""), set("planted\n")), (None, None), "the forge signs with it");

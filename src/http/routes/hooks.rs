@@ -67,9 +67,12 @@ impl From<HookError> for Error {
             HookError::Forge(forge::Error::NotFound { words, .. }) => Self::bad_request(format!(
                 "the forge does not know it, or the credentials may not manage its webhooks (404{words}; permission: webhooks, read and write)"
             )),
-            HookError::NoUrl | HookError::ByHand(_) | HookError::OtherEvents { .. } | HookError::Inactive { .. } | HookError::Forge(_) => {
-                Self::bad_request(fault.to_string())
-            }
+            HookError::NoUrl
+            | HookError::NoSecret
+            | HookError::ByHand(_)
+            | HookError::OtherEvents { .. }
+            | HookError::Inactive { .. }
+            | HookError::Forge(_) => Self::bad_request(fault.to_string()),
         }
     }
 }

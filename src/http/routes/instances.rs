@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use axum::Json;
 use axum::extract::{Query, State};
+use axum::response::Response;
 
 use super::params::is_true;
 use crate::api::{Address, ErrorBody, Instance, Job, StatusMessage, paths};
@@ -12,17 +13,35 @@ use crate::http::auth::Admin;
 use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::{Runner, RunnerId, RunnerName};
-use crate::store::{self, RunnerFilter};
+use crate::store::{self, RunnerFilter, Store};
 
 /// All runners, in short.
 #[utoipa::path(get, path = paths::INSTANCES.template(), tag = "instances", responses((status = 200, body = Vec<Instance>), (status = 401, body = ErrorBody)))]
-pub(in crate::http) async fn list_instances(_: Admin, State(app): State<App>) -> Result<Json<Vec<Instance>>, Error> {
-    list(&app, RunnerFilter::default()).await.map(Json)
+pub(in crate::http) async fn list_instances(_: Admin, State(app): State<App>) -> Result<Response, Error> {
+    list(&app, RunnerFilter::default(), |_| true).await
 }
 
-pub(super) async fn list(app: &App, filter: RunnerFilter) -> Result<Vec<Instance>, Error> {
-    let runners = app.store().list_runners(filter).await?;
-    let jobs = app.store().find_jobs(runners.iter().filter_map(|runner| runner.job_id).collect()).await?;
+/// Answers the runners that fit, page by page.
+pub(super) async fn list(
+    app: &App,
+    filter: RunnerFilter,
+    fits: impl Fn(&Runner) -> bool + Clone + Send + Sync + 'static,
+) -> Result<Response, Error> {
+    let store = app.store().clone();
+    crate::http::list::array(move |after| {
+        let (store, fits) = (store.clone(), fits.clone());
+        Box::pin(async move {
+            let (mut runners, next) = store.page_of_runners(filter, after).await?;
+            runners.retain(fits);
+            Ok((show(&store, &runners).await?, next))
+        })
+    })
+    .await
+}
+
+/// Runners in short, with their jobs.
+pub(super) async fn show(store: &Store, runners: &[Runner]) -> Result<Vec<Instance>, Error> {
+    let jobs = store.find_jobs(runners.iter().filter_map(|runner| runner.job_id).collect()).await?;
     let shown = runners.iter().map(|runner| {
         let job = runner.job_id.and_then(|id| jobs.get(&id)).map(Job::from);
         Instance { job, ..Instance::from(runner) }

@@ -2,17 +2,25 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 
 use crate::api::{ErrorBody, Job, paths};
 use crate::http::auth::Admin;
 use crate::http::path::Path;
-use crate::http::{App, Error};
+use crate::http::{App, Error, list};
 use crate::model::JobId;
 
 /// All jobs, in the order they were queued.
 #[utoipa::path(get, path = paths::JOBS.template(), tag = "jobs", responses((status = 200, body = Vec<Job>), (status = 401, body = ErrorBody)))]
-pub(in crate::http) async fn list_jobs(_: Admin, State(app): State<App>) -> Result<Json<Vec<Job>>, Error> {
-    Ok(Json(app.store().list_jobs().await?.iter().map(Job::from).collect()))
+pub(in crate::http) async fn list_jobs(_: Admin, State(app): State<App>) -> Result<Response, Error> {
+    list::array(move |after| {
+        let store = app.store().clone();
+        Box::pin(async move {
+            let (jobs, next) = store.page_of_jobs(after).await?;
+            Ok((jobs.iter().map(Job::from).collect(), next))
+        })
+    })
+    .await
 }
 
 /// One job, by row number.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Query, State};
+use axum::response::Response;
 use serde_json::value::RawValue;
 
 use super::params::{field, is_true, optional, parse_id};
@@ -67,15 +68,11 @@ pub(in crate::http) async fn list_pool_instances(
     State(app): State<App>,
     Path(id): Path<String>,
     Query(query): Query<HashMap<String, String>>,
-) -> Result<Json<Vec<Instance>>, Error> {
+) -> Result<Response, Error> {
     let id: PoolId = parse_id("a pool", &id)?;
-    let mut listed = instances::list(&app, RunnerFilter { entity: None, pool: Some(id) }).await?;
-    if is_true(query.get("outdatedOnly"))
-        && let Some(pool) = app.store().find_pool(id).await?
-    {
-        listed.retain(|instance| instance.generation < pool.generation);
-    }
-    Ok(Json(listed))
+    let pool = if is_true(query.get("outdatedOnly")) { app.store().find_pool(id).await? } else { None };
+    let below = pool.map_or(i64::MAX, |pool| pool.generation);
+    instances::list(&app, RunnerFilter { entity: None, pool: Some(id) }, move |runner| runner.generation < below).await
 }
 
 pub(super) async fn list(app: &App, entity: Option<EntityId>) -> Result<Vec<api::Pool>, Error> {
@@ -119,7 +116,8 @@ pub(super) async fn show_whole(app: &App, id: PoolId) -> Result<api::Pool, Error
 
 async fn show_with_instances(app: &App, pool: &Pool) -> Result<api::Pool, Error> {
     let mut shown = show(app, pool).await?;
-    shown.instances = instances::list(app, RunnerFilter { entity: None, pool: Some(pool.id) }).await?;
+    let runners = app.store().list_runners(RunnerFilter { entity: None, pool: Some(pool.id) }).await?;
+    shown.instances = instances::show(app.store(), &runners).await?;
     Ok(shown)
 }
 

@@ -36,6 +36,14 @@ async fn a_nul_in_a_word_of_others_loses_neither_a_delivery_nor_a_report_nor_a_f
         let read = store.find_entity(repository.id).await.expect("answers").expect("there");
         assert_eq!(read.failure.as_deref(), Some(KEPT));
         assert!(store.find_user_by_login(WITH_NUL).await.expect("answers").is_none());
+        assert!(store.find_endpoint(&EndpointName::from(WITH_NUL)).await.expect("answers").is_none());
+        assert!(store.find_credentials_by_name(WITH_NUL).await.expect("answers").is_none());
+        assert!(store.find_runner_by_name(&RunnerName::from(WITH_NUL)).await.expect("answers").is_none());
+        let filter = EntityFilter { owner: WITH_NUL.into(), name: WITH_NUL.into(), endpoint: WITH_NUL.into(), kind: None };
+        assert!(store.list_entities(filter).await.expect("answers").is_empty());
+        let at = EntityRef { kind: EntityKind::Repository, owner: WITH_NUL.into(), name: WITH_NUL.into() };
+        assert!(store.set_entity_place(repository.id, 7, at).await.expect("kept"));
+        assert_eq!(store.find_entity(repository.id).await.expect("answers").expect("there").at.path(), format!("{KEPT}/{KEPT}"));
     })
     .await;
 }

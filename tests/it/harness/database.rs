@@ -1,5 +1,10 @@
 //! The databases that tests run on.
 
+use diesel::connection::SimpleConnection as _;
+use diesel::sqlite::SqliteConnection;
+use diesel::{Connection as _, RunQueryDsl as _};
+
+use super::installation::Installation;
 use super::skip::skipped;
 
 /// Which database.
@@ -20,6 +25,54 @@ impl Database {
             ),
         }
     }
+}
+
+impl Database {
+    /// Runs statements in the database of an installation, as somebody does who may write to it.
+    pub(crate) async fn execute(&self, garm: &Installation, sql: &str) {
+        match self {
+            Self::Sqlite => {
+                let mut conn = sqlite(garm);
+                conn.batch_execute(sql).expect("executed");
+            }
+            Self::Postgres { .. } => self.postgres().await.batch_execute(sql).await.expect("executed"),
+        }
+    }
+
+    /// The bytes of one column.
+    pub(crate) async fn bytes(&self, garm: &Installation, select: &str) -> Vec<Vec<u8>> {
+        match self {
+            Self::Sqlite => diesel::dsl::sql::<diesel::sql_types::Binary>(select).load(&mut sqlite(garm)).expect("selected"),
+            Self::Postgres { .. } => {
+                let rows = self.postgres().await.query(select, &[]).await.expect("selected");
+                rows.iter().map(|row| row.get(0)).collect()
+            }
+        }
+    }
+
+    /// Bytes as a value of SQL.
+    pub(crate) fn literal(&self, bytes: &[u8]) -> String {
+        match self {
+            Self::Sqlite => format!("X'{}'", hex::encode(bytes)),
+            Self::Postgres { .. } => format!("'\\x{}'::bytea", hex::encode(bytes)),
+        }
+    }
+
+    async fn postgres(&self) -> tokio_postgres::Client {
+        let Self::Postgres { host, port, user, database } = self else { panic!("it is not PostgreSQL") };
+        let mut config = tokio_postgres::Config::new();
+        let config = config.host(host).port(*port).user(user).dbname(database);
+        let (client, connection) = config.connect(tokio_postgres::NoTls).await.expect("the test server answers");
+        tokio::spawn(connection);
+        client
+    }
+}
+
+fn sqlite(garm: &Installation) -> SqliteConnection {
+    let path = garm.directory().join("garm.db");
+    let mut conn = SqliteConnection::establish(path.to_str().expect("text")).expect("opens");
+    conn.batch_execute("PRAGMA busy_timeout = 10000").expect("set");
+    conn
 }
 
 /// SQLite, and PostgreSQL where there is a server for tests.

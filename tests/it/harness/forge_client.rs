@@ -20,7 +20,7 @@ pub(crate) fn forge_client(clients: &Clients, url: &str, secret: CredentialsSecr
         updated_at: Timestamp::EPOCH,
     };
     let credentials = Credentials {
-        id: CredentialsId(if secret.kind() == AuthKind::Pat { 1 } else { 2 }),
+        id: CredentialsId(if secret.kind() == Some(AuthKind::Pat) { 1 } else { 2 }),
         name: "c".into(),
         description: String::new(),
         endpoint: endpoint.name.clone(),

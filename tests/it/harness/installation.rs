@@ -3,6 +3,7 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::process::ExitStatus;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -98,6 +99,12 @@ impl Installation {
     /// Starts the server's process and waits until it answers.
     pub(crate) async fn start_server(&mut self) {
         self.start_replica(0).await;
+    }
+
+    /// Waits until the server has ended by itself.
+    pub(crate) async fn server_ends(&mut self) -> ExitStatus {
+        let mut process = self.servers[0].leave();
+        self.within("the server ends", process.wait()).await.expect("it ends")
     }
 
     /// KILL, without warning.

@@ -20,5 +20,5 @@ pub(crate) use forge_client::forge_client;
 pub(crate) use installation::Installation;
 pub(crate) use plan::Plan;
 pub(crate) use routes::{REPOSITORIES, at};
-pub(crate) use secrets::{JWT_SECRET, PASSWORD, PAT, WEBHOOK_SECRET};
+pub(crate) use secrets::{JWT_SECRET, PASSPHRASE, PASSWORD, PAT, WEBHOOK_SECRET};
 pub(crate) use skip::skipped;

@@ -91,10 +91,15 @@ impl Server {
         self.process.as_mut().and_then(|process| process.stdout.take()).expect("a pipe")
     }
 
+    /// Gives the process away.
+    pub(super) fn leave(&mut self) -> Child {
+        self.process.take().expect("it runs")
+    }
+
     /// Asks it to end, as an operator does.
     pub(super) fn terminate(&mut self) -> Child {
         self.signal(Signal::SIGTERM);
-        self.process.take().expect("it runs")
+        self.leave()
     }
 }
 

@@ -119,6 +119,21 @@ fn labels_that_went_through_their_door_go_through_again_unchanged_and_no_two_are
 }
 
 #[test]
+fn the_words_of_others_are_never_refused_and_have_an_end_and_no_nul() {
+    for_all(&prop::collection::vec(arbitrary_text(), 0..6), |given| {
+        let (given, max) = (given.concat(), 24);
+        let kept = told(&given, max);
+        assert!(kept.len() <= max && !kept.contains('\0'), "{kept:?}");
+        assert_eq!(told(&kept, max), kept);
+        let whole = given.replace('\0', "\u{fffd}");
+        match kept.strip_suffix('…') {
+            Some(begin) if kept != whole => assert!(whole.starts_with(begin) && whole.len() > max, "{kept:?}"),
+            _ => assert_eq!(kept, whole),
+        }
+    });
+}
+
+#[test]
 fn an_address_has_one_form_however_it_is_typed() {
     let table = [
         ("https://forge.example.org", "https://forge.example.org"),

@@ -75,6 +75,17 @@ pub fn unless_empty(text: &str, door: impl FnOnce(&str) -> Result<String, Invali
     if trim(text).is_empty() { Ok(String::new()) } else { door(text) }
 }
 
+/// A text of others, such as a job's name or the words of a provider, as it is kept: whole up to a number of bytes, and without NUL, which
+/// PostgreSQL refuses. It is not refused, because a delivery or a fault must not be lost for its words, and would come again and again.
+#[must_use]
+pub fn told(text: &str, max: usize) -> String {
+    let text = text.replace('\0', "\u{fffd}");
+    if text.len() <= max {
+        return text;
+    }
+    format!("{}…", &text[..text.floor_char_boundary(max - '…'.len_utf8())])
+}
+
 pub(super) fn bounded(text: &str, max: usize) -> Result<&str, InvalidValue> {
     if text.len() <= max {
         return Ok(text);

@@ -1,0 +1,2 @@
+DROP INDEX jobs_queued;
+DROP TABLE canary;
