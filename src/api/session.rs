@@ -29,6 +29,9 @@ pub struct NewUserParams {
     pub full_name: String,
     /// Password.
     pub password: Secret,
+    /// The one-time code that the log of the server shows, for a first run from elsewhere that comes late.
+    #[serde(skip_serializing_if = "Secret::is_empty")]
+    pub code: Secret,
 }
 
 /// An account.

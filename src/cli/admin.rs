@@ -11,7 +11,8 @@ use super::output::{Column, ask_new_password, note, spinner};
 use super::serve::open_beside;
 use super::{Context, Error};
 use crate::api;
-use crate::crypto::{password, random};
+use crate::crypto::password::{self, Hasher};
+use crate::crypto::random;
 use crate::model::{SecretString, User, values};
 use crate::store::{Reseal, Seals, Store};
 use crate::{config, store};
@@ -69,7 +70,7 @@ impl AdminArgs {
                 let new = new_password.map_or_else(|| ask_new_password("new password"), |text| Ok(SecretString::from(text)))?;
                 let new = values::password(&new);
                 password::check_strength(&new).map_err(|weak| Error::new(format!("password is too weak: {weak}")))?;
-                let hash = password::hash(&new).map_err(|fault| Error::from_fault("cannot hash the password", &fault))?;
+                let hash = Hasher::default().hash(&new).map_err(|fault| Error::from_fault("cannot hash the password", &fault))?;
                 store.update_password(user.id, hash, true).await
             }
             AdminCommand::Enable { name } => store.enable_user(find(&store, &name).await?.id, true).await,

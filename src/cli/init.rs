@@ -33,6 +33,9 @@ pub(super) struct InitArgs {
     /// Password; asked for when it is not given
     #[arg(long, short, env = "GARM_PASSWORD", hide_env_values = true, allow_hyphen_values = true)]
     password: Option<String>,
+    /// One-time code from the log of the server; needed from elsewhere, some time after the server's database was made
+    #[arg(long, env = "GARM_FIRST_RUN_CODE", hide_env_values = true, default_value = "", hide_default_value = true)]
+    code: String,
     /// Metadata URL, as runners reach it [default: URL/api/v1/metadata]
     #[arg(long, short)]
     metadata_url: Option<String>,
@@ -63,7 +66,13 @@ impl InitArgs {
         let asked = || ask_new_password("password of the administrator");
         let password = self.password.take().map_or_else(asked, |text| Ok(SecretString::from(text)))?;
 
-        let params = NewUserParams { username: username.clone(), email, full_name: self.full_name, password: Secret(password.clone()) };
+        let params = NewUserParams {
+            username: username.clone(),
+            email,
+            full_name: self.full_name,
+            password: Secret(password.clone()),
+            code: Secret::from(self.code.as_str()),
+        };
         let anyone = context.client_at(&self.url)?;
         let user = anyone.first_run(&params).await.map_err(|fault| match fault {
             client::Error::Refused { status: 409, .. } => {

@@ -17,11 +17,11 @@ use crate::config::{self, Config, DatabaseConfig, LogConfig, LogFormat, MetricsC
 use crate::control::{self, ProviderFacts, Services};
 use crate::crypto::random;
 use crate::crypto::seal::Sealer;
-use crate::crypto::token::TokenKey;
+use crate::crypto::token::{TokenKey, first_run_code};
 use crate::engine::Policy;
 use crate::forge::{self, Clients};
-use crate::http::{self, App, Directory, Limits, MetricsAccess, Tls};
-use crate::model::ProviderName;
+use crate::http::{self, App, Directory, FirstRun, Limits, MetricsAccess, Tls};
+use crate::model::{ControllerId, ProviderName, expose};
 use crate::provider::{DEFAULT_PARALLEL, External, ExternalSettings, InterfaceVersion};
 use crate::proxies::Proxies;
 use crate::store::{Database, PostgresSettings, Reseal, SslMode, Store};
@@ -93,7 +93,9 @@ impl ServeArgs {
 
 /// Listens first, so that a port in use is an error before anything is touched. Then opens the database and starts all parts.
 async fn serve(config: Config, log: Log) -> Result<(), Error> {
-    judge_secrets(&config).await?;
+    let is_new = Store::is_new(database(&config.database)).await;
+    let is_new = is_new.map_err(|fault| Error::from_fault("cannot look at the database", &fault))?;
+    judge_secrets(&config, is_new)?;
     let listener =
         http::listen(config.listen).map_err(|fault| Error::from_fault(&format!("cannot listen on {}", config.listen), &fault))?;
     let limits = limits(&config)?;
@@ -103,6 +105,13 @@ async fn serve(config: Config, log: Log) -> Result<(), Error> {
         .map(|files| Tls::open(&files.certificate, &files.key))
         .transpose()
         .map_err(|fault| Error::from_fault("apiserver.tls", &fault))?;
+    if is_new {
+        warn!(
+            database = %place(&config.database),
+            "A NEW, EMPTY DATABASE IS MADE, and with it a new installation. If there should be one already, stop this server now and look at \
+             [database] of the configuration: nothing of it will be known here"
+        );
+    }
     let store = Store::open(database(&config.database), sealer(&config)?, Clock::System, forge::first_endpoints())
         .await
         .map_err(|fault| Error::from_fault("cannot open the database", &fault))?;
@@ -128,7 +137,8 @@ async fn serve(config: Config, log: Log) -> Result<(), Error> {
     let watching = tokio::spawn(vitals.clone().watch(store.clone()));
 
     let hostname = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut app = App::new(services, directory, config.login_lasts, &hostname, controller.id, limits);
+    let first_run = first_run(&config, &services.store, controller.id).await?;
+    let mut app = App::new(services, directory, config.login_lasts, &hostname, controller.id, limits, first_run);
     app.manages_webhooks = config.manages_webhooks;
     app.metrics = match config.metrics {
         MetricsConfig::Off => MetricsAccess::Off,
@@ -136,6 +146,9 @@ async fn serve(config: Config, log: Log) -> Result<(), Error> {
         MetricsConfig::Anybody => MetricsAccess::Anybody,
     };
     app.log = log.feed.clone();
+    let limits = &config.limits;
+    app.trusted_proxies = http::TrustedProxies::new(&limits.trusted_proxies, &limits.proxy_header)
+        .ok_or_else(|| Error::new(format!("limits.proxy_header = {:?}: there can be no such header", limits.proxy_header)))?;
     app.origins = http::Origins::new(&config.cors_origins);
     let manager = ServiceManager::from_environment();
     renew_on_signal(log.clone(), tls.clone(), manager.clone())?;
@@ -158,12 +171,11 @@ async fn serve(config: Config, log: Log) -> Result<(), Error> {
 }
 
 /// A new installation must not begin with a secret that can be guessed. One that exists goes on.
-async fn judge_secrets(config: &Config) -> Result<(), Error> {
+fn judge_secrets(config: &Config, is_new: bool) -> Result<(), Error> {
     if config.weak_secrets.is_empty() {
         return Ok(());
     }
-    let is_new = Store::is_new(database(&config.database)).await;
-    if is_new.map_err(|fault| Error::from_fault("cannot look at the database", &fault))? {
+    if is_new {
         return Err(Error::new(config.weak_secrets.join("\n")).hint(
             "a new installation needs secrets of its own: `openssl rand -hex 16` makes a passphrase, `openssl rand -hex 32` a secret",
         ));
@@ -218,6 +230,30 @@ async fn look_at_seals(store: &Store, has_old_passphrases: bool) -> Result<(), E
         values => warn!(values, "secrets are still sealed with an old passphrase; run `garm admin rotate-key`"),
     }
     Ok(())
+}
+
+/// Who may make the administrator. The log tells as long as there is none.
+async fn first_run(config: &Config, store: &Store, installation: ControllerId) -> Result<FirstRun, Error> {
+    let failed = |fault| Error::from_fault("cannot read the accounts", &fault);
+    let open_until = store.made_at().await.map_err(failed)?.after(config.limits.first_run_window);
+    let code = first_run_code(&config.jwt_secret, installation);
+    if !store.has_admin().await.map_err(failed)? {
+        warn!(
+            %open_until,
+            code = expose(&code),
+            "there is no administrator yet, and the first caller who makes one (`garm init`) has the installation. That is open to every \
+             caller until `open_until`, and afterwards on this machine or with `garm init --code`"
+        );
+    }
+    Ok(FirstRun { open_until, code })
+}
+
+/// Where the database is.
+fn place(config: &DatabaseConfig) -> String {
+    match config {
+        DatabaseConfig::Sqlite { path, .. } => path.display().to_string(),
+        DatabaseConfig::Postgres(postgres) => format!("{} at {}:{}", postgres.database, postgres.host, postgres.port),
+    }
 }
 
 /// The database of a server that may be running.

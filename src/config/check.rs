@@ -416,6 +416,12 @@ impl Checker<'_> {
         } else if let Err(weak) = password::check_strength(secret) {
             weak.to_string()
         } else {
+            if let Some(power) = password::guesses_for_key(secret) {
+                self.warn(format!(
+                    "{key} = (not shown): IT CAN BE GUESSED, with an estimated 10^{power} guesses, and who has one token or a copy of the database needs \
+                     no server to guess. {key} guards every other secret: replace it by a random one (docs/security.md, \"how to rotate each\")"
+                ));
+            }
             return;
         };
         self.weak_secrets.push(format!("{}: {key} = (not shown): {weak}", self.path.display()));

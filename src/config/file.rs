@@ -46,9 +46,11 @@ pub(super) struct Scheduler {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Limits {
+    pub(super) first_run_window: String,
     pub(super) connections: Option<i64>,
     pub(super) connections_per_peer: Option<i64>,
     pub(super) trusted_proxies: Vec<String>,
+    pub(super) proxy_header: String,
     pub(super) delivery_bytes: Option<i64>,
     pub(super) bodies_bytes: Option<i64>,
 }
@@ -187,9 +189,11 @@ pub(super) const KEYS: &[&str] = &[
     "jwt_auth.secret",
     "jwt_auth.time_to_live",
     "scheduler.idle_time_min",
+    "limits.first_run_window",
     "limits.connections",
     "limits.connections_per_peer",
     "limits.trusted_proxies",
+    "limits.proxy_header",
     "limits.delivery_bytes",
     "limits.bodies_bytes",
     "apiserver.bind",

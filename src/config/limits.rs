@@ -1,21 +1,28 @@
 //! The section `[limits]`: how much of the server its clients may take.
 
+use std::time::Duration;
+
 use ipnet::IpNet;
 
 use super::file::Limits;
 use crate::model::values;
+use crate::time::parse_duration;
 
 const MIB: usize = 1024 * 1024;
 
 /// How much of the server its clients may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LimitsConfig {
+    /// How long after the database was made the first run is open to every caller.
+    pub first_run_window: Duration,
     /// Connections that may be open at once. Fewer, where the system allows fewer descriptors.
     pub connections: usize,
     /// Connections that one peer may have open at once: one IPv4 address, or one /64 network of IPv6.
     pub connections_per_peer: usize,
     /// Networks of reverse proxies, whose connections are those of many clients.
     pub trusted_proxies: Vec<IpNet>,
+    /// The header in which those proxies tell the addresses of their clients.
+    pub proxy_header: String,
     /// The largest delivery, in bytes.
     pub delivery_bytes: usize,
     /// Bytes of request bodies that may be in memory at once.
@@ -24,7 +31,15 @@ pub struct LimitsConfig {
 
 impl Default for LimitsConfig {
     fn default() -> Self {
-        Self { connections: 2048, connections_per_peer: 256, trusted_proxies: Vec::new(), delivery_bytes: MIB, bodies_bytes: 32 * MIB }
+        Self {
+            first_run_window: Duration::from_mins(15),
+            connections: 2048,
+            connections_per_peer: 256,
+            trusted_proxies: Vec::new(),
+            proxy_header: "X-Forwarded-For".to_owned(),
+            delivery_bytes: MIB,
+            bodies_bytes: 32 * MIB,
+        }
     }
 }
 
@@ -42,6 +57,7 @@ pub(super) fn limits(section: &Limits) -> Result<LimitsConfig, Wrong> {
     let connections = count("connections", section.connections, default.connections, 16, 65_536)?;
     let delivery_bytes = count("delivery_bytes", section.delivery_bytes, default.delivery_bytes, MIB / 16, 25 * MIB)?;
     Ok(LimitsConfig {
+        first_run_window: window(&section.first_run_window, default.first_run_window)?,
         connections,
         connections_per_peer: count(
             "connections_per_peer",
@@ -51,6 +67,7 @@ pub(super) fn limits(section: &Limits) -> Result<LimitsConfig, Wrong> {
             connections,
         )?,
         trusted_proxies: section.trusted_proxies.iter().map(|told| network(told)).collect::<Result<_, _>>()?,
+        proxy_header: header(&section.proxy_header, default.proxy_header)?,
         delivery_bytes,
         // A few large ones must leave room for small ones.
         bodies_bytes: count(
@@ -83,6 +100,32 @@ fn network(told: &str) -> Result<IpNet, Wrong> {
     })
 }
 
+/// A duration, or none.
+fn window(told: &str, default: Duration) -> Result<Duration, Wrong> {
+    match values::trim(told) {
+        "" => Ok(default),
+        "0" => Ok(Duration::ZERO),
+        text => parse_duration(text).ok_or_else(|| Wrong {
+            key: "first_run_window".to_owned(),
+            value: format!("{told:?}"),
+            allowed: "must be a duration such as \"15m\", or \"0\" for none".to_owned(),
+        }),
+    }
+}
+
+/// The name of a header.
+fn header(told: &str, default: String) -> Result<String, Wrong> {
+    match values::trim(told) {
+        "" => Ok(default),
+        name if name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) => Ok(name.to_owned()),
+        _ => Err(Wrong {
+            key: "proxy_header".to_owned(),
+            value: format!("{told:?}"),
+            allowed: "must be the name of a header, such as \"X-Forwarded-For\" or \"X-Real-IP\"".to_owned(),
+        }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +144,22 @@ mod tests {
         assert_eq!(proxies.iter().map(IpNet::to_string).collect::<Vec<_>>(), ["10.0.0.7/32", "2001:db8::/32"]);
         let wrong = limits(&Limits { trusted_proxies: vec!["proxy".to_owned()], ..Limits::default() }).expect_err("a name");
         assert_eq!((wrong.key.as_str(), wrong.value.as_str()), ("trusted_proxies", "\"proxy\""));
+    }
+
+    #[test]
+    fn the_window_of_the_first_run_is_a_duration_or_none() {
+        let told =
+            |text: &str| limits(&Limits { first_run_window: text.to_owned(), ..Limits::default() }).map(|limits| limits.first_run_window);
+        assert_eq!(told("1h").expect("good"), Duration::from_hours(1));
+        assert_eq!((told("0").expect("good"), told("0s").expect("good")), (Duration::ZERO, Duration::ZERO));
+        assert_eq!(told("soon").expect_err("a word").key, "first_run_window");
+    }
+
+    #[test]
+    fn the_header_of_proxies_has_a_name() {
+        let told = |name: &str| limits(&Limits { proxy_header: name.to_owned(), ..Limits::default() }).map(|limits| limits.proxy_header);
+        assert_eq!(told(" X-Real-IP ").expect("good"), "X-Real-IP");
+        assert_eq!(told("X Real").expect_err("it has a blank").key, "proxy_header");
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Passwords and shared secrets: hashes, and how hard they are to guess.
 
-use argon2::Argon2;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use zxcvbn::{Score, zxcvbn};
+use std::fmt;
+
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use zxcvbn::{Entropy, Score, zxcvbn};
 
 use super::{Error, random};
 use crate::model::{SecretString, expose};
@@ -16,25 +17,78 @@ pub struct Weak {
     pub advice: String,
 }
 
-/// Hashes a password with argon2id at its recommended cost; slow on purpose, so not on a thread that serves others.
-///
-/// # Errors
-/// When the password is beyond what can be hashed (4 GiB).
-pub fn hash(password: &SecretString) -> Result<SecretString, Error> {
-    let salt: [u8; 16] = random::bytes();
-    let hash: PasswordHash =
-        Argon2::default().hash_password_with_salt(expose(password).as_bytes(), &salt).map_err(|fault| Error::Hash(fault.to_string()))?;
-    Ok(SecretString::from(hash.to_string()))
+/// Blocks of memory that are set apart for a hash, in KiB. glibc gives what is larger than 32 MiB back to the system as soon as it is freed, and
+/// keeps what is smaller. Only the blocks that the hash uses become resident.
+const SET_APART: usize = 33 * 1024;
+
+/// Hashes passwords one after the other, in memory that is used again. Its memory goes back to the system with it.
+#[derive(Default)]
+pub struct Hasher {
+    memory: Vec<Block>,
 }
 
-/// Whether the password is the one hashed: by argon2id, or by bcrypt in an upstream database. Slow on purpose.
-#[must_use]
-pub fn verify(password: &SecretString, hash: &SecretString) -> bool {
-    let (password, hash) = (expose(password), expose(hash));
-    if hash.starts_with("$2") {
-        return bcrypt::verify(password, hash).unwrap_or(false);
+impl fmt::Debug for Hasher {
+    /// Without its memory, which is made of the last password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hasher").finish_non_exhaustive()
     }
-    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+}
+
+impl Hasher {
+    /// Hashes a password with argon2id at its recommended cost; slow on purpose, so not on a thread that serves others.
+    ///
+    /// # Errors
+    /// When the password is beyond what can be hashed (4 GiB).
+    pub fn hash(&mut self, password: &SecretString) -> Result<SecretString, Error> {
+        let failed = |fault: &dyn fmt::Display| Error::Hash(fault.to_string());
+        let salt: [u8; 16] = random::bytes();
+        let (argon2, mut output) = (Argon2::default(), [0; Params::DEFAULT_OUTPUT_LEN]);
+        let memory = self.memory(argon2.params());
+        let hashed = argon2.hash_password_into_with_memory(expose(password).as_bytes(), &salt, &mut output, memory);
+        hashed.map_err(|fault| failed(&fault))?;
+        let hash = PasswordHash {
+            algorithm: argon2::ARGON2ID_IDENT,
+            version: Some(Version::default().into()),
+            params: ParamsString::try_from(argon2.params()).map_err(|fault| failed(&fault))?,
+            salt: Some(Salt::new(&salt).map_err(|fault| failed(&fault))?),
+            hash: Some(Output::new(&output).map_err(|fault| failed(&fault))?),
+        };
+        Ok(SecretString::from(hash.to_string()))
+    }
+
+    /// Whether the password is the one hashed: by argon2, or by bcrypt in an upstream database. Slow on purpose.
+    #[must_use]
+    pub fn verify(&mut self, password: &SecretString, hash: &SecretString) -> bool {
+        let (password, hash) = (expose(password), expose(hash));
+        if hash.starts_with("$2") {
+            return bcrypt::verify(password, hash).unwrap_or(false);
+        }
+        PasswordHash::new(hash).is_ok_and(|hash| self.fits(password.as_bytes(), &hash).unwrap_or(false))
+    }
+
+    /// `None` for a hash that is none of argon2's.
+    fn fits(&mut self, password: &[u8], hash: &PasswordHash) -> Option<bool> {
+        let (salt, expected) = (hash.salt.as_ref()?, hash.hash.as_ref()?);
+        let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
+        let version = hash.version.map_or(Ok(Version::default()), Version::try_from).ok()?;
+        let params = Params::try_from(hash).ok()?;
+        let memory = self.memory(&params);
+        let argon2 = Argon2::new(algorithm, version, params);
+        let mut output = vec![0; expected.len()];
+        argon2.hash_password_into_with_memory(password, salt, &mut output, memory).ok()?;
+        // The comparison takes the same time wherever the outputs differ.
+        Some(Output::new(&output).ok()? == *expected)
+    }
+
+    /// The memory for one hash.
+    fn memory(&mut self, params: &Params) -> &mut [Block] {
+        let blocks = params.block_count();
+        if self.memory.len() < blocks {
+            self.memory = Vec::with_capacity(blocks.max(SET_APART));
+            self.memory.resize(blocks, Block::new());
+        }
+        &mut self.memory[..blocks]
+    }
 }
 
 /// Whether the hash is of the kind written today.
@@ -48,10 +102,7 @@ pub fn is_current(hash: &SecretString) -> bool {
 /// # Errors
 /// When it would take less, with advice.
 pub fn check_strength(secret: &SecretString) -> Result<(), Weak> {
-    let text = expose(secret);
-    // The estimate's cost grows fast with length, and nothing is gained beyond a hundred characters.
-    let head: String = text.chars().take(100).collect();
-    let estimate = zxcvbn(&head, &["garm", "github", "webhook"]);
+    let estimate = estimate(secret);
     if estimate.score() == Score::Four {
         return Ok(());
     }
@@ -66,8 +117,28 @@ pub fn check_strength(secret: &SecretString) -> Result<(), Weak> {
     Err(Weak { advice: advice.join(" ") })
 }
 
+/// The power of ten of the guesses that a key must take. A key can be tried without the server: by one signed token, or by a copy of the database.
+/// A processor that tries ten billion keys a second needs three decades for 10^19 guesses, and the estimate counts little further.
+const KEY_GUESSES: f64 = 19.0;
+
+/// The estimated guesses for a key, as a power of ten, if a guesser who needs no server can make that many.
+#[must_use]
+pub fn guesses_for_key(key: &SecretString) -> Option<u32> {
+    let guesses = estimate(key).guesses_log10();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 0 and 20")]
+    (guesses < KEY_GUESSES).then_some(guesses.max(0.0) as u32)
+}
+
+/// The estimate's cost grows fast with length, and nothing is gained beyond a hundred characters.
+fn estimate(secret: &SecretString) -> Entropy {
+    let head: String = expose(secret).chars().take(100).collect();
+    zxcvbn(&head, &["garm", "github", "webhook"])
+}
+
 #[cfg(test)]
 mod tests {
+    use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+
     use super::*;
 
     fn secret(text: &str) -> SecretString {
@@ -76,24 +147,43 @@ mod tests {
 
     #[test]
     fn a_password_fits_its_own_hash_only() {
-        let hash = hash(&secret("correct horse")).expect("short");
+        let mut hasher = Hasher::default();
+        let hash = hasher.hash(&secret("correct horse")).expect("short");
         assert!(is_current(&hash));
-        assert!(verify(&secret("correct horse"), &hash));
-        assert!(!verify(&secret("correct horses"), &hash));
+        for _ in 0..2 {
+            assert!(hasher.verify(&secret("correct horse"), &hash));
+            assert!(!hasher.verify(&secret("correct horses"), &hash));
+        }
+        assert!(Hasher::default().verify(&secret("correct horse"), &hash), "the memory of earlier hashes does not count");
+    }
+
+    #[test]
+    fn hashes_are_those_of_the_library_whatever_their_cost() {
+        let mut hasher = Hasher::default();
+        let hash = hasher.hash(&secret("correct horse")).expect("short");
+        assert!(Argon2::default().verify_password(b"correct horse", expose(&hash)).is_ok());
+        for (cost, rounds, lanes, length) in [(64, 1, 1, 16), (32 * 1024, 1, 2, 32), (8, 1, 1, 64)] {
+            let argon2 = Argon2::from(Params::new(cost, rounds, lanes, Some(length)).expect("good"));
+            let made = secret(&argon2.hash_password_with_salt(b"correct horse", &[7; 16]).expect("made").to_string());
+            assert!(hasher.verify(&secret("correct horse"), &made) && !hasher.verify(&secret("wrong"), &made), "{cost} KiB");
+        }
     }
 
     #[test]
     fn bcrypt_hashes_of_an_upstream_database_are_accepted() {
         let hash = secret(&bcrypt::hash("correct horse", 4).expect("a valid cost"));
-        assert!(verify(&secret("correct horse"), &hash));
-        assert!(!verify(&secret("wrong"), &hash));
+        let mut hasher = Hasher::default();
+        assert!(hasher.verify(&secret("correct horse"), &hash));
+        assert!(!hasher.verify(&secret("wrong"), &hash));
         assert!(!is_current(&hash));
     }
 
     #[test]
     fn what_is_no_hash_fits_nothing() {
-        assert!(!verify(&secret(""), &secret("")));
-        assert!(!verify(&secret("x"), &secret("$2garbage")));
+        let mut hasher = Hasher::default();
+        for hash in ["", "x", "$2garbage", "$argon2id$v=19$m=19456,t=2,p=1", "$scrypt$ln=16,r=8,p=1$c2FsdHNhbHQ$aGFzaA"] {
+            assert!(!hasher.verify(&secret("x"), &secret(hash)), "{hash}");
+        }
     }
 
     #[test]
@@ -102,5 +192,23 @@ mod tests {
         assert!(!weak.advice.is_empty());
         assert!(!weak.to_string().contains("password1"));
         check_strength(&random::secret(64)).expect("generated");
+    }
+
+    #[test]
+    fn a_key_that_can_be_guessed_without_the_server_is_told_of() {
+        for guessable in
+            ["openstack-runner", "kubernetes-garm-operator", "passwordpasswordpasswordpassword", "0123456789abcdef0123456789abcdef"]
+        {
+            assert!(guesses_for_key(&secret(guessable)).is_some(), "{guessable}");
+        }
+        for generated in [random::secret(32), random::secret(64), secret("3f9c1d0ab7e84265d1c07fa4b2986e53")] {
+            assert_eq!(guesses_for_key(&generated), None);
+        }
+    }
+
+    #[test]
+    fn a_long_secret_takes_no_longer_to_judge() {
+        let long = secret(&"Qx7".repeat(1_000_000));
+        assert_eq!(check_strength(&long), check_strength(&secret(&"Qx7".repeat(1_000_000)[..100])));
     }
 }

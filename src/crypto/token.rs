@@ -4,21 +4,33 @@
 
 use std::fmt;
 
+use hkdf::Hkdf;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use sha2::Sha256;
 
 use super::Error;
-use crate::model::{SecretString, expose};
+use crate::model::{ControllerId, SecretString, expose};
 use crate::time::Timestamp;
 
 /// Who issues every token.
 const ISSUER: &str = "garm";
 
-/// The claims of a login token. Metrics tokens have the same shape, with `read_metrics` and no user.
+/// The code that lets a caller from elsewhere make the administrator of an installation. It is the same for all servers of the installation, and no
+/// token can be made from it.
+#[must_use]
+pub fn first_run_code(secret: &SecretString, installation: ControllerId) -> SecretString {
+    let mut code = [0; 16];
+    let info = format!("garm first run v1 {installation}");
+    Hkdf::<Sha256>::new(None, expose(secret).as_bytes()).expand(info.as_bytes(), &mut code).expect("16 bytes are a valid length");
+    SecretString::from(hex::encode(code))
+}
+
+/// The claims of a login token. Metrics tokens have the same shape, with `read_metrics`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserClaims {
-    /// The user's id; empty in metrics tokens.
+    /// The user's id.
     pub user: String,
     /// Random, so that no two tokens are the same.
     pub token_id: String,
@@ -193,6 +205,17 @@ mod tests {
         let other =
             jsonwebtoken::encode(&Header::new(Algorithm::HS512), &user(), &EncodingKey::from_secret(b"a secret for tests")).expect("signs");
         assert_eq!(key().verify_user(&other, Timestamp::EPOCH), Err(Error::InvalidToken));
+    }
+
+    #[test]
+    fn the_code_of_the_first_run_is_of_one_secret_and_one_installation() {
+        let code = |secret: &str, number: u128| {
+            expose(&first_run_code(&SecretString::from(secret), ControllerId(uuid::Uuid::from_u128(number)))).to_owned()
+        };
+        assert_eq!(code("a", 1), code("a", 1));
+        assert_eq!(code("a", 1).len(), 32);
+        assert_ne!(code("a", 1), code("b", 1));
+        assert_ne!(code("a", 1), code("a", 2));
     }
 
     #[test]

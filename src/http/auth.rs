@@ -4,10 +4,12 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
-use axum::http::header::{AUTHORIZATION, COOKIE};
+use axum::http::Method;
+use axum::http::header::{AUTHORIZATION, COOKIE, ORIGIN, UPGRADE};
 use axum::http::request::Parts;
 use tokio::time::timeout;
 
+use super::caller::Caller;
 use super::{App, Error, MetricsAccess};
 use crate::crypto::token::UserClaims;
 use crate::model::{Runner, RunnerName, SecretString, User, UserId};
@@ -50,8 +52,16 @@ pub(super) struct Machine {
     pub(super) token: SecretString,
 }
 
-/// A caller that may read the figures: one with a token made for that, or every caller where the configuration says so.
+/// A caller that may read the figures: one with a token made for that by an account that is still good, or every caller where the configuration says so.
 pub(super) struct MetricsReader;
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        Ok(Self::of(parts, &app.trusted_proxies))
+    }
+}
 
 impl FromRequestParts<App> for MetricsReader {
     type Rejection = Error;
@@ -64,7 +74,10 @@ impl FromRequestParts<App> for MetricsReader {
         }
         let token = bearer(parts).ok_or_else(Error::unauthenticated)?;
         let claims = app.token_key().verify_user(token, app.clock().now()).map_err(|_| Error::unauthenticated())?;
-        if claims.read_metrics { Ok(Self) } else { Err(Error::unauthenticated()) }
+        if !claims.read_metrics {
+            return Err(Error::unauthenticated());
+        }
+        account(&claims, app).await.map(|_| Self)
     }
 }
 
@@ -88,8 +101,9 @@ impl FromRequestParts<App> for Admin {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         app.check_initialised().await?;
+        let (user, _) = check_admin(parts, app).await?;
         app.check_urls().await?;
-        check_admin(parts, app).await.map(|(user, _)| Self(user))
+        Ok(Self(user))
     }
 }
 
@@ -98,8 +112,8 @@ impl FromRequestParts<App> for Login {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         app.check_initialised().await?;
-        app.check_urls().await?;
         let (user, claims) = check_admin(parts, app).await?;
+        app.check_urls().await?;
         Ok(Self { user: user.id, generation: claims.generation, until: Timestamp::from_micros(claims.exp.saturating_mul(1_000_000)) })
     }
 }
@@ -113,16 +127,35 @@ impl FromRequestParts<App> for AdminBeforeUrls {
     }
 }
 
-/// Checks a login token and its account. The account says whether it is the administrator's, not the token.
+/// Checks a login token and then its account. A token that was not signed here costs no look into the database.
+///
+/// A browser sends its cookie along with whatever any page asks for. So a cookie alone changes nothing: the browser must also say that a page of our
+/// own asks. For sockets, browsers always say which page asks, and programs say nothing.
 async fn check_admin(parts: &Parts, app: &App) -> Result<(User, UserClaims), Error> {
-    let token = bearer(parts).or_else(|| cookie(parts)).ok_or_else(Error::unauthenticated)?;
+    let (token, is_cookie) = match (bearer(parts), cookie(parts)) {
+        (Some(token), _) => (token, false),
+        (None, Some(token)) => (token, true),
+        (None, None) => return Err(Error::unauthenticated()),
+    };
     let claims = app.token_key().verify_user(token, app.clock().now()).map_err(|_| Error::unauthenticated())?;
+    if claims.read_metrics {
+        return Err(Error::unauthenticated());
+    }
+    let is_harmless = [Method::GET, Method::HEAD].contains(&parts.method)
+        && (!parts.headers.contains_key(UPGRADE) || !parts.headers.contains_key(ORIGIN));
+    if is_cookie && !is_harmless && !app.origins.is_own(&parts.uri, &parts.headers) {
+        let details = "a cookie changes something only for pages of this server's own origin, or of one that apiserver.cors_origins of the \
+                       configuration names; send the token in the header Authorization";
+        return Err(Error::forbidden(details));
+    }
+    account(&claims, app).await.map(|user| (user, claims))
+}
+
+/// The account of a token, if it is still good. The account says whether it is the administrator's, not the token.
+async fn account(claims: &UserClaims, app: &App) -> Result<User, Error> {
     let id: uuid::Uuid = claims.user.parse().map_err(|_| Error::unauthenticated())?;
     let user = app.store().find_user(UserId(id)).await?.ok_or_else(Error::unauthenticated)?;
-    if user.enabled && user.is_admin && !claims.read_metrics && user.generation == claims.generation {
-        return Ok((user, claims));
-    }
-    Err(Error::unauthenticated())
+    if user.enabled && user.is_admin && user.generation == claims.generation { Ok(user) } else { Err(Error::unauthenticated()) }
 }
 
 impl FromRequestParts<App> for Machine {

@@ -25,6 +25,9 @@ use super::{App, Error};
 /// The largest body of an API request: certificates and templates are the largest things sent.
 const API_BODY_MAX: usize = 2 * 1024 * 1024;
 
+/// The largest body of a request that needs no token: names and a password.
+const STRANGERS_BODY_MAX: usize = 16 * 1024;
+
 /// How long a body may take to arrive.
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -99,6 +102,17 @@ async fn arrive(room: &mut Room, request: Request, limit: usize) -> Result<Vec<u
         room.grow(data.len()).await.map_err(|_| Error::no_room())?;
         // A copy: the original is a part of the connection's buffer, which is larger.
         pieces.push(data.to_vec());
+    }
+}
+
+/// As [`Body`], from a caller who has shown no token yet.
+pub(super) struct StrangersBody<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send + 'static> FromRequest<App> for StrangersBody<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
+        Whole::read(&app.bodies, request, STRANGERS_BODY_MAX).await?.parse(decode).await?.map(Self)
     }
 }
 

@@ -1,7 +1,10 @@
 //! The answers to requests that fail: upstream's classes, with a text that says the way out.
 
+use std::time::Duration;
+
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::api::{ErrorBody, paths};
@@ -14,11 +17,13 @@ pub struct Error {
     status: StatusCode,
     class: &'static str,
     details: String,
+    /// After how many seconds the same request may succeed.
+    retry_after: Option<u64>,
 }
 
 impl Error {
     fn new(status: StatusCode, class: &'static str, details: impl Into<String>) -> Self {
-        Self { status, class, details: details.into() }
+        Self { status, class, details: details.into(), retry_after: None }
     }
 
     /// The request is wrong.
@@ -51,6 +56,13 @@ impl Error {
         Self::new(StatusCode::CONFLICT, "Conflict", details)
     }
 
+    /// The caller, or all callers together, ask too often.
+    pub(super) fn too_many(reason: &str, wait: Duration) -> Self {
+        let seconds = wait.as_secs().max(1);
+        let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests", format!("{reason}; try again in {seconds} s"));
+        Self { retry_after: Some(seconds), ..refusal }
+    }
+
     /// The body is too large.
     pub(super) fn too_large(limit: usize) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "Payload Too Large", format!("the body may have at most {limit} bytes"))
@@ -74,6 +86,11 @@ impl Error {
     /// Name or password is wrong, or a one-time token was used before.
     pub(super) fn unauthorized() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "Not Authorized", "")
+    }
+
+    /// The explanation.
+    pub(super) fn details(&self) -> &str {
+        &self.details
     }
 
     /// Whether a name, a password or a signature was wrong.
@@ -127,6 +144,10 @@ impl From<control::Error> for Error {
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        (self.status, Json(ErrorBody { error: self.class.to_owned(), details: self.details })).into_response()
+        let mut answer = (self.status, Json(ErrorBody { error: self.class.to_owned(), details: self.details })).into_response();
+        if let Some(seconds) = self.retry_after {
+            answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        answer
     }
 }

@@ -7,12 +7,16 @@
 //! This module makes no decisions (the planner does), and answers a delivery only once its effect is durable.
 
 mod activity;
+mod attempts;
 mod auth;
 mod bodies;
 mod body;
+mod caller;
 mod directory;
 mod error;
+mod first_run;
 mod gauges;
+mod hashing;
 mod limits;
 mod list;
 mod listen;
@@ -29,8 +33,10 @@ mod tls;
 mod unread;
 mod watched;
 
+pub use caller::TrustedProxies;
 pub use directory::Directory;
 pub use error::Error;
+pub use first_run::FirstRun;
 pub use limits::Limits;
 pub use listen::{listen, serve};
 pub use origins::Origins;

@@ -4,8 +4,9 @@
 
 use std::sync::Arc;
 
-use axum::http::Method;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN};
+use axum::http::uri::Authority;
+use axum::http::{Method, Uri};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use url::Url;
 
@@ -40,15 +41,26 @@ impl Origins {
     }
 
     /// Whether a request comes from a page that may open a WebSocket. As for upstream, only the host counts.
-    pub(super) fn allow(&self, headers: &HeaderMap) -> bool {
+    pub(super) fn allow(&self, uri: &Uri, headers: &HeaderMap) -> bool {
         let Some(origin) = headers.get(ORIGIN) else { return true };
         if self.allow_any() {
             return true;
         }
         let Some(from) = origin.to_str().ok().and_then(host_of) else { return false };
-        let own = || headers.get(HOST).and_then(|host| host.to_str().ok()).map(str::to_lowercase);
-        if self.hosts.is_empty() { own() == Some(from) } else { self.hosts.contains(&from) }
+        if self.hosts.is_empty() { own_host(uri, headers) == Some(from) } else { self.hosts.contains(&from) }
     }
+
+    /// Whether a request certainly comes from a page of our own host, or from one that the configuration names. Any page is none.
+    pub(super) fn is_own(&self, uri: &Uri, headers: &HeaderMap) -> bool {
+        let Some(from) = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok()).and_then(host_of) else { return false };
+        own_host(uri, headers).as_ref() == Some(&from) || self.hosts.contains(&from)
+    }
+}
+
+/// Host and port under which the caller knows us, in lower case. HTTP/2 has them in the address.
+fn own_host(uri: &Uri, headers: &HeaderMap) -> Option<String> {
+    let authority = uri.authority().map(Authority::as_str);
+    authority.or_else(|| headers.get(HOST).and_then(|host| host.to_str().ok())).map(str::to_lowercase)
 }
 
 /// Host and port of a URL, in lower case.
@@ -86,7 +98,24 @@ mod tests {
             (&any, Some("https://evil.example.com"), true),
         ];
         for (configured, origin, expected) in table {
-            assert_eq!(Origins::new(configured).allow(&headers(origin)), expected, "{configured:?} {origin:?}");
+            assert_eq!(Origins::new(configured).allow(&Uri::default(), &headers(origin)), expected, "{configured:?} {origin:?}");
         }
+        let table = [
+            (&own, None, false),
+            (&own, Some("https://garm.example.com:9997"), true),
+            (&own, Some("https://garm.example.com:9997.evil.org"), false),
+            (&own, Some("https://evil.example.com"), false),
+            (&own, Some("null"), false),
+            (&named, Some("https://ui.example.com"), true),
+            (&named, Some("https://garm.example.com:9997"), true),
+            (&any, Some("https://evil.example.com"), false),
+            (&any, Some("https://garm.example.com:9997"), true),
+        ];
+        for (configured, origin, expected) in table {
+            assert_eq!(Origins::new(configured).is_own(&Uri::default(), &headers(origin)), expected, "{configured:?} {origin:?}");
+        }
+        let (uri, page) =
+            (Uri::from_static("https://garm.example.com:9997/api"), HeaderValue::from_static("https://garm.example.com:9997"));
+        assert!(Origins::default().is_own(&uri, &HeaderMap::from_iter([(ORIGIN, page)])), "HTTP/2 has no header for the host");
     }
 }

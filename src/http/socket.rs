@@ -41,7 +41,7 @@ impl FromRequestParts<App> for Handshake {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let upgrade = WebSocketUpgrade::from_request_parts(parts, app).await;
         let upgrade = upgrade.map_err(|fault| Error::bad_request(format!("this is for WebSockets: {}", fault.body_text())))?;
-        if !app.origins.allow(&parts.headers) {
+        if !app.origins.allow(&parts.uri, &parts.headers) {
             let details = "pages of this origin may not open WebSockets; apiserver.cors_origins of the configuration says which may";
             return Err(Error::forbidden(details));
         }

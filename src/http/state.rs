@@ -8,9 +8,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use super::attempts::Attempts;
 use super::bodies::Bodies;
+use super::hashing::Hashing;
 use super::strangers::Strangers;
-use super::{Directory, Error, Limits, Origins};
+use super::{Directory, Error, FirstRun, Limits, Origins, TrustedProxies};
 use crate::clock::Clock;
 use crate::control::Services;
 use crate::crypto::token::TokenKey;
@@ -31,6 +33,8 @@ pub struct App {
     pub hostname: Arc<str>,
     /// The id of this installation. It never changes.
     pub controller_id: ControllerId,
+    /// Who may make the administrator.
+    pub first_run: FirstRun,
     /// Who may read the figures.
     pub metrics: MetricsAccess,
     /// Whether the server installs and removes webhooks at forges.
@@ -39,6 +43,10 @@ pub struct App {
     pub log: Option<LogFeed>,
     /// Pages that may open WebSockets.
     pub origins: Origins,
+    /// Proxies that tell where requests come from.
+    pub trusted_proxies: TrustedProxies,
+    pub(super) attempts: Attempts,
+    pub(super) hashing: Hashing,
     /// How much clients may take.
     pub(super) limits: Limits,
     pub(super) bodies: Bodies,
@@ -95,6 +103,7 @@ impl App {
         hostname: &str,
         controller_id: ControllerId,
         limits: Limits,
+        first_run: FirstRun,
     ) -> Self {
         let metrics = MetricsAccess::default();
         Self {
@@ -103,10 +112,14 @@ impl App {
             login_lasts,
             hostname: hostname.into(),
             controller_id,
+            first_run,
             metrics,
             manages_webhooks: false,
             log: None,
             origins: Origins::default(),
+            trusted_proxies: TrustedProxies::default(),
+            attempts: Attempts::default(),
+            hashing: Hashing::start(),
             bodies: Bodies::new(limits.bodies_bytes),
             limits,
             sockets: Sockets::default(),
@@ -129,14 +142,17 @@ impl App {
 
     /// Refuses until there is an administrator. From then on there always is one.
     pub(super) async fn check_initialised(&self) -> Result<(), Error> {
+        if self.is_initialised().await? { Ok(()) } else { Err(Error::init_required()) }
+    }
+
+    /// Whether there is an administrator. Once there is, the database is not asked again.
+    pub(super) async fn is_initialised(&self) -> Result<bool, Error> {
         if self.initialised.load(Ordering::Relaxed) {
-            return Ok(());
+            return Ok(true);
         }
-        if !self.store().has_admin().await? {
-            return Err(Error::init_required());
-        }
-        self.initialised.store(true, Ordering::Relaxed);
-        Ok(())
+        let is_initialised = self.store().has_admin().await?;
+        self.initialised.store(is_initialised, Ordering::Relaxed);
+        Ok(is_initialised)
     }
 
     /// Refuses until runners can reach this server.

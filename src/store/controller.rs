@@ -8,6 +8,7 @@ use super::unit::Tx;
 use super::{Error, Store, columns};
 use crate::crypto::random;
 use crate::model::{ChangeKind, ChangeOp, Controller, ControllerId, Endpoint, values};
+use crate::time::Timestamp;
 
 /// How long a job may wait for an idle runner that could take it, unless set otherwise; upstream's default.
 const DEFAULT_JOB_AGE_BACKOFF_SECONDS: i64 = 30;
@@ -75,6 +76,18 @@ impl Store {
         self.read(get).await
     }
 
+    /// When the database was made.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn made_at(&self) -> Result<Timestamp, Error> {
+        self.read(|tx| {
+            let made_at: Option<i64> = on!(&mut tx.conn, |c| controller::table.select(controller::created_at).first(c).optional())?;
+            made_at.map(columns::time).ok_or_else(missing)
+        })
+        .await
+    }
+
     /// Changes the settings.
     ///
     /// # Errors
@@ -129,7 +142,8 @@ pub(super) fn ensure(tx: &mut Tx<'_>, first_endpoints: &[Endpoint]) -> Result<()
             agent_version: String::new(),
             allow_insecure_agent: false,
         };
-        on!(&mut tx.conn, |c| diesel::insert_into(controller::table).values(&row).execute(c))?;
+        let row = (&row, controller::created_at.eq(tx.now.as_micros()));
+        on!(&mut tx.conn, |c| diesel::insert_into(controller::table).values(row).execute(c))?;
         tx.changed(ChangeKind::Controller, ChangeOp::Create, id, None);
         // Only with the very first start: who removed it does not want it back.
         if endpoint_count == 0 {

@@ -110,7 +110,8 @@ fn open_backend(database: Database, beside: bool) -> Result<Backend, Error> {
             }
             let files = sqlite::Files::of(&path)?;
             let readers = sqlite::readers(&path, busy_timeout)?;
-            Ok(Backend::Sqlite { writer: sqlite::start_writer(conn, files.clone())?, readers, files, _lock: lock })
+            let permits = Semaphore::new(readers.max_size() as usize);
+            Ok(Backend::Sqlite { writer: sqlite::start_writer(conn, files.clone())?, readers, permits, files, _lock: lock })
         }
         Database::Memory => Err(Error::Connect("a database in memory has no connections".to_owned())),
         Database::Postgres(settings) => {

@@ -15,6 +15,7 @@ diesel::table! {
         sync_agent_tools -> Bool,
         agent_version -> Text,
         allow_insecure_agent -> Bool,
+        created_at -> BigInt,
     }
 }
 

@@ -44,6 +44,8 @@ pub(super) enum Backend {
         writer: mpsc::Sender<Unit>,
         readers: Pool<ConnectionManager<SqliteConnection>>,
         files: Files,
+        /// As below.
+        permits: Semaphore,
         /// Keeps other processes out for as long as this one has the database open.
         _lock: Option<File>,
     },
@@ -179,7 +181,8 @@ impl Store {
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         match &self.inner.backend {
-            Backend::Sqlite { readers, files, .. } => {
+            Backend::Sqlite { readers, permits, files, .. } => {
+                let _permit = permits.acquire().await.map_err(|_| Error::Closed)?;
                 let (inner, readers, files) = (Arc::clone(&self.inner), readers.clone(), files.clone());
                 let read = move || {
                     files.check()?;

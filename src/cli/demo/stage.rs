@@ -176,6 +176,7 @@ impl Stage {
             email: "admin@example.com".into(),
             full_name: String::new(),
             password: Secret(password.clone()),
+            code: Secret::default(),
         };
         anyone.first_run(&admin).await?;
         let mut profiles = Profiles::load(Some(self.profiles()))?;

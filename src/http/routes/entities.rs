@@ -290,7 +290,10 @@ fn new_secret(given: &SecretString, stored: Option<&SecretString>) -> Result<Opt
 
 /// Adds a warning to the entity if the secret is weak. Upstream accepts weak secrets, so they are not refused.
 async fn judge_webhook_secret(app: &App, id: EntityId, secret: &SecretString) -> Result<(), Error> {
-    let Err(weak) = password::check_strength(secret) else { return Ok(()) };
+    let judged = secret.clone();
+    // The estimate takes milliseconds, in which a thread of the runtime would serve others.
+    let judged = tokio::task::spawn_blocking(move || password::check_strength(&judged)).await.map_err(|fault| Error::internal(&fault))?;
+    let Err(weak) = judged else { return Ok(()) };
     let advice = format!("the webhook's secret: {weak} Or have one made: garm repo, org or enterprise update --random-webhook-secret");
     Ok(app.store().add_entity_event(id, EventLevel::Warning, advice).await?)
 }

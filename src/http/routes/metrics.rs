@@ -15,17 +15,17 @@ use crate::http::auth::{Admin, MetricsReader};
 use crate::http::gauges::Gauges;
 use crate::http::{App, Error};
 
-/// Makes a token that is good for reading figures and for nothing else. It cannot be taken back, except with the secret of all tokens.
+/// Makes a token that is good for reading figures and for nothing else. It ends with the password of the account that made it.
 #[utoipa::path(get, path = paths::METRICS_TOKEN.template(), tag = "metrics",
     responses((status = 200, body = JwtResponse), (status = 401, body = ErrorBody), (status = 409, body = ErrorBody)))]
-pub(in crate::http) async fn make_metrics_token(_: Admin, State(app): State<App>) -> Json<JwtResponse> {
+pub(in crate::http) async fn make_metrics_token(Admin(user): Admin, State(app): State<App>) -> Json<JwtResponse> {
     let claims = UserClaims {
-        user: String::new(),
+        user: user.id.to_string(),
         token_id: random::alphanumeric(16),
         full_name: String::new(),
         is_admin: false,
         read_metrics: true,
-        generation: 0,
+        generation: user.generation,
         iss: UserClaims::ISSUER.to_owned(),
         exp: app.clock().now().after(app.login_lasts).as_secs(),
     };

@@ -30,6 +30,7 @@ impl Installation {
             email: "a@example.com".into(),
             full_name: String::new(),
             password: Secret::from(PASSWORD),
+            code: Secret::default(),
         };
         anyone.first_run(&admin).await.expect("first run");
         let login = LoginParams { username: "admin".into(), password: Secret::from(PASSWORD) };

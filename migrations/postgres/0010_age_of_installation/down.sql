@@ -1,0 +1,1 @@
+ALTER TABLE controller DROP COLUMN created_at;
