@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use garm::api::paths;
+use garm::clock::Clock;
 use garm::forge::github::signature;
 use garm::model::SecretString;
 use serde_json::json;
@@ -37,7 +38,7 @@ fn head(length: usize, signature: Option<&str>) -> String {
 fn delivery(web: &str, owner: &str, job: i64) -> Vec<u8> {
     let job = json!({
         "id": job, "run_id": 1, "html_url": format!("{web}/{owner}/hello/actions/runs/1/job/{job}"), "name": "build",
-        "created_at": "2026-01-01T00:00:00Z", "labels": ["self-hosted", "held"]
+        "created_at": Clock::System.now().to_string(), "labels": ["self-hosted", "held"]
     });
     let repository = json!({ "name": "hello", "owner": { "login": owner } });
     json!({ "action": "queued", "workflow_job": job, "repository": repository }).to_string().into_bytes()
