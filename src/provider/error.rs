@@ -7,6 +7,10 @@ use std::time::Duration;
 
 use garm_provider_protocol::{Command, InvalidInstance};
 
+/// So much of the beginning and of the end of a long fault is kept, in bytes.
+const FAULT_BEGINNING: usize = 1 << 10;
+const FAULT_END: usize = 5 << 9;
+
 /// Length of the excerpt in the one-line message.
 const EXCERPT: usize = 200;
 
@@ -134,8 +138,17 @@ impl Error {
     pub fn fault(&self) -> String {
         let text = crate::model::describe(self);
         let sections = self.output().map(|output| output.sections(&text)).unwrap_or_default();
-        text + &sections
+        beginning_and_end(text + &sections)
     }
+}
+
+/// The text without its middle, if it is long: a runner keeps the fault of its creation and that of its removal.
+fn beginning_and_end(text: String) -> String {
+    if text.len() <= FAULT_BEGINNING + FAULT_END {
+        return text;
+    }
+    let (beginning, end) = (text.floor_char_boundary(FAULT_BEGINNING), text.ceil_char_boundary(text.len() - FAULT_END));
+    format!("{}\n[...]\n{}", &text[..beginning], &text[end..])
 }
 
 /// The end of what a provider printed, without secrets.

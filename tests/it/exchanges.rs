@@ -82,6 +82,11 @@ const ON_PURPOSE: &[(&str, &str, &str)] = &[
     ("metadata-registration-token", "the text", "the forge made another token"),
     ("metadata-cert-bundle-with-ca", "body.root_certificates.", "certificates are numbered in their order, not by their serial numbers"),
     ("webhook-workflow-job", "status 422 is 200", "a delivery that is of no use here did not fail"),
+    (
+        "err-webhook-bad-format",
+        "status 400 is 401",
+        "a signature in a wrong form is refused like any other that does not hold, before its body",
+    ),
     ("err-webhook-job-regress", "status 400 is 200", "deliveries come late and twice; the forge is not told that it failed"),
     ("jobs-list", "body.0.started_at", "a job that waits has not started"),
     ("instance-get-active", "body.job.*", "the job is shown as it is in the list of jobs"),

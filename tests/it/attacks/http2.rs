@@ -26,7 +26,7 @@ use super::measure::Measured;
 use crate::harness::{Installation, JWT_SECRET, Plan, databases};
 
 /// What a client of HTTP/2 sends first.
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+pub(super) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// How many clients attack at once.
 const CLIENTS: u8 = 200;

@@ -1,5 +1,6 @@
 //! Attacks on the running server: what hostile or broken clients, forges, machines and disks may not achieve. One file per topic.
 
+mod all_at_once;
 mod bodies;
 mod connections;
 mod first_run;

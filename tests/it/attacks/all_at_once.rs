@@ -1,0 +1,114 @@
+//! Attacks of every kind at the same time, while jobs come in: memory is bounded, machines are asked for at once, and all is as before soon afterwards.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use garm::api::paths;
+use garm::model::expose;
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+use super::connections::{address, answers, connect_from};
+use super::http2::PREFACE;
+use super::measure::Measured;
+use crate::harness::{Installation, Plan, databases};
+use crate::metrics::{scrape, value};
+
+/// Makes machines at once, and they never speak.
+const MAKES: &str = r#"#!/bin/sh
+case $GARM_COMMAND in
+CreateInstance) name=$(sed -n 's/.*"name" *: *"\([^"]*\)".*/\1/p' | head -n 1)
+    echo "{\"provider_id\": \"$name\", \"name\": \"$name\", \"os_type\": \"linux\", \"os_arch\": \"amd64\", \"status\": \"running\"}" ;;
+ListInstances) echo '[]' ;;
+esac
+"#;
+
+/// How many jobs come in meanwhile, one after the other.
+const JOBS: u8 = 20;
+/// The most memory, in MiB. A binary for tests takes about 50 more than one for use.
+const MOST: u64 = 200;
+/// How soon a provider is asked for the machine of each job, as the word of a bucket: a binary for tests on a machine that also runs the attackers.
+const ASKED_WITHIN: &str = "5";
+/// How soon all is as before.
+const CALM: Duration = Duration::from_secs(30);
+
+/// Sends this from an address, and keeps the connection until the server ends it.
+async fn send(last: u8, to: SocketAddr, text: Vec<u8>) -> TcpStream {
+    let mut stream = connect_from(last, to).await;
+    // The server may have refused the connection by then.
+    let _either = stream.write_all(&text).await;
+    stream
+}
+
+fn login(number: u32) -> Vec<u8> {
+    let body = json!({ "username": format!("stranger{number}"), "password": "Wrong-Password#72" }).to_string();
+    let head = format!("POST {} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n", paths::LOG_IN.template());
+    format!("{head}content-length: {}\r\n\r\n{body}", body.len()).into_bytes()
+}
+
+fn unsigned() -> Vec<u8> {
+    let head = format!("POST {} HTTP/1.1\r\nhost: x\r\nx-github-event: workflow_job\r\n", paths::WEBHOOKS.template());
+    format!("{head}content-length: {}\r\n\r\n", 24 * 1024 * 1024).into_bytes()
+}
+
+/// All attacks at once, from fifty addresses. Ends when each attacker has sent what it has.
+async fn attack(to: SocketAddr) -> Vec<TcpStream> {
+    let mut attackers = JoinSet::new();
+    for number in 0..1000 {
+        attackers.spawn(async move { send(10 + u8::try_from(number % 10).expect("small"), to, Vec::new()).await });
+    }
+    for number in 0..600_u32 {
+        attackers.spawn(send(60 + u8::try_from(number % 20).expect("small"), to, login(number)));
+    }
+    for number in 0..200 {
+        let last = 100 + number % 10;
+        attackers.spawn(send(last + 10, to, PREFACE.to_vec()));
+        attackers.spawn(async move {
+            let mut stream = send(last, to, unsigned()).await;
+            let mut answer = [0; 12];
+            stream.read_exact(&mut answer).await.expect("it is answered before the body");
+            assert_eq!(&answer, b"HTTP/1.1 401");
+            // It sends the body all the same, as long as it can.
+            while stream.write_all(&[b' '; 64 * 1024]).await.is_ok() {}
+            stream
+        });
+    }
+    attackers.join_all().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attacks_of_every_kind_at_once_take_little_and_delay_no_machine() {
+    for database in databases().await {
+        let plan = Plan { database, watch: false, scripts: vec![("makes", MAKES)], ..Plan::default() };
+        let garm = Installation::set_up(plan).await;
+        garm.add_pool("makes", "made", u32::from(JOBS), 0).await;
+        let (server, to) = (Measured::server(&garm), address(&garm));
+        let (memory, descriptors) = (server.resident(), server.descriptors());
+        server.forget_peak();
+
+        let jobs = async {
+            for number in 0..JOBS {
+                garm.queue_job(&format!("job{number}"), "made");
+                let wanted = usize::from(number) + 1;
+                garm.until("a machine is asked for", async |garm| (garm.instances().await.len() >= wanted).then_some(())).await;
+            }
+        };
+        let (attackers, ()) = tokio::join!(attack(to), jobs);
+        let most = server.peak();
+        assert!(answers(&garm).await);
+        drop(attackers);
+        let is_calm = |server: Measured| server.resident() < memory + 60 && server.descriptors() < descriptors + 20;
+        server.within(CALM, "all is as before", is_calm).await;
+
+        let token = garm.client().metrics_token().await.expect("made").token;
+        let figures = scrape(&garm, expose(&token.0)).await.1;
+        let asked: Vec<&str> = figures.lines().filter(|line| line.starts_with("garm_job_to_create_seconds")).collect();
+        println!("memory: {memory} MiB before, {most} at most, {} afterwards; {asked:#?}", server.resident());
+        assert!(most < MOST, "{memory} MiB before, {most} MiB at most");
+        let within = value(&figures, &format!("garm_job_to_create_seconds_bucket{{le=\"{ASKED_WITHIN}\"}}"));
+        assert!(within >= f64::from(JOBS), "{asked:#?}");
+        garm.finish().await;
+    }
+}
