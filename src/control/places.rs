@@ -111,7 +111,7 @@ async fn look_up_for(services: &Services, id: EntityId, told: &Place) -> Result<
 
 /// The forge's answer to the question where an entity is.
 enum Answer {
-    Place(Entity, Place),
+    Place(Box<Entity>, Place),
     /// Forges cannot be asked where this entity is; or the entity is gone here.
     NotAsked,
     Unknown,
@@ -135,7 +135,7 @@ async fn ask(services: &Services, id: EntityId) -> Result<Answer, Error> {
         }
     };
     match answer.await {
-        Ok(Some(place)) => Ok(Answer::Place(view.entity, place)),
+        Ok(Some(place)) => Ok(Answer::Place(Box::new(view.entity), place)),
         Ok(None) => Ok(Answer::NotAsked),
         Err(fault) => {
             debug!(entity.id = %id, error = %describe(&fault), "the forge does not say where the entity is");

@@ -39,10 +39,10 @@ impl Words {
     pub fn of(status: u16, body: &[u8], sent: &[&str]) -> Self {
         let text = String::from_utf8_lossy(&body[..body.len().min(LOOKED_AT)]);
         let text = text.trim();
-        let json = if body.len() > LOOKED_AT { Err(()) } else { serde_json::from_slice(body).map_err(drop) };
+        let json: Option<Value> = Some(body).filter(|body| body.len() <= LOOKED_AT).and_then(|body| serde_json::from_slice(body).ok());
         let said = match json {
-            Ok(value) => of_json(&value).unwrap_or_else(|| text.to_owned()),
-            Err(_) => of_page(text).unwrap_or_else(|| text.to_owned()),
+            Some(value) => of_json(&value).unwrap_or_else(|| text.to_owned()),
+            None => of_page(text).unwrap_or_else(|| text.to_owned()),
         };
         let line = without_secrets(&said, sent).split_whitespace().collect::<Vec<_>>().join(" ");
         // Pages repeat the status, which stands before the words already.

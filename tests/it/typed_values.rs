@@ -79,7 +79,7 @@ async fn a_value_that_cannot_be_meant_is_refused_with_the_value_and_the_way_out(
     let repository =
         |name: &str, secret: &str| json!({ "owner": "octo", "name": name, "credentials_name": "pat", "webhook_secret": secret });
     let table = [
-        (Method::PUT, &pool_path, json!({ "tags": many }), "tags: there are more than 100 labels"),
+        (Method::PUT, &pool_path, json!({ "tags": many }), "tags: there are more than 98 labels"),
         (Method::PUT, &pool_path, json!({ "tags": ["x".repeat(300)] }), "has 300 bytes; at most 256"),
         (Method::PUT, &pool_path, json!({ "tags": ["gpu\nlarge"] }), "tags: \"gpu\\nlarge\" has a line end"),
         (Method::PUT, &pool_path, json!({ "tags": [" ", ","] }), "tags: there is no label"),

@@ -226,7 +226,9 @@ mod tests {
         let (writer, mut reader) = piped(QUEUE_MAX);
         let lines: Vec<String> = (0..1000).map(|number| format!("line {number}\n")).collect();
         let expected = lines.concat();
-        lines.into_iter().for_each(|line| writer.write(line));
+        for line in lines {
+            writer.write(line);
+        }
         assert!(writer.finish(Duration::from_mins(1)), "it fits into the pipe");
         let mut read = vec![0; expected.len()];
         reader.read_exact(&mut read).expect("readable");

@@ -71,11 +71,17 @@ async fn attack(to: SocketAddr) -> Vec<TcpStream> {
             stream.read_exact(&mut answer).await.expect("it is answered before the body");
             assert_eq!(&answer, b"HTTP/1.1 401");
             // It sends the body all the same, as long as it can.
-            while stream.write_all(&[b' '; 64 * 1024]).await.is_ok() {}
+            while stream.write_all(&[b' '; 16 * 1024]).await.is_ok() {}
             stream
         });
     }
     attackers.join_all().await
+}
+
+/// Shows the figures, when the output of tests is shown.
+#[expect(clippy::print_stdout, reason = "figures are for those who measure")]
+fn tell(figures: &str) {
+    println!("{figures}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,7 +111,7 @@ async fn attacks_of_every_kind_at_once_take_little_and_delay_no_machine() {
         let token = garm.client().metrics_token().await.expect("made").token;
         let figures = scrape(&garm, expose(&token.0)).await.1;
         let asked: Vec<&str> = figures.lines().filter(|line| line.starts_with("garm_job_to_create_seconds")).collect();
-        println!("memory: {memory} MiB before, {most} at most, {} afterwards; {asked:#?}", server.resident());
+        tell(&format!("memory: {memory} MiB before, {most} at most, {} afterwards; {asked:#?}", server.resident()));
         assert!(most < MOST, "{memory} MiB before, {most} MiB at most");
         let within = value(&figures, &format!("garm_job_to_create_seconds_bucket{{le=\"{ASKED_WITHIN}\"}}"));
         assert!(within >= f64::from(JOBS), "{asked:#?}");

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use garm::api::paths;
 use garm::model::expose;
@@ -10,7 +10,7 @@ use reqwest::StatusCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-use super::measure::Measured;
+use super::measure::{Measured, now};
 use crate::harness::{Installation, Plan, databases};
 use crate::metrics::{scrape, value};
 
@@ -35,7 +35,7 @@ pub(super) fn address(garm: &Installation) -> SocketAddr {
 
 /// Whether the server still answers, and in time.
 pub(super) async fn answers(garm: &Installation) -> bool {
-    let begun = Instant::now();
+    let begun = now();
     let get = reqwest::Client::new().get(format!("{}{}", garm.url, paths::LOGIN.template())).timeout(PROMPT);
     get.send().await.is_ok_and(|answer| answer.status() == StatusCode::OK) && begun.elapsed() < PROMPT
 }

@@ -29,7 +29,7 @@ async fn first_run_by(http: &Client, garm: &Installation, headers: &[(&str, &str
 /// The code that the log shows.
 fn code(garm: &Installation) -> String {
     let log = garm.log();
-    let line = log.lines().filter(|line| line.contains("there is no administrator yet")).last().expect("it is in the log");
+    let line = log.lines().rfind(|line| line.contains("there is no administrator yet")).expect("it is in the log");
     let line: Value = serde_json::from_str(line).expect("JSON");
     line["code"].as_str().expect("a code").to_owned()
 }

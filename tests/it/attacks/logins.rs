@@ -1,14 +1,14 @@
 //! Logins without end, at once or in turn: memory, processor, log and passwords hold, and the rest of the server goes on.
 
 use std::net::Ipv4Addr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use garm::api::paths;
 use reqwest::header::RETRY_AFTER;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::json;
 
-use super::measure::Measured;
+use super::measure::{Measured, now};
 use crate::access::KEEPS;
 use crate::harness::{Installation, PASSWORD, Plan, databases};
 
@@ -64,12 +64,12 @@ async fn many_logins_at_once_take_little_memory_and_delay_neither_requests_nor_m
             sent_away
         };
         let work = async {
-            let begun = Instant::now();
+            let begun = now();
             garm.queue_job("job", "kept");
             garm.until("a machine is asked for", async |garm| garm.directory().join("bootstrap").exists().then_some(())).await;
             let mut slowest = begun.elapsed();
             for _ in 0..20 {
-                let begun = Instant::now();
+                let begun = now();
                 assert_eq!(garm.instances().await.len(), 1);
                 slowest = slowest.max(begun.elapsed());
             }

@@ -1,9 +1,15 @@
 //! Memory, descriptors and processor time of the server under attack, as the system counts them.
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::harness::Installation;
+
+/// The moment, to measure how long an answer takes.
+#[expect(clippy::disallowed_methods, reason = "a test measures how long an answer takes")]
+pub(super) fn now() -> Instant {
+    Instant::now()
+}
 
 /// What the server's process takes of the system.
 #[derive(Clone, Copy, Debug)]
@@ -49,9 +55,8 @@ impl Measured {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         });
-        if waited.await.is_err() {
-            panic!("not within {limit:?}: {what}; resident {} MiB, {} descriptors", self.resident(), self.descriptors());
-        }
+        let holds = waited.await.is_ok();
+        assert!(holds, "not within {limit:?}: {what}; resident {} MiB, {} descriptors", self.resident(), self.descriptors());
     }
 
     /// A number of the process, in the system's own unit.

@@ -24,12 +24,12 @@ esac
 "#;
 
 /// Makes none, and says so with a NUL.
-const FAULTS: &str = r#"#!/bin/sh
+const FAULTS: &str = r"#!/bin/sh
 case $GARM_COMMAND in
 CreateInstance) cat >/dev/null; printf 'no\000quota' >&2; exit 1 ;;
 ListInstances) echo '[]' ;;
 esac
-"#;
+";
 
 /// The value once for each text in it, with a NUL in that text.
 fn with_nul(value: &Value) -> Vec<Value> {

@@ -28,7 +28,9 @@ impl Raw {
     pub(crate) async fn send(&mut self, method: &str, target: &str, headers: &[String]) -> Answer {
         let mut head = format!("{method} {target} HTTP/1.1\r\ncontent-length: 2\r\n");
         if !headers.iter().any(|header| header.to_lowercase().starts_with("host:")) {
-            head += &format!("host: {}\r\n", self.address);
+            head += "host: ";
+            head += &self.address.to_string();
+            head += "\r\n";
         }
         for header in headers {
             head += header;
