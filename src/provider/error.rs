@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use garm_provider_protocol::{Command, InvalidInstance};
 
-/// So much of the beginning and of the end of a long fault is kept, in bytes.
-const FAULT_BEGINNING: usize = 1 << 10;
-const FAULT_END: usize = 5 << 9;
+/// So much of the end of either output is kept in a fault, in bytes. A runner keeps two faults, of its creation and of its removal.
+const STDERR_END: usize = 2500;
+const STDOUT_END: usize = 1000;
 
 /// Length of the excerpt in the one-line message.
 const EXCERPT: usize = 200;
@@ -138,17 +138,16 @@ impl Error {
     pub fn fault(&self) -> String {
         let text = crate::model::describe(self);
         let sections = self.output().map(|output| output.sections(&text)).unwrap_or_default();
-        beginning_and_end(text + &sections)
+        text + &sections
     }
 }
 
-/// The text without its middle, if it is long: a runner keeps the fault of its creation and that of its removal.
-fn beginning_and_end(text: String) -> String {
-    if text.len() <= FAULT_BEGINNING + FAULT_END {
-        return text;
+/// The end of a text, in at most this many bytes of it.
+fn end_of(text: &str, bytes: usize) -> String {
+    match text.len().checked_sub(bytes).filter(|cut| *cut > 0) {
+        Some(cut) => format!("[...]{}", &text[text.ceil_char_boundary(cut)..]),
+        None => text.to_owned(),
     }
-    let (beginning, end) = (text.floor_char_boundary(FAULT_BEGINNING), text.ceil_char_boundary(text.len() - FAULT_END));
-    format!("{}\n[...]\n{}", &text[..beginning], &text[end..])
 }
 
 /// The end of what a provider printed, without secrets.
@@ -173,11 +172,11 @@ impl ProcessOutput {
 
     /// The output below a message that may have the end of it.
     fn sections(&self, message: &str) -> String {
-        let section = |name: &str, text: &str| match text.trim() {
+        let section = |name: &str, text: &str, most: usize| match text.trim() {
             text if message.ends_with(text) => String::new(),
-            text => format!("\n{name}:\n{text}"),
+            text => format!("\n{name}:\n{}", end_of(text, most)),
         };
-        section("stderr", &self.stderr) + &section("stdout", &self.stdout)
+        section("stderr", &self.stderr, STDERR_END) + &section("stdout", &self.stdout, STDOUT_END)
     }
 }
 
