@@ -17,8 +17,8 @@ pub struct Weak {
     pub advice: String,
 }
 
-/// Blocks of memory that are set apart for a hash, in KiB. glibc gives what is larger than 32 MiB back to the system as soon as it is freed, and
-/// keeps what is smaller. Only the blocks that the hash uses become resident.
+/// Blocks of memory that are set apart for a hash, in KiB. glibc keeps small blocks that are freed. Blocks of more than 32 MiB go back to
+/// the system at once. Only the blocks that the hash uses become resident.
 const SET_APART: usize = 33 * 1024;
 
 /// Hashes passwords one after the other, in memory that is used again. Its memory goes back to the system with it.

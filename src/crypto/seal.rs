@@ -1,9 +1,9 @@
 //! Sealed columns: what the database holds of a secret.
 //!
 //! One format of our own is written: a mark, the id of the key, a random nonce, and XChaCha20-Poly1305 over the plain text. Mark, key id and
-//! the place of the value are its associated data, so a value that is copied to another row does not open there. Read are, besides, the
-//! form of older versions, which is not bound to a place, and both formats an upstream database may hold: its envelope (a JSON object around
-//! a DARE 2.0 stream) and, older, bare AES-256-GCM.
+//! the place of the value are its associated data, so a value that is copied to another row does not open there. Three other forms
+//! are read. That of older versions is not bound to a place. An upstream database may hold its envelope (a JSON object around a DARE 2.0
+//! stream) and, older, bare AES-256-GCM.
 //!
 //! Values are sealed with the present passphrase. While a passphrase is changed, values of the old ones can still be opened.
 

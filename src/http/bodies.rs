@@ -1,5 +1,5 @@
-//! The room for bodies of requests in memory. Where there is none left, the oldest body that has not wholly arrived makes room: one that is sent as
-//! deliveries are is there within moments, and one that is held back costs others nothing.
+//! The room for bodies of requests in memory. Where there is none left, the oldest body that has not wholly arrived makes room. A
+//! delivery arrives within moments; a body that is held back costs others nothing.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -298,8 +298,8 @@ impl Answer {
     }
 }
 
-/// The secrets: the values of the pool's extra specs and the variable that holds them; of a machine to be made its token, which that variable then holds
-/// in a second coat of base64, and passwords of proxies.
+/// The secrets: the values of the pool's extra specs, and the variable that holds them. A machine that is to be made adds its token and passwords of
+/// proxies; the variable holds the token in a second coat of base64.
 fn secrets_of(request: &Request<'_>, environment: &[(OsString, OsString)]) -> Secrets {
     let mut secrets = Secrets::default();
     let specs = request.pool.and_then(|pool| pool.extra_specs.as_deref());

@@ -30,7 +30,7 @@ pub(super) async fn run_forge(context: &EffectContext) -> Result<Outcome, Error>
 }
 
 const NOT_THE_SAME: &str = "the forge lists none of the runners that are connected, and does not say whether the name still means the same; \
-     look whether it was transferred, and whether the credentials may see it";
+     look whether it was transferred, and whether the credentials may see it. If it was made anew, remove its runners by force";
 
 /// Whether runners of ours are connected, as far as is known, and the forge lists none of them.
 fn has_none_of_ours(context: &EffectContext, listed: &[ForgeRunner]) -> bool {
