@@ -228,7 +228,8 @@ async fn change_row(services: &Services, view: &EntityView, change: RowChange, n
         }
         RowChange::AbandonCreate { runner, retry_after } => {
             let fault = "the server stopped while the machine was being made, and the provider does not have it".to_owned();
-            rows::create_failed(store, runner, None, fault, false, now.after(retry_after)).await?;
+            // The machine may have been there and gone again: the pool pays for that.
+            rows::create_failed(store, runner, None, fault, true, now.after(retry_after)).await?;
         }
         RowChange::SetRunnerStatus { runner, status } => rows::set_runner_status(store, runner, status).await?,
         RowChange::ProveRunner { runner } => rows::stayed(store, runner).await?,

@@ -48,7 +48,7 @@ pub(crate) fn begun(before: &Snapshot, plan: &Plan) -> Snapshot {
             RowChange::AdoptMachine { runner, machine } => after.change(*runner, |row| row.machine_exists(machine.clone())),
             RowChange::AbandonCreate { runner, retry_after } => {
                 let retry_at = after.now.after(*retry_after);
-                after.change(*runner, |row| row.creation_failed(None, "the provider does not have the machine".into(), false, retry_at));
+                after.change(*runner, |row| row.creation_failed(None, "the provider does not have the machine".into(), true, retry_at));
             }
             RowChange::SetRunnerStatus { runner, status } => after.change(*runner, |row| row.listed(*status)),
             RowChange::ProveRunner { runner } => after.change(*runner, Runner::stayed),

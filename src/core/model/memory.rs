@@ -22,7 +22,7 @@ pub enum MachineNews {
         begun: Timestamp,
         /// The provider's words.
         fault: String,
-        /// Whether there may be a machine all the same.
+        /// Whether there may be a machine all the same, or may have been one.
         may_be_there: bool,
     },
     /// The runner took a job.

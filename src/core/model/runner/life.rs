@@ -121,7 +121,7 @@ impl Runner {
         Ok(self)
     }
 
-    /// The provider could not make the machine. As long as it may have made the machine all the same, the row remembers until when.
+    /// The provider could not make the machine, or does not have it. Where it may have made the machine all the same, the row remembers until when.
     ///
     /// # Errors
     /// Never: at least the provider's name for the machine is kept.
