@@ -73,7 +73,8 @@ mod tests {
 
     use tempfile::TempDir;
 
-    use super::super::tests::{first_endpoints, postgres_settings, sealer, skipped};
+    use super::super::tests::postgres_server::TestDatabase;
+    use super::super::tests::{first_endpoints, sealer, skipped};
     use super::*;
     use crate::clock::Clock;
 
@@ -93,7 +94,7 @@ mod tests {
         let dir = TempDir::new().expect("a directory");
         let path = dir.path().join("garm.db");
         check(Database::Sqlite { path: path.clone(), busy_timeout: Duration::from_secs(1) }).await;
-        let Some(settings) = postgres_settings().await else { return skipped("GARM_TEST_POSTGRES is not set") };
-        check(Database::Postgres(settings)).await;
+        let Some(server) = TestDatabase::create().await else { return skipped("GARM_TEST_POSTGRES is not set") };
+        check(Database::Postgres(server.settings())).await;
     }
 }

@@ -73,7 +73,8 @@ mod tests {
 
     use diesel::sql_types::BigInt;
 
-    use super::super::tests::{postgres_settings, skipped};
+    use super::super::tests::postgres_server::TestDatabase;
+    use super::super::tests::skipped;
     use super::super::{postgres, sqlite as embedded};
     use super::*;
 
@@ -119,7 +120,8 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn leases_of_entities_become_leases_of_their_tasks() {
         leases_stay!(&mut embedded::connect(None, Duration::ZERO).expect("opens"), SQLITE);
-        let Some(settings) = postgres_settings().await else { return skipped("GARM_TEST_POSTGRES is not set") };
+        let Some(server) = TestDatabase::create().await else { return skipped("GARM_TEST_POSTGRES is not set") };
+        let settings = server.settings();
         let migrate = move || leases_stay!(&mut *postgres::open(&settings).expect("opens").get().expect("connects"), POSTGRES);
         tokio::task::spawn_blocking(migrate).await.expect("no panic");
     }

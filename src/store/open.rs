@@ -136,7 +136,8 @@ mod tests {
     use diesel::connection::SimpleConnection as _;
     use tempfile::TempDir;
 
-    use super::super::tests::{first_endpoints, postgres_settings, sealer, skipped};
+    use super::super::tests::postgres_server::TestDatabase;
+    use super::super::tests::{first_endpoints, sealer, skipped};
     use super::*;
 
     /// All files of a directory, with what is in them.
@@ -234,8 +235,8 @@ mod tests {
         assert!(Store::is_new(at(&path)).await.expect("looked at") && !path.exists());
         drop(Store::open(at(&path), sealer(), Clock::System, first_endpoints()).await.expect("opens"));
         assert!(!Store::is_new(at(&path)).await.expect("looked at"));
-        let Some(settings) = postgres_settings().await else { return skipped("GARM_TEST_POSTGRES is not set") };
-        let database = Database::Postgres(settings);
+        let Some(server) = TestDatabase::create().await else { return skipped("GARM_TEST_POSTGRES is not set") };
+        let database = Database::Postgres(server.settings());
         assert!(Store::is_new(database.clone()).await.expect("looked at"));
         drop(Store::open(database.clone(), sealer(), Clock::System, first_endpoints()).await.expect("opens"));
         assert!(!Store::is_new(database).await.expect("looked at"));

@@ -6,6 +6,7 @@ mod long_lists;
 mod machine_memory;
 mod older_rows;
 mod places;
+pub(super) mod postgres_server;
 mod remarks;
 mod seals;
 mod words_of_others;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use self::postgres_server::TestDatabase;
 use super::*;
 use crate::clock::Clock;
 use crate::crypto::random;
@@ -44,28 +46,6 @@ pub(crate) fn first_endpoints() -> Vec<Endpoint> {
     }]
 }
 
-/// A database of its own on the PostgreSQL server for tests, if there is one.
-pub(super) async fn postgres_settings() -> Option<PostgresSettings> {
-    #[expect(clippy::disallowed_methods, reason = "where the test server is comes from the environment")]
-    let url = std::env::var("GARM_TEST_POSTGRES").ok()?;
-    let mut config: tokio_postgres::Config = url.parse().expect("GARM_TEST_POSTGRES is a PostgreSQL URL");
-    let (client, connection) = config.connect(tokio_postgres::NoTls).await.expect("the test server answers");
-    tokio::spawn(connection);
-    let database = format!("garm_{}", random::uuid().simple());
-    client.batch_execute(&format!("CREATE DATABASE {database}")).await.expect("databases can be made");
-    config.dbname(&database);
-    let tokio_postgres::config::Host::Tcp(host) = &config.get_hosts()[0] else { panic!("the test server is reached by TCP") };
-    Some(PostgresSettings {
-        host: host.clone(),
-        port: config.get_ports()[0],
-        user: config.get_user().expect("a user").to_owned(),
-        password: None,
-        database,
-        ssl_mode: SslMode::Prefer,
-        max_connections: 4,
-    })
-}
-
 /// Runs a test on each database.
 async fn on_each<F: Future<Output = ()>>(test: impl Fn(Store) -> F) {
     let dir = TempDir::new().expect("a directory");
@@ -73,9 +53,10 @@ async fn on_each<F: Future<Output = ()>>(test: impl Fn(Store) -> F) {
     for database in [Database::Sqlite { path, busy_timeout: Duration::from_secs(5) }, Database::Memory] {
         test(Store::open(database, sealer(), Clock::System, first_endpoints()).await.expect("opens")).await;
     }
-    match postgres_settings().await {
-        Some(settings) => {
-            test(Store::open(Database::Postgres(settings), sealer(), Clock::System, first_endpoints()).await.expect("opens")).await;
+    match TestDatabase::create().await {
+        Some(server) => {
+            test(Store::open(Database::Postgres(server.settings()), sealer(), Clock::System, first_endpoints()).await.expect("opens"))
+                .await;
         }
         None => skipped("GARM_TEST_POSTGRES is not set"),
     }
@@ -567,8 +548,8 @@ async fn nothing_that_may_be_logged_shows_a_secret() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn replicas_that_start_at_the_same_time_are_one_installation() {
-    let Some(settings) = postgres_settings().await else { return skipped("GARM_TEST_POSTGRES is not set") };
-    let open = || tokio::spawn(Store::open(Database::Postgres(settings.clone()), sealer(), Clock::System, first_endpoints()));
+    let Some(server) = TestDatabase::create().await else { return skipped("GARM_TEST_POSTGRES is not set") };
+    let open = || tokio::spawn(Store::open(Database::Postgres(server.settings()), sealer(), Clock::System, first_endpoints()));
     let (a, b, c) = tokio::join!(open(), open(), open());
     let mut ids = Vec::new();
     for store in [a, b, c] {
@@ -591,8 +572,8 @@ async fn a_database_file_belongs_to_one_process_at_a_time() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lease_changes_hands_when_its_holder_falls_silent_and_the_old_holder_writes_no_more() {
-    let Some(settings) = postgres_settings().await else { return skipped("GARM_TEST_POSTGRES is not set") };
-    let store = Store::open(Database::Postgres(settings), sealer(), Clock::System, first_endpoints()).await.expect("opens");
+    let Some(server) = TestDatabase::create().await else { return skipped("GARM_TEST_POSTGRES is not set") };
+    let store = Store::open(Database::Postgres(server.settings()), sealer(), Clock::System, first_endpoints()).await.expect("opens");
     let entity = entity(&store, "leases").await;
     let task = LeasedTask::Reconcile(entity.id);
     let (a, b) = (ReplicaId(random::uuid()), ReplicaId(random::uuid()));
@@ -644,8 +625,8 @@ async fn a_lease_goes_with_the_thing_that_its_task_works_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_of_one_replica_wakes_the_reader_of_another() {
-    let Some(settings) = postgres_settings().await else { return skipped("GARM_TEST_POSTGRES is not set") };
-    let open = || Store::open(Database::Postgres(settings.clone()), sealer(), Clock::System, first_endpoints());
+    let Some(server) = TestDatabase::create().await else { return skipped("GARM_TEST_POSTGRES is not set") };
+    let open = || Store::open(Database::Postgres(server.settings()), sealer(), Clock::System, first_endpoints());
     let (here, there) = (open().await.expect("opens"), open().await.expect("opens"));
     let mut feed = there.feed_from(None).await.expect("a feed");
     let reader = tokio::spawn(async move { feed.next().await });
@@ -656,13 +637,13 @@ async fn a_commit_of_one_replica_wakes_the_reader_of_another() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_of_upstream_on_postgresql_is_refused_before_anything_is_written() {
-    let Some(settings) = postgres_settings().await else { return skipped("GARM_TEST_POSTGRES is not set") };
-    let there = settings.clone();
+    let Some(server) = TestDatabase::create().await else { return skipped("GARM_TEST_POSTGRES is not set") };
+    let there = server.settings();
     let spoil = move || {
         let mut conn = postgres::open(&there).expect("opens").get().expect("connects");
         diesel::connection::SimpleConnection::batch_execute(&mut *conn, "CREATE TABLE controller_infos (id integer)").expect("made");
     };
     tokio::task::spawn_blocking(spoil).await.expect("no panic");
-    let refused = Store::open(Database::Postgres(settings), sealer(), Clock::System, first_endpoints()).await;
+    let refused = Store::open(Database::Postgres(server.settings()), sealer(), Clock::System, first_endpoints()).await;
     assert!(refused.expect_err("not ours").to_string().contains("docs/migrating.md"));
 }

@@ -17,14 +17,23 @@ fn sealer_of(passphrase: &str, old: &[&str]) -> Sealer {
     Sealer::new(&SecretString::from(passphrase), &old).expect("32 bytes")
 }
 
-/// Databases that can be opened again, and what keeps their files.
-async fn databases() -> Vec<(TempDir, Database)> {
-    let dir = || TempDir::new().expect("a directory");
-    let sqlite = dir();
-    let path = sqlite.path().join("garm.db");
-    let mut all = vec![(sqlite, Database::Sqlite { path, busy_timeout: Duration::from_secs(5) })];
-    match postgres_settings().await {
-        Some(settings) => all.push((dir(), Database::Postgres(settings))),
+/// What goes with the last use of a database.
+#[expect(dead_code, reason = "they are kept until they are dropped")]
+enum Kept {
+    File(TempDir),
+    Server(TestDatabase),
+}
+
+/// Databases that can be opened again.
+async fn databases() -> Vec<(Kept, Database)> {
+    let dir = TempDir::new().expect("a directory");
+    let path = dir.path().join("garm.db");
+    let mut all = vec![(Kept::File(dir), Database::Sqlite { path, busy_timeout: Duration::from_secs(5) })];
+    match TestDatabase::create().await {
+        Some(server) => {
+            let database = Database::Postgres(server.settings());
+            all.push((Kept::Server(server), database));
+        }
         None => skipped("GARM_TEST_POSTGRES is not set"),
     }
     all
@@ -165,7 +174,7 @@ async fn values_of_older_versions_are_read_and_bound_to_their_rows() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_passphrase_is_noticed_also_in_a_database_of_an_older_version() {
-    for (_dir, database) in databases().await {
+    for (_kept, database) in databases().await {
         let store = open(&database, sealer()).await.expect("a new one");
         drop(store);
         for has_canary in [true, false] {
@@ -192,7 +201,7 @@ async fn another_passphrase_is_noticed_also_in_a_database_of_an_older_version() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_passphrase_is_replaced_in_steps_of_which_each_can_be_the_last_before_a_kill() {
-    for (_dir, database) in databases().await {
+    for (_kept, database) in databases().await {
         let store = open(&database, sealer()).await.expect("opens");
         let repository = entity(&store, "hello").await;
         // Enough for several steps.
@@ -260,8 +269,8 @@ async fn a_passphrase_is_replaced_in_steps_of_which_each_can_be_the_last_before_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statement_of_postgres_does_not_wait_for_ever() {
-    let Some(settings) = postgres_settings().await else { return skipped("GARM_TEST_POSTGRES is not set") };
-    let store = open(&Database::Postgres(settings), sealer()).await.expect("opens");
+    let Some(server) = TestDatabase::create().await else { return skipped("GARM_TEST_POSTGRES is not set") };
+    let store = open(&Database::Postgres(server.settings()), sealer()).await.expect("opens");
     let shown = store.read(|tx| {
         let Conn::Postgres(c) = &mut tx.conn else { panic!("it is PostgreSQL") };
         let setting = |name: &str| diesel::dsl::sql::<diesel::sql_types::Text>(&format!("current_setting('{name}')"));

@@ -34,7 +34,7 @@ impl Away {
                 conn.batch_execute("PRAGMA busy_timeout = 10000; BEGIN EXCLUSIVE").expect("locked");
                 Self::Sqlite(conn)
             }
-            Database::Postgres { host, port, user, database } => {
+            Database::Postgres { host, port, user, database, .. } => {
                 let mut config = tokio_postgres::Config::new();
                 config.host(host).port(*port).user(user).dbname("postgres");
                 let (admin, connection) = config.connect(tokio_postgres::NoTls).await.expect("the test server answers");

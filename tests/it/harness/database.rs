@@ -1,5 +1,7 @@
 //! The databases that tests run on.
 
+use std::sync::Arc;
+
 use diesel::connection::SimpleConnection as _;
 use diesel::sqlite::SqliteConnection;
 use diesel::{Connection as _, RunQueryDsl as _};
@@ -11,7 +13,33 @@ use super::skip::skipped;
 #[derive(Clone, Debug)]
 pub(crate) enum Database {
     Sqlite,
-    Postgres { host: String, port: u16, user: String, database: String },
+    Postgres { host: String, port: u16, user: String, database: String, goes: Arc<Goes> },
+}
+
+/// Removes a database of the PostgreSQL server for tests with its last use.
+#[derive(Debug)]
+pub(crate) struct Goes {
+    server: tokio_postgres::Config,
+    database: String,
+}
+
+impl Drop for Goes {
+    fn drop(&mut self) {
+        let (server, drop) = (self.server.clone(), format!("DROP DATABASE {} WITH (FORCE)", self.database));
+        // The runtime of the test may be ending.
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async { connect(&server).await.batch_execute(&drop).await })
+        });
+        let dropped = dropped.join().expect("no panic");
+        assert!(dropped.is_ok() || std::thread::panicking(), "the database of a test goes with the test: {dropped:?}");
+    }
+}
+
+async fn connect(server: &tokio_postgres::Config) -> tokio_postgres::Client {
+    let (client, connection) = server.connect(tokio_postgres::NoTls).await.expect("the test server answers");
+    tokio::spawn(connection);
+    client
 }
 
 impl Database {
@@ -19,7 +47,7 @@ impl Database {
     pub(super) fn section(&self, dir: &std::path::Path) -> String {
         match self {
             Self::Sqlite => format!("backend = \"sqlite3\"\n[database.sqlite3]\ndb_file = \"{}/garm.db\"\n", dir.display()),
-            Self::Postgres { host, port, user, database } => format!(
+            Self::Postgres { host, port, user, database, .. } => format!(
                 "backend = \"postgresql\"\n[database.postgresql]\nusername = \"{user}\"\npassword = \"unused\"\nhostname = \"{host}\"\nport = {port}\n\
                  database = \"{database}\"\nsslmode = \"prefer\"\nmax_open_conns = 8\n"
             ),
@@ -59,12 +87,8 @@ impl Database {
     }
 
     async fn postgres(&self) -> tokio_postgres::Client {
-        let Self::Postgres { host, port, user, database } = self else { panic!("it is not PostgreSQL") };
-        let mut config = tokio_postgres::Config::new();
-        let config = config.host(host).port(*port).user(user).dbname(database);
-        let (client, connection) = config.connect(tokio_postgres::NoTls).await.expect("the test server answers");
-        tokio::spawn(connection);
-        client
+        let Self::Postgres { database, goes, .. } = self else { panic!("it is not PostgreSQL") };
+        connect(goes.server.clone().dbname(database)).await
     }
 }
 
@@ -85,15 +109,14 @@ pub(crate) async fn databases() -> Vec<Database> {
         return all;
     };
     let config: tokio_postgres::Config = url.parse().expect("GARM_TEST_POSTGRES is a PostgreSQL URL");
-    let (client, connection) = config.connect(tokio_postgres::NoTls).await.expect("the test server answers");
-    tokio::spawn(connection);
     let database = format!("garm_{}", garm::crypto::random::uuid().simple());
-    client.batch_execute(&format!("CREATE DATABASE {database}")).await.expect("databases can be made");
+    connect(&config).await.batch_execute(&format!("CREATE DATABASE {database}")).await.expect("databases can be made");
     let tokio_postgres::config::Host::Tcp(host) = &config.get_hosts()[0] else { panic!("the test server is reached by TCP") };
     all.push(Database::Postgres {
         host: host.clone(),
         port: config.get_ports()[0],
         user: config.get_user().expect("a user").to_owned(),
+        goes: Arc::new(Goes { server: config.clone(), database: database.clone() }),
         database,
     });
     all

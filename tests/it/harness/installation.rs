@@ -15,6 +15,7 @@ use nix::sys::signal::{Signal, kill};
 use tempfile::TempDir;
 use tokio::process::{Child, ChildStdout};
 
+use super::database::Database;
 use super::files;
 use super::plan::Plan;
 use super::secrets::{JWT, PAT, PLANTED};
@@ -36,8 +37,9 @@ pub(crate) struct Installation {
     /// Where machines and people reach it.
     pub(crate) url: String,
     pub(super) servers: Vec<Server>,
-    // Kept for what its end would end.
+    // Kept for what their ends would end.
     _forwarder: Option<Forwarder>,
+    _database: Database,
     patience: Duration,
     pub(super) client: Option<Client>,
     pub(super) token: Option<SecretString>,
@@ -69,6 +71,7 @@ impl Installation {
             url: forwarder.as_ref().map_or_else(|| servers[0].url(), Forwarder::url),
             servers,
             _forwarder: forwarder,
+            _database: plan.database.clone(),
             patience: plan.patience,
             client: None,
             token: None,
