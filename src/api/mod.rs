@@ -5,6 +5,7 @@
 
 mod controller;
 mod credentials;
+mod deliveries;
 mod endpoints;
 mod entities;
 mod health;
@@ -20,6 +21,7 @@ mod webhooks;
 
 pub use controller::{ControllerInfo, UpdateControllerParams};
 pub use credentials::{AppParams, CreateCredentialsParams, PatParams, RateLimit, UpdateCredentialsParams};
+pub use deliveries::Delivery;
 pub use endpoints::{CreateEndpointParams, ForgeEndpoint, UpdateEndpointParams};
 pub use entities::{CreateEntityParams, Entity, EntityEvent, ForgeCredentials, PoolManagerStatus, UpdateEntityParams};
 pub use health::{PartReadiness, Readiness};

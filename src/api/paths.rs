@@ -142,6 +142,9 @@ pub const JOBS: Route<0> = Route::new("/api/v1/jobs");
 /// One job, by number.
 pub const JOB: Route<1> = Route::new("/api/v1/jobs/{id}");
 
+/// The deliveries of forges that came in.
+pub const DELIVERIES: Route<0> = Route::new("/api/v1/deliveries");
+
 /// The templates.
 pub const TEMPLATES: Route<0> = Route::new("/api/v1/templates");
 /// One template, by number.

@@ -11,7 +11,7 @@ use super::output::{Format, Output};
 use super::program::CLIENT;
 use super::{
     admin, completion, controller, debug_log, demo, github, init, job, metrics_token, pool, profile, provider, runner, serve, simulate,
-    template, util, version,
+    template, util, version, webhook,
 };
 use crate::model::EntityKind;
 
@@ -104,6 +104,9 @@ pub(super) enum ClientCommand {
     /// Shows which jobs wait or run, and why
     #[command(subcommand)]
     Job(job::JobCommand),
+    /// Shows what webhooks have delivered, and what became of it
+    #[command(subcommand)]
+    Webhook(webhook::WebhookCommand),
     /// Shows, checks and creates providers, which make the machines
     #[command(subcommand)]
     Provider(provider::ProviderCommand),
@@ -159,6 +162,7 @@ impl ClientCommand {
             Self::Pool(command) => command.run(context).await,
             Self::Runner(command) => command.run(context).await,
             Self::Job(command) => command.run(context).await,
+            Self::Webhook(command) => command.run(context).await,
             Self::Provider(command) => command.run(context).await,
             Self::Template(command) => command.run(context).await,
             Self::MetricsToken(command) => command.run(context).await,

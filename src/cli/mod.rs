@@ -37,6 +37,7 @@ mod tests;
 mod util;
 mod version;
 mod watch;
+mod webhook;
 
 use std::process::ExitCode;
 

@@ -7,7 +7,7 @@ mod trace;
 
 pub use error::Error;
 pub use resources::{
-    Credentials, Endpoints, Entities, EntityFilter, Instances, Jobs, Pools, Providers, Removal, TemplateFilter, Templates,
+    Credentials, DeliveryFilter, Endpoints, Entities, EntityFilter, Instances, Jobs, Pools, Providers, Removal, TemplateFilter, Templates,
 };
 pub use socket::Messages;
 

@@ -8,12 +8,13 @@ use url::form_urlencoded::Serializer;
 use super::{Client, Error, Messages};
 use crate::api::paths::{self, Route};
 use crate::api::{
-    ControllerInfo, CreateCredentialsParams, CreateEndpointParams, CreateEntityParams, CreatePoolParams, CreateTemplateParams, Entity,
-    ForgeCredentials, ForgeEndpoint, HookInfo, InstallWebhookParams, Instance, Job, JwtResponse, LoginParams, NewUserParams, Pool,
+    ControllerInfo, CreateCredentialsParams, CreateEndpointParams, CreateEntityParams, CreatePoolParams, CreateTemplateParams, Delivery,
+    Entity, ForgeCredentials, ForgeEndpoint, HookInfo, InstallWebhookParams, Instance, Job, JwtResponse, LoginParams, NewUserParams, Pool,
     Provider, ProviderDetails, RestoreTemplatesParams, Template, UpdateControllerParams, UpdateCredentialsParams, UpdateEndpointParams,
     UpdateEntityParams, UpdatePoolParams, UpdateTemplateParams, User,
 };
 use crate::model::EntityKind;
+use crate::time::Timestamp;
 
 /// The server itself and its logins.
 impl Client {
@@ -97,6 +98,21 @@ impl Client {
     #[must_use]
     pub fn jobs(&self) -> Jobs<'_> {
         Jobs(self)
+    }
+
+    /// The deliveries of forges that came in, the latest first.
+    pub async fn deliveries(&self, filter: &DeliveryFilter) -> Result<Vec<Delivery>, Error> {
+        let DeliveryFilter { entity, verdict, event, since, job, before, limit } = filter;
+        let query = [
+            ("entity", entity),
+            ("verdict", verdict),
+            ("event", event),
+            ("since", &since.map(|time| time.to_string())),
+            ("job", &job.map(|number| number.to_string())),
+            ("before", &before.map(|number| number.to_string())),
+            ("limit", &limit.map(|number| number.to_string())),
+        ];
+        self.list(&with_query(paths::DELIVERIES.template().to_owned(), &query)).await
     }
 
     /// The templates.
@@ -339,6 +355,25 @@ impl Jobs<'_> {
     pub async fn list(self) -> Result<Vec<Job>, Error> {
         self.0.list(paths::JOBS.template()).await
     }
+}
+
+/// Which deliveries are listed; an absent part matches all.
+#[derive(Clone, Debug, Default)]
+pub struct DeliveryFilter {
+    /// The id or the path of their entity.
+    pub entity: Option<String>,
+    /// Their verdict.
+    pub verdict: Option<String>,
+    /// Their event.
+    pub event: Option<String>,
+    /// When they came in at the earliest.
+    pub since: Option<Timestamp>,
+    /// The number of their job at the forge.
+    pub job: Option<i64>,
+    /// The row number of the delivery after them.
+    pub before: Option<i64>,
+    /// How many at most.
+    pub limit: Option<u32>,
 }
 
 /// The templates.

@@ -9,7 +9,7 @@ use super::places::{self, PATIENCE};
 use super::services::{Error, Services};
 use crate::forge::Place;
 use crate::model::values::NAME_MAX;
-use crate::model::{EntityKind, EntityRef, JobFact, JobId, describe};
+use crate::model::{DeliveryVerdict, EntityKind, EntityRef, JobFact, JobId, ReceivedDelivery, describe};
 use crate::store::Recorded;
 
 /// A delivery whose signature holds.
@@ -21,6 +21,8 @@ pub struct Delivered<'a> {
     pub told: (&'a EntityRef, Option<i64>),
     /// The place of the entity as it is known, and its number.
     pub known: (&'a EntityRef, Option<i64>),
+    /// The delivery itself, for the record.
+    pub received: ReceivedDelivery,
 }
 
 /// The outcome of a delivery.
@@ -40,30 +42,44 @@ pub enum Heard {
     Old,
 }
 
-/// Takes in a delivery. `may_ask` is looked at before the forge is asked about an old one: an answer that was just given is not asked for again.
+/// Takes in a delivery, and records what became of it. `may_ask` is looked at before the forge is asked about an old one: an answer that was just given is not asked for again.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn take_in(services: &Services, delivered: Delivered<'_>, may_ask: impl FnOnce(&JobFact) -> bool) -> Result<Heard, Error> {
-    let Delivered { fact, told, known } = delivered;
+    let Delivered { fact, told, known, received } = delivered;
+    let received = ReceivedDelivery { entity: Some(fact.entity), place: known.0.path(), ..received };
+    let refuse = async |why: &str| {
+        services.store.record_delivery(received.clone(), true, DeliveryVerdict::Refused, why.to_owned()).await.map_err(Error::from)
+    };
     let fact = match told.1 {
         Some(number) if known != told => {
             let place = Place { number, at: told.0.clone() };
-            let Some(signer) = places::find_signer(services, fact.entity, &place).await? else { return Ok(Heard::OfAnotherEntity) };
+            let Some(signer) = places::find_signer(services, fact.entity, &place).await? else {
+                refuse("something else has the name that the entity had").await?;
+                return Ok(Heard::OfAnotherEntity);
+            };
             spoken_for(fact, &signer.at, signer.number)
         }
         _ => spoken_for(fact, known.0, known.1),
     };
     let fact = match fact {
         Ok(fact) => fact,
-        Err(why) => return Ok(Heard::NotSpokenFor(why)),
+        Err(why) => {
+            refuse(&why).await?;
+            return Ok(Heard::NotSpokenFor(why));
+        }
     };
     let (number, repository) = (fact.workflow_job_id, format!("{}/{}", fact.repository_owner, fact.repository_name));
-    match services.store.record_job(fact.clone()).await? {
+    match services.store.record_delivered_job(fact.clone(), received.clone()).await? {
         Recorded::NeedsProof => {
             let proven = if may_ask(&fact) { prove(services, fact).await? } else { None };
-            let Some(proven) = proven else { return Ok(Heard::Old) };
-            Ok(heard(services.store.record_job(proven).await?, number, &repository))
+            let Some(proven) = proven else {
+                let why = "the job was queued long ago, and the forge does not show that it waits";
+                services.store.record_delivery(received, true, DeliveryVerdict::Old, why.to_owned()).await?;
+                return Ok(Heard::Old);
+            };
+            Ok(heard(services.store.record_delivered_job(proven, received).await?, number, &repository))
         }
         recorded => Ok(heard(recorded, number, &repository)),
     }

@@ -5,7 +5,7 @@
 
 use reqwest::header::HeaderMap;
 
-use crate::model::{EndpointName, EntityId, EntityKind, EntityRef, JobFact, SecretString};
+use crate::model::{DeliveryHead, EndpointName, EntityId, EntityKind, EntityRef, JobFact, SecretString};
 use crate::time::Timestamp;
 
 /// Checks the signature of a delivery, then reads its body. `None` = the delivery is about a state of the job that is none of ours.
@@ -16,6 +16,8 @@ type Open = fn(&HeaderMap, &[u8], &SecretString, Reporter) -> Result<Option<JobF
 pub struct Decoder {
     /// Whether a delivery with these headers tells of jobs.
     pub tells_of_jobs: fn(&HeaderMap) -> bool,
+    /// What the headers say about the delivery itself.
+    pub head: fn(&HeaderMap) -> DeliveryHead,
     /// Whether a delivery with these headers has a signature that could hold, for some secret and some body.
     pub signature: fn(&HeaderMap) -> Result<(), DeliveryError>,
     /// The kind of entity whose hook sent a delivery with these headers.
@@ -34,6 +36,10 @@ pub struct Sender {
     /// The entities whose hook the sender may be, each with the forge's number of it if the body has that. The entity of the hook's kind comes
     /// first, then the others that the job belongs to. There is at least one.
     pub entities: Vec<(EntityRef, Option<i64>)>,
+    /// What happened to the job, in the forge's word.
+    pub action: String,
+    /// The job's number at the forge.
+    pub job: i64,
 }
 
 /// The entity whose hook sent a delivery, and the time of receipt.

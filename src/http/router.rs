@@ -17,8 +17,8 @@ use utoipa_axum::routes;
 
 use super::auth::Admin;
 use super::routes::{
-    controller, credentials, endpoints, entities, health, hooks, instances, jobs, logs, machines, metrics, pools, providers, session,
-    templates, webhooks,
+    controller, credentials, deliveries, endpoints, entities, health, hooks, instances, jobs, logs, machines, metrics, pools, providers,
+    session, templates, webhooks,
 };
 use super::{App, Error};
 use crate::api::paths;
@@ -56,6 +56,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(instances::get_instance, instances::delete_instance))
         .routes(routes!(jobs::list_jobs))
         .routes(routes!(jobs::get_job))
+        .routes(routes!(deliveries::list_deliveries))
         .routes(routes!(templates::list_templates, templates::create_template))
         .routes(routes!(templates::get_template, templates::update_template, templates::delete_template))
         .routes(routes!(templates::restore_templates))

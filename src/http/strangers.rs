@@ -18,6 +18,9 @@ const OWNERS_MAX: usize = 64;
 /// any number of old deliveries.
 const JOBS_MAX: usize = 60;
 
+/// The most refused deliveries that are recorded within that time: anybody can send them, and each costs a write to the database.
+const RECORDED_MAX: usize = 20;
+
 /// The longest name that is kept and shown, in bytes. GitHub's longest is 140.
 const NAME_MAX: usize = 200;
 
@@ -27,11 +30,17 @@ pub(super) struct Strangers {
     owners: Lately,
     hooks: Lately,
     jobs: Lately,
+    refused: Lately,
 }
 
 impl Default for Strangers {
     fn default() -> Self {
-        Self { owners: Lately::of_at_most(OWNERS_MAX), hooks: Lately::of_at_most(OWNERS_MAX), jobs: Lately::of_at_most(JOBS_MAX) }
+        Self {
+            owners: Lately::of_at_most(OWNERS_MAX),
+            hooks: Lately::of_at_most(OWNERS_MAX),
+            jobs: Lately::of_at_most(JOBS_MAX),
+            refused: Lately::of_at_most(RECORDED_MAX),
+        }
     }
 }
 
@@ -59,6 +68,11 @@ impl Strangers {
                 "refused deliveries about jobs of others, signed with the webhook secret of this entity; who knows the secret may be up to something: change it"
             );
         }
+    }
+
+    /// Whether a refused delivery of this kind may be recorded.
+    pub(super) fn may_record(&self, kind: &str, now: Timestamp) -> bool {
+        self.refused.is_news(&kind[..kind.floor_char_boundary(NAME_MAX)], now)
     }
 
     /// Whether the forge may be asked about the job of an old delivery. The same delivery can be sent without end, and each answer costs a part of
@@ -107,6 +121,15 @@ mod tests {
         assert!(!strangers.is_news("octo", at(59)));
         assert!(strangers.is_news("octo", at(60)));
         assert!(!strangers.is_news("hubot", at(61)));
+    }
+
+    #[test]
+    fn of_refused_deliveries_without_end_a_few_are_recorded() {
+        let strangers = Strangers::default();
+        let recorded = (0..1000).filter(|number| strangers.may_record(&format!("octo/{number} no signature"), at(0))).count();
+        assert_eq!(recorded, RECORDED_MAX);
+        assert!(!strangers.may_record("octo/hello no signature", at(59)));
+        assert!(strangers.may_record("octo/hello no signature", at(60)));
     }
 
     #[test]

@@ -298,7 +298,7 @@ pub(super) fn open_of_entity(tx: &mut Tx<'_>, entity: EntityId, kind: EntityKind
 }
 
 /// The fact in the form in which facts are kept and compared.
-fn storable(fact: JobFact) -> JobFact {
+pub(super) fn storable(fact: JobFact) -> JobFact {
     JobFact {
         name: columns::name(&fact.name),
         conclusion: columns::name(&fact.conclusion),
@@ -312,7 +312,7 @@ fn storable(fact: JobFact) -> JobFact {
     }
 }
 
-fn record(tx: &mut Tx<'_>, report: &JobFact) -> Result<Recorded, Error> {
+pub(super) fn record(tx: &mut Tx<'_>, report: &JobFact) -> Result<Recorded, Error> {
     let at_forge = jobs::table.filter(jobs::endpoint.eq(&report.endpoint.0)).filter(jobs::workflow_job_id.eq(report.workflow_job_id));
     let known: Vec<Row> = load_locked!(&mut tx.conn, at_forge.order(jobs::id), Row)?;
     let is_known_elsewhere = !known.is_empty();

@@ -12,6 +12,7 @@ mod columns;
 mod conn;
 mod controller;
 mod credentials;
+mod deliveries;
 mod endpoints;
 mod entities;
 mod entity_names;
@@ -43,6 +44,7 @@ mod view;
 pub(crate) mod tests;
 
 pub use credentials::NewCredentials;
+pub use deliveries::{DeliveryFilter, SIGNED_KEPT};
 pub use entities::{EntityFilter, NewEntity};
 pub use error::Error;
 pub use feed::Feed;

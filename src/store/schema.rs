@@ -194,6 +194,27 @@ diesel::table! {
 }
 
 diesel::table! {
+    deliveries (id) {
+        id -> BigInt,
+        guid -> Nullable<Text>,
+        signed -> Bool,
+        hook_id -> BigInt,
+        target -> Text,
+        target_id -> Nullable<BigInt>,
+        event -> Text,
+        action -> Text,
+        job -> Nullable<BigInt>,
+        entity_id -> Nullable<Text>,
+        entity -> Text,
+        verdict -> Text,
+        reason -> Text,
+        copies -> BigInt,
+        received_at -> BigInt,
+        last_at -> BigInt,
+    }
+}
+
+diesel::table! {
     runners (id) {
         id -> Text,
         name -> Text,

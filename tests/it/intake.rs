@@ -1,12 +1,14 @@
 //! Deliveries as anybody on the internet may send them.
 
 use garm::api::{CreateCredentialsParams, CreateEndpointParams, CreateEntityParams, CreatePoolParams, PatParams, Secret, paths};
+use garm::client::DeliveryFilter;
 use garm::clock::Clock;
 use garm::forge::github::signature;
 use garm::model::{EntityKind, SecretString, expose};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
+use crate::cli::{run, set_up};
 use crate::harness::{Installation, PAT, Plan, WEBHOOK_SECRET, at};
 use crate::metrics::scrape;
 
@@ -191,6 +193,48 @@ async fn a_delivery_is_taken_in_by_the_entity_whose_secret_signed_it_wherever_it
     assert_eq!(garm.client().instances().get(&runner.name).await.expect("shown").runner_status, "active");
     let (status, job) = send(26, "of-enterprise", "octo-corp", "a secret of nobody").await;
     assert!(status == 401 && job.is_none(), "nobody here has signed it");
+    garm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_in_and_what_became_of_it_can_be_read() {
+    let garm = set_up(Plan::default()).await;
+    garm.add_pool("local", "none", 1, 0).await;
+    let http = reqwest::Client::new();
+    let send = async |guid: &str, body: &Value, secret: &str| {
+        let body = body.to_string().into_bytes();
+        let request = http.post(format!("{}{WEBHOOKS}", garm.url)).header("x-github-event", "workflow_job");
+        let request = request.header("x-github-hook-installation-target-type", "repository").header("x-github-delivery", guid);
+        let request = request.header(signature::HEADER, signature::sign(&SecretString::from(secret), &body));
+        request.body(body).send().await.expect("an answer").status().as_u16()
+    };
+    let web = garm.forge.url();
+    let queued = delivery(41, "queued", &web);
+    assert_eq!(send("guid-1", &queued, WEBHOOK_SECRET).await, 200);
+    assert_eq!(send("guid-1", &queued, WEBHOOK_SECRET).await, 200, "sent again");
+    assert_eq!(send("guid-2", &delivery(41, "completed", &web), WEBHOOK_SECRET).await, 200);
+    assert_eq!(send("guid-3", &queued, WEBHOOK_SECRET).await, 200);
+    assert_eq!(send("guid-4", &delivery(42, "waiting", &web), WEBHOOK_SECRET).await, 200);
+    for number in 0..50 {
+        assert_eq!(send(&format!("wrong-{number}"), &queued, "another").await, 401);
+    }
+    let all = garm.client().deliveries(&DeliveryFilter::default()).await.expect("listed");
+    let told: Vec<_> = all.iter().map(|row| (row.guid.as_str(), row.action.as_str(), row.verdict.as_str(), row.copies)).collect();
+    let expected = [
+        ("wrong-0", "queued", "refused", 1),
+        ("guid-4", "waiting", "not_wanted", 1),
+        ("guid-3", "queued", "late", 1),
+        ("guid-2", "completed", "taken", 1),
+        ("guid-1", "queued", "taken", 2),
+    ];
+    assert_eq!(told, expected, "of those that are refused for one reason the first is recorded");
+    assert!(all.iter().all(|row| row.entity == "octo/hello" && row.entity_id.is_empty() == (row.verdict == "refused")));
+    let (code, shown, told) =
+        run(&garm, &["webhook", "deliveries", "--entity", "OCTO/hello", "--job", "41", "--verdict", "taken", "--since", "1h"]);
+    assert!(code == Some(0) && shown.contains("guid-1") && shown.contains("guid-2") && !shown.contains("guid-3"), "{shown} {told}");
+    let (code, _, told) = run(&garm, &["webhook", "deliveries", "--verdict", "lost"]);
+    assert!(code == Some(1) && told.contains("known are taken, late, not_wanted, old, refused"), "{told}");
+    garm.until("the runner made for the job is gone", async |garm| garm.instances().await.is_empty().then_some(())).await;
     garm.finish().await;
 }
 

@@ -3,6 +3,7 @@
 //! Every other module speaks in these types. Rows (`store`) and wire objects (`api`) are converted to and from them at the edge.
 
 mod controller;
+mod delivery;
 mod demand;
 mod entity;
 mod event;
@@ -24,6 +25,7 @@ mod visible;
 mod words;
 
 pub use controller::Controller;
+pub use delivery::{Delivery, DeliveryHead, DeliveryVerdict, ReceivedDelivery};
 pub use demand::{DemandSource, JobFact};
 pub use entity::{Balancer, Entity, EntityKind, EntityRef};
 pub use event::{Change, ChangeKind, ChangeOp, EntityEvent, EventKind, EventLevel};

@@ -5,16 +5,35 @@ use serde::Deserialize;
 
 use super::signature;
 use crate::forge::delivery::{Decoder, DeliveryError, Reporter, Sender};
-use crate::model::{DemandSource, EntityKind, EntityRef, JobFact, JobStatus, SecretString};
+use crate::model::{DeliveryHead, DemandSource, EntityKind, EntityRef, JobFact, JobStatus, SecretString};
 use crate::time::Timestamp;
 
 /// The event that tells of jobs.
 pub(super) const JOB_EVENT: &str = "workflow_job";
 
-pub(super) const DECODER: Decoder = Decoder { tells_of_jobs, signature, hook, sender, open };
+pub(super) const DECODER: Decoder = Decoder { tells_of_jobs, head, signature, hook, sender, open };
 
 fn tells_of_jobs(headers: &HeaderMap) -> bool {
     text(headers, "x-github-event") == Some(JOB_EVENT)
+}
+
+/// The longest id of a delivery that is kept; GitHub's have 36 characters.
+const GUID_MAX: usize = 64;
+
+/// The longest word of a header that is kept.
+const WORD_MAX: usize = 32;
+
+fn head(headers: &HeaderMap) -> DeliveryHead {
+    let number = |name| text(headers, name).and_then(|text| text.parse().ok());
+    let word = |name| text(headers, name).filter(|word| word.len() <= WORD_MAX).unwrap_or_default().to_owned();
+    let guid = text(headers, "x-github-delivery").filter(|guid| !guid.is_empty() && guid.len() <= GUID_MAX);
+    DeliveryHead {
+        guid: guid.map(str::to_lowercase),
+        hook_id: number("x-github-hook-id"),
+        target: word("x-github-hook-installation-target-type"),
+        target_id: number("x-github-hook-installation-target-id"),
+        event: word("x-github-event"),
+    }
 }
 
 fn signature(headers: &HeaderMap) -> Result<(), DeliveryError> {
@@ -47,7 +66,8 @@ fn sender(body: &[u8], kind: EntityKind) -> Result<Option<Sender>, DeliveryError
     let place = |(kind, place): (EntityKind, Option<_>)| place.map(|(number, owner, name)| (EntityRef { kind, owner, name }, number));
     let mut entities: Vec<_> = places.into_iter().filter_map(place).collect();
     entities.sort_by_key(|(at, _)| at.kind != kind);
-    Ok(claim.workflow_job.filter(|_| !entities.is_empty()).map(|job| Sender { web_url: job.html_url, entities }))
+    let job = claim.workflow_job.filter(|_| !entities.is_empty());
+    Ok(job.map(|job| Sender { web_url: job.html_url, entities, action: claim.action, job: job.id }))
 }
 
 fn open(headers: &HeaderMap, body: &[u8], secret: &SecretString, reporter: Reporter) -> Result<Option<JobFact>, DeliveryError> {
@@ -101,12 +121,16 @@ struct Slug {
 #[derive(Deserialize)]
 struct Page {
     #[serde(default)]
+    id: i64,
+    #[serde(default)]
     html_url: String,
 }
 
 /// The part of a body that is read before the signature is verified.
 #[derive(Deserialize)]
 struct Claim {
+    #[serde(default)]
+    action: String,
     workflow_job: Option<Page>,
     repository: Option<Repository>,
     organization: Option<Login>,
@@ -261,6 +285,31 @@ mod tests {
         assert_eq!(found(&whole, Organization), at(&[organization, repository, enterprise]));
         assert_eq!(found(&whole, Enterprise), at(&[enterprise, repository, organization]));
         assert_eq!(found(br#"{"workflow_job": {"html_url": "https://forge.test/"}}"#, Repository), None);
+    }
+
+    #[test]
+    fn the_head_of_a_delivery_is_kept_as_far_as_it_has_the_form_of_one() {
+        let read = |pairs: &[(&'static str, &str)]| {
+            let pair = |(name, value): &(&'static str, &str)| (name.parse().expect("a name"), value.parse().expect("a value"));
+            head(&pairs.iter().map(pair).collect::<HeaderMap>())
+        };
+        let whole = read(&[
+            ("x-github-delivery", "72D3162E-cc78-11e3-81ab-4c9367dc0958"),
+            ("x-github-event", "workflow_job"),
+            ("x-github-hook-id", "292430182"),
+            ("x-github-hook-installation-target-type", "repository"),
+            ("x-github-hook-installation-target-id", "79929171"),
+        ]);
+        let expected = DeliveryHead {
+            guid: Some("72d3162e-cc78-11e3-81ab-4c9367dc0958".into()),
+            hook_id: Some(292_430_182),
+            target: "repository".into(),
+            target_id: Some(79_929_171),
+            event: "workflow_job".into(),
+        };
+        assert_eq!(whole, expected);
+        assert_eq!(read(&[("x-github-delivery", &"a".repeat(65)), ("x-github-hook-id", "none")]), DeliveryHead::default());
+        assert_eq!(read(&[]), DeliveryHead::default());
     }
 
     #[test]

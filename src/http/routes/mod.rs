@@ -2,6 +2,7 @@
 
 pub(super) mod controller;
 pub(super) mod credentials;
+pub(super) mod deliveries;
 pub(super) mod endpoints;
 pub(super) mod entities;
 pub(super) mod health;

@@ -18,8 +18,9 @@ use crate::http::body::Whole;
 use crate::http::directory::Signer;
 use crate::http::path::Path;
 use crate::http::{App, Error};
-use crate::model::{EntityRef, JobFact, JobId, JobStatus, Runner, RunnerName, RunnerSetId, RunnerStatus};
-use crate::time::Timestamp;
+use crate::model::{
+    DeliveryVerdict, EntityRef, JobFact, JobId, JobStatus, ReceivedDelivery, Runner, RunnerName, RunnerSetId, RunnerStatus, describe,
+};
 
 /// The answer to an old delivery of an unknown job.
 const OLD: &str = "the job was put into the queue long ago, is not known here, and the forge does not show that it waits; no machine is made for it. If the \
@@ -40,23 +41,69 @@ async fn receive_for_controller(State(app): State<App>, Path(controller_id): Pat
 async fn receive(State(app): State<App>, request: Request) -> Result<StatusCode, Error> {
     let Some(decoder) = forge::decoder(request.headers()) else { return ignored("its event is none of ours") };
     let began = app.clock().now();
-    let answer = take_in(&app, decoder, request, began).await;
+    let head = (decoder.head)(request.headers());
+    let mut received = ReceivedDelivery { head, action: String::new(), job: None, entity: None, place: String::new(), at: began };
+    let answer = take_in(&app, decoder, request, &mut received).await;
     let (valid, reason) = match &answer {
         Ok(Taken::In) => (true, ""),
         Ok(Taken::NotOurs) => (true, "not_ours"),
         Ok(Taken::OwnerUnknown | Taken::Stranger) => (false, "owner_unknown"),
         Ok(Taken::NotSpokenFor(_)) => (false, "not_spoken_for"),
         Ok(Taken::Old) => (true, "old"),
-        Err(fault) if fault.is_unauthorized() => (false, "signature_invalid"),
+        Err(Fault::Delivery(DeliveryError::Signature(_))) => (false, "signature_invalid"),
         Err(_) => (false, "unknown"),
     };
     app.services.metrics.delivery(valid, reason, app.clock().now().since(began));
+    match &answer {
+        Ok(Taken::Stranger) => record_refused(&app, received, "no entity here could have sent it").await,
+        Err(Fault::Delivery(fault)) => record_refused(&app, received, &fault.to_string()).await,
+        _ => {}
+    }
     match answer? {
         Taken::In | Taken::NotOurs | Taken::OwnerUnknown => Ok(StatusCode::OK),
         // As for a wrong signature: a stranger must not learn who is an entity here.
         Taken::Stranger => Err(Error::unauthorized()),
         Taken::NotSpokenFor(why) => Err(Error::forbidden(why)),
         Taken::Old => Err(Error::conflict(OLD)),
+    }
+}
+
+/// Why a delivery is not taken in.
+enum Fault {
+    /// It is not believed, or cannot be read.
+    Delivery(DeliveryError),
+    /// Its body did not arrive, or the server failed.
+    Answer(Error),
+}
+
+impl From<DeliveryError> for Fault {
+    fn from(fault: DeliveryError) -> Self {
+        Self::Delivery(fault)
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(fault: Error) -> Self {
+        Self::Answer(fault)
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Delivery(fault) => fault.into(),
+            Fault::Answer(fault) => fault,
+        }
+    }
+}
+
+/// Records a delivery that is not believed. Anybody can send any number of them: one of each kind is recorded in a minute, and few kinds.
+async fn record_refused(app: &App, received: ReceivedDelivery, why: &str) {
+    if !app.strangers.may_record(&format!("{} {why}", received.place), received.at) {
+        return;
+    }
+    if let Err(fault) = app.store().record_delivery(received, false, DeliveryVerdict::Refused, why.to_owned()).await {
+        tracing::error!(error = %describe(&fault), "cannot record a refused delivery");
     }
 }
 
@@ -76,7 +123,8 @@ enum Taken {
     Old,
 }
 
-async fn take_in(app: &App, decoder: &'static Decoder, request: Request, received_at: Timestamp) -> Result<Taken, Error> {
+async fn take_in(app: &App, decoder: &'static Decoder, request: Request, received: &mut ReceivedDelivery) -> Result<Taken, Fault> {
+    let received_at = received.at;
     let headers = request.headers().clone();
     (decoder.signature)(&headers)?;
     let kind = (decoder.hook)(&headers)?;
@@ -85,6 +133,9 @@ async fn take_in(app: &App, decoder: &'static Decoder, request: Request, receive
         tracing::debug!("a delivery that names no owner");
         return Ok(Taken::Stranger);
     };
+    received.action.clone_from(&sender.action);
+    received.job = Some(sender.job).filter(|number| *number > 0);
+    received.place = sender.entities[0].0.path();
     let candidates = sender.entities.iter().flat_map(|(at, number)| {
         let signers = app.directory.candidates(&sender.web_url, at, *number);
         signers.into_iter().map(move |signer| (at, *number, signer))
@@ -101,10 +152,15 @@ async fn take_in(app: &App, decoder: &'static Decoder, request: Request, receive
         let (headers, secret) = (headers.clone(), signer.secret.clone());
         match body.parse(move |bytes| (decoder.open)(&headers, bytes, &secret, reporter)).await? {
             Ok(None) if matches!(answer, Ok(Taken::In)) => {}
-            Ok(None) => answer = Ok(Taken::NotOurs),
+            Ok(None) => {
+                let received = ReceivedDelivery { entity: Some(signer.entity), place: signer.place.1.path(), ..received.clone() };
+                let why = "the server does nothing in this state of a job".to_owned();
+                app.store().record_delivery(received, true, DeliveryVerdict::NotWanted, why).await.map_err(Error::from)?;
+                answer = Ok(Taken::NotOurs);
+            }
             Ok(Some(fact)) => {
                 let waits = fact.status == JobStatus::Queued;
-                match record(app, fact, &signer, (at, number)).await? {
+                match record(app, fact, &signer, (at, number), received.clone()).await? {
                     // One entity makes the runner. The job may then be another entity's by the time it runs, and that one's runner must hear of it.
                     Taken::In if waits => return Ok(Taken::In),
                     _ if matches!(answer, Ok(Taken::In)) => {}
@@ -127,7 +183,13 @@ async fn take_in(app: &App, decoder: &'static Decoder, request: Request, receive
 
 /// Stores the content of a delivery, if it is of interest to the entity and the entity's hook speaks for the job. `told` is the entity's place in the
 /// delivery.
-async fn record(app: &App, fact: JobFact, signer: &Signer, told: (&EntityRef, Option<i64>)) -> Result<Taken, Error> {
+async fn record(
+    app: &App,
+    fact: JobFact,
+    signer: &Signer,
+    told: (&EntityRef, Option<i64>),
+    received: ReceivedDelivery,
+) -> Result<Taken, Error> {
     let (entity, id, status) = (fact.entity, fact.workflow_job_id, fact.status);
     let begins = (status == JobStatus::InProgress && !fact.runner_name.is_empty()).then(|| RunnerName::from(fact.runner_name.as_str()));
     let runner = match begins {
@@ -136,7 +198,7 @@ async fn record(app: &App, fact: JobFact, signer: &Signer, told: (&EntityRef, Op
     };
     let known = (&signer.place.1, signer.place.0);
     let may_ask = |fact: &JobFact| app.strangers.may_ask(&fact.endpoint, fact.workflow_job_id, app.clock().now());
-    match take_in_fact(&app.services, Delivered { fact, told, known }, may_ask).await? {
+    match take_in_fact(&app.services, Delivered { fact, told, known, received }, may_ask).await? {
         Heard::OfAnotherEntity => return Ok(Taken::OwnerUnknown),
         Heard::NotSpokenFor(why) => {
             app.strangers.spoke_for_others(entity, &why, app.clock().now());
