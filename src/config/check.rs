@@ -49,6 +49,8 @@ pub struct Config {
     pub metrics: MetricsConfig,
     /// Whether webhooks may be installed and removed at forges.
     pub manages_webhooks: bool,
+    /// Whether forges are asked to make deliveries again that did not come in.
+    pub redelivers: bool,
     /// Origins of web pages that may call the API, beside our own; `*` = any.
     pub cors_origins: Vec<String>,
     /// Proxies for what the server itself calls, as `name=value` of the environment.
@@ -205,6 +207,7 @@ impl Checker<'_> {
         let log = self.log(&file)?;
         let metrics = self.metrics(&file)?;
         let manages_webhooks = file.default.enable_webhook_management;
+        let redelivers = file.default.enable_webhook_redelivery.unwrap_or(true);
         let proxy = self.proxy(&file)?;
         let mut providers: Vec<ProviderConfig> = Vec::new();
         for provider in file.provider {
@@ -245,6 +248,7 @@ impl Checker<'_> {
             log,
             metrics,
             manages_webhooks,
+            redelivers,
             cors_origins: file.apiserver.cors_origins.iter().map(|origin| self.origin(origin)).collect(),
             proxy,
             providers,

@@ -65,6 +65,7 @@ pub(super) fn config(dir: &Path, secret: impl Fn(usize) -> SecretString) -> Resu
         proxy: Vec::new(),
         metrics: MetricsConfig::Off,
         manages_webhooks: false,
+        redelivers: true,
         cors_origins: Vec::new(),
         providers: Vec::new(),
     })

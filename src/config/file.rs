@@ -27,6 +27,8 @@ pub(super) struct File {
 #[serde(default)]
 pub(super) struct DefaultSection {
     pub(super) enable_webhook_management: bool,
+    /// Ours alone.
+    pub(super) enable_webhook_redelivery: Option<bool>,
     pub(super) debug_server: bool,
     pub(super) callback_url: String,
     pub(super) metadata_url: String,
@@ -172,6 +174,7 @@ pub(super) struct External {
 /// Every key there is, with its section, for the search of the closest one.
 pub(super) const KEYS: &[&str] = &[
     "default.enable_webhook_management",
+    "default.enable_webhook_redelivery",
     "default.debug_server",
     "default.callback_url",
     "default.metadata_url",

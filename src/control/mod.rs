@@ -24,6 +24,7 @@ mod lifecycle;
 mod observations;
 mod places;
 mod reconcile;
+mod redelivery;
 mod replica;
 mod rows;
 mod services;

@@ -126,6 +126,8 @@ pub struct Services {
     pub vitals: Vitals,
     /// Where things are counted.
     pub metrics: Metrics,
+    /// Whether forges are asked to make deliveries again that did not come in.
+    pub redelivers: bool,
     permits: Arc<Mutex<HashMap<CredentialsId, Arc<Semaphore>>>>,
     asked_for_places: Arc<Mutex<HashMap<EntityId, Arc<Times>>>>,
 }
@@ -170,6 +172,7 @@ impl Services {
             panics: Panics::default(),
             vitals: Vitals::default(),
             metrics: Metrics::default(),
+            redelivers: false,
             permits: Arc::default(),
             asked_for_places: Arc::default(),
         }
@@ -179,6 +182,12 @@ impl Services {
     #[must_use]
     pub fn with_metrics(self, metrics: Metrics) -> Self {
         Self { metrics, ..self }
+    }
+
+    /// The same services, which ask forges to make deliveries again or do not.
+    #[must_use]
+    pub fn with_redelivery(self, redelivers: bool) -> Self {
+        Self { redelivers, ..self }
     }
 
     /// The same world for a leased task: its store refuses to write once the lease has changed hands.

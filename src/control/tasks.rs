@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Span, error_span};
 
 use super::reconcile::reconcile;
+use super::redelivery::read_log;
 use super::services::Services;
 use super::signals::{Bell, Ended};
 use crate::model::{Change, ChangeKind, EventLevel, LeasedTask};
@@ -29,6 +30,7 @@ pub(super) enum Ring {
 pub(super) async fn run(task: LeasedTask, services: Services, bell: Arc<Bell>, stop: CancellationToken) -> Ended {
     match task {
         LeasedTask::Reconcile(entity) => reconcile(services, entity, bell, stop).await,
+        LeasedTask::ReadLog(entity) => read_log(services, entity, bell, stop).await,
     }
 }
 
@@ -39,7 +41,8 @@ pub(super) fn rung_by(change: &Change) -> Vec<Ring> {
         // Settings, credentials and endpoints may concern every task.
         ChangeKind::Controller | ChangeKind::Credentials | ChangeKind::Endpoint => vec![Ring::All],
         ChangeKind::Repository | ChangeKind::Organization | ChangeKind::Enterprise | ChangeKind::ForgeInstance => {
-            reconcile.into_iter().map(Ring::Owner).collect()
+            let read_log = change.entity.map(LeasedTask::ReadLog);
+            reconcile.into_iter().chain(read_log).map(Ring::Owner).collect()
         }
         ChangeKind::Pool | ChangeKind::Instance | ChangeKind::Job | ChangeKind::User | ChangeKind::Template => {
             reconcile.into_iter().map(Ring::Task).collect()
@@ -52,15 +55,16 @@ pub(super) fn span(task: LeasedTask) -> Span {
     // Of the highest level, so that lines of every level say what they are about.
     match task {
         LeasedTask::Reconcile(entity) => error_span!("entity", entity.id = %entity),
+        LeasedTask::ReadLog(entity) => error_span!("log_of_deliveries", entity.id = %entity),
     }
 }
 
 /// Records for people that a task panicked, for the given time in a row.
 pub(super) async fn record_panic(task: LeasedTask, store: &Store, time: u32, fault: &str) -> Result<(), store::Error> {
-    match task {
-        LeasedTask::Reconcile(entity) => {
-            let message = format!("planning for this entity failed unexpectedly (time {time}); it is begun again: {fault}");
-            store.add_entity_event(entity, EventLevel::Error, message).await
-        }
-    }
+    let (entity, what) = match task {
+        LeasedTask::Reconcile(entity) => (entity, "planning for this entity"),
+        LeasedTask::ReadLog(entity) => (entity, "reading the forge's log of deliveries"),
+    };
+    let message = format!("{what} failed unexpectedly (time {time}); it is begun again: {fault}");
+    store.add_entity_event(entity, EventLevel::Error, message).await
 }

@@ -5,6 +5,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{info, warn};
 
@@ -40,6 +41,8 @@ struct Signs {
     answered_at: Option<Instant>,
     /// Nothing will be written any more: the connection to the database ended for good.
     is_closed: bool,
+    /// Counts the times that deliveries may have been lost here.
+    outages: watch::Sender<u64>,
 }
 
 /// A part of the server, and what is wrong with it.
@@ -113,6 +116,16 @@ impl Vitals {
         signs.supervisor_runs && goes_on(signs.busy_since) && goes_on(signs.answered_at) && !signs.is_closed
     }
 
+    /// Deliveries may have been lost here: one was answered with a failure, or the server was unable to work.
+    pub fn lost_deliveries(&self) {
+        self.lock().outages.send_modify(|count| *count += 1);
+    }
+
+    /// Tells of the times that deliveries may have been lost here.
+    pub(super) fn outages(&self) -> watch::Receiver<u64> {
+        self.lock().outages.subscribe()
+    }
+
     /// The supervisor begins.
     pub(super) fn supervised(&self) -> Supervised {
         self.lock().supervisor_runs = true;
@@ -143,7 +156,10 @@ impl Vitals {
             self.parts().into_iter().filter_map(|part| part.fault.map(|fault| format!("{}: {fault}", part.name))).collect();
         match (was_ready, faults.is_empty()) {
             (true, false) => warn!(error = faults.join("; "), "the server is not ready"),
-            (false, true) => info!("the server is ready again"),
+            (false, true) => {
+                info!("the server is ready again");
+                self.lost_deliveries();
+            }
             _ => {}
         }
         faults.is_empty()

@@ -7,8 +7,8 @@ use futures_util::future::BoxFuture;
 
 use super::error::Error;
 use crate::model::{
-    Credentials, CredentialsId, Endpoint, EntityRef, ForgeHook, ForgeJob, ForgeRunner, JitConfig, RateLimit, RunnerName, RunnerTool,
-    SecretString,
+    Credentials, CredentialsId, Endpoint, EntityRef, ForgeHook, ForgeJob, ForgeRunner, JitConfig, LoggedDelivery, RateLimit, RunnerName,
+    RunnerTool, SecretString,
 };
 
 /// A runner to be registered just in time.
@@ -91,12 +91,40 @@ pub trait Forge: Send + Sync + fmt::Debug {
         Box::pin(async { Err(no_hooks()) })
     }
 
+    /// A page of the log of the deliveries to a hook, the latest first. `cursor` is the one of the page before; `None` = the first page.
+    fn list_deliveries<'a>(&'a self, _log: &'a HookLog, _cursor: Option<&'a str>) -> BoxFuture<'a, Result<LogPage, Error>> {
+        Box::pin(async { Err(no_hooks()) })
+    }
+
+    /// Has the forge make a delivery again, told by the number of an attempt. The new attempt has the same id of the delivery.
+    fn redeliver<'a>(&'a self, _log: &'a HookLog, _attempt: i64) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async { Err(no_hooks()) })
+    }
+
     /// The rest of the budget, as of the last answer; `None` before the first, or where there are no limits.
     fn rate_limit(&self) -> Option<RateLimit>;
 }
 
 fn no_hooks() -> Error {
     Error::Unusable("webhooks of this forge can only be made by hand".into())
+}
+
+/// The hook whose log is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HookLog {
+    /// The entity that the hook belongs to.
+    pub at: EntityRef,
+    /// The forge's number of the hook.
+    pub hook: i64,
+}
+
+/// A page of a log of deliveries.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogPage {
+    /// The attempts, the latest first.
+    pub deliveries: Vec<LoggedDelivery>,
+    /// Where the next page begins; `None` = there is none.
+    pub next: Option<String>,
 }
 
 /// A webhook to be made.

@@ -98,6 +98,11 @@ impl Error {
         self.status == StatusCode::UNAUTHORIZED
     }
 
+    /// Whether the server failed, and not the caller.
+    pub(super) fn is_ours(&self) -> bool {
+        self.status.is_server_error()
+    }
+
     /// There is no administrator yet.
     pub(super) fn init_required() -> Self {
         Self::new(StatusCode::CONFLICT, "init_required", "Missing superuser")

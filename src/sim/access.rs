@@ -49,6 +49,10 @@ pub enum Operation {
     RemoveHook,
     /// `POST .../hooks/{hook_id}/pings`
     PingHook,
+    /// `GET .../hooks/{hook_id}/deliveries`
+    ListDeliveries,
+    /// `POST .../hooks/{hook_id}/deliveries/{delivery_id}/attempts`
+    Redeliver,
     /// `GET /repos/{owner}/{repo}`, `GET /orgs/{org}`
     GetPlace,
     /// `GET /rate_limit`
@@ -75,6 +79,8 @@ impl Operation {
             ("POST", ["hooks", ..]) => Some(Self::CreateHook),
             ("DELETE", ["{hook_id}", ..]) => Some(Self::RemoveHook),
             ("POST", ["pings", ..]) => Some(Self::PingHook),
+            ("GET", ["deliveries", ..]) => Some(Self::ListDeliveries),
+            ("POST", ["attempts", ..]) => Some(Self::Redeliver),
             ("GET", ["{repo}" | "{org}", ..]) => Some(Self::GetPlace),
             ("GET", ["rate_limit", ..]) => Some(Self::GetRateLimit),
             ("POST", ["access_tokens", ..]) => Some(Self::CreateInstallationToken),

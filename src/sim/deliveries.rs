@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -52,6 +52,12 @@ pub(super) async fn run(forge: Forge, client: reqwest::Client, stop: Cancellatio
 
 async fn send(forge: &Forge, client: &reqwest::Client, delivery: &Delivery, hook: &Hook) -> Attempt {
     let (at, timeout, url) = forge.read(|state| (state.now(), state.settings.delivery_timeout, state.url.clone()));
+    let courier = forge.settings().courier;
+    let attempt = |arrived, outcome| Attempt { id: 0, arrived, at, took: forge.read(State::now).since(at), outcome };
+    tokio::time::sleep(courier.delay).await;
+    if lot(delivery, "lost") < courier.lost_percent {
+        return attempt(false, courier.lost_answer.map_or_else(|| Outcome::Unreachable("failed to connect".to_owned()), Outcome::Answered));
+    }
     let request = client
         .post(&hook.url)
         .timeout(timeout)
@@ -66,11 +72,23 @@ async fn send(forge: &Forge, client: &reqwest::Client, delivery: &Delivery, hook
         .header("X-GitHub-Enterprise-Host", url.trim_start_matches("http://"))
         .header("X-Hub-Signature-256", sign(&hook.secret, &delivery.body))
         .body(delivery.body.clone());
+    if lot(delivery, "doubled") < courier.doubled_percent
+        && let Some(copy) = request.try_clone()
+        && let Err(err) = copy.send().await
+    {
+        tracing::debug!(error = %innermost(&err), "the copy of a delivery did not arrive");
+    }
     let outcome = match request.send().await {
         Ok(response) => Outcome::Answered(response.status().as_u16()),
         Err(err) => Outcome::Unreachable(innermost(&err)),
     };
-    Attempt { at, took: forge.read(State::now).since(at), outcome }
+    attempt(true, outcome)
+}
+
+/// A number below 100 for the next attempt of a delivery.
+fn lot(delivery: &Delivery, what: &str) -> u8 {
+    let digest = Sha256::digest(format!("{} {} {} {what}", delivery.guid, delivery.hook_id, delivery.attempts.len()));
+    u8::try_from(u16::from_be_bytes([digest[0], digest[1]]) % 100).unwrap_or_default()
 }
 
 /// The innermost cause; the outer ones only repeat the URL.

@@ -68,5 +68,5 @@ pub use nouns::{
 pub(crate) use nouns::{Registration, TokenUse};
 pub use runner_archive::{RUNNER_VERSION, RunnerArchive};
 pub use server::{Exchange, ForgeServer, Observer, StartError};
-pub use settings::{KeptHooks, Settings};
+pub use settings::{Courier, KeptHooks, Settings};
 pub use state::{Error, State};

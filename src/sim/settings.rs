@@ -20,10 +20,25 @@ pub struct Settings {
     /// Whether failed deliveries are sent again every [`Settings::REDELIVERY_PERIOD`] until they are accepted. GitHub does not do this:
     /// there a person presses "redeliver".
     pub retry_deliveries: bool,
+    /// What becomes of deliveries on their way.
+    pub courier: Courier,
     /// The bearer that the download of the runner archive demands and that the list of downloads hands out, as GHES does.
     pub download_token: Option<String>,
     /// How the forge stores a webhook that the REST API makes.
     pub kept_hooks: KeptHooks,
+}
+
+/// What stands between the forge and the receiver of its deliveries. Chance decides for each attempt by itself, and for the same attempt always the same.
+#[derive(Clone, Debug, Default)]
+pub struct Courier {
+    /// Of a hundred attempts so many get lost.
+    pub lost_percent: u8,
+    /// The status that the forge gets for a lost attempt; `None` = it cannot connect.
+    pub lost_answer: Option<u16>,
+    /// Of a hundred attempts so many arrive twice.
+    pub doubled_percent: u8,
+    /// How long an attempt is on its way.
+    pub delay: Duration,
 }
 
 /// How a forge stores a requested webhook: policies of its owner may change it.
@@ -53,6 +68,7 @@ impl Default for Settings {
             session_timeout: Duration::from_secs(30),
             delivery_timeout: Duration::from_secs(10),
             retry_deliveries: false,
+            courier: Courier::default(),
             download_token: None,
             kept_hooks: KeptHooks::AsAsked,
         }

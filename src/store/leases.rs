@@ -15,7 +15,7 @@ use super::conn::on;
 use super::schema::{entities, leases, replicas};
 use super::unit::Tx;
 use super::{Error, Store, columns};
-use crate::model::{Generation, LeasedTask, ReplicaId};
+use crate::model::{EntityKind, Generation, LeasedTask, ReplicaId};
 
 impl Store {
     /// Says that the replica is alive for another `lifetime`, takes every lease without a living holder, and answers the leases that the
@@ -75,10 +75,19 @@ pub(super) fn remove(tx: &mut Tx<'_>, task: LeasedTask) -> Result<(), Error> {
     Ok(())
 }
 
-/// Every task that a replica must run: one reconcile for each entity.
+/// Every task that a replica must run: one reconcile for each entity, and one reader of a log for each that can have a hook whose log can be read.
 fn to_run(tx: &mut Tx<'_>) -> Result<Vec<LeasedTask>, Error> {
-    let ids: Vec<String> = on!(&mut tx.conn, |c| entities::table.select(entities::id).load(c))?;
-    ids.iter().map(|id| Ok(LeasedTask::Reconcile(columns::id("entity id", id)?))).collect()
+    let rows: Vec<(String, String)> = on!(&mut tx.conn, |c| entities::table.select((entities::id, entities::kind)).load(c))?;
+    let mut tasks = Vec::new();
+    for (id, kind) in rows {
+        let id = columns::id("entity id", &id)?;
+        tasks.push(LeasedTask::Reconcile(id));
+        match columns::word("entity kind", &kind, EntityKind::from_word)? {
+            EntityKind::Repository | EntityKind::Organization => tasks.push(LeasedTask::ReadLog(id)),
+            EntityKind::Enterprise | EntityKind::Instance => {}
+        }
+    }
+    Ok(tasks)
 }
 
 fn say_alive(tx: &mut Tx<'_>, me: &str, expires_at: i64, now: i64) -> Result<(), Error> {

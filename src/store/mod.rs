@@ -13,6 +13,7 @@ mod conn;
 mod controller;
 mod credentials;
 mod deliveries;
+mod delivery_log;
 mod endpoints;
 mod entities;
 mod entity_names;
@@ -45,6 +46,7 @@ pub(crate) mod tests;
 
 pub use credentials::NewCredentials;
 pub use deliveries::{DeliveryFilter, SIGNED_KEPT};
+pub use delivery_log::{ASKED_MAX, DueRedeliveries};
 pub use entities::{EntityFilter, NewEntity};
 pub use error::Error;
 pub use feed::Feed;

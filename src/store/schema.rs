@@ -215,6 +215,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    delivery_logs (kind, subject) {
+        kind -> Text,
+        subject -> Text,
+        place -> Text,
+    }
+}
+
+diesel::table! {
+    redeliveries (kind, subject, guid) {
+        kind -> Text,
+        subject -> Text,
+        guid -> Text,
+        hook_id -> BigInt,
+        delivery_id -> BigInt,
+        class -> BigInt,
+        asked -> BigInt,
+        next_at -> BigInt,
+        delivered_at -> BigInt,
+    }
+}
+
+diesel::table! {
     runners (id) {
         id -> Text,
         name -> Text,

@@ -1,6 +1,7 @@
 //! The store on each database that is there: SQLite in a file always, PostgreSQL where `GARM_TEST_POSTGRES` names a server.
 
 mod deliveries;
+mod delivery_log;
 mod delivery_order;
 mod jobs_of_repositories;
 mod long_lists;
@@ -22,9 +23,10 @@ use crate::clock::Clock;
 use crate::crypto::random;
 use crate::crypto::seal::Sealer;
 use crate::model::{
-    Balancer, ChangeKind, ChangeOp, CredentialsSecret, DemandSource, Endpoint, EndpointName, Entity, EntityKind, EntityRef, EventKind,
-    EventLevel, ForgeKind, Generation, InstanceStatus, JitConfig, Job, JobFact, JobId, JobStatus, LeasedTask, OsArch, OsType, Pool, PoolId,
-    PoolMemory, ProviderName, Reason, ReplicaId, Runner, RunnerId, RunnerName, RunnerRecord, RunnerStatus, SecretString, UserId, expose,
+    Balancer, ChangeKind, ChangeOp, CredentialsSecret, DemandSource, Endpoint, EndpointName, Entity, EntityId, EntityKind, EntityRef,
+    EventKind, EventLevel, ForgeKind, Generation, InstanceStatus, JitConfig, Job, JobFact, JobId, JobStatus, LeasedTask, OsArch, OsType,
+    Pool, PoolId, PoolMemory, ProviderName, Reason, ReplicaId, Runner, RunnerId, RunnerName, RunnerRecord, RunnerStatus, SecretString,
+    UserId, expose,
 };
 use crate::time::Timestamp;
 

@@ -55,7 +55,7 @@ async fn deliver(trial: Arc<Trial>, delivery: Delivery, hook: Hook, counts: bool
     let outcome = if arrived || delivery.action != JobStatus::Queued { Outcome::Answered(200) } else { Outcome::Answered(502) };
     trial.forge.write(|state| {
         let at = State::now(state);
-        state.note_attempt(delivery.id, Attempt { at, took: Duration::ZERO, outcome });
+        state.note_attempt(delivery.id, Attempt { id: 0, arrived: true, at, took: Duration::ZERO, outcome });
     });
 }
 

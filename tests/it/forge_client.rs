@@ -1,12 +1,13 @@
 //! The GitHub client against the fake GitHub over HTTP.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use garm::clock::Clock;
-use garm::forge::{Clients, Error, JitRequest};
+use garm::forge::{Clients, Error, HookLog, JitRequest};
 use garm::model::{AppKey, CredentialsSecret, EntityKind, EntityRef, Retry, RunnerName, SecretString, expose};
-use garm::sim::{Forge, ForgeServer, Observer, Operation};
+use garm::sim::{DeliveryState, Forge, ForgeServer, NewJob, Observer, Operation, Scope};
 
 use crate::github_schemas::Schemas;
 use crate::harness::forge_client;
@@ -66,6 +67,42 @@ async fn long_lists_are_read_page_by_page() {
     assert_eq!((runners.len(), scene.forge.calls(Operation::ListRunners) - before), (130, 2));
     assert_eq!(runners[0].labels, ["self-hosted", "x"]);
     assert!(client.rate_limit().is_some_and(|limit| limit.remaining < limit.limit));
+    scene.finish();
+}
+
+#[tokio::test]
+async fn the_log_of_a_hook_is_read_page_by_page_and_a_delivery_is_made_again() {
+    let scene = Scene::new().await;
+    let client = scene.pat();
+    let hook = scene.forge.add_hook(Scope::organization("octo"), "http://127.0.0.1:9/webhooks", SecretString::from("s"));
+    let job = |number| NewJob {
+        owner: "octo".into(),
+        repo: "hello".into(),
+        name: format!("job-{number}"),
+        labels: vec!["self-hosted".into()],
+        steps: Vec::new(),
+    };
+    for number in 0..130 {
+        scene.forge.queue_job(job(number));
+    }
+    scene.forge.wait_until(|state| state.deliveries().all(|delivery| delivery.state == DeliveryState::Failed)).await;
+    let log = HookLog { at: organization(), hook };
+    let first = client.list_deliveries(&log, None).await.expect("listed");
+    let rest = client.list_deliveries(&log, first.next.as_deref()).await.expect("listed");
+    assert_eq!((first.deliveries.len(), rest.deliveries.len(), rest.next), (100, 30, None));
+    let all: BTreeSet<&str> = first.deliveries.iter().chain(&rest.deliveries).map(|entry| entry.guid.as_str()).collect();
+    assert_eq!(all.len(), 130);
+    assert!(first.deliveries.iter().all(|entry| !entry.is_accepted && entry.event == "workflow_job" && entry.action == "queued"));
+    assert!(matches!(client.list_deliveries(&log, Some("none")).await, Err(Error::Refused { status: 422, .. })));
+
+    let again = &rest.deliveries[0];
+    client.redeliver(&log, again.id).await.expect("asked");
+    let attempts =
+        |state: &garm::sim::State| state.deliveries().find(|known| known.guid.to_string() == again.guid).map(|known| known.attempts.len());
+    scene.forge.wait_until(|state| attempts(state) == Some(2)).await;
+    let latest = client.list_deliveries(&log, None).await.expect("listed").deliveries.swap_remove(0);
+    assert!(latest.guid == again.guid && latest.id != again.id, "an attempt of its own, of the same delivery");
+    assert!(matches!(client.redeliver(&log, 1).await, Err(Error::NotFound { .. })));
     scene.finish();
 }
 

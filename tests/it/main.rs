@@ -32,6 +32,7 @@ mod nginx;
 mod openstack;
 mod providers;
 mod proxy;
+mod redelivery;
 mod renamed;
 mod runner_life;
 mod service;

@@ -4,6 +4,7 @@
 
 mod controller;
 mod delivery;
+mod delivery_log;
 mod demand;
 mod entity;
 mod event;
@@ -26,6 +27,7 @@ mod words;
 
 pub use controller::Controller;
 pub use delivery::{Delivery, DeliveryHead, DeliveryVerdict, ReceivedDelivery};
+pub use delivery_log::{LogPass, LogPlace, LoggedDelivery, Redelivery};
 pub use demand::{DemandSource, JobFact};
 pub use entity::{Balancer, Entity, EntityKind, EntityRef};
 pub use event::{Change, ChangeKind, ChangeOp, EntityEvent, EventKind, EventLevel};

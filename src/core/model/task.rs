@@ -9,6 +9,8 @@ use super::EntityId;
 pub enum LeasedTask {
     /// Gives an entity the runners that its jobs and pools ask for.
     Reconcile(EntityId),
+    /// Reads the forge's log of the deliveries to an entity's hook, and has those made again that did not come in.
+    ReadLog(EntityId),
 }
 
 impl LeasedTask {
@@ -17,6 +19,7 @@ impl LeasedTask {
     pub const fn kind(self) -> &'static str {
         match self {
             Self::Reconcile(_) => "reconcile",
+            Self::ReadLog(_) => "read_log",
         }
     }
 
@@ -24,7 +27,7 @@ impl LeasedTask {
     #[must_use]
     pub fn subject(self) -> String {
         match self {
-            Self::Reconcile(entity) => entity.to_string(),
+            Self::Reconcile(entity) | Self::ReadLog(entity) => entity.to_string(),
         }
     }
 
@@ -33,6 +36,7 @@ impl LeasedTask {
     pub fn from_key(kind: &str, subject: &str) -> Option<Self> {
         match kind {
             "reconcile" => subject.parse().ok().map(Self::Reconcile),
+            "read_log" => subject.parse().ok().map(Self::ReadLog),
             _ => None,
         }
     }
@@ -42,6 +46,7 @@ impl LeasedTask {
     pub const fn noun(self) -> &'static str {
         match self {
             Self::Reconcile(_) => "entity",
+            Self::ReadLog(_) => "log of deliveries of entity",
         }
     }
 }

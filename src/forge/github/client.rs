@@ -13,13 +13,15 @@ use serde_json::json;
 use super::delivery::JOB_EVENT;
 use super::rest::{Call, Operation, Rest};
 use super::wire::{
-    GroupList, HookAnswer, JitAnswer, JobAnswer, OrganizationAnswer, RepositoryAnswer, RunnerList, TokenAnswer, ToolAnswer, decode_jit,
+    DeliveryAnswer, GroupList, HookAnswer, JitAnswer, JobAnswer, OrganizationAnswer, RepositoryAnswer, RunnerList, TokenAnswer, ToolAnswer,
+    decode_jit,
 };
 use crate::clock::Clock;
 use crate::forge::error::Error;
-use crate::forge::interface::{Forge, JitRequest, NewHook, Place, Registered};
+use crate::forge::interface::{Forge, HookLog, JitRequest, LogPage, NewHook, Place, Registered};
 use crate::model::{
-    Credentials, Endpoint, EntityKind, EntityRef, ForgeHook, ForgeJob, ForgeRunner, RateLimit, RunnerTool, SecretString, expose,
+    Credentials, Endpoint, EntityKind, EntityRef, ForgeHook, ForgeJob, ForgeRunner, LoggedDelivery, RateLimit, RunnerTool, SecretString,
+    expose,
 };
 use crate::proxies::Proxies;
 use crate::telemetry::Metrics;
@@ -37,6 +39,8 @@ const LIST_HOOKS: Operation = Operation { name: "ListHooks", what: "list webhook
 const CREATE_HOOK: Operation = Operation { name: "CreateHook", what: "make a webhook" };
 const PING_HOOK: Operation = Operation { name: "PingHook", what: "ping a webhook" };
 const REMOVE_HOOK: Operation = Operation { name: "DeleteHook", what: "remove a webhook" };
+const LIST_DELIVERIES: Operation = Operation { name: "ListHookDeliveries", what: "list the deliveries of a webhook" };
+const REDELIVER: Operation = Operation { name: "RedeliverHookDelivery", what: "deliver again" };
 const FIND_PLACE: Operation = Operation { name: "GetEntity", what: "look up a repository or organization" };
 const LIST_DOWNLOADS: Operation = Operation { name: "ListEntityRunnerApplicationDownloads", what: "list runner downloads" };
 
@@ -202,6 +206,21 @@ impl Forge for Github {
                 Ok(_) | Err(Error::NotFound { .. }) => Ok(()),
                 Err(fault) => Err(fault),
             }
+        })
+    }
+
+    fn list_deliveries<'a>(&'a self, log: &'a HookLog, cursor: Option<&'a str>) -> BoxFuture<'a, Result<LogPage, Error>> {
+        Box::pin(async move {
+            let call = Call::get(LIST_DELIVERIES, format!("{}/{}/deliveries", hooks(&log.at)?, log.hook)).with_cursor(cursor);
+            let (page, next) = self.rest.page::<Vec<DeliveryAnswer>>(call).await?;
+            Ok(LogPage { deliveries: page.into_iter().map(LoggedDelivery::try_from).collect::<Result<_, _>>()?, next })
+        })
+    }
+
+    fn redeliver<'a>(&'a self, log: &'a HookLog, attempt: i64) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let path = format!("{}/{}/deliveries/{attempt}/attempts", hooks(&log.at)?, log.hook);
+            self.rest.send(Call::new(Method::POST, REDELIVER, path)).await.map(drop)
         })
     }
 

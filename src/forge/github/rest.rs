@@ -9,7 +9,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LINK, RETRY
 use reqwest::{Client, Method, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use super::auth::{Identity, InstallationToken, RENEW_BEFORE, app_statement};
 use super::wire::TokenAnswer;
@@ -53,7 +53,7 @@ pub(super) struct Call {
     operation: Operation,
     /// Below the API's root, without a slash in front.
     path: String,
-    query: Option<&'static str>,
+    query: Option<String>,
     body: Option<Value>,
 }
 
@@ -64,6 +64,15 @@ impl Call {
 
     pub(super) fn get(operation: Operation, path: String) -> Self {
         Self::new(Method::GET, operation, path)
+    }
+
+    /// A page of a list that is paged with a cursor; `None` = the first one.
+    pub(super) fn with_cursor(self, cursor: Option<&str>) -> Self {
+        let mut query = form_urlencoded::Serializer::new("per_page=100".to_owned());
+        if let Some(cursor) = cursor {
+            query.append_pair("cursor", cursor);
+        }
+        Self { query: Some(query.finish()), ..self }
     }
 
     pub(super) fn with_body(self, body: Value) -> Self {
@@ -126,7 +135,7 @@ impl Rest {
     pub(super) async fn pages<T: DeserializeOwned>(&self, call: Call) -> Result<Vec<T>, Error> {
         let operation = call.operation;
         let mut pages = Vec::new();
-        let mut url = self.url(&Call { query: Some("per_page=100"), ..call })?;
+        let mut url = self.url(&Call { query: Some("per_page=100".to_owned()), ..call })?;
         while pages.len() < PAGES_MAX {
             let (headers, body) = self.request(Method::GET, operation, url.clone(), None).await?;
             pages.push(decode(operation, &body)?);
@@ -137,6 +146,15 @@ impl Rest {
             }
         }
         Err(Error::Garbled(format!("a list has more than {PAGES_MAX} pages")))
+    }
+
+    /// Reads one page of a list, and the cursor of the next one.
+    pub(super) async fn page<T: DeserializeOwned>(&self, call: Call) -> Result<(T, Option<String>), Error> {
+        let operation = call.operation;
+        let (headers, body) = self.send(call).await?;
+        let next = next_page(&headers).and_then(|link| self.root.join(&link).ok());
+        let cursor = next.and_then(|url| url.query_pairs().find(|(name, _)| name == "cursor").map(|(_, cursor)| cursor.into_owned()));
+        Ok((decode(operation, &body)?, cursor))
     }
 
     /// Sends a call that is authorized with the credentials.
@@ -332,7 +350,7 @@ impl Rest {
 
     fn url(&self, call: &Call) -> Result<Url, Error> {
         let mut url = self.root.join(&call.path).map_err(|_| Error::Unusable(format!("{} is no path of the API", call.path)))?;
-        url.set_query(call.query);
+        url.set_query(call.query.as_deref());
         // A name with dots or slashes in it must not lead elsewhere.
         if url.origin() == self.root.origin() && url.path().starts_with(self.root.path()) && !call.path.contains("..") {
             return Ok(url);

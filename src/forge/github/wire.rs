@@ -9,7 +9,8 @@ use serde::Deserialize;
 use crate::forge::error::Error;
 use crate::forge::interface::Place;
 use crate::model::{
-    EntityKind, EntityRef, ForgeHook, ForgeJob, ForgeRunner, JitConfig, JobStatus, RunnerName, RunnerTool, SecretString, expose,
+    EntityKind, EntityRef, ForgeHook, ForgeJob, ForgeRunner, JitConfig, JobStatus, LoggedDelivery, RunnerName, RunnerTool, SecretString,
+    expose,
 };
 use crate::time::Timestamp;
 
@@ -90,6 +91,36 @@ impl From<JobAnswer> for ForgeJob {
             completed_at: time(answer.completed_at),
             status,
         }
+    }
+}
+
+/// <https://docs.github.com/rest/repos/webhooks#list-deliveries-for-a-repository-webhook>
+#[derive(Deserialize)]
+pub(super) struct DeliveryAnswer {
+    id: i64,
+    guid: String,
+    delivered_at: String,
+    #[serde(default)]
+    status_code: i64,
+    #[serde(default)]
+    event: String,
+    action: Option<String>,
+}
+
+impl TryFrom<DeliveryAnswer> for LoggedDelivery {
+    type Error = Error;
+
+    fn try_from(answer: DeliveryAnswer) -> Result<Self, Error> {
+        let delivered_at = Timestamp::parse_rfc3339(&answer.delivered_at);
+        let delivered_at = delivered_at.map_err(|_| Error::Garbled("a delivery of the log has no time".into()))?;
+        Ok(Self {
+            id: answer.id,
+            guid: answer.guid.to_lowercase(),
+            delivered_at,
+            is_accepted: (200..300).contains(&answer.status_code),
+            event: answer.event,
+            action: answer.action.unwrap_or_default(),
+        })
     }
 }
 

@@ -57,6 +57,8 @@ async fn receive(State(app): State<App>, request: Request) -> Result<StatusCode,
     match &answer {
         Ok(Taken::Stranger) => record_refused(&app, received, "no entity here could have sent it").await,
         Err(Fault::Delivery(fault)) => record_refused(&app, received, &fault.to_string()).await,
+        // The forge can make it again.
+        Err(Fault::Answer(fault)) if fault.is_ours() => app.services.vitals.lost_deliveries(),
         _ => {}
     }
     match answer? {

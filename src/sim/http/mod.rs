@@ -6,9 +6,10 @@
 //! |---|---|
 //! | [`mod@admit`] | the checks before a handler runs |
 //! | [`place`], [`page`], [`refused`] | reading the path, cutting a list into pages, wording a refusal |
-//! | [`runners`], [`tokens`], [`hooks`], [`places`] | the handlers |
+//! | [`runners`], [`tokens`], [`hooks`], [`deliveries`], [`places`] | the handlers |
 
 mod admit;
+mod deliveries;
 mod hooks;
 mod page;
 mod place;
@@ -58,7 +59,9 @@ pub(super) fn routes(face: Face) -> Router {
         router = router
             .route(&hooks, get(hooks::list_hooks).post(hooks::create_hook))
             .route(&format!("{hooks}/{{hook_id}}"), delete(hooks::remove_hook))
-            .route(&format!("{hooks}/{{hook_id}}/pings"), post(hooks::ping_hook));
+            .route(&format!("{hooks}/{{hook_id}}/pings"), post(hooks::ping_hook))
+            .route(&format!("{hooks}/{{hook_id}}/deliveries"), get(deliveries::list_deliveries))
+            .route(&format!("{hooks}/{{hook_id}}/deliveries/{{delivery_id}}/attempts"), post(deliveries::redeliver));
     }
     // Repositories have no groups of their own.
     for place in [ORGANIZATION, ORGANIZATION_BY_NUMBER, ENTERPRISE] {

@@ -67,6 +67,10 @@ impl Outcome {
 /// One attempt to send a delivery.
 #[derive(Clone, Debug)]
 pub struct Attempt {
+    /// Number; that of the delivery for the first one.
+    pub id: i64,
+    /// Whether the receiver got it. What stands between may answer without.
+    pub arrived: bool,
     /// When it began.
     pub at: Timestamp,
     /// How long the answer took.

@@ -3,7 +3,7 @@
 use axum::body::Bytes;
 use uuid::Uuid;
 
-use super::State;
+use super::{Error, State};
 use crate::model::SecretString;
 use crate::sim::nouns::{Attempt, Delivery, DeliveryState, Hook, Job, Scope};
 use crate::sim::payloads;
@@ -43,10 +43,11 @@ impl State {
         let sender = self.owner(SENDER, false);
         let body = payloads::workflow_job(&self.url, &job, &repository, &owner, self.enterprise_of(&job.owner), &sender);
         let body = Bytes::from(body.to_string());
+        // The deliveries of all hooks for one event have the same id.
+        let seed = self.digest("delivery");
+        let guid = uuid::Builder::from_random_bytes(std::array::from_fn(|index| seed[index])).into_uuid();
         for hook_id in hook_ids {
             let id = self.number();
-            let seed = self.digest("delivery");
-            let guid = uuid::Builder::from_random_bytes(std::array::from_fn(|index| seed[index])).into_uuid();
             self.add_delivery(id, guid, hook_id, &job, body.clone());
         }
     }
@@ -84,10 +85,14 @@ impl State {
 
     /// Records the outcome of an attempt.
     pub(crate) fn note_attempt(&mut self, id: i64, attempt: Attempt) {
+        let is_first = self.deliveries.get(&id).is_some_and(|delivery| delivery.attempts.is_empty());
+        let attempt = Attempt { id: if is_first { id } else { self.number() }, ..attempt };
         let Some(delivery) = self.deliveries.get_mut(&id) else { return };
         if attempt.outcome.is_accepted() {
             delivery.state = DeliveryState::Accepted;
-            delivery.body = Bytes::new();
+            if attempt.arrived {
+                delivery.body = Bytes::new();
+            }
         } else {
             delivery.state = DeliveryState::Failed;
         }
@@ -100,6 +105,21 @@ impl State {
     /// Puts failed deliveries back into the outbox. Returns how many.
     pub(in crate::sim) fn redeliver_failed(&mut self) -> usize {
         self.requeue(DeliveryState::Failed)
+    }
+
+    /// Puts a delivery to a hook back into the outbox, told by the number of one of its attempts. One that is on its way stays there.
+    pub(in crate::sim) fn redeliver(&mut self, hook_id: i64, attempt: i64) -> Result<(), Error> {
+        let is_asked_for =
+            |delivery: &&mut Delivery| delivery.hook_id == hook_id && delivery.attempts.iter().any(|made| made.id == attempt);
+        let delivery = self.deliveries.values_mut().find(is_asked_for).ok_or(Error::NotFound)?;
+        if delivery.body.is_empty() {
+            return Err(Error::NotFound);
+        }
+        if !matches!(delivery.state, DeliveryState::Pending | DeliveryState::Sending) {
+            delivery.state = DeliveryState::Pending;
+            self.outbox.push_back(delivery.id);
+        }
+        Ok(())
     }
 
     /// Puts back the deliveries that were on their way when the server stopped: whether they arrived is unknown.

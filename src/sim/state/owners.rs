@@ -26,6 +26,11 @@ impl State {
         repository
     }
 
+    /// The number of a repository that is known.
+    pub(in crate::sim) fn repository_number(&self, owner: &str, name: &str) -> Option<i64> {
+        self.repositories.get(&key(&Scope::repository(owner, name))).map(|repository| repository.id)
+    }
+
     /// Renames a repository, or transfers it to another owner. Everything that belongs to it goes along. Its old name leads to it until something
     /// else is given that name.
     pub(crate) fn rename_repository(&mut self, from: (&str, &str), to: (&str, &str)) {

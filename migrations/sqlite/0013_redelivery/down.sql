@@ -1,0 +1,2 @@
+DROP TABLE redeliveries;
+DROP TABLE delivery_logs;
