@@ -58,6 +58,9 @@ pub struct CreateCredentialsParams {
     /// The App.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app: Option<AppParams>,
+    /// The secret of the App's own webhook; empty = none, or unchanged.
+    #[serde(skip_serializing_if = "Secret::is_empty")]
+    pub app_webhook_secret: Secret,
 }
 
 /// The changes of credentials; absent = unchanged.
@@ -76,4 +79,7 @@ pub struct UpdateCredentialsParams {
     /// New key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app: Option<AppParams>,
+    /// The secret of the App's own webhook; empty = none, or unchanged.
+    #[serde(skip_serializing_if = "Secret::is_empty")]
+    pub app_webhook_secret: Secret,
 }

@@ -159,6 +159,9 @@ pub struct UpdateEntityParams {
     /// The secret that signs the forge's deliveries.
     #[serde(skip_serializing_if = "Secret::is_empty")]
     pub webhook_secret: Secret,
+    /// How long the secret before the new one stays good, such as `24h` or `0s`; empty = 24 hours.
+    #[serde(skip_serializing_if = "is_default")]
+    pub webhook_secret_overlap: String,
     /// How jobs are spread over pools.
     #[serde(skip_serializing_if = "is_default")]
     pub pool_balancer_type: String,

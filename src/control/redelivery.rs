@@ -32,6 +32,8 @@ const PERIOD: Duration = Duration::from_mins(15);
 const GAP: Duration = Duration::from_secs(10);
 /// After an outage of this server: the forge may still be at the deliveries that fail.
 const AFTER_OUTAGE: Duration = Duration::from_secs(5);
+/// From one reading because of an outage to the next: a database that fails now and then must not use up the calls.
+const OUTAGE_GAP: Duration = Duration::from_mins(1);
 /// What is older is of no use: a job waits for a day at most.
 const LOOKED_BACK: Duration = Duration::from_hours(24);
 /// Entries can get into the log a little late. So much of what was read is read again.
@@ -81,14 +83,14 @@ pub(super) async fn read_log(services: Services, entity: EntityId, bell: Arc<Bel
     }
     let task = LeasedTask::ReadLog(entity);
     let mut outages = services.vitals.outages();
-    let (mut due, mut unblocked) = (services.clock.now(), true);
+    let (mut due, mut unblocked, mut began) = (services.clock.now(), true, services.clock.now());
     loop {
         let now = services.clock.now();
         if now < due {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ended::Stopped,
-                Ok(()) = outages.changed() => due = due.min(services.clock.now().after(AFTER_OUTAGE)),
+                Ok(()) = outages.changed() => due = due.min(services.clock.now().after(AFTER_OUTAGE).max(began.after(OUTAGE_GAP))),
                 () = bell.rung_within(due.since(now)) => {}
             }
             if bell.take_unblock() {
@@ -96,6 +98,7 @@ pub(super) async fn read_log(services: Services, entity: EntityId, bell: Arc<Bel
             }
             continue;
         }
+        began = now;
         let round = Round { services: &services, task, entity, unblocked: std::mem::take(&mut unblocked) };
         let ended = tokio::select! {
             biased;

@@ -20,12 +20,32 @@ pub struct Decoder {
     pub head: fn(&HeaderMap) -> DeliveryHead,
     /// Whether a delivery with these headers has a signature that could hold, for some secret and some body.
     pub signature: fn(&HeaderMap) -> Result<(), DeliveryError>,
-    /// The kind of entity whose hook sent a delivery with these headers.
-    pub hook: fn(&HeaderMap) -> Result<EntityKind, DeliveryError>,
+    /// Whose hook sent a delivery with these headers.
+    pub hook: fn(&HeaderMap) -> Result<HookOwner, DeliveryError>,
     /// The sender that the body claims; `None` = the body names none.
     pub sender: fn(&[u8], EntityKind) -> Result<Option<Sender>, DeliveryError>,
     /// Opens a delivery.
     pub open: Open,
+}
+
+/// Whose hook sent a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HookOwner {
+    /// The hook of an entity of this kind.
+    Entity(EntityKind),
+    /// The hook of an App. It delivers for everything where the App is installed.
+    App,
+}
+
+impl HookOwner {
+    /// The kind of entity that a delivery is most likely about.
+    #[must_use]
+    pub const fn likely(self) -> EntityKind {
+        match self {
+            Self::Entity(kind) => kind,
+            Self::App => EntityKind::Repository,
+        }
+    }
 }
 
 /// The sender of a delivery, as an unverified body claims.

@@ -20,7 +20,7 @@ mod trust;
 mod words;
 
 pub use clients::Clients;
-pub use delivery::{Decoder, DeliveryError, Reporter, Sender, SignatureError};
+pub use delivery::{Decoder, DeliveryError, HookOwner, Reporter, Sender, SignatureError};
 pub use error::Error;
 pub use family::Family;
 pub use interface::{Forge, Forges, HookLog, JitRequest, LogPage, NewHook, Place, Registered};

@@ -5,9 +5,17 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
-use crate::model::{ChangeKind, EndpointName, Entity, EntityId, EntityKind, EntityRef, SecretString, values};
-use crate::store::{self, EntityFilter, Feed, Store};
+use crate::forge::HookOwner;
+use crate::model::{
+    ChangeKind, Credentials, CredentialsId, CredentialsSecret, EndpointName, Entity, EntityId, EntityKind, EntityRef, SecretString, values,
+};
+use crate::store::{self, EntityFilter, Feed, OldSecret, Store};
+use crate::time::Timestamp;
+
+/// From one attempt to forget replaced secrets to the next, after the database failed.
+const FORGET_AGAIN: Duration = Duration::from_secs(10);
 
 /// The directory. Clones share one content.
 #[derive(Clone, Default)]
@@ -22,6 +30,8 @@ struct Content {
     signers: HashMap<Key, Signer>,
     /// The same signers by endpoint, kind and the forge's number, as far as that is known.
     numbered: HashMap<(String, EntityKind, i64), Signer>,
+    /// When the next replaced secret is to be forgotten.
+    forget_at: Option<Timestamp>,
 }
 
 /// Endpoint, kind, and path in lower case: forges ignore case in names.
@@ -32,9 +42,26 @@ type Key = (String, EntityKind, String);
 pub(super) struct Signer {
     pub(super) entity: EntityId,
     pub(super) endpoint: EndpointName,
-    pub(super) secret: SecretString,
+    secret: SecretString,
+    /// The secret before it, and until when it is good.
+    old: Option<(SecretString, Timestamp)>,
+    /// The secret of the App whose credentials the entity uses.
+    of_app: Option<SecretString>,
     /// The forge's number of the entity, and its name.
     pub(super) place: (Option<i64>, EntityRef),
+}
+
+impl Signer {
+    /// The secrets that a delivery of this hook may be signed with at this time.
+    pub(super) fn secrets(&self, hook: HookOwner, now: Timestamp) -> Vec<SecretString> {
+        match hook {
+            HookOwner::App => self.of_app.clone().into_iter().collect(),
+            HookOwner::Entity(_) => {
+                let old = self.old.as_ref().filter(|(_, until)| now < *until).map(|(secret, _)| secret.clone());
+                [self.secret.clone()].into_iter().chain(old).collect()
+            }
+        }
+    }
 }
 
 impl fmt::Debug for Directory {
@@ -52,11 +79,21 @@ impl Directory {
     pub async fn reload(&self, store: &Store) -> Result<(), store::Error> {
         let endpoints = store.list_endpoints(None).await?;
         let entities = store.list_entities(EntityFilter::default()).await?;
-        let signers: Vec<Signer> = entities.iter().filter_map(signer).collect();
+        let credentials = store.list_credentials(None).await?;
+        let of_apps: HashMap<CredentialsId, SecretString> = credentials.into_iter().filter_map(app_secret).collect();
+        let old = store.list_old_secrets().await?;
+        let forget_at = old.iter().map(|old| old.until).min();
+        let mut old: HashMap<EntityId, OldSecret> = old.into_iter().map(|old| (old.entity, old)).collect();
+        let mut signers: Vec<Signer> = Vec::new();
+        for entity in &entities {
+            let old = old.remove(&entity.id).map(|old| (old.secret, old.until));
+            signers.extend(signer(entity).map(|own| Signer { old, of_app: of_apps.get(&entity.credentials_id).cloned(), ..own }));
+        }
         let numbered = |signer: &Signer| Some(((signer.endpoint.0.to_lowercase(), signer.place.1.kind, signer.place.0?), signer.clone()));
         let content = Content {
             endpoints: sites(endpoints.into_iter().map(|endpoint| (endpoint.name, endpoint.base_url))),
             numbered: signers.iter().filter_map(numbered).collect(),
+            forget_at,
             signers: signers.into_iter().map(|own| (key(&own.endpoint, own.place.1.kind, &own.place.1.path()), own)).collect(),
         };
         *self.content.write().unwrap_or_else(PoisonError::into_inner) = content;
@@ -66,7 +103,20 @@ impl Directory {
     /// Keeps up with what is committed, until the store is closed.
     pub async fn follow(self, store: Store, mut feed: Feed) {
         loop {
-            let concerned = match feed.next().await {
+            let changes = tokio::select! {
+                changes = feed.next() => changes,
+                () = self.secret_ends(&store) => {
+                    if let Err(fault) = store.forget_old_secrets().await {
+                        tracing::error!(error = %fault, "cannot forget the webhook secrets that were replaced");
+                        tokio::time::sleep(FORGET_AGAIN).await;
+                    }
+                    if let Err(fault) = self.reload(&store).await {
+                        tracing::error!(error = %fault, "cannot read who signs deliveries; what was known stays");
+                    }
+                    continue;
+                }
+            };
+            let concerned = match changes {
                 Ok(changes) => changes.iter().any(|change| is_about_signers(change.kind)),
                 Err(store::Error::Closed) => return,
                 Err(fault) => {
@@ -77,6 +127,15 @@ impl Directory {
             if concerned && let Err(fault) = self.reload(&store).await {
                 tracing::error!(error = %fault, "cannot read who signs deliveries; what was known stays");
             }
+        }
+    }
+
+    /// Waits until the time of a replaced secret is over. It is not believed from then on, whenever it is forgotten.
+    async fn secret_ends(&self, store: &Store) {
+        let forget_at = self.content.read().unwrap_or_else(PoisonError::into_inner).forget_at;
+        match forget_at {
+            Some(at) => tokio::time::sleep(at.since(store.clock().now())).await,
+            None => std::future::pending().await,
         }
     }
 
@@ -97,7 +156,7 @@ impl Directory {
 
 fn is_about_signers(kind: ChangeKind) -> bool {
     use ChangeKind as K;
-    matches!(kind, K::Repository | K::Organization | K::Enterprise | K::ForgeInstance | K::Endpoint)
+    matches!(kind, K::Repository | K::Organization | K::Enterprise | K::ForgeInstance | K::Endpoint | K::Credentials)
 }
 
 fn signer(entity: &Entity) -> Option<Signer> {
@@ -105,7 +164,15 @@ fn signer(entity: &Entity) -> Option<Signer> {
         tracing::warn!(entity.id = %entity.id, entity.name = %entity.at, "its webhook secret cannot be opened; it hears no delivery until another one is set");
         return None;
     };
-    Some(Signer { entity: entity.id, endpoint: entity.endpoint.clone(), secret, place: (entity.number, entity.at.clone()) })
+    let place = (entity.number, entity.at.clone());
+    Some(Signer { entity: entity.id, endpoint: entity.endpoint.clone(), secret, old: None, of_app: None, place })
+}
+
+fn app_secret(credentials: Credentials) -> Option<(CredentialsId, SecretString)> {
+    match credentials.secret {
+        CredentialsSecret::App(key) => Some((credentials.id, key.webhook_secret?)),
+        CredentialsSecret::Pat(_) | CredentialsSecret::Unopenable => None,
+    }
 }
 
 fn key(endpoint: &EndpointName, kind: EntityKind, path: &str) -> Key {
@@ -138,6 +205,8 @@ mod tests {
             entity: EntityId(uuid::Uuid::nil()),
             endpoint: EndpointName::from(name),
             secret: SecretString::from("s"),
+            old: None,
+            of_app: None,
             place: (None, at(EntityKind::Organization, "octo")),
         };
         let signers = endpoints.iter().map(|(name, _)| (key(&EndpointName::from(*name), EntityKind::Organization, "octo"), signer(name)));
@@ -145,6 +214,7 @@ mod tests {
             signers: signers.collect(),
             endpoints: sites(endpoints.iter().map(|(name, url)| (EndpointName::from(*name), (*url).to_owned()))),
             numbered: HashMap::new(),
+            forget_at: None,
         };
         Directory { content: Arc::new(RwLock::new(content)) }
     }
@@ -172,6 +242,27 @@ mod tests {
     }
 
     #[test]
+    fn each_hook_has_its_secrets_and_a_replaced_one_is_good_for_its_time() {
+        let secret = |text: &str| SecretString::from(text);
+        let signer = Signer {
+            entity: EntityId(uuid::Uuid::nil()),
+            endpoint: EndpointName::from("one"),
+            secret: secret("new"),
+            old: Some((secret("old"), Timestamp::from_micros(10))),
+            of_app: Some(secret("of the app")),
+            place: (None, at(EntityKind::Organization, "octo")),
+        };
+        let good = |hook, micros| {
+            let secrets = signer.secrets(hook, Timestamp::from_micros(micros));
+            secrets.iter().map(|secret| crate::model::expose(secret).to_owned()).collect::<Vec<_>>()
+        };
+        let entity = HookOwner::Entity(EntityKind::Organization);
+        assert_eq!((good(entity, 9), good(entity, 10)), (vec!["new".into(), "old".into()], vec!["new".into()]));
+        assert_eq!(good(HookOwner::App, 9), ["of the app"]);
+        assert_eq!(Signer { of_app: None, ..signer }.secrets(HookOwner::App, Timestamp::EPOCH).len(), 0);
+    }
+
+    #[test]
     fn none_of_two_endpoints_of_one_address_goes_deaf() {
         let two = directory(&[
             ("one", "https://forge.example.org"),
@@ -190,6 +281,8 @@ mod tests {
             entity: EntityId(uuid::Uuid::from_u128(entity)),
             endpoint: EndpointName::from("One"),
             secret: SecretString::from("s"),
+            old: None,
+            of_app: None,
             place: (number, place(name)),
         };
         let both = [signer(1, Some(71), "app"), signer(2, None, "next")];
@@ -197,6 +290,7 @@ mod tests {
             endpoints: sites([(EndpointName::from("One"), "https://forge.test".to_owned())].into_iter()),
             numbered: HashMap::from([(("one".to_owned(), kind, 71), both[0].clone())]),
             signers: both.iter().map(|signer| (key(&signer.endpoint, kind, &signer.place.1.path()), signer.clone())).collect(),
+            forget_at: None,
         };
         let directory = Directory { content: Arc::new(RwLock::new(content)) };
         let found = |name: &str, number| {

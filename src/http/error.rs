@@ -98,9 +98,9 @@ impl Error {
         self.status == StatusCode::UNAUTHORIZED
     }
 
-    /// Whether the server failed, and not the caller.
-    pub(super) fn is_ours(&self) -> bool {
-        self.status.is_server_error()
+    /// Whether something failed in the server: the same request would succeed at another time.
+    pub(super) fn is_internal(&self) -> bool {
+        self.status == StatusCode::INTERNAL_SERVER_ERROR
     }
 
     /// There is no administrator yet.

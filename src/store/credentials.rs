@@ -28,17 +28,28 @@ struct Row {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Sealed {
-    Pat { token: String },
-    App { app_id: i64, installation_id: i64, private_key: String },
+    Pat {
+        token: String,
+    },
+    App {
+        app_id: i64,
+        installation_id: i64,
+        private_key: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        webhook_secret: Option<String>,
+    },
 }
 
 impl From<Sealed> for CredentialsSecret {
     fn from(sealed: Sealed) -> Self {
         match sealed {
             Sealed::Pat { token } => Self::Pat(SecretString::from(token)),
-            Sealed::App { app_id, installation_id, private_key } => {
-                Self::App(AppKey { app_id, installation_id, private_key: SecretString::from(private_key) })
-            }
+            Sealed::App { app_id, installation_id, private_key, webhook_secret } => Self::App(AppKey {
+                app_id,
+                installation_id,
+                private_key: SecretString::from(private_key),
+                webhook_secret: webhook_secret.map(SecretString::from),
+            }),
         }
     }
 }
@@ -196,9 +207,12 @@ fn missing(id: CredentialsId) -> Error {
 fn seal(tx: &Tx<'_>, id: i64, endpoint: &str, secret: &CredentialsSecret) -> Option<Vec<u8>> {
     let sealed = match secret {
         CredentialsSecret::Pat(token) => Sealed::Pat { token: expose(token).to_owned() },
-        CredentialsSecret::App(key) => {
-            Sealed::App { app_id: key.app_id, installation_id: key.installation_id, private_key: expose(&key.private_key).to_owned() }
-        }
+        CredentialsSecret::App(key) => Sealed::App {
+            app_id: key.app_id,
+            installation_id: key.installation_id,
+            private_key: expose(&key.private_key).to_owned(),
+            webhook_secret: key.webhook_secret.as_ref().map(|secret| expose(secret).to_owned()),
+        },
         CredentialsSecret::Unopenable => return None,
     };
     Some(tx.seal(&SecretString::from(columns::to_json(&sealed)), &seals::place_of_credentials(id, endpoint)))

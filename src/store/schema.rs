@@ -223,6 +223,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    old_webhook_secrets (entity_id) {
+        entity_id -> Text,
+        secret -> Binary,
+        until -> BigInt,
+    }
+}
+
+diesel::table! {
     redeliveries (kind, subject, guid) {
         kind -> Text,
         subject -> Text,

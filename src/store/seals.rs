@@ -6,7 +6,7 @@
 use diesel::prelude::*;
 
 use super::conn::on;
-use super::schema::{canary, credentials, entities, registrations, tools};
+use super::schema::{canary, credentials, entities, old_webhook_secrets, registrations, tools};
 use super::unit::Tx;
 use super::{Error, Store};
 use crate::crypto;
@@ -25,6 +25,11 @@ pub(super) fn place_of_credentials(id: i64, endpoint: &str) -> String {
 /// The place of the webhook secret of an entity.
 pub(super) fn place_of_webhook_secret(entity: &str) -> String {
     format!("entities.webhook_secret {entity}")
+}
+
+/// The place of the webhook secret that an entity had before.
+pub(super) fn place_of_old_webhook_secret(entity: &str) -> String {
+    format!("old_webhook_secrets.secret {entity}")
 }
 
 /// The place of the downloads of an entity.
@@ -63,11 +68,12 @@ pub struct Seals {
 enum Column {
     Credentials,
     WebhookSecrets,
+    OldWebhookSecrets,
     Tools,
     Registrations,
 }
 
-const COLUMNS: [Column; 4] = [Column::Credentials, Column::WebhookSecrets, Column::Tools, Column::Registrations];
+const COLUMNS: [Column; 5] = [Column::Credentials, Column::WebhookSecrets, Column::OldWebhookSecrets, Column::Tools, Column::Registrations];
 
 /// A sealed value in its row.
 struct Value {
@@ -208,6 +214,18 @@ fn page(tx: &mut Tx<'_>, column: Column, after: &str) -> Result<Vec<Value>, Erro
             };
             rows.into_iter().map(value).collect()
         }
+        Column::OldWebhookSecrets => {
+            let query = old_webhook_secrets::table.filter(old_webhook_secrets::entity_id.gt(after)).order(old_webhook_secrets::entity_id);
+            let columns = (old_webhook_secrets::entity_id, old_webhook_secrets::secret);
+            let rows: Vec<(String, Vec<u8>)> = on!(&mut tx.conn, |c| query.limit(STEP).select(columns).load(c))?;
+            let value = |(key, sealed): (String, Vec<u8>)| Value {
+                place: place_of_old_webhook_secret(&key),
+                row: format!("the webhook secret that entity {key} had before"),
+                key,
+                sealed,
+            };
+            rows.into_iter().map(value).collect()
+        }
         Column::Tools => {
             let query = tools::table.filter(tools::entity_id.gt(after)).order(tools::entity_id).limit(STEP);
             let rows: Vec<(String, Vec<u8>)> = on!(&mut tx.conn, |c| query.select((tools::entity_id, tools::list)).load(c))?;
@@ -245,6 +263,10 @@ fn replace(tx: &mut Tx<'_>, column: Column, before: &Value, sealed: &[u8]) -> Re
         Column::WebhookSecrets => {
             let row = entities::table.filter(entities::id.eq(key)).filter(entities::webhook_secret.eq(was));
             on!(&mut tx.conn, |c| diesel::update(row).set(entities::webhook_secret.eq(sealed)).execute(c))?;
+        }
+        Column::OldWebhookSecrets => {
+            let row = old_webhook_secrets::table.filter(old_webhook_secrets::entity_id.eq(key)).filter(old_webhook_secrets::secret.eq(was));
+            on!(&mut tx.conn, |c| diesel::update(row).set(old_webhook_secrets::secret.eq(sealed)).execute(c))?;
         }
         Column::Tools => {
             let row = tools::table.filter(tools::entity_id.eq(key)).filter(tools::list.eq(was));

@@ -6,6 +6,7 @@ mod delivery_order;
 mod jobs_of_repositories;
 mod long_lists;
 mod machine_memory;
+mod old_secrets;
 mod older_rows;
 mod places;
 pub(super) mod postgres_server;
@@ -23,10 +24,9 @@ use crate::clock::Clock;
 use crate::crypto::random;
 use crate::crypto::seal::Sealer;
 use crate::model::{
-    Balancer, ChangeKind, ChangeOp, CredentialsSecret, DemandSource, Endpoint, EndpointName, Entity, EntityId, EntityKind, EntityRef,
-    EventKind, EventLevel, ForgeKind, Generation, InstanceStatus, JitConfig, Job, JobFact, JobId, JobStatus, LeasedTask, OsArch, OsType,
-    Pool, PoolId, PoolMemory, ProviderName, Reason, ReplicaId, Runner, RunnerId, RunnerName, RunnerRecord, RunnerStatus, SecretString,
-    UserId, expose,
+    Balancer, ChangeKind, ChangeOp, CredentialsSecret, DemandSource, Endpoint, EndpointName, Entity, EntityKind, EntityRef, EventKind,
+    EventLevel, ForgeKind, Generation, InstanceStatus, JitConfig, Job, JobFact, JobId, JobStatus, LeasedTask, OsArch, OsType, Pool, PoolId,
+    PoolMemory, ProviderName, Reason, ReplicaId, Runner, RunnerId, RunnerName, RunnerRecord, RunnerStatus, SecretString, UserId, expose,
 };
 use crate::time::Timestamp;
 

@@ -51,7 +51,11 @@ async fn a_runner_whose_job_only_the_forge_knows_is_not_removed_by_force() {
     let idle = async |garm: &Installation| garm.instances().await.into_iter().find(|runner| runner.runner_status == "idle");
     let runner = garm.until("a runner is idle", idle).await;
     // From now on no delivery is believed.
-    let another = UpdateEntityParams { webhook_secret: "another secret than that of the hook".into(), ..UpdateEntityParams::default() };
+    let another = UpdateEntityParams {
+        webhook_secret: "another secret than that of the hook".into(),
+        webhook_secret_overlap: "0s".into(),
+        ..UpdateEntityParams::default()
+    };
     let repository = garm.repositories().await.swap_remove(0);
     garm.client().entities(EntityKind::Repository).update(&repository.id, &another).await.expect("changed");
     long_job(&garm);

@@ -114,7 +114,7 @@ async fn registration_names_its_failures() {
     assert!(made.jit.files.contains_key(".credentials"));
     assert!(matches!(client.register_jit(&organization(), request("one", "")).await, Err(Error::Exists)));
     assert!(matches!(client.register_jit(&organization(), request("two", "gpu")).await, Err(Error::NoGroup { .. })));
-    scene.forge.add_group(garm::sim::Scope::organization("octo"), "gpu");
+    scene.forge.add_group(Scope::organization("octo"), "gpu");
     client.register_jit(&organization(), request("two", "GPU")).await.expect("the group is there now");
     client.remove_runner(&organization(), made.agent_id).await.expect("removed");
     client.remove_runner(&organization(), made.agent_id).await.expect("removed already");
@@ -161,7 +161,9 @@ async fn faults_are_told_apart_and_none_repeats_the_token() {
 async fn an_app_trades_its_key_for_tokens_and_keeps_them_until_they_end_or_are_refused() {
     let scene = Scene::new().await;
     scene.forge.add_app(11, 22, Some(APP_PUBLIC_KEY)).expect("a key");
-    let app = |installation_id| CredentialsSecret::App(AppKey { app_id: 11, installation_id, private_key: SecretString::from(APP_KEY) });
+    let app = |installation_id| {
+        CredentialsSecret::App(AppKey { app_id: 11, installation_id, private_key: SecretString::from(APP_KEY), webhook_secret: None })
+    };
     let client = scene.client(app(22));
     client.list_runners(&organization()).await.expect("listed");
     client.list_runners(&organization()).await.expect("listed");

@@ -196,6 +196,75 @@ async fn a_delivery_is_taken_in_by_the_entity_whose_secret_signed_it_wherever_it
     garm.finish().await;
 }
 
+/// Sends a delivery about a job to be queued, signed with this secret, from a hook of this kind.
+async fn send_queued(garm: &Installation, id: i64, tag: &str, target: &str, secret: &str) -> u16 {
+    let mut told = delivery(id, "queued", &garm.forge.url());
+    told["workflow_job"]["labels"] = json!(["self-hosted", tag]);
+    told["organization"] = json!({ "login": "octo" });
+    let body = told.to_string().into_bytes();
+    let request = reqwest::Client::new().post(format!("{}{WEBHOOKS}", garm.url)).header("x-github-event", "workflow_job");
+    let request = request.header("x-github-hook-installation-target-type", target);
+    let request = request.header(signature::HEADER, signature::sign(&SecretString::from(secret), &body));
+    request.body(body).send().await.expect("an answer").status().as_u16()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replaced_secret_is_good_for_the_time_that_is_said() {
+    const SECOND: &str = "Planted7SecondSecretQx9vLmZ2rKq";
+    const THIRD: &str = "Planted7ThirdSecretQx9vLmZ2rKqW";
+    let garm = set_up(Plan::default()).await;
+    garm.add_pool("local", "none", 1, 0).await;
+    let send = async |id: i64, secret: &str| send_queued(&garm, id, "none", "repository", secret).await;
+    let replace = |by: &str, overlap: &[&str]| {
+        let (code, _, told) = run(&garm, &[&["repo", "update", "octo/hello", "--webhook-secret", by], overlap].concat());
+        assert_eq!(code, Some(0), "{told}");
+    };
+    replace(SECOND, &[]);
+    assert_eq!((send(51, WEBHOOK_SECRET).await, send(52, SECOND).await, send(53, THIRD).await), (200, 200, 401));
+    let (_, shown, _) = run(&garm, &["repo", "show", "octo/hello"]);
+    assert!(shown.contains("the webhook secret is replaced"), "{shown}");
+    replace(THIRD, &["--webhook-secret-overlap", "2s"]);
+    assert_eq!((send(51, WEBHOOK_SECRET).await, send(51, SECOND).await, send(51, THIRD).await), (401, 200, 200));
+    garm.until("the time is over", async |garm| (send_queued(garm, 51, "none", "repository", SECOND).await == 401).then_some(())).await;
+    replace(SECOND, &["--webhook-secret-overlap", "0s"]);
+    assert_eq!((send(51, THIRD).await, send(51, SECOND).await), (401, 200));
+    let (code, _, told) = run(&garm, &["repo", "update", "octo/hello", "--webhook-secret", THIRD, "--webhook-secret-overlap", "1000h"]);
+    assert!(code == Some(1) && told.contains("1000h") && told.contains("720h"), "{told}");
+    garm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_webhook_of_an_app_delivers_for_every_entity_with_its_credentials_and_for_no_other() {
+    const OF_APP: &str = "Planted7AppSecretQx9vLmZ2rKqWe";
+    const OF_ORGANIZATION: &str = "Planted7OrganizationSecretQx9vLmZ2r";
+    let garm = set_up(Plan::default()).await;
+    garm.forge.add_app(11, 12, None).expect("no key");
+    let key = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/keys/app.pem");
+    let add = ["github", "credentials", "add", "--name", "app", "--endpoint", "fake", "--auth-type", "app", "--app-id", "11"];
+    let (code, _, told) = run(&garm, &[&add[..], &["--app-installation-id", "12", "--private-key-path", key]].concat());
+    assert_eq!(code, Some(0), "{told}");
+    garm.add_pool("local", "of-repository", 1, 0).await;
+    add_with_pool(&garm, EntityKind::Organization, "octo", "app", OF_ORGANIZATION, "of-organization").await;
+    let send = async |id: i64, tag: &str, secret: &str| send_queued(&garm, id, tag, "integration", secret).await;
+    assert_eq!(send(61, "of-organization", OF_APP).await, 401, "the App has no secret yet");
+    let (code, _, told) = run(&garm, &["github", "credentials", "update", "app", "--app-webhook-secret", OF_APP]);
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(send(61, "of-organization", OF_APP).await, 200);
+    assert!(garm.job(61).await.expect("it is stored").org_id.is_some());
+    assert_eq!(send(62, "of-organization", OF_ORGANIZATION).await, 401, "that is the secret of another hook");
+    assert_eq!(send_queued(&garm, 62, "of-organization", "organization", OF_APP).await, 401, "and the other way round");
+    assert_eq!(send(63, "of-repository", OF_APP).await, 200, "the organization has no pool for it");
+    assert!(garm.job(63).await.is_none(), "the repository has other credentials");
+    let (code, _, told) = run(&garm, &["github", "credentials", "update", "pat", "--app-webhook-secret", OF_APP]);
+    assert!(code == Some(1) && told.contains("only the credentials of an App"), "{told}");
+    // With the App's credentials the repository hears of its jobs, too.
+    let (code, _, told) = run(&garm, &["repo", "update", "octo/hello", "--credentials", "app"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(send(63, "of-repository", OF_APP).await, 200);
+    assert!(garm.job(63).await.expect("it is stored").repo_id.is_some());
+    garm.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_came_in_and_what_became_of_it_can_be_read() {
     let garm = set_up(Plan::default()).await;

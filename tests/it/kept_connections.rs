@@ -95,7 +95,7 @@ fn early() -> Vec<(String, u16)> {
     let line = |method: &str, path: &str, headers: &str| format!("{method} {path} HTTP/1.1{headers}");
     let elsewhere = at(paths::CONTROLLER_WEBHOOKS, [&random::uuid()]);
     let signature = format!("\r\nx-github-event: workflow_job\r\nx-hub-signature-256: sha256={}", "0".repeat(64));
-    let app = format!("{signature}\r\nx-github-hook-installation-target-type: integration");
+    let app = format!("{signature}\r\nx-github-hook-installation-target-type: galaxy");
     vec![
         (line("POST", WEBHOOKS, "\r\nx-github-event: push"), 200),
         (line("POST", WEBHOOKS, "\r\nx-github-event: ping"), 200),

@@ -1,2 +1,1 @@
-DROP TABLE redeliveries;
-DROP TABLE delivery_logs;
+DROP TABLE old_webhook_secrets;

@@ -19,3 +19,9 @@ CREATE TABLE redeliveries (
     delivered_at BIGINT NOT NULL,
     PRIMARY KEY (kind, subject, guid)
 );
+-- Webhook secrets that were replaced and are still good for a while.
+CREATE TABLE old_webhook_secrets (
+    entity_id TEXT NOT NULL PRIMARY KEY REFERENCES entities (id) ON DELETE CASCADE,
+    secret BLOB NOT NULL,
+    until BIGINT NOT NULL
+);

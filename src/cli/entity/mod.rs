@@ -95,6 +95,9 @@ pub(super) struct UpdateArgs {
     credentials: Option<String>,
     #[command(flatten)]
     secret: SecretArgs,
+    /// How long the webhook secret before a new one stays good, at most 720h; 0s = not at all
+    #[arg(long, value_name = "DURATION", default_value = "24h")]
+    webhook_secret_overlap: String,
     /// How jobs are spread over pools
     #[arg(long, value_enum)]
     pool_balancer_type: Option<Balancer>,
@@ -127,6 +130,7 @@ impl<P: Place> EntityCommand<P> {
                 let params = UpdateEntityParams {
                     credentials_name: args.credentials.unwrap_or_default(),
                     webhook_secret: secret.clone().map(Secret).unwrap_or_default(),
+                    webhook_secret_overlap: args.webhook_secret_overlap,
                     pool_balancer_type: args.pool_balancer_type.map(Balancer::word).unwrap_or_default(),
                     agent_mode: args.agent_mode,
                 };

@@ -79,7 +79,7 @@ pub(in crate::cli) struct CredentialsAddArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(group = changes(["name", "description", "pat_oauth_token", "app_id", "app_installation_id", "private_key_path"]))]
+#[command(group = changes(["name", "description", "pat_oauth_token", "app_id", "app_installation_id", "private_key_path", "app_webhook_secret"]))]
 pub(in crate::cli) struct CredentialsUpdateArgs {
     /// Name or number of the credentials
     credentials: String,
@@ -108,6 +108,9 @@ struct SecretArgs {
     /// PEM file of the App's private key
     #[arg(long)]
     private_key_path: Option<PathBuf>,
+    /// The secret of the App's own webhook, whose deliveries are then believed for every entity with these credentials; `-` asks for it
+    #[arg(long, env = "GARM_APP_WEBHOOK_SECRET", hide_env_values = true, allow_hyphen_values = true)]
+    app_webhook_secret: Option<String>,
 }
 
 impl SecretArgs {
@@ -118,6 +121,14 @@ impl SecretArgs {
             Some(text) => SecretString::from(text),
         };
         Ok(Some(PatParams { oauth2_token: Secret(token) }))
+    }
+
+    fn app_webhook_secret(&self) -> Result<Secret, Error> {
+        Ok(match self.app_webhook_secret.as_deref() {
+            None => Secret::default(),
+            Some("-") => Secret(ask_secret("secret of the App's webhook")?),
+            Some(text) => Secret::from(text),
+        })
     }
 
     fn app(&self) -> Result<Option<AppParams>, Error> {
@@ -144,7 +155,7 @@ impl CredentialsCommand {
             }
             Self::Show { name } => client.credentials().get(number(&client, &name).await?).await?,
             Self::Add(args) => {
-                let (pat, app) = (args.secret.pat()?, args.secret.app()?);
+                let (pat, app, app_webhook_secret) = (args.secret.pat()?, args.secret.app()?, args.secret.app_webhook_secret()?);
                 let (auth_type, pat) = match args.auth_type {
                     AuthType::Pat => {
                         let asked = || ask_secret("personal access token").map(|token| PatParams { oauth2_token: Secret(token) });
@@ -162,6 +173,7 @@ impl CredentialsCommand {
                     auth_type: auth_type.to_owned(),
                     pat,
                     app,
+                    app_webhook_secret,
                 };
                 client.credentials().create(&params).await?
             }
@@ -169,11 +181,13 @@ impl CredentialsCommand {
                 let number = number(&client, &args.credentials).await?;
                 // A token in the environment is not meant when the flags speak of an App.
                 let app = args.secret.app()?;
+                let app_webhook_secret = args.secret.app_webhook_secret()?;
                 let params = UpdateCredentialsParams {
                     name: args.name,
                     description: args.description,
-                    pat: if app.is_some() { None } else { args.secret.pat()? },
+                    pat: if app.is_some() || !app_webhook_secret.is_empty() { None } else { args.secret.pat()? },
                     app,
+                    app_webhook_secret,
                 };
                 client.credentials().update(number, &params).await?
             }

@@ -61,6 +61,8 @@ pub struct AppKey {
     pub installation_id: i64,
     /// PEM text of the RSA key.
     pub private_key: SecretString,
+    /// The secret of the App's own webhook; `None` = its deliveries are not believed.
+    pub webhook_secret: Option<SecretString>,
 }
 
 /// The secret part of credentials.

@@ -4,7 +4,7 @@ use reqwest::header::HeaderMap;
 use serde::Deserialize;
 
 use super::signature;
-use crate::forge::delivery::{Decoder, DeliveryError, Reporter, Sender};
+use crate::forge::delivery::{Decoder, DeliveryError, HookOwner, Reporter, Sender};
 use crate::model::{DeliveryHead, DemandSource, EntityKind, EntityRef, JobFact, JobStatus, SecretString};
 use crate::time::Timestamp;
 
@@ -41,15 +41,16 @@ fn signature(headers: &HeaderMap) -> Result<(), DeliveryError> {
     Ok(())
 }
 
-fn hook(headers: &HeaderMap) -> Result<EntityKind, DeliveryError> {
+fn hook(headers: &HeaderMap) -> Result<HookOwner, DeliveryError> {
     match text(headers, "x-github-hook-installation-target-type") {
-        Some("repository") => Ok(EntityKind::Repository),
-        Some("organization") => Ok(EntityKind::Organization),
-        Some("business") => Ok(EntityKind::Enterprise),
+        Some("repository") => Ok(HookOwner::Entity(EntityKind::Repository)),
+        Some("organization") => Ok(HookOwner::Entity(EntityKind::Organization)),
+        Some("business") => Ok(HookOwner::Entity(EntityKind::Enterprise)),
+        Some("integration") => Ok(HookOwner::App),
         other => {
             let told = other.map_or_else(|| "it is missing".to_owned(), |word| format!("{word:?} is not known"));
             Err(DeliveryError::Malformed(format!(
-                "X-GitHub-Hook-Installation-Target-Type: {told}; it must be repository, organization or business"
+                "X-GitHub-Hook-Installation-Target-Type: {told}; it must be repository, organization, business or integration"
             )))
         }
     }

@@ -7,7 +7,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::params::{field, optional};
-use crate::api::{AppParams, CreateCredentialsParams, Entity, ErrorBody, ForgeCredentials, PatParams, UpdateCredentialsParams, paths};
+use crate::api::{
+    AppParams, CreateCredentialsParams, Entity, ErrorBody, ForgeCredentials, PatParams, Secret, UpdateCredentialsParams, paths,
+};
 use crate::crypto::app_key;
 use crate::http::auth::Admin;
 use crate::http::body::Body;
@@ -16,7 +18,7 @@ use crate::http::{App, Error};
 use crate::model::{
     AppKey, Credentials, CredentialsId, CredentialsSecret, EndpointName, EntityKind, ForgeKind, SecretString, expose, values,
 };
-use crate::store::{EntityFilter, NewCredentials};
+use crate::store::{self, EntityFilter, NewCredentials};
 
 /// The kind of forge that the paths of this file name.
 const FORGE: ForgeKind = ForgeKind::Github;
@@ -62,9 +64,14 @@ pub(in crate::http) async fn create_credentials(
         "app" => app_key(&params.app.unwrap_or_default())?,
         other => return Err(Error::bad_request(format!("auth_type: {other:?} is neither \"pat\" nor \"app\""))),
     };
+    let secret = match webhook_secret(&params.app_webhook_secret)? {
+        Some(webhook_secret) => with_webhook_secret(secret, webhook_secret).map_err(Error::bad_request)?,
+        None => secret,
+    };
     let endpoint = EndpointName(values::trim(&params.endpoint).to_owned());
     let new = NewCredentials { name, description, endpoint, secret };
     let made = app.store().create_credentials(new).await?;
+    app.directory.reload(app.store()).await?;
     Ok(Json(show(&app, &made).await?))
 }
 
@@ -116,6 +123,7 @@ pub(in crate::http) async fn update_credentials(
     {
         return Err(Error::bad_request(format!("credentials {} are of kind {kind:?}, which cannot change", known.name)));
     }
+    let webhook_secret = webhook_secret(&params.app_webhook_secret)?;
     let changed = app
         .store()
         .update_credentials(known.id, move |credentials| {
@@ -126,11 +134,21 @@ pub(in crate::http) async fn update_credentials(
                 credentials.description = description;
             }
             if let Some(secret) = secret {
-                credentials.secret = secret;
+                credentials.secret = match (secret, &credentials.secret) {
+                    // A new key of the App does not change its webhook.
+                    (CredentialsSecret::App(key), CredentialsSecret::App(known)) => {
+                        CredentialsSecret::App(AppKey { webhook_secret: known.webhook_secret.clone(), ..key })
+                    }
+                    (secret, _) => secret,
+                };
+            }
+            if let Some(webhook_secret) = webhook_secret {
+                credentials.secret = with_webhook_secret(credentials.secret.clone(), webhook_secret).map_err(store::Error::Invalid)?;
             }
             Ok(())
         })
         .await?;
+    app.directory.reload(app.store()).await?;
     Ok(Json(show(&app, &changed).await?))
 }
 
@@ -156,6 +174,21 @@ async fn show(app: &App, credentials: &Credentials) -> Result<ForgeCredentials, 
     Ok(ForgeCredentials::new(credentials, &endpoint, app.services.forges.rate_limit(credentials.id)))
 }
 
+fn webhook_secret(given: &Secret) -> Result<Option<SecretString>, Error> {
+    if given.is_empty() { Ok(None) } else { field("app_webhook_secret", values::webhook_secret(&given.0)).map(Some) }
+}
+
+/// The secret part of credentials with the secret of the App's webhook.
+fn with_webhook_secret(secret: CredentialsSecret, webhook_secret: SecretString) -> Result<CredentialsSecret, String> {
+    match secret {
+        CredentialsSecret::App(key) => Ok(CredentialsSecret::App(AppKey { webhook_secret: Some(webhook_secret), ..key })),
+        CredentialsSecret::Pat(_) | CredentialsSecret::Unopenable => {
+            Err("app_webhook_secret: only the credentials of an App have one; the webhook of a repository or organization has its own"
+                .into())
+        }
+    }
+}
+
 fn pat(params: &PatParams) -> Result<CredentialsSecret, Error> {
     field("pat.oauth2_token", values::token(&params.oauth2_token.0)).map(CredentialsSecret::Pat)
 }
@@ -170,5 +203,5 @@ fn app_key(params: &AppParams) -> Result<CredentialsSecret, Error> {
     let bytes = STANDARD.decode(encoded).map_err(|_| refused("it is not base64; send the PEM file of the key in base64"))?;
     let pem = SecretString::from(String::from_utf8(bytes).map_err(|_| refused(&app_key::Unusable::NotPem.to_string()))?);
     let private_key = app_key::check(&pem).map_err(|fault| refused(&fault.to_string()))?;
-    Ok(CredentialsSecret::App(AppKey { app_id: params.app_id, installation_id: params.installation_id, private_key }))
+    Ok(CredentialsSecret::App(AppKey { app_id: params.app_id, installation_id: params.installation_id, private_key, webhook_secret: None }))
 }

@@ -1,6 +1,7 @@
 //! Repositories, organizations, enterprises and forge instances. They share their handlers; the first word of the path names the kind.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Query, State};
@@ -19,6 +20,13 @@ use crate::http::{App, Error};
 use crate::model::values::{self, InvalidValue};
 use crate::model::{Balancer, Credentials, Entity, EntityId, EntityKind, EntityRef, EventLevel, PoolId, SecretString, expose};
 use crate::store::{EntityFilter, NewEntity, RunnerFilter};
+use crate::time::parse_duration;
+
+/// How long a webhook secret stays good after another one was set, where the caller does not say: time to change it at the forge.
+const OVERLAP: Duration = Duration::from_hours(24);
+
+/// The longest such time. A secret that is replaced because others know it should be good for none.
+const OVERLAP_MAX: Duration = Duration::from_hours(720);
 
 /// The kind of entity that the first word of a path names.
 fn kind(word: &str) -> Result<EntityKind, Error> {
@@ -125,6 +133,10 @@ pub(in crate::http) async fn update_entity(
         word => Some(balancer(word)?),
     };
     let secret = field("webhook_secret", new_secret(&params.webhook_secret.0, known.webhook_secret.as_ref()))?;
+    let overlap = overlap(&params.webhook_secret_overlap)?;
+    if secret.is_some() {
+        app.store().keep_webhook_secret(known.id, overlap).await?;
+    }
     let set = secret.clone();
     let changed = app
         .store()
@@ -286,6 +298,17 @@ fn new_secret(given: &SecretString, stored: Option<&SecretString>) -> Result<Opt
         return Ok(None);
     }
     values::webhook_secret(given).map(Some)
+}
+
+/// How long the secret before a new one stays good.
+fn overlap(given: &str) -> Result<Duration, Error> {
+    let given = values::trim(given);
+    if given.is_empty() {
+        return Ok(OVERLAP);
+    }
+    parse_duration(given).filter(|overlap| *overlap <= OVERLAP_MAX).ok_or_else(|| {
+        Error::bad_request(format!("webhook_secret_overlap: {given:?} is not a duration of at most 720h, such as 24h or 0s"))
+    })
 }
 
 /// Adds a warning to the entity if the secret is weak. Upstream accepts weak secrets, so they are not refused.

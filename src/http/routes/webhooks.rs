@@ -1,7 +1,7 @@
 //! The webhook receiver.
 //!
 //! The decoder of the forge reads headers and body; this file finds the secrets, records and answers. A delivery without a signature is refused before
-//! its body arrives. The body is understood only after its signature holds, except for its sender: the repository, its organization or its enterprise,
+//! its body arrives. Each hook has its secrets: that of the entity and for a while the one before it, or that of the App. The body is understood only after its signature holds, except for its sender: the repository, its organization or its enterprise,
 //! at each endpoint of that address. The signature tells which of them it is. Several can have the same secret. The first one that has a pool for the
 //! job takes a `queued` in; all of them hear how the job goes on. The effect is durable before 2xx is answered. The answer to deliveries about other
 //! things is 200, so that the forge does not count them as failures.
@@ -19,7 +19,8 @@ use crate::http::directory::Signer;
 use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::{
-    DeliveryVerdict, EntityRef, JobFact, JobId, JobStatus, ReceivedDelivery, Runner, RunnerName, RunnerSetId, RunnerStatus, describe,
+    DeliveryVerdict, EntityRef, JobFact, JobId, JobStatus, ReceivedDelivery, Runner, RunnerName, RunnerSetId, RunnerStatus, SecretString,
+    describe,
 };
 
 /// The answer to an old delivery of an unknown job.
@@ -58,7 +59,7 @@ async fn receive(State(app): State<App>, request: Request) -> Result<StatusCode,
         Ok(Taken::Stranger) => record_refused(&app, received, "no entity here could have sent it").await,
         Err(Fault::Delivery(fault)) => record_refused(&app, received, &fault.to_string()).await,
         // The forge can make it again.
-        Err(Fault::Answer(fault)) if fault.is_ours() => app.services.vitals.lost_deliveries(),
+        Err(Fault::Answer(fault)) if fault.is_internal() => app.services.vitals.lost_deliveries(),
         _ => {}
     }
     match answer? {
@@ -129,9 +130,9 @@ async fn take_in(app: &App, decoder: &'static Decoder, request: Request, receive
     let received_at = received.at;
     let headers = request.headers().clone();
     (decoder.signature)(&headers)?;
-    let kind = (decoder.hook)(&headers)?;
+    let hook = (decoder.hook)(&headers)?;
     let body = Whole::read(&app.bodies, request, app.limits.delivery_bytes).await?;
-    let Some(sender) = body.parse(move |bytes| (decoder.sender)(bytes, kind)).await?? else {
+    let Some(sender) = body.parse(move |bytes| (decoder.sender)(bytes, hook.likely())).await?? else {
         tracing::debug!("a delivery that names no owner");
         return Ok(Taken::Stranger);
     };
@@ -140,18 +141,22 @@ async fn take_in(app: &App, decoder: &'static Decoder, request: Request, receive
     received.place = sender.entities[0].0.path();
     let candidates = sender.entities.iter().flat_map(|(at, number)| {
         let signers = app.directory.candidates(&sender.web_url, at, *number);
-        signers.into_iter().map(move |signer| (at, *number, signer))
+        let with_secret = move |signer: Signer| {
+            let secrets = signer.secrets(hook, received_at);
+            secrets.into_iter().map(move |secret| (at, *number, signer.clone(), secret))
+        };
+        signers.into_iter().flat_map(with_secret)
     });
-    let candidates: Vec<(&EntityRef, Option<i64>, Signer)> = candidates.collect();
-    let Some((_, _, likely)) = candidates.first() else {
+    let candidates: Vec<(&EntityRef, Option<i64>, Signer, SecretString)> = candidates.collect();
+    let Some((_, _, likely, _)) = candidates.first() else {
         app.strangers.came(&sender.entities[0].0.path(), &sender.web_url, received_at);
         return Ok(Taken::Stranger);
     };
     let likely = likely.entity;
     let mut answer = Err(DeliveryError::Signature(SignatureError::Mismatch));
-    for (at, number, signer) in candidates {
+    for (at, number, signer, secret) in candidates {
         let reporter = Reporter { entity: signer.entity, kind: at.kind, endpoint: signer.endpoint.clone(), received_at };
-        let (headers, secret) = (headers.clone(), signer.secret.clone());
+        let headers = headers.clone();
         match body.parse(move |bytes| (decoder.open)(&headers, bytes, &secret, reporter)).await? {
             Ok(None) if matches!(answer, Ok(Taken::In)) => {}
             Ok(None) => {

@@ -1,7 +1,7 @@
 //! What a forge's log of deliveries brings up, and what becomes of it.
 
 use super::*;
-use crate::model::{DeliveryHead, DeliveryVerdict, LogPlace, LoggedDelivery, ReceivedDelivery};
+use crate::model::{DeliveryHead, DeliveryVerdict, EntityId, LogPlace, LoggedDelivery, ReceivedDelivery};
 
 const HOOK: i64 = 4;
 
