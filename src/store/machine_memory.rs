@@ -2,15 +2,17 @@
 //!
 //! Its tables are locked last, after pools, jobs and runners.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 
 use super::conn::{load_locked, on};
-use super::schema::{job_memory, jobs, pool_memory};
+use super::schema::{job_memory, jobs, pool_memory, runners};
 use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, columns, entities};
-use crate::model::{EntityId, EventLevel, JobMemory, JobStatus, MachineNews, PoolId, PoolMemory, Runner, RunnerSetId, Turn};
+use crate::model::{
+    EntityId, EventLevel, InstanceStatus, Job, JobMemory, JobStatus, MachineNews, PoolId, PoolMemory, Runner, RunnerSetId, Turn,
+};
 
 /// Takes in a change of a runner, in the transaction that makes the change.
 pub(super) fn learn(tx: &mut Tx<'_>, before: &Runner, after: &Runner) -> Result<(), Error> {
@@ -70,6 +72,28 @@ fn learn_of_job(tx: &mut Tx<'_>, runner: &Runner, number: i64, news: &MachineNew
         .do_update()
         .set(job_memory::memory.eq(&text))
         .execute(c))?;
+    Ok(())
+}
+
+/// Adds the machines that other entities made for waiting jobs, which are there and have no job. The planner of this entity does not see their runners.
+pub(super) fn count_machines_elsewhere(tx: &mut Tx<'_>, entity: EntityId, jobs: &mut [Job]) -> Result<(), Error> {
+    let reported_by = |job: &Job| {
+        let all = [job.repository_id, job.organization_id, job.enterprise_id, job.instance_id].into_iter().flatten();
+        all.filter(move |other| *other != entity)
+    };
+    let mut waiting: Vec<&mut Job> = jobs.iter_mut().filter(|job| job.status == JobStatus::Queued).collect();
+    let others: BTreeSet<EntityId> = waiting.iter().flat_map(|job| reported_by(job)).collect();
+    for other in others {
+        let of_other = runners::table.filter(runners::entity_id.eq(other.to_string())).filter(runners::made_for.is_not_null());
+        let idle = of_other.filter(runners::status.eq(InstanceStatus::Running.as_str())).filter(runners::job_id.is_null());
+        let rows: Vec<(Option<i64>, i64)> =
+            on!(&mut tx.conn, |c| idle.select((runners::made_for, runners::runner_status_at)).order(runners::runner_status_at).load(c))?;
+        for job in waiting.iter_mut().filter(|job| reported_by(job).any(|reporter| reporter == other)) {
+            for (_, since) in rows.iter().filter(|(made_for, _)| *made_for == Some(job.workflow_job_id)) {
+                job.memory = Some(JobMemory::with_one_more(job.memory.take(), columns::time(*since)));
+            }
+        }
+    }
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! The rows that the planner needs of one entity, as of one moment.
 
 use super::runners::RunnerFilter;
-use super::{Error, Store, controller, credentials, endpoints, entities, jobs, pools, runners, tools};
+use super::{Error, Store, controller, credentials, endpoints, entities, jobs, machine_memory, pools, runners, tools};
 use crate::model::{Controller, Credentials, Endpoint, Entity, EntityId, Job, Pool, Runner};
 use crate::time::Timestamp;
 
@@ -20,7 +20,7 @@ pub struct EntityView {
     pub pools: Vec<Pool>,
     /// Its runners.
     pub runners: Vec<Runner>,
-    /// The jobs its hooks reported that are not over.
+    /// The jobs its hooks reported that are not over. Machines that other entities made for them, and that do not serve them, count in their memory.
     pub jobs: Vec<Job>,
     /// When the forge's runner downloads were last fetched for it.
     pub tools_at: Option<Timestamp>,
@@ -36,12 +36,14 @@ impl Store {
             let Some(entity) = entities::find(tx, id)? else { return Ok(None) };
             let endpoint = endpoints::find(tx, &entity.endpoint)?
                 .ok_or_else(|| Error::NotFound { what: "endpoint", key: entity.endpoint.to_string() })?;
+            let mut jobs = jobs::open_of_entity(tx, id, entity.at.kind)?;
+            machine_memory::count_machines_elsewhere(tx, id, &mut jobs)?;
             Ok(Some(EntityView {
                 controller: controller::get(tx)?,
                 credentials: credentials::get(tx, entity.credentials_id)?,
                 pools: pools::list(tx, Some(id))?,
                 runners: runners::list(tx, RunnerFilter { entity: Some(id), pool: None })?,
-                jobs: jobs::open_of_entity(tx, id, entity.at.kind)?,
+                jobs,
                 tools_at: tools::fetched_at(tx, id)?,
                 endpoint,
                 entity,

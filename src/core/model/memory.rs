@@ -215,6 +215,19 @@ pub struct JobMemory {
 }
 
 impl JobMemory {
+    /// The memory, and one more machine: another entity made it for the job, and it has been there without a job since then.
+    #[must_use]
+    pub fn with_one_more(before: Option<Self>, since: Timestamp) -> Self {
+        let reason = || "the machine of another entity that reports the job did not take it".to_owned();
+        let known = before.unwrap_or_else(|| Self { machines: 0, last_at: since, reason: reason(), another_chance: false });
+        Self {
+            machines: known.machines.saturating_add(1),
+            another_chance: known.another_chance && known.last_at >= since,
+            last_at: known.last_at.max(since),
+            ..known
+        }
+    }
+
     /// Takes in what happened to a runner that was made for the job.
     #[must_use]
     pub fn learn(before: Option<Self>, news: &MachineNews, now: Timestamp) -> Option<Self> {

@@ -86,3 +86,37 @@ async fn a_job_remembers_the_machines_that_did_not_take_it_until_a_pool_is_chang
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn machines_that_another_entity_made_for_a_job_count_for_this_one_too() {
+    on_each(async |store| {
+        let one = entity(&store, "one").await;
+        let at = EntityRef { kind: EntityKind::Organization, owner: "octo".into(), name: String::new() };
+        let credentials = store.find_credentials(one.credentials_id).await.expect("answers").expect("there");
+        let other = store.create_entity(NewEntity { at, ..new_entity("other", &credentials) }).await.expect("made");
+        let (pool_of_one, pool_of_other) = (pool(&store, &one, 9).await, pool(&store, &other, 9).await);
+        let Recorded::Stored(id) = store.record_job(report(&one, JobStatus::Queued, "")).await.expect("answers") else {
+            panic!("a pool fits")
+        };
+        let number = store.find_job(id).await.expect("answers").expect("there").workflow_job_id;
+        let memory = async |of: &Entity| {
+            let jobs = store.entity_view(of.id).await.expect("answers").expect("there").jobs;
+            jobs.first().and_then(|job| job.memory.as_ref().map(|memory| (memory.machines, memory.last_at)))
+        };
+        let made = |pool: &Pool| runner(pool).wanted(Some(number), Reason::ForMinimumIdle);
+        for pool in [&pool_of_one, &pool_of_other] {
+            let runner = made(pool);
+            assert!(store.insert_runner(runner.clone(), None).await.expect("room"));
+            store.update_runner(runner.id, |runner| runner.creation_begun(0, Timestamp::EPOCH)).await.expect("begun");
+            store.update_runner(runner.id, |runner| runner.machine_exists(None)).await.expect("made");
+        }
+        assert_eq!(memory(&one).await, None, "its own machines it sees itself, and the other one did not report the job");
+        let fact = report(&other, JobStatus::Queued, "");
+        assert_eq!(store.record_job(fact).await.expect("answers"), Recorded::Stored(id), "both report it");
+        let there = store.list_runners(RunnerFilter { entity: Some(other.id), pool: None }).await.expect("answers").remove(0);
+        assert_eq!(memory(&one).await, Some((1, there.runner_status_at)));
+        store.update_runner(there.id, move |runner| runner.job_began(id)).await.expect("begun");
+        assert_eq!(memory(&one).await.map(|(machines, _)| machines), Some(0), "it works, for whichever job");
+    })
+    .await;
+}

@@ -11,10 +11,7 @@ impl Runner {
         let mut news = Vec::new();
         // A machine that speaks exists, against its provider's word. So does one that is made for a runner on its way out.
         let answered = |runner: &Self| runner.provider_id.is_some() && runner.status != S::Error;
-        let has_machine = |runner: &Self| {
-            let has_ended = runner.runner_status == RunnerStatus::Terminated;
-            runner.status == S::Running || runner.proven || runner.has_spoken() || has_ended || answered(runner)
-        };
+        let has_machine = |runner: &Self| runner.status == S::Running || runner.proven || runner.has_spoken() || answered(runner);
         if !has_machine(before) && has_machine(self) {
             news.push(MachineNews::Made);
         } else if before.status == S::Creating && self.status == S::Error {

@@ -188,8 +188,7 @@ impl Runner {
     /// Whether the runner software was heard of in this attempt, also if it failed or ended since.
     #[must_use]
     pub fn has_spoken(&self) -> bool {
-        let had_its_job = self.runner_status == RunnerStatus::Terminated && self.job_id.is_some();
-        self.is_heard_of() || had_its_job || self.runner_status == RunnerStatus::Failed
+        self.is_heard_of() || self.runner_status.is_terminal()
     }
 
     /// Whether it works on a job or may be about to.
