@@ -23,15 +23,17 @@ const ENDED_MAX: Duration = Duration::from_mins(1);
 const PAUSE_FIRST: Duration = Duration::from_secs(30);
 const PAUSE_MAX: Duration = Duration::from_mins(10);
 
-/// The cloud has made a machine.
-pub(super) fn machine_is_made(trial: &Trial, name: &str, pool: &str, job: Option<i64>) {
+/// The cloud made a machine then.
+pub(super) fn machine_is_made(trial: &Trial, name: &str, pool: &str, at: Duration, job: Option<i64>) {
     // A forge that does not answer does not say what it holds back.
     let answers = trial.scenario.rates.keys().all(|fault| !fault.is_of_forge());
-    let works = trial.flaw_of(pool).is_none();
-    let jobs: Vec<Duration> = trial.scenario.jobs.iter().filter(|_| works).map(|job| job.at).collect();
+    // While the pool's runners are ready for jobs, jobs may take them, or seem to.
+    let works_at = |at| matches!(trial.flaw_at(pool, at), None | Some(Flaw::NeverGivenJob));
+    let works = works_at(at);
+    let jobs: Vec<Duration> = trial.scenario.jobs.iter().map(|job| job.at).filter(|at| works || works_at(*at)).collect();
     let bought = Bought {
         name,
-        at: trial.passed(),
+        at,
         pool,
         pool_max: trial.maximum(pool).unwrap_or_default(),
         idle_wanted: trial.idle_wanted(pool),
@@ -89,7 +91,7 @@ pub(super) fn creation_failed(trial: &Arc<Trial>, pool: &str, job: Option<i64>) 
 }
 
 /// The pool that is free for the job, and why the job waits all the same. `None` = no pool is free, or the job counts on a runner of a pool that
-/// works. Or the next attempt is under way, begun while no other pool was free.
+/// works, or on a machine that is there. Or the next attempt is under way, begun while no other pool was free.
 async fn not_served(trial: &Trial, failing: &str, number: i64) -> Result<Option<(PoolId, String)>, store::Error> {
     let Some(free) = free_beside(trial, failing, number).await? else { return Ok(None) };
     let row = trial.database.list_jobs().await?.into_iter().find(|row| row.workflow_job_id == number);
@@ -97,7 +99,8 @@ async fn not_served(trial: &Trial, failing: &str, number: i64) -> Result<Option<
     if let Some(Reason::RunnerStarting { runner } | Reason::IdleRunner { runner } | Reason::Running { runner }) = &reason {
         let runner = trial.database.find_runner_by_name(runner).await?;
         let works = |RunnerSetId::Pool(pool)| trial.flaw_of(&pool.to_string()).is_none();
-        if runner.is_some_and(|runner| works(runner.set_id) || runner.status == InstanceStatus::Creating) {
+        let has_machine = |status| matches!(status, InstanceStatus::Creating | InstanceStatus::Running);
+        if runner.is_some_and(|runner| works(runner.set_id) || has_machine(runner.status)) {
             return Ok(None);
         }
     }

@@ -40,6 +40,8 @@ pub(super) struct Guest {
     pub(super) attempt: u32,
     /// The job that the machine was made for.
     pub(super) job: Option<i64>,
+    /// When the machine was made, from the beginning.
+    pub(super) made_at: Duration,
     /// Whether the machine counts as made. One that its provider does not own to counts when a server hears of it.
     pub(super) counted: AtomicBool,
 }
@@ -182,7 +184,7 @@ impl Guest {
                 match tokio::time::timeout(AGAIN, told).await {
                     Ok(Ok(taken)) => {
                         if taken && !self.counted.swap(true, Ordering::SeqCst) {
-                            bounds::machine_is_made(trial, &self.name, &self.pool, self.job);
+                            bounds::machine_is_made(trial, &self.name, &self.pool, self.made_at, self.job);
                         }
                         return taken;
                     }

@@ -49,7 +49,7 @@ fn make(trial: &Arc<Trial>, pool: &str, name: &str, order: Option<Order>) {
     trial.record.machine_is_made(serial, pool, trial.passed());
     let guest = order.map(|Order { attempt, job, disowned }| {
         let (trial, name, pool) = (Arc::clone(trial), name.to_owned(), pool.to_owned());
-        let guest = Guest { trial, name, pool, serial, attempt, job, counted: AtomicBool::new(!disowned) };
+        let guest = Guest { made_at: trial.passed(), trial, name, pool, serial, attempt, job, counted: AtomicBool::new(!disowned) };
         tokio::spawn(guest.live()).abort_handle()
     });
     machines.insert(name.to_owned(), Machine { pool: pool.to_owned(), running: true, guest, serial });
@@ -59,12 +59,12 @@ fn make(trial: &Arc<Trial>, pool: &str, name: &str, order: Option<Order>) {
     drop(machines);
     let wanted_by =
         order.map_or_else(String::new, |order| order.job.map_or_else(|| ", to be idle".into(), |job| format!(", for job {job}")));
-    trial.note(format_args!("machine {name} is there, {count} in its pool{wanted_by}"));
+    trial.note(format_args!("machine {name} is there, {count} in pool {pool}{wanted_by}"));
     if let Some(max) = trial.maximum(pool).filter(|max| count > *max) {
         trial.violated(format!("{count} machines of a pool that may have {max}"));
     }
     if let Some(order) = order.filter(|order| !order.disowned) {
-        bounds::machine_is_made(trial, name, pool, order.job);
+        bounds::machine_is_made(trial, name, pool, trial.passed(), order.job);
     }
 }
 

@@ -119,6 +119,10 @@ impl Trial {
             self.allow(made.id, made.max_runners);
             let id = made.id.to_string();
             self.record.pool_is_there(id.clone(), pool.pace);
+            self.note(format_args!(
+                "pool {id} is there: {} runners at most, {} idle; {:?}",
+                pool.max_runners, pool.min_idle_runners, pool.flaws
+            ));
             let mut ledger = self.ledger();
             ledger.idle_wanted.insert(id.clone(), pool.min_idle_runners as usize);
             ledger.flaws.extend(pool.flaws.iter().map(|flaw| (id.clone(), *flaw)));

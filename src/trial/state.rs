@@ -134,9 +134,13 @@ impl Trial {
 
     /// What is wrong with the pool now.
     pub(super) fn flaw_of(&self, pool: &str) -> Option<Flaw> {
-        let now = self.passed();
+        self.flaw_at(pool, self.passed())
+    }
+
+    /// What was wrong with the pool then.
+    pub(super) fn flaw_at(&self, pool: &str, then: Duration) -> Option<Flaw> {
         let ledger = self.ledger();
-        let found = ledger.flaws.iter().find(|(flawed, plan)| flawed == pool && plan.from <= now && now < plan.until);
+        let found = ledger.flaws.iter().find(|(flawed, plan)| flawed == pool && plan.from <= then && then < plan.until);
         found.map(|(_, plan)| plan.flaw)
     }
 
