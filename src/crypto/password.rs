@@ -17,10 +17,6 @@ pub struct Weak {
     pub advice: String,
 }
 
-/// Blocks of memory that are set apart for a hash, in KiB. glibc keeps small blocks that are freed. Blocks of more than 32 MiB go back to
-/// the system at once. Only the blocks that the hash uses become resident.
-const SET_APART: usize = 33 * 1024;
-
 /// Hashes passwords one after the other, in memory that is used again. Its memory goes back to the system with it.
 #[derive(Default)]
 pub struct Hasher {
@@ -84,7 +80,6 @@ impl Hasher {
     fn memory(&mut self, params: &Params) -> &mut [Block] {
         let blocks = params.block_count();
         if self.memory.len() < blocks {
-            self.memory = Vec::with_capacity(blocks.max(SET_APART));
             self.memory.resize(blocks, Block::new());
         }
         &mut self.memory[..blocks]

@@ -36,7 +36,11 @@ impl Hashing {
     pub(super) fn start() -> Self {
         let (queue, work) = mpsc::channel(QUEUE);
         let thread = std::thread::Builder::new().name("passwords".into());
-        thread.spawn(move || hash_all(work)).expect("a server that starts can have one more thread");
+        let hash = move || {
+            give_way();
+            hash_all(work);
+        };
+        thread.spawn(hash).expect("a server that starts can have one more thread");
         Self { queue }
     }
 
@@ -62,6 +66,14 @@ impl Place {
         self.0.send(Box::new(work));
         // The thread answers all it took, unless the work itself panicked.
         answered.await.map_err(|_| Error::panicked())
+    }
+}
+
+/// Lets all other threads go first: who logs in can wait, a job's machine cannot. Only Linux has priorities of single threads.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    if let Err(fault) = rustix::process::nice(19) {
+        tracing::warn!(error = %fault, "logins run at the same priority as all else");
     }
 }
 

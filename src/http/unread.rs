@@ -8,6 +8,7 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -27,6 +28,16 @@ const DRAIN: Duration = Duration::from_secs(2);
 
 /// How long a client may go on sending on a connection that is closed, before it reads the answer.
 const LINGER: Duration = Duration::from_secs(5);
+
+/// How much all clients together may go on sending: 32 MiB a second. One that means well is through at once, and many that do not take no processor.
+/// That is this many turns of [`LINGER_TURN`] bytes.
+const LINGER_TURNS: u32 = 512;
+
+/// How much one client may send before it has to wait for its next turn.
+const LINGER_TURN: usize = 64 * 1024;
+
+/// How many clients go on sending.
+static LINGERERS: AtomicUsize = AtomicUsize::new(0);
 
 /// The body of a request, in the hands of its handler.
 #[derive(Debug)]
@@ -129,12 +140,53 @@ fn lock(body: &Mutex<Shared>) -> std::sync::MutexGuard<'_, Shared> {
 #[derive(Debug)]
 pub(super) struct Lingering<S> {
     stream: S,
-    ends: Option<Pin<Box<Sleep>>>,
+    ends: Option<End>,
 }
 
 impl<S> Lingering<S> {
     pub(super) const fn new(stream: S) -> Self {
         Self { stream, ends: None }
+    }
+}
+
+/// The end of a connection whose client goes on sending.
+#[derive(Debug)]
+struct End {
+    at: Pin<Box<Sleep>>,
+    next_turn: Pin<Box<Sleep>>,
+    /// How much may be read in this turn.
+    left: usize,
+}
+
+impl End {
+    fn begin() -> Self {
+        LINGERERS.fetch_add(1, Ordering::Relaxed);
+        Self { at: Box::pin(sleep(LINGER)), next_turn: Box::pin(sleep(Duration::ZERO)), left: LINGER_TURN }
+    }
+
+    /// Waits until bytes may be read; how many.
+    fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<usize> {
+        if self.left == 0 {
+            ready!(self.next_turn.as_mut().poll(cx));
+            self.left = LINGER_TURN;
+        }
+        Poll::Ready(self.left)
+    }
+
+    /// Bytes were read. The more clients there are, the longer each waits for its next turn.
+    fn read(&mut self, bytes: usize) {
+        self.left = self.left.saturating_sub(bytes);
+        if self.left == 0 {
+            let clients = u32::try_from(LINGERERS.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
+            let wait = Duration::from_secs(1).saturating_mul(clients) / LINGER_TURNS;
+            self.next_turn = Box::pin(sleep(wait));
+        }
+    }
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        LINGERERS.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -158,14 +210,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Lingering<S> {
         if this.ends.is_none() {
             ready!(Pin::new(&mut this.stream).poll_shutdown(cx))?;
         }
-        let ends = this.ends.get_or_insert_with(|| Box::pin(sleep(LINGER)));
+        let end = this.ends.get_or_insert_with(End::begin);
         let mut ignored = [0; 8192];
         loop {
-            let mut buffer = ReadBuf::new(&mut ignored);
-            if ends.as_mut().poll(cx).is_ready() {
+            if end.at.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(Ok(()));
             }
+            let most = ready!(end.poll_turn(cx)).min(ignored.len());
+            let mut buffer = ReadBuf::new(&mut ignored[..most]);
             let read = ready!(Pin::new(&mut this.stream).poll_read(cx, &mut buffer));
+            end.read(buffer.filled().len());
             // Either the client has closed its side, or the connection is broken.
             if read.is_err() || buffer.filled().is_empty() {
                 return Poll::Ready(Ok(()));
@@ -179,5 +233,45 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Lingering<S> {
 
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// Ends the connection of a client that goes on sending. How many bytes the client sent, and how long the end took.
+    async fn end(mut client: impl FnMut(usize) -> bool + Send + 'static) -> (usize, Duration) {
+        let (here, mut there) = tokio::io::duplex(LINGER_TURN);
+        let sends = tokio::spawn(async move {
+            let mut sent = 0;
+            while client(sent) && there.write_all(&[b' '; 1024]).await.is_ok() {
+                sent += 1024;
+            }
+            sent
+        });
+        let begun = Instant::now();
+        let mut lingering = Lingering::new(here);
+        lingering.shutdown().await.expect("ended");
+        drop(lingering);
+        (sends.await.expect("no panic"), begun.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_never_stops_is_read_slowly_and_not_for_long() {
+        let (sent, took) = end(|_| true).await;
+        assert_eq!(took, LINGER);
+        let most = LINGER_TURN * LINGER_TURNS as usize * usize::try_from(LINGER.as_secs()).expect("small");
+        assert!((LINGER_TURN..most + 4 * LINGER_TURN).contains(&sent), "{sent} of {most}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_stops_has_sent_all_it_has() {
+        let (sent, took) = end(|sent| sent < 1024 * 1024).await;
+        assert_eq!(sent, 1024 * 1024);
+        assert!(took < LINGER, "{took:?}");
     }
 }
