@@ -76,6 +76,14 @@ mod tests {
     }
 
     #[test]
+    fn a_machine_that_reports_its_end_is_adopted_although_the_provider_has_not_answered() {
+        let (mut world, id) = interrupted();
+        world.runner(id).runner_status = crate::model::RunnerStatus::Terminated;
+        world.snapshot.in_flight.insert(Target::Creation(id));
+        assert_eq!(changes_of(&world, recover), [RowChange::AdoptMachine { runner: id, machine: None }]);
+    }
+
+    #[test]
     fn a_machine_that_may_still_appear_is_not_given_up() {
         let (mut world, id) = interrupted();
         world.list_no_machines();
