@@ -17,23 +17,13 @@ fn sealer_of(passphrase: &str, old: &[&str]) -> Sealer {
     Sealer::new(&SecretString::from(passphrase), &old).expect("32 bytes")
 }
 
-/// What goes with the last use of a database.
-#[expect(dead_code, reason = "they are kept until they are dropped")]
-enum Kept {
-    File(TempDir),
-    Server(TestDatabase),
-}
-
-/// Databases that can be opened again.
-async fn databases() -> Vec<(Kept, Database)> {
+/// Databases that can be opened again, and what goes with their last use.
+async fn databases() -> Vec<(Database, (Option<TempDir>, Option<TestDatabase>))> {
     let dir = TempDir::new().expect("a directory");
     let path = dir.path().join("garm.db");
-    let mut all = vec![(Kept::File(dir), Database::Sqlite { path, busy_timeout: Duration::from_secs(5) })];
+    let mut all = vec![(Database::Sqlite { path, busy_timeout: Duration::from_secs(5) }, (Some(dir), None))];
     match TestDatabase::create().await {
-        Some(server) => {
-            let database = Database::Postgres(server.settings());
-            all.push((Kept::Server(server), database));
-        }
+        Some(server) => all.push((Database::Postgres(server.settings()), (None, Some(server)))),
         None => skipped("GARM_TEST_POSTGRES is not set"),
     }
     all
@@ -174,7 +164,7 @@ async fn values_of_older_versions_are_read_and_bound_to_their_rows() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_passphrase_is_noticed_also_in_a_database_of_an_older_version() {
-    for (_kept, database) in databases().await {
+    for (database, _kept) in databases().await {
         let store = open(&database, sealer()).await.expect("a new one");
         drop(store);
         for has_canary in [true, false] {
@@ -201,7 +191,7 @@ async fn another_passphrase_is_noticed_also_in_a_database_of_an_older_version() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_passphrase_is_replaced_in_steps_of_which_each_can_be_the_last_before_a_kill() {
-    for (_kept, database) in databases().await {
+    for (database, _kept) in databases().await {
         let store = open(&database, sealer()).await.expect("opens");
         let repository = entity(&store, "hello").await;
         // Enough for several steps.
