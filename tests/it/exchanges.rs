@@ -87,6 +87,7 @@ const ON_PURPOSE: &[(&str, &str, &str)] = &[
         "status 400 is 401",
         "a signature in a wrong form is refused like any other that does not hold, before its body",
     ),
+    ("err-webhook-bad-target", "status 400 is 401", "an App's own webhook is believed where its secret is known"),
     ("err-webhook-job-regress", "status 400 is 200", "deliveries come late and twice; the forge is not told that it failed"),
     ("jobs-list", "body.0.started_at", "a job that waits has not started"),
     ("instance-get-active", "body.job.*", "the job is shown as it is in the list of jobs"),

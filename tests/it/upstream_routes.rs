@@ -52,6 +52,7 @@ const MISSING: &[(&str, &str)] = &[
 
 /// What is ours alone.
 const OURS: &[&str] = &[
+    "GET /deliveries",
     "GET /healthz",
     "GET /jobs/{}",
     "GET /login",
