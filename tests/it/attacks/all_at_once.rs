@@ -8,6 +8,7 @@ use garm::model::expose;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
 use super::connections::{address, answers, connect_from};
@@ -79,6 +80,14 @@ async fn attack(to: SocketAddr) -> Vec<TcpStream> {
     attackers.join_all().await
 }
 
+/// The machines of the attackers: they take no time from the server and the forge, as far as one machine can show that.
+fn elsewhere() -> Runtime {
+    let give_way = || {
+        rustix::process::nice(15).expect("a thread may take less");
+    };
+    Builder::new_multi_thread().worker_threads(2).on_thread_start(give_way).enable_all().build().expect("a runtime")
+}
+
 /// Shows the figures, when the output of tests is shown.
 #[expect(clippy::print_stdout, reason = "figures are for those who measure")]
 fn tell(figures: &str) {
@@ -102,10 +111,13 @@ async fn attacks_of_every_kind_at_once_take_little_and_delay_no_machine() {
                 garm.until("a machine is asked for", async |garm| (garm.instances().await.len() >= wanted).then_some(())).await;
             }
         };
-        let (attackers, ()) = tokio::join!(attack(to), jobs);
+        let elsewhere = elsewhere();
+        let (attackers, ()) = tokio::join!(elsewhere.spawn(attack(to)), jobs);
+        let attackers = attackers.expect("no panic");
         let most = server.peak();
         assert!(answers(&garm).await);
         drop(attackers);
+        elsewhere.shutdown_background();
         let is_calm = |server: Measured| server.resident() < memory + 20 && server.descriptors() < descriptors + 20;
         server.within(CALM, "all is as before", is_calm).await;
 
