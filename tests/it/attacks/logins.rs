@@ -113,7 +113,9 @@ async fn failed_logins_are_slowed_by_name_and_by_address_and_each_is_in_the_log(
         let hostile = format!("ad\u{202e}min\nlevel=INFO \u{1b}[2J{}", "x".repeat(5000));
         let answer = log_in(&http, &garm, address(2), &hostile, "Wrong-Password#73").await;
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
-        let log = garm.log();
+        // A thread of its own writes the log.
+        let written = async |garm: &Installation| Some(garm.log()).filter(|log| log.contains("\\u{202e}"));
+        let log = garm.until("the last line of the log", written).await;
         let line = |parts: &[&str]| log.lines().any(|line| parts.iter().all(|part| line.contains(part)) && line.len() < 1500);
         assert!(line(&["a login was refused", "192.0.2.1", "too many failed before"]), "{log}");
         assert!(line(&["a login was refused", "name0", "192.0.2.1", "there is no such name"]), "{log}");
