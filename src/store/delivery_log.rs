@@ -1,7 +1,7 @@
 //! How far forges' logs of deliveries were read, and which deliveries they are to make again.
 //!
-//! A row of `redeliveries` is the intent before the call. It stays until the delivery is in the record of those that came in, also when the forge was
-//! asked as often as it may be: so the log cannot bring the same delivery up again.
+//! A row of `redeliveries` is the intent before the call. It stays until the delivery is in the record of those that came in. It also stays when the
+//! forge was asked as often as it may be. So the log cannot bring the same delivery up again.
 
 use std::collections::HashSet;
 use std::time::Duration;

@@ -30,8 +30,8 @@ esac
 const JOBS: u8 = 25;
 /// The most memory, in MiB. A binary for tests takes about 50 more than one for use.
 const MOST: u64 = 200;
-/// How soon a provider is asked for the machine of each job, as the word of a bucket: a binary for tests, on a machine that also runs the attackers and
-/// other tests. One for use takes less than 100 ms.
+/// How soon a provider is asked for the machine of each job, as the word of a bucket. The binary is one for tests, and its machine also runs the
+/// attackers and other tests.
 const ASKED_WITHIN: &str = "30";
 /// How soon all is as before.
 const CALM: Duration = Duration::from_secs(30);
