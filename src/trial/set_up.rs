@@ -120,7 +120,7 @@ impl Trial {
             let id = made.id.to_string();
             self.record.pool_is_there(id.clone(), pool.pace);
             self.note(format_args!(
-                "pool {id} is there: {} runners at most, {} idle; {:?}",
+                "pool {id} begins: {} runners at most, {} idle; {:?}",
                 pool.max_runners, pool.min_idle_runners, pool.flaws
             ));
             let mut ledger = self.ledger();
