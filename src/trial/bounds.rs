@@ -4,7 +4,8 @@
 //! - A job whose creation failed is served by the next pool with room within 5 seconds.
 //! - A machine that is over is removed within a minute.
 //! - A machine that cannot be removed is tried again after a pause that grows.
-//! - Where nothing at all is wrong, a job costs one machine. With those that replace idle runners, there are two for each job at most.
+//! - Where nothing at all is wrong, a job costs one machine for each entity that reports it. With those that replace idle runners, there are two for
+//!   each job at most.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,7 +44,10 @@ pub(super) fn machine_is_made(trial: &Trial, name: &str, pool: &str, at: Duratio
     trial.spending.machine_is_made(&bought).into_iter().for_each(|what| trial.violated(what));
 }
 
-/// When nothing goes wrong, each job costs one machine at most.
+/// When nothing goes wrong, each job costs one machine at most for each entity that reports it.
+///
+/// An entity does not see the runners of another one. The forge may give one of these to a job that an entity counts on its own runner for.
+/// Then a runner is left over there, and one is missing here.
 pub(super) fn all_is_over(trial: &Trial) {
     let scenario = &trial.scenario;
     let flawless = scenario.entities.iter().flat_map(|entity| &entity.pools).all(|pool| pool.flaws.is_empty());
@@ -62,7 +66,7 @@ pub(super) fn all_is_over(trial: &Trial) {
     }
     for job in trial.forge.jobs() {
         let count = trial.spending.made_for(job.id);
-        if count > 1 {
+        if count > scenario.entities.len() {
             trial.violated(format!("{count} machines for job {}, although nothing went wrong", job.id));
         }
     }
