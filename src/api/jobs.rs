@@ -22,6 +22,9 @@ pub struct Job {
     /// The workflow run it belongs to.
     #[serde(skip_serializing_if = "is_default")]
     pub run_id: i64,
+    /// Which attempt of that run.
+    #[serde(skip_serializing_if = "is_default")]
+    pub run_attempt: i64,
     /// The last thing the forge said of it; the same words as `status`.
     #[serde(skip_serializing_if = "is_default")]
     pub action: String,
@@ -84,6 +87,9 @@ pub struct Job {
     /// When it was last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
+    /// Whether no pool fits it so far. It is kept for a while, and served when a pool that fits is there.
+    #[serde(skip_serializing_if = "is_default")]
+    pub unmatched: bool,
     /// The reason why it waits, as the last plan decided; in one sentence.
     #[serde(skip_serializing_if = "is_default")]
     pub why: String,
@@ -96,6 +102,7 @@ impl From<&model::Job> for Job {
             id: job.id.0,
             workflow_job_id: job.workflow_job_id,
             run_id: job.run_id,
+            run_attempt: job.run_attempt,
             action: job.status.to_string(),
             conclusion: job.conclusion.clone(),
             status: job.status.to_string(),
@@ -118,6 +125,7 @@ impl From<&model::Job> for Job {
             locked_by: entity(job.claimed_by).unwrap_or_else(|| NO_UUID.to_owned()),
             created_at: job.created_at,
             updated_at: job.updated_at,
+            unmatched: job.matched_at.is_none(),
             why: job.reason.as_ref().map(ToString::to_string).unwrap_or_default(),
         }
     }

@@ -15,7 +15,7 @@ use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::profile::Profiles;
 use super::{Error, entity};
-use crate::client::{self, Client, EntityFilter, TemplateFilter};
+use crate::client::{self, Client, EntityFilter, JobFilter, TemplateFilter};
 use crate::model::{EntityKind, visible};
 
 /// The variable by which a shell asks for candidates.
@@ -151,7 +151,9 @@ async fn named(client: &Client, noun: Noun) -> Result<Vec<(String, String)>, cli
         Noun::Entity(kind) => each(client.entities(kind).list(&EntityFilter::default()).await?, |it| (entity::name(&it), it.id)),
         Noun::Pool => each(client.pools().list().await?, |it| (it.id, format!("{} {}", it.provider_name, it.image))),
         Noun::Runner => each(client.instances().list().await?, |it| (it.name, format!("{} {}", it.status, it.runner_status))),
-        Noun::Job => each(client.jobs().list().await?, |it| (it.workflow_job_id.to_string(), format!("{} {}", it.name, it.status))),
+        Noun::Job => each(client.jobs().list(&JobFilter::default()).await?, |it| {
+            (it.workflow_job_id.to_string(), format!("{} {}", it.name, it.status))
+        }),
         Noun::Template => each(client.templates().list(&TemplateFilter::default()).await?, |it| (it.name, it.description)),
         Noun::Credentials => each(client.credentials().list().await?, |it| (it.name, it.description)),
         Noun::Endpoint => each(client.endpoints().list().await?, |it| (it.name, it.description)),

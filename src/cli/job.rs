@@ -1,12 +1,13 @@
 //! `garm job`: which jobs wait or run, and why.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
+use super::entity::OwnerArgs;
 use super::output::{Column, field_of_lines, first_line, time};
 use super::watch::WatchArgs;
 use super::{Context, Error};
 use crate::api::Job;
-use crate::client::Client;
+use crate::client::{Client, JobFilter};
 
 /// The id of upstream that means "no entity".
 const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
@@ -16,7 +17,7 @@ const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 pub(super) enum JobCommand {
     /// Lists the jobs
     #[command(visible_alias = "ls")]
-    List(WatchArgs),
+    List(ListArgs),
     /// Shows a job
     #[command(visible_alias = "get")]
     Show {
@@ -30,13 +31,63 @@ pub(super) enum JobCommand {
     },
 }
 
+/// Which jobs are listed.
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// Lists the jobs that no pool fits so far; they are kept for a day
+    #[arg(long)]
+    unmatched: bool,
+    /// Only jobs that stand so: queued, in_progress or completed
+    #[arg(long)]
+    status: Option<String>,
+    #[command(flatten)]
+    owner: OwnerArgs,
+    /// Only jobs that this pool fits (id)
+    #[arg(long)]
+    pool: Option<String>,
+    /// Only jobs that ask for this label
+    #[arg(long)]
+    label: Option<String>,
+    /// Only jobs that were queued then or later: a time (RFC 3339), or a duration such as 90m
+    #[arg(long)]
+    since: Option<String>,
+    /// At most so many jobs
+    #[arg(long)]
+    limit: Option<u32>,
+    /// Begins behind this job, the last one of the page before (number here or at the forge)
+    #[arg(long, value_name = "JOB")]
+    after: Option<i64>,
+    #[command(flatten)]
+    watch: WatchArgs,
+}
+
+impl ListArgs {
+    async fn filter(&self, client: &Client) -> Result<JobFilter, Error> {
+        let after = match self.after {
+            Some(id) => Some(find(client, id).await?.id.to_string()),
+            None => None,
+        };
+        Ok(JobFilter {
+            unmatched: self.unmatched.then(|| "only".to_owned()),
+            status: self.status.clone(),
+            entity: self.owner.find(client).await?.map(|(_, id)| id),
+            pool: self.pool.clone(),
+            label: self.label.clone(),
+            since: self.since.clone(),
+            workflow_job_id: None,
+            limit: self.limit.map(|limit| limit.to_string()),
+            after,
+        })
+    }
+}
+
 impl JobCommand {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         let (client, out) = (context.client()?, context.out);
         match self {
-            Self::List(watch) => {
-                let columns = columns();
-                watch.show(async || out.list_text(&client.jobs().list().await?, &columns)).await
+            Self::List(args) => {
+                let (columns, filter) = (columns(), args.filter(&client).await?);
+                args.watch.show(async || out.list_text(&client.jobs().list(&filter).await?, &columns)).await
             }
             Self::Show { id } => {
                 let job = find(&client, id).await?;
@@ -59,14 +110,19 @@ impl JobCommand {
 
 /// The forge's number comes before ours.
 async fn find(client: &Client, id: i64) -> Result<Job, Error> {
-    let jobs = client.jobs().list().await?;
-    let at_forge: Vec<&Job> = jobs.iter().filter(|job| job.workflow_job_id == id).collect();
+    let also = JobFilter { unmatched: Some("also".to_owned()), ..JobFilter::default() };
+    let numbered = client.jobs().list(&JobFilter { workflow_job_id: Some(id.to_string()), ..also.clone() }).await?;
+    let at_forge: Vec<&Job> = numbered.iter().filter(|job| job.workflow_job_id == id).collect();
     if at_forge.len() > 1 {
         let each: Vec<String> = at_forge.iter().map(|job| format!("{} of {}", job.id, repository(job))).collect();
         return Err(Error::new(format!("several repositories have told of a job {id}: {}", each.join(", "))).hint("give the number here"));
     }
-    let found = at_forge.first().copied().or_else(|| jobs.iter().find(|job| job.id == id));
-    found.cloned().ok_or_else(|| Error::new(format!("there is no job {id} [404]")).hint("{garm} job list shows all"))
+    let found = match at_forge.first() {
+        Some(job) => Some((*job).clone()),
+        None => client.jobs().list(&also).await?.into_iter().find(|job| job.id == id),
+    };
+    let hint = "{garm} job list shows those that a pool fits, and {garm} job list --unmatched the others";
+    found.ok_or_else(|| Error::new(format!("there is no job {id} [404]")).hint(hint))
 }
 
 fn repository(job: &Job) -> String {
@@ -93,6 +149,7 @@ fn fields(job: &Job) -> Vec<(&'static str, String)> {
         ("ID", job.id.to_string()),
         ("Workflow Job ID", job.workflow_job_id.to_string()),
         ("Run ID", job.run_id.to_string()),
+        ("Run Attempt", if job.run_attempt == 0 { String::new() } else { job.run_attempt.to_string() }),
         ("Name", job.name.clone()),
         ("Repository", repository(job)),
         ("Labels", job.labels.join(", ")),

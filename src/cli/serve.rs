@@ -136,6 +136,7 @@ async fn serve(config: Config, log: Log) -> Result<(), Error> {
     let vitals = services.vitals.clone();
     let running = control::start(services.clone()).await.map_err(|fault| Error::from_fault("cannot start", &fault))?;
     let watching = tokio::spawn(vitals.clone().watch(store.clone()));
+    let forgetting = tokio::spawn(control::forget_jobs(store.clone(), config.limits.finished_jobs_kept));
 
     let hostname = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let first_run = first_run(&config, &services.store, controller.id).await?;
@@ -165,6 +166,7 @@ async fn serve(config: Config, log: Log) -> Result<(), Error> {
         }
     }
     watching.abort();
+    forgetting.abort();
     let drained = running.stop(GRACE).await;
     follower.abort();
     info!(drained, "stopped");

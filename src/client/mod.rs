@@ -7,7 +7,8 @@ mod trace;
 
 pub use error::Error;
 pub use resources::{
-    Credentials, DeliveryFilter, Endpoints, Entities, EntityFilter, Instances, Jobs, Pools, Providers, Removal, TemplateFilter, Templates,
+    Credentials, DeliveryFilter, Endpoints, Entities, EntityFilter, Instances, JobFilter, Jobs, Pools, Providers, Removal, TemplateFilter,
+    Templates,
 };
 pub use socket::Messages;
 

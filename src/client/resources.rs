@@ -350,10 +350,45 @@ impl Instances<'_> {
 #[derive(Clone, Copy, Debug)]
 pub struct Jobs<'a>(&'a Client);
 
+/// Which jobs are listed; an absent part matches all. The server reads and checks the texts.
+#[derive(Clone, Debug, Default)]
+pub struct JobFilter {
+    /// `only` those that no pool fits so far, or `also` those; absent = without those.
+    pub unmatched: Option<String>,
+    /// Where they stand.
+    pub status: Option<String>,
+    /// Id of an entity whose hook reported them.
+    pub entity: Option<String>,
+    /// Id of a pool that fits them.
+    pub pool: Option<String>,
+    /// A label that they ask for.
+    pub label: Option<String>,
+    /// They were queued then or later: a time, or a duration that counts back from now.
+    pub since: Option<String>,
+    /// Their number at the forge.
+    pub workflow_job_id: Option<String>,
+    /// So many at most.
+    pub limit: Option<String>,
+    /// The row number of the job that ends the page before.
+    pub after: Option<String>,
+}
+
 impl Jobs<'_> {
-    /// All of them.
-    pub async fn list(self) -> Result<Vec<Job>, Error> {
-        self.0.list(paths::JOBS.template()).await
+    /// Those that match a filter, in the order they were queued.
+    pub async fn list(self, filter: &JobFilter) -> Result<Vec<Job>, Error> {
+        let JobFilter { unmatched, status, entity, pool, label, since, workflow_job_id, limit, after } = filter;
+        let query = [
+            ("unmatched", unmatched),
+            ("status", status),
+            ("entity", entity),
+            ("pool", pool),
+            ("label", label),
+            ("since", since),
+            ("workflow_job_id", workflow_job_id),
+            ("limit", limit),
+            ("after", after),
+        ];
+        self.0.list(&with_query(paths::JOBS.template().to_owned(), &query)).await
     }
 }
 

@@ -55,6 +55,7 @@ pub(super) struct Limits {
     pub(super) proxy_header: String,
     pub(super) delivery_bytes: Option<i64>,
     pub(super) bodies_bytes: Option<i64>,
+    pub(super) finished_jobs_kept: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -199,6 +200,7 @@ pub(super) const KEYS: &[&str] = &[
     "limits.proxy_header",
     "limits.delivery_bytes",
     "limits.bodies_bytes",
+    "limits.finished_jobs_kept",
     "apiserver.bind",
     "apiserver.port",
     "apiserver.use_tls",

@@ -27,6 +27,8 @@ pub struct LimitsConfig {
     pub delivery_bytes: usize,
     /// Bytes of request bodies that may be in memory at once.
     pub bodies_bytes: usize,
+    /// How long a job is kept after it is over.
+    pub finished_jobs_kept: Duration,
 }
 
 impl Default for LimitsConfig {
@@ -39,6 +41,7 @@ impl Default for LimitsConfig {
             proxy_header: "X-Forwarded-For".to_owned(),
             delivery_bytes: MIB,
             bodies_bytes: 32 * MIB,
+            finished_jobs_kept: Duration::from_hours(24 * 30),
         }
     }
 }
@@ -58,6 +61,7 @@ pub(super) fn limits(section: &Limits) -> Result<LimitsConfig, Wrong> {
     let delivery_bytes = count("delivery_bytes", section.delivery_bytes, default.delivery_bytes, MIB / 16, 25 * MIB)?;
     Ok(LimitsConfig {
         first_run_window: window(&section.first_run_window, default.first_run_window)?,
+        finished_jobs_kept: kept(&section.finished_jobs_kept, default.finished_jobs_kept)?,
         connections,
         connections_per_peer: count(
             "connections_per_peer",
@@ -113,6 +117,18 @@ fn window(told: &str, default: Duration) -> Result<Duration, Wrong> {
     }
 }
 
+/// A duration of a day or more: a delivery about a job that is over can come again for so long, and must find that the job is over.
+fn kept(told: &str, default: Duration) -> Result<Duration, Wrong> {
+    match values::trim(told) {
+        "" => Ok(default),
+        text => parse_duration(text).filter(|kept| *kept >= Duration::from_hours(24)).ok_or_else(|| Wrong {
+            key: "finished_jobs_kept".to_owned(),
+            value: format!("{told:?}"),
+            allowed: "must be a duration of a day or more, such as \"720h\"".to_owned(),
+        }),
+    }
+}
+
 /// The name of a header.
 fn header(told: &str, default: String) -> Result<String, Wrong> {
     match values::trim(told) {
@@ -153,6 +169,18 @@ mod tests {
         assert_eq!(told("1h").expect("good"), Duration::from_hours(1));
         assert_eq!((told("0").expect("good"), told("0s").expect("good")), (Duration::ZERO, Duration::ZERO));
         assert_eq!(told("soon").expect_err("a word").key, "first_run_window");
+    }
+
+    #[test]
+    fn finished_jobs_are_kept_for_a_day_or_more() {
+        let told = |text: &str| {
+            limits(&Limits { finished_jobs_kept: text.to_owned(), ..Limits::default() }).map(|limits| limits.finished_jobs_kept)
+        };
+        assert_eq!(told("").expect("the default"), Duration::from_hours(24 * 30));
+        assert_eq!(told(" 24h ").expect("good"), Duration::from_hours(24));
+        for wrong in ["23h59m", "0", "a month"] {
+            assert_eq!(told(wrong).expect_err(wrong).key, "finished_jobs_kept");
+        }
     }
 
     #[test]

@@ -32,8 +32,8 @@ pub enum Heard {
     Stored(JobId),
     /// The job is further on already.
     Late,
-    /// No pool of the entity could run the job, and no runner of the entity has it.
-    Uninteresting,
+    /// No pool of the entity fits the job, and no runner of the entity has it. It is kept for a while, if any pool could fit it.
+    Unmatched,
     /// Something else has the name that the entity had: the delivery is not the entity's.
     OfAnotherEntity,
     /// The hook does not speak for the job, for this reason.
@@ -89,7 +89,7 @@ fn heard(recorded: Recorded, number: i64, repository: &str) -> Heard {
     match recorded {
         Recorded::Stored(job) => Heard::Stored(job),
         Recorded::Late(_) => Heard::Late,
-        Recorded::Uninteresting => Heard::Uninteresting,
+        Recorded::Unmatched(_) | Recorded::Uninteresting => Heard::Unmatched,
         Recorded::NeedsProof => Heard::Old,
         Recorded::OfAnotherRepository => {
             Heard::NotSpokenFor(format!("job {number} is not known as a job of {repository}; another repository has a job of that number"))

@@ -180,6 +180,9 @@ impl Gauges {
             ];
             status.with_label_values(&values).set(1.0);
         }
+        let unmatched = self.gauge("garm_jobs_unmatched", "Jobs that wait and that no pool fits so far.", &[]);
+        #[expect(clippy::cast_precision_loss, reason = "some thousands for each entity")]
+        unmatched.with_label_values::<&str>(&[]).set(app.store().count_unmatched_jobs().await? as f64);
         Ok(())
     }
 

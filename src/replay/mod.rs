@@ -108,6 +108,7 @@ fn scenario(load: &Load, policy: &Policy, seed: u64) -> Scenario {
         entities: vec![EntityPlan { at, balancer: policy.balancer, pools: pools.collect() }],
         jobs: jobs.collect(),
         deeds: Vec::new(),
+        late_pools: Vec::new(),
         renamed_at: None,
         rates: std::collections::BTreeMap::new(),
         troubled: Duration::ZERO,

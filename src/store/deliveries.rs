@@ -92,7 +92,8 @@ impl Store {
             let (verdict, reason) = match recorded {
                 Recorded::Stored(_) => (DeliveryVerdict::Taken, ""),
                 Recorded::Late(_) => (DeliveryVerdict::Late, "the job was further on already"),
-                Recorded::Uninteresting => (DeliveryVerdict::NotWanted, "no pool of the entity has the job's labels"),
+                Recorded::Unmatched(_) => (DeliveryVerdict::NotWanted, "no pool of the entity has the job's labels; the job is kept"),
+                Recorded::Uninteresting => (DeliveryVerdict::NotWanted, "no pool can have the job's labels"),
                 Recorded::OfAnotherRepository => (DeliveryVerdict::Refused, "another repository has a job of that number"),
                 Recorded::NeedsProof => return Ok(recorded),
             };

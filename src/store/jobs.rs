@@ -7,12 +7,13 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool};
 
 use super::conn::{load_locked, on};
+use super::kept_jobs::told_by;
 use super::schema::{job_memory, jobs, runners};
 use super::unit::Tx;
-use super::{Error, IDS_PER_QUERY, PAGE, PAGE_ROWS, Store, columns, pools};
+use super::{Error, IDS_PER_QUERY, PAGE, PAGE_ROWS, Store, columns, kept_jobs, pools};
 use crate::model::{
-    ChangeKind, ChangeOp, DemandSource, EndpointName, EntityId, EntityKind, InstanceStatus, Job, JobFact, JobId, JobStatus, Reason, Runner,
-    RunnerId, values,
+    ChangeKind, ChangeOp, DemandSource, EndpointName, EntityId, EntityKind, InstanceStatus, Job, JobFact, JobId, JobStatus, Pool, PoolId,
+    Reason, Runner, RunnerId, values,
 };
 use crate::time::Timestamp;
 
@@ -33,6 +34,7 @@ struct Facts {
     endpoint: String,
     workflow_job_id: i64,
     run_id: i64,
+    run_attempt: i64,
     name: String,
     status: String,
     conclusion: String,
@@ -55,6 +57,8 @@ struct Facts {
     queued_at: i64,
     started_at: Option<i64>,
     completed_at: Option<i64>,
+    /// 0 = never so far.
+    matched_at: i64,
     created_at: i64,
     updated_at: i64,
 }
@@ -71,6 +75,7 @@ fn to_job((Row { id, facts: row }, memory): JobRow) -> Result<Job, Error> {
         endpoint: EndpointName(row.endpoint),
         workflow_job_id: row.workflow_job_id,
         run_id: row.run_id,
+        run_attempt: row.run_attempt,
         name: row.name,
         status: columns::word("job status", &row.status, JobStatus::from_word)?,
         conclusion: row.conclusion,
@@ -89,6 +94,7 @@ fn to_job((Row { id, facts: row }, memory): JobRow) -> Result<Job, Error> {
         queued_at: columns::time(row.queued_at),
         started_at: columns::optional_time(row.started_at),
         completed_at: columns::optional_time(row.completed_at),
+        matched_at: (row.matched_at != 0).then(|| columns::time(row.matched_at)),
         created_at: columns::time(row.created_at),
         updated_at: columns::time(row.updated_at),
     })
@@ -98,6 +104,45 @@ fn to_job((Row { id, facts: row }, memory): JobRow) -> Result<Job, Error> {
 #[derive(Clone, Copy, Debug)]
 pub struct JobPosition(i64, i64);
 
+/// Whether a pool has ever fitted a job.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Matched {
+    /// One has.
+    #[default]
+    Yes,
+    /// None so far.
+    NotSoFar,
+    /// That does not matter.
+    Either,
+}
+
+/// Which jobs are listed. An absent part matches all.
+#[derive(Clone, Debug, Default)]
+pub struct JobFilter {
+    /// Whether a pool has ever fitted them.
+    pub matched: Matched,
+    /// Where they stand.
+    pub status: Option<JobStatus>,
+    /// An entity whose hook reported them.
+    pub entity: Option<EntityId>,
+    /// A pool that fits them, of an entity whose hook reported them.
+    pub pool: Option<PoolId>,
+    /// A label that they ask for.
+    pub label: Option<String>,
+    /// They were queued then or later.
+    pub since: Option<Timestamp>,
+    /// Their number at the forge.
+    pub number: Option<i64>,
+}
+
+impl JobFilter {
+    /// All jobs, also those that no pool has fitted so far.
+    #[must_use]
+    pub fn all() -> Self {
+        Self { matched: Matched::Either, ..Self::default() }
+    }
+}
+
 /// The outcome of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recorded {
@@ -105,7 +150,9 @@ pub enum Recorded {
     Stored(JobId),
     /// The job is further on already.
     Late(JobId),
-    /// No pool of the entity could run the job, and no runner of it has it: it belongs to others.
+    /// No pool of the entity fits the job, and no runner of it has it. The job's row is kept for a while, for a pool that fits.
+    Unmatched(JobId),
+    /// No pool can ever fit: the job asks for no label, or for more than a runner can have.
     Uninteresting,
     /// The number is that of a job of another repository, and nobody has told that this repository has a job of that number.
     OfAnotherRepository,
@@ -114,46 +161,106 @@ pub enum Recorded {
 }
 
 impl Store {
-    /// All jobs, in the order they were queued.
+    /// The jobs that match a filter, in the order they were queued.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn list_jobs(&self) -> Result<Vec<Job>, Error> {
-        let (mut all, mut next) = self.page_of_jobs(None).await?;
+    pub async fn list_jobs(&self, filter: JobFilter) -> Result<Vec<Job>, Error> {
+        let (mut all, mut next) = self.page_of_jobs(filter.clone(), None).await?;
         while let Some(after) = next {
-            let (more, then) = self.page_of_jobs(Some(after)).await?;
+            let (more, then) = self.page_of_jobs(filter.clone(), Some(after)).await?;
             all.extend(more);
             next = then;
         }
         Ok(all)
     }
 
-    /// The next jobs of the list of all, in the order they were queued, and the position after them; `None` when there are no more. A job
-    /// keeps its place in the list, so none is left out and none is there twice.
+    /// The next jobs of the list of those that match, in the order they were queued, and the position after them; `None` when there are no more. A
+    /// page can be short, or empty. A job keeps its place in the list, so none is left out and none is there twice.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn page_of_jobs(&self, after: Option<JobPosition>) -> Result<(Vec<Job>, Option<JobPosition>), Error> {
+    pub async fn page_of_jobs(&self, filter: JobFilter, after: Option<JobPosition>) -> Result<(Vec<Job>, Option<JobPosition>), Error> {
         let JobPosition(queued_at, id) = after.unwrap_or(JobPosition(i64::MIN, i64::MIN));
         self.read(move |tx| {
-            let place = sql::<Bool>("(jobs.queued_at, jobs.id) > (").bind::<BigInt, _>(queued_at).sql(", ");
-            let rest = jobs::table.left_join(job_memory::table).filter(place.bind::<BigInt, _>(id).sql(")"));
-            let page = rest.order((jobs::queued_at, jobs::id)).limit(PAGE);
-            let rows: Vec<JobRow> = on!(&mut tx.conn, |c| page.select((Row::as_select(), job_memory::memory.nullable())).load(c))?;
+            let pool = match filter.pool {
+                Some(id) => match pools::find(tx, id)? {
+                    Some(pool) => Some(pool),
+                    None => return Ok((Vec::new(), None)),
+                },
+                None => None,
+            };
+            let rows: Vec<JobRow> = on!(&mut tx.conn, |c| {
+                let place = sql::<Bool>("(jobs.queued_at, jobs.id) > (").bind::<BigInt, _>(queued_at).sql(", ");
+                let rest = jobs::table.left_join(job_memory::table).filter(place.bind::<BigInt, _>(id).sql(")"));
+                let mut rest = match filter.matched {
+                    Matched::Yes => rest.filter(jobs::matched_at.gt(0)).into_boxed(),
+                    Matched::NotSoFar => rest.filter(jobs::matched_at.eq(0)).into_boxed(),
+                    Matched::Either => rest.into_boxed(),
+                };
+                for entity in filter.entity.into_iter().chain(pool.as_ref().map(|pool| pool.entity_id)).map(|id| id.to_string()) {
+                    let by_repository = jobs::repository_id.eq(entity.clone()).or(jobs::organization_id.eq(entity.clone()));
+                    let reported = by_repository.or(jobs::enterprise_id.eq(entity.clone())).or(jobs::instance_id.eq(entity));
+                    rest = rest.filter(reported);
+                }
+                if let Some(status) = filter.status {
+                    rest = rest.filter(jobs::status.eq(status.as_str()));
+                }
+                if let Some(since) = filter.since {
+                    rest = rest.filter(jobs::queued_at.ge(since.as_micros()));
+                }
+                if let Some(number) = filter.number {
+                    rest = rest.filter(jobs::workflow_job_id.eq(number));
+                }
+                let page = rest.order((jobs::queued_at, jobs::id)).limit(PAGE);
+                page.select((Row::as_select(), job_memory::memory.nullable())).load(c)
+            })?;
             let last = rows.last().map(|(row, _)| JobPosition(row.facts.queued_at, row.id));
             let next = last.filter(|_| rows.len() == PAGE_ROWS);
-            Ok((rows.into_iter().map(to_job).collect::<Result<_, _>>()?, next))
+            let mut page = rows.into_iter().map(to_job).collect::<Result<Vec<Job>, _>>()?;
+            page.retain(|job| {
+                let has_label = |label: &String| job.labels.iter().any(|known| known.eq_ignore_ascii_case(label));
+                filter.label.as_ref().is_none_or(has_label) && pool.as_ref().is_none_or(|pool| pool.fits(&job.labels))
+            });
+            explain_unmatched(tx, &mut page)?;
+            Ok((page, next))
         })
         .await
     }
 
-    /// The jobs that are not over, at most `limit` of them, in the order they were queued.
+    /// The place of a job in the list; `None` when there is no such job.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn job_position(&self, id: JobId) -> Result<Option<JobPosition>, Error> {
+        self.read(move |tx| {
+            let place = jobs::table.find(id.0).select((jobs::queued_at, jobs::id));
+            let place: Option<(i64, i64)> = on!(&mut tx.conn, |c| place.first(c).optional())?;
+            Ok(place.map(|(queued_at, id)| JobPosition(queued_at, id)))
+        })
+        .await
+    }
+
+    /// How many jobs wait that no pool has fitted so far.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_unmatched_jobs(&self) -> Result<i64, Error> {
+        self.read(move |tx| {
+            let waiting = jobs::table.filter(jobs::status.eq(JobStatus::Queued.as_str())).filter(jobs::matched_at.eq(0));
+            Ok(on!(&mut tx.conn, |c| waiting.count().get_result(c))?)
+        })
+        .await
+    }
+
+    /// The jobs that are not over and that a pool fits, at most `limit` of them, in the order they were queued.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn list_open_jobs(&self, limit: usize) -> Result<Vec<Job>, Error> {
         self.read(move |tx| {
-            let open = jobs::table.left_join(job_memory::table).filter(jobs::status.ne(JobStatus::Completed.as_str()));
+            let is_open = jobs::status.eq(JobStatus::Queued.as_str()).or(jobs::status.eq(JobStatus::InProgress.as_str()));
+            let open = jobs::table.left_join(job_memory::table).filter(is_open).filter(jobs::matched_at.gt(0));
             let first = open.order((jobs::queued_at, jobs::id)).limit(i64::try_from(limit).unwrap_or(i64::MAX));
             let rows: Vec<JobRow> = on!(&mut tx.conn, |c| first.select((Row::as_select(), job_memory::memory.nullable())).load(c))?;
             rows.into_iter().map(to_job).collect()
@@ -170,7 +277,9 @@ impl Store {
             let with_memory = jobs::table.left_join(job_memory::table).filter(jobs::id.eq(id.0));
             let row: Option<JobRow> =
                 on!(&mut tx.conn, |c| with_memory.select((Row::as_select(), job_memory::memory.nullable())).first(c).optional())?;
-            row.map(to_job).transpose()
+            let mut job = row.map(to_job).transpose()?;
+            explain_unmatched(tx, job.as_mut_slice())?;
+            Ok(job)
         })
         .await
     }
@@ -279,20 +388,14 @@ pub struct RunnerRemark {
     pub reason: Reason,
 }
 
-/// The jobs an entity's hooks reported that are not over.
+/// The jobs an entity's hooks reported that are not over and that a pool fits, of this entity or of another that reported them.
 pub(super) fn open_of_entity(tx: &mut Tx<'_>, entity: EntityId, kind: EntityKind) -> Result<Vec<Job>, Error> {
     let id = entity.to_string();
     let rows: Vec<JobRow> = on!(&mut tx.conn, |c| {
         // Not `eq_any`: a statement with a list is prepared anew every time, and this one is run with every plan.
         let is_open = jobs::status.eq(JobStatus::Queued.as_str()).or(jobs::status.eq(JobStatus::InProgress.as_str()));
-        let query = jobs::table.left_join(job_memory::table).filter(is_open).into_boxed();
-        let query = match kind {
-            EntityKind::Repository => query.filter(jobs::repository_id.eq(id)),
-            EntityKind::Organization => query.filter(jobs::organization_id.eq(id)),
-            EntityKind::Enterprise => query.filter(jobs::enterprise_id.eq(id)),
-            EntityKind::Instance => query.filter(jobs::instance_id.eq(id)),
-        };
-        query.order((jobs::queued_at, jobs::id)).select((Row::as_select(), job_memory::memory.nullable())).load(c)
+        let query = jobs::table.left_join(job_memory::table).filter(is_open).filter(jobs::matched_at.gt(0)).into_boxed();
+        told_by!(query, kind, id).order((jobs::queued_at, jobs::id)).select((Row::as_select(), job_memory::memory.nullable())).load(c)
     })?;
     rows.into_iter().map(to_job).collect()
 }
@@ -313,6 +416,8 @@ pub(super) fn storable(fact: JobFact) -> JobFact {
 }
 
 pub(super) fn record(tx: &mut Tx<'_>, report: &JobFact) -> Result<Recorded, Error> {
+    // Before rows of jobs are locked: pools are locked before jobs.
+    let is_fitting = some_pool_fits(tx, report)?;
     let at_forge = jobs::table.filter(jobs::endpoint.eq(&report.endpoint.0)).filter(jobs::workflow_job_id.eq(report.workflow_job_id));
     let known: Vec<Row> = load_locked!(&mut tx.conn, at_forge.order(jobs::id), Row)?;
     let is_known_elsewhere = !known.is_empty();
@@ -329,13 +434,19 @@ pub(super) fn record(tx: &mut Tx<'_>, report: &JobFact) -> Result<Recorded, Erro
             return Ok(Recorded::OfAnotherRepository);
         }
         // Also of a job that runs elsewhere or is over: its row is what shows that a `queued` that comes later is old.
-        if runner.is_none() && !some_pool_fits(tx, report)? {
-            return Ok(Recorded::Uninteresting);
+        if !is_fitting && runner.is_none() {
+            if report.labels.is_empty() {
+                return Ok(Recorded::Uninteresting);
+            }
+            kept_jobs::make_room(tx, report.entity, report.entity_kind)?;
+            let facts = merge(None, report, None, is_fitting, tx.now);
+            let id = on!(&mut tx.conn, |c| diesel::insert_into(jobs::table).values(&facts).returning(jobs::id).get_result(c))?;
+            return Ok(Recorded::Unmatched(JobId(id)));
         }
         if report.needs_proof(tx.now) {
             return Ok(Recorded::NeedsProof);
         }
-        let facts = merge(None, report, runner.as_ref(), tx.now);
+        let facts = merge(None, report, runner.as_ref(), is_fitting, tx.now);
         let id: i64 = on!(&mut tx.conn, |c| diesel::insert_into(jobs::table).values(&facts).returning(jobs::id).get_result(c))?;
         tx.changed(ChangeKind::Job, ChangeOp::Create, id, Some(report.entity));
         tell_runner(tx, runner, JobId(id), report.status)?;
@@ -344,17 +455,36 @@ pub(super) fn record(tx: &mut Tx<'_>, report: &JobFact) -> Result<Recorded, Erro
 
     let id = JobId(row.id);
     let status = columns::word("job status", &row.facts.status, JobStatus::from_word)?;
-    if report.status < status {
+    let (told, known) = (report.run_attempt, row.facts.run_attempt);
+    // Forges that number jobs anew with each attempt do not come here. Others begin the same job again.
+    let is_next_attempt = known > 0 && told > known;
+    let is_earlier_attempt = told > 0 && told < known;
+    if is_earlier_attempt || (report.status < status && !is_next_attempt) {
         return Ok(Recorded::Late(id));
     }
-    let facts = merge(Some(&row.facts), report, runner.as_ref(), tx.now);
+    if is_next_attempt {
+        if report.needs_proof(tx.now) {
+            return Ok(Recorded::NeedsProof);
+        }
+        on!(&mut tx.conn, |c| diesel::delete(job_memory::table.find(id.0)).execute(c))?;
+    }
+    let before = Some(&row.facts).filter(|_| !is_next_attempt);
+    let facts = merge(before, report, runner.as_ref(), is_fitting, tx.now);
     let is_released = report.source == DemandSource::Delivery && status == JobStatus::Queued && is_held_back(&row.facts)?;
     if facts != row.facts || is_released {
         let facts = Facts { updated_at: tx.now.as_micros(), ..facts };
         on!(&mut tx.conn, |c| diesel::update(jobs::table.find(id.0)).set(&facts).execute(c))?;
-        for reporter in reporters(&to_job((Row { id: id.0, facts }, None))?) {
-            tx.changed(ChangeKind::Job, ChangeOp::Update, id, Some(reporter));
+        let job = to_job((Row { id: id.0, facts }, None))?;
+        // A job that no pool fits concerns no plan.
+        let op = if row.facts.matched_at == 0 { ChangeOp::Create } else { ChangeOp::Update };
+        for reporter in reporters(&job).filter(|_| job.matched_at.is_some()) {
+            tx.changed(ChangeKind::Job, op, id, Some(reporter));
         }
+        if job.matched_at.is_none() {
+            return Ok(Recorded::Unmatched(id));
+        }
+    } else if row.facts.matched_at == 0 {
+        return Ok(Recorded::Unmatched(id));
     }
     tell_runner(tx, runner, id, report.status)?;
     Ok(Recorded::Stored(id))
@@ -366,8 +496,31 @@ fn is_held_back(facts: &Facts) -> Result<bool, Error> {
     Ok(reason == Some(Reason::HeldBack))
 }
 
+/// Whether a pool of the entity fits. If none does, none will appear until this unit ends.
 fn some_pool_fits(tx: &mut Tx<'_>, report: &JobFact) -> Result<bool, Error> {
-    Ok(pools::list(tx, Some(report.entity))?.iter().any(|pool| pool.fits(&report.labels)))
+    let fits = |tx: &mut Tx<'_>| {
+        let pools = kept_jobs::labels_of_pools(tx, report.entity)?;
+        Ok::<_, Error>(pools.iter().any(|labels| Pool::tags_fit(labels, &report.labels)))
+    };
+    if fits(tx)? {
+        return Ok(true);
+    }
+    kept_jobs::hold_off_pools(tx, report.entity)?;
+    fits(tx)
+}
+
+/// Says of each job that no pool has fitted so far which pool comes nearest now. Plans do not look at these jobs.
+fn explain_unmatched(tx: &mut Tx<'_>, jobs: &mut [Job]) -> Result<(), Error> {
+    if jobs.iter().all(|job| job.matched_at.is_some()) {
+        return Ok(());
+    }
+    let pools = pools::list(tx, None)?;
+    for job in jobs.iter_mut().filter(|job| job.matched_at.is_none() && job.status == JobStatus::Queued) {
+        let may_serve = |pool: &&Pool| reporters(job).any(|entity| entity == pool.entity_id);
+        let reason = Reason::no_pool_fits(&job.labels, pools.iter().filter(may_serve).map(|pool| (pool.id, pool.tags.as_slice())));
+        job.reason = Some(reason);
+    }
+    Ok(())
 }
 
 /// Whether a row is that of the job which the report is about, of all rows with the job's number.
@@ -395,7 +548,7 @@ fn has_name(row: &Facts, report: &JobFact) -> bool {
 }
 
 /// The row as the report makes it. The labels stay as they were told first: a forge never changes those of a job, so who tells others is wrong.
-fn merge(before: Option<&Facts>, report: &JobFact, runner: Option<&Runner>, now: Timestamp) -> Facts {
+fn merge(before: Option<&Facts>, report: &JobFact, runner: Option<&Runner>, is_fitting: bool, now: Timestamp) -> Facts {
     let entity = |kind: EntityKind, known: Option<&Option<String>>| {
         if kind == report.entity_kind { Some(report.entity.to_string()) } else { known.cloned().flatten() }
     };
@@ -405,6 +558,7 @@ fn merge(before: Option<&Facts>, report: &JobFact, runner: Option<&Runner>, now:
         endpoint: report.endpoint.0.clone(),
         workflow_job_id: report.workflow_job_id,
         run_id: report.run_id,
+        run_attempt: report.run_attempt.max(before.map_or(0, |known| known.run_attempt)),
         name: report.name.clone(),
         status: report.status.to_string(),
         conclusion: report.conclusion.clone(),
@@ -427,6 +581,10 @@ fn merge(before: Option<&Facts>, report: &JobFact, runner: Option<&Runner>, now:
         queued_at: before.map_or_else(|| report.queued_at.unwrap_or(now).as_micros(), |known| known.queued_at),
         started_at: known_time(report.started_at, before.map(|known| known.started_at)),
         completed_at: known_time(report.completed_at, before.map(|known| known.completed_at)),
+        matched_at: match before.map_or(0, |known| known.matched_at) {
+            0 if is_fitting || runner.is_some() => now.as_micros(),
+            known => known,
+        },
         created_at: before.map_or(now.as_micros(), |known| known.created_at),
         updated_at: before.map_or(now.as_micros(), |known| known.updated_at),
     }

@@ -9,7 +9,7 @@ use super::conn::{load_locked, on};
 use super::error::users;
 use super::schema::{pool_tags, pools, runners};
 use super::unit::Tx;
-use super::{Error, Store, columns, entities, machine_memory};
+use super::{Error, Store, columns, kept_jobs, machine_memory};
 use crate::model::{ChangeKind, ChangeOp, EntityId, OsArch, OsType, Pool, PoolId, PoolMemory, ProviderName, TemplateId, values};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -123,12 +123,13 @@ impl Store {
     /// [`Error::NotFound`] when the entity is gone.
     pub async fn create_pool(&self, pool: Pool) -> Result<Pool, Error> {
         self.write(move |tx| {
-            if entities::find(tx, pool.entity_id)?.is_none() {
+            let Some(kind) = kept_jobs::hold_off_facts(tx, pool.entity_id)? else {
                 return Err(Error::NotFound { what: "entity", key: pool.entity_id.to_string() });
-            }
+            };
             let pool = Pool { created_at: tx.now, updated_at: tx.now, generation: 0, rotate_below: 0, ..pool };
             on!(&mut tx.conn, |c| diesel::insert_into(pools::table).values(Row::from(&pool)).execute(c))?;
             set_tags(tx, &pool)?;
+            kept_jobs::serve(tx, &pool, kind)?;
             tx.changed(ChangeKind::Pool, ChangeOp::Create, pool.id, Some(pool.entity_id));
             Ok(pool)
         })
@@ -156,6 +157,9 @@ impl Store {
             pool.memory = machine_memory::give_another_chance(tx, id, pool.entity_id)?;
             if pool.tags != before.tags {
                 set_tags(tx, &pool)?;
+                if let Some(kind) = kept_jobs::hold_off_facts(tx, pool.entity_id)? {
+                    kept_jobs::serve(tx, &pool, kind)?;
+                }
             }
             if pool.runner_group != before.runner_group {
                 super::runners::change_group(tx, &pool)?;
@@ -225,7 +229,7 @@ fn with_parts(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Pool>, Error> {
     rows.into_iter().map(parts).collect()
 }
 
-fn find(tx: &mut Tx<'_>, id: PoolId) -> Result<Option<Pool>, Error> {
+pub(super) fn find(tx: &mut Tx<'_>, id: PoolId) -> Result<Option<Pool>, Error> {
     let row: Option<Row> = on!(&mut tx.conn, |c| pools::table.find(id.to_string()).select(Row::as_select()).first(c).optional())?;
     Ok(with_parts(tx, row.into_iter().collect())?.into_iter().next())
 }

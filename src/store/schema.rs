@@ -190,6 +190,8 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         repository_number -> Nullable<BigInt>,
+        matched_at -> BigInt,
+        run_attempt -> BigInt,
     }
 }
 
@@ -344,3 +346,5 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(pools, pool_tags, runners, runner_addresses, entities, endpoints, credentials);
 diesel::joinable!(job_memory -> jobs (job_id));
 diesel::allow_tables_to_appear_in_same_query!(jobs, job_memory);
+diesel::allow_tables_to_appear_in_same_query!(jobs, runners);
+diesel::joinable!(pool_tags -> pools (pool_id));

@@ -98,7 +98,7 @@ pub(super) fn creation_failed(trial: &Arc<Trial>, pool: &str, job: Option<i64>) 
 /// works, or on a machine that is there. Or the next attempt is under way, begun while no other pool was free.
 async fn not_served(trial: &Trial, failing: &str, number: i64) -> Result<Option<(PoolId, String)>, store::Error> {
     let Some(free) = free_beside(trial, failing, number).await? else { return Ok(None) };
-    let row = trial.database.list_jobs().await?.into_iter().find(|row| row.workflow_job_id == number);
+    let row = trial.database.list_jobs(store::JobFilter::all()).await?.into_iter().find(|row| row.workflow_job_id == number);
     let reason = row.and_then(|row| row.reason);
     if let Some(Reason::RunnerStarting { runner } | Reason::IdleRunner { runner } | Reason::Running { runner }) = &reason {
         let runner = trial.database.find_runner_by_name(runner).await?;

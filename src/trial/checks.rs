@@ -97,7 +97,7 @@ async fn what_is_left(trial: &Trial, runners: &[Runner]) -> Result<Vec<String>, 
             left.push(format!("job {} is not done", job.id));
         }
     }
-    for row in trial.database.list_jobs().await? {
+    for row in trial.database.list_jobs(store::JobFilter::all()).await? {
         if row.status != JobStatus::Completed && guest::is_over(trial, row.workflow_job_id) {
             left.push(format!("job {} is over and its row says {}", row.workflow_job_id, row.status));
         }

@@ -80,6 +80,7 @@ fn report(trial: &Trial, delivery: &Delivery, entity: EntityId, entity_kind: Ent
         endpoint: EndpointName::from(ENDPOINT),
         workflow_job_id: job.id,
         run_id: job.run_id,
+        run_attempt: 1,
         name: job.name,
         status: delivery.action,
         conclusion: job.conclusion.filter(|_| over).map(Conclusion::as_str).unwrap_or_default().to_owned(),

@@ -23,12 +23,20 @@ impl Trial {
         let mut deeds = self.scenario.deeds.clone();
         deeds.sort_by_key(|(at, _)| *at);
         let mut deeds = deeds.into_iter().peekable();
+        let mut late_pools = self.scenario.late_pools.clone();
+        late_pools.sort_by_key(|late| late.at);
+        let mut late_pools = late_pools.into_iter().peekable();
         let mut orphaned = BTreeSet::new();
         let began = Instant::now();
         while began.elapsed() < self.scenario.troubled {
             tokio::time::sleep(Duration::from_secs(5)).await;
             if self.scenario.renamed_at.is_some_and(|at| at <= began.elapsed()) && self.repository() == OLD_NAME {
                 self.rename_repository();
+            }
+            while let Some(late) = late_pools.next_if(|late| late.at <= began.elapsed()) {
+                let entity = self.ledger().entities[late.entity].1;
+                self.note(format_args!("an operator adds a pool for {:?}", late.pool.tags));
+                self.add_pool(entity, &late.pool).await?;
             }
             while let Some((_, deed)) = deeds.next_if(|(at, _)| *at <= began.elapsed()) {
                 self.perform(&deed).await?;

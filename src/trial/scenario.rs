@@ -53,6 +53,17 @@ pub struct EntityPlan {
     pub pools: Vec<PoolPlan>,
 }
 
+/// A pool that is there only after a while. Jobs that it fits may wait by then.
+#[derive(Clone, Debug)]
+pub struct LatePool {
+    /// When it is there, from the beginning.
+    pub at: Duration,
+    /// The place of its entity among those of the scenario.
+    pub entity: usize,
+    /// The pool.
+    pub pool: PoolPlan,
+}
+
 /// A job.
 #[derive(Clone, Debug)]
 pub struct JobPlan {
@@ -94,6 +105,8 @@ pub struct Scenario {
     pub jobs: Vec<JobPlan>,
     /// What operators do, and when.
     pub deeds: Vec<(Duration, Deed)>,
+    /// Pools that are there only after a while.
+    pub late_pools: Vec<LatePool>,
     /// When the repository gets another name at the forge.
     pub renamed_at: Option<Duration>,
     /// How often each fault strikes.
@@ -163,6 +176,7 @@ impl Scenario {
             entities,
             jobs,
             deeds,
+            late_pools: Vec::new(),
             renamed_at: None,
             rates,
             troubled,
@@ -175,6 +189,8 @@ impl Scenario {
             policy: Policy { idle_time_min: secs(60), forge_deadline: secs(30), observe_period_idle: secs(300), ..Policy::default() },
         };
         add_useless(&mut scenario, &mut chance);
+        // Chance of its own, so that the rest of a scenario is as it was before there were late pools.
+        add_late_pool(&mut scenario, &mut StdRng::seed_from_u64(!seed));
         scenario
     }
 
@@ -234,6 +250,24 @@ fn add_useless(scenario: &mut Scenario, chance: &mut StdRng) {
     if chance.random_bool(0.3) {
         scenario.renamed_at = Some(chance.random_range(Duration::ZERO..troubled));
     }
+}
+
+/// Adds a pool to some scenarios after a while, and jobs that no other pool fits.
+fn add_late_pool(scenario: &mut Scenario, chance: &mut StdRng) {
+    if chance.random_bool(0.7) {
+        return;
+    }
+    let tags: Vec<String> = LABELS[4].iter().map(ToString::to_string).collect();
+    let troubled = scenario.troubled;
+    scenario.jobs.extend((0..chance.random_range(1..=8)).map(|_| JobPlan {
+        at: Duration::from_secs(chance.random_range(0..troubled.as_secs())),
+        labels: tags.clone(),
+        takes: Duration::from_secs(chance.random_range(2..90)),
+        burden: None,
+    }));
+    let pool = PoolPlan { tags, min_idle_runners: 0, ..pool(chance, 0) };
+    let entity = chance.random_range(0..scenario.entities.len());
+    scenario.late_pools.push(LatePool { at: chance.random_range(Duration::ZERO..troubled), entity, pool });
 }
 
 /// Something is wrong with a pool for a while or the whole time. Answers a pool beside that serves meanwhile, where there is to be one.

@@ -8,14 +8,14 @@ use super::cloud::Cloud;
 use super::faults::Faults;
 use super::link;
 use super::record::Record;
-use super::scenario::{EntityPlan, Scenario};
+use super::scenario::{EntityPlan, PoolPlan, Scenario};
 use super::spending::Spending;
 use super::state::{BEGINNING, ENDPOINT, Trial};
 use crate::clock::{Clock, RuntimeClock};
 use crate::crypto::random;
 use crate::crypto::seal::Sealer;
 use crate::model::{
-    CredentialsId, CredentialsSecret, Endpoint, EndpointName, ForgeKind, OsArch, OsType, Pool, PoolId, PoolMemory, ProviderName,
+    CredentialsId, CredentialsSecret, Endpoint, EndpointName, EntityId, ForgeKind, OsArch, OsType, Pool, PoolId, PoolMemory, ProviderName,
     SecretString,
 };
 use crate::sim::Forge;
@@ -90,43 +90,48 @@ impl Trial {
         self.forge.add_hook(scope.clone(), "http://garm.test/webhooks", SecretString::from("secret"));
         self.ledger().entities.push((scope, entity.id, plan.at.kind));
         for pool in &plan.pools {
-            let made = Pool {
-                id: PoolId(random::uuid()),
-                entity_id: entity.id,
-                provider: ProviderName::from("sim"),
-                image: "image".into(),
-                flavor: "small".into(),
-                os_type: OsType::Linux,
-                os_arch: OsArch::Amd64,
-                tags: pool.tags.clone(),
-                enabled: true,
-                max_runners: pool.max_runners,
-                min_idle_runners: pool.min_idle_runners,
-                bootstrap_timeout: pool.bootstrap_timeout,
-                runner_prefix: Pool::DEFAULT_PREFIX.into(),
-                runner_group: String::new(),
-                extra_specs: None,
-                priority: pool.priority,
-                template_id: None,
-                enable_shell: false,
-                generation: 0,
-                rotate_below: 0,
-                memory: PoolMemory::default(),
-                created_at: self.clock.now(),
-                updated_at: self.clock.now(),
-            };
-            let made = self.database.create_pool(made).await?;
-            self.allow(made.id, made.max_runners);
-            let id = made.id.to_string();
-            self.record.pool_is_there(id.clone(), pool.pace);
-            self.note(format_args!(
-                "pool {id} begins: {} runners at most, {} idle; {:?}",
-                pool.max_runners, pool.min_idle_runners, pool.flaws
-            ));
+            self.add_pool(entity.id, pool).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn add_pool(&self, entity_id: EntityId, pool: &PoolPlan) -> Result<(), store::Error> {
+        let made = Pool {
+            id: PoolId(random::uuid()),
+            entity_id,
+            provider: ProviderName::from("sim"),
+            image: "image".into(),
+            flavor: "small".into(),
+            os_type: OsType::Linux,
+            os_arch: OsArch::Amd64,
+            tags: pool.tags.clone(),
+            enabled: true,
+            max_runners: pool.max_runners,
+            min_idle_runners: pool.min_idle_runners,
+            bootstrap_timeout: pool.bootstrap_timeout,
+            runner_prefix: Pool::DEFAULT_PREFIX.into(),
+            runner_group: String::new(),
+            extra_specs: None,
+            priority: pool.priority,
+            template_id: None,
+            enable_shell: false,
+            generation: 0,
+            rotate_below: 0,
+            memory: PoolMemory::default(),
+            created_at: self.clock.now(),
+            updated_at: self.clock.now(),
+        };
+        // Known before it is there, because a server may use it at once.
+        self.allow(made.id, made.max_runners);
+        let id = made.id.to_string();
+        self.record.pool_is_there(id.clone(), pool.pace);
+        self.note(format_args!("pool {id} begins: {} runners at most, {} idle; {:?}", pool.max_runners, pool.min_idle_runners, pool.flaws));
+        {
             let mut ledger = self.ledger();
             ledger.idle_wanted.insert(id.clone(), pool.min_idle_runners as usize);
             ledger.flaws.extend(pool.flaws.iter().map(|flaw| (id.clone(), *flaw)));
         }
+        self.database.create_pool(made).await?;
         Ok(())
     }
 }

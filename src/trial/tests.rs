@@ -1,5 +1,6 @@
 //! A bounded number of trials with every test run; `garm simulate fuzz` runs more.
 
+mod late_pools;
 mod useless;
 
 use std::collections::BTreeSet;

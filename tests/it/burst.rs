@@ -211,7 +211,7 @@ impl Scene {
     /// Everything that could tell why it does not end.
     async fn describe(&self) -> String {
         let instances = self.garm.client().instances().list().await.unwrap_or_default();
-        let jobs = self.garm.client().jobs().list().await.unwrap_or_default();
+        let jobs = self.garm.client().jobs().list(&garm::client::JobFilter::default()).await.unwrap_or_default();
         let open = self.garm.forge.jobs().into_iter().filter(|job| job.conclusion != Some(Conclusion::Success));
         let open: Vec<String> = open
             .map(|job| {

@@ -24,6 +24,7 @@ mod harness;
 mod hooks;
 mod intake;
 mod kept_connections;
+mod kept_jobs;
 mod local_provider;
 mod logs;
 mod lxd;

@@ -61,6 +61,7 @@ fn fact(view: &EntityView, job: &Job, told: ForgeJob, at: Timestamp) -> JobFact 
         endpoint: job.endpoint.clone(),
         workflow_job_id: job.workflow_job_id,
         run_id: job.run_id,
+        run_attempt: job.run_attempt,
         name: job.name.clone(),
         status: told.status,
         conclusion: told.conclusion,

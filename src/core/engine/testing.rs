@@ -199,6 +199,7 @@ impl World {
             endpoint: EndpointName::from("forge"),
             workflow_job_id: number,
             run_id: number,
+            run_attempt: 1,
             name: "build".into(),
             status: JobStatus::Queued,
             conclusion: String::new(),
@@ -222,6 +223,7 @@ impl World {
             queued_at: now,
             started_at: None,
             completed_at: None,
+            matched_at: Some(now),
             created_at: now,
             updated_at: now,
         });

@@ -37,6 +37,8 @@ pub struct JobFact {
     pub workflow_job_id: i64,
     /// The workflow run that the job belongs to.
     pub run_id: i64,
+    /// Which attempt of that run; 0 = the forge does not say.
+    pub run_attempt: i64,
     /// Name of the job.
     pub name: String,
     /// Where the job stands.
@@ -72,7 +74,7 @@ pub struct JobFact {
 impl JobFact {
     /// From this age on a delivery alone makes no machine. A forge delivers within seconds; what is older was sent again, by a person after an
     /// outage or by somebody who has captured the delivery.
-    pub const BELIEVED_FOR: Duration = Duration::from_hours(1);
+    pub const BELIEVED_FOR: Duration = Duration::from_mins(5);
 
     /// Whether this is a delivery about a job that was put into the queue long ago, so that the forge has to be asked whether the job still waits.
     #[must_use]

@@ -29,6 +29,8 @@ pub struct Job {
     pub workflow_job_id: i64,
     /// The workflow run it belongs to.
     pub run_id: i64,
+    /// Which attempt of that run; 0 = the forge does not say.
+    pub run_attempt: i64,
     /// Its name in the workflow.
     pub name: String,
     /// Where it stands.
@@ -75,6 +77,8 @@ pub struct Job {
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub completed_at: Option<Timestamp>,
+    /// When a pool was first there that fits; `None` = none so far. It is later than `created_at` where the job was kept until one was there.
+    pub matched_at: Option<Timestamp>,
     /// When the row was made.
     pub created_at: Timestamp,
     /// When it was last changed.

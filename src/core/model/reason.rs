@@ -15,7 +15,14 @@ use crate::time::Timestamp;
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum Reason {
     /// No pool of the entity has all of the job's labels.
-    NoPoolFits,
+    NoPoolFits {
+        /// The pool that lacks the fewest labels; `None` = there is no pool.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        nearest: Option<PoolId>,
+        /// The labels that it lacks.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        missing: Vec<String>,
+    },
     /// Pools fit, but all of them are disabled.
     PoolsDisabled,
     /// Its pool is disabled.
@@ -97,6 +104,8 @@ pub enum Reason {
     Outdated,
     /// The job waited for longer than the forge lets any job wait.
     Expired,
+    /// The job was heard of long after it was queued, and the forge does not say that it waits.
+    Unconfirmed,
     /// It reported that it failed.
     RunnerFailed,
     /// It reported its end and had no job.
@@ -150,6 +159,18 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// That none of the pools fits a job with these labels. Of those that lack the fewest it names the one with the lowest id.
+    #[must_use]
+    pub fn no_pool_fits<'a>(labels: &[String], pools: impl IntoIterator<Item = (PoolId, &'a [String])>) -> Self {
+        let lacks = |(pool, tags): (PoolId, &[String])| {
+            let is_missing = |label: &&String| !tags.iter().any(|tag| tag.to_lowercase() == label.to_lowercase());
+            (pool, labels.iter().filter(is_missing).cloned().collect::<Vec<String>>())
+        };
+        let nearest = pools.into_iter().map(lacks).min_by_key(|(pool, missing)| (missing.len(), *pool));
+        let (nearest, missing) = nearest.map_or((None, Vec::new()), |(pool, missing)| (Some(pool), missing));
+        Self::NoPoolFits { nearest, missing }
+    }
+
     /// The words of a provider, a machine or a forge in it.
     pub const fn fault_mut(&mut self) -> Option<&mut String> {
         match self {
@@ -167,7 +188,10 @@ impl Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoPoolFits => f.write_str("no pool has all of the job's labels"),
+            Self::NoPoolFits { nearest: None, .. } => f.write_str("no pool has all of the job's labels"),
+            Self::NoPoolFits { nearest: Some(pool), missing } => {
+                write!(f, "no pool has all of the job's labels; the nearest is pool {pool}, which lacks {}", missing.join(", "))
+            }
             Self::PoolsDisabled => f.write_str("the pools that fit are disabled"),
             Self::PoolDisabled => f.write_str("its pool is disabled"),
             Self::PoolsFull { pool, max_runners } => {
@@ -194,6 +218,7 @@ impl fmt::Display for Reason {
             Self::Zombie => f.write_str("it has been idle all the while a job that fits waited"),
             Self::Outdated => f.write_str("made before its pool was rotated"),
             Self::Expired => f.write_str("waited for longer than the forge lets any job wait"),
+            Self::Unconfirmed => f.write_str("heard of long after it was queued, and the forge does not say that it waits"),
             Self::RunnerFailed => f.write_str("it reported that it failed"),
             Self::EndedWithoutJob => f.write_str("it reported its end and had no job"),
             Self::NotNeeded => f.write_str("no job needs it any more"),

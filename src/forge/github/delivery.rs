@@ -151,6 +151,8 @@ struct WorkflowJob {
     id: i64,
     #[serde(default)]
     run_id: i64,
+    #[serde(default)]
+    run_attempt: i64,
     conclusion: Option<String>,
     created_at: Option<String>,
     started_at: Option<String>,
@@ -190,6 +192,7 @@ impl Payload {
             endpoint: reporter.endpoint,
             workflow_job_id: job.id,
             run_id: job.run_id,
+            run_attempt: job.run_attempt,
             name: job.name,
             status,
             conclusion: job.conclusion.unwrap_or_default(),

@@ -259,6 +259,20 @@ mod tests {
     }
 
     #[test]
+    fn states_before_the_queue_hold_a_job_back() {
+        let told = |status: &str| {
+            let answer: JobAnswer = serde_json::from_value(serde_json::json!({ "status": status })).expect("an answer");
+            let job = ForgeJob::from(answer);
+            (job.status, job.held_back)
+        };
+        for status in ["waiting", "pending", "requested"] {
+            assert_eq!(told(status), (JobStatus::Queued, true), "{status}");
+        }
+        assert_eq!(told("queued"), (JobStatus::Queued, false));
+        assert_eq!(told("in_progress"), (JobStatus::InProgress, false));
+    }
+
+    #[test]
     fn what_is_no_configuration_is_refused_without_repeating_it() {
         for wrong in ["", "!!", "e30=", &STANDARD.encode(r#"{".runner":"not base64!"}"#)] {
             let error = decode_jit(&SecretString::from(wrong)).expect_err("malformed");

@@ -219,7 +219,7 @@ async fn record(
             }
         }
         Heard::Late => tracing::debug!(entity.id = %entity, job.workflow_job_id = id, action = %status, "late delivery"),
-        Heard::Uninteresting => {
+        Heard::Unmatched => {
             tracing::debug!(entity.id = %entity, job.workflow_job_id = id, action = %status, "no pool has the job's labels");
             return Ok(Taken::NotOurs);
         }

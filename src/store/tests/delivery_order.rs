@@ -116,7 +116,7 @@ async fn play(store: &Store, hooks: &Hooks, case: &Case, first: i64, in_order: b
     }
 
     let count = i64::try_from(case.jobs.len()).expect("a few");
-    let mut rows = store.list_jobs().await.expect("answers");
+    let mut rows = store.list_jobs(JobFilter::all()).await.expect("answers");
     rows.retain(|job| (first..first + count).contains(&job.workflow_job_id));
     rows.sort_by_key(|job| job.workflow_job_id);
     let position: BTreeMap<_, _> = rows.iter().map(|job| job.id).zip(0..).collect();
@@ -134,6 +134,7 @@ async fn play(store: &Store, hooks: &Hooks, case: &Case, first: i64, in_order: b
             .iter()
             .position(|name| name.as_str() == job.runner_name)
             .map_or(job.runner_name, |index| format!("runner {index}")),
+        matched_at: job.matched_at.map(|_| Timestamp::EPOCH),
         created_at: Timestamp::EPOCH,
         updated_at: Timestamp::EPOCH,
         ..job

@@ -128,7 +128,7 @@ async fn an_old_delivery_about_a_job_that_is_not_known_needs_the_word_of_the_for
         let now = Clock::System.now();
         let old = JobFact { at: now.before(JobFact::BELIEVED_FOR + Duration::from_mins(1)), ..report(&hello, JobStatus::Queued, "") };
         assert_eq!(store.record_job(old.clone()).await.expect("answers"), Recorded::NeedsProof);
-        assert!(store.list_jobs().await.expect("answers").is_empty());
+        assert!(store.list_jobs(JobFilter::all()).await.expect("answers").is_empty());
         let job = stored(&store, JobFact { source: DemandSource::Answer, ..old.clone() }).await;
         assert_eq!(store.record_job(old).await.expect("answers"), Recorded::Stored(job.id), "it is known now");
     })

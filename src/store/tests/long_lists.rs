@@ -17,8 +17,8 @@ async fn pages_have_every_job_and_every_runner_once_in_their_order() {
         let sql = format!(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
              INSERT INTO jobs (endpoint, workflow_job_id, run_id, name, status, conclusion, labels, repository_owner, repository_name,
-                 run_url, forge_runner_id, runner_name, runner_group_id, runner_group_name, queued_at, created_at, updated_at)
-             SELECT 'github.com', i, 1, 'job', 'completed', '', '[]', 'octo', 'hello', '', 0, '', 0, '', i / 400, 0, 0 FROM n;
+                 run_url, forge_runner_id, runner_name, runner_group_id, runner_group_name, queued_at, created_at, updated_at, matched_at)
+             SELECT 'github.com', i, 1, 'job', 'completed', '', '[]', 'octo', 'hello', '', 0, '', 0, '', i / 400, 0, 0, 1 FROM n;
              WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
              INSERT INTO runners (id, name, pool_id, entity_id, provider, status, runner_status, os_type, os_arch, os_name, os_version,
                  runner_group, token_fetched, create_attempt, callback_url, metadata_url, generation, fault, failures, deregistered,
@@ -33,7 +33,7 @@ async fn pages_have_every_job_and_every_runner_once_in_their_order() {
         let mut jobs = Vec::new();
         let mut after = None;
         loop {
-            let (page, next) = store.page_of_jobs(after).await.expect("read");
+            let (page, next) = store.page_of_jobs(JobFilter::default(), after).await.expect("read");
             assert!(page.len() <= PAGE_ROWS);
             jobs.extend(page.into_iter().map(|job| job.workflow_job_id));
             match next {

@@ -28,7 +28,7 @@ async fn a_remark_about_a_job_or_runner_that_changed_meanwhile_is_dropped() {
         store.set_reasons(Vec::new(), vec![of_runner]).await.expect("answers");
         assert_eq!(store.find_runner(runner.id).await.expect("answers").expect("there").reason, None, "a runner with a job has none");
         store.record_job(report(&repository, JobStatus::Completed, &runner.name.0)).await.expect("answers");
-        store.set_reasons(vec![about(&waits, Reason::NoPoolFits)], Vec::new()).await.expect("answers");
+        store.set_reasons(vec![about(&waits, Reason::PoolsDisabled)], Vec::new()).await.expect("answers");
         let over = job_of(&store, id).await;
         assert_eq!((over.status, over.reason), (JobStatus::Completed, None));
     })

@@ -13,7 +13,7 @@ use crate::trial::scenario::{EntityPlan, JobPlan, PoolPlan, Scenario};
 use crate::trial::useless::{Burden, Flaw, FlawPlan};
 
 /// A pool with something wrong from the beginning until an operator mends it.
-fn pool(max_runners: u32, min_idle_runners: u32, flaw: Option<Flaw>) -> PoolPlan {
+pub(super) fn pool(max_runners: u32, min_idle_runners: u32, flaw: Option<Flaw>) -> PoolPlan {
     let flaws = flaw.into_iter().map(|flaw| FlawPlan { flaw, from: Duration::ZERO, until: Duration::MAX });
     PoolPlan {
         tags: vec!["linux".into()],
@@ -27,13 +27,13 @@ fn pool(max_runners: u32, min_idle_runners: u32, flaw: Option<Flaw>) -> PoolPlan
 }
 
 /// Jobs a second apart.
-fn jobs(count: u64, burden: Option<Burden>) -> Vec<JobPlan> {
+pub(super) fn jobs(count: u64, burden: Option<Burden>) -> Vec<JobPlan> {
     let job = |at| JobPlan { at: Duration::from_secs(at), labels: vec!["linux".into()], takes: Duration::from_secs(20), burden };
     (1..=count).map(job).collect()
 }
 
 /// An organization with these pools; an operator mends everything after so many minutes.
-fn world(pools: Vec<PoolPlan>, jobs: Vec<JobPlan>, minutes: u64) -> Scenario {
+pub(super) fn world(pools: Vec<PoolPlan>, jobs: Vec<JobPlan>, minutes: u64) -> Scenario {
     let millis = Duration::from_millis;
     let at = EntityRef { kind: EntityKind::Organization, owner: String::new(), name: "acme".into() };
     Scenario {
@@ -42,6 +42,7 @@ fn world(pools: Vec<PoolPlan>, jobs: Vec<JobPlan>, minutes: u64) -> Scenario {
         entities: vec![EntityPlan { at, balancer: Balancer::RoundRobin, pools }],
         jobs,
         deeds: Vec::new(),
+        late_pools: Vec::new(),
         renamed_at: None,
         rates: BTreeMap::new(),
         troubled: Duration::from_mins(minutes),
@@ -56,18 +57,18 @@ fn world(pools: Vec<PoolPlan>, jobs: Vec<JobPlan>, minutes: u64) -> Scenario {
 }
 
 /// Runs the trial, which must pass.
-fn passes(scenario: Scenario) -> Verdict {
+pub(super) fn passes(scenario: Scenario) -> Verdict {
     let verdict = fuzz::run(scenario, None);
     assert!(verdict.passed(), "{}", told(&verdict));
     verdict
 }
 
 /// How many lines of the trial have all these words.
-fn count(verdict: &Verdict, words: &[&str]) -> usize {
+pub(super) fn count(verdict: &Verdict, words: &[&str]) -> usize {
     verdict.lines.iter().filter(|line| words.iter().all(|word| line.contains(word))).count()
 }
 
-fn machines(verdict: &Verdict) -> usize {
+pub(super) fn machines(verdict: &Verdict) -> usize {
     count(verdict, &["machine", "is there"])
 }
 

@@ -27,9 +27,9 @@ async fn a_long_list_of_jobs_is_read_by_many_and_by_slow_readers_in_little_memor
                     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {JOBS})
                      INSERT INTO jobs (endpoint, workflow_job_id, run_id, name, status, conclusion, labels, repository_owner,
                          repository_name, run_url, forge_runner_id, runner_name, runner_group_id, runner_group_name, queued_at, created_at,
-                         updated_at)
+                         updated_at, matched_at)
                      SELECT 'fake', 900000 + i, i, 'build and test everything', 'completed', 'success', '[\"self-hosted\",\"linux\"]', 'octo',
-                         'hello', 'https://forge.example.com/octo/hello/actions/runs/1', 1, 'garm-runner', 1, 'default', 1000 * i, i, i FROM n"
+                         'hello', 'https://forge.example.com/octo/hello/actions/runs/1', 1, 'garm-runner', 1, 'default', 1000 * i, i, 4000000000000000, 1 FROM n"
                 ),
             )
             .await;
@@ -60,7 +60,7 @@ async fn a_long_list_of_jobs_is_read_by_many_and_by_slow_readers_in_little_memor
             "each once, in the order they were queued"
         );
         assert!([&answers.1, &answers.2, &answers.3].into_iter().all(|answer| *answer == answers.0));
-        assert_eq!(garm.client().jobs().list().await.expect("the client reads it, too").len(), JOBS);
+        assert_eq!(garm.client().jobs().list(&garm::client::JobFilter::default()).await.expect("the client reads it, too").len(), JOBS);
         drop(silent);
         measured.within(Duration::from_secs(30), "the memory is given back", |now| now.resident() < before + MORE).await;
         garm.finish().await;

@@ -134,7 +134,7 @@ impl Installation {
     }
 
     pub(crate) async fn jobs(&self) -> Vec<Job> {
-        self.client().jobs().list().await.expect("the jobs are listed")
+        self.client().jobs().list(&garm::client::JobFilter::default()).await.expect("the jobs are listed")
     }
 
     pub(crate) async fn job(&self, workflow_job_id: i64) -> Option<Job> {

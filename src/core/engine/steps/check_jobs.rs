@@ -2,7 +2,7 @@
 //! in vain.
 
 use super::brake;
-use super::demand::patience_ends;
+use super::demand::{matched_late, patience_ends};
 use crate::engine::action::{Effect, Target};
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{Snapshot, Standing};
@@ -51,12 +51,18 @@ fn check_due(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Timestamp {
             }
             let old_at = job.created_at.after(snapshot.policy.job_lifetime);
             let gets_old = Some(old_at).filter(|at| asked.is_none_or(|asked| asked < *at));
+            if !snapshot.sets.iter().any(|view| view.set.fits(&job.labels)) {
+                // No machine is made for it, so it does not matter before it gets old.
+                return gets_old.unwrap_or(heard.after(snapshot.policy.job_lifetime));
+            }
             let (ignored, next) = patience_ends(snapshot, job);
             // Before another machine is made for it.
             let waits_for_answer = matches!(draft.why(job.id), Some(Reason::MadeInVain { .. } | Reason::AskingForge));
             let in_vain = brake::next_for(snapshot, draft, job).filter(|_| waits_for_answer).map(|(at, _)| at);
             let not_asked_since = |since: &Timestamp| asked.is_none_or(|at| at < *since);
-            let since = ignored.max(in_vain).filter(not_asked_since);
+            let is_unclear = matches!(draft.why(job.id), Some(Reason::AskingForge | Reason::Unconfirmed));
+            let late = matched_late(job).filter(|_| is_unclear);
+            let since = ignored.max(in_vain).max(late).filter(not_asked_since);
             since.into_iter().chain(next).chain(gets_old).chain([rarely]).min().unwrap_or(rarely)
         }
         JobStatus::InProgress if runner_is_gone(snapshot, job) => heard.after(snapshot.policy.job_check_again),
@@ -105,16 +111,45 @@ mod tests {
     fn a_job_that_does_not_move_is_asked_for_rarely_and_a_few_at_a_time() {
         let mut world = World::with_pool(2, 0);
         for _ in 0..20 {
-            world.queue_job(&["gpu"]);
+            world.queue_job(&["linux"]);
         }
         world.pass_secs(30 * 60);
         assert_eq!(effects_of(&world, check_jobs).len(), world.snapshot.policy.job_checks_at_once);
     }
 
     #[test]
+    fn a_kept_job_is_asked_for_at_once_when_a_machine_would_be_made_for_it_and_once() {
+        let mut world = World::with_pool(1, 0);
+        let job = world.queue_job(&["linux"]);
+        let before = world.snapshot.now.before(std::time::Duration::from_mins(10));
+        (world.job(job).queued_at, world.job(job).created_at) = (before, before);
+        let both = |snapshot: &Snapshot, draft: &mut Draft| {
+            super::super::demand::demand(snapshot, draft);
+            check_jobs(snapshot, draft);
+        };
+        assert_eq!(effects_of(&world, both), [Effect::CheckJob { job }]);
+        world.snapshot.sets[0].set.max_runners = 0;
+        assert!(world.run(both).effects.is_empty(), "the pool has no room");
+        world.snapshot.sets[0].set.max_runners = 1;
+        world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, standing: Standing::NotWaiting });
+        assert!(world.run(both).effects.is_empty());
+    }
+
+    #[test]
+    fn a_job_that_no_pool_fits_is_asked_for_once_a_day() {
+        let mut world = World::with_pool(2, 0);
+        let job = world.queue_job(&["gpu"]);
+        assert_eq!(world.run(check_jobs).wake_at, Some(world.in_secs(24 * 60 * 60)));
+        world.pass_secs(24 * 60 * 60);
+        assert_eq!(effects_of(&world, check_jobs), [Effect::CheckJob { job }]);
+        world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, standing: Standing::Waits });
+        assert_eq!(world.run(check_jobs).wake_at, Some(world.in_secs(24 * 60 * 60)));
+    }
+
+    #[test]
     fn while_the_forge_is_blocked_nobody_is_asked() {
         let mut world = World::with_pool(2, 0);
-        world.queue_job(&["gpu"]);
+        world.queue_job(&["linux"]);
         world.pass_secs(30 * 60);
         world.block_forge("down");
         assert!(world.run(check_jobs).does_nothing());

@@ -8,7 +8,7 @@ use super::supply::{believed_until, creation_fails, is_idle, is_supply, needs_bl
 use crate::engine::action::RowChange;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot, Standing};
-use crate::model::{Balancer, InstanceStatus, Job, JobStatus, Reason, Runner, RunnerId, RunnerSetId, Streak};
+use crate::model::{Balancer, InstanceStatus, Job, JobFact, JobStatus, Reason, Runner, RunnerId, RunnerSetId, Streak};
 use crate::time::Timestamp;
 
 /// Serves jobs in the order in which they were queued.
@@ -20,6 +20,7 @@ pub(crate) fn demand(snapshot: &Snapshot, draft: &mut Draft) {
                 draft.explain_job(job.id, Reason::ClaimedElsewhere);
             }
             JobStatus::Queued if is_given_up(snapshot, job) => draft.explain_job(job.id, Reason::Expired),
+            JobStatus::Queued if is_doubtful(snapshot, job) => draft.explain_job(job.id, Reason::Unconfirmed),
             JobStatus::Queued => waiting.push(job),
             JobStatus::InProgress => draft.explain_job(job.id, Reason::Running { runner: job.runner_name.as_str().into() }),
             JobStatus::Completed => {}
@@ -60,6 +61,15 @@ fn serve(snapshot: &Snapshot, draft: &mut Draft, job: &Job, waiting: &BTreeSet<i
 fn is_given_up(snapshot: &Snapshot, job: &Job) -> bool {
     let is_old = job.created_at.after(snapshot.policy.job_lifetime) <= snapshot.now;
     is_old && snapshot.jobs_checked.get(&job.id).is_none_or(|check| check.standing == Standing::NotWaiting)
+}
+
+/// Whether the job was heard of long after it was queued, by a delivery that somebody may have sent again, and the forge does not say that it waits.
+/// Where a pool fitted at once, the forge was asked before the job was stored.
+fn is_doubtful(snapshot: &Snapshot, job: &Job) -> bool {
+    let was_old = job.created_at > job.queued_at.after(JobFact::BELIEVED_FOR);
+    let is_confirmed =
+        |at: Timestamp| snapshot.jobs_checked.get(&job.id).is_some_and(|check| check.at >= at && check.standing != Standing::NotWaiting);
+    matched_late(job).is_some_and(|at| was_old && !is_confirmed(at))
 }
 
 /// The best runner that no other job counts on. The runner made for the job comes first, then those not made for another waiting job, idle
@@ -151,7 +161,7 @@ fn explain_supply(snapshot: &Snapshot, draft: &mut Draft, job: &Job, runner: &Ru
 ///
 /// A runner set that fails is passed over after its first failure. If no other can serve the job, it may try again.
 fn make_runner_for(snapshot: &Snapshot, draft: &mut Draft, job: &Job) -> Reason {
-    if let Some(reason) = not_yet(snapshot, draft, job) {
+    if let Some(reason) = not_yet(snapshot, job, ask_since(snapshot, draft, job)) {
         return reason;
     }
     let sets = match usable_sets(snapshot, draft, job) {
@@ -164,6 +174,10 @@ fn make_runner_for(snapshot: &Snapshot, draft: &mut Draft, job: &Job) -> Reason 
         for view in &sets {
             match brake::room(snapshot, draft, view, limit) {
                 Ok(_) => {
+                    // Only where there is room: however many jobs a new pool fits, those are asked for that it can serve.
+                    if let Some(reason) = not_yet(snapshot, job, matched_late(job)) {
+                        return reason;
+                    }
                     let reason = Reason::ForJob { workflow_job_id: job.workflow_job_id };
                     let runner = draft.create(view.set.id, &view.set.runner_prefix, Some((job.id, job.workflow_job_id)), reason);
                     return Reason::RunnerStarting { runner };
@@ -175,7 +189,7 @@ fn make_runner_for(snapshot: &Snapshot, draft: &mut Draft, job: &Job) -> Reason 
             }
         }
     }
-    give_up_claim(draft, job, obstacle.unwrap_or(Reason::NoPoolFits))
+    give_up_claim(draft, job, obstacle.unwrap_or_else(|| no_pool_fits(snapshot, job)))
 }
 
 /// The runner sets that could make a runner for the job now, and that nothing speaks against.
@@ -194,10 +208,10 @@ fn give_up_claim(draft: &mut Draft, job: &Job, reason: Reason) -> Reason {
 
 /// Why no machine is made for the job yet, although no runner can be counted on.
 ///
-/// A job that an idle runner ignores, or that machines were made for in vain, may long be done, and the deliveries about it lost. Or the forge
-/// holds it back. Before another runner is made, the forge is asked ([`super::check_jobs()`]).
-fn not_yet(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Option<Reason> {
-    let since = ask_since(snapshot, draft, job)?;
+/// A job that an idle runner ignores, that machines were made for in vain, or that was kept until a pool fitted, may long be done, and the deliveries
+/// about it lost. Or the forge holds it back. Before another runner is made, the forge must have been asked since then ([`super::check_jobs()`]).
+fn not_yet(snapshot: &Snapshot, job: &Job, since: Option<Timestamp>) -> Option<Reason> {
+    let since = since?;
     if snapshot.jobs_checked.get(&job.id).is_some_and(|check| check.at >= since) {
         return None;
     }
@@ -214,11 +228,17 @@ fn ask_since(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Option<Timestamp>
     ignored.max(in_vain)
 }
 
+/// When a pool was there that fits the job, if that was long after the job was queued. The job may be over by then.
+pub(super) fn matched_late(job: &Job) -> Option<Timestamp> {
+    let is_late = |at: &Timestamp| *at > job.created_at && *at > job.queued_at.after(JobFact::BELIEVED_FOR);
+    job.matched_at.filter(is_late)
+}
+
 /// The runner sets that could make a runner for the job, best first: by priority, then as the entity's balancer says.
 fn usable_sets<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job) -> Result<Vec<&'a RunnerSetView>, Reason> {
     let fitting: Vec<_> = snapshot.sets.iter().filter(|view| view.set.fits(&job.labels)).collect();
     if fitting.is_empty() {
-        return Err(Reason::NoPoolFits);
+        return Err(no_pool_fits(snapshot, job));
     }
     let enabled: Vec<_> = fitting.into_iter().filter(|view| view.set.enabled).collect();
     let best = enabled.iter().min_by_key(|view| (Reverse(view.set.priority), view.set.created_at, view.set.id));
@@ -240,6 +260,14 @@ fn usable_sets<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job) -> Result<V
         (Reverse(view.set.priority), share, view.set.created_at, view.set.id)
     });
     Ok(usable)
+}
+
+fn no_pool_fits(snapshot: &Snapshot, job: &Job) -> Reason {
+    let pools = snapshot.sets.iter().map(|view| {
+        let RunnerSetId::Pool(pool) = view.set.id;
+        (pool, view.set.labels.as_slice())
+    });
+    Reason::no_pool_fits(&job.labels, pools)
 }
 
 #[cfg(test)]

@@ -166,7 +166,8 @@ fn labels_fit_without_regard_to_case_and_all_of_them_must() {
     let gpu = world.queue_job(&["linux", "gpu"]);
     let plan = world.run(demand);
     assert_eq!(created(plan.only_changes()), 1);
-    assert_eq!(plan.report.jobs[&gpu], Reason::NoPoolFits);
+    let RunnerSetId::Pool(pool) = world.set().id;
+    assert_eq!(plan.report.jobs[&gpu], Reason::NoPoolFits { nearest: Some(pool), missing: vec!["gpu".into()] });
 }
 
 #[test]
@@ -279,4 +280,72 @@ fn a_job_whose_runner_waits_for_the_forge_says_so() {
     world.pending_runner();
     world.block_forge("rate limit");
     assert_eq!(world.run(demand).report.jobs[&job], Reason::ForgeUnavailable { fault: "rate limit".into() });
+}
+
+/// A job that was kept until now, because no pool fitted. It was heard of so long after it was queued, and waits so long since then.
+fn kept(world: &mut World, heard_after: u64, waits: u64) -> JobId {
+    let job = world.queue_job(&["linux"]);
+    let now = world.snapshot.now;
+    let created_at = now.before(Duration::from_secs(waits));
+    let row = world.job(job);
+    (row.matched_at, row.created_at, row.queued_at) = (Some(now), created_at, created_at.before(Duration::from_secs(heard_after)));
+    job
+}
+
+fn answers(world: &mut World, job: JobId, standing: Standing) {
+    world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, standing });
+}
+
+#[test]
+fn a_job_that_was_kept_for_long_is_asked_for_once_and_then_served_even_if_the_forge_does_not_say() {
+    for standing in [Standing::Waits, Standing::NotWaiting] {
+        let mut world = World::with_pool(2, 0);
+        let job = kept(&mut world, 0, 600);
+        let plan = world.run(demand);
+        assert!(plan.does_nothing());
+        assert_eq!(plan.report.jobs[&job], Reason::AskingForge);
+        answers(&mut world, job, standing);
+        assert_eq!(created(world.run(demand).only_changes()), 1, "{standing:?}");
+    }
+    let mut world = World::with_pool(2, 0);
+    kept(&mut world, 0, 60);
+    assert_eq!(created(world.run(demand).only_changes()), 1, "the pool came soon");
+}
+
+#[test]
+fn a_kept_job_that_was_old_when_it_was_heard_of_needs_the_word_of_the_forge() {
+    let mut world = World::with_pool(2, 0);
+    let job = kept(&mut world, 600, 60);
+    assert_eq!(world.run(demand).report.jobs[&job], Reason::Unconfirmed);
+    answers(&mut world, job, Standing::NotWaiting);
+    let plan = world.run(demand);
+    assert!(plan.does_nothing());
+    assert_eq!(plan.report.jobs[&job], Reason::Unconfirmed);
+    answers(&mut world, job, Standing::HeldBack);
+    assert_eq!(world.run(demand).report.jobs[&job], Reason::HeldBack);
+    answers(&mut world, job, Standing::Waits);
+    assert_eq!(created(world.run(demand).only_changes()), 1);
+}
+
+#[test]
+fn of_many_kept_jobs_those_are_asked_for_that_a_new_pool_has_room_for() {
+    let mut world = World::with_pool(1, 0);
+    let jobs: Vec<JobId> = (0..3).map(|_| kept(&mut world, 0, 600)).collect();
+    answers(&mut world, jobs[0], Standing::Waits);
+    let plan = world.run(demand);
+    assert_eq!(created(plan.only_changes()), 1);
+    assert_eq!(plan.report.jobs[&jobs[2]], world.set().full());
+}
+
+#[test]
+fn a_job_that_no_pool_fits_is_told_the_nearest_pool_and_the_labels_that_are_missing() {
+    let pool = |number| crate::model::PoolId(Uuid::from_u128(number));
+    let labels = |labels: &[&str]| labels.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let (far, near) = (labels(&["windows"]), labels(&["LINUX", "x64"]));
+    let reason = Reason::no_pool_fits(&labels(&["linux", "x64", "gpu"]), [(pool(1), far.as_slice()), (pool(2), near.as_slice())]);
+    assert_eq!(reason, Reason::NoPoolFits { nearest: Some(pool(2)), missing: labels(&["gpu"]) });
+    assert!(reason.to_string().ends_with("which lacks gpu"), "{reason}");
+    assert_eq!(Reason::no_pool_fits(&labels(&["linux"]), []).to_string(), "no pool has all of the job's labels");
+    let before: Reason = serde_json::from_str(r#"{"reason":"no_pool_fits"}"#).expect("as older versions wrote it");
+    assert_eq!(before, Reason::no_pool_fits(&[], []));
 }

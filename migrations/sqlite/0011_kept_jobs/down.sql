@@ -1,0 +1,14 @@
+DELETE FROM jobs WHERE matched_at = 0;
+DROP INDEX jobs_unmatched;
+DROP INDEX jobs_status;
+DROP INDEX jobs_repository;
+DROP INDEX jobs_organization;
+DROP INDEX jobs_enterprise;
+DROP INDEX jobs_instance;
+CREATE INDEX jobs_status ON jobs (status);
+CREATE INDEX jobs_repository ON jobs (repository_id, status);
+CREATE INDEX jobs_organization ON jobs (organization_id, status);
+CREATE INDEX jobs_enterprise ON jobs (enterprise_id, status);
+CREATE INDEX jobs_instance ON jobs (instance_id, status);
+ALTER TABLE jobs DROP COLUMN run_attempt;
+ALTER TABLE jobs DROP COLUMN matched_at;
