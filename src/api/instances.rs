@@ -79,6 +79,19 @@ pub struct Instance {
     /// Why it was made, waits or goes; in one sentence.
     #[serde(skip_serializing_if = "is_default")]
     pub why: String,
+    /// The cause of its failure, as one word; not in lists.
+    #[serde(skip_serializing_if = "is_default")]
+    pub cause: String,
+    /// The cause in words; not in lists.
+    #[serde(skip_serializing_if = "is_default")]
+    pub cause_explained: String,
+    /// Until when its machine is held for a look.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub kept_until: Option<Timestamp>,
+    /// The end of its install log, if it failed; not in lists.
+    #[serde(skip_serializing_if = "is_default")]
+    pub install_log: String,
 }
 
 impl From<&model::Runner> for Instance {
@@ -108,6 +121,10 @@ impl From<&model::Runner> for Instance {
             capabilities: AgentCapabilities::default(),
             generation: runner.generation,
             why: runner.reason.as_ref().map(ToString::to_string).unwrap_or_default(),
+            cause: String::new(),
+            cause_explained: String::new(),
+            kept_until: runner.kept_until(),
+            install_log: String::new(),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Replies leave out fields that are empty, zero or false, as upstream's do, except times and nested objects. In requests, an absent, `null` or empty
 //! field means "unchanged" where it does so upstream. Plain data: no I/O, no clock.
 
+mod autopsies;
 mod controller;
 mod credentials;
 mod deliveries;
@@ -19,6 +20,7 @@ mod session;
 mod templates;
 mod webhooks;
 
+pub use autopsies::Autopsy;
 pub use controller::{ControllerInfo, UpdateControllerParams};
 pub use credentials::{AppParams, CreateCredentialsParams, PatParams, RateLimit, UpdateCredentialsParams};
 pub use deliveries::Delivery;

@@ -137,6 +137,11 @@ pub const INSTANCES: Route<0> = Route::new("/api/v1/instances");
 /// One runner, by name or id.
 pub const INSTANCE: Route<1> = Route::new("/api/v1/instances/{name}");
 
+/// Runners that failed, newest first. They stay after their machines are gone.
+pub const AUTOPSIES: Route<0> = Route::new("/api/v1/autopsies");
+/// One runner that failed, by name or id.
+pub const AUTOPSY: Route<1> = Route::new("/api/v1/autopsies/{name}");
+
 /// The jobs.
 pub const JOBS: Route<0> = Route::new("/api/v1/jobs");
 /// One job, by number.
@@ -165,6 +170,8 @@ pub const CALLBACKS: &str = "/api/v1/callbacks";
 pub const CALLBACK_STATUS: Route<0> = Route::new("/api/v1/callbacks/status");
 /// A machine reports its system.
 pub const CALLBACK_SYSTEM_INFO: Route<0> = Route::new("/api/v1/callbacks/system-info");
+/// A machine sends the end of its install log before it reports that it failed.
+pub const CALLBACK_INSTALL_LOG: Route<0> = Route::new("/api/v1/callbacks/install-log");
 
 /// The path of the controller's metadata URL.
 pub const METADATA: &str = "/api/v1/metadata";

@@ -132,6 +132,12 @@ pub struct Pool {
     /// How many were of no use, by reason.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub machines_in_vain: BTreeMap<String, u64>,
+    /// How many failed, or could not be made, by cause.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub failures: BTreeMap<String, u64>,
+    /// How long the machine of a runner that failed is held for a look, in seconds; absent = not.
+    #[serde(skip_serializing_if = "is_default")]
+    pub keep_failed_seconds: u64,
     /// Why the pool pauses: its last machines were of no use, or could not be made.
     #[serde(skip_serializing_if = "is_default")]
     pub pause_reason: String,
@@ -169,6 +175,8 @@ impl Pool {
             machines_made: pool.memory.made,
             machines_served: pool.memory.served,
             machines_in_vain: pool.memory.useless.clone(),
+            keep_failed_seconds: pool.keep_failed.as_secs(),
+            failures: pool.memory.causes.iter().map(|(cause, count)| (cause.to_string(), *count)).collect(),
             pause_reason: pool.memory.paused_for().map(|streak| streak.fault.clone()).unwrap_or_default(),
             ..Self::default()
         };
@@ -241,6 +249,9 @@ pub struct CreatePoolParams {
     /// A proxy; there are none in this version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy_id: Option<u64>,
+    /// How long the machine of a runner that failed is held for a look, in seconds; 0 = not.
+    #[serde(skip_serializing_if = "is_default")]
+    pub keep_failed_seconds: u64,
 }
 
 /// The changes of a pool; empty or absent = unchanged.
@@ -296,4 +307,7 @@ pub struct UpdatePoolParams {
     /// A proxy; there are none in this version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy_id: Option<u64>,
+    /// How long the machine of a runner that failed is held for a look, in seconds; 0 = not, and one that is held goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_failed_seconds: Option<u64>,
 }

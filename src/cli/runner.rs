@@ -6,8 +6,8 @@ use super::entity::OwnerArgs;
 use super::output::{Column, done, field_of_lines, first_line, time};
 use super::watch::{WatchArgs, until_gone};
 use super::{Context, Error, names};
-use crate::api::{Instance, Job};
-use crate::client::{Client, Removal};
+use crate::api::{Autopsy, Instance, Job};
+use crate::client::{self, Client, Removal};
 
 /// Shows and removes runners and their machines.
 #[derive(Debug, Subcommand)]
@@ -15,7 +15,7 @@ pub(super) enum RunnerCommand {
     /// Lists runners, of one pool, of one entity or all
     #[command(visible_alias = "ls")]
     List(ListArgs),
-    /// Shows a runner, with its messages
+    /// Shows a runner, with its messages; also one that failed and is gone
     #[command(visible_alias = "get")]
     Show {
         /// Name or id of the runner
@@ -36,6 +36,9 @@ pub(super) struct ListArgs {
     /// Lists all runners, as it does anyway
     #[arg(long, short, group = "owner", hide = true)]
     all: bool,
+    /// Lists runners that failed, with the cause; newest first, also those whose machines are gone
+    #[arg(long)]
+    failed: bool,
     /// Shows more columns: times and jobs
     #[arg(long, short)]
     long: bool,
@@ -82,6 +85,12 @@ impl RunnerCommand {
         match self {
             Self::List(args) => {
                 let (owner, columns) = (args.owner.find(&client).await?, columns(true, args.long));
+                if args.failed {
+                    let columns = failed_columns(args.long);
+                    let entity = owner.as_ref().map(|(_, id)| id.as_str());
+                    let list = async || client.autopsies().list(entity, args.pool.as_deref()).await;
+                    return args.watch.show(async || out.list_text(&list().await?, &columns)).await;
+                }
                 let list = async || match (&args.pool, &owner) {
                     (Some(pool), _) => client.pools().instances(pool, false).await,
                     (None, Some((kind, id))) => client.entities(*kind).instances(id).await,
@@ -91,6 +100,10 @@ impl RunnerCommand {
             }
             Self::Show { name } => match client.instances().get(&name).await {
                 Ok(instance) => out.object(&instance, &fields(&instance)),
+                Err(fault @ client::Error::Refused { status: 404, .. }) => match client.autopsies().get(&name).await {
+                    Ok(autopsy) => out.object(&autopsy, &failed_fields(&autopsy)),
+                    Err(_) => Err(names::with_closest(fault, &name, client.instances().list(), |runner| &runner.name).await),
+                },
                 Err(fault) => Err(names::with_closest(fault, &name, client.instances().list(), |runner| &runner.name).await),
             },
             Self::Delete(args) => {
@@ -160,5 +173,54 @@ pub(super) fn fields(instance: &Instance) -> Vec<(&'static str, String)> {
     fields.extend(field_of_lines("Status Updates", messages));
     fields.extend(instance.job.as_ref().map(|job| ("Job", format!("{} ({})", job.name, job.status))));
     fields.extend(field_of_lines("Why", instance.why.lines()));
+    fields.extend(instance.kept_until.map(|until| ("Kept Until", time(until))));
+    if !instance.cause.is_empty() {
+        fields.push(("Cause", format!("{} ({})", instance.cause, instance.cause_explained)));
+    }
+    fields.extend(field_of_lines("Install Log", instance.install_log.lines()));
+    fields
+}
+
+/// The columns of runners that failed.
+fn failed_columns(long: bool) -> Vec<Column<Autopsy>> {
+    let mut columns = vec![
+        Column::text("Name", |failed: &Autopsy| failed.name.clone()),
+        Column::text("Since", |failed| time(failed.failed_at)),
+        Column::text("Pool", |failed| failed.pool_id.clone()),
+        Column::text("Belongs to", |failed| failed.entity_name.clone()),
+        Column::text("Cause", |failed| failed.cause.clone()),
+    ];
+    if long {
+        columns.extend([
+            Column::text("Created At", |failed: &Autopsy| time(failed.created_at)),
+            Column::text("Provider", |failed| failed.provider_name.clone()),
+            Column::text("Provider ID", |failed| failed.provider_id.clone()),
+            Column::text("Job", |failed| failed.made_for.map(|number| number.to_string()).unwrap_or_default()),
+            Column::text("Explained", |failed| failed.cause_explained.clone()),
+        ]);
+    }
+    columns.push(Column::text("Words", |failed| first_line(if failed.fault.is_empty() { &failed.why } else { &failed.fault })));
+    columns
+}
+
+/// The fields of a runner that failed and is gone.
+fn failed_fields(failed: &Autopsy) -> Vec<(&'static str, String)> {
+    let mut fields = vec![
+        ("ID", failed.id.clone()),
+        ("Name", failed.name.clone()),
+        ("Created At", time(failed.created_at)),
+        ("Failed At", time(failed.failed_at)),
+        ("Provider", failed.provider_name.clone()),
+        ("Provider ID", failed.provider_id.clone()),
+        ("Pool ID", failed.pool_id.clone()),
+        ("Belongs to", failed.entity_name.clone()),
+    ];
+    let messages = failed.status_messages.iter().map(|told| format!("{}: {}", told.created_at.to_short_string(), told.message));
+    fields.extend(failed.made_for.map(|number| ("Made For Job", number.to_string())));
+    fields.push(("Cause", format!("{} ({})", failed.cause, failed.cause_explained)));
+    fields.extend(field_of_lines("Why", failed.why.lines()));
+    fields.extend(field_of_lines("Fault", failed.fault.lines()));
+    fields.extend(field_of_lines("Status Updates", messages));
+    fields.extend(field_of_lines("Install Log", failed.install_log.lines()));
     fields
 }

@@ -8,10 +8,10 @@ use url::form_urlencoded::Serializer;
 use super::{Client, Error, Messages};
 use crate::api::paths::{self, Route};
 use crate::api::{
-    ControllerInfo, CreateCredentialsParams, CreateEndpointParams, CreateEntityParams, CreatePoolParams, CreateTemplateParams, Delivery,
-    Entity, ForgeCredentials, ForgeEndpoint, HookInfo, InstallWebhookParams, Instance, Job, JwtResponse, LoginParams, NewUserParams, Pool,
-    Provider, ProviderDetails, RestoreTemplatesParams, Template, UpdateControllerParams, UpdateCredentialsParams, UpdateEndpointParams,
-    UpdateEntityParams, UpdatePoolParams, UpdateTemplateParams, User,
+    Autopsy, ControllerInfo, CreateCredentialsParams, CreateEndpointParams, CreateEntityParams, CreatePoolParams, CreateTemplateParams,
+    Delivery, Entity, ForgeCredentials, ForgeEndpoint, HookInfo, InstallWebhookParams, Instance, Job, JwtResponse, LoginParams,
+    NewUserParams, Pool, Provider, ProviderDetails, RestoreTemplatesParams, Template, UpdateControllerParams, UpdateCredentialsParams,
+    UpdateEndpointParams, UpdateEntityParams, UpdatePoolParams, UpdateTemplateParams, User,
 };
 use crate::model::EntityKind;
 use crate::time::Timestamp;
@@ -92,6 +92,12 @@ impl Client {
     #[must_use]
     pub fn instances(&self) -> Instances<'_> {
         Instances(self)
+    }
+
+    /// The runners that failed.
+    #[must_use]
+    pub fn autopsies(&self) -> Autopsies<'_> {
+        Autopsies(self)
     }
 
     /// The jobs.
@@ -343,6 +349,23 @@ impl Instances<'_> {
         let Removal { force, bypass_unauthorized } = how;
         let path = paths::INSTANCE.with([&name])?;
         self.0.delete(&format!("{path}?forceRemove={force}&bypassGHUnauthorized={bypass_unauthorized}")).await
+    }
+}
+
+/// The runners that failed.
+#[derive(Clone, Copy, Debug)]
+pub struct Autopsies<'a>(&'a Client);
+
+impl Autopsies<'_> {
+    /// Those of a pool, of an entity or of all, in short, newest first.
+    pub async fn list(self, entity: Option<&str>, pool: Option<&str>) -> Result<Vec<Autopsy>, Error> {
+        let (entity, pool) = (entity.map(str::to_owned), pool.map(str::to_owned));
+        self.0.list(&with_query(paths::AUTOPSIES.template().to_owned(), &[("entity", &entity), ("pool", &pool)])).await
+    }
+
+    /// One, by name or id of the runner.
+    pub async fn get(self, name: &str) -> Result<Autopsy, Error> {
+        self.0.get(&paths::AUTOPSY.with([&name])?).await
     }
 }
 

@@ -126,6 +126,9 @@ fn log_change(change: &RowChange, view: &EntityView) {
             info!(runner.name = name(runner), status = %status, "the forge says more of the runner than its machine did");
         }
         RowChange::ProveRunner { runner } => debug!(runner.name = name(runner), "the runner connected and stayed"),
+        RowChange::KeepFailed { runner, until, .. } => {
+            info!(runner.name = name(runner), until = %until, "the machine of a runner that failed is held for a look");
+        }
         RowChange::MarkForDeletion { runner, reason } => info!(runner.name = name(runner), reason = brief(reason), "runner goes"),
     }
 }

@@ -38,7 +38,7 @@ mod vitals;
 
 pub use bootstrap::{POLLING_INTERVAL, install_context, instance_token_claims};
 pub use busy::forge_says_busy;
-pub use callbacks::{StatusReport, SystemReport, report_status, report_system};
+pub use callbacks::{StatusReport, SystemReport, report_install_log, report_status, report_system};
 pub use deliveries::{Delivered, Heard, take_in};
 pub use hooks::{HookError, find_hook, install_hook, remove_hook};
 pub use lifecycle::{Running, start};

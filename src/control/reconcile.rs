@@ -233,6 +233,7 @@ async fn change_row(services: &Services, view: &EntityView, change: RowChange, n
         }
         RowChange::SetRunnerStatus { runner, status } => rows::set_runner_status(store, runner, status).await?,
         RowChange::ProveRunner { runner } => rows::stayed(store, runner).await?,
+        RowChange::KeepFailed { runner, until, timed_out } => rows::keep(store, runner, until, timed_out).await?,
         RowChange::MarkForDeletion { runner, reason } => {
             rows::mark_for_deletion(store, runner, reason).await?;
         }

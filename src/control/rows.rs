@@ -58,6 +58,11 @@ pub(crate) async fn stayed(store: &Store, runner: RunnerId) -> Result<(), Error>
     change(store, runner, Runner::stayed).await
 }
 
+/// The machine of a runner that failed is held for a look.
+pub(crate) async fn keep(store: &Store, runner: RunnerId, until: Timestamp, timed_out: bool) -> Result<(), Error> {
+    change(store, runner, move |runner| runner.kept(until, timed_out)).await
+}
+
 /// The runner is to go, unless it began to work since this was planned.
 pub(crate) async fn mark_for_deletion(store: &Store, runner: RunnerId, reason: Reason) -> Result<(), Error> {
     change(store, runner, move |runner| runner.marked_for_deletion(reason)).await

@@ -92,8 +92,13 @@ impl Gauges {
             self.gauge("garm_pool_machines", "Machines of a pool, by outcome: made, served (took a job), in_vain.", &["id", "outcome"]);
         let paused =
             self.gauge("garm_pool_paused", "Whether the pool pauses, or tries one machine, because the last were of no use.", &["id"]);
+        let failures = self.gauge("garm_pool_failures", "Machines of a pool that failed or could not be made, by cause.", &["id", "cause"]);
         for pool in pools {
             let id = pool.id.to_string();
+            #[expect(clippy::cast_precision_loss, reason = "counts of machines are far below 2^52")]
+            for (cause, count) in &pool.memory.causes {
+                failures.with_label_values(&[id.as_str(), cause.as_str()]).set(*count as f64);
+            }
             #[expect(clippy::cast_precision_loss, reason = "counts of machines are far below 2^52")]
             for (outcome, count) in
                 [("made", pool.memory.made), ("served", pool.memory.served), ("in_vain", pool.memory.useless.values().sum())]

@@ -17,8 +17,8 @@ use utoipa_axum::routes;
 
 use super::auth::Admin;
 use super::routes::{
-    controller, credentials, deliveries, endpoints, entities, health, hooks, instances, jobs, logs, machines, metrics, pools, providers,
-    session, templates, webhooks,
+    autopsies, controller, credentials, deliveries, endpoints, entities, health, hooks, instances, jobs, logs, machines, metrics, pools,
+    providers, session, templates, webhooks,
 };
 use super::{App, Error};
 use crate::api::paths;
@@ -54,6 +54,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(pools::list_pool_instances))
         .routes(routes!(instances::list_instances))
         .routes(routes!(instances::get_instance, instances::delete_instance))
+        .routes(routes!(autopsies::list_autopsies))
+        .routes(routes!(autopsies::get_autopsy))
         .routes(routes!(jobs::list_jobs))
         .routes(routes!(jobs::get_job))
         .routes(routes!(deliveries::list_deliveries))
@@ -67,6 +69,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(logs::follow_log_by_old_path))
         .routes(routes!(machines::report_status))
         .routes(routes!(machines::report_system_info))
+        .routes(routes!(machines::report_install_log))
         .routes(routes!(machines::get_runner_metadata))
         .routes(routes!(machines::get_registration_token))
         .routes(routes!(machines::get_credential_file))

@@ -11,13 +11,14 @@ use super::schema::{job_memory, jobs, pool_memory, runners};
 use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, columns, entities};
 use crate::model::{
-    EntityId, EventLevel, InstanceStatus, Job, JobMemory, JobStatus, MachineNews, PoolId, PoolMemory, Runner, RunnerSetId, Turn,
+    Cause, EntityId, EventLevel, InstanceStatus, Job, JobMemory, JobStatus, MachineNews, PoolId, PoolMemory, Runner, RunnerSetId, Turn,
 };
 
 /// Takes in a change of a runner, in the transaction that makes the change.
-pub(super) fn learn(tx: &mut Tx<'_>, before: &Runner, after: &Runner) -> Result<(), Error> {
+/// `cause` is that of a runner that fails with the change.
+pub(super) fn learn(tx: &mut Tx<'_>, before: &Runner, after: &Runner, cause: Option<Cause>) -> Result<(), Error> {
     for news in after.news_since(before) {
-        learn_of_pool(tx, before, &news)?;
+        learn_of_pool(tx, before, &news, cause)?;
         if let Some(number) = before.made_for {
             learn_of_job(tx, before, number, &news)?;
         }
@@ -25,11 +26,19 @@ pub(super) fn learn(tx: &mut Tx<'_>, before: &Runner, after: &Runner) -> Result<
     Ok(())
 }
 
-fn learn_of_pool(tx: &mut Tx<'_>, runner: &Runner, news: &MachineNews) -> Result<(), Error> {
+fn learn_of_pool(tx: &mut Tx<'_>, runner: &Runner, news: &MachineNews, cause: Option<Cause>) -> Result<(), Error> {
     let RunnerSetId::Pool(pool) = runner.set_id;
     let mut memory = of_pool_locked(tx, pool)?;
     let known = memory.clone();
     let turn = memory.learn(news, tx.now);
+    let cause = match news {
+        MachineNews::CreationFailed { fault, .. } => Some(Cause::of_creation(fault)),
+        MachineNews::Useless { .. } => cause,
+        MachineNews::Made | MachineNews::Served | MachineNews::Stayed | MachineNews::Unused { .. } => None,
+    };
+    if let Some(cause) = cause {
+        *memory.causes.entry(cause).or_default() += 1;
+    }
     if memory != known {
         write(tx, pool, &memory)?;
     }
@@ -37,10 +46,9 @@ fn learn_of_pool(tx: &mut Tx<'_>, runner: &Runner, news: &MachineNews) -> Result
     let (level, message) = match turn {
         Turn::Paused => {
             let streak = if matches!(news, MachineNews::CreationFailed { .. }) { &memory.failed } else { &memory.in_vain };
-            (
-                EventLevel::Error,
-                format!("pool {pool} makes a pause: {} machines in a row were of no use; {}", streak.in_a_row, streak.fault),
-            )
+            let cause = cause.map(|cause| format!(" ({cause}: {})", cause.explained())).unwrap_or_default();
+            let told = format!("pool {pool} makes a pause: {} machines in a row were of no use{cause}; {}", streak.in_a_row, streak.fault);
+            (EventLevel::Error, told)
         }
         Turn::Works => (EventLevel::Info, format!("pool {pool} works again, and its pause is over")),
     };

@@ -8,6 +8,7 @@
 //!
 //! What it must not do: call anybody outside, decide what should happen, keep in memory what cannot be read again.
 
+mod autopsies;
 mod columns;
 mod conn;
 mod controller;
@@ -46,6 +47,7 @@ mod view;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use autopsies::AutopsyFilter;
 pub use credentials::NewCredentials;
 pub use deliveries::{DeliveryFilter, SIGNED_KEPT};
 pub use delivery_log::{ASKED_MAX, DueRedeliveries};

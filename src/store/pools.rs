@@ -34,6 +34,7 @@ struct Row {
     enable_shell: bool,
     generation: i64,
     rotate_below: i64,
+    keep_failed: i64,
     created_at: i64,
     updated_at: i64,
 }
@@ -65,6 +66,7 @@ impl Row {
             enable_shell: self.enable_shell,
             generation: self.generation,
             rotate_below: self.rotate_below,
+            keep_failed: columns::seconds("time to keep a failed machine", self.keep_failed)?,
             memory,
             created_at: columns::time(self.created_at),
             updated_at: columns::time(self.updated_at),
@@ -94,6 +96,7 @@ impl From<&Pool> for Row {
             enable_shell: pool.enable_shell,
             generation: pool.generation,
             rotate_below: pool.rotate_below,
+            keep_failed: columns::to_seconds(pool.keep_failed),
             created_at: pool.created_at.as_micros(),
             updated_at: pool.updated_at.as_micros(),
         }

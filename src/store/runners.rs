@@ -9,7 +9,7 @@ use diesel::sql_types::{BigInt, Bool, Text};
 use super::conn::{load_locked, on};
 use super::schema::{jobs, pools, registrations, runner_addresses, runners, status_messages};
 use super::unit::Tx;
-use super::{Error, IDS_PER_QUERY, PAGE, PAGE_ROWS, Store, columns, machine_memory, seals};
+use super::{Error, IDS_PER_QUERY, PAGE, PAGE_ROWS, Store, autopsies, columns, machine_memory, seals};
 use crate::model::{
     Address, AddressKind, ChangeKind, ChangeOp, EntityId, EventKind, EventLevel, InstanceStatus, JitConfig, JobId, JobStatus, OsArch,
     OsType, Pool, PoolId, ProviderName, Refusal, Runner, RunnerId, RunnerName, RunnerRecord, RunnerSetId, RunnerStatus, SecretString,
@@ -274,11 +274,11 @@ impl Store {
     ) -> Result<Runner, Error> {
         self.write(move |tx| {
             let before = find_locked(tx, id)?.ok_or(Error::NotFound { what: "runner", key: id.to_string() })?;
-            let runner = update(tx, &before, change)?;
+            // First, so that it is part of what is kept of a runner that fails.
             if !message.is_empty() {
-                add_message(tx, &runner, kind, level, &message)?;
+                add_message(tx, &before, kind, level, &message)?;
             }
-            Ok(runner)
+            update(tx, &before, change)
         })
         .await
     }
@@ -446,7 +446,8 @@ pub(super) fn update(tx: &mut Tx<'_>, before: &Runner, change: impl FnOnce(Runne
     if before.needs_configuration() && !runner.needs_configuration() {
         on!(&mut tx.conn, |c| diesel::delete(registrations::table.find(runner.id.to_string())).execute(c))?;
     }
-    machine_memory::learn(tx, before, &runner)?;
+    let cause = autopsies::perform(tx, before, &runner)?;
+    machine_memory::learn(tx, before, &runner, cause)?;
     tx.changed(ChangeKind::Instance, ChangeOp::Update, runner.id, Some(runner.entity_id));
     Ok(runner)
 }

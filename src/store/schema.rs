@@ -133,6 +133,7 @@ diesel::table! {
         enable_shell -> Bool,
         generation -> BigInt,
         rotate_below -> BigInt,
+        keep_failed -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
     }
@@ -296,6 +297,33 @@ diesel::table! {
     registrations (runner_id) {
         runner_id -> Text,
         jit -> Binary,
+    }
+}
+
+diesel::table! {
+    install_logs (runner_id) {
+        runner_id -> Text,
+        log -> Text,
+    }
+}
+
+diesel::table! {
+    autopsies (id) {
+        id -> BigInt,
+        runner_id -> Text,
+        name -> Text,
+        pool_id -> Text,
+        entity_id -> Text,
+        provider -> Text,
+        provider_id -> Nullable<Text>,
+        made_for -> Nullable<BigInt>,
+        cause -> Text,
+        reason -> Text,
+        fault -> Text,
+        messages -> Text,
+        log -> Text,
+        created_at -> BigInt,
+        failed_at -> BigInt,
     }
 }
 

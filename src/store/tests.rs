@@ -1,5 +1,6 @@
 //! The store on each database that is there: SQLite in a file always, PostgreSQL where `GARM_TEST_POSTGRES` names a server.
 
+mod autopsies;
 mod deliveries;
 mod delivery_log;
 mod delivery_order;
@@ -116,6 +117,7 @@ pub(crate) async fn pool(store: &Store, entity: &Entity, max_runners: u32) -> Po
         enable_shell: false,
         generation: 0,
         rotate_below: 0,
+        keep_failed: Duration::ZERO,
         memory: PoolMemory::default(),
         created_at: Timestamp::EPOCH,
         updated_at: Timestamp::EPOCH,

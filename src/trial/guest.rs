@@ -178,7 +178,7 @@ impl Guest {
                     let runner = store.find_runner_by_name(&RunnerName(self.name.clone())).await?;
                     let Some(runner) = runner.filter(|runner| runner.hears_machine(self.attempt)) else { return Ok(false) };
                     let report = StatusReport { status: Some(status), agent_id, message: message.to_owned() };
-                    control::report_status(&store, runner.id, report).await?;
+                    control::report_status(&store, &runner, &SecretString::from("of the machine"), report).await?;
                     Ok::<_, control::Error>(true)
                 };
                 match tokio::time::timeout(AGAIN, told).await {

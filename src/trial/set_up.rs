@@ -117,6 +117,7 @@ impl Trial {
             enable_shell: false,
             generation: 0,
             rotate_below: 0,
+            keep_failed: Duration::ZERO,
             memory: PoolMemory::default(),
             created_at: self.clock.now(),
             updated_at: self.clock.now(),

@@ -6,6 +6,7 @@ mod access;
 mod admin;
 mod attacks;
 mod authorization;
+mod autopsy;
 mod burst;
 mod cli;
 mod contract;

@@ -52,7 +52,10 @@ const MISSING: &[(&str, &str)] = &[
 
 /// What is ours alone.
 const OURS: &[&str] = &[
+    "GET /autopsies",
+    "GET /autopsies/{}",
     "GET /deliveries",
+    "POST /callbacks/install-log",
     "GET /healthz",
     "GET /jobs/{}",
     "GET /login",

@@ -18,6 +18,7 @@ use super::{Context, Error, changes, read_file, template};
 use crate::api::{CreatePoolParams, UpdatePoolParams};
 use crate::client::Client;
 use crate::model::values;
+use crate::time::parse_duration;
 
 /// Manages pools: each keeps runners of one kind.
 #[derive(Debug, Subcommand)]
@@ -116,8 +117,19 @@ pub(super) struct AddArgs {
     /// Name or number of the install template [default: the one that came with the program]
     #[arg(long)]
     runner_install_template: Option<String>,
+    /// Holds the machine of a runner that failed for a look, one at a time: 30m, 2h
+    #[arg(long, value_name = "DURATION", value_parser = whole_seconds)]
+    keep_failed: Option<u64>,
     #[command(flatten)]
     specs: SpecsArgs,
+}
+
+/// The seconds of a duration; `0` is one, too.
+fn whole_seconds(text: &str) -> Result<u64, &'static str> {
+    match text.trim() {
+        "0" => Ok(0),
+        text => parse_duration(text).map(|duration| duration.as_secs()).ok_or("it is a duration such as 30m or 2h, or 0"),
+    }
 }
 
 /// The provider's own settings.
@@ -148,7 +160,7 @@ impl SpecsArgs {
 #[derive(Debug, Args)]
 #[command(group = changes([
     "image", "flavor", "tags", "max_runners", "min_idle_runners", "os_type", "os_arch", "runner_prefix", "runner_bootstrap_timeout", "runner_group",
-    "priority", "enabled", "enable_shell", "runner_install_template", "extra_specs", "extra_specs_file",
+    "priority", "enabled", "enable_shell", "runner_install_template", "keep_failed", "extra_specs", "extra_specs_file",
 ]))]
 pub(super) struct UpdateArgs {
     /// Id of the pool
@@ -195,6 +207,9 @@ pub(super) struct UpdateArgs {
     /// Name or number of the install template
     #[arg(long)]
     runner_install_template: Option<String>,
+    /// Holds the machine of a runner that failed for a look, one at a time: 30m, 2h; 0 holds none, and lets go of one that is held
+    #[arg(long, value_name = "DURATION", value_parser = whole_seconds)]
+    keep_failed: Option<u64>,
     #[command(flatten)]
     specs: SpecsArgs,
 }
@@ -260,6 +275,7 @@ impl AddArgs {
             priority: self.priority,
             template_id: template_id(client, self.runner_install_template.as_deref()).await?,
             proxy_id: None,
+            keep_failed_seconds: self.keep_failed.unwrap_or_default(),
         })
     }
 }
@@ -283,6 +299,7 @@ impl UpdateArgs {
             priority: self.priority,
             template_id: template_id(client, self.runner_install_template.as_deref()).await?,
             proxy_id: None,
+            keep_failed_seconds: self.keep_failed,
         })
     }
 }

@@ -82,6 +82,13 @@ pub(super) fn fields(pool: &Pool) -> Vec<(&'static str, String)> {
     if pool.machines_made > 0 {
         fields.push(("Machines", machines(pool)));
     }
+    if pool.keep_failed_seconds > 0 {
+        fields.push(("Keep Failed", format!("{} s, one machine at a time", pool.keep_failed_seconds)));
+    }
+    if !pool.failures.is_empty() {
+        let causes: Vec<_> = pool.failures.iter().map(|(cause, count)| format!("{count}: {cause}")).collect();
+        fields.push(("Causes of failures", causes.join("\n")));
+    }
     if let Some(until) = pool.paused_until {
         let until = time(until);
         fields.push(("Pause", format!("until {until}, then one machine on trial\n{}", pool.pause_reason)));

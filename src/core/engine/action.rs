@@ -13,6 +13,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::model::{JobId, ProviderMachine, Reason, RunnerId, RunnerName, RunnerSetId, RunnerStatus};
+use crate::time::Timestamp;
 
 /// A call to the forge or to a provider. At most one runs for each [`Target`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -196,6 +197,15 @@ pub enum RowChange {
         /// The runner.
         runner: RunnerId,
     },
+    /// The machine of a runner that failed is held for a look.
+    KeepFailed {
+        /// The runner.
+        runner: RunnerId,
+        /// Until when.
+        until: Timestamp,
+        /// Whether it did not become ready in time.
+        timed_out: bool,
+    },
     /// The runner is to go.
     MarkForDeletion {
         /// The runner.
@@ -216,6 +226,7 @@ impl RowChange {
             | Self::AbandonCreate { runner, .. }
             | Self::SetRunnerStatus { runner, .. }
             | Self::ProveRunner { runner }
+            | Self::KeepFailed { runner, .. }
             | Self::MarkForDeletion { runner, .. } => Some(*runner),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Reason, RunnerSetId};
+use crate::model::{Reason, Runner, RunnerSetId};
 
 use super::action::{Effect, RowChange};
 use super::plan::Plan;
@@ -12,11 +12,12 @@ use super::snapshot::Snapshot;
 ///
 /// # Panics
 /// When the planner broke an invariant. A runner set may be above its maximum, a runner with a job be sent away, two effects have one
-/// target, or a name be used twice.
+/// target, a name be used twice, or two machines of one runner set be held for a look.
 pub fn plan(snapshot: &Snapshot, plan: &Plan) {
     let mut occupied = snapshot.occupancy();
     let mut targets = BTreeSet::new();
     let mut names: BTreeSet<&str> = snapshot.runners.iter().map(|runner| runner.name.as_str()).collect();
+    let mut keeps = BTreeSet::new();
     let mut made: BTreeMap<RunnerSetId, usize> = BTreeMap::new();
 
     for target in plan.effects.iter().map(Effect::target) {
@@ -33,6 +34,13 @@ pub fn plan(snapshot: &Snapshot, plan: &Plan) {
             RowChange::MarkForDeletion { runner, reason } => {
                 let busy = snapshot.runners.iter().any(|known| known.id == *runner && known.is_busy());
                 assert!(!busy || *reason == Reason::GoneAtForge, "runner {runner} has a job and is removed because {reason}");
+            }
+            RowChange::KeepFailed { runner, .. } => {
+                let kept = snapshot.runners.iter().find(|known| known.id == *runner);
+                let set = kept.map(|known| known.set_id);
+                assert!(kept.is_some_and(|known| !known.is_busy()), "runner {runner} has a job or is gone, and is held");
+                let held = |other: &&Runner| Some(other.set_id) == set && other.kept_until().is_some() && !other.status.is_leaving();
+                assert!(!snapshot.runners.iter().any(|other| held(&other)) && keeps.insert(set), "two runners of one runner set are held");
             }
             RowChange::ReleaseJob { .. }
             | RowChange::AdoptMachine { .. }

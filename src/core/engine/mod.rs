@@ -16,7 +16,7 @@
 //! | [`steps::delete`] | what is marked goes: first at the forge, then at the provider |
 //! | [`steps::recover`] | machines of interrupted creations are found and adopted, or their attempt has failed |
 //! | [`steps::drift`] | what forge and provider say wins over what rows say; what carries our mark without a row goes |
-//! | [`steps::failed`] | failed creations are retried with backoff, then given up; failed and late runners go |
+//! | [`steps::failed`] | failed creations are retried with backoff, then given up; failed and late runners go; one may be held for a look |
 //! | [`steps::zombies`] | connected runners that ignore jobs which fit go |
 //! | [`steps::demand`] | every waiting job counts on a runner; runners are made only for the rest |
 //! | [`steps::check_jobs`] | jobs that nothing is heard of are asked for at the forge |

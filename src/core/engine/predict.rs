@@ -52,6 +52,7 @@ pub(crate) fn begun(before: &Snapshot, plan: &Plan) -> Snapshot {
             }
             RowChange::SetRunnerStatus { runner, status } => after.change(*runner, |row| row.listed(*status)),
             RowChange::ProveRunner { runner } => after.change(*runner, Runner::stayed),
+            RowChange::KeepFailed { runner, until, timed_out } => after.change(*runner, |row| row.kept(*until, *timed_out)),
             RowChange::MarkForDeletion { runner, reason } => after.change(*runner, |row| row.marked_for_deletion(reason.clone())),
         }
     }

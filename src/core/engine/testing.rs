@@ -133,6 +133,7 @@ impl World {
             enable_shell: false,
             generation: 0,
             rotate_below: 0,
+            keep_failed: Duration::ZERO,
             memory: PoolMemory::default(),
             created_at: self.snapshot.now,
             updated_at: self.snapshot.now,

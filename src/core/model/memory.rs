@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::Cause;
 use crate::time::Timestamp;
 
 /// Something that a change of a runner means for the memory of its pool, and of the job that it was made for.
@@ -115,6 +116,8 @@ pub struct PoolMemory {
     pub stayed: u64,
     /// How many were of no use, by reason.
     pub useless: BTreeMap<String, u64>,
+    /// How many machines failed, or could not be made, by cause.
+    pub causes: BTreeMap<Cause, u64>,
     /// Machines that were of no use, since one was last of use.
     pub in_vain: Streak,
     /// Creations that failed, since one last succeeded.

@@ -2,6 +2,8 @@
 //!
 //! Every other module speaks in these types. Rows (`store`) and wire objects (`api`) are converted to and from them at the edge.
 
+mod autopsy;
+mod cause;
 mod controller;
 mod delivery;
 mod delivery_log;
@@ -25,6 +27,8 @@ pub mod values;
 mod visible;
 mod words;
 
+pub use autopsy::Autopsy;
+pub use cause::{Cause, Evidence};
 pub use controller::Controller;
 pub use delivery::{Delivery, DeliveryHead, DeliveryVerdict, ReceivedDelivery};
 pub use delivery_log::{LogPass, LogPlace, LoggedDelivery, Redelivery};

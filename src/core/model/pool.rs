@@ -79,6 +79,8 @@ pub struct Pool {
     pub generation: i64,
     /// Idle runners made before this generation are to be replaced; what `garm pool rotate` raises.
     pub rotate_below: i64,
+    /// How long the machine of a runner that failed is held for a look, one at a time; zero = none is held.
+    pub keep_failed: Duration,
     /// Which of its machines were of use.
     pub memory: PoolMemory,
     /// When it was made.

@@ -108,6 +108,15 @@ pub enum Reason {
     Unconfirmed,
     /// It reported that it failed.
     RunnerFailed,
+    /// It failed, and its machine is held for a look.
+    Kept {
+        /// Until when.
+        until: Timestamp,
+        /// Whether it did not become ready in time. Otherwise it reported that it failed.
+        timed_out: bool,
+    },
+    /// Its machine was held for a look, and the time for that is over.
+    KeptLongEnough,
     /// It reported its end and had no job.
     EndedWithoutJob,
     /// It was to be made for a job that needs no machine any more.
@@ -220,6 +229,11 @@ impl fmt::Display for Reason {
             Self::Expired => f.write_str("waited for longer than the forge lets any job wait"),
             Self::Unconfirmed => f.write_str("heard of long after it was queued, and the forge does not say that it waits"),
             Self::RunnerFailed => f.write_str("it reported that it failed"),
+            Self::Kept { until, timed_out } => {
+                let cause = if *timed_out { Self::BootTimeout } else { Self::RunnerFailed };
+                write!(f, "its machine is held for a look until {until}: {cause}")
+            }
+            Self::KeptLongEnough => f.write_str("its machine was held for a look, and the time for that is over"),
             Self::EndedWithoutJob => f.write_str("it reported its end and had no job"),
             Self::NotNeeded => f.write_str("no job needs it any more"),
             Self::PoolPaused { pool, until, in_a_row, fault } => {

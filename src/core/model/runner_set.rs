@@ -70,6 +70,8 @@ pub struct RunnerSet {
     pub generation: i64,
     /// Idle runners made before this generation are to be replaced.
     pub rotate_below: i64,
+    /// How long the machine of a runner that failed is held for a look, one at a time; zero = none is held.
+    pub keep_failed: Duration,
     /// Which of its machines were of use.
     pub memory: PoolMemory,
     /// When it was made.
@@ -94,6 +96,7 @@ impl From<&Pool> for RunnerSet {
             priority: pool.priority,
             generation: pool.generation,
             rotate_below: pool.rotate_below,
+            keep_failed: pool.keep_failed,
             memory: pool.memory.clone(),
             created_at: pool.created_at,
         }

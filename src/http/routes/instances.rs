@@ -12,7 +12,7 @@ use crate::control::forge_says_busy;
 use crate::http::auth::Admin;
 use crate::http::path::Path;
 use crate::http::{App, Error};
-use crate::model::{Runner, RunnerId, RunnerName};
+use crate::model::{Cause, InstanceStatus, Runner, RunnerId, RunnerName};
 use crate::store::{self, RunnerFilter, Store};
 
 /// All runners, in short.
@@ -58,6 +58,15 @@ pub(in crate::http) async fn get_instance(_: Admin, State(app): State<App>, Path
     shown.addresses = runner.addresses.iter().map(Address::from).collect();
     let messages = app.store().status_messages(vec![runner.id]).await?;
     shown.status_messages = messages.get(&runner.id).into_iter().flatten().map(StatusMessage::from).collect();
+    let (cause, log) = match app.store().find_autopsy(&runner.id.to_string()).await? {
+        Some(autopsy) => (Some(autopsy.cause), autopsy.log),
+        // It may be made again, so there is no autopsy yet.
+        None if runner.status == InstanceStatus::Error => (Some(Cause::of_creation(&runner.fault)), String::new()),
+        None => (None, String::new()),
+    };
+    shown.cause = cause.map(|cause| cause.to_string()).unwrap_or_default();
+    shown.cause_explained = cause.map(|cause| cause.explained().to_owned()).unwrap_or_default();
+    shown.install_log = log;
     if let Some(job) = runner.job_id {
         shown.job = app.store().find_job(job).await?.as_ref().map(Job::from);
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::{Query, Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -15,7 +15,7 @@ use crate::api::{Base64, ErrorBody, InstanceMetadata, InstanceUpdateMessage, Met
 use crate::control::{self, StatusReport, SystemReport, controller_label, install_context, pool_label};
 use crate::forge;
 use crate::http::auth::Machine;
-use crate::http::body::Body;
+use crate::http::body::{Body, Whole};
 use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::{EventKind, EventLevel, Pool, Runner, RunnerSetId, RunnerStatus, expose};
@@ -37,7 +37,7 @@ pub(in crate::http) async fn report_status(
         word => Some(RunnerStatus::from_word(word).ok_or_else(|| Error::bad_request(format!("status: {word:?} is no runner status")))?),
     };
     let report = StatusReport { status, agent_id: report.agent_id, message: report.message };
-    control::report_status(app.store(), machine.runner.id, report).await?;
+    control::report_status(app.store(), &machine.runner, &machine.token, report).await?;
     if status == Some(RunnerStatus::Idle) {
         // The token is dead from now on, so a runner says this once.
         app.services.metrics.runner_ready(machine.runner.provider.as_str(), app.clock().now().since(machine.runner.created_at));
@@ -55,6 +55,19 @@ pub(in crate::http) async fn report_system_info(
 ) -> Result<(), Error> {
     let report = SystemReport { os_name: info.os_name, os_version: info.os_version, agent_id: info.agent_id };
     Ok(control::report_system(app.store(), machine.runner.id, report).await?)
+}
+
+/// The most bytes of an install log that a machine may send.
+const INSTALL_LOG_MAX: usize = 64 * 1024;
+
+/// A machine sends the end of its install log, as text, before it reports that it failed. A later one replaces an earlier one.
+#[utoipa::path(post, path = paths::CALLBACK_INSTALL_LOG.template(), tag = "machines", request_body(content = String, content_type = "text/plain"),
+    responses((status = 200), (status = 401, body = ErrorBody), (status = 413, body = ErrorBody)))]
+pub(in crate::http) async fn report_install_log(machine: Machine, State(app): State<App>, request: Request) -> Result<(), Error> {
+    let log = Whole::read(&app.bodies, request, INSTALL_LOG_MAX).await?.parse(<[u8]>::to_vec).await?;
+    // A log that is about as long as it may be was cut at its beginning, which may be in the middle of a secret.
+    let is_cut = log.len() > INSTALL_LOG_MAX / 2;
+    Ok(control::report_install_log(app.store(), &machine.runner, &machine.token, &log, is_cut).await?)
 }
 
 /// The facts that a machine may know about itself.

@@ -1,5 +1,6 @@
 //! The handlers, one file per resource.
 
+pub(super) mod autopsies;
 pub(super) mod controller;
 pub(super) mod credentials;
 pub(super) mod deliveries;

@@ -182,6 +182,7 @@ pub(super) async fn create(app: &App, entity: &Entity, params: CreatePoolParams)
         enable_shell: params.enable_shell,
         generation: 0,
         rotate_below: 0,
+        keep_failed: keep_failed(params.keep_failed_seconds)?,
         memory: PoolMemory::default(),
         created_at: Timestamp::EPOCH,
         updated_at: Timestamp::EPOCH,
@@ -211,6 +212,7 @@ pub(super) async fn update(app: &App, id: PoolId, params: UpdatePoolParams) -> R
         None => None,
     };
     let bootstrap_timeout = params.runner_bootstrap_timeout.map(bootstrap_timeout).transpose()?;
+    let keep_failed = params.keep_failed_seconds.map(keep_failed).transpose()?;
     // The provider of a pool may be gone from the configuration. Then the extra specs are not checked.
     if let (Some(specs), Some(facts)) = (&extra_specs, app.services.providers.get(&known.provider)) {
         providers::check_extra_specs(app, facts, id, Some(specs)).await?;
@@ -233,6 +235,7 @@ pub(super) async fn update(app: &App, id: PoolId, params: UpdatePoolParams) -> R
             pool.max_runners = params.max_runners.unwrap_or(pool.max_runners);
             pool.min_idle_runners = params.min_idle_runners.unwrap_or(pool.min_idle_runners);
             pool.bootstrap_timeout = bootstrap_timeout.unwrap_or(pool.bootstrap_timeout);
+            pool.keep_failed = keep_failed.unwrap_or(pool.keep_failed);
             pool.priority = params.priority.unwrap_or(pool.priority);
             pool.enable_shell = params.enable_shell.unwrap_or(pool.enable_shell);
             pool.template_id = template_id;
@@ -278,6 +281,16 @@ fn bootstrap_timeout(minutes: u64) -> Result<Duration, Error> {
         return Ok(Duration::from_mins(minutes));
     }
     Err(Error::bad_request(format!("runner_bootstrap_timeout: {minutes} is not between 1 and {BOOTSTRAP_MINUTES_MAX} (minutes)")))
+}
+
+/// The longest time in seconds that a failed machine is held for a look: a week. It costs all the while, and takes a place of its pool.
+const KEEP_FAILED_MAX: u64 = 7 * 24 * 3600;
+
+fn keep_failed(seconds: u64) -> Result<Duration, Error> {
+    if seconds <= KEEP_FAILED_MAX {
+        return Ok(Duration::from_secs(seconds));
+    }
+    Err(Error::bad_request(format!("keep_failed_seconds: {seconds} is more than a week ({KEEP_FAILED_MAX})")))
 }
 
 /// Refuses a proxy: a pool made without it would not do as the administrator asked.

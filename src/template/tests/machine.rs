@@ -13,6 +13,7 @@ while [ $# -gt 0 ]; do
     case $1 in
         --output) out=$2 && shift ;;
         --data) printf '%s\n' "$2" >>"$MACHINE/told" && shift ;;
+        --data-binary) cat "${2#@}" >"$MACHINE/sent" && shift ;;
         --url) url=$2 && shift ;;
     esac
     shift
@@ -446,4 +447,36 @@ fn values_that_are_no_words_of_a_shell_arrive_as_they_are() {
     assert_eq!(after("--name"), Some(format!("n{odd}").as_str()));
     assert_eq!(after("--url"), Some(format!("http://127.0.0.1/{odd}").as_str()));
     assert!(machine.kept("asked").contains("header = \"Authorization: Bearer a\\\"b\\\\cd\"\n"), "{}", machine.kept("asked"));
+}
+
+#[test]
+fn the_end_of_the_log_is_sent_before_the_failure_is_told_and_without_a_full_disk_in_the_way() {
+    let machine = Machine::new(&[("run.sh", "#!/bin/sh\necho 'the last words' >&2\nexit 3\n")]);
+    machine.program(
+        "bin/tar",
+        "#!/bin/bash\nyes line | head -c 90000\necho \"tar: $MACHINE: Cannot write: No space left on device\" >&2\nexit 2\n",
+    );
+    let outcome = machine.run_with(&script(), |bash| {
+        bash.env("TMPDIR", "/nowhere");
+    });
+    assert!(outcome.has_failed("failed while starting"), "no file can be made: {outcome:?}");
+    assert!(machine.kept("sent").contains("mktemp: "), "{}", machine.kept("sent"));
+    let outcome = machine.run(&script());
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    let sent = machine.kept("sent");
+    assert!((65_000..=65_536).contains(&sent.len()), "{}", sent.len());
+    assert!(sent.ends_with("Cannot write: No space left on device\n") || sent.ends_with("Cannot write: No space left on device"), "{sent}");
+    assert!(
+        outcome.said.contains("No space left on device") && outcome.said.contains("extracting runner"),
+        "it is printed as well: {outcome:?}"
+    );
+
+    let machine = Machine::new(&[("run.sh", "#!/bin/sh\necho 'the last words' >&2\nexit 3\n")]);
+    let outcome = machine.run(&script());
+    assert!(outcome.has_failed("code 3: the last words"), "{outcome:?}");
+    assert!(
+        machine.kept("sent").contains("extracting runner") && machine.kept("sent").contains("the last words"),
+        "{}",
+        machine.kept("sent")
+    );
 }

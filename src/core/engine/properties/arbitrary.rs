@@ -14,8 +14,8 @@ use uuid::Uuid;
 use crate::engine::testing::World;
 use crate::engine::{JobCheck, Observed, Policy, Snapshot, Standing, Target};
 use crate::model::{
-    Balancer, EntityId, ForgeRunner, InstanceStatus, JobId, JobMemory, JobStatus, PoolId, PoolMemory, ProviderMachine, Runner, RunnerId,
-    RunnerName, RunnerRecord, RunnerSet, RunnerSetId, RunnerStatus, Streak,
+    Balancer, EntityId, ForgeRunner, InstanceStatus, JobId, JobMemory, JobStatus, PoolId, PoolMemory, ProviderMachine, Reason, Runner,
+    RunnerId, RunnerName, RunnerRecord, RunnerSet, RunnerSetId, RunnerStatus, Streak,
 };
 use crate::time::Timestamp;
 
@@ -58,6 +58,7 @@ pub(super) struct PoolCase {
     priority: u32,
     jit: bool,
     rotate: bool,
+    keep_failed: u64,
     boot_timeout: u64,
     blocked: Option<i64>,
     lists: Lists,
@@ -96,6 +97,8 @@ pub(super) struct RunnerCase {
     runner_status_age: u64,
     generation: i64,
     proven: bool,
+    /// Until when it is held for a look, if it failed.
+    kept: Option<i64>,
     pub(super) in_flight: bool,
     at_forge: [Option<Seen>; 2],
     at_provider: [Option<InstanceStatus>; 2],
@@ -195,8 +198,13 @@ fn pools() -> impl Strategy<Value = PoolCase> {
     let tags = select(vec![vec!["linux"], vec!["linux", "gpu"], vec!["windows"]]);
     let first = (tags, 0..5_u32, select(vec![0, 0, 1, 3]), mostly(), mostly(), 0..2_u32);
     let second = (any::<bool>(), rarely(), select(vec![300, 1200]), option::weighted(0.1, offsets()), lists(), rarely());
+    let second = (second, select(vec![0, 0, 0, 60, 7200]));
     (first, second, memories()).prop_map(
-        |((tags, max, min_idle, enabled, configured, priority), (jit, rotate, boot_timeout, blocked, lists, in_flight), memory)| PoolCase {
+        |(
+            (tags, max, min_idle, enabled, configured, priority),
+            ((jit, rotate, boot_timeout, blocked, lists, in_flight), keep_failed),
+            memory,
+        )| PoolCase {
             tags,
             max,
             min_idle,
@@ -205,6 +213,7 @@ fn pools() -> impl Strategy<Value = PoolCase> {
             priority,
             jit,
             rotate,
+            keep_failed,
             boot_timeout,
             blocked,
             lists,
@@ -244,11 +253,11 @@ fn runners() -> impl Strategy<Value = RunnerCase> {
         select(vec![R::Idle, R::Idle, R::Active, R::Pending, R::Installing, R::Terminated, R::Failed, R::Offline, R::Online, R::Unknown]);
     let first = (0..3_usize, status, runner_status, any::<bool>(), any::<bool>(), rarely(), rarely(), option::weighted(0.3, 0..6_usize));
     let second = (0..7_u32, 0..3_u32, option::weighted(0.3, offsets()), option::weighted(0.3, offsets()), ages(), ages(), 0..2_i64);
-    let third = (rarely(), [seen(), seen()], [machine_states(), machine_states()], any::<bool>());
+    let third = (rarely(), [seen(), seen()], [machine_states(), machine_states()], any::<bool>(), option::weighted(0.3, offsets()));
     (first, second, third).prop_map(|(first, second, third)| {
         let (pool, status, runner_status, agent, token, deregistered, old_job, made_for) = first;
         let (attempt, failures, not_before, deadline, status_age, runner_status_age, generation) = second;
-        let (in_flight, at_forge, at_provider, proven) = third;
+        let (in_flight, at_forge, at_provider, proven, kept) = third;
         RunnerCase {
             pool,
             status,
@@ -266,6 +275,7 @@ fn runners() -> impl Strategy<Value = RunnerCase> {
             runner_status_age,
             generation,
             proven,
+            kept,
             in_flight,
             at_forge,
             at_provider,
@@ -475,6 +485,7 @@ impl PoolCase {
         set.labels = self.tags.iter().map(ToString::to_string).collect();
         (set.enabled, set.max_runners, set.min_idle_runners, set.priority) = (self.enabled, self.max, self.min_idle, self.priority);
         set.bootstrap_timeout = Duration::from_secs(self.boot_timeout);
+        set.keep_failed = Duration::from_secs(self.keep_failed);
         (set.generation, set.rotate_below) = if self.rotate { (1, 1) } else { (1, 0) };
         snapshot.in_flight.extend(self.in_flight.then_some(Target::Machines(set.id)));
         (view.provider_configured, view.jit) = (self.configured, self.jit);
@@ -499,6 +510,7 @@ impl RunnerCase {
         // Only a runner that was registered can be ready, let alone have a job.
         let ready = self.old_job || matches!(self.runner_status, R::Idle | R::Online | R::Active | R::Offline);
         let new = Runner::new(runner_id(index), runner_name(index), set, ago(now, self.status_age.max(self.runner_status_age)));
+        let kept = self.kept.filter(|_| self.runner_status == R::Failed && self.status == InstanceStatus::Running);
         Runner::stored(RunnerRecord {
             status: self.status,
             runner_status: self.runner_status,
@@ -513,6 +525,7 @@ impl RunnerCase {
             not_before: self.not_before.map(|secs| offset(now, secs)),
             create_deadline: self.deadline.map(|secs| offset(now, secs)),
             generation: self.generation,
+            reason: kept.map(|secs| Reason::Kept { until: offset(now, secs), timed_out: false }),
             status_at: ago(now, self.status_age),
             runner_status_at: ago(now, self.runner_status_age),
             ..(*new).clone()

@@ -74,6 +74,50 @@ fn a_runner_with_a_job_is_never_removed() {
     });
 }
 
+/// One machine of a pool at a time is held for a look, none with a job, and none for longer than the pool says.
+#[test]
+fn a_pool_holds_one_failed_machine_at_a_time() {
+    of_every_plan(|snapshot, plan| {
+        let mut held: BTreeMap<RunnerSetId, usize> = BTreeMap::new();
+        for runner in snapshot.runners.iter().filter(|runner| runner.kept_until().is_some() && !runner.status.is_leaving()) {
+            *held.entry(runner.set_id).or_default() += 1;
+        }
+        for change in &plan.changes {
+            let RowChange::KeepFailed { runner, until, .. } = change else { continue };
+            let row = row(snapshot, *runner);
+            let set = &snapshot.set(row.set_id).expect("a runner set that is there").set;
+            assert!(!row.is_busy() && held.insert(row.set_id, 1).is_none(), "{change:?} beside {held:?}");
+            assert_eq!(*until, snapshot.now.after(set.keep_failed));
+            assert!(set.keep_failed > std::time::Duration::ZERO, "nobody asked for it: {change:?}");
+        }
+    });
+}
+
+/// Where a machine is held, as many machines are made for jobs as beside one that is being removed: its place alone is taken.
+#[test]
+fn a_machine_that_is_held_takes_its_place_and_no_more() {
+    of_every_plan(|snapshot, plan| {
+        let is_held = |runner: &&Runner| runner.kept_until().is_some() && runner.status == InstanceStatus::Running;
+        let held: BTreeSet<_> = snapshot.runners.iter().filter(is_held).map(|runner| runner.id).collect();
+        if held.is_empty() || snapshot.in_flight.iter().any(|target| target.runner().is_some_and(|runner| held.contains(&runner))) {
+            return;
+        }
+        let mut without = snapshot.clone();
+        for runner in without.runners.iter_mut().filter(|runner| held.contains(&runner.id)) {
+            (runner.status, runner.reason) = (InstanceStatus::Deleting, None);
+        }
+        // No other one is held in its place.
+        let sets: BTreeSet<_> = snapshot.runners.iter().filter(|runner| held.contains(&runner.id)).map(|runner| runner.set_id).collect();
+        for view in without.sets.iter_mut().filter(|view| sets.contains(&view.set.id)) {
+            view.set.keep_failed = std::time::Duration::ZERO;
+        }
+        let made =
+            |plan: &Plan| plan.changes.iter().filter(|change| matches!(change, RowChange::CreateRunner(new) if new.job.is_some())).count();
+        let other = crate::engine::plan(&without);
+        assert_eq!(made(plan), made(&other), "{plan:?}\n{other:?}");
+    });
+}
+
 /// Nothing is removed at the forge or at a provider that has a row, or is not ours.
 #[test]
 fn orphans_have_no_row_and_carry_our_mark() {

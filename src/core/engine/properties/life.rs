@@ -40,6 +40,7 @@ enum Event {
     JobOver,
     Listed(Software),
     Stayed,
+    Kept { timed_out: bool },
     MarkedForDeletion(Reason),
     RemovalRequested { by_force: bool },
     Deregistered,
@@ -56,6 +57,7 @@ impl Event {
         all.extend([true, false].map(|by_force| Self::RemovalRequested { by_force }));
         all.extend([Self::TokenFetched, Self::TokenNotGiven, Self::SystemReported, Self::FoundAtForge]);
         all.extend([Self::JobBegan, Self::JobOver]);
+        all.extend([true, false].map(|timed_out| Self::Kept { timed_out }));
         all.extend([Software::Installing, Software::Idle, Software::Failed].map(Self::Reported));
         all.extend([Software::Idle, Software::Active, Software::Offline].map(Self::Listed));
         all.extend([Reason::IdleSurplus, Reason::GoneAtForge].map(Self::MarkedForDeletion));
@@ -81,6 +83,7 @@ impl Event {
             Self::JobOver => to.job_over(JOB),
             Self::Listed(status) => to.listed(*status),
             Self::Stayed => to.stayed(),
+            Self::Kept { timed_out } => to.kept(later(), *timed_out),
             Self::MarkedForDeletion(reason) => to.marked_for_deletion(reason.clone()),
             Self::RemovalRequested { by_force } => to.removal_requested(*by_force),
             Self::Deregistered => to.deregistered(),
@@ -101,6 +104,10 @@ impl Event {
             Self::FoundAtForge => before.token_fetched && before.agent_id.is_none(),
             Self::Reported(to) => before.runner_status == Software::Terminated || before.runner_status.check_transition(*to).is_ok(),
             Self::JobBegan | Self::Listed(_) => !before.runner_status.is_terminal(),
+            Self::Kept { .. } => {
+                let has_failed = matches!(before.runner_status, Software::Failed | Software::Pending | Software::Installing);
+                before.status == Machine::Running && has_failed && !before.is_busy() && before.kept_until().is_none()
+            }
             Self::MarkedForDeletion(reason) => !leaves && (!before.is_busy() || *reason == Reason::GoneAtForge),
             Self::RemovalRequested { by_force: true } => before.status.check_transition(Machine::PendingForceDelete).is_ok(),
             Self::RemovalRequested { by_force: false } => {
@@ -177,6 +184,10 @@ impl Event {
             Self::Listed(Software::Active) => after.runner_status == Software::Active && after.proven,
             Self::Listed(to) => after.runner_status == *to && after.job_id.is_none() && after.proven == before.proven,
             Self::Stayed => after.proven && after.runner_status == before.runner_status,
+            Self::Kept { timed_out } => {
+                let reason = Reason::Kept { until: later(), timed_out: *timed_out };
+                states == (before.status, Software::Failed) && after.kept_until() == Some(later()) && after.reason == Some(reason)
+            }
             Self::MarkedForDeletion(reason) => after.status == Machine::PendingDelete && after.reason.as_ref() == Some(reason) && free,
             Self::RemovalRequested { by_force } => {
                 let forced = *by_force || before.status == Machine::PendingForceDelete;
@@ -185,7 +196,8 @@ impl Event {
             Self::Deregistered => after.deregistered && free,
             Self::FoundBusy if before.status == Machine::PendingForceDelete => after.deregistered && after.status == before.status,
             Self::FoundBusy => {
-                after.proven && states == (Machine::Running, Software::Active) && after.reason.is_none() && after.not_before.is_none()
+                let waits = after.reason.is_some() || after.not_before.is_some() || after.kept_until().is_some();
+                after.proven && states == (Machine::Running, Software::Active) && !waits
             }
             Self::DeletionBegun => after.status == Machine::Deleting,
             Self::DeletionFailed => after.status == Machine::PendingDelete && not_removed,

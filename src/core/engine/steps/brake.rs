@@ -39,7 +39,7 @@ pub(super) fn room(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView, lim
         // A creation that was interrupted and cannot succeed any more shows nothing.
         let may_show = |runner: &Runner| {
             let is_over = runner.create_deadline.is_none_or(|deadline| deadline <= snapshot.now);
-            is_on_trial(runner) && !(is_over && is_interrupted(snapshot, runner))
+            is_on_trial(runner) && runner.kept_until().is_none() && !(is_over && is_interrupted(snapshot, runner))
         };
         if draft.made_in(set.id) > 0 || staying.any(may_show) {
             return Err(Held { until: None, reason: Reason::PoolOnTrial { pool: pool(set), fault: streak.fault.clone() } });
@@ -73,6 +73,8 @@ fn is_to_be_made(runner: &Runner) -> bool {
 /// These are the machines of the set's memory, and those that still exist although their runner cannot take a job.
 pub(super) fn minimum_waits(snapshot: &Snapshot, draft: &Draft, set: &RunnerSet) -> Option<(Timestamp, Reason)> {
     let of_minimum = snapshot.runners_of(set.id).filter(|runner| runner.made_for.is_none() && !runner.proven && !runner.is_busy());
+    // The memory knows of one that is held for a look.
+    let of_minimum = of_minimum.filter(|runner| runner.kept_until().is_none());
     let here: Vec<&Runner> = of_minimum
         .filter(|runner| !runner.status.is_leaving() && may_be_made(snapshot, runner) && !is_supply(snapshot, draft, runner))
         .collect();
@@ -112,7 +114,7 @@ pub(super) fn next_for(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Option<
     let here: Vec<&Runner> = snapshot
         .runners
         .iter()
-        .filter(|runner| runner.made_for == Some(job.workflow_job_id) && !runner.is_busy())
+        .filter(|runner| runner.made_for == Some(job.workflow_job_id) && !runner.is_busy() && runner.kept_until().is_none())
         .filter(|runner| !runner.status.is_leaving())
         .filter(|runner| if draft.is_reserved(runner.id) { !creation_fails(runner) } else { may_be_made(snapshot, runner) })
         .collect();

@@ -103,7 +103,8 @@ fn compare_with_provider(
             continue;
         }
         // While it boots a machine may stop and start; the boot timeout watches it.
-        let booted = !matches!(runner.runner_status, RunnerStatus::Pending | RunnerStatus::Installing);
+        // A person may stop one that is held for a look.
+        let booted = !matches!(runner.runner_status, RunnerStatus::Pending | RunnerStatus::Installing) && runner.kept_until().is_none();
         if list.lacks(runner.name.as_str(), settled_at(runner)) {
             draft.remove(runner.id, Reason::GoneAtProvider);
         } else if booted && list.find_twice(runner.name.as_str(), settled_at(runner), ended).is_some() {

@@ -1,24 +1,37 @@
 //! Failed creations are retried with backoff and then given up; runners that failed or never became ready go.
 
+use std::time::Duration;
+
 use super::delete::may_be_registered;
 use crate::engine::action::{Effect, RowChange};
 use crate::engine::plan::Draft;
-use crate::engine::snapshot::Snapshot;
+use crate::engine::snapshot::{RunnerSetView, Snapshot};
 use crate::model::{InstanceStatus, Reason, Runner, RunnerStatus};
 use crate::time::Timestamp;
 
-/// Retries or removes every runner that failed. None keeps its place longer than a person needs to see why.
+/// Retries or removes every runner that failed. None keeps its place longer than a person needs to see why. One machine of a runner set that says so
+/// is held for a look; it counts against the maximum, and nothing waits for it.
 pub(crate) fn failed(snapshot: &Snapshot, draft: &mut Draft) {
+    let to_keep: Vec<_> = snapshot.sets.iter().filter_map(|view| to_keep(snapshot, draft, view)).collect();
+    for (runner, keep_failed) in to_keep {
+        let (until, timed_out) = (snapshot.now.after(keep_failed), runner.runner_status != RunnerStatus::Failed);
+        draft.explain_runner(runner.id, Reason::Kept { until, timed_out });
+        draft.change(RowChange::KeepFailed { runner: runner.id, until, timed_out });
+        draft.wait(until);
+    }
     for runner in &snapshot.runners {
         if !draft.is_free(runner.id) {
             continue;
         }
         match (runner.status, runner.runner_status) {
             (InstanceStatus::Error, _) => retry_or_give_up(snapshot, runner, draft),
-            (InstanceStatus::Running, RunnerStatus::Failed) => {
-                let until = runner.runner_status_at.after(snapshot.policy.failed_hold);
-                hold_then_remove(snapshot, runner, until, Reason::RunnerFailed, draft);
-            }
+            (InstanceStatus::Running, RunnerStatus::Failed) => match runner.kept_until() {
+                Some(until) => hold(snapshot, runner, until, draft),
+                None => {
+                    let until = runner.runner_status_at.after(snapshot.policy.failed_hold);
+                    hold_then_remove(snapshot, runner, until, Reason::RunnerFailed, draft);
+                }
+            },
             (InstanceStatus::Running, RunnerStatus::Offline) => {
                 let until = runner.runner_status_at.after(snapshot.policy.offline_hold);
                 hold_then_remove(snapshot, runner, until, Reason::Offline, draft);
@@ -28,6 +41,33 @@ pub(crate) fn failed(snapshot: &Snapshot, draft: &mut Draft) {
             (InstanceStatus::Running, RunnerStatus::Pending | RunnerStatus::Installing) => time_boot(snapshot, runner, draft),
             _ => {}
         }
+    }
+}
+
+/// The runner whose machine is to be held, and for how long: of those that failed and stand still, the first. None where one is held already.
+fn to_keep<'a>(snapshot: &'a Snapshot, draft: &Draft, view: &RunnerSetView) -> Option<(&'a Runner, Duration)> {
+    let set = &view.set;
+    let of_set = || snapshot.runners_of(set.id).filter(|runner| !runner.status.is_leaving());
+    if set.keep_failed.is_zero() || of_set().any(|runner| runner.kept_until().is_some()) {
+        return None;
+    }
+    let has_failed = |runner: &&Runner| match runner.runner_status {
+        RunnerStatus::Failed => true,
+        RunnerStatus::Pending | RunnerStatus::Installing => runner.status_at.after(set.bootstrap_timeout) <= snapshot.now,
+        _ => false,
+    };
+    let stands_still = |runner: &&Runner| runner.status == InstanceStatus::Running && draft.is_free(runner.id) && !runner.is_busy();
+    let first = of_set().filter(stands_still).filter(has_failed).min_by_key(|runner| (runner.runner_status_at, runner.id))?;
+    Some((first, set.keep_failed))
+}
+
+/// Holds a machine until its time is over, or its runner set holds none any more.
+fn hold(snapshot: &Snapshot, runner: &Runner, until: Timestamp, draft: &mut Draft) {
+    let keeps = snapshot.set(runner.set_id).is_some_and(|view| !view.set.keep_failed.is_zero());
+    if keeps && snapshot.now < until {
+        draft.wait(until);
+    } else {
+        draft.remove(runner.id, Reason::KeptLongEnough);
     }
 }
 
@@ -155,6 +195,70 @@ mod tests {
         let id = world.idle_runner();
         world.runner(id).runner_status = RunnerStatus::Failed;
         assert_eq!(changes_of(&world, failed), [RowChange::MarkForDeletion { runner: id, reason: Reason::RunnerFailed }]);
+    }
+
+    fn keeping(max_runners: u32) -> (World, crate::model::RunnerId) {
+        let mut world = World::with_pool(max_runners, 0);
+        world.snapshot.sets[0].set.keep_failed = Duration::from_hours(2);
+        let id = world.idle_runner();
+        world.runner(id).runner_status = RunnerStatus::Failed;
+        (world, id)
+    }
+
+    #[test]
+    fn a_failed_machine_is_held_also_in_a_full_pool_and_lets_go_by_itself() {
+        let (mut world, id) = keeping(1);
+        let until = world.in_secs(7200);
+        let plan = world.run(failed);
+        assert_eq!(plan.changes, [RowChange::KeepFailed { runner: id, until, timed_out: false }]);
+        assert_eq!((plan.wake_at, &plan.report.runners[&id]), (Some(until), &Reason::Kept { until, timed_out: false }));
+        world.snapshot = crate::engine::predict::begun(&world.snapshot, &plan);
+        let plan = world.run(failed);
+        assert!(plan.does_nothing() && plan.wake_at == Some(until), "{plan:?}");
+        world.pass_secs(7199);
+        assert!(world.run(failed).does_nothing());
+        world.pass_secs(1);
+        assert_eq!(changes_of(&world, failed), [RowChange::MarkForDeletion { runner: id, reason: Reason::KeptLongEnough }]);
+    }
+
+    #[test]
+    fn one_machine_of_a_pool_is_held_and_it_goes_when_the_pool_holds_none_any_more() {
+        let (mut world, first) = keeping(9);
+        let second = world.idle_runner();
+        world.pass_secs(5);
+        let now = world.snapshot.now;
+        (world.runner(second).runner_status, world.runner(second).runner_status_at) = (RunnerStatus::Failed, now);
+        let plan = world.run(failed);
+        assert!(matches!(plan.changes[..], [RowChange::KeepFailed { runner, .. }] if runner == first), "{plan:?}");
+        assert_eq!(plan.report.runners[&second], Reason::RunnerFailed);
+        world.snapshot = crate::engine::predict::begun(&world.snapshot, &plan);
+        world.pass_secs(60);
+        assert_eq!(changes_of(&world, failed), [RowChange::MarkForDeletion { runner: second, reason: Reason::RunnerFailed }]);
+        world.snapshot.sets[0].set.keep_failed = Duration::ZERO;
+        let marked = changes_of(&world, failed);
+        assert!(marked.contains(&RowChange::MarkForDeletion { runner: first, reason: Reason::KeptLongEnough }), "{marked:?}");
+    }
+
+    #[test]
+    fn a_machine_that_was_late_is_held_and_its_job_gets_another_one_at_once() {
+        let mut world = World::with_pool(2, 0);
+        world.snapshot.sets[0].set.keep_failed = Duration::from_hours(2);
+        let job = world.queue_job(&["linux"]);
+        let number = world.job(job).workflow_job_id;
+        let id = world.starting_runner();
+        world.runner(id).made_for = Some(number);
+        world.pass_secs(Pool::DEFAULT_BOOTSTRAP_TIMEOUT.as_secs());
+        let plan = world.run(failed);
+        assert!(matches!(plan.changes[..], [RowChange::KeepFailed { runner, timed_out: true, .. }] if runner == id), "{plan:?}");
+        world.snapshot = crate::engine::predict::begun(&world.snapshot, &plan);
+        assert_eq!(world.snapshot.sets[0].set.memory.in_vain.in_a_row, 1, "it was of no use from then on");
+        // As long as after any machine in vain, not for the time of the hold.
+        world.pass_secs(5);
+        let standing = crate::engine::JobCheck { at: world.snapshot.now, standing: crate::engine::Standing::Waits };
+        world.snapshot.jobs_checked.insert(job, standing);
+        let plan = crate::engine::plan(&world.snapshot);
+        let made = plan.changes.iter().filter(|change| matches!(change, RowChange::CreateRunner(new) if new.job.is_some()));
+        assert_eq!(made.count(), 1, "{plan:?}");
     }
 
     #[test]

@@ -300,6 +300,18 @@ impl Runner {
 
 /// The runner goes.
 impl Runner {
+    /// The machine of the runner, which has failed, is held for a look. A runner that was not ready in time (`timed_out`) has failed from now on.
+    ///
+    /// # Errors
+    /// When the runner does not stand still, works, or is held already.
+    pub fn kept(mut self, until: Timestamp, timed_out: bool) -> Result<Self, Refusal> {
+        let has_failed = matches!(self.runner_status, RunnerStatus::Failed | RunnerStatus::Pending | RunnerStatus::Installing);
+        self.only_if(self.status == InstanceStatus::Running && has_failed && !self.is_busy() && self.kept_until().is_none())?;
+        self.0.runner_status = RunnerStatus::Failed;
+        self.0.reason = Some(Reason::Kept { until, timed_out });
+        Ok(self)
+    }
+
     /// The runner is to go.
     ///
     /// # Errors
@@ -442,6 +454,7 @@ mod tests {
             os_type: OsType::Linux,
             os_arch: OsArch::Amd64,
             labels: Vec::new(),
+            keep_failed: std::time::Duration::ZERO,
             memory: crate::model::PoolMemory::default(),
             enabled: true,
             max_runners: 1,
@@ -530,6 +543,27 @@ mod tests {
         let spoke = with(InstanceStatus::Error, RunnerStatus::Installing).reported(Some(RunnerStatus::Failed), None, "disk full");
         assert_eq!(spoke.expect("allowed").fault, "disk full");
         assert!(with(InstanceStatus::Running, RunnerStatus::Idle).reported(Some(RunnerStatus::Installing), None, "").is_err());
+    }
+
+    #[test]
+    fn a_runner_that_failed_or_was_late_is_held_once_and_none_that_works() {
+        for (status, timed_out) in [(RunnerStatus::Failed, false), (RunnerStatus::Pending, true), (RunnerStatus::Installing, true)] {
+            let kept = with(InstanceStatus::Running, status).kept(LATER, timed_out).expect("it failed");
+            assert_eq!((kept.runner_status, kept.kept_until()), (RunnerStatus::Failed, Some(LATER)));
+            assert_eq!(kept.reason, Some(Reason::Kept { until: LATER, timed_out }));
+            assert!(kept.clone().kept(LATER, timed_out).is_err(), "the hold is not made longer");
+            assert!(!kept.hears_machine(0), "its machine has nothing to say any more");
+            let busy = kept.marked_for_deletion(Reason::KeptLongEnough).and_then(Runner::found_busy).expect("it was leaving");
+            assert_eq!((busy.runner_status, busy.kept_until()), (RunnerStatus::Active, None), "the forge knows better");
+        }
+        for (machine, software) in [
+            (InstanceStatus::Running, RunnerStatus::Idle),
+            (InstanceStatus::Running, RunnerStatus::Active),
+            (InstanceStatus::PendingDelete, RunnerStatus::Failed),
+            (InstanceStatus::Error, RunnerStatus::Failed),
+        ] {
+            assert!(with(machine, software).kept(LATER, false).is_err(), "{machine} {software}");
+        }
     }
 
     #[test]

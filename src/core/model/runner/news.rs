@@ -25,15 +25,48 @@ impl Runner {
         } else if !before.proven && self.proven {
             news.push(MachineNews::Stayed);
         }
-        if !before.status.is_leaving() && self.status.is_leaving() {
+        // A machine that is held is of no use from then on, and not once more when it goes.
+        if let (None, Some(_), Some(Reason::Kept { timed_out, .. })) = (before.kept_until(), self.kept_until(), &self.reason) {
+            news.extend(before.goes_in_vain(if *timed_out { &Reason::BootTimeout } else { &Reason::RunnerFailed }));
+        } else if !before.status.is_leaving() && self.status.is_leaving() && before.kept_until().is_none() {
             news.extend(self.reason.as_ref().and_then(|reason| before.goes_in_vain(reason)));
         }
         news
     }
 
+    /// Whether the runner has failed with this change: it says so, it was given up, it timed out, or it vanished.
+    #[must_use]
+    pub fn has_failed_since(&self, before: &Self) -> bool {
+        let says_so = before.runner_status != RunnerStatus::Failed && self.runner_status == RunnerStatus::Failed;
+        let goes = !before.status.is_leaving() && self.status.is_leaving();
+        let is_held = before.kept_until().is_none() && self.kept_until().is_some();
+        says_so || is_held || (goes && self.reason.as_ref().is_some_and(|reason| before.fails_by(reason)))
+    }
+
+    /// Whether a runner in this state that goes for this reason has failed.
+    fn fails_by(&self, reason: &Reason) -> bool {
+        match reason {
+            // A runner that was ready is gone from the forge when its job is over. The delivery about that job may have been lost.
+            Reason::GoneAtForge => !self.proven && !self.is_ready(),
+            Reason::BootTimeout
+            | Reason::GoneAtProvider
+            | Reason::MachineStopped
+            | Reason::Offline
+            | Reason::Zombie
+            | Reason::EndedWithoutJob
+            | Reason::RunnerFailed
+            | Reason::GaveUp { .. } => true,
+            // Its machine could not be made, and then nobody needed it any more.
+            _ => self.status == InstanceStatus::Error,
+        }
+    }
+
+    fn is_ready(&self) -> bool {
+        matches!(self.runner_status, RunnerStatus::Idle | RunnerStatus::Online)
+    }
+
     /// The news that the runner goes for this reason, if that says anything.
     fn goes_in_vain(&self, reason: &Reason) -> Option<MachineNews> {
-        let is_ready = matches!(self.runner_status, RunnerStatus::Idle | RunnerStatus::Online);
         let is_fault = matches!(
             reason,
             Reason::RunnerFailed
@@ -49,7 +82,8 @@ impl Runner {
             let words = Some(&self.fault).filter(|fault| !fault.is_empty());
             let fault = words.map_or_else(|| reason.to_string(), |words| format!("{reason}: {words}"));
             // The deliveries about its job may have been lost.
-            let may_have_served = is_ready && matches!(reason, Reason::GoneAtForge | Reason::GoneAtProvider | Reason::MachineStopped);
+            let may_have_served =
+                self.is_ready() && matches!(reason, Reason::GoneAtForge | Reason::GoneAtProvider | Reason::MachineStopped);
             return Some(MachineNews::Useless { reason: reason.to_string(), begun: self.created_at, fault, may_have_served });
         }
         let is_unused = is_fault || matches!(reason, Reason::GaveUp { .. } | Reason::IdleSurplus);

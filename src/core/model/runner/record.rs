@@ -191,6 +191,15 @@ impl Runner {
         self.is_heard_of() || self.runner_status.is_terminal()
     }
 
+    /// Until when the machine of this runner, which failed, is held for a look.
+    #[must_use]
+    pub fn kept_until(&self) -> Option<Timestamp> {
+        match self.reason {
+            Some(Reason::Kept { until, .. }) if !self.status.is_leaving() => Some(until),
+            _ => None,
+        }
+    }
+
     /// Whether it works on a job or may be about to.
     #[must_use]
     pub fn is_busy(&self) -> bool {
