@@ -3,6 +3,7 @@
 //! Every other module speaks in these types. Rows (`store`) and wire objects (`api`) are converted to and from them at the edge.
 
 mod autopsy;
+mod budget;
 mod cause;
 mod controller;
 mod delivery;
@@ -28,6 +29,9 @@ mod visible;
 mod words;
 
 pub use autopsy::Autopsy;
+pub use budget::{
+    Budget, BudgetLimits, CallKind, FORGE_WAIT_MAX, Hold, HoldNeed, HoldRequest, Importance, Rate, Slots, Spent, SpentLimit, Told, Window,
+};
 pub use cause::{Cause, Evidence};
 pub use controller::Controller;
 pub use delivery::{Delivery, DeliveryHead, DeliveryVerdict, ReceivedDelivery};
