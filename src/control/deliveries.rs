@@ -7,7 +7,7 @@
 
 use super::places::{self, PATIENCE};
 use super::services::{Error, Services};
-use crate::forge::Place;
+use crate::forge::{self, Place};
 use crate::model::values::NAME_MAX;
 use crate::model::{DeliveryVerdict, EntityKind, EntityRef, JobFact, JobId, ReceivedDelivery, describe};
 use crate::store::Recorded;
@@ -127,6 +127,8 @@ async fn prove(services: &Services, fact: JobFact) -> Result<Option<JobFact>, Er
     };
     let told = match tokio::time::timeout(PATIENCE, asked).await {
         Ok(Ok(told)) => told.filter(|told| !told.held_back),
+        // It was not asked. The forge notes a failed delivery, and makes it again when it is asked to.
+        Ok(Err(fault @ forge::Error::BudgetSpent { .. })) => return Err(fault.into()),
         Ok(Err(fault)) => {
             let number = fact.workflow_job_id;
             tracing::debug!(job.workflow_job_id = number, error = %describe(&fault), "the forge does not say how the job of an old delivery stands");

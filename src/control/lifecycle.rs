@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::driver::Driver;
-use super::replica::{Holder, Rounds};
+use super::holder::Holder;
+use super::replica::Rounds;
 use super::services::{Error, Services};
 use super::vitals::Vitals;
 use crate::model::{Change, describe};
@@ -35,7 +36,7 @@ pub struct Running {
 pub async fn start(services: Services) -> Result<Running, Error> {
     // The feed before the leases: an entity that is added in between is seen twice rather than never.
     let feed = services.store.feed_from(None).await?;
-    let holder = Holder::new();
+    let holder = services.holder.clone();
     let stop = CancellationToken::new();
     let mut supervisor = Supervisor {
         stop: stop.clone(),

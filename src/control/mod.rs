@@ -19,6 +19,7 @@ mod decisions;
 mod deliveries;
 mod driver;
 mod effects;
+mod holder;
 mod hooks;
 mod lifecycle;
 mod observations;

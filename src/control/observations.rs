@@ -1,12 +1,16 @@
 //! The memory of an entity's task between two plans: the last lists, and the running effects. All of it can be asked for again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::effects::Outcome;
 use crate::engine::{JobCheck, Observed, Policy, Standing, Target};
 use crate::model::{ForgeRunner, JobId, ProviderMachine, RunnerName, RunnerSetId};
 use crate::store::EntityView;
 use crate::time::Timestamp;
+
+/// How long nothing is asked of the forge after others spent what a plan had counted on.
+const BUDGET_PAUSE: Duration = Duration::from_millis(500);
 
 /// The memory of one entity's task.
 #[derive(Debug, Default)]
@@ -15,6 +19,8 @@ pub(crate) struct Observations {
     pub(crate) forge_blocked: Option<(Timestamp, String)>,
     /// How often the forge failed in a row.
     pub(crate) forge_failures: u32,
+    /// Others were faster to spend the API budget that a plan counted on: nothing is asked of the forge for a moment.
+    pub(crate) budget_pause: Option<Timestamp>,
     /// The forge's runners, as last listed.
     pub(crate) forge_runners: Option<Observed<ForgeRunner>>,
     /// Each runner set's machines, as last listed.
@@ -40,6 +46,7 @@ impl Observations {
         match outcome {
             Outcome::InRows => {}
             Outcome::ForgeAnswered => self.unblock_forge(),
+            Outcome::BudgetSpent => self.budget_pause = Some(now.after(BUDGET_PAUSE)),
             Outcome::ForgeBlocked { until, fault } => {
                 self.forge_failures += 1;
                 let at = now.after(policy.backoff(self.forge_failures));
@@ -107,8 +114,6 @@ impl Observations {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]

@@ -159,6 +159,11 @@ impl Task {
                 blocked: self.memory.forge_blocked.clone(),
                 tools_at: view.tools_at,
                 runners: self.memory.forge_runners.clone(),
+                budget: self.services.budget(&view.credentials).map(|budget| match self.memory.budget_pause.filter(|until| *until > now) {
+                    Some(until) => (view.credentials.name.clone(), budget.not_before(until)),
+                    None => (view.credentials.name.clone(), budget),
+                }),
+                registered: view.registered.clone(),
             },
             sets: sets.collect(),
             runners: view.runners.clone(),

@@ -22,7 +22,9 @@ use super::hooks::{HookError, find_hook};
 use super::services::{ForgeTurn, Services};
 use super::signals::{Bell, Ended};
 use crate::forge::{self, HookLog};
-use crate::model::{EntityId, EntityKind, EventLevel, LeasedTask, LogPass, LogPlace, LoggedDelivery, Redelivery, Retry, describe};
+use crate::model::{
+    CallKind, EntityId, EntityKind, EventLevel, Importance, LeasedTask, LogPass, LogPlace, LoggedDelivery, Redelivery, Retry, describe,
+};
 use crate::store::{self, EntityView};
 use crate::time::Timestamp;
 
@@ -60,6 +62,8 @@ const PAUSE_MAX: Duration = Duration::from_mins(30);
 const FORBIDDEN_PAUSE: Duration = Duration::from_hours(6);
 /// The longest pause while nothing arrives of what was asked for.
 const TRIAL_PAUSE_MAX: Duration = Duration::from_mins(5);
+/// From one look at an API budget that is spent to the next at least.
+const BUDGET_GAP: Duration = Duration::from_secs(2);
 /// After the database failed.
 const DATABASE_PAUSE: Duration = Duration::from_secs(10);
 
@@ -151,6 +155,12 @@ impl Round<'_> {
         }
         match self.act(&view, &mut place).await {
             Ok(next) => Ok(next),
+            Err(Stop::Forge(forge::Error::BudgetSpent { until, .. })) => {
+                let next = until.max(self.now().after(BUDGET_GAP));
+                place.not_before = Some(next);
+                store.set_log_place(self.task, place).await?;
+                Ok(next)
+            }
             Err(Stop::Forge(fault)) => self.pause(place, &fault).await,
             Err(stop) => Err(stop),
         }
@@ -188,6 +198,7 @@ impl Round<'_> {
     /// The number of the hook that delivers to this installation; `None` without one.
     async fn hook(&self, view: &EntityView, place: &mut LogPlace) -> Result<Option<i64>, Stop> {
         if place.hook.is_none() {
+            self.services.may_call(&view.credentials, Importance::Look, CallKind::Read)?;
             if !self.spend(place) {
                 return Ok(None);
             }
@@ -206,6 +217,7 @@ impl Round<'_> {
         let since = self.now().before(LOOKED_BACK);
         let until = place.read_to.map_or(since, |at| at.before(OVERLAP).max(since));
         for _ in 0..PAGES_PER_ROUND {
+            self.services.may_call(&view.credentials, Importance::History, CallKind::Read)?;
             if !self.spend(place) {
                 return Ok(());
             }
@@ -271,6 +283,7 @@ impl Round<'_> {
             if !self.spend(place) {
                 break;
             }
+            self.services.may_call(&view.credentials, Importance::History, CallKind::Write)?;
             let arrives_by = self.now().after(arrives_within(&delivery));
             next = Some(next.map_or(arrives_by, |known| known.min(arrives_by)));
             store.ask_redelivery(self.task, delivery.guid.clone(), arrives_by, place.clone()).await?;

@@ -1,41 +1,22 @@
-//! This process among the replicas: its name, its signs of life, the rounds in which it renews its leases.
+//! This process among the replicas: its signs of life, the rounds in which it renews its leases.
 //!
 //! When the life of a replica has lapsed, it takes a new name. Every lease that it gets back then has a new generation. So work under the
 //! old name cannot pass for that of the new one.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::holder::Holder;
 use super::services::Error;
-use crate::crypto::random;
-use crate::model::{Generation, LeasedTask, ReplicaId};
+use crate::model::{Generation, LeasedTask};
 use crate::store::Store;
 
 /// How often a replica says that it is alive, and looks for leases without a living holder.
 const LEASE_ROUND: Duration = Duration::from_secs(2);
 /// How long others wait for a sign of life before they take over: with a round on top, under ten seconds.
 const LEASE_LIFETIME: Duration = Duration::from_secs(6);
-
-/// The name under which this process holds leases now. All clones share it.
-#[derive(Clone, Debug)]
-pub(super) struct Holder(Arc<Mutex<ReplicaId>>);
-
-impl Holder {
-    pub(super) fn new() -> Self {
-        Self(Arc::new(Mutex::new(ReplicaId(random::uuid()))))
-    }
-
-    pub(super) fn id(&self) -> ReplicaId {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn rename(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = ReplicaId(random::uuid());
-    }
-}
 
 /// The rounds in which this replica renews its leases.
 pub(super) struct Rounds {

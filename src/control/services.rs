@@ -8,13 +8,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tracing::warn;
 
+use super::holder::Holder;
 use super::vitals::Vitals;
 use crate::clock::Clock;
 use crate::crypto::token::TokenKey;
 use crate::engine::Policy;
 use crate::forge::{Forge, Forges};
-use crate::model::{ControllerId, Credentials, CredentialsId, Endpoint, EntityId, PoolId, ProviderName};
+use crate::model::{
+    Budget, CallKind, ControllerId, Credentials, CredentialsId, Endpoint, EntityId, HoldNeed, Importance, PoolId, ProviderName, Spent,
+    SpentLimit, describe,
+};
 use crate::provider::{Description, PoolContext, Provider};
 use crate::store::{Fence, Store};
 use crate::telemetry::Metrics;
@@ -128,7 +133,11 @@ pub struct Services {
     pub metrics: Metrics,
     /// Whether forges are asked to make deliveries again that did not come in.
     pub redelivers: bool,
+    /// The name of this process among the replicas.
+    pub(super) holder: Holder,
     permits: Arc<Mutex<HashMap<CredentialsId, Arc<Semaphore>>>>,
+    /// Held while another part of an API budget is asked for.
+    refilling: Arc<tokio::sync::Mutex<()>>,
     asked_for_places: Arc<Mutex<HashMap<EntityId, Arc<Times>>>>,
 }
 
@@ -173,7 +182,9 @@ impl Services {
             vitals: Vitals::default(),
             metrics: Metrics::default(),
             redelivers: false,
+            holder: Holder::new(),
             permits: Arc::default(),
+            refilling: Arc::default(),
             asked_for_places: Arc::default(),
         }
     }
@@ -195,7 +206,8 @@ impl Services {
         Self { store: self.store.fenced(fence), ..self.clone() }
     }
 
-    /// The client for an endpoint with these credentials, when the turn for a call has come.
+    /// The client for an endpoint with these credentials, when the turn for a call has come. Every request that the client sends takes its price from
+    /// the API budget; [`forge::Error::BudgetSpent`](crate::forge::Error::BudgetSpent) when that is spent.
     pub(crate) async fn forge(&self, endpoint: &Endpoint, credentials: &Credentials) -> Result<ForgeTurn, crate::forge::Error> {
         let forge = self.forges.get(endpoint, credentials)?;
         let semaphore = {
@@ -203,7 +215,63 @@ impl Services {
             Arc::clone(permits.entry(credentials.id).or_insert_with(|| Arc::new(Semaphore::new(self.policy.forge_calls_at_once))))
         };
         let permit = semaphore.acquire_owned().await.expect("nobody closes the semaphore");
+        self.hold_points(credentials).await?;
         Ok(ForgeTurn { forge, _permit: permit })
+    }
+
+    /// The API budget of these credentials as it stands; `None` = calls are not limited.
+    pub(crate) fn budget(&self, credentials: &Credentials) -> Option<Budget> {
+        let budgets = self.forges.budgets()?;
+        // Before the first client is made there is a budget, too: plans count on it.
+        Some(budgets.with(credentials.id, self.clock.now(), |budget| budget.clone()))
+    }
+
+    /// Whether a call of this importance can be made now: to be asked before an intent is written down for it.
+    ///
+    /// # Errors
+    /// [`forge::Error::BudgetSpent`](crate::forge::Error::BudgetSpent), with the time when to look again.
+    pub(crate) fn may_call(&self, credentials: &Credentials, importance: Importance, kind: CallKind) -> Result<(), crate::forge::Error> {
+        let Some(budget) = self.budget(credentials) else { return Ok(()) };
+        budget.check(self.clock.now(), importance, kind).map_err(|spent| budget_spent(credentials, spent))
+    }
+
+    /// Makes sure that this server has a part of the API budget to spend. It asks for the next part in the background, while there is something left.
+    async fn hold_points(&self, credentials: &Credentials) -> Result<(), crate::forge::Error> {
+        let Some(budgets) = self.forges.budgets() else { return Ok(()) };
+        let need = || budgets.with(credentials.id, self.clock.now(), |budget| budget.needs_hold(self.clock.now()));
+        match need() {
+            HoldNeed::None => {}
+            HoldNeed::Soon => {
+                if let Ok(refilling) = Arc::clone(&self.refilling).try_lock_owned() {
+                    let (services, id) = (self.clone(), credentials.id);
+                    tokio::spawn(async move {
+                        if let Err(fault) = services.refill(id).await {
+                            warn!(error = %describe(&fault), "cannot ask for another part of an API budget; trying again with the next call");
+                        }
+                        drop(refilling);
+                    });
+                }
+            }
+            HoldNeed::Now => {
+                let _refilling = self.refilling.lock().await;
+                if need() == HoldNeed::Now
+                    && let Err(fault) = self.refill(credentials.id).await
+                {
+                    warn!(error = %describe(&fault), "cannot ask for a part of an API budget; no call is made");
+                    let until = self.clock.now().after(self.policy.database_retry);
+                    return Err(budget_spent(credentials, Spent { limit: SpentLimit::Points, until }));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn refill(&self, id: CredentialsId) -> Result<(), crate::store::Error> {
+        let Some(budgets) = self.forges.budgets() else { return Ok(()) };
+        let asked = budgets.with(id, self.clock.now(), |budget| budget.ask_hold(self.clock.now()));
+        let hold = self.store.hold_points(id, self.holder.id(), asked.clone()).await?;
+        budgets.with(id, self.clock.now(), |budget| budget.give_hold(&asked, hold));
+        Ok(())
     }
 
     /// When the forge was asked lately where this entity is, because of a delivery. Held while it is asked.
@@ -219,6 +287,10 @@ impl Services {
         let view = self.store.entity_view(entity).await?.ok_or_else(|| Error::Unready(format!("entity {entity} is gone")))?;
         Ok(self.forge(&view.endpoint, &view.credentials).await?.registration_token(&view.entity.at).await?)
     }
+}
+
+fn budget_spent(credentials: &Credentials, spent: Spent) -> crate::forge::Error {
+    crate::forge::Error::BudgetSpent { credentials: credentials.name.clone(), limit: spent.limit, until: spent.until }
 }
 
 /// The right to make one call to a forge at a time, until it is dropped.

@@ -54,6 +54,14 @@ impl Timestamp {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
+    /// The first whole minute that is not before this time.
+    #[must_use]
+    pub const fn to_next_minute(self) -> Self {
+        const MINUTE: i64 = 60_000_000;
+        let over = self.0.rem_euclid(MINUTE);
+        Self(if over == 0 { self.0 } else { self.0.saturating_add(MINUTE - over) })
+    }
+
     /// Parses RFC 3339, as forges and clients send it.
     ///
     /// # Errors

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::budgets::{Budgets, Purse};
 use super::error::Error;
 use super::interface::{Forge, Forges};
 use super::kinds::family;
 use crate::clock::Clock;
-use crate::model::{Credentials, CredentialsId, Endpoint, RateLimit};
+use crate::model::{BudgetLimits, Credentials, CredentialsId, Endpoint, RateLimit};
 use crate::proxies::Proxies;
 use crate::telemetry::Metrics;
 use crate::time::Timestamp;
@@ -18,6 +19,7 @@ pub struct Clients {
     clock: Clock,
     metrics: Metrics,
     proxies: Proxies,
+    budgets: Budgets,
     known: Mutex<HashMap<CredentialsId, Cached>>,
 }
 
@@ -32,7 +34,19 @@ impl Clients {
     /// No clients yet; they will use no proxy.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
-        Self { clock, metrics: Metrics::default(), proxies: Proxies::default(), known: Mutex::default() }
+        Self {
+            clock,
+            metrics: Metrics::default(),
+            proxies: Proxies::default(),
+            budgets: Budgets::new(BudgetLimits::default()),
+            known: Mutex::default(),
+        }
+    }
+
+    /// The same clients for a forge with other limits.
+    #[must_use]
+    pub fn with_limits(self, limits: BudgetLimits) -> Self {
+        Self { budgets: Budgets::new(limits), ..self }
     }
 
     /// The same clients that count their calls elsewhere.
@@ -55,12 +69,20 @@ impl Forges for Clients {
         if let Some(cached) = clients.get(&credentials.id).filter(|cached| cached.version == version) {
             return Ok(Arc::clone(&cached.client));
         }
-        let client = (family(endpoint)?.connect)(endpoint, credentials, &self.proxies, self.clock.clone(), self.metrics.clone())?;
+        if clients.contains_key(&credentials.id) {
+            self.budgets.renew(credentials.id, self.clock.now());
+        }
+        let purse = Purse::new(&self.budgets, credentials, self.clock.clone());
+        let client = (family(endpoint)?.connect)(endpoint, credentials, &self.proxies, self.clock.clone(), self.metrics.clone(), purse)?;
         clients.insert(credentials.id, Cached { version, client: Arc::clone(&client) });
         Ok(client)
     }
 
     fn rate_limit(&self, id: CredentialsId) -> Option<RateLimit> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&id)?.client.rate_limit()
+    }
+
+    fn budgets(&self) -> Option<&Budgets> {
+        Some(&self.budgets)
     }
 }

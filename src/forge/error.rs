@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::words::Words;
-use crate::model::Retry;
+use crate::model::{Retry, SpentLimit};
+use crate::time::Timestamp;
 
 /// Why a call to a forge had no success. The texts are for operators: they say what to do.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -46,6 +47,16 @@ pub enum Error {
         wait: Duration,
         /// The forge's words.
         words: Words,
+    },
+    /// No call was made, because the API budget of the credentials is spent.
+    #[error("the API budget of credentials {credentials} is spent until {until} ({limit})")]
+    BudgetSpent {
+        /// The name of the credentials.
+        credentials: String,
+        /// The limit.
+        limit: SpentLimit,
+        /// When to look again.
+        until: Timestamp,
     },
     /// There is no such runner group.
     #[error("there is no runner group {name:?}; make it at the forge or change the pool's runner group")]
@@ -109,7 +120,9 @@ impl Error {
     pub fn retry(&self) -> Retry {
         match self {
             Self::RateLimited { wait, .. } => Retry::After(*wait),
-            Self::Server { .. } | Self::Unreachable { .. } | Self::Garbled(_) | Self::Busy | Self::Exists => Retry::Soon,
+            Self::Server { .. } | Self::Unreachable { .. } | Self::Garbled(_) | Self::Busy | Self::Exists | Self::BudgetSpent { .. } => {
+                Retry::Soon
+            }
             Self::Unauthorized { .. }
             | Self::Forbidden { .. }
             | Self::NotFound { .. }
@@ -128,6 +141,7 @@ impl Error {
             | Self::Forbidden { .. }
             | Self::NotFound { .. }
             | Self::RateLimited { .. }
+            | Self::BudgetSpent { .. }
             | Self::Redirected { .. }
             | Self::Server { .. }
             | Self::Unreachable { .. }

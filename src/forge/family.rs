@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::budgets::Purse;
 use super::delivery::Decoder;
 use super::error::Error;
 use super::interface::Forge;
@@ -11,8 +12,8 @@ use crate::model::{Credentials, Endpoint, EntityRef, ForgeKind, OsArch, OsType, 
 use crate::proxies::Proxies;
 use crate::telemetry::Metrics;
 
-/// Makes a client for an endpoint with these credentials and proxies.
-pub(super) type Connect = fn(&Endpoint, &Credentials, &Proxies, Clock, Metrics) -> Result<Arc<dyn Forge>, Error>;
+/// Makes a client for an endpoint with these credentials and proxies. Every request takes its price from the purse.
+pub(super) type Connect = fn(&Endpoint, &Credentials, &Proxies, Clock, Metrics, Purse) -> Result<Arc<dyn Forge>, Error>;
 
 /// The facts about one kind of forge. Each kind has one value, in its own folder.
 pub struct Family {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
+use super::budgets::Budgets;
 use super::error::Error;
 use crate::model::{
     Credentials, CredentialsId, Endpoint, EntityRef, ForgeHook, ForgeJob, ForgeRunner, JitConfig, LoggedDelivery, RateLimit, RunnerName,
@@ -50,6 +51,11 @@ pub trait Forge: Send + Sync + fmt::Debug {
 
     /// All runners of the entity.
     fn list_runners<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<ForgeRunner>, Error>>;
+
+    /// The number of a runner of the entity that is to be removed, looked up by its name; `None` = there is none.
+    fn find_runner<'a>(&'a self, at: &'a EntityRef, name: &'a RunnerName) -> BoxFuture<'a, Result<Option<i64>, Error>> {
+        Box::pin(async move { Ok(find_named(self.list_runners(at).await?, name)) })
+    }
 
     /// Removes a runner; one that is not there is removed. [`Error::Busy`] while it runs a job.
     fn remove_runner<'a>(&'a self, at: &'a EntityRef, agent_id: i64) -> BoxFuture<'a, Result<(), Error>>;
@@ -105,6 +111,11 @@ pub trait Forge: Send + Sync + fmt::Debug {
     fn rate_limit(&self) -> Option<RateLimit>;
 }
 
+/// The number of the runner of this name.
+pub(super) fn find_named(runners: impl IntoIterator<Item = ForgeRunner>, name: &RunnerName) -> Option<i64> {
+    runners.into_iter().find(|runner| runner.name == *name).map(|runner| runner.agent_id)
+}
+
 fn no_hooks() -> Error {
     Error::Unusable("webhooks of this forge can only be made by hand".into())
 }
@@ -148,4 +159,9 @@ pub trait Forges: Send + Sync + fmt::Debug {
 
     /// The rest of the credentials' budget, as of their last answer.
     fn rate_limit(&self, id: CredentialsId) -> Option<RateLimit>;
+
+    /// The budgets that the clients spend from; `None` = they are not limited.
+    fn budgets(&self) -> Option<&Budgets> {
+        None
+    }
 }

@@ -8,6 +8,7 @@
 //!
 //! Tokens are put into headers and nowhere else; no error repeats what was sent.
 
+mod budgets;
 mod clients;
 mod delivery;
 mod error;
@@ -19,6 +20,7 @@ mod redirect;
 mod trust;
 mod words;
 
+pub use budgets::Budgets;
 pub use clients::Clients;
 pub use delivery::{Decoder, DeliveryError, HookOwner, Reporter, Sender, SignatureError};
 pub use error::Error;

@@ -8,6 +8,7 @@
 //!
 //! What it must not do: call anybody outside, decide what should happen, keep in memory what cannot be read again.
 
+mod api_budgets;
 mod autopsies;
 mod columns;
 mod conn;

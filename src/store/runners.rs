@@ -9,7 +9,7 @@ use diesel::sql_types::{BigInt, Bool, Text};
 use super::conn::{load_locked, on};
 use super::schema::{jobs, pools, registrations, runner_addresses, runners, status_messages};
 use super::unit::Tx;
-use super::{Error, IDS_PER_QUERY, PAGE, PAGE_ROWS, Store, autopsies, columns, machine_memory, seals};
+use super::{Error, IDS_PER_QUERY, PAGE, PAGE_ROWS, Store, api_budgets, autopsies, columns, machine_memory, seals};
 use crate::model::{
     Address, AddressKind, ChangeKind, ChangeOp, EntityId, EventKind, EventLevel, InstanceStatus, JitConfig, JobId, JobStatus, OsArch,
     OsType, Pool, PoolId, ProviderName, Refusal, Runner, RunnerId, RunnerName, RunnerRecord, RunnerSetId, RunnerStatus, SecretString,
@@ -317,6 +317,7 @@ impl Store {
         self.write(move |tx| {
             let Some(before) = find_locked(tx, id)? else { return Ok(()) };
             update(tx, &before, |runner| runner.registered(agent_id))?;
+            api_budgets::count_registration(tx, before.entity_id)?;
             let files: BTreeMap<&str, &str> = jit.files.iter().map(|(name, content)| (name.as_str(), expose(content))).collect();
             let sealed = tx.seal(&SecretString::from(columns::to_json(&files)), &seals::place_of_registration(&id.to_string()));
             on!(&mut tx.conn, |c| diesel::delete(registrations::table.find(id.to_string())).execute(c))?;

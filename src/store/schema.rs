@@ -218,6 +218,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    api_holds (credentials_id, holder) {
+        credentials_id -> BigInt,
+        holder -> Text,
+        held -> BigInt,
+        spent -> Text,
+    }
+}
+
+diesel::table! {
+    registered_runners (entity_id, second) {
+        entity_id -> Text,
+        second -> BigInt,
+        count -> BigInt,
+    }
+}
+
+diesel::table! {
     delivery_logs (kind, subject) {
         kind -> Text,
         subject -> Text,

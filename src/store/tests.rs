@@ -1,5 +1,6 @@
 //! The store on each database that is there: SQLite in a file always, PostgreSQL where `GARM_TEST_POSTGRES` names a server.
 
+mod api_budgets;
 mod autopsies;
 mod deliveries;
 mod delivery_log;

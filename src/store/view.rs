@@ -1,8 +1,8 @@
 //! The rows that the planner needs of one entity, as of one moment.
 
 use super::runners::RunnerFilter;
-use super::{Error, Store, controller, credentials, endpoints, entities, jobs, machine_memory, pools, runners, tools};
-use crate::model::{Controller, Credentials, Endpoint, Entity, EntityId, Job, Pool, Runner};
+use super::{Error, Store, api_budgets, controller, credentials, endpoints, entities, jobs, machine_memory, pools, runners, tools};
+use crate::model::{Controller, Credentials, Endpoint, Entity, EntityId, Job, Pool, Runner, Slots};
 use crate::time::Timestamp;
 
 /// One entity with the rows that belong to it.
@@ -24,6 +24,8 @@ pub struct EntityView {
     pub jobs: Vec<Job>,
     /// When the forge's runner downloads were last fetched for it.
     pub tools_at: Option<Timestamp>,
+    /// How many runners were registered for it lately.
+    pub registered: Slots,
 }
 
 impl Store {
@@ -45,6 +47,7 @@ impl Store {
                 runners: runners::list(tx, RunnerFilter { entity: Some(id), pool: None })?,
                 jobs,
                 tools_at: tools::fetched_at(tx, id)?,
+                registered: api_budgets::registered(tx, id)?,
                 endpoint,
                 entity,
             }))

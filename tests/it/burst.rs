@@ -109,6 +109,8 @@ impl Burst {
         let seed = seed();
         say(&format!("seed {seed}"));
         let garm = Installation::set_up(self.plan).await;
+        // With limits the burst would wait for the next minutes.
+        garm.forge.configure(|settings| settings.rate_limit = None);
         garm.add_pool_with("slow", TAG, |pool| {
             pool.max_runners = self.max_runners;
             pool.runner_bootstrap_timeout = BOOTSTRAP_TIMEOUT;

@@ -52,13 +52,17 @@ impl EffectContext {
     }
 
     /// Asks the forge and tells the outcome. First `record` writes down the answer's meaning for the effect. Then the entity is told
-    /// whether its forge works. The outcome is that of `record`, unless that is all in rows.
+    /// whether its forge works. The outcome is that of `record`, unless that is all in rows. A call that the API budget does not allow was not made, and
+    /// nothing is written down: the planner sees the budget.
     pub(super) async fn ask_forge<T>(
         &self,
         call: impl AsyncFnOnce(ForgeTurn) -> Result<T, forge::Error>,
         record: impl AsyncFnOnce(Result<T, forge::Error>) -> Result<Outcome, Error>,
     ) -> Result<Outcome, Error> {
         let answer = self.call_forge(call).await;
+        if matches!(answer, Err(forge::Error::BudgetSpent { .. })) {
+            return Ok(Outcome::BudgetSpent);
+        }
         let fault = answer.as_ref().err().cloned();
         let recorded = record(answer).await?;
         let told = match fault {
@@ -87,6 +91,9 @@ impl EffectContext {
     pub(super) async fn forge_failed(&self, fault: &forge::Error) -> Result<Outcome, Error> {
         if !fault.concerns_everything() {
             return Ok(Outcome::InRows);
+        }
+        if matches!(fault, forge::Error::BudgetSpent { .. }) {
+            return Ok(Outcome::BudgetSpent);
         }
         let (store, entity) = (&self.services.store, &self.view.entity);
         let is_lost = self.take_move() || (entity.number.is_some() && matches!(fault, forge::Error::NotFound { .. }));

@@ -71,8 +71,8 @@ pub(crate) async fn remove_runner(forge: &ForgeTurn, at: &EntityRef, runner: &Ru
 
 /// Removes a runner by name; one that is not there is removed.
 pub(super) async fn remove_by_name(forge: &ForgeTurn, at: &EntityRef, name: &RunnerName) -> Result<(), forge::Error> {
-    match forge.list_runners(at).await?.into_iter().find(|runner| runner.name == *name) {
-        Some(found) => forge.remove_runner(at, found.agent_id).await,
+    match forge.find_runner(at, name).await? {
+        Some(agent_id) => forge.remove_runner(at, agent_id).await,
         None => Ok(()),
     }
 }

@@ -11,6 +11,8 @@ pub(crate) enum Outcome {
     InRows,
     /// The forge answered.
     ForgeAnswered,
+    /// Nothing was asked of the forge, because the API budget is spent.
+    BudgetSpent,
     /// The forge cannot be used for anything, at least until the given time if there is one.
     ForgeBlocked { until: Option<Timestamp>, fault: String },
     /// The forge's runners, and when they were asked for.

@@ -12,7 +12,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::model::{JobId, ProviderMachine, Reason, RunnerId, RunnerName, RunnerSetId, RunnerStatus};
+use crate::model::{CallKind, Importance, JobId, ProviderMachine, Reason, RunnerId, RunnerName, RunnerSetId, RunnerStatus};
 use crate::time::Timestamp;
 
 /// A call to the forge or to a provider. At most one runs for each [`Target`].
@@ -94,6 +94,22 @@ pub enum Effect {
 }
 
 impl Effect {
+    /// The call to the forge that the effect consists of, as its budget counts it; `None` = it makes none. A list may have more pages.
+    #[must_use]
+    pub const fn forge_call(&self) -> Option<(Importance, CallKind)> {
+        match self {
+            Self::Register { .. } => Some((Importance::Act, CallKind::Register)),
+            Self::Deregister { .. } | Self::RemoveForgeOrphan { .. } => Some((Importance::Act, CallKind::Write)),
+            Self::CheckJob { .. } => Some((Importance::Act, CallKind::Read)),
+            Self::ListForgeRunners | Self::RefreshTools => Some((Importance::Look, CallKind::Read)),
+            Self::CreateMachine { .. }
+            | Self::RetryCreate { .. }
+            | Self::DeleteMachine { .. }
+            | Self::ListMachines { .. }
+            | Self::RemoveMachineOrphan { .. } => None,
+        }
+    }
+
     /// The target of the effect: no other effect is planned for the same target while this one runs.
     #[must_use]
     pub fn target(&self) -> Target {

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{JobId, Reason, RunnerId, RunnerName, RunnerSetId};
+use crate::model::{Budget, CallKind, Importance, InstanceStatus, JobId, Reason, Runner, RunnerId, RunnerName, RunnerSetId, Window};
 use crate::time::Timestamp;
 
-use super::action::{Effect, NewRunner, RowChange};
+use super::action::{Effect, NewRunner, RowChange, Target};
 use super::snapshot::Snapshot;
 
 /// The actions of now, their reasons, and the time of the next look.
@@ -48,6 +48,10 @@ pub(crate) struct Draft<'a> {
     leaving: BTreeSet<RunnerId>,
     /// Rows per runner set, including those this plan makes.
     occupied: BTreeMap<RunnerSetId, usize>,
+    /// The API budget of the entity's credentials, as this plan leaves it.
+    budget: Option<Budget>,
+    /// The runners registered for the entity, those of this plan included.
+    registered: Window,
     names: Names,
 }
 
@@ -60,6 +64,8 @@ impl<'a> Draft<'a> {
             touched: BTreeSet::new(),
             leaving: BTreeSet::new(),
             occupied: snapshot.occupancy(),
+            budget: snapshot.forge.budget.as_ref().map(|(_, budget)| budget.clone()),
+            registered: registered(snapshot),
             names: Names(snapshot.seed),
         }
     }
@@ -71,7 +77,31 @@ impl<'a> Draft<'a> {
     /// Begins an effect. If it concerns a runner, later steps leave that runner alone.
     pub(crate) fn begin(&mut self, effect: Effect) {
         self.touched.extend(effect.target().runner());
+        if let (Some((importance, kind)), Some(budget)) = (effect.forge_call(), &mut self.budget) {
+            budget.take(self.snapshot.now, importance, kind);
+        }
+        if matches!(effect, Effect::Register { .. }) {
+            self.registered.spend(self.snapshot.now, 1);
+        }
         self.plan.effects.push(effect);
+    }
+
+    /// Until when no such call to the forge can be begun, and why; `None` = now.
+    pub(crate) fn forge_closed(&self, importance: Importance, kind: CallKind) -> Option<(Timestamp, Reason)> {
+        let (snapshot, now) = (self.snapshot, self.snapshot.now);
+        if let Some((until, fault)) = snapshot.forge.blocked.as_ref().filter(|_| !snapshot.forge_is_open()) {
+            return Some((*until, Reason::ForgeUnavailable { fault: fault.clone() }));
+        }
+        if kind == CallKind::Register && self.registered.room(now) == 0 {
+            let until = self.registered.room_at(now, 1);
+            let reason = Reason::RegistrationsSpent { until: until.to_next_minute(), limit: snapshot.policy.registrations.limit };
+            return Some((until, reason));
+        }
+        let (name, _) = snapshot.forge.budget.as_ref()?;
+        let spent = self.budget.as_ref()?.check(now, importance, kind).err()?;
+        // To the minute, so that the rows of all that waits do not change with every call that is over.
+        let until = spent.until.to_next_minute();
+        Some((spent.until, Reason::BudgetSpent { credentials: name.clone(), limit: spent.limit, until }))
     }
 
     /// Changes a row. If it is the row of a runner, later steps leave that runner alone.
@@ -166,6 +196,16 @@ impl<'a> Draft<'a> {
         self.change(RowChange::CreateRunner(NewRunner { id, name: name.clone(), set, job, reason }));
         name
     }
+}
+
+/// The runners registered for the entity lately, and those that are being registered.
+fn registered(snapshot: &Snapshot) -> Window {
+    let mut registered = Window::with(snapshot.policy.registrations, snapshot.forge.registered.clone());
+    let is_new = |runner: &&Runner| runner.status == InstanceStatus::PendingCreate && runner.agent_id.is_none();
+    let is_under_way = |runner: &&Runner| snapshot.in_flight.contains(&Target::Runner(runner.id));
+    let under_way = snapshot.runners.iter().filter(is_new).filter(is_under_way).count();
+    registered.spend(snapshot.now, u32::try_from(under_way).unwrap_or(u32::MAX));
+    registered
 }
 
 /// Names and ids of new runners, from the snapshot's seed (`SplitMix64`: equal seeds give equal names).

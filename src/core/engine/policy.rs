@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::action::Effect;
-use crate::model::Streak;
+use crate::model::{Rate, Streak};
 use crate::time::Timestamp;
 
 /// The durations and counts. Those that users set per runner set or for the installation are in the snapshot instead.
@@ -77,6 +77,8 @@ pub struct Policy {
     /// How many calls with one set of credentials run at once. GitHub asks for few concurrent requests and answers more than 100 with its
     /// secondary rate limit; this leaves room for other users of the credentials.
     pub forge_calls_at_once: usize,
+    /// How many runners may be registered for an entity: GitHub allows 1,500 in 5 minutes. The rest is for registrations whose answer was lost.
+    pub registrations: Rate,
     /// How long a call to a provider may take, beside the time a machine may take to be made or removed.
     pub provider_deadline: Duration,
     /// How long a call that removes a machine may take: longer than a provider may take for that (an hour).
@@ -122,6 +124,7 @@ impl Default for Policy {
             gone_remembered: Duration::from_hours(3),
             forge_deadline: Duration::from_mins(3),
             forge_calls_at_once: 16,
+            registrations: Rate { limit: 1_490, within: Duration::from_mins(5) },
             provider_deadline: Duration::from_mins(15),
             delete_deadline: Duration::from_mins(75),
             tools_period: Duration::from_mins(40),

@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::model::{Balancer, EntityId, ForgeRunner, Job, JobId, ProviderMachine, Runner, RunnerId, RunnerName, RunnerSet, RunnerSetId};
+use crate::model::{
+    Balancer, Budget, EntityId, ForgeRunner, Job, JobId, ProviderMachine, Runner, RunnerId, RunnerName, RunnerSet, RunnerSetId, Slots,
+};
 use crate::time::Timestamp;
 
 use super::action::Target;
@@ -79,6 +81,10 @@ pub struct ForgeView {
     pub tools_at: Option<Timestamp>,
     /// Its runners, as last listed.
     pub runners: Option<Observed<ForgeRunner>>,
+    /// The API budget of the entity's credentials, and their name; `None` = calls are not limited.
+    pub budget: Option<(String, Budget)>,
+    /// How many runners were registered for the entity lately.
+    pub registered: Slots,
 }
 
 /// A runner set and what is known about its provider.

@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::Timestamp;
 
 /// What is always left for calls of less importance that are overdue.
@@ -166,6 +168,13 @@ impl Window {
         self.rate.limit.saturating_sub(self.spent(now))
     }
 
+    /// When so much can be spent, if nothing more is until then.
+    #[must_use]
+    pub fn room_at(&self, now: Timestamp, amount: u32) -> Timestamp {
+        let ends = self.spent.keys().map(|end| Timestamp::from_micros(*end).after(self.rate.within));
+        ends.into_iter().find(|at| *at > now && self.room(*at) >= amount).unwrap_or(now.after(self.rate.within))
+    }
+
     /// Slots that end before this do not count any more.
     fn forgotten(&self, now: Timestamp) -> i64 {
         now.before(self.rate.within).as_micros().saturating_add(1)
@@ -258,7 +267,8 @@ pub struct Spent {
 }
 
 /// A limit that is spent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SpentLimit {
     /// Calls per hour.
     Calls,
@@ -304,8 +314,8 @@ pub struct Budget {
     /// What others have spent.
     others: Window,
     held_by_others: u32,
-    /// What this server may still spend before it asks again.
-    held: u32,
+    /// What this server may still spend before it asks again; `None` = it has not asked, and shares the budget with none.
+    held: Option<u32>,
     block: u32,
     /// All points that this server ever spent or is about to.
     ever: u64,
@@ -329,7 +339,7 @@ impl Budget {
             points: Window::new(limits.points),
             others: Window::new(limits.points),
             held_by_others: 0,
-            held: 0,
+            held: None,
             block: 0,
             ever: 0,
             under_way: 0,
@@ -384,7 +394,7 @@ impl Budget {
         if self.is_unlimited {
             return Ok(());
         }
-        if self.held < kind.points() {
+        if self.held.is_some_and(|held| held < kind.points()) {
             return Err(Spent { limit: SpentLimit::Points, until: now });
         }
         self.take(now, importance, kind);
@@ -402,7 +412,7 @@ impl Budget {
         if kind == CallKind::Register {
             self.registrations.begin(now);
         }
-        self.held = self.held.saturating_sub(kind.points());
+        self.held = self.held.map(|held| held.saturating_sub(kind.points()));
         self.ever += u64::from(kind.points());
         self.under_way += kind.points();
     }
@@ -424,6 +434,14 @@ impl Budget {
         if kind == CallKind::Register {
             self.registrations.end(of(true));
         }
+    }
+
+    /// The credentials are others now: what the forge told of the old ones does not count.
+    pub fn renew(&mut self, limits: BudgetLimits) {
+        let (calls, registrations) = (self.calls.under_way, self.registrations.under_way);
+        self.calls = Hourly { under_way: calls, ..Hourly::new(limits.calls) };
+        self.registrations = Hourly { under_way: registrations, ..Hourly::new(limits.registrations) };
+        self.refused = None;
     }
 
     /// The forge refused a call that was begun at `began` for too many calls. Answers how long it is to be left alone: as long as it says,
@@ -470,9 +488,11 @@ impl Budget {
     #[must_use]
     pub fn needs_hold(&self, now: Timestamp) -> HoldNeed {
         match self.held {
-            held if self.is_unlimited || self.room(now) <= held => HoldNeed::None,
-            held if held < CALLS_AT_ONCE_COST.min(self.block / 2).max(CallKind::Write.points()) => HoldNeed::Now,
-            held if held < self.block / 2 => HoldNeed::Soon,
+            _ if self.is_unlimited => HoldNeed::None,
+            None => HoldNeed::Now,
+            Some(held) if self.room(now) <= held => HoldNeed::None,
+            Some(held) if held < CALLS_AT_ONCE_COST.min(self.block / 2).max(CallKind::Write.points()) => HoldNeed::Now,
+            Some(held) if held < self.block / 2 => HoldNeed::Soon,
             _ => HoldNeed::None,
         }
     }
@@ -486,7 +506,7 @@ impl Budget {
     /// This server got the hold that it asked for. What it spent while it asked is taken from that.
     pub fn give_hold(&mut self, asked: &HoldRequest, hold: Hold) {
         let meanwhile = u32::try_from(self.ever.saturating_sub(asked.ever)).unwrap_or(u32::MAX);
-        self.held = hold.points.saturating_sub(asked.under_way).saturating_sub(meanwhile);
+        self.held = Some(hold.points.saturating_sub(asked.under_way).saturating_sub(meanwhile));
         self.others = Window::with(self.points.rate, hold.others);
         (self.held_by_others, self.block) = (hold.held_by_others, hold.block);
     }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{PoolId, ProviderName, RunnerName};
+use super::{PoolId, ProviderName, RunnerName, SpentLimit};
 use crate::time::Timestamp;
 
 /// Why something is as it is.
@@ -62,6 +62,22 @@ pub enum Reason {
     ForgeUnavailable {
         /// Its words.
         fault: String,
+    },
+    /// The API budget of the entity's credentials is spent.
+    BudgetSpent {
+        /// The name of the credentials.
+        credentials: String,
+        /// The limit that is spent.
+        limit: SpentLimit,
+        /// When there is something again.
+        until: Timestamp,
+    },
+    /// As many runners were registered for the entity as the forge allows.
+    RegistrationsSpent {
+        /// When the next one can be.
+        until: Timestamp,
+        /// How many that are, in five minutes.
+        limit: u32,
     },
     /// Waits before the next attempt.
     RetryLater {
@@ -213,6 +229,12 @@ impl fmt::Display for Reason {
             Self::Running { runner } => write!(f, "runs on {runner}"),
             Self::ClaimedElsewhere => f.write_str("another entity that reported the job makes its runner"),
             Self::ForgeUnavailable { fault } => write!(f, "the forge cannot be used: {fault}"),
+            Self::BudgetSpent { credentials, limit, until } => {
+                write!(f, "the API budget of credentials {credentials} is spent until {until} ({limit})")
+            }
+            Self::RegistrationsSpent { until, limit } => {
+                write!(f, "the next runner can be registered at {until}: the forge allows an entity {limit} in five minutes")
+            }
             Self::RetryLater { at, fault } => write!(f, "next attempt at {at}: {fault}"),
             Self::GaveUp { attempts, fault } => write!(f, "gave up after {attempts} attempts: {fault}"),
             Self::ForJob { workflow_job_id } => write!(f, "made for job {workflow_job_id}"),

@@ -17,11 +17,12 @@ use super::wire::{
     decode_jit,
 };
 use crate::clock::Clock;
+use crate::forge::budgets::Purse;
 use crate::forge::error::Error;
-use crate::forge::interface::{Forge, HookLog, JitRequest, LogPage, NewHook, Place, Registered};
+use crate::forge::interface::{Forge, HookLog, JitRequest, LogPage, NewHook, Place, Registered, find_named};
 use crate::model::{
-    Credentials, Endpoint, EntityKind, EntityRef, ForgeHook, ForgeJob, ForgeRunner, LoggedDelivery, RateLimit, RunnerTool, SecretString,
-    expose,
+    CallKind, Credentials, Endpoint, EntityKind, EntityRef, ForgeHook, ForgeJob, ForgeRunner, Importance, LoggedDelivery, RateLimit,
+    RunnerName, RunnerTool, SecretString, expose,
 };
 use crate::proxies::Proxies;
 use crate::telemetry::Metrics;
@@ -29,20 +30,25 @@ use crate::telemetry::Metrics;
 /// The number of the default runner group, the only one repositories have.
 const DEFAULT_GROUP: i64 = 1;
 
-const LIST_GROUPS: Operation = Operation { name: "ListRunnerGroups", what: "list runner groups" };
-const REGISTER: Operation = Operation { name: "GetEntityJITConfig", what: "register a runner" };
-const MAKE_REGISTRATION_TOKEN: Operation = Operation { name: "CreateEntityRegistrationToken", what: "make a registration token" };
-const LIST_RUNNERS: Operation = Operation { name: "ListEntityRunners", what: "list runners" };
-const REMOVE_RUNNER: Operation = Operation { name: "RemoveEntityRunner", what: "remove a runner" };
-const LOOK_AT_JOB: Operation = Operation { name: "GetJob", what: "look at a job" };
-const LIST_HOOKS: Operation = Operation { name: "ListHooks", what: "list webhooks" };
-const CREATE_HOOK: Operation = Operation { name: "CreateHook", what: "make a webhook" };
-const PING_HOOK: Operation = Operation { name: "PingHook", what: "ping a webhook" };
-const REMOVE_HOOK: Operation = Operation { name: "DeleteHook", what: "remove a webhook" };
-const LIST_DELIVERIES: Operation = Operation { name: "ListHookDeliveries", what: "list the deliveries of a webhook" };
-const REDELIVER: Operation = Operation { name: "RedeliverHookDelivery", what: "deliver again" };
-const FIND_PLACE: Operation = Operation { name: "GetEntity", what: "look up a repository or organization" };
-const LIST_DOWNLOADS: Operation = Operation { name: "ListEntityRunnerApplicationDownloads", what: "list runner downloads" };
+const LIST_GROUPS: Operation = Operation::new("ListRunnerGroups", "list runner groups", Importance::Act, CallKind::Read);
+const REGISTER: Operation = Operation::new("GetEntityJITConfig", "register a runner", Importance::Act, CallKind::Register);
+const MAKE_REGISTRATION_TOKEN: Operation =
+    Operation::new("CreateEntityRegistrationToken", "make a registration token", Importance::Act, CallKind::Write);
+const LIST_RUNNERS: Operation = Operation::new("ListEntityRunners", "list runners", Importance::Look, CallKind::Read);
+/// The list, to find a runner that is to be removed.
+const FIND_RUNNER: Operation = Operation::new("ListEntityRunners", "list runners", Importance::Act, CallKind::Read);
+const REMOVE_RUNNER: Operation = Operation::new("RemoveEntityRunner", "remove a runner", Importance::Act, CallKind::Write);
+const LOOK_AT_JOB: Operation = Operation::new("GetJob", "look at a job", Importance::Act, CallKind::Read);
+const LIST_HOOKS: Operation = Operation::new("ListHooks", "list webhooks", Importance::Look, CallKind::Read);
+const CREATE_HOOK: Operation = Operation::new("CreateHook", "make a webhook", Importance::Look, CallKind::Write);
+const PING_HOOK: Operation = Operation::new("PingHook", "ping a webhook", Importance::Look, CallKind::Write);
+const REMOVE_HOOK: Operation = Operation::new("DeleteHook", "remove a webhook", Importance::Look, CallKind::Write);
+const LIST_DELIVERIES: Operation =
+    Operation::new("ListHookDeliveries", "list the deliveries of a webhook", Importance::History, CallKind::Read);
+const REDELIVER: Operation = Operation::new("RedeliverHookDelivery", "deliver again", Importance::History, CallKind::Write);
+const FIND_PLACE: Operation = Operation::new("GetEntity", "look up a repository or organization", Importance::Act, CallKind::Read);
+const LIST_DOWNLOADS: Operation =
+    Operation::new("ListEntityRunnerApplicationDownloads", "list runner downloads", Importance::Look, CallKind::Read);
 
 /// GitHub's client.
 #[derive(Debug)]
@@ -59,8 +65,9 @@ impl Github {
         proxies: &Proxies,
         clock: Clock,
         metrics: Metrics,
+        purse: Purse,
     ) -> Result<Self, Error> {
-        Ok(Self { rest: Rest::new(endpoint, credentials, proxies, clock, metrics)?, groups: Mutex::default() })
+        Ok(Self { rest: Rest::new(endpoint, credentials, proxies, clock, metrics, purse)?, groups: Mutex::default() })
     }
 
     /// The number of a runner group.
@@ -85,6 +92,11 @@ impl Github {
         if let Ok(path) = path(at) {
             self.groups.lock().unwrap_or_else(PoisonError::into_inner).retain(|(of, _), _| *of != path);
         }
+    }
+
+    async fn runners(&self, at: &EntityRef, operation: Operation) -> Result<Vec<ForgeRunner>, Error> {
+        let pages: Vec<RunnerList> = self.rest.pages(Call::get(operation, format!("{}/actions/runners", path(at)?))).await?;
+        Ok(pages.into_iter().flat_map(|page| page.runners).map(ForgeRunner::from).collect())
     }
 
     async fn token(&self, at: &EntityRef, operation: Operation, route: &str) -> Result<SecretString, Error> {
@@ -117,10 +129,11 @@ impl Forge for Github {
     }
 
     fn list_runners<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<ForgeRunner>, Error>> {
-        Box::pin(async move {
-            let pages: Vec<RunnerList> = self.rest.pages(Call::get(LIST_RUNNERS, format!("{}/actions/runners", path(at)?))).await?;
-            Ok(pages.into_iter().flat_map(|page| page.runners).map(ForgeRunner::from).collect())
-        })
+        Box::pin(self.runners(at, LIST_RUNNERS))
+    }
+
+    fn find_runner<'a>(&'a self, at: &'a EntityRef, name: &'a RunnerName) -> BoxFuture<'a, Result<Option<i64>, Error>> {
+        Box::pin(async move { Ok(find_named(self.runners(at, FIND_RUNNER).await?, name)) })
     }
 
     fn remove_runner<'a>(&'a self, at: &'a EntityRef, agent_id: i64) -> BoxFuture<'a, Result<(), Error>> {

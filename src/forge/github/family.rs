@@ -11,7 +11,9 @@ use crate::time::Timestamp;
 
 pub(in crate::forge) const FAMILY: Family = Family {
     kind: ForgeKind::Github,
-    connect: |endpoint, credentials, proxies, clock, metrics| Ok(Arc::new(Github::new(endpoint, credentials, proxies, clock, metrics)?)),
+    connect: |endpoint, credentials, proxies, clock, metrics, purse| {
+        Ok(Arc::new(Github::new(endpoint, credentials, proxies, clock, metrics, purse)?))
+    },
     first_endpoint: Some(first_endpoint),
     decoder: DECODER,
     job_event: JOB_EVENT,

@@ -14,11 +14,12 @@ use url::{Url, form_urlencoded};
 use super::auth::{Identity, InstallationToken, RENEW_BEFORE, app_statement};
 use super::wire::TokenAnswer;
 use crate::clock::Clock;
+use crate::forge::budgets::{Purse, Request};
 use crate::forge::error::Error;
 use crate::forge::redirect::{HOPS_MAX, Redirect, redirect, told};
 use crate::forge::trust::with_bundle;
 use crate::forge::words::Words;
-use crate::model::{Credentials, Endpoint, RateLimit, SecretString, describe, expose};
+use crate::model::{CallKind, Credentials, Endpoint, FORGE_WAIT_MAX, Importance, RateLimit, SecretString, Told, describe, expose};
 use crate::proxies::Proxies;
 use crate::telemetry::Metrics;
 use crate::time::Timestamp;
@@ -30,11 +31,10 @@ const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
 const BODY_MAX: usize = 16 * 1024 * 1024;
 /// The most pages of one list: GitHub has at most 10,000 runners in a group.
 const PAGES_MAX: usize = 1000;
-/// How long to wait when a limit is hit and the forge does not say for how long; what GitHub's documentation asks for.
+/// How long an App waits when it is refused a token and GitHub does not say for how long; what GitHub's documentation asks for.
 const DEFAULT_WAIT: Duration = Duration::from_mins(1);
-
-/// The longest wait that a forge can ask for: GitHub counts calls by the hour. A longer one, a mistake or an attack, would stop the entity for good.
-const WAIT_MAX: Duration = Duration::from_hours(1);
+/// The limit that just-in-time configurations count for, in GitHub's word.
+const OF_REGISTRATIONS: &str = "actions_runner_registration";
 
 /// The purpose of a request.
 #[derive(Clone, Copy)]
@@ -43,9 +43,24 @@ pub(super) struct Operation {
     pub(super) name: &'static str,
     /// In words, for errors.
     pub(super) what: &'static str,
+    importance: Importance,
+    kind: CallKind,
 }
 
-const MAKE_INSTALLATION_TOKEN: Operation = Operation { name: "CreateInstallationToken", what: "make a token of the App's installation" };
+impl Operation {
+    pub(super) const fn new(name: &'static str, what: &'static str, importance: Importance, kind: CallKind) -> Self {
+        Self { name, what, importance, kind }
+    }
+
+    /// The same for a further page of a list.
+    const fn next_page(self) -> Self {
+        Self { importance: Importance::Finish, ..self }
+    }
+}
+
+/// The App makes it, and it does not count for the budget of the installation.
+const MAKE_INSTALLATION_TOKEN: Operation =
+    Operation::new("CreateInstallationToken", "make a token of the App's installation", Importance::Finish, CallKind::Write);
 
 /// A request.
 pub(super) struct Call {
@@ -87,6 +102,7 @@ pub(super) struct Rest {
     identity: Identity,
     /// The installation's token, renewed by one caller while the others wait.
     installation: tokio::sync::Mutex<Option<InstallationToken>>,
+    purse: Purse,
     limit: Mutex<Option<RateLimit>>,
     /// The entities whose calls were sent on to another place, by their place in the API; `true` = not told yet.
     moved: Mutex<HashMap<String, bool>>,
@@ -107,12 +123,14 @@ impl Rest {
         proxies: &Proxies,
         clock: Clock,
         metrics: Metrics,
+        purse: Purse,
     ) -> Result<Self, Error> {
         Ok(Self {
             client: client(endpoint, proxies)?,
             root: api_root(&endpoint.api_base_url)?,
             identity: Identity::new(&credentials.secret)?,
             installation: tokio::sync::Mutex::default(),
+            purse,
             limit: Mutex::default(),
             moved: Mutex::default(),
             clock,
@@ -133,12 +151,13 @@ impl Rest {
 
     /// Reads all pages of a list. `Link` is followed within the API only: it comes from outside.
     pub(super) async fn pages<T: DeserializeOwned>(&self, call: Call) -> Result<Vec<T>, Error> {
-        let operation = call.operation;
+        let mut operation = call.operation;
         let mut pages = Vec::new();
         let mut url = self.url(&Call { query: Some("per_page=100".to_owned()), ..call })?;
         while pages.len() < PAGES_MAX {
             let (headers, body) = self.request(Method::GET, operation, url.clone(), None).await?;
             pages.push(decode(operation, &body)?);
+            operation = operation.next_page();
             match next_page(&headers).and_then(|link| url.join(&link).ok()) {
                 None => return Ok(pages),
                 Some(next) if next.origin() == self.root.origin() => url = next,
@@ -167,12 +186,14 @@ impl Rest {
 
     async fn request(&self, method: Method, operation: Operation, url: Url, body: Option<Value>) -> Result<(HeaderMap, Vec<u8>), Error> {
         let token = self.token().await?;
-        match self.attempt(method.clone(), operation, url.clone(), body.as_ref(), &token).await {
+        let mut request = self.purse.begin(operation.importance, operation.kind)?;
+        match self.attempt(method.clone(), operation, url.clone(), body.as_ref(), &token, Some(&mut request)).await {
             // An installation's token can be revoked before its end: a new one tells whether the App itself is refused.
             Err(Error::Unauthorized { .. }) if matches!(self.identity, Identity::App { .. }) => {
                 self.forget(&token).await;
                 let token = self.token().await?;
-                self.attempt(method, operation, url, body.as_ref(), &token).await
+                request.again();
+                self.attempt(method, operation, url, body.as_ref(), &token, Some(&mut request)).await
             }
             answer => answer,
         }
@@ -191,7 +212,7 @@ impl Rest {
         }
         let statement = app_statement(app_id, key, now)?;
         let call = Call::new(Method::POST, MAKE_INSTALLATION_TOKEN, format!("app/installations/{installation_id}/access_tokens"));
-        let (_, body) = self.attempt(call.method.clone(), call.operation, self.url(&call)?, None, &statement).await?;
+        let (_, body) = self.attempt(call.method.clone(), call.operation, self.url(&call)?, None, &statement, None).await?;
         let answer: TokenAnswer = decode(call.operation, &body)?;
         let ends_at =
             answer.expires_at.as_deref().and_then(|text| Timestamp::parse_rfc3339(text).ok()).unwrap_or(now.after(Duration::from_hours(1)));
@@ -214,9 +235,10 @@ impl Rest {
         url: Url,
         body: Option<&Value>,
         token: &SecretString,
+        request: Option<&mut Request<'_>>,
     ) -> Result<(HeaderMap, Vec<u8>), Error> {
         let (began, scope) = (self.clock.now(), scope(url.path().strip_prefix(self.root.path()).unwrap_or_default()));
-        let answer = self.exchange(method, operation.what, url, body, token).await;
+        let answer = self.exchange(method, operation.what, url, body, token, request).await;
         self.metrics.forge_call(operation.name, scope, self.clock.now().since(began), answer.is_err());
         answer
     }
@@ -228,6 +250,7 @@ impl Rest {
         url: Url,
         sent: Option<&Value>,
         token: &SecretString,
+        mut priced: Option<&mut Request<'_>>,
     ) -> Result<(HeaderMap, Vec<u8>), Error> {
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", expose(token)))
             .map_err(|_| Error::Unusable("the token has characters that no token has; was it copied whole?".into()))?;
@@ -240,9 +263,12 @@ impl Rest {
             }
             let response = request.send().await.map_err(|fault| self.unreachable(&fault))?;
             let (status, headers) = (response.status(), response.headers().clone());
-            self.remember_limit(&headers);
+            if let Some(priced) = priced.as_deref_mut() {
+                self.remember_limit(&headers, priced);
+            }
             let body = self.read(response).await?;
             if status.is_success() {
+                priced.inspect(|priced| priced.served());
                 return Ok((headers, body));
             }
             if status == StatusCode::NOT_FOUND {
@@ -257,6 +283,9 @@ impl Rest {
                     self.remember_move(&asked);
                 }
                 url.clone_from(next);
+                if let Some(priced) = &priced {
+                    priced.again();
+                }
                 hops += 1;
                 continue;
             }
@@ -268,7 +297,7 @@ impl Rest {
                 Some(Redirect::Refuse { target, why }) => (target, why),
                 None => {
                     let moved = if hops == 0 { String::new() } else { format!(", which has moved to {}", url.path()) };
-                    return Err(self.classify(what, format!("{asked}{moved}"), status, &headers, words));
+                    return Err(self.classify(what, format!("{asked}{moved}"), status, &headers, words, priced.as_deref()));
                 }
             };
             return Err(Error::Redirected { what, status: status.as_u16(), target, why, words });
@@ -295,11 +324,18 @@ impl Rest {
         Error::Unreachable { host: self.root.host_str().unwrap_or_default().to_owned(), fault }
     }
 
-    fn classify(&self, what: &'static str, about: String, status: StatusCode, headers: &HeaderMap, words: Words) -> Error {
-        if matches!(status, StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS)
-            && let Some(wait) = self.asked_to_wait(status, headers, &words)
-        {
-            return Error::RateLimited { status: status.as_u16(), wait: wait.min(WAIT_MAX), words };
+    fn classify(
+        &self,
+        what: &'static str,
+        about: String,
+        status: StatusCode,
+        headers: &HeaderMap,
+        words: Words,
+        priced: Option<&Request<'_>>,
+    ) -> Error {
+        if let Some(told) = self.asked_to_wait(status, headers, &words) {
+            let wait = priced.map_or_else(|| told.unwrap_or(DEFAULT_WAIT).min(FORGE_WAIT_MAX), |priced| priced.refused(told));
+            return Error::RateLimited { status: status.as_u16(), wait, words };
         }
         match status {
             StatusCode::UNAUTHORIZED => Error::Unauthorized { words },
@@ -310,27 +346,40 @@ impl Rest {
         }
     }
 
-    /// How long a refusal asks to wait, when it is one for too many calls.
+    /// How long a refusal asks to wait, when it is one for too many calls; `Some(None)` = it does not say for how long.
     /// <https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api>
-    fn asked_to_wait(&self, status: StatusCode, headers: &HeaderMap, words: &Words) -> Option<Duration> {
+    fn asked_to_wait(&self, status: StatusCode, headers: &HeaderMap, words: &Words) -> Option<Option<Duration>> {
+        if !matches!(status, StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS) {
+            return None;
+        }
         if let Some(seconds) = number(headers, RETRY_AFTER.as_str()) {
-            return Some(Duration::from_secs(seconds.unsigned_abs()));
+            return Some(Some(Duration::from_secs(seconds.unsigned_abs())));
         }
         if number(headers, "x-ratelimit-remaining") == Some(0) {
-            let reset = number(headers, "x-ratelimit-reset").map(|at| Timestamp::from_micros(at.saturating_mul(1_000_000)));
-            return Some(reset.map_or(DEFAULT_WAIT, |reset| reset.since(self.clock.now()).max(Duration::from_secs(1))));
+            let reset = number(headers, "x-ratelimit-reset").map(seconds);
+            return Some(reset.map(|reset| reset.since(self.clock.now()).max(Duration::from_secs(1))));
         }
         let secondary = status == StatusCode::TOO_MANY_REQUESTS || words.contain("rate limit");
-        secondary.then_some(DEFAULT_WAIT)
+        secondary.then_some(None)
     }
 
-    fn remember_limit(&self, headers: &HeaderMap) {
+    /// Keeps what an answer says of the budget. An Enterprise Server has no limits unless its administrator switched them on.
+    fn remember_limit(&self, headers: &HeaderMap, priced: &mut Request<'_>) {
         let get = |name| number(headers, name);
         let (Some(limit), Some(remaining), Some(reset)) =
             (get("x-ratelimit-limit"), get("x-ratelimit-remaining"), get("x-ratelimit-reset"))
         else {
+            if headers.contains_key("x-github-enterprise-version") {
+                priced.told_unlimited();
+            }
             return;
         };
+        let of_registrations = headers.get("x-ratelimit-resource").is_some_and(|resource| resource == OF_REGISTRATIONS);
+        let count = |number: i64| u32::try_from(number.max(0)).unwrap_or(u32::MAX);
+        priced.told(Told { of_registrations, limit: count(limit), remaining: count(remaining), reset: seconds(reset) });
+        if of_registrations {
+            return;
+        }
         let used = get("x-ratelimit-used").unwrap_or(limit - remaining);
         *self.limit.lock().unwrap_or_else(PoisonError::into_inner) = Some(RateLimit { limit, used, remaining, reset });
     }
@@ -376,6 +425,10 @@ fn decode<T: DeserializeOwned>(operation: Operation, body: &[u8]) -> Result<T, E
             Words::of_page(body, &[]).map_or_else(|| format!(" (column {})", fault.column()), |title| format!(", but a page:{title}"));
         Error::Garbled(format!("asked to {}, it sent no such JSON{told}", operation.what))
     })
+}
+
+fn seconds(at: i64) -> Timestamp {
+    Timestamp::from_micros(at.saturating_mul(1_000_000))
 }
 
 fn number(headers: &HeaderMap, name: &str) -> Option<i64> {
@@ -444,7 +497,8 @@ mod tests {
     use reqwest::header::HeaderName;
 
     use super::*;
-    use crate::model::{CredentialsId, CredentialsSecret};
+    use crate::forge::budgets::Budgets;
+    use crate::model::{BudgetLimits, CredentialsId, CredentialsSecret};
 
     #[test]
     fn the_api_is_where_each_kind_of_github_has_it() {
@@ -469,10 +523,11 @@ mod tests {
             created_at: Timestamp::EPOCH,
             updated_at: Timestamp::EPOCH,
         };
-        let rest = Rest::new(&endpoint, &credentials, &Proxies::default(), Clock::System, Metrics::default()).expect("usable");
+        let purse = Purse::new(&Budgets::new(BudgetLimits::default()), &credentials, Clock::System);
+        let rest = Rest::new(&endpoint, &credentials, &Proxies::default(), Clock::System, Metrics::default(), purse).expect("usable");
         let wait = |sent: &[(&'static str, &str)]| {
             let headers = sent.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().expect("a value"))).collect();
-            match rest.classify("x", String::new(), StatusCode::FORBIDDEN, &headers, Words::of(403, b"", &[])) {
+            match rest.classify("x", String::new(), StatusCode::FORBIDDEN, &headers, Words::of(403, b"", &[]), None) {
                 Error::RateLimited { wait, .. } => wait.as_secs(),
                 other => panic!("{other}"),
             }

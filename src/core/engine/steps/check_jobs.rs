@@ -6,7 +6,7 @@ use super::demand::{matched_late, patience_ends};
 use crate::engine::action::{Effect, Target};
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{Snapshot, Standing};
-use crate::model::{Job, JobStatus, Reason, Runner};
+use crate::model::{CallKind, Importance, Job, JobStatus, Reason, Runner};
 use crate::time::Timestamp;
 
 /// Soon for a job that an idle runner ignores or whose runner is gone, rarely for any other that does not move.
@@ -30,6 +30,10 @@ pub(crate) fn check_jobs(snapshot: &Snapshot, draft: &mut Draft) {
             return;
         }
         if places == 0 {
+            return;
+        }
+        if let Some((until, _)) = draft.forge_closed(Importance::Act, CallKind::Read) {
+            draft.wait(until);
             return;
         }
         places -= 1;

@@ -1,6 +1,6 @@
 //! What is to be made is registered at the forge, where the runner set wants that, and then made by the provider.
 
-use super::supply::needs_blocked_forge;
+use super::supply::needs_closed_forge;
 use crate::engine::action::Effect;
 use crate::engine::plan::Draft;
 
@@ -32,7 +32,7 @@ fn next_effect(snapshot: &Snapshot, draft: &mut Draft, view: &RunnerSetView, run
     }
     let retry_after = snapshot.policy.backoff(runner.failures + 1);
 
-    if let Some((until, reason)) = needs_blocked_forge(snapshot, view, runner) {
+    if let Some((until, reason)) = needs_closed_forge(snapshot, draft, view, runner) {
         draft.wait(until);
         return Err(reason);
     }
@@ -51,8 +51,12 @@ fn next_effect(snapshot: &Snapshot, draft: &mut Draft, view: &RunnerSetView, run
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::engine::action::Target;
     use crate::engine::testing::{World, effects_of};
+    use crate::model::{Budget, BudgetLimits, Rate};
 
     #[test]
     fn a_runner_is_registered_first_and_made_then() {
@@ -81,6 +85,38 @@ mod tests {
         let plan = world.run(create);
         assert!(matches!(plan.only_effects(), [Effect::CreateMachine { runner, .. }] if *runner == registered));
         assert_eq!(plan.report.runners[&waits], Reason::ForgeUnavailable { fault: "bad credentials".into() });
+    }
+
+    #[test]
+    fn a_plan_registers_as_many_runners_as_the_budget_has_points_for_and_says_until_when_the_others_wait() {
+        let mut world = World::with_pool(50, 0);
+        let ids: Vec<_> = (0..50).map(|_| world.pending_runner()).collect();
+        let now = world.snapshot.now;
+        let limits = BudgetLimits { points: Rate { limit: 100, within: Duration::from_mins(1) }, ..BudgetLimits::default() };
+        world.snapshot.forge.budget = Some(("app".into(), Budget::new(limits, now)));
+        let plan = world.run(create);
+        assert_eq!(plan.effects.len(), 19, "five points are left for what is overdue");
+        let waits =
+            plan.report.runners.values().filter(|reason| matches!(reason, Reason::BudgetSpent { credentials, .. } if credentials == "app"));
+        assert_eq!(waits.count(), ids.len() - 19);
+        assert!(plan.wake_at.is_some_and(|at| at > now && at <= now.after(Duration::from_mins(1))));
+    }
+
+    #[test]
+    fn an_entity_registers_as_many_runners_as_the_forge_allows_in_five_minutes() {
+        let mut world = World::with_pool(50, 0);
+        let (first, second) = (world.pending_runner(), world.pending_runner());
+        let now = world.snapshot.now;
+        world.snapshot.policy.registrations.limit = 7;
+        world.snapshot.forge.registered.insert(now.as_micros(), 6);
+        let plan = world.run(create);
+        assert!(matches!(plan.only_effects(), [Effect::Register { runner, .. }] if *runner == first));
+        assert!(matches!(plan.report.runners[&second], Reason::RegistrationsSpent { limit: 7, .. }));
+        assert_eq!(plan.wake_at, Some(now.after(Duration::from_mins(5))));
+        world.snapshot.in_flight.insert(Target::Runner(first));
+        assert!(world.run(create).does_nothing(), "the one that is under way counts");
+        world.pass_secs(5 * 60);
+        assert!(matches!(world.run(create).only_effects(), [Effect::Register { runner, .. }] if *runner == second));
     }
 
     #[test]

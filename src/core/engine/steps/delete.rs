@@ -3,7 +3,7 @@
 use crate::engine::action::Effect;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::Snapshot;
-use crate::model::{InstanceStatus, Reason, Runner, RunnerStatus};
+use crate::model::{CallKind, Importance, InstanceStatus, Reason, Runner, RunnerStatus};
 
 /// Moves every runner that is on its way out one step further. A deletion that was interrupted is repeated: both effects are idempotent.
 pub(crate) fn delete(snapshot: &Snapshot, draft: &mut Draft) {
@@ -24,15 +24,15 @@ pub(crate) fn delete(snapshot: &Snapshot, draft: &mut Draft) {
         let retry_after = snapshot.policy.backoff(runner.failures + 1);
 
         if may_be_registered(runner) {
-            match snapshot.forge.blocked.as_ref().filter(|_| !snapshot.forge_is_open()) {
+            match draft.forge_closed(Importance::Act, CallKind::Write) {
                 None => {
                     draft.begin(Effect::Deregister { runner: runner.id, retry_after });
                     continue;
                 }
                 // Only the forge can tell whether such a runner works: the runner stays until the forge answers.
-                Some((until, fault)) if !forced && runner.runner_status != RunnerStatus::Failed => {
-                    draft.wait(*until);
-                    draft.explain_runner(runner.id, Reason::ForgeUnavailable { fault: fault.clone() });
+                Some((until, reason)) if !forced && runner.runner_status != RunnerStatus::Failed => {
+                    draft.wait(until);
+                    draft.explain_runner(runner.id, reason);
                     continue;
                 }
                 Some(_) => {}

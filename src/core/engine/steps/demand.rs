@@ -4,11 +4,13 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::brake;
-use super::supply::{believed_until, creation_fails, is_idle, is_supply, needs_blocked_forge, works_on_unknown_job};
+use super::supply::{believed_until, creation_fails, is_idle, is_supply, needs_closed_forge, works_on_unknown_job};
 use crate::engine::action::RowChange;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot, Standing};
-use crate::model::{Balancer, InstanceStatus, Job, JobFact, JobStatus, Reason, Runner, RunnerId, RunnerSetId, Streak};
+use crate::model::{
+    Balancer, CallKind, Importance, InstanceStatus, Job, JobFact, JobStatus, Reason, Runner, RunnerId, RunnerSetId, Streak,
+};
 use crate::time::Timestamp;
 
 /// Serves jobs in the order in which they were queued.
@@ -153,7 +155,7 @@ fn explain_supply(snapshot: &Snapshot, draft: &mut Draft, job: &Job, runner: &Ru
         return Reason::RetryLater { at, fault: runner.fault.clone() };
     }
     let is_new = runner.status == InstanceStatus::PendingCreate;
-    let blocked = snapshot.set(runner.set_id).filter(|_| is_new).and_then(|view| needs_blocked_forge(snapshot, view, runner));
+    let blocked = snapshot.set(runner.set_id).filter(|_| is_new).and_then(|view| needs_closed_forge(snapshot, draft, view, runner));
     blocked.map_or_else(|| Reason::RunnerStarting { runner: runner.name.clone() }, |(_, reason)| reason)
 }
 
@@ -161,7 +163,7 @@ fn explain_supply(snapshot: &Snapshot, draft: &mut Draft, job: &Job, runner: &Ru
 ///
 /// A runner set that fails is passed over after its first failure. If no other can serve the job, it may try again.
 fn make_runner_for(snapshot: &Snapshot, draft: &mut Draft, job: &Job) -> Reason {
-    if let Some(reason) = not_yet(snapshot, job, ask_since(snapshot, draft, job)) {
+    if let Some(reason) = not_yet(snapshot, draft, job, ask_since(snapshot, draft, job)) {
         return reason;
     }
     let sets = match usable_sets(snapshot, draft, job) {
@@ -175,7 +177,7 @@ fn make_runner_for(snapshot: &Snapshot, draft: &mut Draft, job: &Job) -> Reason 
             match brake::room(snapshot, draft, view, limit) {
                 Ok(_) => {
                     // Only where there is room: however many jobs a new pool fits, those are asked for that it can serve.
-                    if let Some(reason) = not_yet(snapshot, job, matched_late(job)) {
+                    if let Some(reason) = not_yet(snapshot, draft, job, matched_late(job)) {
                         return reason;
                     }
                     let reason = Reason::ForJob { workflow_job_id: job.workflow_job_id };
@@ -210,15 +212,12 @@ fn give_up_claim(draft: &mut Draft, job: &Job, reason: Reason) -> Reason {
 ///
 /// A job that an idle runner ignores, that machines were made for in vain, or that was kept until a pool fitted, may long be done, and the deliveries
 /// about it lost. Or the forge holds it back. Before another runner is made, the forge must have been asked since then ([`super::check_jobs()`]).
-fn not_yet(snapshot: &Snapshot, job: &Job, since: Option<Timestamp>) -> Option<Reason> {
+fn not_yet(snapshot: &Snapshot, draft: &Draft, job: &Job, since: Option<Timestamp>) -> Option<Reason> {
     let since = since?;
     if snapshot.jobs_checked.get(&job.id).is_some_and(|check| check.at >= since) {
         return None;
     }
-    match &snapshot.forge.blocked {
-        Some((_, fault)) if !snapshot.forge_is_open() => Some(Reason::ForgeUnavailable { fault: fault.clone() }),
-        _ => Some(Reason::AskingForge),
-    }
+    Some(draft.forge_closed(Importance::Act, CallKind::Read).map_or(Reason::AskingForge, |(_, reason)| reason))
 }
 
 /// Since when the forge must have been asked how the job stands before another runner is made for it; `None` = it need not be asked.

@@ -10,7 +10,7 @@ use crate::engine::action::{Effect, RowChange};
 use crate::engine::observed::{Named, Observed};
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
-use crate::model::{ForgeRunner, InstanceStatus, ProviderMachine, Reason, Runner, RunnerName, RunnerStatus};
+use crate::model::{CallKind, ForgeRunner, Importance, InstanceStatus, ProviderMachine, Reason, Runner, RunnerName, RunnerStatus};
 use crate::time::Timestamp;
 
 /// Corrects states, sends away what is gone, removes orphans in both directions.
@@ -22,8 +22,9 @@ pub(crate) fn drift(snapshot: &Snapshot, draft: &mut Draft) {
         }
         for orphan in orphans(snapshot, list, &known).filter(|runner| !runner.busy && runner.labels.contains(&snapshot.controller_label)) {
             let effect = Effect::RemoveForgeOrphan { agent_id: orphan.agent_id, name: orphan.name.clone() };
-            if snapshot.forge_is_open() {
-                remove_orphan(snapshot, draft, effect);
+            match draft.forge_closed(Importance::Act, CallKind::Write) {
+                None => remove_orphan(snapshot, draft, effect),
+                Some((until, _)) => draft.wait(until),
             }
         }
     }

@@ -6,7 +6,7 @@ use super::delete::may_be_registered;
 use crate::engine::action::{Effect, RowChange};
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
-use crate::model::{InstanceStatus, Reason, Runner, RunnerStatus};
+use crate::model::{CallKind, Importance, InstanceStatus, Reason, Runner, RunnerStatus};
 use crate::time::Timestamp;
 
 /// Retries or removes every runner that failed. None keeps its place longer than a person needs to see why. One machine of a runner set that says so
@@ -98,9 +98,9 @@ fn retry(snapshot: &Snapshot, runner: &Runner, draft: &mut Draft) {
     let retry_after = snapshot.policy.backoff(runner.failures + 1);
     if !may_be_registered(runner) {
         draft.begin(Effect::RetryCreate { runner: runner.id, retry_after });
-    } else if let Some((until, fault)) = snapshot.forge.blocked.as_ref().filter(|_| !snapshot.forge_is_open()) {
-        draft.wait(*until);
-        draft.explain_runner(runner.id, Reason::ForgeUnavailable { fault: fault.clone() });
+    } else if let Some((until, reason)) = draft.forge_closed(Importance::Act, CallKind::Write) {
+        draft.wait(until);
+        draft.explain_runner(runner.id, reason);
     } else {
         draft.begin(Effect::Deregister { runner: runner.id, retry_after });
     }

@@ -7,7 +7,7 @@ use crate::engine::action::{Effect, Target};
 use crate::engine::observed::{Named, Observed};
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
-use crate::model::{ForgeRunner, InstanceStatus, Runner, RunnerName, RunnerStatus};
+use crate::model::{CallKind, ForgeRunner, Importance, InstanceStatus, Runner, RunnerName, RunnerStatus};
 
 /// A safety net under deliveries and callbacks, paid for sparingly: no list is asked for to learn what an event already told.
 pub(crate) fn observe(snapshot: &Snapshot, draft: &mut Draft) {
@@ -28,7 +28,7 @@ fn observe_forge(snapshot: &Snapshot, draft: &mut Draft) {
     if !snapshot.in_flight.contains(&Target::Tools) {
         match snapshot.forge.tools_at.map(|at| at.after(snapshot.policy.tools_period)) {
             Some(due) if due > snapshot.now => draft.wait(due),
-            _ => draft.begin(Effect::RefreshTools),
+            _ => list(draft, Effect::RefreshTools),
         }
     }
     if snapshot.in_flight.contains(&Target::ForgeRunners) {
@@ -52,7 +52,15 @@ fn observe_forge(snapshot: &Snapshot, draft: &mut Draft) {
     });
     match next {
         Some(due) if due > snapshot.now => draft.wait(due),
-        _ => draft.begin(Effect::ListForgeRunners),
+        _ => list(draft, Effect::ListForgeRunners),
+    }
+}
+
+/// Asks the forge for a list, or waits until that can be done.
+fn list(draft: &mut Draft, effect: Effect) {
+    match draft.forge_closed(Importance::Look, CallKind::Read) {
+        None => draft.begin(effect),
+        Some((until, _)) => draft.wait(until),
     }
 }
 
@@ -103,6 +111,7 @@ fn has_strangers<T: Named>(snapshot: &Snapshot, list: &Observed<T>, ours: impl F
 mod tests {
     use super::*;
     use crate::engine::testing::{World, effects_of};
+    use crate::model::{Budget, BudgetLimits};
 
     #[test]
     fn at_start_everything_is_asked_for_once() {
@@ -110,6 +119,24 @@ mod tests {
         world.snapshot.forge.tools_at = None;
         let set = world.set().id;
         assert_eq!(effects_of(&world, observe), [Effect::RefreshTools, Effect::ListForgeRunners, Effect::ListMachines { set }]);
+    }
+
+    #[test]
+    fn lists_leave_a_part_of_the_budget_to_registrations_and_come_in_time_all_the_same() {
+        let mut world = World::with_pool(2, 0);
+        world.snapshot.forge.tools_at = None;
+        let now = world.snapshot.now;
+        let mut budget = Budget::new(BudgetLimits::default(), now);
+        for _ in 0..150 {
+            budget.take(now, Importance::Act, CallKind::Register);
+        }
+        world.snapshot.forge.budget = Some(("app".into(), budget));
+        let set = world.set().id;
+        let plan = world.run(observe);
+        assert_eq!(plan.only_effects(), [Effect::ListMachines { set }]);
+        assert!(plan.wake_at.is_some_and(|at| at <= now.after(Importance::Look.patience())));
+        world.pass_secs(10 * 60);
+        assert_eq!(effects_of(&world, observe)[0], Effect::RefreshTools, "after ten minutes one goes first");
     }
 
     #[test]

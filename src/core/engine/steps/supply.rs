@@ -2,7 +2,7 @@
 
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
-use crate::model::{InstanceStatus, Reason, Runner, RunnerStatus};
+use crate::model::{CallKind, Importance, InstanceStatus, Reason, Runner, RunnerStatus};
 use crate::time::Timestamp;
 
 /// Whether the runner can take a job now or will be able to: it is idle, or on its way to be.
@@ -49,11 +49,12 @@ pub(super) fn is_idle(runner: &Runner) -> bool {
     runner.status == InstanceStatus::Running && matches!(runner.runner_status, RunnerStatus::Idle | RunnerStatus::Online)
 }
 
-/// Until when the forge is blocked, and why, if the next step of a runner without a machine needs the forge.
-pub(super) fn needs_blocked_forge(snapshot: &Snapshot, view: &RunnerSetView, runner: &Runner) -> Option<(Timestamp, Reason)> {
-    let needs_forge = (view.jit && runner.agent_id.is_none()) || snapshot.forge.tools_at.is_none();
-    let (until, fault) = snapshot.forge.blocked.as_ref().filter(|_| needs_forge && !snapshot.forge_is_open())?;
-    Some((*until, Reason::ForgeUnavailable { fault: fault.clone() }))
+/// Until when the forge cannot be asked, and why, if the next step of a runner without a machine needs the forge.
+pub(super) fn needs_closed_forge(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView, runner: &Runner) -> Option<(Timestamp, Reason)> {
+    if view.jit && runner.agent_id.is_none() {
+        return draft.forge_closed(Importance::Act, CallKind::Register);
+    }
+    draft.forge_closed(Importance::Look, CallKind::Read).filter(|_| snapshot.forge.tools_at.is_none())
 }
 
 /// Whether an attempt to make the runner's machine has failed, and no attempt has succeeded since.

@@ -1,0 +1,2 @@
+DROP TABLE registered_runners;
+DROP TABLE api_holds;
