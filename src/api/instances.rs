@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::{Base64, Job, is_default};
+use super::{Base64, Decision, Job, is_default};
 use crate::model;
 use crate::time::Timestamp;
 
@@ -79,6 +79,9 @@ pub struct Instance {
     /// Why it was made, waits or goes; in one sentence.
     #[serde(skip_serializing_if = "is_default")]
     pub why: String,
+    /// How far it is, in full, and when it is probably ready; not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
     /// The cause of its failure, as one word; not in lists.
     #[serde(skip_serializing_if = "is_default")]
     pub cause: String,
@@ -121,6 +124,7 @@ impl From<&model::Runner> for Instance {
             capabilities: AgentCapabilities::default(),
             generation: runner.generation,
             why: runner.reason.as_ref().map(ToString::to_string).unwrap_or_default(),
+            decision: None,
             cause: String::new(),
             cause_explained: String::new(),
             kept_until: runner.kept_until(),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::is_default;
+use super::{Decision, is_default};
 use crate::model::{self, EntityId};
 use crate::time::Timestamp;
 
@@ -93,6 +93,9 @@ pub struct Job {
     /// The reason why it waits, as the last plan decided; in one sentence.
     #[serde(skip_serializing_if = "is_default")]
     pub why: String,
+    /// The decision in full: pools, runner, place in line, forecast; not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
 }
 
 impl From<&model::Job> for Job {
@@ -127,6 +130,7 @@ impl From<&model::Job> for Job {
             updated_at: job.updated_at,
             unmatched: job.matched_at.is_none(),
             why: job.reason.as_ref().map(ToString::to_string).unwrap_or_default(),
+            decision: None,
         }
     }
 }

@@ -19,6 +19,7 @@ mod scalar;
 mod session;
 mod templates;
 mod webhooks;
+mod why;
 
 pub use autopsies::Autopsy;
 pub use controller::{ControllerInfo, UpdateControllerParams};
@@ -38,6 +39,7 @@ pub use scalar::{Base64, Secret};
 pub use session::{ErrorBody, JwtResponse, LoginParams, NewUserParams, User};
 pub use templates::{CreateTemplateParams, RestoreTemplatesParams, Template, UpdateTemplateParams};
 pub use webhooks::{HookInfo, InstallWebhookParams};
+pub use why::{Decision, Forecast, PoolDecision, RunnerStage};
 
 /// Whether a field is left out of a reply.
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

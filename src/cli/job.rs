@@ -24,7 +24,7 @@ pub(super) enum JobCommand {
         /// Number of the job, here or at the forge
         id: i64,
     },
-    /// Says why a job waits
+    /// Says why a job waits, its place in line, and when it will probably begin
     Why {
         /// Number of the job, here or at the forge
         id: i64,
@@ -95,20 +95,27 @@ impl JobCommand {
             }
             Self::Why { id } => {
                 let job = find(&client, id).await?;
-                let why = match (job.status.as_str(), job.why.as_str()) {
-                    ("completed", _) => format!("it is over ({})", job.conclusion),
-                    (_, "") => "nothing was planned for it yet".to_owned(),
-                    (_, why) => why.to_owned(),
-                };
                 let mut fields = vec![("Job", format!("{} ({})", job.name, job.workflow_job_id)), ("Status", job.status.clone())];
-                fields.extend(field_of_lines("Why", why.lines()));
+                fields.extend(field_of_lines("Why", why(&job).iter().map(String::as_str)));
                 out.object(&job, &fields)
             }
         }
     }
 }
 
-/// The forge's number comes before ours.
+/// The answer in sentences, at least one.
+fn why(job: &Job) -> Vec<String> {
+    if job.status == "completed" {
+        return vec![format!("it is over ({})", job.conclusion)];
+    }
+    let told = job.decision.as_ref().map(|decision| &decision.told).filter(|told| !told.is_empty());
+    told.map_or_else(
+        || vec![if job.why.is_empty() { "nothing was planned for it yet".to_owned() } else { job.why.clone() }],
+        |told| told.iter().flat_map(|sentence| sentence.lines()).map(ToOwned::to_owned).collect(),
+    )
+}
+
+/// The job with the decision about it. The forge's number comes before ours.
 async fn find(client: &Client, id: i64) -> Result<Job, Error> {
     let also = JobFilter { unmatched: Some("also".to_owned()), ..JobFilter::default() };
     let numbered = client.jobs().list(&JobFilter { workflow_job_id: Some(id.to_string()), ..also.clone() }).await?;
@@ -122,7 +129,8 @@ async fn find(client: &Client, id: i64) -> Result<Job, Error> {
         None => client.jobs().list(&also).await?.into_iter().find(|job| job.id == id),
     };
     let hint = "{garm} job list shows those that a pool fits, and {garm} job list --unmatched the others";
-    found.ok_or_else(|| Error::new(format!("there is no job {id} [404]")).hint(hint))
+    let found = found.ok_or_else(|| Error::new(format!("there is no job {id} [404]")).hint(hint))?;
+    Ok(client.jobs().get(found.id).await?)
 }
 
 fn repository(job: &Job) -> String {
@@ -157,7 +165,9 @@ fn fields(job: &Job) -> Vec<(&'static str, String)> {
         ("Conclusion", job.conclusion.clone()),
         ("Runner", job.runner_name.clone()),
     ];
-    fields.extend(field_of_lines("Why", if job.why.is_empty() { vec![""] } else { job.why.lines().collect() }));
+    let over = job.status == "completed";
+    let told = if over { job.why.lines().map(ToOwned::to_owned).collect() } else { why(job) };
+    fields.extend(field_of_lines("Why", if told.is_empty() { vec![""] } else { told.iter().map(String::as_str).collect() }));
     fields.extend([("Created At", time(job.created_at)), ("Started At", time(job.started_at)), ("Completed At", time(job.completed_at))]);
     fields
 }

@@ -21,6 +21,11 @@ pub(super) enum RunnerCommand {
         /// Name or id of the runner
         name: String,
     },
+    /// Says why a runner is not made, not ready or not removed, and when it is probably ready
+    Why {
+        /// Name or id of the runner
+        name: String,
+    },
     /// Removes a runner and its machine
     #[command(visible_aliases = ["rm", "remove", "del"])]
     Delete(DeleteArgs),
@@ -98,13 +103,16 @@ impl RunnerCommand {
                 };
                 args.watch.show(async || out.list_text(&list().await?, &columns)).await
             }
-            Self::Show { name } => match client.instances().get(&name).await {
-                Ok(instance) => out.object(&instance, &fields(&instance)),
-                Err(fault @ client::Error::Refused { status: 404, .. }) => match client.autopsies().get(&name).await {
-                    Ok(autopsy) => out.object(&autopsy, &failed_fields(&autopsy)),
-                    Err(_) => Err(names::with_closest(fault, &name, client.instances().list(), |runner| &runner.name).await),
-                },
-                Err(fault) => Err(names::with_closest(fault, &name, client.instances().list(), |runner| &runner.name).await),
+            Self::Show { name } => match find(&client, &name).await? {
+                Found::There(instance) => out.object(&instance, &fields(&instance)),
+                Found::Gone(autopsy) => out.object(&autopsy, &failed_fields(&autopsy)),
+            },
+            Self::Why { name } => match find(&client, &name).await? {
+                Found::There(instance) => out.object(&instance, &why_fields(&instance)),
+                Found::Gone(autopsy) => {
+                    let told = format!("it failed and is gone: {} ({})", autopsy.cause_explained, first_line(&autopsy.fault));
+                    out.object(&autopsy, &[("Runner", autopsy.name.clone()), ("Why", told)])
+                }
             },
             Self::Delete(args) => {
                 args.how.remove(&client, &args.name).await?;
@@ -118,6 +126,33 @@ impl RunnerCommand {
             }
         }
     }
+}
+
+/// A runner, or what is known of one that failed.
+enum Found {
+    There(Box<Instance>),
+    Gone(Box<Autopsy>),
+}
+
+async fn find(client: &Client, name: &str) -> Result<Found, Error> {
+    let fault = match client.instances().get(name).await {
+        Ok(instance) => return Ok(Found::There(Box::new(instance))),
+        Err(fault) => fault,
+    };
+    if let client::Error::Refused { status: 404, .. } = fault
+        && let Ok(autopsy) = client.autopsies().get(name).await
+    {
+        return Ok(Found::Gone(Box::new(autopsy)));
+    }
+    Err(names::with_closest(fault, name, client.instances().list(), |runner| &runner.name).await)
+}
+
+fn why_fields(instance: &Instance) -> Vec<(&'static str, String)> {
+    let mut fields =
+        vec![("Runner", instance.name.clone()), ("Status", instance.status.clone()), ("Runner Status", instance.runner_status.clone())];
+    let told = instance.decision.iter().flat_map(|decision| &decision.told).flat_map(|sentence| sentence.lines());
+    fields.extend(field_of_lines("Why", told));
+    fields
 }
 
 fn of_job(instance: &Instance, shown: fn(&Job) -> String) -> String {

@@ -413,6 +413,11 @@ impl Jobs<'_> {
         ];
         self.0.list(&with_query(paths::JOBS.template().to_owned(), &query)).await
     }
+
+    /// One, by the number of its row, with the decision about it.
+    pub async fn get(self, id: i64) -> Result<Job, Error> {
+        self.0.get(&paths::JOB.with([&id])?).await
+    }
 }
 
 /// Which deliveries are listed; an absent part matches all.

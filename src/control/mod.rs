@@ -36,6 +36,7 @@ mod templates;
 #[cfg(test)]
 mod tests;
 mod vitals;
+mod why;
 
 pub use bootstrap::{POLLING_INTERVAL, install_context, instance_token_claims};
 pub use busy::forge_says_busy;
@@ -47,3 +48,4 @@ pub use retention::forget_jobs;
 pub use services::{Error, Panics, ProviderFacts, Services, controller_label, pool_label};
 pub use templates::shipped_templates;
 pub use vitals::{Part, Vitals};
+pub use why::{why_job, why_runner};

@@ -115,7 +115,7 @@ impl Task {
         let view = Arc::new(view);
         let now = self.services.clock.now();
         self.memory.look_at(&view, now, &self.services.policy);
-        let snapshot = self.snapshot(&view, now);
+        let snapshot = snapshot_of(&self.services, &self.memory, &view, now);
         let plan = engine::plan(&snapshot);
         self.explain(&view, &plan).await?;
         log_plan(&plan, &view);
@@ -133,46 +133,6 @@ impl Task {
         }
         let full_pass = self.services.policy.full_pass;
         Ok(Some(plan.wake_at.map_or(full_pass, |at| at.since(now).min(full_pass))))
-    }
-
-    fn snapshot(&self, view: &EntityView, now: Timestamp) -> Snapshot {
-        let sets = view.pools.iter().map(RunnerSet::from).map(|set| {
-            let facts = self.services.providers.get(&set.provider);
-            RunnerSetView {
-                provider_configured: facts.is_some(),
-                jit: facts.is_some_and(|facts| facts.jit),
-                machines_blocked: self.memory.machines_blocked.get(&set.id).map(|(at, fault, _)| (*at, fault.clone())),
-                machines: self.memory.machines.get(&set.id).cloned(),
-                set,
-            }
-        });
-        Snapshot {
-            now,
-            seed: random::seed(),
-            policy: self.services.policy.clone(),
-            entity_id: view.entity.id,
-            balancer: view.entity.balancer,
-            controller_label: controller_label(view.controller.id),
-            minimum_job_age_backoff: view.controller.minimum_job_age_backoff,
-            urls_known: !view.controller.callback_url.is_empty() && !view.controller.metadata_url.is_empty(),
-            forge: ForgeView {
-                blocked: self.memory.forge_blocked.clone(),
-                tools_at: view.tools_at,
-                runners: self.memory.forge_runners.clone(),
-                budget: self.services.budget(&view.credentials).map(|budget| match self.memory.budget_pause.filter(|until| *until > now) {
-                    Some(until) => (view.credentials.name.clone(), budget.not_before(until)),
-                    None => (view.credentials.name.clone(), budget),
-                }),
-                registered: view.registered.clone(),
-            },
-            sets: sets.collect(),
-            runners: view.runners.clone(),
-            jobs: view.jobs.clone(),
-            jobs_checked: self.memory.jobs_checked.clone(),
-            orphans_left: self.memory.orphans_left(),
-            gone: self.memory.gone.clone(),
-            in_flight: self.memory.in_flight.clone(),
-        }
     }
 
     /// Records and says why, where it differs from what was recorded before.
@@ -207,6 +167,47 @@ impl Task {
     fn end_creation(&self, runner: RunnerId) {
         let creation = Target::Creation(runner);
         self.under_way.values().filter(|running| running.effect.target() == creation).for_each(|running| running.handle.abort());
+    }
+}
+
+/// Everything the planner may see: the rows, and what was observed last.
+pub(super) fn snapshot_of(services: &Services, memory: &Observations, view: &EntityView, now: Timestamp) -> Snapshot {
+    let sets = view.pools.iter().map(RunnerSet::from).map(|set| {
+        let facts = services.providers.get(&set.provider);
+        RunnerSetView {
+            provider_configured: facts.is_some(),
+            jit: facts.is_some_and(|facts| facts.jit),
+            machines_blocked: memory.machines_blocked.get(&set.id).map(|(at, fault, _)| (*at, fault.clone())),
+            machines: memory.machines.get(&set.id).cloned(),
+            set,
+        }
+    });
+    Snapshot {
+        now,
+        seed: random::seed(),
+        policy: services.policy.clone(),
+        entity_id: view.entity.id,
+        balancer: view.entity.balancer,
+        controller_label: controller_label(view.controller.id),
+        minimum_job_age_backoff: view.controller.minimum_job_age_backoff,
+        urls_known: !view.controller.callback_url.is_empty() && !view.controller.metadata_url.is_empty(),
+        forge: ForgeView {
+            blocked: memory.forge_blocked.clone(),
+            tools_at: view.tools_at,
+            runners: memory.forge_runners.clone(),
+            budget: services.budget(&view.credentials).map(|budget| match memory.budget_pause.filter(|until| *until > now) {
+                Some(until) => (view.credentials.name.clone(), budget.not_before(until)),
+                None => (view.credentials.name.clone(), budget),
+            }),
+            registered: view.registered.clone(),
+        },
+        sets: sets.collect(),
+        runners: view.runners.clone(),
+        jobs: view.jobs.clone(),
+        jobs_checked: memory.jobs_checked.clone(),
+        orphans_left: memory.orphans_left(),
+        gone: memory.gone.clone(),
+        in_flight: memory.in_flight.clone(),
     }
 }
 

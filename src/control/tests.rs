@@ -71,16 +71,16 @@ impl Interference for Troubles {
 }
 
 /// One server on a database that the test reaches by another way.
-struct Scene {
-    database: Store,
+pub(super) struct Scene {
+    pub(super) database: Store,
     troubles: Arc<Troubles>,
-    services: Services,
-    entity: Entity,
-    pool: PoolId,
+    pub(super) services: Services,
+    pub(super) entity: Entity,
+    pub(super) pool: PoolId,
 }
 
 impl Scene {
-    async fn set_up(shared: bool) -> Self {
+    pub(super) async fn set_up(shared: bool) -> Self {
         let clock = Clock::Runtime(RuntimeClock::starting(Timestamp::EPOCH, 0));
         let database = Store::open(Database::Memory, sealer(), clock.clone(), first_endpoints()).await.expect("opens");
         let urls = |controller: &mut crate::model::Controller| {

@@ -131,6 +131,19 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
+/// A duration as people say it: `40 seconds`, `3 minutes`, `5 hours`, `3 days`.
+#[must_use]
+pub fn spoken(span: Duration) -> String {
+    let seconds = span.as_millis().saturating_add(500) / 1000;
+    match seconds {
+        0 | 1 => "a second".to_owned(),
+        2..=119 => format!("{seconds} seconds"),
+        120..=7_199 => format!("{} minutes", (seconds + 30) / 60),
+        7_200..=172_799 => format!("{} hours", (seconds + 1_800) / 3_600),
+        _ => format!("{} days", (seconds + 43_200) / 86_400),
+    }
+}
+
 /// A duration as Go writes it: `1h30m`, `90s`, `1.5h`.
 #[must_use]
 pub fn parse_duration(text: &str) -> Option<Duration> {
@@ -162,6 +175,14 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_span_is_said_in_its_largest_unit_that_is_not_too_coarse() {
+        let table = [(0, "a second"), (40, "40 seconds"), (119, "119 seconds"), (170, "3 minutes"), (7300, "2 hours"), (260_000, "3 days")];
+        for (seconds, expected) in table {
+            assert_eq!(spoken(Duration::from_secs(seconds)), expected);
+        }
+    }
 
     #[test]
     fn fractions_lose_trailing_zeros_and_nothing_else() {

@@ -8,7 +8,7 @@ use prometheus::proto::MetricFamily;
 use prometheus::{GaugeVec, Opts, Registry};
 
 use super::{App, Error};
-use crate::model::{Entity, EntityId, EntityKind, Pool, PoolId, RunnerSetId};
+use crate::model::{Entity, EntityId, EntityKind, Pool, PoolId, RunnerSetId, WaitKind};
 use crate::store::{EntityFilter, RunnerFilter};
 
 /// The most runners, and the most jobs, that have a series of their own. More of them would make a scrape slow and tell little.
@@ -184,6 +184,12 @@ impl Gauges {
                 &job.labels.join(" "),
             ];
             status.with_label_values(&values).set(1.0);
+        }
+        let waiting = self.gauge("garm_jobs_waiting", "Jobs that wait and that a pool fits, by the kind of reason.", &["why"]);
+        let counts = app.store().count_waiting_jobs().await?;
+        for kind in WaitKind::ALL {
+            #[expect(clippy::cast_precision_loss, reason = "counts of jobs are far below 2^52")]
+            waiting.with_label_values(&[kind.as_str()]).set(counts.get(kind).copied().unwrap_or_default() as f64);
         }
         let unmatched = self.gauge("garm_jobs_unmatched", "Jobs that wait and that no pool fits so far.", &[]);
         #[expect(clippy::cast_precision_loss, reason = "some thousands for each entity")]

@@ -12,8 +12,8 @@ use super::schema::{job_memory, jobs, runners};
 use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, PAGE, PAGE_ROWS, Store, columns, kept_jobs, pools};
 use crate::model::{
-    ChangeKind, ChangeOp, DemandSource, EndpointName, EntityId, EntityKind, InstanceStatus, Job, JobFact, JobId, JobStatus, Pool, PoolId,
-    Reason, Runner, RunnerId, values,
+    ChangeKind, ChangeOp, DemandSource, EndpointName, EntityId, EntityKind, InstanceStatus, Job, JobFact, JobId, JobRun, JobStatus, Pool,
+    PoolId, Reason, Runner, RunnerId, WaitKind, values,
 };
 use crate::time::Timestamp;
 
@@ -264,6 +264,57 @@ impl Store {
             let first = open.order((jobs::queued_at, jobs::id)).limit(i64::try_from(limit).unwrap_or(i64::MAX));
             let rows: Vec<JobRow> = on!(&mut tx.conn, |c| first.select((Row::as_select(), job_memory::memory.nullable())).load(c))?;
             rows.into_iter().map(to_job).collect()
+        })
+        .await
+    }
+
+    /// How long the last jobs ran that an entity's hook reported and that came to an end by themselves, newest first: at most 500, of the
+    /// last 5,000 that anything was heard of.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn recent_runs(&self, entity: EntityId, kind: EntityKind) -> Result<Vec<JobRun>, Error> {
+        const RUNS: i64 = 500;
+        const ROWS: i64 = 5_000;
+        type Run = (String, String, String, String, Option<i64>, Option<i64>);
+        self.read(move |tx| {
+            let newest: Option<i64> = on!(&mut tx.conn, |c| jobs::table.select(diesel::dsl::max(jobs::id)).first(c))?;
+            let id = entity.to_string();
+            let rows: Vec<Run> = on!(&mut tx.conn, |c| {
+                let over = jobs::table.filter(jobs::status.eq(JobStatus::Completed.as_str())).filter(jobs::matched_at.gt(0));
+                let over = over.filter(jobs::id.gt(newest.unwrap_or_default() - ROWS)).filter(jobs::started_at.is_not_null());
+                let ended = jobs::conclusion.eq("success").or(jobs::conclusion.eq("failure"));
+                let runs = told_by!(over.filter(ended).into_boxed(), kind, id).order(jobs::id.desc()).limit(RUNS);
+                let columns =
+                    (jobs::repository_owner, jobs::repository_name, jobs::name, jobs::labels, jobs::started_at, jobs::completed_at);
+                runs.select(columns).load(c)
+            })?;
+            let run = |(owner, repository, name, labels, started_at, completed_at): Run| {
+                let (Some(from), Some(to)) = (columns::optional_time(started_at), columns::optional_time(completed_at)) else {
+                    return Ok(None);
+                };
+                let labels = columns::json("labels", &labels)?;
+                Ok(Some(JobRun { repository: format!("{owner}/{repository}"), name, labels, took: to.since(from) }))
+            };
+            rows.into_iter().filter_map(|row| run(row).transpose()).collect()
+        })
+        .await
+    }
+
+    /// How many jobs wait that a pool fits, by the reason that was recorded last.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_waiting_jobs(&self) -> Result<BTreeMap<WaitKind, u64>, Error> {
+        self.read(move |tx| {
+            let waiting = jobs::table.filter(jobs::status.eq(JobStatus::Queued.as_str())).filter(jobs::matched_at.gt(0));
+            let reasons: Vec<Option<String>> = on!(&mut tx.conn, |c| waiting.select(jobs::reason).load(c))?;
+            let mut counts = BTreeMap::new();
+            for text in reasons {
+                let reason: Option<Reason> = columns::optional_json("reason", text.as_deref())?;
+                *counts.entry(reason.and_then(|reason| reason.wait_kind()).unwrap_or(WaitKind::Unplanned)).or_default() += 1;
+            }
+            Ok(counts)
         })
         .await
     }

@@ -15,7 +15,7 @@ use super::conn::on;
 use super::schema::{entities, leases, replicas};
 use super::unit::Tx;
 use super::{Error, Store, columns};
-use crate::model::{EntityKind, Generation, LeasedTask, ReplicaId};
+use crate::model::{EntityKind, Generation, LeaseHolder, LeasedTask, ReplicaId};
 
 impl Store {
     /// Says that the replica is alive for another `lifetime`, takes every lease without a living holder, and answers the leases that the
@@ -44,6 +44,25 @@ impl Store {
             .await?;
         self.set_clock(asked_at, database_now);
         Ok(held)
+    }
+
+    /// The replica that holds the lease of a task, or did last; `None` = no replica has had it so far.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_lease(&self, task: LeasedTask) -> Result<Option<LeaseHolder>, Error> {
+        let shared = self.is_shared();
+        self.read(move |tx| {
+            let now = tx.database_now()?;
+            let lease = leases::table.find((task.kind(), task.subject())).select(leases::holder);
+            let Some(holder) = on!(&mut tx.conn, |c| lease.first::<String>(c).optional())? else { return Ok(None) };
+            let alive = replicas::table.find(&holder).select(replicas::expires_at);
+            let until: Option<i64> = on!(&mut tx.conn, |c| alive.first(c).optional())?;
+            // Where no other process can use the database, a replica says once that it is there.
+            let alive = until.map(columns::time).is_some_and(|until| until > now || !shared);
+            Ok(Some(LeaseHolder { replica: columns::id("replica id", &holder)?, alive }))
+        })
+        .await
     }
 
     /// Fails when the lease this store is fenced with has changed hands: to be asked before an effect outside that cannot be undone.

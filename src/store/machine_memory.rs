@@ -11,14 +11,16 @@ use super::schema::{job_memory, jobs, pool_memory, runners};
 use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, columns, entities};
 use crate::model::{
-    Cause, EntityId, EventLevel, InstanceStatus, Job, JobMemory, JobStatus, MachineNews, PoolId, PoolMemory, Runner, RunnerSetId, Turn,
+    Cause, EntityId, EventLevel, InstanceStatus, Job, JobMemory, JobStatus, MachineNews, PoolId, PoolMemory, Reason, Runner, RunnerSetId,
+    StartTime, Turn,
 };
 
 /// Takes in a change of a runner, in the transaction that makes the change.
 /// `cause` is that of a runner that fails with the change.
 pub(super) fn learn(tx: &mut Tx<'_>, before: &Runner, after: &Runner, cause: Option<Cause>) -> Result<(), Error> {
+    let start = after.start_since(before);
     for news in after.news_since(before) {
-        learn_of_pool(tx, before, &news, cause)?;
+        learn_of_pool(tx, before, &news, cause, start)?;
         if let Some(number) = before.made_for {
             learn_of_job(tx, before, number, &news)?;
         }
@@ -26,11 +28,31 @@ pub(super) fn learn(tx: &mut Tx<'_>, before: &Runner, after: &Runner, cause: Opt
     Ok(())
 }
 
-fn learn_of_pool(tx: &mut Tx<'_>, runner: &Runner, news: &MachineNews, cause: Option<Cause>) -> Result<(), Error> {
+/// The place of a runner whose job is over is free: notes how long that took, in the transaction that removes the row.
+pub(super) fn learn_of_removal(tx: &mut Tx<'_>, runner: &Runner) -> Result<(), Error> {
+    if runner.reason != Some(Reason::JobDone) {
+        return Ok(());
+    }
+    let RunnerSetId::Pool(pool) = runner.set_id;
+    let mut memory = of_pool_locked(tx, pool)?;
+    memory.times.removed(tx.now.since(runner.runner_status_at));
+    write(tx, pool, &memory)
+}
+
+fn learn_of_pool(
+    tx: &mut Tx<'_>,
+    runner: &Runner,
+    news: &MachineNews,
+    cause: Option<Cause>,
+    start: Option<StartTime>,
+) -> Result<(), Error> {
     let RunnerSetId::Pool(pool) = runner.set_id;
     let mut memory = of_pool_locked(tx, pool)?;
     let known = memory.clone();
     let turn = memory.learn(news, tx.now);
+    if let (MachineNews::Served | MachineNews::Stayed, Some(start)) = (news, start) {
+        memory.times.started(start);
+    }
     let cause = match news {
         MachineNews::CreationFailed { fault, .. } => Some(Cause::of_creation(fault)),
         MachineNews::Useless { .. } => cause,

@@ -303,6 +303,7 @@ impl Store {
         self.write(move |tx| {
             let Some(runner) = find(tx, id)? else { return Ok(()) };
             on!(&mut tx.conn, |c| diesel::delete(runners::table.find(id.to_string())).execute(c))?;
+            machine_memory::learn_of_removal(tx, &runner)?;
             tx.changed(ChangeKind::Instance, ChangeOp::Delete, id, Some(runner.entity_id));
             Ok(())
         })

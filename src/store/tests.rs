@@ -591,7 +591,10 @@ async fn a_lease_changes_hands_when_its_holder_falls_silent_and_the_old_holder_w
     let as_a = store.fenced(Fence { task, generation: of_a[&task] });
     as_a.set_entity_failure(entity.id, Some("written by a".into())).await.expect("a may write");
 
+    let holder = async || store.find_lease(task).await.expect("answers").map(|lease| (lease.replica, lease.alive));
+    assert_eq!(holder().await, Some((a, true)));
     store.hold_leases(a, Duration::ZERO).await.expect("held");
+    assert_eq!(holder().await, Some((a, false)), "it fell silent");
     let of_b = store.hold_leases(b, long).await.expect("held");
     assert_eq!(of_b.get(&task), Some(&Generation(2)));
     let refused = as_a.set_entity_failure(entity.id, Some("written late".into())).await.expect_err("a acts no more");
@@ -613,6 +616,10 @@ async fn a_restart_on_a_database_file_takes_all_leases_at_once() {
         let held = store.hold_leases(ReplicaId(random::uuid()), Duration::from_hours(1)).await.expect("held");
         assert_eq!(held.get(&LeasedTask::Reconcile(entity.id)), Some(&Generation(generation)));
     }
+    let only = ReplicaId(random::uuid());
+    store.hold_leases(only, Duration::ZERO).await.expect("held");
+    let lease = store.find_lease(LeasedTask::Reconcile(entity.id)).await.expect("answers").expect("taken");
+    assert_eq!((lease.replica, lease.alive), (only, true), "no other can act, so it need not say again that it is alive");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -25,9 +25,12 @@
 //! | [`steps::surplus`] | idle runners that no job needs go |
 //! | [`steps::create`] | what is to be made is registered at the forge, then made by the provider |
 //! | [`steps::observe`] | lists that are old are asked for again |
+//! [`explain_job`] and [`explain_runner`] answer a person: the recorded reason, all around it, and a forecast (`forecast`).
 
 mod action;
+mod chance;
 pub mod check;
+mod forecast;
 mod observed;
 #[cfg(test)]
 mod outside;
@@ -41,12 +44,15 @@ mod snapshot;
 pub mod steps;
 #[cfg(test)]
 pub(crate) mod testing;
+mod why;
 
 pub use action::{Effect, NewRunner, RowChange, Target};
+pub use forecast::forecast_job;
 pub use observed::{Named, Observed};
 pub use plan::{Plan, Report};
 pub use policy::Policy;
 pub use snapshot::{ForgeView, JobCheck, RunnerSetView, Snapshot, Standing};
+pub use why::{explain_job, explain_runner};
 
 use plan::Draft;
 

@@ -6,6 +6,7 @@ use crate::model::{Budget, CallKind, Importance, InstanceStatus, JobId, Reason, 
 use crate::time::Timestamp;
 
 use super::action::{Effect, NewRunner, RowChange, Target};
+use super::chance::Chance;
 use super::snapshot::Snapshot;
 
 /// The actions of now, their reasons, and the time of the next look.
@@ -66,7 +67,7 @@ impl<'a> Draft<'a> {
             occupied: snapshot.occupancy(),
             budget: snapshot.forge.budget.as_ref().map(|(_, budget)| budget.clone()),
             registered: registered(snapshot),
-            names: Names(snapshot.seed),
+            names: Names(Chance(snapshot.seed)),
         }
     }
 
@@ -185,7 +186,7 @@ impl<'a> Draft<'a> {
 
     /// A random number that is the same for a runner set all through one plan, and another in the next plan.
     pub(crate) fn lot(&self, set: RunnerSetId) -> u64 {
-        Names(self.snapshot.seed ^ set.bits()).next_u64()
+        Chance(self.snapshot.seed ^ set.bits()).next_u64()
     }
 
     /// Makes one more runner in the runner set; the caller has seen that there is room.
@@ -208,25 +209,17 @@ fn registered(snapshot: &Snapshot) -> Window {
     registered
 }
 
-/// Names and ids of new runners, from the snapshot's seed (`SplitMix64`: equal seeds give equal names).
-struct Names(u64);
+/// Names and ids of new runners, from the snapshot's seed: equal seeds give equal names.
+struct Names(Chance);
 
 impl Names {
     /// Characters of the random part of a name; 12 of 36 leave no room for chance, and the store's unique key has the last word.
     const LENGTH: usize = 12;
 
-    fn next_u64(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
     fn next(&mut self, prefix: &str) -> (RunnerId, RunnerName) {
         const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
-        let id = uuid::Builder::from_random_bytes((u128::from(self.next_u64()) << 64 | u128::from(self.next_u64())).to_be_bytes());
-        let mut bits = self.next_u64();
+        let id = uuid::Builder::from_random_bytes((u128::from(self.0.next_u64()) << 64 | u128::from(self.0.next_u64())).to_be_bytes());
+        let mut bits = self.0.next_u64();
         let mut name = format!("{}-", prefix.to_lowercase());
         for _ in 0..Self::LENGTH {
             name.push(DIGITS[usize::try_from(bits % 36).unwrap_or_default()].into());
@@ -243,7 +236,7 @@ mod tests {
     #[test]
     fn equal_seeds_give_equal_names_and_no_two_names_are_equal() {
         let list = |seed| {
-            let mut names = Names(seed);
+            let mut names = Names(Chance(seed));
             (0..1000).map(|_| names.next("garm").1.0).collect::<Vec<_>>()
         };
         assert_eq!(list(7), list(7));
@@ -253,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_name_is_the_prefix_and_twelve_lower_case_characters() {
-        let (_, name) = Names(1).next("ACME");
+        let (_, name) = Names(Chance(1)).next("ACME");
         let random = name.as_str().strip_prefix("acme-").expect("the prefix, in lower case");
         assert_eq!(random.len(), 12);
         assert!(random.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()), "{random}");

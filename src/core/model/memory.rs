@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Cause;
+use super::{Cause, MachineTimes};
 use crate::time::Timestamp;
 
 /// Something that a change of a runner means for the memory of its pool, and of the job that it was made for.
@@ -127,6 +127,9 @@ pub struct PoolMemory {
     /// When the last of these machines was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub made_at: Option<Timestamp>,
+    /// How long the last ones took.
+    #[serde(skip_serializing_if = "MachineTimes::is_empty")]
+    pub times: MachineTimes,
 }
 
 impl PoolMemory {

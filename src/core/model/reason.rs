@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{PoolId, ProviderName, RunnerName, SpentLimit};
+use super::{PoolId, ProviderName, RunnerName, SpentLimit, WaitKind};
 use crate::time::Timestamp;
 
 /// Why something is as it is.
@@ -194,6 +194,29 @@ impl Reason {
         let nearest = pools.into_iter().map(lacks).min_by_key(|(pool, missing)| (missing.len(), *pool));
         let (nearest, missing) = nearest.map_or((None, Vec::new()), |(pool, missing)| (Some(pool), missing));
         Self::NoPoolFits { nearest, missing }
+    }
+
+    /// The kind of it, where a job waits for this reason. `None` = the reason is that of a runner, of a job that runs, or of one that is over.
+    #[must_use]
+    pub const fn wait_kind(&self) -> Option<WaitKind> {
+        Some(match self {
+            Self::NoPoolFits { .. } => WaitKind::NoPool,
+            Self::PoolsDisabled | Self::PoolDisabled => WaitKind::Disabled,
+            Self::ProviderMissing { .. } | Self::UrlsMissing => WaitKind::Configuration,
+            Self::PoolsFull { .. } => WaitKind::Full,
+            Self::IdleRunner { .. } | Self::RunnerStarting { .. } => WaitKind::Runner,
+            Self::RetryLater { .. } => WaitKind::Retry,
+            Self::PoolPaused { .. } | Self::PoolOnTrial { .. } | Self::PoolUnproven { .. } => WaitKind::Paused,
+            Self::MadeInVain { .. } => WaitKind::InVain,
+            Self::ForgeUnavailable { .. } => WaitKind::Forge,
+            Self::BudgetSpent { .. } | Self::RegistrationsSpent { .. } => WaitKind::Budget,
+            Self::Expired | Self::Unconfirmed | Self::AskingForge => WaitKind::Unconfirmed,
+            Self::HeldBack => WaitKind::HeldBack,
+            Self::ClaimedElsewhere => WaitKind::Elsewhere,
+            // The forge says that the runner works, and has not said yet on which job.
+            Self::Running { .. } => WaitKind::Runner,
+            _ => return None,
+        })
     }
 
     /// The words of a provider, a machine or a forge in it.

@@ -7,8 +7,8 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 
 use super::params::is_true;
-use crate::api::{Address, ErrorBody, Instance, Job, StatusMessage, paths};
-use crate::control::forge_says_busy;
+use crate::api::{Address, Decision, ErrorBody, Instance, Job, StatusMessage, paths};
+use crate::control::{forge_says_busy, why_runner};
 use crate::http::auth::Admin;
 use crate::http::path::Path;
 use crate::http::{App, Error};
@@ -70,6 +70,8 @@ pub(in crate::http) async fn get_instance(_: Admin, State(app): State<App>, Path
     if let Some(job) = runner.job_id {
         shown.job = app.store().find_job(job).await?.as_ref().map(Job::from);
     }
+    let why = why_runner(&app.services, &runner).await?;
+    shown.decision = why.map(|why| Decision::of_runner(&why, app.clock().now()));
     Ok(Json(shown))
 }
 

@@ -7,7 +7,8 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 
 use super::params::parse_id;
-use crate::api::{ErrorBody, Job, paths};
+use crate::api::{Decision, ErrorBody, Job, paths};
+use crate::control::why_job;
 use crate::http::auth::Admin;
 use crate::http::path::Path;
 use crate::http::{App, Error, list};
@@ -100,12 +101,14 @@ fn filter(query: &HashMap<String, String>, now: Timestamp) -> Result<JobFilter, 
     })
 }
 
-/// One job, by row number.
+/// One job, by row number, with the decision about it in full.
 #[utoipa::path(get, path = paths::JOB.template(), tag = "jobs", params(("id" = i64, Path)), responses((status = 200, body = Job), (status = 404, body = ErrorBody)))]
 pub(in crate::http) async fn get_job(_: Admin, State(app): State<App>, Path(id): Path<String>) -> Result<Json<Job>, Error> {
     let number = id.parse().map_err(|_| Error::bad_request(format!("{id:?} is not the number of a job")))?;
     let job = app.store().find_job(JobId(number)).await?.ok_or_else(|| Error::not_found("job", number))?;
-    Ok(Json(Job::from(&job)))
+    let why = why_job(&app.services, &job).await?;
+    let decision = why.map(|why| Decision::of_job(&why, app.clock().now()));
+    Ok(Json(Job { decision, ..Job::from(&job) }))
 }
 
 #[cfg(test)]

@@ -58,6 +58,18 @@ pub(super) fn room(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView, lim
     }
 }
 
+/// What keeps the runner set from making a machine now, for a person who asks.
+pub(crate) fn what_holds(snapshot: &Snapshot, view: &RunnerSetView) -> Option<Reason> {
+    room(snapshot, &Draft::new(snapshot), view, Streak::LIMIT).err().map(|held| held.reason)
+}
+
+/// Until when the runner set makes no machine, however much room it has.
+pub(crate) fn paused_until(snapshot: &Snapshot, view: &RunnerSetView) -> Option<Timestamp> {
+    let memory = &view.set.memory;
+    let streaks = [&memory.in_vain, &memory.failed].into_iter().filter(|streak| streak.in_a_row >= Streak::LIMIT);
+    streaks.filter_map(|streak| snapshot.policy.paused_until(streak)).filter(|until| *until > snapshot.now).max()
+}
+
 /// Whether the runner may have a machine, or had one. A creation that was interrupted may have made it.
 fn may_be_made(snapshot: &Snapshot, runner: &Runner) -> bool {
     !is_to_be_made(runner) || is_interrupted(snapshot, runner)

@@ -15,6 +15,7 @@ mod supply;
 mod surplus;
 mod zombies;
 
+pub(crate) use brake::{paused_until, what_holds};
 pub(crate) use check_jobs::check_jobs;
 pub(crate) use create::create;
 pub(crate) use delete::delete;

@@ -1,7 +1,7 @@
 //! The meaning of a change of a runner for the memory of its pool, and of the job that it was made for.
 
 use super::{InstanceStatus, Runner, RunnerStatus};
-use crate::model::{MachineNews, Reason};
+use crate::model::{MachineNews, Reason, StartTime};
 
 impl Runner {
     /// What this state of the runner means for others, compared with the state before.
@@ -32,6 +32,21 @@ impl Runner {
             news.extend(self.reason.as_ref().and_then(|reason| before.goes_in_vain(reason)));
         }
         news
+    }
+
+    /// How long the runner took to be ready, once it turns out to be of use. Of one that was made in several attempts that says nothing.
+    #[must_use]
+    pub fn start_since(&self, before: &Self) -> Option<StartTime> {
+        if before.proven || !self.proven || self.create_attempt > 0 {
+            return None;
+        }
+        if self.runner_status.is_terminal() && !before.is_ready() {
+            return None;
+        }
+        // A job can begin before the machine has said that it is ready.
+        let ready_at = if before.is_ready() { before.runner_status_at } else { self.updated_at };
+        let made_at = if before.status == InstanceStatus::Running { before.status_at.min(ready_at) } else { ready_at };
+        Some(StartTime::new(made_at.since(self.created_at), ready_at.since(made_at)))
     }
 
     /// Whether the runner has failed with this change: it says so, it was given up, it timed out, or it vanished.
