@@ -8,8 +8,8 @@ use futures_util::future::BoxFuture;
 use super::budgets::Budgets;
 use super::error::Error;
 use crate::model::{
-    Credentials, CredentialsId, Endpoint, EntityRef, ForgeHook, ForgeJob, ForgeRunner, JitConfig, LoggedDelivery, RateLimit, RunnerName,
-    RunnerTool, SecretString,
+    Credentials, CredentialsId, Endpoint, EntityRef, ForgeHook, ForgeJob, ForgeRunner, JitConfig, JobStatus, ListedJob, ListedRepository,
+    LoggedDelivery, RateLimit, RunnerName, RunnerTool, SecretString,
 };
 
 /// A runner to be registered just in time.
@@ -60,7 +60,7 @@ pub trait Forge: Send + Sync + fmt::Debug {
     /// Removes a runner; one that is not there is removed. [`Error::Busy`] while it runs a job.
     fn remove_runner<'a>(&'a self, at: &'a EntityRef, agent_id: i64) -> BoxFuture<'a, Result<(), Error>>;
 
-    /// How a job stands; `None` when the forge does not show it: it is gone, or the credentials may not see it.
+    /// How a job stands; `None` when the forge does not show it: it is gone, or the credentials may not see it. That is no word about the job.
     fn find_job<'a>(&'a self, owner: &'a str, repository: &'a str, number: i64) -> BoxFuture<'a, Result<Option<ForgeJob>, Error>>;
 
     /// Where an entity is, and its number: looked up by `number` if there is one, else by its name. `None` where the forge cannot be asked
@@ -107,6 +107,34 @@ pub trait Forge: Send + Sync + fmt::Debug {
         Box::pin(async { Err(no_hooks()) })
     }
 
+    /// A page of the repositories of an organization, those with the latest push first. Pages count from 1.
+    fn list_repositories<'a>(&'a self, _at: &'a EntityRef, _page: u32) -> BoxFuture<'a, Result<ListPage<ListedRepository>, Error>> {
+        Box::pin(async { Err(no_lists()) })
+    }
+
+    /// A page of the numbers of the runs of a repository that stand so, the latest first. `None` = it is as it was when it had this tag, which costs
+    /// nothing of the budget.
+    fn list_runs<'a>(
+        &'a self,
+        _repository: &'a EntityRef,
+        _status: JobStatus,
+        _page: u32,
+        _tag: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Option<ListPage<i64>>, Error>> {
+        Box::pin(async { Err(no_lists()) })
+    }
+
+    /// A page of the jobs of the latest attempt of a run; `None` as for [`Forge::list_runs`].
+    fn list_run_jobs<'a>(
+        &'a self,
+        _repository: &'a EntityRef,
+        _run: i64,
+        _page: u32,
+        _tag: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Option<ListPage<ListedJob>>, Error>> {
+        Box::pin(async { Err(no_lists()) })
+    }
+
     /// The rest of the budget, as of the last answer; `None` before the first, or where there are no limits.
     fn rate_limit(&self) -> Option<RateLimit>;
 }
@@ -118,6 +146,21 @@ pub(super) fn find_named(runners: impl IntoIterator<Item = ForgeRunner>, name: &
 
 fn no_hooks() -> Error {
     Error::Unusable("webhooks of this forge can only be made by hand".into())
+}
+
+fn no_lists() -> Error {
+    Error::Unusable("this forge cannot be asked for its jobs".into())
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListPage<T> {
+    /// The items on it.
+    pub items: Vec<T>,
+    /// Whether there is no further page.
+    pub is_last: bool,
+    /// Names this state of the page (an `ETag`): with it the forge tells whether the page has changed.
+    pub tag: Option<String>,
 }
 
 /// The hook whose log is read.

@@ -25,6 +25,6 @@ pub use clients::Clients;
 pub use delivery::{Decoder, DeliveryError, HookOwner, Reporter, Sender, SignatureError};
 pub use error::Error;
 pub use family::Family;
-pub use interface::{Forge, Forges, HookLog, JitRequest, LogPage, NewHook, Place, Registered};
+pub use interface::{Forge, Forges, HookLog, JitRequest, ListPage, LogPage, NewHook, Place, Registered};
 pub use kinds::{NO_INSTANCES, decoder, family, first_endpoints};
 pub use words::Words;

@@ -41,6 +41,12 @@ pub enum Operation {
     ListRunnerGroups,
     /// `GET /repos/{owner}/{repo}/actions/jobs/{job_id}`
     GetJob,
+    /// `GET /repos/{owner}/{repo}/actions/runs`
+    ListRuns,
+    /// `GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs`
+    ListRunJobs,
+    /// `GET /orgs/{org}/repos`
+    ListRepositories,
     /// `GET .../hooks`
     ListHooks,
     /// `POST .../hooks`
@@ -75,6 +81,9 @@ impl Operation {
             ("GET", ["downloads", ..]) => Some(Self::ListDownloads),
             ("GET", ["runner-groups", ..]) => Some(Self::ListRunnerGroups),
             ("GET", ["{job_id}", ..]) => Some(Self::GetJob),
+            ("GET", ["runs", ..]) => Some(Self::ListRuns),
+            ("GET", ["jobs", ..]) => Some(Self::ListRunJobs),
+            ("GET", ["repos", ..]) => Some(Self::ListRepositories),
             ("GET", ["hooks", ..]) => Some(Self::ListHooks),
             ("POST", ["hooks", ..]) => Some(Self::CreateHook),
             ("DELETE", ["{hook_id}", ..]) => Some(Self::RemoveHook),
@@ -176,6 +185,8 @@ pub(super) struct Access {
     quotas: BTreeMap<String, (Timestamp, u32)>,
     faults: Vec<Fault>,
     calls: BTreeMap<Operation, u64>,
+    /// Of these, the calls that were answered with 304.
+    unchanged: BTreeMap<Operation, u64>,
     requests: u64,
 }
 
@@ -221,6 +232,14 @@ impl Access {
         *self.calls.entry(operation).or_default() += 1;
     }
 
+    pub(super) fn note_unchanged(&mut self, operation: Operation) {
+        *self.unchanged.entry(operation).or_default() += 1;
+    }
+
+    pub(super) fn unchanged(&self, operation: Operation) -> u64 {
+        self.unchanged.get(&operation).copied().unwrap_or(0)
+    }
+
     /// The `X-GitHub-Request-Id` of the next request.
     pub(super) fn next_request_id(&mut self) -> String {
         self.requests += 1;
@@ -256,6 +275,13 @@ impl Access {
             *used += 1;
         }
         Ok(())
+    }
+
+    /// Gives one call back to a budget: what was asked for has not changed, and that is free.
+    pub(super) fn give_back(&mut self, budget: &str) {
+        if let Some((_, used)) = self.quotas.get_mut(budget) {
+            *used = used.saturating_sub(1);
+        }
     }
 
     /// The rest of a budget; begins a new hour when the last is over.

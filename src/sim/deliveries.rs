@@ -5,14 +5,14 @@
 use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::{Digest as _, Sha256};
+use sha2::Sha256;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::forge::Forge;
 use super::nouns::{Attempt, Delivery, Hook, Outcome};
-use super::settings::Settings;
+use super::settings::{Settings, lot};
 use super::state::State;
 use crate::model::{SecretString, expose};
 
@@ -54,8 +54,8 @@ async fn send(forge: &Forge, client: &reqwest::Client, delivery: &Delivery, hook
     let (at, timeout, url) = forge.read(|state| (state.now(), state.settings.delivery_timeout, state.url.clone()));
     let courier = forge.settings().courier;
     let attempt = |arrived, outcome| Attempt { id: 0, arrived, at, took: forge.read(State::now).since(at), outcome };
-    tokio::time::sleep(courier.delay).await;
-    if lot(delivery, "lost") < courier.lost_percent {
+    tokio::time::sleep(courier.delay + courier.jitter * u32::from(lot_of(delivery, "late")) / 100).await;
+    if lot_of(delivery, "lost") < courier.lost_percent {
         return attempt(false, courier.lost_answer.map_or_else(|| Outcome::Unreachable("failed to connect".to_owned()), Outcome::Answered));
     }
     let request = client
@@ -72,7 +72,7 @@ async fn send(forge: &Forge, client: &reqwest::Client, delivery: &Delivery, hook
         .header("X-GitHub-Enterprise-Host", url.trim_start_matches("http://"))
         .header("X-Hub-Signature-256", sign(&hook.secret, &delivery.body))
         .body(delivery.body.clone());
-    if lot(delivery, "doubled") < courier.doubled_percent
+    if lot_of(delivery, "doubled") < courier.doubled_percent
         && let Some(copy) = request.try_clone()
         && let Err(err) = copy.send().await
     {
@@ -86,9 +86,8 @@ async fn send(forge: &Forge, client: &reqwest::Client, delivery: &Delivery, hook
 }
 
 /// A number below 100 for the next attempt of a delivery.
-fn lot(delivery: &Delivery, what: &str) -> u8 {
-    let digest = Sha256::digest(format!("{} {} {} {what}", delivery.guid, delivery.hook_id, delivery.attempts.len()));
-    u8::try_from(u16::from_be_bytes([digest[0], digest[1]]) % 100).unwrap_or_default()
+fn lot_of(delivery: &Delivery, what: &str) -> u8 {
+    lot(&format!("{} {} {} {what}", delivery.guid, delivery.hook_id, delivery.attempts.len()))
 }
 
 /// The innermost cause; the outer ones only repeat the URL.

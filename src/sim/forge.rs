@@ -64,6 +64,11 @@ impl Forge {
         result
     }
 
+    /// Changes what no waiter waits for, such as an owner that is made when it is first named.
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.lock())
+    }
+
     /// Changes only the accounts of callers. No status changes, so no waiter wakes.
     pub(super) fn account<T>(&self, change: impl FnOnce(&mut Access, &Settings) -> T) -> T {
         let mut state = self.lock();
@@ -147,6 +152,12 @@ impl Forge {
         self.account(|access, _| access.calls(operation))
     }
 
+    /// How many of the calls of an operation were answered with 304, which is free.
+    #[must_use]
+    pub fn unchanged(&self, operation: Operation) -> u64 {
+        self.account(|access, _| access.unchanged(operation))
+    }
+
     /// The rest of a personal access token's budget; `None` when there are no limits or the token is not known.
     #[must_use]
     pub fn quota(&self, token: &SecretString) -> Option<Quota> {
@@ -223,6 +234,11 @@ impl Forge {
     /// Queues a job, tells the hooks, and gives it to a runner as soon as one that fits asks for work. Returns its number.
     pub fn queue_job(&self, job: NewJob) -> i64 {
         self.write(|state| state.queue_job(job))
+    }
+
+    /// Queues all jobs of one run, as [`Forge::queue_job`] does. Returns their numbers.
+    pub fn queue_run(&self, jobs: Vec<NewJob>) -> Vec<i64> {
+        self.write(|state| state.queue_run(jobs))
     }
 
     /// Queues a job, tells the hooks that it is queued, and holds it back: the REST face says `waiting`. Returns its number.

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use super::nouns::{DEFAULT_GROUP, Enterprise, Job, Label, Owner, Repository, Runner, RunnerGroup, Scope, Step};
+use super::nouns::{DEFAULT_GROUP, Enterprise, Job, Label, Owner, Repository, Run, Runner, RunnerGroup, Scope, Step};
 use crate::model::JobStatus;
 use crate::time::Timestamp;
 
@@ -205,6 +205,57 @@ pub(super) fn full_repository(url: &str, repository: &Repository, owner: &Owner)
     object["network_count"] = Value::from(0);
     object["subscribers_count"] = Value::from(0);
     object
+}
+
+/// A repository, as lists of the REST API have it.
+pub(super) fn minimal_repository(url: &str, repository: &Repository, owner: &Owner) -> Value {
+    let mut object = repository_object(url, repository, owner);
+    object["custom_properties"] = json!({});
+    object
+}
+
+/// A workflow run, as the REST API answers.
+pub(super) fn run_object(url: &str, run: &Run, repository: &Repository, owner: &Owner) -> Value {
+    let id = run.id;
+    let api = format!("{url}/api/v3/repos/{}/{}", owner.login, repository.name);
+    let (page, sha) = (format!("{url}/{}/{}/actions/runs/{id}", owner.login, repository.name), head_sha(id));
+    let person = json!({ "name": owner.login, "email": "octo@forge.test" });
+    json!({
+        "id": id,
+        "name": "CI",
+        "node_id": node_id("WorkflowRun", id),
+        "check_suite_id": id,
+        "check_suite_node_id": node_id("CheckSuite", id),
+        "head_branch": "main",
+        "head_sha": sha,
+        "path": ".github/workflows/ci.yml",
+        "display_title": "CI",
+        "run_number": 1,
+        "run_attempt": 1,
+        "event": "push",
+        "status": run.status,
+        "conclusion": run.conclusion.map(super::nouns::Conclusion::as_str),
+        "workflow_id": 1,
+        "url": format!("{api}/actions/runs/{id}"),
+        "html_url": page,
+        "pull_requests": [],
+        "created_at": time(run.created_at),
+        "updated_at": time(run.updated_at),
+        "actor": account_object(url, owner),
+        "triggering_actor": account_object(url, owner),
+        "run_started_at": time(run.created_at),
+        "jobs_url": format!("{api}/actions/runs/{id}/jobs"),
+        "logs_url": format!("{api}/actions/runs/{id}/logs"),
+        "check_suite_url": format!("{api}/check-suites/{id}"),
+        "artifacts_url": format!("{api}/actions/runs/{id}/artifacts"),
+        "cancel_url": format!("{api}/actions/runs/{id}/cancel"),
+        "rerun_url": format!("{api}/actions/runs/{id}/rerun"),
+        "previous_attempt_url": null,
+        "workflow_url": format!("{api}/actions/workflows/1"),
+        "head_commit": { "id": sha, "tree_id": sha, "message": "a commit", "timestamp": time(run.created_at), "author": person, "committer": person },
+        "repository": minimal_repository(url, repository, owner),
+        "head_repository": minimal_repository(url, repository, owner),
+    })
 }
 
 /// An organization, as the REST API answers.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use sha2::{Digest as _, Sha256};
+
 /// Behaviour of a [`super::Forge`]; change it with [`super::Forge::configure`].
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -37,8 +39,18 @@ pub struct Courier {
     pub lost_answer: Option<u16>,
     /// Of a hundred attempts so many arrive twice.
     pub doubled_percent: u8,
-    /// How long an attempt is on its way.
+    /// How long an attempt is on its way at least.
     pub delay: Duration,
+    /// How much longer at most: with this deliveries overtake each other.
+    pub jitter: Duration,
+    /// Of a hundred deliveries so many are never made, and the forge's log does not have them.
+    pub unmade_percent: u8,
+}
+
+/// A number below 100, always the same for the same words.
+pub(super) fn lot(words: &str) -> u8 {
+    let digest = Sha256::digest(words);
+    u8::try_from(u16::from_be_bytes([digest[0], digest[1]]) % 100).unwrap_or_default()
 }
 
 /// How a forge stores a requested webhook: policies of its owner may change it.

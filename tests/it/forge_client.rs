@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use garm::clock::Clock;
 use garm::forge::{Clients, Error, HookLog, JitRequest};
-use garm::model::{AppKey, CredentialsSecret, EntityKind, EntityRef, Retry, RunnerName, SecretString, expose};
+use garm::model::{AppKey, CredentialsSecret, EntityKind, EntityRef, JobStatus, Retry, RunnerName, SecretString, expose};
 use garm::sim::{DeliveryState, Forge, ForgeServer, NewJob, Observer, Operation, Scope};
 
 use crate::github_schemas::Schemas;
@@ -67,6 +67,56 @@ async fn long_lists_are_read_page_by_page() {
     assert_eq!((runners.len(), scene.forge.calls(Operation::ListRunners) - before), (130, 2));
     assert_eq!(runners[0].labels, ["self-hosted", "x"]);
     assert!(client.rate_limit().is_some_and(|limit| limit.remaining < limit.limit));
+    scene.finish();
+}
+
+fn job(repository: &str, number: usize) -> NewJob {
+    NewJob {
+        owner: "octo".into(),
+        repo: repository.into(),
+        name: format!("job-{number}"),
+        labels: vec!["self-hosted".into(), "x".into()],
+        steps: vec!["true".into()],
+    }
+}
+
+#[tokio::test]
+async fn runs_and_their_jobs_are_listed_and_what_has_not_changed_is_free() {
+    let scene = Scene::new().await;
+    let client = scene.pat();
+    let hello = EntityRef { kind: EntityKind::Repository, owner: "octo".into(), name: "hello".into() };
+    let empty = client.list_runs(&hello, JobStatus::Queued, 1, None).await.expect("listed").expect("never asked before");
+    assert_eq!((empty.items.len(), empty.is_last), (0, true));
+    let tag = empty.tag.expect("a tag");
+    let left = |scene: &Scene| scene.forge.quota(&SecretString::from("ghp_token")).expect("limited").remaining();
+    let before = left(&scene);
+    assert_eq!(client.list_runs(&hello, JobStatus::Queued, 1, Some(&tag)).await.expect("listed"), None);
+    assert_eq!((left(&scene), scene.forge.unchanged(Operation::ListRuns)), (before, 1));
+
+    let jobs = scene.forge.queue_run((0..130).map(|number| job("hello", number)).collect());
+    let runs = client.list_runs(&hello, JobStatus::Queued, 1, Some(&tag)).await.expect("listed").expect("there is a new one");
+    assert!(runs.items.len() == 1 && runs.tag.as_ref() != Some(&tag));
+    let first = client.list_run_jobs(&hello, runs.items[0], 1, None).await.expect("listed").expect("new");
+    let rest = client.list_run_jobs(&hello, runs.items[0], 2, None).await.expect("listed").expect("new");
+    assert_eq!((first.items.len(), first.is_last, rest.items.len(), rest.is_last), (100, false, 30, true));
+    let told = &first.items[0];
+    assert_eq!((told.number, told.run_id, told.run_attempt, &*told.name), (jobs[0], runs.items[0], 1, "job-0"));
+    assert!(told.state.status == JobStatus::Queued && !told.state.held_back && told.labels == ["self-hosted", "x"]);
+    assert!(told.queued_at.is_some() && told.run_url.ends_with(&format!("/octo/hello/actions/runs/{}", told.run_id)));
+
+    let held = scene.forge.queue_held_job(job("hello", 1));
+    let is_queued = client.list_runs(&hello, JobStatus::Queued, 1, None).await.expect("listed").expect("new").items.len();
+    assert_eq!(is_queued, 1, "a run that waits for an approval is not queued");
+    let run = scene.forge.job(held).expect("there").run_id;
+    let waiting = client.list_run_jobs(&hello, run, 1, None).await.expect("listed").expect("new");
+    assert!(waiting.items[0].state.held_back);
+
+    let repositories = client.list_repositories(&organization(), 1).await.expect("listed");
+    let names: Vec<&str> = repositories.items.iter().map(|repository| repository.name.as_str()).collect();
+    assert_eq!((names, repositories.is_last), (vec!["hello"], true));
+    scene.forge.fail_next(Operation::ListRunJobs, 403, 1);
+    assert!(matches!(client.list_run_jobs(&hello, run, 1, None).await, Err(Error::Forbidden { .. })));
+    assert!(matches!(client.list_run_jobs(&hello, 1, 1, None).await, Err(Error::NotFound { .. })));
     scene.finish();
 }
 

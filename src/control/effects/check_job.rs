@@ -31,8 +31,9 @@ pub(super) async fn run(context: &EffectContext, job: JobId) -> Result<Outcome, 
         }
     };
     let Some(told) = told else {
+        // 404 and 403 are no word about the job: the credentials may lack the permission to see it.
         debug!(job.workflow_job_id = number, "the forge does not show the job");
-        return Ok(checked(Some(Standing::NotWaiting)));
+        return Ok(checked(None));
     };
     if told.status != row.status {
         info!(job.workflow_job_id = number, before = %row.status, now = %told.status, "the forge says more of the job than its deliveries did");

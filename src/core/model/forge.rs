@@ -159,6 +159,40 @@ pub struct ForgeJob {
     pub completed_at: Option<Timestamp>,
 }
 
+/// A job as the forge lists it among those of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedJob {
+    /// Its number; each attempt has its own.
+    pub number: i64,
+    /// The run that it belongs to.
+    pub run_id: i64,
+    /// Which attempt of that run; 0 = the forge does not say.
+    pub run_attempt: i64,
+    /// Its name in the workflow.
+    pub name: String,
+    /// The labels that a runner must have.
+    pub labels: Vec<String>,
+    /// Page of the run.
+    pub run_url: String,
+    /// When it was made; `None` = the forge does not say.
+    pub queued_at: Option<Timestamp>,
+    /// How it stands.
+    pub state: ForgeJob,
+}
+
+/// A repository as the forge lists it among those of its owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedRepository {
+    /// The forge's number of it, which stays when it is renamed.
+    pub number: i64,
+    /// Its owner.
+    pub owner: String,
+    /// Its name.
+    pub name: String,
+    /// When something was last pushed to it.
+    pub pushed_at: Option<Timestamp>,
+}
+
 /// A runner download as the forge lists it. The fields are GitHub's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunnerTool {

@@ -43,8 +43,8 @@ pub use entity::{Balancer, Entity, EntityKind, EntityRef};
 pub use event::{Change, ChangeKind, ChangeOp, EntityEvent, EventKind, EventLevel};
 pub use fault::{describe, first_line};
 pub use forge::{
-    AppKey, AuthKind, Credentials, CredentialsSecret, Endpoint, ForgeHook, ForgeJob, ForgeKind, ForgeRunner, JitConfig, RateLimit,
-    RunnerTool,
+    AppKey, AuthKind, Credentials, CredentialsSecret, Endpoint, ForgeHook, ForgeJob, ForgeKind, ForgeRunner, JitConfig, ListedJob,
+    ListedRepository, RateLimit, RunnerTool,
 };
 pub use id::{
     ControllerId, CredentialsId, EndpointName, EntityId, Generation, JobId, PoolId, ProviderName, ReplicaId, RunnerId, RunnerName,

@@ -13,16 +13,16 @@ use serde_json::json;
 use super::delivery::JOB_EVENT;
 use super::rest::{Call, Operation, Rest};
 use super::wire::{
-    DeliveryAnswer, GroupList, HookAnswer, JitAnswer, JobAnswer, OrganizationAnswer, RepositoryAnswer, RunnerList, TokenAnswer, ToolAnswer,
-    decode_jit,
+    DeliveryAnswer, GroupList, HookAnswer, JitAnswer, JobAnswer, JobList, ListedRepositoryAnswer, OrganizationAnswer, RepositoryAnswer,
+    RunList, RunnerList, TokenAnswer, ToolAnswer, decode_jit,
 };
 use crate::clock::Clock;
 use crate::forge::budgets::Purse;
 use crate::forge::error::Error;
-use crate::forge::interface::{Forge, HookLog, JitRequest, LogPage, NewHook, Place, Registered, find_named};
+use crate::forge::interface::{Forge, HookLog, JitRequest, ListPage, LogPage, NewHook, Place, Registered, find_named};
 use crate::model::{
-    CallKind, Credentials, Endpoint, EntityKind, EntityRef, ForgeHook, ForgeJob, ForgeRunner, Importance, LoggedDelivery, RateLimit,
-    RunnerName, RunnerTool, SecretString, expose,
+    CallKind, Credentials, Endpoint, EntityKind, EntityRef, ForgeHook, ForgeJob, ForgeRunner, Importance, JobStatus, ListedJob,
+    ListedRepository, LoggedDelivery, RateLimit, RunnerName, RunnerTool, SecretString, expose,
 };
 use crate::proxies::Proxies;
 use crate::telemetry::Metrics;
@@ -46,6 +46,10 @@ const REMOVE_HOOK: Operation = Operation::new("DeleteHook", "remove a webhook", 
 const LIST_DELIVERIES: Operation =
     Operation::new("ListHookDeliveries", "list the deliveries of a webhook", Importance::History, CallKind::Read);
 const REDELIVER: Operation = Operation::new("RedeliverHookDelivery", "deliver again", Importance::History, CallKind::Write);
+const LIST_REPOSITORIES: Operation = Operation::new("ListRepositories", "list repositories", Importance::History, CallKind::Read);
+const LIST_RUNS: Operation = Operation::new("ListWorkflowRuns", "list workflow runs", Importance::History, CallKind::Read);
+const LIST_RUN_JOBS: Operation =
+    Operation::new("ListWorkflowRunJobs", "list the jobs of a workflow run", Importance::History, CallKind::Read);
 const FIND_PLACE: Operation = Operation::new("GetEntity", "look up a repository or organization", Importance::Act, CallKind::Read);
 const LIST_DOWNLOADS: Operation =
     Operation::new("ListEntityRunnerApplicationDownloads", "list runner downloads", Importance::Look, CallKind::Read);
@@ -234,6 +238,45 @@ impl Forge for Github {
         Box::pin(async move {
             let path = format!("{}/{}/deliveries/{attempt}/attempts", hooks(&log.at)?, log.hook);
             self.rest.send(Call::new(Method::POST, REDELIVER, path)).await.map(drop)
+        })
+    }
+
+    fn list_repositories<'a>(&'a self, at: &'a EntityRef, page: u32) -> BoxFuture<'a, Result<ListPage<ListedRepository>, Error>> {
+        Box::pin(async move {
+            let call =
+                Call::get(LIST_REPOSITORIES, format!("{}/repos", path(at)?)).with_page(page, &[("sort", "pushed"), ("direction", "desc")]);
+            let listed = self.rest.numbered_page::<Vec<ListedRepositoryAnswer>>(call).await?;
+            let page = listed.ok_or_else(|| Error::Garbled("a list that was asked for without a tag is said to be unchanged".into()))?;
+            Ok(page.map(|answer| answer.into_iter().filter_map(ListedRepositoryAnswer::open).collect()))
+        })
+    }
+
+    fn list_runs<'a>(
+        &'a self,
+        repository: &'a EntityRef,
+        status: JobStatus,
+        page: u32,
+        tag: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Option<ListPage<i64>>, Error>> {
+        Box::pin(async move {
+            let call = Call::get(LIST_RUNS, format!("{}/actions/runs", path(repository)?));
+            let call = call.with_page(page, &[("status", status.as_str()), ("exclude_pull_requests", "true")]).with_tag(tag);
+            let listed = self.rest.numbered_page::<RunList>(call).await?;
+            Ok(listed.map(|page| page.map(|list| list.workflow_runs.into_iter().map(|run| run.id).collect())))
+        })
+    }
+
+    fn list_run_jobs<'a>(
+        &'a self,
+        repository: &'a EntityRef,
+        run: i64,
+        page: u32,
+        tag: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Option<ListPage<ListedJob>>, Error>> {
+        Box::pin(async move {
+            let call = Call::get(LIST_RUN_JOBS, format!("{}/actions/runs/{run}/jobs", path(repository)?));
+            let listed = self.rest.numbered_page::<JobList>(call.with_page(page, &[("filter", "latest")]).with_tag(tag)).await?;
+            Ok(listed.map(|page| page.map(|list| list.jobs.into_iter().map(ListedJob::from).collect())))
         })
     }
 

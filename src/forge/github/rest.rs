@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LINK, RETRY_AFTER};
+use reqwest::header::{ACCEPT, AUTHORIZATION, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, LINK, RETRY_AFTER};
 use reqwest::{Client, Method, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -16,6 +16,7 @@ use super::wire::TokenAnswer;
 use crate::clock::Clock;
 use crate::forge::budgets::{Purse, Request};
 use crate::forge::error::Error;
+use crate::forge::interface::ListPage;
 use crate::forge::redirect::{HOPS_MAX, Redirect, redirect, told};
 use crate::forge::trust::with_bundle;
 use crate::forge::words::Words;
@@ -35,6 +36,9 @@ const PAGES_MAX: usize = 1000;
 const DEFAULT_WAIT: Duration = Duration::from_mins(1);
 /// The limit that just-in-time configurations count for, in GitHub's word.
 const OF_REGISTRATIONS: &str = "actions_runner_registration";
+
+/// The longest tag of an answer that is kept; GitHub's have 70 characters.
+const TAG_MAX: usize = 200;
 
 /// The purpose of a request.
 #[derive(Clone, Copy)]
@@ -69,12 +73,34 @@ pub(super) struct Call {
     /// Below the API's root, without a slash in front.
     path: String,
     query: Option<String>,
+    sent: Sent,
+}
+
+/// What a request carries beside its address.
+#[derive(Default)]
+struct Sent {
     body: Option<Value>,
+    /// The tag of the answer that is known already: the forge answers 304 while it would send the same.
+    tag: Option<String>,
+}
+
+/// A page of a list whose pages are numbered, as the forge sends it.
+pub(super) struct NumberedPage<T> {
+    answer: T,
+    is_last: bool,
+    tag: Option<String>,
+}
+
+impl<T> NumberedPage<T> {
+    /// The page with the items that the answer has.
+    pub(super) fn map<I>(self, items: impl FnOnce(T) -> Vec<I>) -> ListPage<I> {
+        ListPage { items: items(self.answer), is_last: self.is_last, tag: self.tag }
+    }
 }
 
 impl Call {
     pub(super) fn new(method: Method, operation: Operation, path: String) -> Self {
-        Self { method, operation, path, query: None, body: None }
+        Self { method, operation, path, query: None, sent: Sent::default() }
     }
 
     pub(super) fn get(operation: Operation, path: String) -> Self {
@@ -90,8 +116,20 @@ impl Call {
         Self { query: Some(query.finish()), ..self }
     }
 
+    /// A page of a list whose pages are numbered from 1, with what else narrows the list.
+    pub(super) fn with_page(self, page: u32, narrowed: &[(&str, &str)]) -> Self {
+        let mut query = form_urlencoded::Serializer::new("per_page=100".to_owned());
+        query.append_pair("page", &page.to_string()).extend_pairs(narrowed);
+        Self { query: Some(query.finish()), ..self }
+    }
+
+    /// Asks only for what is new since the answer with this tag.
+    pub(super) fn with_tag(self, tag: Option<&str>) -> Self {
+        Self { sent: Sent { tag: tag.map(str::to_owned), ..self.sent }, ..self }
+    }
+
     pub(super) fn with_body(self, body: Value) -> Self {
-        Self { body: Some(body), ..self }
+        Self { sent: Sent { body: Some(body), ..self.sent }, ..self }
     }
 }
 
@@ -155,7 +193,7 @@ impl Rest {
         let mut pages = Vec::new();
         let mut url = self.url(&Call { query: Some("per_page=100".to_owned()), ..call })?;
         while pages.len() < PAGES_MAX {
-            let (headers, body) = self.request(Method::GET, operation, url.clone(), None).await?;
+            let (headers, body) = self.request(Method::GET, operation, url.clone(), Sent::default()).await?;
             pages.push(decode(operation, &body)?);
             operation = operation.next_page();
             match next_page(&headers).and_then(|link| url.join(&link).ok()) {
@@ -176,24 +214,35 @@ impl Rest {
         Ok((decode(operation, &body)?, cursor))
     }
 
+    /// Reads one page of a list whose pages are numbered; `None` = it is as it was when it had the tag of the call.
+    pub(super) async fn numbered_page<T: DeserializeOwned>(&self, call: Call) -> Result<Option<NumberedPage<T>>, Error> {
+        let (operation, is_conditional) = (call.operation, call.sent.tag.is_some());
+        let (headers, body) = self.send(call).await?;
+        if body.is_empty() && is_conditional {
+            return Ok(None);
+        }
+        let tag = headers.get(ETAG).and_then(|tag| tag.to_str().ok()).filter(|tag| tag.len() <= TAG_MAX).map(str::to_owned);
+        Ok(Some(NumberedPage { answer: decode(operation, &body)?, is_last: next_page(&headers).is_none(), tag }))
+    }
+
     /// Sends a call that is authorized with the credentials.
     pub(super) async fn send(&self, call: Call) -> Result<(HeaderMap, Vec<u8>), Error> {
         let url = self.url(&call)?;
-        let (headers, body) = self.request(call.method, call.operation, url, call.body).await?;
+        let (headers, body) = self.request(call.method, call.operation, url, call.sent).await?;
         only_json(&body)?;
         Ok((headers, body))
     }
 
-    async fn request(&self, method: Method, operation: Operation, url: Url, body: Option<Value>) -> Result<(HeaderMap, Vec<u8>), Error> {
+    async fn request(&self, method: Method, operation: Operation, url: Url, sent: Sent) -> Result<(HeaderMap, Vec<u8>), Error> {
         let token = self.token().await?;
         let mut request = self.purse.begin(operation.importance, operation.kind)?;
-        match self.attempt(method.clone(), operation, url.clone(), body.as_ref(), &token, Some(&mut request)).await {
+        match self.attempt(method.clone(), operation, url.clone(), &sent, &token, Some(&mut request)).await {
             // An installation's token can be revoked before its end: a new one tells whether the App itself is refused.
             Err(Error::Unauthorized { .. }) if matches!(self.identity, Identity::App { .. }) => {
                 self.forget(&token).await;
                 let token = self.token().await?;
                 request.again();
-                self.attempt(method, operation, url, body.as_ref(), &token, Some(&mut request)).await
+                self.attempt(method, operation, url, &sent, &token, Some(&mut request)).await
             }
             answer => answer,
         }
@@ -212,7 +261,7 @@ impl Rest {
         }
         let statement = app_statement(app_id, key, now)?;
         let call = Call::new(Method::POST, MAKE_INSTALLATION_TOKEN, format!("app/installations/{installation_id}/access_tokens"));
-        let (_, body) = self.attempt(call.method.clone(), call.operation, self.url(&call)?, None, &statement, None).await?;
+        let (_, body) = self.attempt(call.method.clone(), call.operation, self.url(&call)?, &call.sent, &statement, None).await?;
         let answer: TokenAnswer = decode(call.operation, &body)?;
         let ends_at =
             answer.expires_at.as_deref().and_then(|text| Timestamp::parse_rfc3339(text).ok()).unwrap_or(now.after(Duration::from_hours(1)));
@@ -233,12 +282,12 @@ impl Rest {
         method: Method,
         operation: Operation,
         url: Url,
-        body: Option<&Value>,
+        sent: &Sent,
         token: &SecretString,
         request: Option<&mut Request<'_>>,
     ) -> Result<(HeaderMap, Vec<u8>), Error> {
         let (began, scope) = (self.clock.now(), scope(url.path().strip_prefix(self.root.path()).unwrap_or_default()));
-        let answer = self.exchange(method, operation.what, url, body, token, request).await;
+        let answer = self.exchange(method, operation.what, url, sent, token, request).await;
         self.metrics.forge_call(operation.name, scope, self.clock.now().since(began), answer.is_err());
         answer
     }
@@ -248,7 +297,7 @@ impl Rest {
         method: Method,
         what: &'static str,
         url: Url,
-        sent: Option<&Value>,
+        sent: &Sent,
         token: &SecretString,
         mut priced: Option<&mut Request<'_>>,
     ) -> Result<(HeaderMap, Vec<u8>), Error> {
@@ -258,8 +307,11 @@ impl Rest {
         let (asked, mut url, mut hops) = (url.path().to_owned(), url, 0);
         loop {
             let mut request = self.client.request(method.clone(), url.clone()).header(AUTHORIZATION, authorization.clone());
-            if let Some(sent) = sent {
-                request = request.json(sent);
+            if let Some(body) = &sent.body {
+                request = request.json(body);
+            }
+            if let Some(tag) = &sent.tag {
+                request = request.header(IF_NONE_MATCH, tag);
             }
             let response = request.send().await.map_err(|fault| self.unreachable(&fault))?;
             let (status, headers) = (response.status(), response.headers().clone());
@@ -267,7 +319,7 @@ impl Rest {
                 self.remember_limit(&headers, priced);
             }
             let body = self.read(response).await?;
-            if status.is_success() {
+            if status.is_success() || (status == StatusCode::NOT_MODIFIED && sent.tag.is_some()) {
                 priced.inspect(|priced| priced.served());
                 return Ok((headers, body));
             }
@@ -290,7 +342,7 @@ impl Rest {
                 continue;
             }
             // What the forge says may repeat what it was sent.
-            let secret = sent.and_then(|sent| sent.pointer("/config/secret")?.as_str()).unwrap_or_default();
+            let secret = sent.body.as_ref().and_then(|body| body.pointer("/config/secret")?.as_str()).unwrap_or_default();
             let words = Words::of(status.as_u16(), &body, &[expose(token), secret]);
             let (target, why) = match next {
                 Some(Redirect::Follow(next)) => (told(&next), "it points from place to place without end"),

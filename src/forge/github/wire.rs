@@ -9,8 +9,8 @@ use serde::Deserialize;
 use crate::forge::error::Error;
 use crate::forge::interface::Place;
 use crate::model::{
-    EntityKind, EntityRef, ForgeHook, ForgeJob, ForgeRunner, JitConfig, JobStatus, LoggedDelivery, RunnerName, RunnerTool, SecretString,
-    expose,
+    EntityKind, EntityRef, ForgeHook, ForgeJob, ForgeRunner, JitConfig, JobStatus, ListedJob, ListedRepository, LoggedDelivery, RunnerName,
+    RunnerTool, SecretString, expose,
 };
 use crate::time::Timestamp;
 
@@ -76,7 +76,6 @@ pub(super) struct JobAnswer {
 
 impl From<JobAnswer> for ForgeJob {
     fn from(answer: JobAnswer) -> Self {
-        let time = |text: Option<String>| text.and_then(|text| Timestamp::parse_rfc3339(&text).ok());
         let known = JobStatus::from_word(&answer.status);
         let status = known.unwrap_or(JobStatus::Queued);
         Self {
@@ -91,6 +90,82 @@ impl From<JobAnswer> for ForgeJob {
             completed_at: time(answer.completed_at),
             status,
         }
+    }
+}
+
+fn time(text: Option<String>) -> Option<Timestamp> {
+    text.and_then(|text| Timestamp::parse_rfc3339(&text).ok())
+}
+
+/// <https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-repository>
+#[derive(Deserialize)]
+pub(super) struct RunList {
+    pub(super) workflow_runs: Vec<RunAnswer>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct RunAnswer {
+    pub(super) id: i64,
+}
+
+/// <https://docs.github.com/rest/actions/workflow-jobs#list-jobs-for-a-workflow-run>
+#[derive(Deserialize)]
+pub(super) struct JobList {
+    pub(super) jobs: Vec<ListedJobAnswer>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ListedJobAnswer {
+    id: i64,
+    run_id: i64,
+    #[serde(default)]
+    run_attempt: i64,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    labels: Vec<String>,
+    html_url: Option<String>,
+    created_at: Option<String>,
+    #[serde(flatten)]
+    state: JobAnswer,
+}
+
+impl From<ListedJobAnswer> for ListedJob {
+    fn from(answer: ListedJobAnswer) -> Self {
+        // The page of a job is below that of its run.
+        let page = answer.html_url.unwrap_or_default();
+        let run_url = page.split_once("/job/").map(|(run, _)| run.to_owned()).unwrap_or_default();
+        Self {
+            number: answer.id,
+            run_id: answer.run_id,
+            run_attempt: answer.run_attempt,
+            name: answer.name,
+            labels: answer.labels,
+            run_url,
+            queued_at: time(answer.created_at),
+            state: answer.state.into(),
+        }
+    }
+}
+
+/// <https://docs.github.com/rest/repos/repos#list-organization-repositories>
+#[derive(Deserialize)]
+pub(super) struct ListedRepositoryAnswer {
+    #[serde(flatten)]
+    repository: RepositoryAnswer,
+    pushed_at: Option<String>,
+    #[serde(default)]
+    archived: bool,
+    #[serde(default)]
+    disabled: bool,
+}
+
+impl ListedRepositoryAnswer {
+    /// The repository, unless it can have no jobs.
+    pub(super) fn open(self) -> Option<ListedRepository> {
+        let RepositoryAnswer { id, name, owner } = self.repository;
+        let is_open = !self.archived && !self.disabled;
+        is_open.then(|| ListedRepository { number: id, owner: owner.login, name, pushed_at: time(self.pushed_at) })
     }
 }
 
@@ -270,6 +345,33 @@ mod tests {
         }
         assert_eq!(told("queued"), (JobStatus::Queued, false));
         assert_eq!(told("in_progress"), (JobStatus::InProgress, false));
+    }
+
+    #[test]
+    fn a_listed_job_has_what_a_delivery_tells_of_it() {
+        let answer: ListedJobAnswer = serde_json::from_value(serde_json::json!({
+            "id": 7, "run_id": 5, "run_attempt": 2, "name": "build", "labels": ["linux"], "status": "queued", "conclusion": null,
+            "created_at": "2026-11-28T10:00:00Z", "started_at": "2026-11-28T10:00:00Z", "completed_at": null,
+            "html_url": "https://github.com/octo/hello/actions/runs/5/job/7", "runner_id": null, "runner_name": null,
+        }))
+        .expect("an answer");
+        let job = ListedJob::from(answer);
+        assert_eq!((job.number, job.run_id, job.run_attempt, job.labels), (7, 5, 2, vec!["linux".to_owned()]));
+        assert_eq!(job.run_url, "https://github.com/octo/hello/actions/runs/5");
+        assert_eq!((job.state.status, job.state.started_at), (JobStatus::Queued, None));
+        assert_eq!(job.queued_at, Timestamp::parse_rfc3339("2026-11-28T10:00:00Z").ok());
+    }
+
+    #[test]
+    fn a_repository_that_can_have_no_jobs_is_left_out() {
+        let open = |more: serde_json::Value| {
+            let mut answer = serde_json::json!({ "id": 3, "name": "hello", "owner": { "login": "octo" }, "pushed_at": null });
+            answer.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+            serde_json::from_value::<ListedRepositoryAnswer>(answer).expect("an answer").open().map(|repository| repository.number)
+        };
+        assert_eq!(open(serde_json::json!({})), Some(3));
+        assert_eq!(open(serde_json::json!({ "archived": true })), None);
+        assert_eq!(open(serde_json::json!({ "disabled": true })), None);
     }
 
     #[test]

@@ -24,6 +24,11 @@ pub(super) async fn admit(Shared(face): Shared<Face>, request: Request, next: Ne
         Ok(_) => next.run(request).await,
         Err((_, refusal)) => refuse(refusal, now),
     };
+    if response.status() == StatusCode::NOT_MODIFIED
+        && let Ok(Some(budget)) = &budget
+    {
+        face.forge.account(|access, _| access.give_back(budget));
+    }
     let headers = response.headers_mut();
     headers.insert("x-github-request-id", header_value(&request_id));
     headers.insert("x-github-enterprise-version", HeaderValue::from_static("3.19.0"));

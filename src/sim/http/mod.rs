@@ -6,7 +6,7 @@
 //! |---|---|
 //! | [`mod@admit`] | the checks before a handler runs |
 //! | [`place`], [`page`], [`refused`] | reading the path, cutting a list into pages, wording a refusal |
-//! | [`runners`], [`tokens`], [`hooks`], [`deliveries`], [`places`] | the handlers |
+//! | [`runners`], [`runs`], [`tokens`], [`hooks`], [`deliveries`], [`places`] | the handlers |
 
 mod admit;
 mod deliveries;
@@ -16,6 +16,7 @@ mod place;
 mod places;
 mod refused;
 mod runners;
+mod runs;
 mod tokens;
 
 use axum::Router;
@@ -40,6 +41,13 @@ pub(super) fn routes(face: Face) -> Router {
         .route("/app/installations/{installation_id}/access_tokens", post(tokens::create_installation_token))
         .route("/repos/{owner}/{repo}/actions/jobs/{job_id}", get(runners::get_job))
         .route("/repositories/{repository_id}/actions/jobs/{job_id}", get(runners::get_job));
+    for place in [REPOSITORY, REPOSITORY_BY_NUMBER] {
+        let runs = format!("{place}/actions/runs");
+        router = router.route(&runs, get(runs::list_runs)).route(&format!("{runs}/{{run_id}}/jobs"), get(runs::list_jobs));
+    }
+    for place in [ORGANIZATION, ORGANIZATION_BY_NUMBER] {
+        router = router.route(&format!("{place}/repos"), get(runs::list_repositories));
+    }
     for place in [REPOSITORY, REPOSITORY_BY_NUMBER, ORGANIZATION, ORGANIZATION_BY_NUMBER] {
         router = router.route(place, get(places::get_place));
     }

@@ -54,7 +54,7 @@ pub struct Step {
 pub struct Job {
     /// Number at the forge.
     pub id: i64,
-    /// Number of the workflow run it belongs to; each job has its own run here.
+    /// Number of the workflow run it belongs to.
     pub run_id: i64,
     /// Login of the repository's owner.
     pub owner: String,

@@ -7,6 +7,7 @@ use super::{Error, State};
 use crate::model::SecretString;
 use crate::sim::nouns::{Attempt, Delivery, DeliveryState, Hook, Job, Scope};
 use crate::sim::payloads;
+use crate::sim::settings::lot;
 
 /// The login that deliveries name as the sender.
 const SENDER: &str = "octo-committer";
@@ -46,7 +47,8 @@ impl State {
         // The deliveries of all hooks for one event have the same id.
         let seed = self.digest("delivery");
         let guid = uuid::Builder::from_random_bytes(std::array::from_fn(|index| seed[index])).into_uuid();
-        for hook_id in hook_ids {
+        let unmade = self.settings.courier.unmade_percent;
+        for hook_id in hook_ids.into_iter().filter(|hook_id| lot(&format!("{guid} {hook_id} unmade")) >= unmade) {
             let id = self.number();
             self.add_delivery(id, guid, hook_id, &job, body.clone());
         }

@@ -1,21 +1,45 @@
 //! Jobs: queued, given to a runner, begun, ended. A job is held by at most one runner, and a runner holds at most one job.
 
+use std::collections::BTreeMap;
+
 use super::State;
 use super::error::Error;
 use crate::model::JobStatus;
-use crate::sim::nouns::{Conclusion, Job, JobRunner, NewJob, Runner, Step};
+use crate::sim::nouns::{Conclusion, Job, JobRunner, NewJob, Run, Runner, Scope, Step};
 
 impl State {
     pub(crate) fn queue_job(&mut self, new: NewJob) -> i64 {
-        let id = self.queue(new, false);
+        let run_id = self.number();
+        self.queue_in(run_id, new)
+    }
+
+    /// Queues all jobs of one run.
+    pub(crate) fn queue_run(&mut self, jobs: Vec<NewJob>) -> Vec<i64> {
+        let run_id = self.number();
+        jobs.into_iter().map(|new| self.queue_in(run_id, new)).collect()
+    }
+
+    fn queue_in(&mut self, run_id: i64, new: NewJob) -> i64 {
+        let id = self.queue(run_id, new, false);
         self.unassigned.insert(id);
         self.assign_job(id);
         id
     }
 
+    /// The runs of a repository that are known, the oldest first.
+    pub(in crate::sim) fn runs(&self, owner: &str, repo: &str) -> Vec<Run> {
+        let scope = Scope::repository(owner, repo);
+        let mut runs: BTreeMap<i64, Vec<&Job>> = BTreeMap::new();
+        for job in self.jobs.values().filter(|job| Scope::repository(&job.owner, &job.repo) == scope) {
+            runs.entry(job.run_id).or_default().push(job);
+        }
+        runs.into_iter().map(|(id, jobs)| Run::of(id, &jobs)).collect()
+    }
+
     /// Queues a job and gives it to no runner until [`State::release_job`].
     pub(crate) fn queue_held_job(&mut self, new: NewJob) -> i64 {
-        self.queue(new, true)
+        let run_id = self.number();
+        self.queue(run_id, new, true)
     }
 
     /// Holds a job back no longer, and tells the hooks of that if `told`.
@@ -32,10 +56,10 @@ impl State {
         self.assign_job(id);
     }
 
-    fn queue(&mut self, new: NewJob, held: bool) -> i64 {
+    fn queue(&mut self, run_id: i64, new: NewJob, held: bool) -> i64 {
         let repository = self.repository(&new.owner, &new.repo);
         let step = |command| Step { command, conclusion: None, exit_code: None, log: String::new(), started_at: None, completed_at: None };
-        let (id, run_id) = (self.number(), self.number());
+        let id = self.number();
         let job = Job {
             id,
             run_id,

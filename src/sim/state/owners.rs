@@ -83,6 +83,11 @@ impl State {
         }
     }
 
+    /// The repositories of an owner.
+    pub(in crate::sim) fn repositories_of(&self, login: &str) -> Vec<Repository> {
+        self.repositories.values().filter(|own| own.owner.eq_ignore_ascii_case(login)).cloned().collect()
+    }
+
     /// The repository of this number.
     pub(in crate::sim) fn repository_by_id(&self, id: i64) -> Option<&Repository> {
         self.repositories.values().find(|repository| repository.id == id)
