@@ -127,8 +127,8 @@ async fn serve(config: Config, log: Log) -> Result<(), Error> {
     let token_key = Arc::new(TokenKey::new(&config.jwt_secret));
     let policy = Policy { idle_time_min: config.idle_time_min, ..Policy::default() };
     let forges = Arc::new(Clients::new(store.clock()).with_metrics(metrics.clone()).with_proxies(Proxies::new(&config.proxy)));
-    let services =
-        Services::new(store.clone(), forges, providers, token_key, policy).with_metrics(metrics).with_redelivery(config.redelivers);
+    let services = Services::new(store.clone(), forges, providers, token_key, policy).with_metrics(metrics);
+    let services = services.with_redelivery(config.redelivers).with_job_listing(config.lists_jobs);
     let directory = Directory::default();
     let feed = store.feed_from(None).await.map_err(|fault| Error::from_fault("cannot follow the database", &fault))?;
     directory.reload(&store).await.map_err(|fault| Error::from_fault("cannot read who signs deliveries", &fault))?;

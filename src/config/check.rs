@@ -51,6 +51,8 @@ pub struct Config {
     pub manages_webhooks: bool,
     /// Whether forges are asked to make deliveries again that did not come in.
     pub redelivers: bool,
+    /// Whether the forge is asked for lists of jobs, for those that no delivery told of.
+    pub lists_jobs: bool,
     /// Origins of web pages that may call the API, beside our own; `*` = any.
     pub cors_origins: Vec<String>,
     /// Proxies for what the server itself calls, as `name=value` of the environment.
@@ -208,6 +210,7 @@ impl Checker<'_> {
         let metrics = self.metrics(&file)?;
         let manages_webhooks = file.default.enable_webhook_management;
         let redelivers = file.default.enable_webhook_redelivery.unwrap_or(true);
+        let lists_jobs = file.default.enable_job_listing.unwrap_or(true);
         let proxy = self.proxy(&file)?;
         let mut providers: Vec<ProviderConfig> = Vec::new();
         for provider in file.provider {
@@ -249,6 +252,7 @@ impl Checker<'_> {
             metrics,
             manages_webhooks,
             redelivers,
+            lists_jobs,
             cors_origins: file.apiserver.cors_origins.iter().map(|origin| self.origin(origin)).collect(),
             proxy,
             providers,

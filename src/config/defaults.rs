@@ -66,6 +66,7 @@ pub(super) fn config(dir: &Path, secret: impl Fn(usize) -> SecretString) -> Resu
         metrics: MetricsConfig::Off,
         manages_webhooks: false,
         redelivers: true,
+        lists_jobs: true,
         cors_origins: Vec::new(),
         providers: Vec::new(),
     })

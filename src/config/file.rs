@@ -29,6 +29,8 @@ pub(super) struct DefaultSection {
     pub(super) enable_webhook_management: bool,
     /// Ours alone.
     pub(super) enable_webhook_redelivery: Option<bool>,
+    /// Ours alone.
+    pub(super) enable_job_listing: Option<bool>,
     pub(super) debug_server: bool,
     pub(super) callback_url: String,
     pub(super) metadata_url: String,
@@ -176,6 +178,7 @@ pub(super) struct External {
 pub(super) const KEYS: &[&str] = &[
     "default.enable_webhook_management",
     "default.enable_webhook_redelivery",
+    "default.enable_job_listing",
     "default.debug_server",
     "default.callback_url",
     "default.metadata_url",

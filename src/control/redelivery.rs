@@ -19,23 +19,20 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use super::hooks::{HookError, find_hook};
+use super::rounds::{Rounds, Stop};
 use super::services::{ForgeTurn, Services};
 use super::signals::{Bell, Ended};
 use crate::forge::{self, HookLog};
 use crate::model::{
     CallKind, EntityId, EntityKind, EventLevel, Importance, LeasedTask, LogPass, LogPlace, LoggedDelivery, Redelivery, Retry, describe,
 };
-use crate::store::{self, EntityView};
+use crate::store::EntityView;
 use crate::time::Timestamp;
 
 /// How often the log is read when all is well: four calls an hour.
 const PERIOD: Duration = Duration::from_mins(15);
 /// From one reading to the next at least, whatever happens.
 const GAP: Duration = Duration::from_secs(10);
-/// After an outage of this server: the forge may still be at the deliveries that fail.
-const AFTER_OUTAGE: Duration = Duration::from_secs(5);
-/// From one reading because of an outage to the next: a database that fails now and then must not use up the calls.
-const OUTAGE_GAP: Duration = Duration::from_mins(1);
 /// What is older is of no use: a job waits for a day at most.
 const LOOKED_BACK: Duration = Duration::from_hours(24);
 /// Entries can get into the log a little late. So much of what was read is read again.
@@ -64,20 +61,6 @@ const FORBIDDEN_PAUSE: Duration = Duration::from_hours(6);
 const TRIAL_PAUSE_MAX: Duration = Duration::from_mins(5);
 /// From one look at an API budget that is spent to the next at least.
 const BUDGET_GAP: Duration = Duration::from_secs(2);
-/// After the database failed.
-const DATABASE_PAUSE: Duration = Duration::from_secs(10);
-
-/// Why a round ended before its end.
-#[derive(Debug, thiserror::Error)]
-enum Stop {
-    #[error(transparent)]
-    Store(#[from] store::Error),
-    #[error(transparent)]
-    Forge(#[from] forge::Error),
-    /// The entity is gone.
-    #[error("it is gone")]
-    Gone,
-}
 
 /// Reads the log of an entity's hook until the task is told to stop.
 pub(super) async fn read_log(services: Services, entity: EntityId, bell: Arc<Bell>, stop: CancellationToken) -> Ended {
@@ -86,39 +69,14 @@ pub(super) async fn read_log(services: Services, entity: EntityId, bell: Arc<Bel
         return Ended::Stopped;
     }
     let task = LeasedTask::ReadLog(entity);
-    let mut outages = services.vitals.outages();
-    let (mut due, mut unblocked, mut began) = (services.clock.now(), true, services.clock.now());
-    loop {
-        let now = services.clock.now();
-        if now < due {
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => return Ended::Stopped,
-                Ok(()) = outages.changed() => due = due.min(services.clock.now().after(AFTER_OUTAGE).max(began.after(OUTAGE_GAP))),
-                () = bell.rung_within(due.since(now)) => {}
-            }
-            if bell.take_unblock() {
-                (due, unblocked) = (services.clock.now(), true);
-            }
-            continue;
+    let mut rounds = Rounds::new(services.clone(), bell, stop, "read the forge's log of deliveries");
+    while let Some(because) = rounds.next().await {
+        let round = Round { services: &services, task, entity, unblocked: because.unblocked };
+        if let Some(ended) = rounds.run(round.run()).await {
+            return ended;
         }
-        began = now;
-        let round = Round { services: &services, task, entity, unblocked: std::mem::take(&mut unblocked) };
-        let ended = tokio::select! {
-            biased;
-            () = stop.cancelled() => return Ended::Stopped,
-            ended = round.run() => ended,
-        };
-        due = match ended {
-            Ok(next) => next.max(services.clock.now().after(Duration::from_secs(1))),
-            Err(Stop::Gone) => return Ended::Gone,
-            Err(Stop::Store(store::Error::Stale { .. })) => return Ended::LeaseLost,
-            Err(fault) => {
-                warn!(error = %describe(&fault), "cannot read the forge's log of deliveries; trying again");
-                services.clock.now().after(DATABASE_PAUSE)
-            }
-        };
     }
+    Ended::Stopped
 }
 
 struct Round<'a> {

@@ -135,6 +135,8 @@ pub struct Services {
     pub redelivers: bool,
     /// The name of this process among the replicas.
     pub(super) holder: Holder,
+    /// Whether forges are asked for lists of jobs, for those that no delivery told of.
+    pub lists_jobs: bool,
     permits: Arc<Mutex<HashMap<CredentialsId, Arc<Semaphore>>>>,
     /// Held while another part of an API budget is asked for.
     refilling: Arc<tokio::sync::Mutex<()>>,
@@ -183,6 +185,7 @@ impl Services {
             metrics: Metrics::default(),
             redelivers: false,
             holder: Holder::new(),
+            lists_jobs: false,
             permits: Arc::default(),
             refilling: Arc::default(),
             asked_for_places: Arc::default(),
@@ -199,6 +202,12 @@ impl Services {
     #[must_use]
     pub fn with_redelivery(self, redelivers: bool) -> Self {
         Self { redelivers, ..self }
+    }
+
+    /// The same services, which ask forges for lists of jobs or do not.
+    #[must_use]
+    pub fn with_job_listing(self, lists_jobs: bool) -> Self {
+        Self { lists_jobs, ..self }
     }
 
     /// The same world for a leased task: its store refuses to write once the lease has changed hands.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tracing::{Span, error_span};
 
+use super::job_listing::list_jobs;
 use super::reconcile::reconcile;
 use super::redelivery::read_log;
 use super::services::Services;
@@ -31,6 +32,7 @@ pub(super) async fn run(task: LeasedTask, services: Services, bell: Arc<Bell>, s
     match task {
         LeasedTask::Reconcile(entity) => reconcile(services, entity, bell, stop).await,
         LeasedTask::ReadLog(entity) => read_log(services, entity, bell, stop).await,
+        LeasedTask::ListJobs(entity) => list_jobs(services, entity, bell, stop).await,
     }
 }
 
@@ -41,8 +43,8 @@ pub(super) fn rung_by(change: &Change) -> Vec<Ring> {
         // Settings, credentials and endpoints may concern every task.
         ChangeKind::Controller | ChangeKind::Credentials | ChangeKind::Endpoint => vec![Ring::All],
         ChangeKind::Repository | ChangeKind::Organization | ChangeKind::Enterprise | ChangeKind::ForgeInstance => {
-            let read_log = change.entity.map(LeasedTask::ReadLog);
-            reconcile.into_iter().chain(read_log).map(Ring::Owner).collect()
+            let kinds = [LeasedTask::Reconcile, LeasedTask::ReadLog, LeasedTask::ListJobs];
+            change.entity.into_iter().flat_map(|entity| kinds.map(|kind| Ring::Owner(kind(entity)))).collect()
         }
         ChangeKind::Pool | ChangeKind::Instance | ChangeKind::Job | ChangeKind::User | ChangeKind::Template => {
             reconcile.into_iter().map(Ring::Task).collect()
@@ -56,6 +58,7 @@ pub(super) fn span(task: LeasedTask) -> Span {
     match task {
         LeasedTask::Reconcile(entity) => error_span!("entity", entity.id = %entity),
         LeasedTask::ReadLog(entity) => error_span!("log_of_deliveries", entity.id = %entity),
+        LeasedTask::ListJobs(entity) => error_span!("list_of_jobs", entity.id = %entity),
     }
 }
 
@@ -64,6 +67,7 @@ pub(super) async fn record_panic(task: LeasedTask, store: &Store, time: u32, fau
     let (entity, what) = match task {
         LeasedTask::Reconcile(entity) => (entity, "planning for this entity"),
         LeasedTask::ReadLog(entity) => (entity, "reading the forge's log of deliveries"),
+        LeasedTask::ListJobs(entity) => (entity, "listing the forge's jobs"),
     };
     let message = format!("{what} failed unexpectedly (time {time}); it is begun again: {fault}");
     store.add_entity_event(entity, EventLevel::Error, message).await

@@ -9,9 +9,9 @@ use std::time::Duration;
 use diesel::prelude::*;
 
 use super::conn::on;
-use super::schema::{deliveries, delivery_logs, redeliveries};
+use super::schema::{deliveries, redeliveries};
 use super::unit::Tx;
-use super::{Error, IDS_PER_QUERY, Store, columns};
+use super::{Error, IDS_PER_QUERY, Store, columns, task_places};
 use crate::model::{JobStatus, LeasedTask, LogPlace, LoggedDelivery, Redelivery};
 use crate::time::Timestamp;
 
@@ -58,12 +58,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn log_place(&self, task: LeasedTask) -> Result<Option<LogPlace>, Error> {
-        self.read(move |tx| {
-            let row = delivery_logs::table.find((task.kind(), task.subject())).select(delivery_logs::place);
-            let text: Option<String> = on!(&mut tx.conn, |c| row.first(c).optional())?;
-            columns::optional_json("place in a log of deliveries", text.as_deref())
-        })
-        .await
+        self.read(move |tx| task_places::find(tx, task)).await
     }
 
     /// Notes how far the log of this task was read.
@@ -71,7 +66,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn set_log_place(&self, task: LeasedTask, place: LogPlace) -> Result<(), Error> {
-        self.write(move |tx| set_place(tx, task, &place)).await
+        self.write(move |tx| task_places::set(tx, task, &place)).await
     }
 
     /// Takes in a page of the log, and notes how far the log was read. What was delivered since `since` and is not in the record of deliveries
@@ -120,7 +115,7 @@ impl Store {
                 new += added;
                 room -= i64::from(added > 0);
             }
-            set_place(tx, task, &place)?;
+            task_places::set(tx, task, &place)?;
             Ok(new)
         })
         .await
@@ -183,7 +178,7 @@ impl Store {
             let row = redeliveries::table.find((task.kind(), task.subject(), guid));
             let set = (redeliveries::asked.eq(redeliveries::asked + 1), redeliveries::next_at.eq(arrives_by.as_micros()));
             on!(&mut tx.conn, |c| diesel::update(row).set(set).execute(c))?;
-            set_place(tx, task, &place)
+            task_places::set(tx, task, &place)
         })
         .await
     }
@@ -206,8 +201,7 @@ impl Store {
 pub(super) fn remove(tx: &mut Tx<'_>, task: LeasedTask) -> Result<(), Error> {
     let own = redeliveries::table.filter(redeliveries::kind.eq(task.kind())).filter(redeliveries::subject.eq(task.subject()));
     on!(&mut tx.conn, |c| diesel::delete(own).execute(c))?;
-    on!(&mut tx.conn, |c| diesel::delete(delivery_logs::table.find((task.kind(), task.subject()))).execute(c))?;
-    Ok(())
+    task_places::remove(tx, task)
 }
 
 /// Which of these deliveries of a hook are in the record.
@@ -225,18 +219,4 @@ fn came_in(tx: &mut Tx<'_>, hook: i64, ids: &[&str]) -> Result<HashSet<String>, 
 fn count(tx: &mut Tx<'_>, task: LeasedTask) -> Result<i64, Error> {
     let own = redeliveries::table.filter(redeliveries::kind.eq(task.kind())).filter(redeliveries::subject.eq(task.subject()));
     Ok(on!(&mut tx.conn, |c| own.count().get_result(c))?)
-}
-
-fn set_place(tx: &mut Tx<'_>, task: LeasedTask, place: &LogPlace) -> Result<(), Error> {
-    let text = columns::to_json(place);
-    let values = (delivery_logs::kind.eq(task.kind()), delivery_logs::subject.eq(task.subject()), delivery_logs::place.eq(text.as_str()));
-    on!(&mut tx.conn, |c| {
-        diesel::insert_into(delivery_logs::table)
-            .values(values)
-            .on_conflict((delivery_logs::kind, delivery_logs::subject))
-            .do_update()
-            .set(delivery_logs::place.eq(text.as_str()))
-            .execute(c)
-    })?;
-    Ok(())
 }

@@ -6,7 +6,7 @@ use super::conn::{load_locked, on};
 use super::error::users;
 use super::schema::{entities, entity_events, pools};
 use super::unit::Tx;
-use super::{Error, Store, columns, credentials, delivery_log, leases, seals};
+use super::{Error, Store, columns, credentials, delivery_log, job_listing, leases, seals};
 use crate::crypto::random;
 use crate::model::{
     Balancer, ChangeKind, ChangeOp, CredentialsId, EndpointName, Entity, EntityEvent, EntityId, EntityKind, EntityRef, EventKind,
@@ -240,10 +240,11 @@ impl Store {
                 return Err(Error::InUse { what: entity.at.kind.as_str(), key: entity.at.path(), by: users("pools", &pools) });
             }
             on!(&mut tx.conn, |c| diesel::delete(entities::table.find(id.to_string())).execute(c))?;
-            for task in [LeasedTask::Reconcile(id), LeasedTask::ReadLog(id)] {
+            for task in [LeasedTask::Reconcile(id), LeasedTask::ReadLog(id), LeasedTask::ListJobs(id)] {
                 leases::remove(tx, task)?;
             }
             delivery_log::remove(tx, LeasedTask::ReadLog(id))?;
+            job_listing::remove(tx, LeasedTask::ListJobs(id))?;
             tx.changed(change_kind(entity.at.kind), ChangeOp::Delete, id, Some(id));
             Ok(())
         })

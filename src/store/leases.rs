@@ -94,7 +94,8 @@ pub(super) fn remove(tx: &mut Tx<'_>, task: LeasedTask) -> Result<(), Error> {
     Ok(())
 }
 
-/// Every task that a replica must run: one reconcile for each entity, and one reader of a log for each that can have a hook whose log can be read.
+/// Every task that a replica must run: one reconcile for each entity, one reader of a log for each that can have a hook whose log can be read, and one
+/// lister of jobs for each that has repositories.
 fn to_run(tx: &mut Tx<'_>) -> Result<Vec<LeasedTask>, Error> {
     let rows: Vec<(String, String)> = on!(&mut tx.conn, |c| entities::table.select((entities::id, entities::kind)).load(c))?;
     let mut tasks = Vec::new();
@@ -102,8 +103,9 @@ fn to_run(tx: &mut Tx<'_>) -> Result<Vec<LeasedTask>, Error> {
         let id = columns::id("entity id", &id)?;
         tasks.push(LeasedTask::Reconcile(id));
         match columns::word("entity kind", &kind, EntityKind::from_word)? {
-            EntityKind::Repository | EntityKind::Organization => tasks.push(LeasedTask::ReadLog(id)),
-            EntityKind::Enterprise | EntityKind::Instance => {}
+            EntityKind::Repository | EntityKind::Organization => tasks.extend([LeasedTask::ReadLog(id), LeasedTask::ListJobs(id)]),
+            EntityKind::Enterprise => tasks.push(LeasedTask::ListJobs(id)),
+            EntityKind::Instance => {}
         }
     }
     Ok(tasks)

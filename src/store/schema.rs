@@ -235,10 +235,25 @@ diesel::table! {
 }
 
 diesel::table! {
-    delivery_logs (kind, subject) {
+    task_places (kind, subject) {
         kind -> Text,
         subject -> Text,
         place -> Text,
+    }
+}
+
+diesel::table! {
+    listed_repositories (kind, subject, number) {
+        kind -> Text,
+        subject -> Text,
+        number -> BigInt,
+        owner -> Text,
+        name -> Text,
+        active_at -> BigInt,
+        listed_at -> BigInt,
+        not_before -> BigInt,
+        queued_tag -> Nullable<Text>,
+        running_tag -> Nullable<Text>,
     }
 }
 

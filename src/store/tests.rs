@@ -5,6 +5,7 @@ mod autopsies;
 mod deliveries;
 mod delivery_log;
 mod delivery_order;
+mod job_listing;
 mod jobs_of_repositories;
 mod kept_jobs;
 mod long_lists;

@@ -24,7 +24,8 @@ async fn lost_jobs(garm: &Installation, count: usize) -> Vec<i64> {
 
 /// The forge sends nothing again by itself.
 async fn installation() -> Installation {
-    let garm = set_up(Plan { patience: Duration::from_mins(3), ..Plan::default() }).await;
+    let settings = "enable_job_listing = false\n";
+    let garm = set_up(Plan { patience: Duration::from_mins(3), settings, ..Plan::default() }).await;
     garm.forge.configure(|settings| settings.retry_deliveries = false);
     garm.add_pool("local", TAG, 20, 0).await;
     garm

@@ -13,6 +13,8 @@ words! {
         Delivery = "delivery",
         /// The forge's answer about one job.
         Answer = "answer",
+        /// The forge's list of the jobs that wait or run.
+        Listing = "listing",
     }
 }
 

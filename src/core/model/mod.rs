@@ -15,6 +15,7 @@ mod fault;
 mod forge;
 mod id;
 mod job;
+mod job_listing;
 mod memory;
 mod pool;
 mod reason;
@@ -51,6 +52,7 @@ pub use id::{
     TemplateId, UserId,
 };
 pub use job::{Job, JobStatus};
+pub use job_listing::{ListingPlace, WatchedRepository};
 pub use memory::{JobMemory, MachineNews, PoolMemory, Streak, Turn};
 pub use pool::{OsArch, OsType, Pool};
 pub use reason::Reason;

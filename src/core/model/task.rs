@@ -11,6 +11,8 @@ pub enum LeasedTask {
     Reconcile(EntityId),
     /// Reads the forge's log of the deliveries to an entity's hook, and has those made again that did not come in.
     ReadLog(EntityId),
+    /// Lists the jobs that wait or run at the forge, for those that no delivery told of.
+    ListJobs(EntityId),
 }
 
 impl LeasedTask {
@@ -20,6 +22,7 @@ impl LeasedTask {
         match self {
             Self::Reconcile(_) => "reconcile",
             Self::ReadLog(_) => "read_log",
+            Self::ListJobs(_) => "list_jobs",
         }
     }
 
@@ -27,7 +30,7 @@ impl LeasedTask {
     #[must_use]
     pub fn subject(self) -> String {
         match self {
-            Self::Reconcile(entity) | Self::ReadLog(entity) => entity.to_string(),
+            Self::Reconcile(entity) | Self::ReadLog(entity) | Self::ListJobs(entity) => entity.to_string(),
         }
     }
 
@@ -37,6 +40,7 @@ impl LeasedTask {
         match kind {
             "reconcile" => subject.parse().ok().map(Self::Reconcile),
             "read_log" => subject.parse().ok().map(Self::ReadLog),
+            "list_jobs" => subject.parse().ok().map(Self::ListJobs),
             _ => None,
         }
     }
@@ -47,6 +51,7 @@ impl LeasedTask {
         match self {
             Self::Reconcile(_) => "entity",
             Self::ReadLog(_) => "log of deliveries of entity",
+            Self::ListJobs(_) => "list of jobs of entity",
         }
     }
 }

@@ -51,10 +51,11 @@ pub(super) fn write(dir: &Path, plan: &Plan, servers: &[Server]) {
     for server in servers {
         let config = format!(
             "[apiserver]\nbind = \"{}\"\nport = {port}\ncors_origins = {origins:?}\n[jwt_auth]\nsecret = \"{JWT_SECRET}\"\ntime_to_live = \"24h\"\n\
-             [default]\nenable_webhook_management = true\n[metrics]\nenable = true\n[limits]\n{limits}[logging]\n{logging}[database]\npassphrase = \"{PASSPHRASE}\"\n{database}{providers}",
+             [default]\nenable_webhook_management = true\n{settings}[metrics]\nenable = true\n[limits]\n{limits}[logging]\n{logging}[database]\npassphrase = \"{PASSPHRASE}\"\n{database}{providers}",
             server.address.ip(),
             origins = plan.cors_origins,
             port = server.address.port(),
+            settings = plan.settings,
             limits = plan.limits,
             logging = plan.logging.replace("@DIR@", &dir.display().to_string())
         );

@@ -36,6 +36,8 @@ pub(crate) struct Plan {
     pub(crate) program: Option<(&'static str, PathBuf, String)>,
     /// The section `[logging]`; `@DIR@` stands for the directory of the test.
     pub(crate) logging: &'static str,
+    /// More lines of the section `[default]`.
+    pub(crate) settings: &'static str,
     /// The lines of the section `[limits]`.
     pub(crate) limits: &'static str,
     /// Whether standard output is a pipe that is not read, instead of the file of the log.
@@ -62,6 +64,7 @@ impl Default for Plan {
             cors_origins: &[],
             program: None,
             logging: "log_level = \"debug\"\nlog_format = \"json\"\n",
+            settings: "",
             limits: "",
             unread_log: false,
             environment: Vec::new(),

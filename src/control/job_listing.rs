@@ -1,0 +1,550 @@
+//! Lists the jobs that wait or run at the forge: for jobs that no delivery was ever made of, and for those that are over without a word.
+//!
+//! One leased task for each entity, which runs on one server at a time. A repository lists its own jobs. An organization or enterprise lists those of
+//! the repositories that it has heard of jobs of; an organization also has its repositories listed, slowly. The task lists all of them after a
+//! start, a take-over, an outage of the forge or of this server, and when the entity or its credentials change; then each when it is due. What it
+//! finds is told as facts to [`Store::record_job`], which takes any of them twice.
+//!
+//! # Brakes
+//! An idle repository costs two calls in [`IDLE_PERIOD`], which the forge answers with 304: they are free. A list that is not empty, and each of its runs
+//! that has changed, costs a call. An entity makes [`CALLS_PER_HOUR`] at most, [`UNCHANGED_PER_HOUR`] free ones, and [`CALLS_PER_ROUND`] in
+//! [`ROUND_GAP`]. The place of a task is a durable row that counts the calls of a round before they are made. A call that fails is made again after
+//! [`PAUSE_FIRST`], doubling to [`OUTAGE_PAUSE_MAX`], or when the forge says. Where the credentials may not see jobs, the events of the entity say
+//! so once, and the task pauses for [`FORBIDDEN_PAUSE`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info, warn};
+
+use super::rounds::{Because, Rounds, Stop};
+use super::services::Services;
+use super::signals::{Bell, Ended};
+use crate::forge::{self, ListPage};
+use crate::model::{
+    DemandSource, EntityId, EntityKind, EntityRef, EventLevel, JobFact, JobStatus, LeasedTask, ListedJob, ListedRepository, ListingPlace,
+    Retry, WatchedRepository, describe,
+};
+use crate::store::{self, EntityView, Recorded};
+use crate::time::Timestamp;
+
+/// How often the jobs of a repository are listed that had a job or a push lately.
+const ACTIVE_PERIOD: Duration = Duration::from_mins(2);
+/// How lately that is.
+const ACTIVE_FOR: Duration = Duration::from_hours(1);
+/// The longest such period: it doubles while nothing is found that deliveries did not tell of.
+const ACTIVE_PERIOD_MAX: Duration = Duration::from_mins(10);
+/// How often those of the other repositories are.
+const IDLE_PERIOD: Duration = Duration::from_mins(30);
+/// How often the repositories of an organization are listed.
+const REPOSITORIES_PERIOD: Duration = Duration::from_hours(6);
+/// The most pages of that list: as many as are kept.
+const REPOSITORY_PAGES_MAX: u32 = 10;
+/// How often repositories are learnt from the jobs that were heard of.
+const LEARN_PERIOD: Duration = Duration::from_mins(1);
+/// A job can be heard of so long after it was queued, and its repository is learnt all the same.
+const LEARN_BACK: Duration = Duration::from_hours(24);
+/// The most pages of runs of one repository, and of jobs of one run: GitHub lists 1,000 of each.
+const PAGES_MAX: u32 = 10;
+/// A fifth of the calls that GitHub allows the smallest set of credentials.
+const CALLS_PER_HOUR: u32 = 1_000;
+/// Calls that are answered with 304 are free, but GitHub counts each of them as one of the 900 points of a minute.
+const UNCHANGED_PER_HOUR: u32 = 6_000;
+/// A third of the points that GitHub allows in a minute.
+const CALLS_PER_ROUND: u32 = 100;
+/// From one round that made so many calls to the next.
+const ROUND_GAP: Duration = Duration::from_secs(20);
+/// A run is listed again after this at the earliest.
+const RUN_GAP: Duration = Duration::from_secs(30);
+/// A job that was heard of so lately is not looked for, although its run is neither queued nor runs.
+const QUIET_FOR: Duration = Duration::from_mins(2);
+/// The most runs whose tags are remembered. They are forgotten at a restart: each costs one call then.
+const RUNS_MAX: usize = 10_000;
+/// After the first call that failed; doubles.
+const PAUSE_FIRST: Duration = Duration::from_secs(5);
+/// The longest pause during an outage of the forge: jobs wait for its end.
+const OUTAGE_PAUSE_MAX: Duration = Duration::from_secs(30);
+/// The longest pause otherwise.
+const PAUSE_MAX: Duration = Duration::from_mins(30);
+/// From one look at an API budget that is spent to the next at least.
+const BUDGET_GAP: Duration = Duration::from_secs(2);
+/// Where the credentials may not see jobs. Other credentials end the pause.
+const FORBIDDEN_PAUSE: Duration = Duration::from_hours(6);
+/// How many facts are told at once: the database makes one commit of them.
+const FACTS_AT_ONCE: usize = 32;
+
+/// What is remembered between rounds. Without it the forge is asked again.
+#[derive(Default)]
+struct Memory {
+    /// The runs that were looked at, by repository and number.
+    runs: BTreeMap<(i64, i64), LookedAt>,
+    /// When each repository was looked at, and how often in a row nothing new was found there.
+    repositories: BTreeMap<i64, (Timestamp, u32)>,
+}
+
+/// What is remembered of a run.
+struct LookedAt {
+    at: Timestamp,
+    /// Whether the forge listed it as queued or running then.
+    was_listed: bool,
+    /// The tag of the list of its jobs, if that has one page.
+    tag: Option<String>,
+}
+
+/// Lists an entity's jobs until the task is told to stop.
+pub(super) async fn list_jobs(services: Services, entity: EntityId, bell: Arc<Bell>, stop: CancellationToken) -> Ended {
+    if !services.lists_jobs {
+        stop.cancelled().await;
+        return Ended::Stopped;
+    }
+    let task = LeasedTask::ListJobs(entity);
+    let mut memory = Memory::default();
+    let mut rounds = Rounds::new(services.clone(), bell, stop, "list the forge's jobs");
+    while let Some(because) = rounds.next().await {
+        let memory = &mut memory;
+        let round = Round { services: &services, task, entity, because, left: CALLS_PER_ROUND, memory, found: 0, over: 0 };
+        if let Some(ended) = rounds.run(round.run()).await {
+            return ended;
+        }
+    }
+    Ended::Stopped
+}
+
+struct Round<'a> {
+    services: &'a Services,
+    task: LeasedTask,
+    entity: EntityId,
+    because: Because,
+    /// How many calls are left in this round.
+    left: u32,
+    memory: &'a mut Memory,
+    /// How many jobs that wait were not known.
+    found: usize,
+    /// How many jobs that were known to wait or run are over.
+    over: usize,
+}
+
+impl Round<'_> {
+    fn now(&self) -> Timestamp {
+        self.services.clock.now()
+    }
+
+    /// Lists as far as the brakes allow. Answers when the next round is due.
+    async fn run(mut self) -> Result<Timestamp, Stop> {
+        let store = self.services.store.clone();
+        let view = store.entity_view(self.entity).await?.ok_or(Stop::Gone)?;
+        let mut place = store.listing_place(self.task).await?.unwrap_or_default();
+        if self.because.unblocked && (place.failures == 0 || place.is_told) {
+            // A forge that asked to wait is not asked sooner.
+            place.not_before = None;
+        }
+        if self.because.missed || self.because.unblocked {
+            place.missed_at = Some(self.now());
+        }
+        if let Some(not_before) = place.not_before.filter(|at| self.now() < *at) {
+            if self.because.missed {
+                store.set_listing_place(self.task, place).await?;
+            }
+            return Ok(not_before);
+        }
+        if place.is_outage {
+            // Jobs may have been queued during the outage of the forge.
+            place.missed_at = Some(self.now());
+        }
+        let ended = self.act(&view, &mut place).await;
+        if self.found > 0 {
+            info!(jobs = self.found, "the forge lists jobs that no delivery has told of so far");
+        }
+        if self.over > 0 {
+            info!(jobs = self.over, "the forge lists jobs as begun or over, which no delivery has told so far");
+        }
+        match ended {
+            Ok(next) => {
+                if place.is_told {
+                    let told = "the forge's lists of jobs can be read again".to_owned();
+                    store.add_entity_event(self.entity, EventLevel::Info, told).await?;
+                }
+                (place.failures, place.not_before, place.is_outage, place.is_told) = (0, None, false, false);
+                store.set_listing_place(self.task, self.settled(place)).await?;
+                Ok(next)
+            }
+            Err(Stop::Forge(forge::Error::BudgetSpent { until, .. })) => {
+                let next = until.max(self.now().after(BUDGET_GAP));
+                place.not_before = Some(next);
+                store.set_listing_place(self.task, self.settled(place)).await?;
+                Ok(next)
+            }
+            Err(Stop::Forge(fault)) => self.pause(place, &fault).await,
+            Err(stop) => Err(stop),
+        }
+    }
+
+    async fn act(&mut self, view: &EntityView, place: &mut ListingPlace) -> Result<Timestamp, Stop> {
+        let store = &self.services.store;
+        let kind = view.entity.at.kind;
+        self.reserve(place);
+        match kind {
+            EntityKind::Repository => {
+                let own =
+                    ListedRepository { number: 0, owner: view.entity.at.owner.clone(), name: view.entity.at.name.clone(), pushed_at: None };
+                store.keep_repositories(self.task, vec![own], place.clone()).await?;
+            }
+            EntityKind::Organization | EntityKind::Enterprise | EntityKind::Instance => {
+                if place.learnt_at.is_none_or(|at| at.after(LEARN_PERIOD) <= self.now()) {
+                    let since = place.learnt_at.map_or(Timestamp::EPOCH, |at| at.before(LEARN_BACK));
+                    place.learnt_at = Some(self.now());
+                    store.learn_repositories(self.task, self.entity, kind, since, place.clone()).await?;
+                } else {
+                    store.set_listing_place(self.task, place.clone()).await?;
+                }
+            }
+        }
+        let mut repositories = store.watched_repositories(self.task).await?;
+        // Those that wait longest first; at a start, those that were active last. So one with many runs does not keep the others waiting.
+        repositories.sort_by_key(|own| self.memory.repositories.get(&own.number).map_or(Timestamp::EPOCH, |(at, _)| *at));
+        let mut is_unfinished = false;
+        for repository in &mut repositories {
+            if self.due(view, place, repository) > self.now() {
+                continue;
+            }
+            is_unfinished = !self.look_at(view, place, repository).await?;
+            if is_unfinished {
+                break;
+            }
+        }
+        let listed_before = place.repositories_at;
+        if kind == EntityKind::Organization && !is_unfinished {
+            is_unfinished = !self.list_repositories(view, place).await?;
+        }
+        if is_unfinished {
+            let hour_ends = place.hour.unwrap_or(self.now()).after(Duration::from_hours(1));
+            return Ok(if self.left > 0 { hour_ends } else { self.now().after(ROUND_GAP) });
+        }
+        let of_repositories = repositories.iter().map(|own| self.due(view, place, own));
+        let mut next = of_repositories.fold(self.now().after(ACTIVE_PERIOD), Timestamp::min);
+        if place.repositories_at != listed_before {
+            // For those that are new.
+            next = self.now();
+        }
+        Ok(next)
+    }
+
+    /// When a repository is to be listed next.
+    fn due(&self, view: &EntityView, place: &ListingPlace, repository: &WatchedRepository) -> Timestamp {
+        let is_active =
+            repository.active_at.after(ACTIVE_FOR) > self.now() || view.jobs.iter().any(|job| is_of(job.repository_number, repository));
+        let fruitless = self.memory.repositories.get(&repository.number).map_or(0, |(_, fruitless)| *fruitless);
+        let period = if is_active { ACTIVE_PERIOD.saturating_mul(1 << fruitless.min(4)).min(ACTIVE_PERIOD_MAX) } else { IDLE_PERIOD };
+        let due = match repository.listed_at {
+            Some(at) if place.missed_at.is_none_or(|missed| missed <= at) => at.after(period),
+            _ => Timestamp::EPOCH,
+        };
+        if self.because.unblocked { due } else { due.max(repository.not_before) }
+    }
+
+    /// Lists the repositories of an organization, a page after the other. Answers whether the calls sufficed.
+    async fn list_repositories(&mut self, view: &EntityView, place: &mut ListingPlace) -> Result<bool, Stop> {
+        let is_due = place.repositories_at.is_none_or(|at| at.after(REPOSITORIES_PERIOD) <= self.now());
+        while is_due {
+            if !self.spend(place) {
+                return Ok(false);
+            }
+            let number = place.next_page.max(1);
+            let page = match self.services.forge(&view.endpoint, &view.credentials).await?.list_repositories(&view.entity.at, number).await
+            {
+                // Those that jobs were heard of are listed all the same.
+                Err(fault @ (forge::Error::Forbidden { .. } | forge::Error::NotFound { .. })) => {
+                    debug!(error = %describe(&fault), "the repositories of the organization cannot be listed");
+                    ListPage { items: Vec::new(), is_last: true, tag: None }
+                }
+                answer => answer?,
+            };
+            let is_last = page.is_last || number >= REPOSITORY_PAGES_MAX;
+            place.next_page = if is_last { 1 } else { number + 1 };
+            if is_last {
+                place.repositories_at = Some(self.now());
+            }
+            self.services.store.keep_repositories(self.task, page.items, place.clone()).await?;
+            if is_last {
+                break;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Lists the jobs of a repository that wait, run, or are known to do so. Answers whether the calls sufficed.
+    async fn look_at(&mut self, view: &EntityView, place: &mut ListingPlace, repository: &mut WatchedRepository) -> Result<bool, Stop> {
+        let (began, found_before) = (self.now(), self.found + self.over);
+        let is_entity = view.entity.at.kind == EntityKind::Repository;
+        // Names are of their time: the entity's own is always the latest.
+        let at = if is_entity {
+            view.entity.at.clone()
+        } else {
+            EntityRef { kind: EntityKind::Repository, owner: repository.owner.clone(), name: repository.name.clone() }
+        };
+        let listed = self.list_of(view, place, &at, repository).await;
+        let is_whole = match listed {
+            Ok(is_whole) => is_whole,
+            // Of an organization's repositories the credentials may see some only.
+            Err(Stop::Forge(fault @ (forge::Error::Forbidden { .. } | forge::Error::NotFound { .. }))) if !is_entity => {
+                debug!(repository = %at, error = %describe(&fault), "the jobs of this repository cannot be listed");
+                repository.not_before = self.now().after(FORBIDDEN_PAUSE);
+                true
+            }
+            Err(stop) => return Err(stop),
+        };
+        if is_whole {
+            repository.listed_at = Some(began);
+        }
+        let fruitless = self.memory.repositories.get(&repository.number).map_or(0, |(_, fruitless)| *fruitless);
+        let fruitless = if self.found + self.over > found_before { 0 } else { fruitless.saturating_add(1) };
+        self.memory.repositories.insert(repository.number, (began, fruitless));
+        self.services.store.note_listing(self.task, repository.clone(), place.clone()).await?;
+        Ok(is_whole)
+    }
+
+    async fn list_of(
+        &mut self,
+        view: &EntityView,
+        place: &mut ListingPlace,
+        at: &EntityRef,
+        repository: &mut WatchedRepository,
+    ) -> Result<bool, Stop> {
+        let Some(queued) = self.list_runs(view, place, at, JobStatus::Queued, repository.queued_tag.clone()).await? else {
+            return Ok(false);
+        };
+        repository.queued_tag = queued.tag;
+        let Some(running) = self.list_runs(view, place, at, JobStatus::InProgress, repository.running_tag.clone()).await? else {
+            return Ok(false);
+        };
+        repository.running_tag = running.tag;
+        let mut runs: Vec<i64> = queued.items.into_iter().chain(running.items).collect();
+        if !runs.is_empty() {
+            repository.active_at = self.now();
+        }
+        let known: BTreeMap<i64, JobStatus> = view.jobs.iter().map(|job| (job.workflow_job_id, job.status)).collect();
+        let listed: BTreeSet<i64> = runs.iter().copied().collect();
+        let quiet =
+            view.jobs.iter().filter(|job| is_of(job.repository_number, repository) && job.updated_at.after(QUIET_FOR) <= self.now());
+        let unlisted: BTreeSet<i64> = quiet.map(|job| job.run_id).filter(|run| *run > 0 && !listed.contains(run)).collect();
+        runs.extend(&unlisted);
+        // After a restart those come first that no job is known of.
+        let known_runs: BTreeSet<i64> = view.jobs.iter().map(|job| job.run_id).collect();
+        runs.sort_by_key(|run| (self.memory.runs.get(&(repository.number, *run)).map(|before| before.at), known_runs.contains(run)));
+        for run in runs {
+            let is_listed = listed.contains(&run);
+            if let Some(before) = self.memory.runs.get(&(repository.number, run)) {
+                let gap = if is_listed || before.was_listed { RUN_GAP } else { IDLE_PERIOD };
+                let is_missed = place.missed_at.is_some_and(|missed| before.at < missed);
+                if before.at.after(gap) > self.now() && !is_missed {
+                    continue;
+                }
+            }
+            if !self.look_at_run(view, place, at, repository, (run, is_listed), &known).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The runs of a repository that stand so; the tag only where there are none. `None` = the calls did not suffice.
+    async fn list_runs(
+        &mut self,
+        view: &EntityView,
+        place: &mut ListingPlace,
+        at: &EntityRef,
+        status: JobStatus,
+        tag: Option<String>,
+    ) -> Result<Option<ListPage<i64>>, Stop> {
+        let mut all = ListPage::default();
+        for number in 1..=PAGES_MAX {
+            if !self.spend(place) {
+                return Ok(None);
+            }
+            let known = tag.as_deref().filter(|_| number == 1);
+            let turn = self.services.forge(&view.endpoint, &view.credentials).await?;
+            let Some(page) = turn.list_runs(at, status, number, known).await? else {
+                was_free(place);
+                return Ok(Some(ListPage { items: Vec::new(), is_last: true, tag }));
+            };
+            all.items.extend(page.items);
+            all.tag = page.tag.filter(|_| all.items.is_empty());
+            if page.is_last {
+                break;
+            }
+        }
+        Ok(Some(all))
+    }
+
+    /// Tells what the forge lists of the jobs of a run. Answers whether the calls sufficed.
+    async fn look_at_run(
+        &mut self,
+        view: &EntityView,
+        place: &mut ListingPlace,
+        at: &EntityRef,
+        repository: &WatchedRepository,
+        (run, is_listed): (i64, bool),
+        known: &BTreeMap<i64, JobStatus>,
+    ) -> Result<bool, Stop> {
+        let key = (repository.number, run);
+        let began = self.now();
+        let mut tag = self.memory.runs.get(&key).and_then(|before| before.tag.clone());
+        let mut jobs = Vec::new();
+        for number in 1..=PAGES_MAX {
+            if !self.spend(place) {
+                return Ok(false);
+            }
+            let turn = self.services.forge(&view.endpoint, &view.credentials).await?;
+            match turn.list_run_jobs(at, run, number, tag.as_deref().filter(|_| number == 1)).await {
+                Ok(None) => {
+                    was_free(place);
+                    break;
+                }
+                Ok(Some(page)) => {
+                    jobs.extend(page.items);
+                    tag = page.tag.filter(|_| number == 1 && page.is_last);
+                    if page.is_last {
+                        break;
+                    }
+                }
+                // The run is gone, and that is no word about its jobs.
+                Err(forge::Error::NotFound { .. }) => break,
+                Err(fault) => return Err(fault.into()),
+            }
+        }
+        let repository_number = if repository.number == 0 { view.entity.number } else { Some(repository.number) };
+        let mut facts = Vec::new();
+        for job in jobs {
+            let before = known.get(&job.number).copied();
+            let is_news = match job.state.status {
+                JobStatus::Queued => before.is_none() && !job.state.held_back,
+                JobStatus::InProgress => before != Some(JobStatus::InProgress),
+                // Of a job that was over before it was heard of there is nothing to be done.
+                JobStatus::Completed => before.is_some(),
+            };
+            if is_news {
+                facts.push(fact(view, at, repository_number, job, began));
+            }
+        }
+        let store = &self.services.store;
+        let tell = |fact: JobFact| async move {
+            let (status, number) = (fact.status, fact.workflow_job_id);
+            Ok::<_, store::Error>((status, number, store.record_job(fact).await?))
+        };
+        let told: Vec<_> = stream::iter(facts.into_iter().map(tell)).buffer_unordered(FACTS_AT_ONCE).try_collect().await?;
+        for (status, number, recorded) in told {
+            let is_stored = matches!(recorded, Recorded::Stored(_));
+            self.found += usize::from(is_stored && status == JobStatus::Queued);
+            self.over += usize::from(is_stored && known.contains_key(&number));
+        }
+        // After the facts are durable: with this tag they are not listed again.
+        if self.memory.runs.len() >= RUNS_MAX {
+            self.memory.runs.clear();
+        }
+        self.memory.runs.insert(key, LookedAt { at: began, was_listed: is_listed, tag });
+        Ok(true)
+    }
+
+    /// After a call that failed: when the next one is due. The trouble that only a person can end is told once.
+    async fn pause(&self, mut place: ListingPlace, fault: &forge::Error) -> Result<Timestamp, Stop> {
+        let store = &self.services.store;
+        place.failures += 1;
+        let growing = PAUSE_FIRST.saturating_mul(1 << (place.failures - 1).min(9));
+        let is_refused =
+            matches!(fault, forge::Error::Forbidden { .. } | forge::Error::NotFound { .. } | forge::Error::Unauthorized { .. });
+        place.is_outage = matches!(fault.retry(), Retry::Soon);
+        let pause = match fault.retry() {
+            _ if is_refused => FORBIDDEN_PAUSE,
+            Retry::After(wait) => wait.max(growing.min(PAUSE_MAX)),
+            Retry::Soon => growing.min(OUTAGE_PAUSE_MAX),
+            Retry::Never => growing.min(PAUSE_MAX),
+        };
+        if is_refused && !place.is_told {
+            let told = format!(
+                "the forge's lists of jobs cannot be read, so jobs that no delivery was made of are not found: {}. Give the credentials the \
+                 permission to read Actions, or switch this off with enable_job_listing = false",
+                describe(fault)
+            );
+            warn!("{told}");
+            store.add_entity_event(self.entity, EventLevel::Warning, told).await?;
+            place.is_told = true;
+        } else {
+            debug!(error = %describe(fault), "cannot list the forge's jobs now");
+        }
+        let next = self.now().after(pause);
+        place.not_before = Some(next);
+        store.set_listing_place(self.task, self.settled(place)).await?;
+        Ok(next)
+    }
+
+    /// Counts the calls of the round before they are made: a server that is killed in the middle has made them all.
+    fn reserve(&mut self, place: &mut ListingPlace) {
+        let is_over = place.hour.is_none_or(|hour| hour.after(Duration::from_hours(1)) <= self.now());
+        if is_over {
+            (place.hour, place.calls, place.unchanged) = (Some(self.now()), 0, 0);
+        }
+        self.left = CALLS_PER_ROUND;
+        place.calls += self.left;
+    }
+
+    /// The place with the calls given back that were not made.
+    fn settled(&self, place: ListingPlace) -> ListingPlace {
+        ListingPlace { calls: place.calls.saturating_sub(self.left), ..place }
+    }
+
+    /// Takes a call; `false` = there is none left, in this round or in this hour.
+    fn spend(&mut self, place: &ListingPlace) -> bool {
+        let made = place.calls.saturating_sub(self.left);
+        if self.left == 0 || made >= CALLS_PER_HOUR || place.unchanged >= UNCHANGED_PER_HOUR {
+            return false;
+        }
+        self.left -= 1;
+        true
+    }
+}
+
+/// The call that was made last was free.
+fn was_free(place: &mut ListingPlace) {
+    place.calls = place.calls.saturating_sub(1);
+    place.unchanged += 1;
+}
+
+/// Whether a job with this repository number is of the repository. That of an entity has all jobs of the entity.
+fn is_of(number: Option<i64>, repository: &WatchedRepository) -> bool {
+    repository.number == 0 || number == Some(repository.number)
+}
+
+/// What the forge lists of a job, as a fact.
+fn fact(view: &EntityView, at: &EntityRef, repository_number: Option<i64>, job: ListedJob, now: Timestamp) -> JobFact {
+    JobFact {
+        source: DemandSource::Listing,
+        at: now,
+        entity: view.entity.id,
+        entity_kind: view.entity.at.kind,
+        endpoint: view.endpoint.name.clone(),
+        workflow_job_id: job.number,
+        run_id: job.run_id,
+        run_attempt: job.run_attempt,
+        name: job.name,
+        status: job.state.status,
+        conclusion: job.state.conclusion,
+        labels: job.labels,
+        repository_number,
+        repository_owner: at.owner.clone(),
+        repository_name: at.name.clone(),
+        run_url: job.run_url,
+        forge_runner_id: job.state.runner_id,
+        runner_name: job.state.runner_name,
+        runner_group_id: job.state.runner_group_id,
+        runner_group_name: job.state.runner_group_name,
+        queued_at: job.queued_at,
+        started_at: job.state.started_at,
+        completed_at: job.state.completed_at,
+    }
+}
+
+#[cfg(test)]
+mod tests;

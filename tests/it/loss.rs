@@ -1,0 +1,124 @@
+//! Jobs against deliveries that are lost, late, doubled, overtaken or never made, with a server that is down for a while and killed in the middle.
+//!
+//! The measured table of `docs/reliability.md` is from `the_loss_that_each_source_leaves`; `GARM_TEST_JOBS` sets how many jobs each cell has.
+
+use std::time::Duration;
+
+use garm::clock::Clock;
+use garm::sim::NewJob;
+
+use crate::guests::Guests;
+use crate::harness::{Installation, Plan};
+use crate::slow_cloud::Account;
+
+const TAG: &str = "loss";
+/// So soon after the end of all trouble each job must have a runner.
+const RECOVERY: Duration = Duration::from_mins(1);
+/// How many jobs are in one run.
+const RUN: usize = 50;
+
+const WEBHOOK: &str = "enable_webhook_redelivery = false\nenable_job_listing = false\n";
+const AND_LOG: &str = "enable_job_listing = false\n";
+const AND_LISTING: &str = "";
+
+/// What became of the jobs.
+#[derive(Debug)]
+struct Loss {
+    jobs: usize,
+    /// How many had no runner a minute after the end of all trouble.
+    lost: usize,
+    /// How many machines were made.
+    machines: usize,
+    /// When the last job got its runner, in seconds after the end of all trouble.
+    took: f64,
+}
+
+fn queue(garm: &Installation, count: usize) {
+    let job = |number| NewJob {
+        owner: "octo".into(),
+        repo: "hello".into(),
+        name: format!("job-{number}"),
+        labels: vec!["self-hosted".into(), TAG.into()],
+        steps: vec!["true".into()],
+    };
+    let jobs: Vec<NewJob> = (0..count).map(job).collect();
+    for run in jobs.chunks(RUN) {
+        garm.forge.queue_run(run.to_vec());
+    }
+}
+
+/// Of all deliveries so many percent do not arrive: half of them are never made, the others fail on the way.
+async fn loss(jobs: usize, percent: u8, sources: &'static str) -> Loss {
+    let plan = Plan {
+        slow_creates: vec![Duration::from_millis(20)],
+        patience: Duration::from_mins(3),
+        watch: false,
+        settings: sources,
+        logging: "log_level = \"info\"\n",
+        ..Plan::default()
+    };
+    let mut garm = Installation::set_up(plan).await;
+    let most = u32::try_from(jobs).expect("few");
+    garm.add_pool_with("slow", TAG, |pool| pool.max_runners = most).await;
+    let _guests = Guests::start(garm.slow_cloud());
+    garm.forge.configure(|settings| {
+        (settings.retry_deliveries, settings.rate_limit) = (false, None);
+        let courier = &mut settings.courier;
+        courier.unmade_percent = percent / 2;
+        courier.lost_percent = u8::try_from(u32::from(percent - percent / 2) * 100 / (100 - u32::from(percent / 2))).expect("a percentage");
+        (courier.doubled_percent, courier.delay, courier.jitter) = (20, Duration::from_millis(20), Duration::from_millis(800));
+    });
+    let quarter = jobs / 4;
+    queue(&garm, quarter);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    garm.kill_server().await;
+    queue(&garm, quarter);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    garm.start_server().await;
+    queue(&garm, quarter);
+    // In the middle of it.
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    garm.kill_server().await;
+    queue(&garm, jobs - 3 * quarter);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    garm.forge.configure(|settings| settings.courier.lost_percent = 0);
+    let recovered_at = Clock::System.now();
+    garm.start_server().await;
+    let without = |garm: &Installation| garm.forge.read(|state| state.jobs().filter(|job| job.runner.is_none()).count());
+    while without(&garm) > 0 && Clock::System.now().since(recovered_at) < RECOVERY {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let (lost, took) = (without(&garm), Clock::System.now().since(recovered_at).as_secs_f64());
+    // A second machine for a job would be made by now.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let account = Account::of(&garm.slow_cloud().log());
+    assert_eq!(account.doubled, Vec::<String>::new(), "created a second time");
+    assert!(account.created <= jobs, "{} machines for {jobs} jobs", account.created);
+    garm.finish().await;
+    Loss { jobs, lost, machines: account.created, took }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_job_has_one_runner_a_minute_after_recovery_although_a_third_of_the_deliveries_is_lost() {
+    let loss = loss(60, 30, AND_LISTING).await;
+    assert_eq!((loss.lost, loss.machines), (0, 60), "{loss:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes; it measures the table of docs/reliability.md"]
+async fn the_loss_that_each_source_leaves() {
+    #[expect(clippy::disallowed_methods, reason = "the size is chosen by who measures")]
+    let jobs = std::env::var("GARM_TEST_JOBS").map_or(200, |jobs| jobs.parse().expect("GARM_TEST_JOBS is a number"));
+    for percent in [0, 5, 30, 100] {
+        for (name, sources) in [("webhook", WEBHOOK), ("and log", AND_LOG), ("and listing", AND_LISTING)] {
+            let loss = loss(jobs, percent, sources).await;
+            say(&format!("{percent} % {name}: {loss:?}"));
+            assert!(sources != AND_LISTING || loss.lost == 0, "{loss:?}");
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the numbers of a run are its result")]
+fn say(what: &str) {
+    eprintln!("{what}");
+}
