@@ -74,6 +74,62 @@ pub fn run(scenario: Scenario) -> Outcome {
     })
 }
 
+/// A forecast for a job that waited, and when the job began.
+#[cfg(test)]
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    /// When the job was queued.
+    pub(crate) queued: Duration,
+    /// The forecast: the earliest, likely and latest time. `None` = there was no history yet.
+    pub(crate) told: Option<[Duration; 3]>,
+    /// When a runner began it.
+    pub(crate) started: Option<Duration>,
+}
+
+/// Runs a scenario without its faults, and asks of each job that still waits after a moment when it will begin.
+#[cfg(test)]
+pub(crate) fn run_asking(scenario: Scenario) -> Vec<Asked> {
+    let seed = scenario.seed;
+    let faults = Faults::new(seed, Rates::new(), None);
+    on_virtual_time(seed, async {
+        let trial = Trial::set_up(scenario, faults).await.expect("the database in memory works");
+        let told = Arc::default();
+        let asking = tokio::spawn(ask(Arc::clone(&trial), Arc::clone(&told)));
+        until_all_is_over(&trial).await.expect("the database in memory works");
+        asking.abort();
+        assert!(trial.ledger().violations.is_empty(), "{:?}", trial.ledger().violations);
+        let since = |at: crate::time::Timestamp| at.since(BEGINNING);
+        let mut told = told.lock().expect("nobody panicked");
+        let jobs = trial.forge.jobs().into_iter().filter_map(|job| {
+            let told: Option<[Duration; 3]> = told.remove(&job.id)?;
+            Some(Asked { queued: since(job.queued_at), told, started: job.started_at.map(since) })
+        });
+        jobs.collect()
+    })
+}
+
+#[cfg(test)]
+type Answers = std::sync::Mutex<std::collections::BTreeMap<i64, Option<[Duration; 3]>>>;
+
+#[cfg(test)]
+async fn ask(trial: Arc<Trial>, told: Arc<Answers>) {
+    let services = replica::services(&trial, &super::pulse::Pulse::new(Arc::clone(&trial)), trial.database.clone());
+    loop {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        let waiting = store::JobFilter { status: Some(JobStatus::Queued), ..store::JobFilter::default() };
+        for job in trial.database.list_jobs(waiting).await.expect("the database in memory works") {
+            if told.lock().expect("nobody panicked").contains_key(&job.workflow_job_id) {
+                continue;
+            }
+            let why = crate::control::why_job(&services, &job).await.expect("the database in memory works");
+            let begins = why.expect("its entity is there").begins;
+            let at = |at: crate::time::Timestamp| at.since(BEGINNING);
+            let answer = begins.ok().map(|told| [told.earliest, told.likely, told.latest].map(at));
+            told.lock().expect("nobody panicked").insert(job.workflow_job_id, answer);
+        }
+    }
+}
+
 async fn until_all_is_over(trial: &Arc<Trial>) -> Result<(), store::Error> {
     let mut tasks = JoinSet::new();
     trial.ledger().servers = vec![None; trial.scenario.servers];

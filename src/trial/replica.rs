@@ -101,7 +101,7 @@ async fn live(trial: &Arc<Trial>, pulse: &Arc<Pulse>, store: Store) {
     }
 }
 
-fn services(trial: &Arc<Trial>, pulse: &Arc<Pulse>, store: Store) -> Services {
+pub(super) fn services(trial: &Arc<Trial>, pulse: &Arc<Pulse>, store: Store) -> Services {
     let name = ProviderName::from("sim");
     let provider = Arc::new(SimProvider { name: name.clone(), trial: Arc::clone(trial), pulse: Arc::clone(pulse) });
     let forges = Arc::new(Link { trial: Arc::clone(trial), pulse: Arc::clone(pulse) });
