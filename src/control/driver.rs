@@ -135,7 +135,7 @@ impl Driver {
             Err(fault) => {
                 slot.panics += 1;
                 let panics = slot.panics;
-                self.services.panics.add();
+                self.services.defects.add(format!("the task of the {} panicked: {fault}", task.noun()));
                 let delay = AFTER_PANIC.saturating_mul(1 << (panics - 1).min(6)).min(AFTER_PANIC_MAX);
                 let span = tasks::span(task);
                 span.in_scope(|| error!(panics, error = %fault, "the task of the {} panicked; starting it again", task.noun()));

@@ -47,7 +47,7 @@ pub use deliveries::{Delivered, Heard, take_in};
 pub use hooks::{HookError, find_hook, install_hook, remove_hook};
 pub use lifecycle::{Running, start};
 pub use retention::forget_jobs;
-pub use services::{Error, Panics, ProviderFacts, Services, controller_label, pool_label};
+pub use services::{Defects, Error, ProviderFacts, Services, controller_label, pool_label};
 pub use templates::shipped_templates;
 pub use vitals::{Part, Vitals};
 pub use why::{why_job, why_runner};

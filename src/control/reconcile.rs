@@ -17,7 +17,7 @@ use super::signals::{Bell, Ended};
 use crate::crypto::random;
 use crate::engine::{self, Effect, ForgeView, Plan, RowChange, RunnerSetView, Snapshot, Target};
 use crate::model::{EntityId, RunnerId, RunnerSet, RunnerSetId, describe};
-use crate::store::{self, EntityView};
+use crate::store::{self, EntityView, KeptView, Refresh};
 use crate::time::Timestamp;
 
 /// Runs until the entity is gone, its lease is lost, or `stop` is cancelled. Then it begins nothing more, and waits for the effects that
@@ -31,6 +31,8 @@ pub(super) async fn reconcile(services: Services, entity: EntityId, bell: Arc<Be
         memory: Observations::default(),
         write_failed: false,
         set_reasons: SetReasons::default(),
+        kept: None,
+        compared_at: Timestamp::EPOCH,
     };
     let mut patience = Duration::ZERO;
     let ended = loop {
@@ -77,6 +79,10 @@ struct Task {
     /// Whether the outcome of an effect could not be written, so that the next plan had better wait a moment.
     write_failed: bool,
     set_reasons: SetReasons,
+    /// The rows of the last pass.
+    kept: Option<KeptView>,
+    /// When they were last compared with the database.
+    compared_at: Timestamp,
 }
 
 /// An effect that runs.
@@ -97,7 +103,7 @@ impl Task {
             Ok((_, outcome)) => outcome,
             Err(fault) if fault.is_cancelled() => Ok(Outcome::InRows),
             Err(fault) => {
-                self.services.panics.add();
+                self.services.defects.add(format!("an effect of entity {} panicked: {fault}", self.entity));
                 effects::died(&context, &effect, &fault.to_string()).await
             }
         };
@@ -111,8 +117,7 @@ impl Task {
 
     /// One pass: how long to wait for the next, or `None` when the entity is gone.
     async fn pass(&mut self) -> Result<Option<Duration>, Error> {
-        let Some(view) = self.services.store.entity_view(self.entity).await? else { return Ok(None) };
-        let view = Arc::new(view);
+        let Some(view) = self.view().await? else { return Ok(None) };
         let now = self.services.clock.now();
         self.memory.look_at(&view, now, &self.services.policy);
         let snapshot = snapshot_of(&self.services, &self.memory, &view, now);
@@ -135,11 +140,32 @@ impl Task {
         Ok(Some(plan.wake_at.map_or(full_pass, |at| at.since(now).min(full_pass))))
     }
 
+    /// The rows as they are now; `None` when the entity is gone. Where reading or planning fails, the next pass reads all.
+    async fn view(&mut self) -> Result<Option<Arc<EntityView>>, Error> {
+        let (now, period) = (self.services.clock.now(), self.services.policy.view_compared);
+        let is_due = now.since(self.compared_at) >= period;
+        let how = if is_due { Refresh::Compared } else { Refresh::Changed };
+        let Some((kept, wrong)) = self.services.store.refresh_view(self.entity, self.kept.take(), how).await? else { return Ok(None) };
+        if is_due {
+            self.compared_at = now;
+        }
+        if let Some(wrong) = wrong {
+            error!(entity.id = %self.entity, "the rows that are kept in memory were not those of the database, and are read again; please report this");
+            self.services.defects.add(format!("the kept view of entity {} was wrong: {wrong}", self.entity));
+        }
+        let view = Arc::clone(kept.rows());
+        self.kept = Some(kept);
+        Ok(Some(view))
+    }
+
     /// Records and says why, where it differs from what was recorded before.
     async fn explain(&mut self, view: &EntityView, plan: &Plan) -> Result<(), Error> {
         self.set_reasons.log_changes(plan);
         let changed = Changed::by(plan, view);
         if !changed.is_empty() {
+            if let Some(kept) = &mut self.kept {
+                kept.doubt(changed.jobs.iter().map(|remark| remark.job), changed.runners.iter().map(|remark| remark.runner));
+            }
             self.services.store.set_reasons(changed.jobs.clone(), changed.runners.clone()).await?;
             changed.log(plan, view);
         }

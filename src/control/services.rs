@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -125,8 +124,8 @@ pub struct Services {
     pub token_key: Arc<TokenKey>,
     /// How patient the planner is.
     pub policy: Policy,
-    /// How often something panicked and was begun again.
-    pub panics: Panics,
+    /// The defects that showed.
+    pub defects: Defects,
     /// Whether the server can do its work.
     pub vitals: Vitals,
     /// Where things are counted.
@@ -145,19 +144,20 @@ pub struct Services {
 
 type Times = tokio::sync::Mutex<Vec<Timestamp>>;
 
-/// A count of panics, shared by all its clones.
+/// The defects of this program that showed and were survived: tasks that panicked, kept views that were wrong. Shared by all clones.
 #[derive(Clone, Debug, Default)]
-pub struct Panics(Arc<AtomicU64>);
+pub struct Defects(Arc<Mutex<(u64, String)>>);
 
-impl Panics {
-    /// How many there were.
+impl Defects {
+    /// How many there were, and the last one.
     #[must_use]
-    pub fn count(&self) -> u64 {
-        self.0.load(Ordering::SeqCst)
+    pub fn shown(&self) -> (u64, String) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn add(&self) {
-        self.0.fetch_add(1, Ordering::SeqCst);
+    pub(crate) fn add(&self, told: String) {
+        let mut shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *shown = (shown.0 + 1, told);
     }
 }
 
@@ -180,7 +180,7 @@ impl Services {
             clock,
             token_key,
             policy,
-            panics: Panics::default(),
+            defects: Defects::default(),
             vitals: Vitals::default(),
             metrics: Metrics::default(),
             redelivers: false,

@@ -136,7 +136,7 @@ async fn a_task_that_panics_is_counted_told_of_and_begun_again() {
     // The task of the entity is the first to ask the database for something.
     scene.troubles.set(Troubles::PANIC_ONCE);
     tokio::time::sleep(Duration::from_secs(5)).await;
-    assert_eq!(scene.services.panics.count(), 1);
+    assert_eq!(scene.services.defects.shown().0, 1);
     let events = scene.database.list_entity_events(scene.entity.id).await.expect("answers");
     assert!(events.iter().any(|event| event.message.contains("failed unexpectedly (time 1)")), "{events:?}");
     assert_eq!(scene.runners_after_a_job(1).await, 1, "it works again");

@@ -12,7 +12,7 @@ use super::conn::on;
 use super::schema::changes;
 use super::unit::Tx;
 use super::{Error, Store, columns};
-use crate::model::{Change, ChangeKind, ChangeOp};
+use crate::model::{Change, ChangeKind, ChangeOp, EntityId};
 
 /// How many changes one look at the feed brings at most.
 const BATCH: i64 = 1000;
@@ -89,9 +89,17 @@ impl Feed {
     }
 }
 
-fn newest(tx: &mut Tx<'_>) -> Result<i64, Error> {
+/// The number of the newest change; 0 = none was made yet.
+pub(super) fn newest(tx: &mut Tx<'_>) -> Result<i64, Error> {
     let newest: Option<i64> = on!(&mut tx.conn, |c| changes::table.select(diesel::dsl::max(changes::seq)).first(c))?;
     Ok(newest.unwrap_or(0))
+}
+
+/// What has changed of an entity after a position, in the order of commits.
+pub(super) fn of_entity(tx: &mut Tx<'_>, entity: EntityId, position: i64) -> Result<Vec<(ChangeKind, String)>, Error> {
+    let of_entity = changes::table.filter(changes::seq.gt(position)).filter(changes::entity_id.eq(entity.to_string()));
+    let rows: Vec<(String, String)> = on!(&mut tx.conn, |c| of_entity.order(changes::seq).select((changes::kind, changes::key)).load(c))?;
+    rows.into_iter().map(|(kind, key)| Ok((columns::word("change kind", &kind, ChangeKind::from_word)?, key))).collect()
 }
 
 /// The changes after a position, and up to where changes are gone, if any are.

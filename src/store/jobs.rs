@@ -1,6 +1,6 @@
 //! Jobs: what forges report, and what is recorded about it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -439,16 +439,33 @@ pub struct RunnerRemark {
     pub reason: Reason,
 }
 
-/// The jobs an entity's hooks reported that are not over and that a pool fits, of this entity or of another that reported them.
-pub(super) fn open_of_entity(tx: &mut Tx<'_>, entity: EntityId, kind: EntityKind) -> Result<Vec<Job>, Error> {
+/// The jobs an entity's hooks reported that are not over and that a pool fits, of this entity or of another that reported them. All of them, or
+/// those of these.
+pub(super) fn open_of_entity(
+    tx: &mut Tx<'_>,
+    entity: EntityId,
+    kind: EntityKind,
+    these: Option<&BTreeSet<JobId>>,
+) -> Result<Vec<Job>, Error> {
+    let ids: Vec<i64> = these.into_iter().flatten().map(|id| id.0).collect();
+    let chunks: Vec<Option<&[i64]>> = if these.is_some() { ids.chunks(IDS_PER_QUERY).map(Some).collect() } else { vec![None] };
     let id = entity.to_string();
-    let rows: Vec<JobRow> = on!(&mut tx.conn, |c| {
-        // Not `eq_any`: a statement with a list is prepared anew every time, and this one is run with every plan.
-        let is_open = jobs::status.eq(JobStatus::Queued.as_str()).or(jobs::status.eq(JobStatus::InProgress.as_str()));
-        let query = jobs::table.left_join(job_memory::table).filter(is_open).filter(jobs::matched_at.gt(0)).into_boxed();
-        told_by!(query, kind, id).order((jobs::queued_at, jobs::id)).select((Row::as_select(), job_memory::memory.nullable())).load(c)
-    })?;
-    rows.into_iter().map(to_job).collect()
+    let mut found = Vec::new();
+    for chunk in chunks {
+        let rows: Vec<JobRow> = on!(&mut tx.conn, |c| {
+            // Not `eq_any`: a statement with a list is prepared anew every time, and this one is run often.
+            let is_open = jobs::status.eq(JobStatus::Queued.as_str()).or(jobs::status.eq(JobStatus::InProgress.as_str()));
+            let mut query = jobs::table.left_join(job_memory::table).filter(is_open).filter(jobs::matched_at.gt(0)).into_boxed();
+            if let Some(ids) = chunk {
+                query = query.filter(jobs::id.eq_any(ids));
+            }
+            told_by!(query, kind, &id).order((jobs::queued_at, jobs::id)).select((Row::as_select(), job_memory::memory.nullable())).load(c)
+        })?;
+        for row in rows {
+            found.push(to_job(row)?);
+        }
+    }
+    Ok(found)
 }
 
 /// The fact in the form in which facts are kept and compared.
@@ -655,6 +672,6 @@ fn tell_runner(tx: &mut Tx<'_>, runner: Option<Runner>, job: JobId, status: JobS
     }
 }
 
-fn reporters(job: &Job) -> impl Iterator<Item = EntityId> {
+pub(super) fn reporters(job: &Job) -> impl Iterator<Item = EntityId> {
     [job.repository_id, job.organization_id, job.enterprise_id, job.instance_id].into_iter().flatten()
 }

@@ -81,10 +81,17 @@ pub(super) fn serve(tx: &mut Tx<'_>, pool: &Pool, kind: EntityKind) -> Result<()
         let set = (jobs::matched_at.eq(now), jobs::updated_at.eq(now));
         on!(&mut tx.conn, |c| diesel::update(these).set(set).execute(c))?;
     }
-    for (id, (repository, organization, enterprise, instance)) in fitting {
-        for reporter in [repository, organization, enterprise, instance].into_iter().flatten() {
-            tx.changed(ChangeKind::Job, ChangeOp::Create, id, Some(columns::id("entity id", &reporter)?));
-        }
+    for (id, reporters) in fitting {
+        changed_for_all(tx, ChangeOp::Create, id, reporters)?;
+    }
+    Ok(())
+}
+
+/// Records a change of a job for each entity that reported it.
+fn changed_for_all(tx: &mut Tx<'_>, op: ChangeOp, id: i64, reporters: Reporters) -> Result<(), Error> {
+    let (repository, organization, enterprise, instance) = reporters;
+    for reporter in [repository, organization, enterprise, instance].into_iter().flatten() {
+        tx.changed(ChangeKind::Job, op, id, Some(columns::id("entity id", &reporter)?));
     }
     Ok(())
 }
@@ -133,16 +140,23 @@ impl Store {
             let is_over = jobs::status.eq(JobStatus::Completed.as_str()).or(jobs::updated_at.lt(ended));
             let old = jobs::table.filter(jobs::queued_at.lt(over)).filter(jobs::updated_at.lt(over)).filter(is_over);
             let old = old.filter(not(exists(runners::table.filter(runners::job_id.eq(jobs::id.nullable())))));
-            let old: Vec<i64> = on!(&mut tx.conn, |c| old.order((jobs::queued_at, jobs::id)).limit(STEP).select(jobs::id).load(c))?;
-            for ids in [&unmatched, &old] {
+            let reporters = (jobs::repository_id, jobs::organization_id, jobs::enterprise_id, jobs::instance_id);
+            let old = old.order((jobs::queued_at, jobs::id)).limit(STEP).select((jobs::id, jobs::status, reporters));
+            let old: Vec<(i64, String, Reporters)> = on!(&mut tx.conn, |c| old.load(c))?;
+            let old_ids: Vec<i64> = old.iter().map(|(id, ..)| *id).collect();
+            for ids in [&unmatched, &old_ids] {
                 on!(&mut tx.conn, |c| diesel::delete(jobs::table.filter(jobs::id.eq_any(ids))).execute(c))?;
             }
-            for id in &old {
-                // No plan looks at a job that is over.
-                tx.changed(ChangeKind::Job, ChangeOp::Delete, id, None);
+            for (id, status, reporters) in old {
+                if status == JobStatus::Completed.as_str() {
+                    // No plan looks at a job that is over.
+                    tx.changed(ChangeKind::Job, ChangeOp::Delete, id, None);
+                } else {
+                    changed_for_all(tx, ChangeOp::Delete, id, reporters)?;
+                }
             }
             let is_full = |ids: &[i64]| i64::try_from(ids.len()).is_ok_and(|count| count == STEP);
-            Ok(is_full(&unmatched) || is_full(&old))
+            Ok(is_full(&unmatched) || is_full(&old_ids))
         })
         .await
     }

@@ -11,8 +11,8 @@ use super::schema::{job_memory, jobs, pool_memory, runners};
 use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, columns, entities};
 use crate::model::{
-    Cause, EntityId, EventLevel, InstanceStatus, Job, JobMemory, JobStatus, MachineNews, PoolId, PoolMemory, Reason, Runner, RunnerSetId,
-    StartTime, Turn,
+    Cause, ChangeKind, ChangeOp, EntityId, EventLevel, InstanceStatus, Job, JobMemory, JobStatus, MachineNews, PoolId, PoolMemory, Reason,
+    Runner, RunnerSetId, StartTime, Turn,
 };
 
 /// Takes in a change of a runner, in the transaction that makes the change.
@@ -102,6 +102,7 @@ fn learn_of_job(tx: &mut Tx<'_>, runner: &Runner, number: i64, news: &MachineNew
         .do_update()
         .set(job_memory::memory.eq(&text))
         .execute(c))?;
+    tx.changed(ChangeKind::Job, ChangeOp::Update, job, Some(runner.entity_id));
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Runners, their addresses, registrations and status messages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -403,6 +403,18 @@ fn load(tx: &mut Tx<'_>, filter: RunnerFilter, after: Option<RunnerPosition>, li
 fn find(tx: &mut Tx<'_>, id: RunnerId) -> Result<Option<Runner>, Error> {
     let row: Option<Row> = on!(&mut tx.conn, |c| runners::table.find(id.to_string()).select(Row::as_select()).first(c).optional())?;
     Ok(with_addresses(tx, row.into_iter().collect())?.into_iter().next())
+}
+
+/// Those of these runners that are there and belong to an entity.
+pub(super) fn find_all(tx: &mut Tx<'_>, entity: EntityId, ids: &BTreeSet<RunnerId>) -> Result<Vec<Runner>, Error> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let mut found = Vec::new();
+    for chunk in ids.chunks(IDS_PER_QUERY) {
+        let of_entity = runners::table.filter(runners::id.eq_any(chunk)).filter(runners::entity_id.eq(entity.to_string()));
+        let rows: Vec<Row> = on!(&mut tx.conn, |c| of_entity.select(Row::as_select()).load(c))?;
+        found.extend(with_addresses(tx, rows)?);
+    }
+    Ok(found)
 }
 
 fn find_locked(tx: &mut Tx<'_>, id: RunnerId) -> Result<Option<Runner>, Error> {

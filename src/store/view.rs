@@ -1,9 +1,23 @@
 //! The rows that the planner needs of one entity, as of one moment.
+//!
+//! A planner's task keeps its view from one plan to the next, and reads only the rows that changed. Which these are stands in the feed: a unit
+//! commits its changes together with their numbers there, and numbers have the order of commits. So one state of the database that shows the
+//! newest number shows all changes up to it, and none after it.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::sync::Arc;
 
 use super::runners::RunnerFilter;
-use super::{Error, Store, api_budgets, controller, credentials, endpoints, entities, jobs, machine_memory, pools, runners, tools};
-use crate::model::{Controller, Credentials, Endpoint, Entity, EntityId, Job, Pool, Runner, Slots};
+use super::unit::Tx;
+use super::{
+    Error, Store, api_budgets, columns, controller, credentials, endpoints, entities, feed, jobs, machine_memory, pools, runners, tools,
+};
+use crate::model::{ChangeKind, Controller, Credentials, Endpoint, Entity, EntityId, Job, JobId, Pool, Runner, RunnerId, Slots};
 use crate::time::Timestamp;
+
+/// A view that is this many changes behind is read whole: looking for the entity's own among them would take as long.
+const BEHIND_MAX: i64 = 5000;
 
 /// One entity with the rows that belong to it.
 #[derive(Clone, Debug)]
@@ -28,30 +42,172 @@ pub struct EntityView {
     pub registered: Slots,
 }
 
+/// A view that is kept from one plan to the next.
+#[derive(Clone, Debug)]
+pub struct KeptView {
+    view: Arc<EntityView>,
+    /// The number of the newest change that is in it.
+    through: i64,
+    /// Rows to read again, though the feed does not tell of them.
+    doubted: Rows,
+}
+
+/// Rows of runners and jobs.
+#[derive(Clone, Debug, Default)]
+struct Rows {
+    runners: BTreeSet<RunnerId>,
+    jobs: BTreeSet<JobId>,
+}
+
+impl KeptView {
+    /// The rows.
+    #[must_use]
+    pub fn rows(&self) -> &Arc<EntityView> {
+        &self.view
+    }
+
+    /// Has these rows read again: their remarks are about to be written, and the feed does not tell of remarks.
+    pub fn doubt(&mut self, jobs: impl IntoIterator<Item = JobId>, runners: impl IntoIterator<Item = RunnerId>) {
+        self.doubted.jobs.extend(jobs);
+        self.doubted.runners.extend(runners);
+    }
+}
+
+/// How a kept view is brought up to date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refresh {
+    /// Only rows that changed are read.
+    Changed,
+    /// Rows that changed are read, and the result is compared with all rows.
+    Compared,
+}
+
 impl Store {
     /// Reads an entity and the rows that belong to it; `None` when it is gone.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn entity_view(&self, id: EntityId) -> Result<Option<EntityView>, Error> {
+        self.read(move |tx| whole(tx, id)).await
+    }
+
+    /// Brings a kept view up to date; without one, all rows are read. `None` when the entity is gone.
+    ///
+    /// Where the kept view is compared and was wrong, the answer is right and says how the kept one was wrong. That is a defect of this program.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn refresh_view(
+        &self,
+        id: EntityId,
+        kept: Option<KeptView>,
+        how: Refresh,
+    ) -> Result<Option<(KeptView, Option<String>)>, Error> {
         self.read(move |tx| {
-            let Some(entity) = entities::find(tx, id)? else { return Ok(None) };
-            let endpoint = endpoints::find(tx, &entity.endpoint)?
-                .ok_or_else(|| Error::NotFound { what: "endpoint", key: entity.endpoint.to_string() })?;
-            let mut jobs = jobs::open_of_entity(tx, id, entity.at.kind)?;
-            machine_memory::count_machines_elsewhere(tx, id, &mut jobs)?;
-            Ok(Some(EntityView {
-                controller: controller::get(tx)?,
-                credentials: credentials::get(tx, entity.credentials_id)?,
-                pools: pools::list(tx, Some(id))?,
-                runners: runners::list(tx, RunnerFilter { entity: Some(id), pool: None })?,
-                jobs,
-                tools_at: tools::fetched_at(tx, id)?,
-                registered: api_budgets::registered(tx, id)?,
-                endpoint,
-                entity,
-            }))
+            let newest = feed::newest(tx)?;
+            let up_to_date = |view| KeptView { view: Arc::new(view), through: newest, doubted: Rows::default() };
+            let changed = match &kept {
+                Some(kept) => rows_changed(tx, id, kept, newest)?,
+                None => None,
+            };
+            let (Some(kept), Some(changed)) = (kept, changed) else {
+                return Ok(whole(tx, id)?.map(|view| (up_to_date(view), None)));
+            };
+            let Some(mut view) = changed_only(tx, id, kept.view, &changed)? else { return Ok(None) };
+            let mut wrong = None;
+            if how == Refresh::Compared {
+                let Some(all) = whole(tx, id)? else { return Ok(None) };
+                let of_runners = difference(&view.runners, &all.runners, |runner| runner.id);
+                wrong = of_runners.or_else(|| difference(&view.jobs, &all.jobs, |job| job.id));
+                if wrong.is_some() {
+                    view = all;
+                }
+            }
+            Ok(Some((up_to_date(view), wrong)))
         })
         .await
     }
+}
+
+/// Reads all rows.
+fn whole(tx: &mut Tx<'_>, id: EntityId) -> Result<Option<EntityView>, Error> {
+    let Some(view) = settings(tx, id)? else { return Ok(None) };
+    let mut jobs = jobs::open_of_entity(tx, id, view.entity.at.kind, None)?;
+    machine_memory::count_machines_elsewhere(tx, id, &mut jobs)?;
+    Ok(Some(EntityView { runners: runners::list(tx, RunnerFilter { entity: Some(id), pool: None })?, jobs, ..view }))
+}
+
+/// The view without runners and jobs.
+fn settings(tx: &mut Tx<'_>, id: EntityId) -> Result<Option<EntityView>, Error> {
+    let Some(entity) = entities::find(tx, id)? else { return Ok(None) };
+    let endpoint =
+        endpoints::find(tx, &entity.endpoint)?.ok_or_else(|| Error::NotFound { what: "endpoint", key: entity.endpoint.to_string() })?;
+    Ok(Some(EntityView {
+        controller: controller::get(tx)?,
+        credentials: credentials::get(tx, entity.credentials_id)?,
+        pools: pools::list(tx, Some(id))?,
+        runners: Vec::new(),
+        jobs: Vec::new(),
+        tools_at: tools::fetched_at(tx, id)?,
+        registered: api_budgets::registered(tx, id)?,
+        endpoint,
+        entity,
+    }))
+}
+
+/// The rows to read again; `None` when all must be.
+///
+/// Another entity that reported a job writes to its row and to its memory, so those of more than one entity are read each time.
+fn rows_changed(tx: &mut Tx<'_>, id: EntityId, kept: &KeptView, newest: i64) -> Result<Option<Rows>, Error> {
+    // Fewer changes than before: the database was put back.
+    if newest < kept.through || newest - kept.through > BEHIND_MAX {
+        return Ok(None);
+    }
+    let mut rows = kept.doubted.clone();
+    rows.jobs.extend(kept.view.jobs.iter().filter(|job| jobs::reporters(job).nth(1).is_some()).map(|job| job.id));
+    for (kind, key) in feed::of_entity(tx, id, kept.through)? {
+        match kind {
+            ChangeKind::Instance => {
+                rows.runners.insert(columns::id("runner id", &key)?);
+            }
+            ChangeKind::Job => {
+                rows.jobs.insert(JobId(columns::id("number of a job", &key)?));
+            }
+            // An operator who changes a pool or an entity gives its jobs another chance, too.
+            ChangeKind::Pool | ChangeKind::Repository | ChangeKind::Organization | ChangeKind::Enterprise | ChangeKind::ForgeInstance => {
+                return Ok(None);
+            }
+            ChangeKind::Controller | ChangeKind::Credentials | ChangeKind::Endpoint | ChangeKind::User | ChangeKind::Template => {}
+        }
+    }
+    Ok(Some(rows))
+}
+
+/// The kept view with the rows that changed as they are now.
+fn changed_only(tx: &mut Tx<'_>, id: EntityId, kept: Arc<EntityView>, changed: &Rows) -> Result<Option<EntityView>, Error> {
+    let Some(view) = settings(tx, id)? else { return Ok(None) };
+    let EntityView { mut runners, mut jobs, .. } = Arc::unwrap_or_clone(kept);
+    if !changed.runners.is_empty() {
+        runners.retain(|runner| !changed.runners.contains(&runner.id));
+        runners.extend(runners::find_all(tx, id, &changed.runners)?);
+        runners.sort_by(|one, other| (one.created_at, one.id).cmp(&(other.created_at, other.id)));
+    }
+    if !changed.jobs.is_empty() {
+        jobs.retain(|job| !changed.jobs.contains(&job.id));
+        let mut read = jobs::open_of_entity(tx, id, view.entity.at.kind, Some(&changed.jobs))?;
+        machine_memory::count_machines_elsewhere(tx, id, &mut read)?;
+        jobs.extend(read);
+        jobs.sort_by_key(|job| (job.queued_at, job.id));
+    }
+    Ok(Some(EntityView { runners, jobs, ..view }))
+}
+
+/// How kept rows differ from those in the database.
+fn difference<T: PartialEq + Debug, K: PartialEq + Debug>(kept: &[T], all: &[T], key: impl Fn(&T) -> K) -> Option<String> {
+    let (kept_keys, all_keys): (Vec<K>, Vec<K>) = (kept.iter().map(&key).collect(), all.iter().map(&key).collect());
+    if kept_keys != all_keys {
+        return Some(format!("{kept_keys:?} are kept, and {all_keys:?} are there"));
+    }
+    let (kept, there) = kept.iter().zip(all).find(|(kept, there)| kept != there)?;
+    Some(format!("{kept:?} is kept, and {there:?} is there"))
 }

@@ -150,7 +150,7 @@ async fn until_all_is_over(trial: &Arc<Trial>) -> Result<(), store::Error> {
         }
     }
     checks::converges(trial).await?;
-    checks::nobody_panicked(trial);
+    checks::no_defect_showed(trial);
     tasks.shutdown().await;
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::faults::Fault;
 use super::state::Trial;
 use super::{guest, replica};
-use crate::control::Panics;
+use crate::control::Defects;
 use crate::model::{InstanceStatus, JobStatus, Pool, Runner, RunnerSetId, RunnerStatus};
 use crate::store::{self, EntityFilter, RunnerFilter};
 use crate::time::Timestamp;
@@ -37,11 +37,11 @@ pub(super) async fn converges(trial: &Trial) -> Result<(), store::Error> {
     }
 }
 
-/// The supervisor starts a task again after a panic, but a panic is a defect.
-pub(super) fn nobody_panicked(trial: &Trial) {
-    let panics: u64 = trial.ledger().panics.iter().map(Panics::count).sum();
-    if panics > 0 {
-        trial.violated(format!("{panics} tasks panicked"));
+/// Servers go on after a panic, and after a kept view was wrong. Both are defects.
+pub(super) fn no_defect_showed(trial: &Trial) {
+    let shown: Vec<(u64, String)> = trial.ledger().defects.iter().map(Defects::shown).collect();
+    for (count, last) in shown.into_iter().filter(|(count, _)| *count > 0) {
+        trial.violated(format!("{count} defects of a server; the last one: {last}"));
     }
 }
 

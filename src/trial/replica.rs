@@ -108,6 +108,6 @@ pub(super) fn services(trial: &Arc<Trial>, pulse: &Arc<Pulse>, store: Store) -> 
     let key = Arc::new(TokenKey::new(&SecretString::from("a key of the simulation")));
     let services =
         Services::new(store, forges, vec![ProviderFacts::new(name, "simulated", true, provider)], key, trial.scenario.policy.clone());
-    trial.ledger().panics.push(services.panics.clone());
+    trial.ledger().defects.push(services.defects.clone());
     services
 }

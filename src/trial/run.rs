@@ -30,7 +30,7 @@ impl Trial {
         self.end_of_troubles().await?;
         self.note(format_args!("nothing goes wrong any more"));
         checks::converges(self).await?;
-        checks::nobody_panicked(self);
+        checks::no_defect_showed(self);
         bounds::all_is_over(self);
         tasks.shutdown().await;
         Ok(())

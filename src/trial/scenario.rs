@@ -186,7 +186,13 @@ impl Scenario {
             forge_latency: (Duration::from_millis(20), Duration::from_millis(chance.random_range(40..2000))),
             boot_time: (secs(1), secs(chance.random_range(2..40))),
             job_age: secs([0, 10, 30][chance.random_range(0..3)]),
-            policy: Policy { idle_time_min: secs(60), forge_deadline: secs(30), observe_period_idle: secs(300), ..Policy::default() },
+            policy: Policy {
+                idle_time_min: secs(60),
+                forge_deadline: secs(30),
+                observe_period_idle: secs(300),
+                view_compared: Duration::ZERO,
+                ..Policy::default()
+            },
         };
         add_useless(&mut scenario, &mut chance);
         // Chance of its own, so that the rest of a scenario is as it was before there were late pools.

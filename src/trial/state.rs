@@ -15,7 +15,7 @@ use super::scenario::Scenario;
 use super::spending::Spending;
 use super::useless::{Flaw, FlawPlan};
 use crate::clock::Clock;
-use crate::control::Panics;
+use crate::control::Defects;
 use crate::model::{EntityId, EntityKind, PoolId, RunnerName};
 use crate::sim::{Forge, Scope};
 use crate::store::{self, Store};
@@ -70,7 +70,7 @@ pub(super) struct Ledger {
     pub(super) removals: BTreeMap<String, Vec<Duration>>,
     pub(super) forge_out_until: Option<Instant>,
     pub(super) creates: BTreeMap<String, u32>,
-    pub(super) panics: Vec<Panics>,
+    pub(super) defects: Vec<Defects>,
     pub(super) violations: Vec<String>,
     pub(super) lines: Vec<String>,
     pub(super) hash: u64,

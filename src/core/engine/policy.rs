@@ -87,6 +87,8 @@ pub struct Policy {
     pub tools_period: Duration,
     /// How long a task sleeps at most: a full pass finds what no bell told, should one ever be missed.
     pub full_pass: Duration,
+    /// How often the rows that a task keeps in memory are compared with the database, should a change ever be missed.
+    pub view_compared: Duration,
     /// Wait after the database failed: too short to be noticed, and long enough not to overload a database in trouble.
     pub database_retry: Duration,
 }
@@ -129,6 +131,7 @@ impl Default for Policy {
             delete_deadline: Duration::from_mins(75),
             tools_period: Duration::from_mins(40),
             full_pass: Duration::from_mins(1),
+            view_compared: Duration::from_mins(10),
             database_retry: Duration::from_secs(1),
         }
     }
