@@ -8,6 +8,7 @@ mod delivery_order;
 mod job_listing;
 mod jobs_of_repositories;
 mod kept_jobs;
+mod kept_view;
 mod long_lists;
 mod machine_memory;
 mod old_secrets;
