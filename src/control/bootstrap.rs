@@ -7,7 +7,7 @@ use crate::crypto::token::InstanceClaims;
 use crate::forge;
 use crate::model::{Address, AddressKind, Entity, ForgeKind, InstanceStatus, Pool, Runner, RunnerTool, SecretString};
 use crate::provider::{self, BootstrapInstance, ProxyConfig, Tool, UserDataOptions, with_install_template};
-use crate::store::EntityView;
+use crate::store::EntitySettings;
 use crate::template::{self, InstallContext, WrapperContext};
 use crate::time::Timestamp;
 
@@ -35,13 +35,18 @@ pub fn instance_token_claims(entity: &Entity, pool: &Pool, runner: &Runner, forg
 
 /// The labels a runner registers with when it does so by token; with a just-in-time configuration the forge has them already.
 #[must_use]
-pub(super) fn runner_labels(view: &EntityView, pool: &Pool) -> Vec<String> {
+pub(super) fn runner_labels(view: &EntitySettings, pool: &Pool) -> Vec<String> {
     let marks = [controller_label(view.controller.id), pool_label(pool.id)];
     pool.tags.iter().cloned().chain(marks).collect()
 }
 
 /// The provider's document for a runner's machine.
-pub(super) async fn bootstrap(services: &Services, view: &EntityView, pool: &Pool, runner: &Runner) -> Result<BootstrapInstance, Error> {
+pub(super) async fn bootstrap(
+    services: &Services,
+    view: &EntitySettings,
+    pool: &Pool,
+    runner: &Runner,
+) -> Result<BootstrapInstance, Error> {
     let tools = services.store.tools(view.entity.id).await?.map(|(_, tools)| tools).unwrap_or_default();
     let family = forge::family(&view.endpoint)?;
     if family.find_tool(&tools, runner.os_type, runner.os_arch).is_none() {
@@ -75,7 +80,7 @@ pub(super) async fn bootstrap(services: &Services, view: &EntityView, pool: &Poo
 }
 
 /// The certificates a machine must trust to reach forge and server.
-fn ca_bundle(view: &EntityView) -> Option<Vec<u8>> {
+fn ca_bundle(view: &EntitySettings) -> Option<Vec<u8>> {
     let bundles: Vec<&[u8]> =
         [&view.endpoint.ca_cert_bundle, &view.controller.ca_cert_bundle].into_iter().flatten().map(Vec::as_slice).collect();
     match bundles[..] {
@@ -87,7 +92,7 @@ fn ca_bundle(view: &EntityView) -> Option<Vec<u8>> {
 }
 
 /// The script a machine runs first: it fetches the real one from the metadata API.
-fn wrapper(view: &EntityView, runner: &Runner, token: &SecretString) -> Result<String, Error> {
+fn wrapper(view: &EntitySettings, runner: &Runner, token: &SecretString) -> Result<String, Error> {
     let context = WrapperContext {
         callback_url: runner.callback_url.clone(),
         metadata_url: runner.metadata_url.clone(),
@@ -106,7 +111,7 @@ fn wrapper(view: &EntityView, runner: &Runner, token: &SecretString) -> Result<S
 /// # Errors
 /// When the forge offers no download for the runner's system.
 pub fn install_context(
-    view: &EntityView,
+    view: &EntitySettings,
     pool: &Pool,
     runner: &Runner,
     tools: &[RunnerTool],

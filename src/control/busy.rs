@@ -17,7 +17,7 @@ pub async fn forge_says_busy(services: &Services, runner: &Runner) -> Result<boo
     if runner.agent_id.is_none() && !runner.token_fetched {
         return Ok(false);
     }
-    let Some(view) = services.store.entity_view(runner.entity_id).await? else { return Ok(false) };
+    let Some(view) = services.store.entity_settings(runner.entity_id).await? else { return Ok(false) };
     let removed = match services.forge(&view.endpoint, &view.credentials).await {
         Ok(forge) => remove_runner(&forge, &view.entity.at, runner).await,
         Err(fault) => Err(fault),

@@ -120,7 +120,7 @@ fn spoken_for(fact: JobFact, at: &EntityRef, number: Option<i64>) -> Result<JobF
 
 /// The fact as the forge tells it now; `None` when the forge does not show the job, or holds it back and will tell when it waits.
 async fn prove(services: &Services, fact: JobFact) -> Result<Option<JobFact>, Error> {
-    let Some(view) = services.store.entity_view(fact.entity).await? else { return Ok(None) };
+    let Some(view) = services.store.entity_settings(fact.entity).await? else { return Ok(None) };
     let asked = async {
         let forge = services.forge(&view.endpoint, &view.credentials).await?;
         forge.find_job(&fact.repository_owner, &fact.repository_name, fact.workflow_job_id).await

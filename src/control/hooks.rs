@@ -63,7 +63,7 @@ struct HookClient {
 impl HookClient {
     async fn open(services: &Services, entity: &Entity) -> Result<Self, HookError> {
         let gone = || store::Error::NotFound { what: "entity", key: entity.id.to_string() };
-        let view = services.store.entity_view(entity.id).await?.ok_or_else(gone)?;
+        let view = services.store.entity_settings(entity.id).await?.ok_or_else(gone)?;
         if view.controller.webhook_url.is_empty() {
             return Err(HookError::NoUrl);
         }

@@ -135,7 +135,7 @@ async fn ask(services: &Services, id: EntityId) -> Result<Answer, Error> {
         }
     };
     match answer.await {
-        Ok(Some(place)) => Ok(Answer::Place(Box::new(view.entity), place)),
+        Ok(Some(place)) => Ok(Answer::Place(Box::new(view.settings.entity), place)),
         Ok(None) => Ok(Answer::NotAsked),
         Err(fault) => {
             debug!(entity.id = %id, error = %describe(&fault), "the forge does not say where the entity is");

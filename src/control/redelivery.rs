@@ -26,7 +26,7 @@ use crate::forge::{self, HookLog};
 use crate::model::{
     CallKind, EntityId, EntityKind, EventLevel, Importance, LeasedTask, LogPass, LogPlace, LoggedDelivery, Redelivery, Retry, describe,
 };
-use crate::store::EntityView;
+use crate::store::EntitySettings;
 use crate::time::Timestamp;
 
 /// How often the log is read when all is well: four calls an hour.
@@ -95,7 +95,7 @@ impl Round<'_> {
     /// Reads and asks as far as the brakes allow. Answers when the next round is due.
     async fn run(&self) -> Result<Timestamp, Stop> {
         let store = &self.services.store;
-        let view = store.entity_view(self.entity).await?.ok_or(Stop::Gone)?;
+        let view = store.entity_settings(self.entity).await?.ok_or(Stop::Gone)?;
         let has_log = matches!(view.entity.at.kind, EntityKind::Repository | EntityKind::Organization);
         if !has_log || view.controller.webhook_url.is_empty() {
             return Ok(self.now().after(PERIOD));
@@ -124,7 +124,7 @@ impl Round<'_> {
         }
     }
 
-    async fn act(&self, view: &EntityView, place: &mut LogPlace) -> Result<Timestamp, Stop> {
+    async fn act(&self, view: &EntitySettings, place: &mut LogPlace) -> Result<Timestamp, Stop> {
         let store = &self.services.store;
         let Some(hook) = self.hook(view, place).await? else {
             place.not_before = Some(self.now().after(PERIOD));
@@ -154,7 +154,7 @@ impl Round<'_> {
     }
 
     /// The number of the hook that delivers to this installation; `None` without one.
-    async fn hook(&self, view: &EntityView, place: &mut LogPlace) -> Result<Option<i64>, Stop> {
+    async fn hook(&self, view: &EntitySettings, place: &mut LogPlace) -> Result<Option<i64>, Stop> {
         if place.hook.is_none() {
             self.services.may_call(&view.credentials, Importance::Look, CallKind::Read)?;
             if !self.spend(place) {
@@ -171,7 +171,7 @@ impl Round<'_> {
     }
 
     /// Reads the next pages of the log, and notes what is to be delivered again.
-    async fn read(&self, view: &EntityView, log: &HookLog, place: &mut LogPlace, job_event: &str) -> Result<(), Stop> {
+    async fn read(&self, view: &EntitySettings, log: &HookLog, place: &mut LogPlace, job_event: &str) -> Result<(), Stop> {
         let since = self.now().before(LOOKED_BACK);
         let until = place.read_to.map_or(since, |at| at.before(OVERLAP).max(since));
         for _ in 0..PAGES_PER_ROUND {
@@ -213,7 +213,7 @@ impl Round<'_> {
     }
 
     /// Asks for what is due. Answers when there is something to ask for or to look at again.
-    async fn ask(&self, view: &EntityView, log: &HookLog, place: &mut LogPlace) -> Result<Option<Timestamp>, Stop> {
+    async fn ask(&self, view: &EntitySettings, log: &HookLog, place: &mut LogPlace) -> Result<Option<Timestamp>, Stop> {
         let store = &self.services.store;
         let mut found = store.due_redeliveries(self.task, ASKS_PER_ROUND).await?;
         if found.arrived > 0 {
@@ -295,7 +295,7 @@ impl Round<'_> {
         Ok(next)
     }
 
-    async fn forge(&self, view: &EntityView) -> Result<ForgeTurn, forge::Error> {
+    async fn forge(&self, view: &EntitySettings) -> Result<ForgeTurn, forge::Error> {
         self.services.forge(&view.endpoint, &view.credentials).await
     }
 

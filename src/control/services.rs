@@ -293,7 +293,7 @@ impl Services {
     /// # Errors
     /// When the entity or its credentials are gone, or the forge refuses.
     pub async fn registration_token(&self, entity: EntityId) -> Result<crate::model::SecretString, Error> {
-        let view = self.store.entity_view(entity).await?.ok_or_else(|| Error::Unready(format!("entity {entity} is gone")))?;
+        let view = self.store.entity_settings(entity).await?.ok_or_else(|| Error::Unready(format!("entity {entity} is gone")))?;
         Ok(self.forge(&view.endpoint, &view.credentials).await?.registration_token(&view.entity.at).await?)
     }
 }

@@ -71,7 +71,7 @@ pub use seals::{Reseal, Seals};
 pub use store::Store;
 pub use templates::{NewTemplate, TemplateChange, TemplateFilter};
 pub use users::NewUser;
-pub use view::{EntityView, KeptView, Refresh};
+pub use view::{EntitySettings, EntityView, KeptView, Refresh};
 
 /// How many identifiers one query may list; both databases bound the number of parameters.
 const IDS_PER_QUERY: usize = 500;

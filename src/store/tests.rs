@@ -498,7 +498,7 @@ async fn a_view_has_everything_about_one_entity() {
         store.record_job(report(&mine, JobStatus::Queued, "")).await.expect("answers");
         let view = store.entity_view(mine.id).await.expect("answers").expect("there");
         assert_eq!((view.pools.len(), view.runners.len(), view.jobs.len()), (1, 1, 1));
-        assert!(matches!(view.credentials.secret, CredentialsSecret::Pat(token) if expose(&token) == "ghp_planted"));
+        assert!(matches!(&view.credentials.secret, CredentialsSecret::Pat(token) if expose(token) == "ghp_planted"));
         assert!(store.entity_view(crate::model::EntityId(random::uuid())).await.expect("answers").is_none());
     })
     .await;

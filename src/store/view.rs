@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::runners::RunnerFilter;
@@ -19,9 +20,9 @@ use crate::time::Timestamp;
 /// A view that is this many changes behind is read whole: looking for the entity's own among them would take as long.
 const BEHIND_MAX: i64 = 5000;
 
-/// One entity with the rows that belong to it.
+/// An entity and what is set for it, without its runners and jobs, of which there may be thousands.
 #[derive(Clone, Debug)]
-pub struct EntityView {
+pub struct EntitySettings {
     /// The settings of the installation.
     pub controller: Controller,
     /// The entity.
@@ -32,14 +33,29 @@ pub struct EntityView {
     pub credentials: Credentials,
     /// Its pools.
     pub pools: Vec<Pool>,
-    /// Its runners.
-    pub runners: Vec<Runner>,
-    /// The jobs its hooks reported that are not over. Machines that other entities made for them, and that do not serve them, count in their memory.
-    pub jobs: Vec<Job>,
     /// When the forge's runner downloads were last fetched for it.
     pub tools_at: Option<Timestamp>,
     /// How many runners were registered for it lately.
     pub registered: Slots,
+}
+
+/// One entity with the rows that belong to it.
+#[derive(Clone, Debug)]
+pub struct EntityView {
+    /// What is set for it.
+    pub settings: EntitySettings,
+    /// Its runners.
+    pub runners: Vec<Runner>,
+    /// The jobs its hooks reported that are not over. Machines that other entities made for them, and that do not serve them, count in their memory.
+    pub jobs: Vec<Job>,
+}
+
+impl Deref for EntityView {
+    type Target = EntitySettings;
+
+    fn deref(&self) -> &EntitySettings {
+        &self.settings
+    }
 }
 
 /// A view that is kept from one plan to the next.
@@ -83,6 +99,14 @@ pub enum Refresh {
 }
 
 impl Store {
+    /// Reads an entity and what is set for it; `None` when it is gone.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn entity_settings(&self, id: EntityId) -> Result<Option<EntitySettings>, Error> {
+        self.read(move |tx| settings(tx, id)).await
+    }
+
     /// Reads an entity and the rows that belong to it; `None` when it is gone.
     ///
     /// # Errors
@@ -131,23 +155,21 @@ impl Store {
 
 /// Reads all rows.
 fn whole(tx: &mut Tx<'_>, id: EntityId) -> Result<Option<EntityView>, Error> {
-    let Some(view) = settings(tx, id)? else { return Ok(None) };
-    let mut jobs = jobs::open_of_entity(tx, id, view.entity.at.kind, None)?;
+    let Some(settings) = settings(tx, id)? else { return Ok(None) };
+    let mut jobs = jobs::open_of_entity(tx, id, settings.entity.at.kind, None)?;
     machine_memory::count_machines_elsewhere(tx, id, &mut jobs)?;
-    Ok(Some(EntityView { runners: runners::list(tx, RunnerFilter { entity: Some(id), pool: None })?, jobs, ..view }))
+    let runners = runners::list(tx, RunnerFilter { entity: Some(id), pool: None })?;
+    Ok(Some(EntityView { settings, runners, jobs }))
 }
 
-/// The view without runners and jobs.
-fn settings(tx: &mut Tx<'_>, id: EntityId) -> Result<Option<EntityView>, Error> {
+fn settings(tx: &mut Tx<'_>, id: EntityId) -> Result<Option<EntitySettings>, Error> {
     let Some(entity) = entities::find(tx, id)? else { return Ok(None) };
     let endpoint =
         endpoints::find(tx, &entity.endpoint)?.ok_or_else(|| Error::NotFound { what: "endpoint", key: entity.endpoint.to_string() })?;
-    Ok(Some(EntityView {
+    Ok(Some(EntitySettings {
         controller: controller::get(tx)?,
         credentials: credentials::get(tx, entity.credentials_id)?,
         pools: pools::list(tx, Some(id))?,
-        runners: Vec::new(),
-        jobs: Vec::new(),
         tools_at: tools::fetched_at(tx, id)?,
         registered: api_budgets::registered(tx, id)?,
         endpoint,
@@ -185,7 +207,7 @@ fn rows_changed(tx: &mut Tx<'_>, id: EntityId, kept: &KeptView, newest: i64) -> 
 
 /// The kept view with the rows that changed as they are now.
 fn changed_only(tx: &mut Tx<'_>, id: EntityId, kept: Arc<EntityView>, changed: &Rows) -> Result<Option<EntityView>, Error> {
-    let Some(view) = settings(tx, id)? else { return Ok(None) };
+    let Some(settings) = settings(tx, id)? else { return Ok(None) };
     let EntityView { mut runners, mut jobs, .. } = Arc::unwrap_or_clone(kept);
     if !changed.runners.is_empty() {
         runners.retain(|runner| !changed.runners.contains(&runner.id));
@@ -194,12 +216,12 @@ fn changed_only(tx: &mut Tx<'_>, id: EntityId, kept: Arc<EntityView>, changed: &
     }
     if !changed.jobs.is_empty() {
         jobs.retain(|job| !changed.jobs.contains(&job.id));
-        let mut read = jobs::open_of_entity(tx, id, view.entity.at.kind, Some(&changed.jobs))?;
+        let mut read = jobs::open_of_entity(tx, id, settings.entity.at.kind, Some(&changed.jobs))?;
         machine_memory::count_machines_elsewhere(tx, id, &mut read)?;
         jobs.extend(read);
         jobs.sort_by_key(|job| (job.queued_at, job.id));
     }
-    Ok(Some(EntityView { runners, jobs, ..view }))
+    Ok(Some(EntityView { settings, runners, jobs }))
 }
 
 /// How kept rows differ from those in the database.

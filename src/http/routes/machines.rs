@@ -19,7 +19,7 @@ use crate::http::body::{Body, Whole};
 use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::{EventKind, EventLevel, Pool, Runner, RunnerSetId, RunnerStatus, expose};
-use crate::store::{self, EntityView};
+use crate::store::{self, EntitySettings};
 use crate::template;
 
 const TEXT: (axum::http::HeaderName, &str) = (CONTENT_TYPE, "text/plain");
@@ -201,7 +201,7 @@ pub(in crate::http) async fn get_install_script(machine: Machine, State(app): St
 }
 
 /// The pool's own template, from its extra specs or by number; otherwise the shipped one.
-async fn template_text(app: &App, view: &EntityView, pool: &Pool) -> Result<String, Error> {
+async fn template_text(app: &App, view: &EntitySettings, pool: &Pool) -> Result<String, Error> {
     #[derive(serde::Deserialize)]
     struct Own {
         runner_install_template: String,
@@ -220,8 +220,8 @@ async fn template_text(app: &App, view: &EntityView, pool: &Pool) -> Result<Stri
     stored.map(|template| template.data).ok_or_else(none)
 }
 
-async fn view(app: &App, runner: &Runner) -> Result<(EntityView, Pool), Error> {
-    let view = app.store().entity_view(runner.entity_id).await?.ok_or_else(|| Error::not_found("entity", runner.entity_id))?;
+async fn view(app: &App, runner: &Runner) -> Result<(EntitySettings, Pool), Error> {
+    let view = app.store().entity_settings(runner.entity_id).await?.ok_or_else(|| Error::not_found("entity", runner.entity_id))?;
     let RunnerSetId::Pool(id) = runner.set_id;
     let pool = view.pools.iter().find(|pool| pool.id == id).cloned().ok_or_else(|| Error::not_found("pool", id))?;
     Ok((view, pool))
