@@ -44,8 +44,10 @@ async fn happens(store: &Store, chance: &mut StdRng, entities: &[Entity], pools:
             store.record_job(fact).await.expect("answers");
         }
         (3 | 4, _, job) => {
+            let reported = |job: &Job| [job.repository_id, job.organization_id].contains(&Some(pools[pool_at].entity_id));
+            let job = job.filter(reported);
             let new = runner(&pools[pool_at]).wanted(job.as_ref().map(|job| job.workflow_job_id), Reason::ForMinimumIdle);
-            // The pool may be full, and the job may be another entity's.
+            // The pool may be full, and another entity may have claimed the job.
             let inserted = store.insert_runner(new, job.map(|job| job.id)).await;
             assert!(matches!(inserted, Ok(_) | Err(Error::Full { .. })), "{inserted:?}");
         }
