@@ -112,7 +112,8 @@ async fn the_loss_that_each_source_leaves() {
     for percent in [0, 5, 30, 100] {
         for (name, sources) in [("webhook", WEBHOOK), ("and log", AND_LOG), ("and listing", AND_LISTING)] {
             let loss = loss(jobs, percent, sources).await;
-            say(&format!("{percent} % {name}: {loss:?}"));
+            let Loss { jobs, lost, machines, took } = &loss;
+            say(&format!("{percent} % {name}: {lost} of {jobs} without a runner, {machines} machines, {took:.1} s"));
             assert!(sources != AND_LISTING || loss.lost == 0, "{loss:?}");
         }
     }
