@@ -289,7 +289,8 @@ async fn credentials_that_may_not_see_jobs_are_told_of_once_and_asked_again_when
     scene.forge.set([1], JobStatus::Queued);
     let (bell, _running) = scene.start().await;
     pass(Duration::from_hours(25)).await;
-    assert_eq!((scene.forge.jobs().calls, scene.events().await.len()), (5, 1));
+    let calls = scene.forge.jobs().calls;
+    assert_eq!((calls, scene.events().await.len()), (5, 1));
     scene.forge.jobs().refusal = None;
     bell.ring_and_unblock();
     pass(Duration::from_secs(1)).await;
