@@ -59,6 +59,11 @@ impl Purse {
         Self { budgets: budgets.clone(), id: credentials.id, name: credentials.name.clone(), clock }
     }
 
+    /// The name of the credentials.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Takes the price of a request that is sent now.
     pub(super) fn begin(&self, importance: Importance, kind: CallKind) -> Result<Request<'_>, Error> {
         let began = self.clock.now();

@@ -206,9 +206,17 @@ impl Gauges {
             gauge("used", "Calls made in this window."),
             gauge("reset_timestamp", "When the next window begins, in seconds since 1970."),
         ];
+        let empty = gauge(
+            "empty_timestamp",
+            "When no call is left, if calls go on as in this window, in seconds since 1970. Absent if that is not before its end.",
+        );
         for credentials in app.store().list_credentials(None).await? {
             let Some(limit) = app.services.forges.rate_limit(credentials.id) else { continue };
             let id = credentials.id.0.to_string();
+            if let Some(at) = limit.empty_at(app.services.clock.now()) {
+                #[expect(clippy::cast_precision_loss, reason = "seconds are far below 2^52")]
+                empty.with_label_values(&[credentials.name.as_str(), &id, credentials.endpoint.as_str()]).set(at.as_secs() as f64);
+            }
             for (gauge, value) in gauges.iter().zip([limit.limit, limit.remaining, limit.used, limit.reset]) {
                 #[expect(clippy::cast_precision_loss, reason = "counts of calls and seconds are far below 2^52")]
                 gauge.with_label_values(&[credentials.name.as_str(), &id, credentials.endpoint.as_str()]).set(value as f64);

@@ -1,6 +1,6 @@
 //! Who may call the REST API, and how often: tokens, Apps, rate limits, injected faults, and a count of every operation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::time::Duration;
 
@@ -8,7 +8,8 @@ use axum::http::{HeaderMap, header};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
 
-use crate::model::{SecretString, expose};
+use super::settings::Limits;
+use crate::model::{Rate, SecretString, expose};
 use crate::time::Timestamp;
 
 /// How long a rate limit counts before it starts again.
@@ -143,6 +144,15 @@ pub(super) enum Refusal {
     BadJwt(&'static str),
     /// The hour's calls are used up.
     LimitExceeded,
+    /// Another limit is exceeded, and the caller is to wait for so long.
+    TooFast(Duration),
+}
+
+/// What decides about the price of a call.
+pub(super) struct PricedCall<'a> {
+    pub(super) is_read: bool,
+    /// Where it makes a just-in-time configuration, if it does.
+    pub(super) registers_at: Option<&'a str>,
 }
 
 /// The account behind a token.
@@ -188,6 +198,12 @@ pub(super) struct Access {
     /// Of these, the calls that were answered with 304.
     unchanged: BTreeMap<Operation, u64>,
     requests: u64,
+    /// What was spent of each limit, the oldest first.
+    spent: BTreeMap<String, VecDeque<(Timestamp, u32)>>,
+    /// Calls of each budget that are being answered.
+    under_way: BTreeMap<String, usize>,
+    /// Calls refused because of a limit.
+    limited: u64,
 }
 
 impl fmt::Debug for Access {
@@ -282,6 +298,48 @@ impl Access {
         if let Some((_, used)) = self.quotas.get_mut(budget) {
             *used = used.saturating_sub(1);
         }
+    }
+
+    /// Takes the price of a call from GitHub's other limits. The call is over with [`Access::leave`].
+    pub(super) fn enter(&mut self, budget: &str, call: &PricedCall<'_>, limits: &Limits, now: Timestamp) -> Result<(), Refusal> {
+        let under_way = self.under_way.entry(budget.to_owned()).or_default();
+        if *under_way >= limits.at_once {
+            return Err(Refusal::TooFast(Duration::from_secs(1)));
+        }
+        self.spend_rate(format!("points of {budget}"), limits.points, if call.is_read { 1 } else { 5 }, now)?;
+        if let Some(place) = call.registers_at {
+            self.spend_rate(format!("registrations of {place}"), limits.registrations, 1, now)?;
+        }
+        *self.under_way.entry(budget.to_owned()).or_default() += 1;
+        Ok(())
+    }
+
+    /// A call of this budget is answered.
+    pub(super) fn leave(&mut self, budget: &str) {
+        if let Some(count) = self.under_way.get_mut(budget) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    fn spend_rate(&mut self, what: String, rate: Rate, amount: u32, now: Timestamp) -> Result<(), Refusal> {
+        let spent = self.spent.entry(what).or_default();
+        while spent.front().is_some_and(|(at, _)| at.after(rate.within) <= now) {
+            spent.pop_front();
+        }
+        if spent.iter().map(|(_, amount)| amount).sum::<u32>() + amount > rate.limit {
+            return Err(Refusal::TooFast(rate.within.max(Duration::from_secs(1))));
+        }
+        spent.push_back((now, amount));
+        Ok(())
+    }
+
+    /// Counts a call that was refused because of a limit.
+    pub(super) fn count_limited(&mut self) {
+        self.limited += 1;
+    }
+
+    pub(super) const fn limited(&self) -> u64 {
+        self.limited
     }
 
     /// The rest of a budget; begins a new hour when the last is over.

@@ -158,6 +158,12 @@ impl Forge {
         self.account(|access, _| access.unchanged(operation))
     }
 
+    /// How many calls were refused because of a limit.
+    #[must_use]
+    pub fn limited(&self) -> u64 {
+        self.account(|access, _| access.limited())
+    }
+
     /// The rest of a personal access token's budget; `None` when there are no limits or the token is not known.
     #[must_use]
     pub fn quota(&self, token: &SecretString) -> Option<Quota> {

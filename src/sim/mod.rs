@@ -12,6 +12,7 @@
 //!   runner stays registered, offline and without further jobs, until a caller removes it.
 //! - The forge signs a delivery and sends it once; a failed one stays failed until [`Forge::redeliver_failed`] or
 //!   [`Settings::retry_deliveries`].
+//! - GitHub's published limits, where [`Settings::limits`] asks for them: a call beyond one is refused with 403 and `Retry-After`.
 //! - Faults on request: [`Forge::fail_next`], [`Settings::latency`], [`Settings::outage`], rate limits, or simply [`ForgeServer::stop`] and a
 //!   second server on the same address.
 //!
@@ -68,5 +69,5 @@ pub use nouns::{
 pub(crate) use nouns::{Registration, TokenUse};
 pub use runner_archive::{RUNNER_VERSION, RunnerArchive};
 pub use server::{Exchange, ForgeServer, Observer, StartError};
-pub use settings::{Courier, KeptHooks, Settings};
+pub use settings::{Courier, KeptHooks, Limits, Settings};
 pub use state::{Error, State};

@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::model::Rate;
+
 /// Behaviour of a [`super::Forge`]; change it with [`super::Forge::configure`].
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Calls per hour and token or installation; `None` = no limits, as on a GHES where they are switched off.
     pub rate_limit: Option<u32>,
+    /// GitHub's other limits; `None` = they are not enforced.
+    pub limits: Option<Limits>,
     /// How long every REST call takes: half before its effect, half after it.
     pub latency: Duration,
     /// Whether every request is answered with an error page, as when the forge is down behind its load balancer.
@@ -28,6 +32,26 @@ pub struct Settings {
     pub download_token: Option<String>,
     /// How the forge stores a webhook that the REST API makes.
     pub kept_hooks: KeptHooks,
+}
+
+/// GitHub's limits besides that of calls per hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Points of one token or installation: a read costs 1, any other call 5.
+    pub points: Rate,
+    /// Just-in-time configurations for one repository, organization or enterprise.
+    pub registrations: Rate,
+    /// Calls of one token or installation at the same time.
+    pub at_once: usize,
+}
+
+impl Limits {
+    /// The limits that GitHub has published.
+    pub const PUBLISHED: Self = Self {
+        points: Rate { limit: 900, within: Duration::from_mins(1) },
+        registrations: Rate { limit: 1_500, within: Duration::from_mins(5) },
+        at_once: 100,
+    };
 }
 
 /// What stands between the forge and the receiver of its deliveries. Chance decides for each attempt by itself, and for the same attempt always the same.
@@ -74,6 +98,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             rate_limit: Some(15_000),
+            limits: None,
             latency: Duration::ZERO,
             outage: false,
             poll_wait: Duration::from_secs(20),

@@ -114,7 +114,8 @@ async fn the_words_of_every_kind_of_answer_are_told() {
         (503, "<!DOCTYPE html><title>Upgrade in progress</title>", "Upgrade in progress"),
     ] {
         web.say("/hooks", status, "", body);
-        let fault = client.create_hook(&repository(), hook()).await.expect_err("refused");
+        // A new one each time: after the refusal for too many calls a client makes none for a while.
+        let fault = web.client().create_hook(&repository(), hook()).await.expect_err("refused");
         assert!(fault.to_string().contains(told) && fault.to_string().len() < 700, "{status}: {fault}");
     }
     web.say("/hooks", 200, "", "<html><title>Sign in to the network</title>");

@@ -194,6 +194,12 @@ async fn faults_are_told_apart_and_none_repeats_the_token() {
     scene.forge.inject(fault);
     let error = client.list_runners(&organization()).await.expect_err("a fault was asked for");
     assert_eq!(error.retry(), Retry::After(Duration::from_secs(7)));
+    let asked = scene.forge.calls(Operation::ListRunners);
+    let error = client.list_runners(&organization()).await.expect_err("the forge is left alone");
+    assert!(matches!(error, Error::BudgetSpent { .. }), "{error}");
+    assert_eq!(scene.forge.calls(Operation::ListRunners), asked);
+    let scene = Scene { clients: Clients::new(Clock::System), ..scene };
+    let client = scene.pat();
 
     scene.forge.revoke_token(&SecretString::from("ghp_token"));
     let error = client.list_runners(&organization()).await.expect_err("the token is revoked");

@@ -7,6 +7,7 @@ mod admin;
 mod attacks;
 mod authorization;
 mod autopsy;
+mod budget;
 mod burst;
 mod cli;
 mod contract;

@@ -11,7 +11,7 @@ use crate::cli::output::{Column, ask_secret, done, field_of_lines, time};
 use crate::cli::{Context, Error, changes, entity, names, read_file};
 use crate::client::Client;
 use crate::clock::Clock;
-use crate::model::SecretString;
+use crate::model::{RateLimit, SecretString};
 use crate::time::Timestamp;
 
 /// Tokens and Apps.
@@ -244,6 +244,10 @@ fn fields(credentials: &ForgeCredentials) -> Vec<(&'static str, String)> {
         if !left.is_zero() {
             let reset = format!("{} minutes", left.as_secs() / 60);
             fields.extend([blank(), ("Remaining API requests", limit.remaining.to_string()), ("Rate limit reset", reset)]);
+            let budget = RateLimit { limit: limit.limit, used: limit.used, remaining: limit.remaining, reset: limit.reset };
+            if let Some(empty_at) = budget.empty_at(Clock::System.now()) {
+                fields.push(("Empty at", time(empty_at)));
+            }
         }
     }
     let users = [

@@ -10,12 +10,12 @@ use super::*;
 use crate::clock::{Clock, RuntimeClock};
 use crate::crypto::token::TokenKey;
 use crate::engine::Policy;
-use crate::forge::{Error, Forge, Forges, JitRequest, LogPage, Registered, Words};
+use crate::forge::{Error, Forge, Forges, JitRequest, LogPage, Place, Registered, Words};
 use crate::model::{
     Credentials, CredentialsId, DeliveryHead, DeliveryVerdict, Endpoint, EntityRef, ForgeHook, ForgeJob, ForgeRunner, RateLimit,
     ReceivedDelivery, ReplicaId, RunnerTool, SecretString,
 };
-use crate::store::tests::{entity, first_endpoints, sealer};
+use crate::store::tests::{entity, first_endpoints, pool, sealer};
 use crate::store::{Database, Fence, Store};
 
 const HOOK: i64 = 4;
@@ -75,7 +75,7 @@ impl Forge for FakeForge {
     }
 
     fn list_runners<'a>(&'a self, _: &'a EntityRef) -> BoxFuture<'a, Result<Vec<ForgeRunner>, Error>> {
-        never()
+        Box::pin(async { self.call().map(|()| Vec::new()) })
     }
 
     fn remove_runner<'a>(&'a self, _: &'a EntityRef, _: i64) -> BoxFuture<'a, Result<(), Error>> {
@@ -87,7 +87,11 @@ impl Forge for FakeForge {
     }
 
     fn list_tools<'a>(&'a self, _: &'a EntityRef) -> BoxFuture<'a, Result<Vec<RunnerTool>, Error>> {
-        never()
+        Box::pin(async { self.call().map(|()| Vec::new()) })
+    }
+
+    fn find_place<'a>(&'a self, at: &'a EntityRef, _: Option<i64>) -> BoxFuture<'a, Result<Option<Place>, Error>> {
+        Box::pin(async move { self.call().map(|()| Some(Place { number: 1, at: at.clone() })) })
     }
 
     fn list_hooks<'a>(&'a self, _: &'a EntityRef) -> BoxFuture<'a, Result<Vec<ForgeHook>, Error>> {
@@ -300,4 +304,20 @@ async fn an_outage_of_this_server_makes_it_read_and_a_switch_keeps_it_from_readi
     let _running = off.start().await;
     pass(Duration::from_hours(5)).await;
     assert_eq!(off.calls(), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_entity_makes_fewer_than_twenty_calls_an_hour() {
+    const HOURS: usize = 10;
+    let scene = Scene::set_up(Log::default()).await;
+    let repository = scene.store.find_entity(scene.entity).await.expect("answers").expect("there");
+    pool(&scene.store, &repository, 5).await;
+    let running = crate::control::start(scene.services.clone()).await.expect("starts");
+    tokio::time::sleep(Duration::from_hours(1)).await;
+    let before = scene.forge.log().calls;
+    tokio::time::sleep(Duration::from_hours(HOURS as u64)).await;
+    let calls = scene.forge.log().calls - before;
+    assert!(calls >= HOURS * 5, "the log is read and lists are asked for: {calls}");
+    assert!(calls < HOURS * 20, "{calls} calls in {HOURS} hours");
+    running.kill();
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -223,6 +224,23 @@ pub struct RateLimit {
     pub reset: i64,
 }
 
+impl RateLimit {
+    /// When the budget is empty, if calls go on as in this window so far; `None` = not before the window ends, or that cannot be told yet.
+    #[must_use]
+    pub fn empty_at(&self, now: Timestamp) -> Option<Timestamp> {
+        const WINDOW: Duration = Duration::from_hours(1);
+        /// Less says nothing of the rest.
+        const SEEN: Duration = Duration::from_mins(2);
+        let reset = Timestamp::from_micros(self.reset.saturating_mul(1_000_000));
+        let seen = now.since(reset.before(WINDOW));
+        let (used, remaining) = (u32::try_from(self.used).ok()?, u32::try_from(self.remaining.max(0)).ok()?);
+        if reset <= now || used == 0 || (seen < SEEN && remaining > 0) {
+            return None;
+        }
+        Some(now.after(seen.mul_f64(f64::from(remaining) / f64::from(used)))).filter(|at| *at < reset)
+    }
+}
+
 /// A webhook, as the forge has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForgeHook {
@@ -236,4 +254,23 @@ pub struct ForgeHook {
     pub active: bool,
     /// Whether the certificate of the receiver is not looked at.
     pub insecure_ssl: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_budget_is_told_when_it_comes_before_the_next_window() {
+        let begins = Timestamp::EPOCH.after(Duration::from_hours(100));
+        let reset = begins.after(Duration::from_hours(1));
+        let limit = |used, remaining| RateLimit { limit: 5_000, used, remaining, reset: reset.as_secs() };
+        let minutes = |minutes| begins.after(Duration::from_mins(minutes));
+        assert_eq!(limit(4_000, 1_000).empty_at(minutes(20)), Some(minutes(25)));
+        assert_eq!(limit(1_000, 4_000).empty_at(minutes(20)), None, "it lasts until the next window");
+        assert_eq!(limit(500, 4_500).empty_at(minutes(1)), None, "it is too early to tell");
+        assert_eq!(limit(5_000, 0).empty_at(minutes(1)), Some(minutes(1)), "it is empty");
+        assert_eq!(limit(4_000, 1_000).empty_at(minutes(61)), None, "the window is over");
+        assert_eq!(limit(0, 5_000).empty_at(minutes(30)), None);
+    }
 }

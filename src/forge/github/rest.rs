@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, ETAG, HeaderMap, HeaderValue, IF_NO
 use reqwest::{Client, Method, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tracing::warn;
 use url::{Url, form_urlencoded};
 
 use super::auth::{Identity, InstallationToken, RENEW_BEFORE, app_statement};
@@ -142,6 +144,8 @@ pub(super) struct Rest {
     installation: tokio::sync::Mutex<Option<InstallationToken>>,
     purse: Purse,
     limit: Mutex<Option<RateLimit>>,
+    /// The end of the window of which was told that the budget will be empty.
+    told_empty: AtomicI64,
     /// The entities whose calls were sent on to another place, by their place in the API; `true` = not told yet.
     moved: Mutex<HashMap<String, bool>>,
     clock: Clock,
@@ -170,6 +174,7 @@ impl Rest {
             installation: tokio::sync::Mutex::default(),
             purse,
             limit: Mutex::default(),
+            told_empty: AtomicI64::new(0),
             moved: Mutex::default(),
             clock,
             metrics,
@@ -433,7 +438,14 @@ impl Rest {
             return;
         }
         let used = get("x-ratelimit-used").unwrap_or(limit - remaining);
-        *self.limit.lock().unwrap_or_else(PoisonError::into_inner) = Some(RateLimit { limit, used, remaining, reset });
+        let told = RateLimit { limit, used, remaining, reset };
+        *self.limit.lock().unwrap_or_else(PoisonError::into_inner) = Some(told);
+        // Once for each window.
+        if let Some(empty_at) = told.empty_at(self.clock.now())
+            && self.told_empty.swap(reset, Ordering::Relaxed) != reset
+        {
+            warn!(credentials = self.purse.name(), remaining, limit, %empty_at, "the API budget will be empty before the forge renews it");
+        }
     }
 
     /// Notes that what was asked for at this path is elsewhere now.

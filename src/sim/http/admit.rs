@@ -1,12 +1,12 @@
 //! The steps before the handler of a REST call: the count of calls, the latency, the refusals, and the headers of every answer.
 
 use axum::extract::{Request, State as Shared};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
 use super::refused::{error, header_value};
-use crate::sim::access::{Fault, Operation, Quota, Refusal, authorization};
+use crate::sim::access::{Fault, Operation, PricedCall, Quota, Refusal, authorization};
 use crate::sim::face::{Face, template};
 use crate::sim::payloads;
 use crate::sim::state::State;
@@ -19,15 +19,25 @@ pub(super) async fn admit(Shared(face): Shared<Face>, request: Request, next: Ne
     tokio::time::sleep(delay).await;
     let now = face.forge.read(State::now);
     let request_id = face.forge.account(|access, _| access.next_request_id());
-    let budget = check(&face, operation, request.headers(), now);
+    let is_registration = operation == Some(Operation::GenerateJitConfig);
+    let call = PricedCall { is_read: request.method() == Method::GET, registers_at: is_registration.then(|| request.uri().path()) };
+    let budget = check(&face, operation, &call, request.headers(), now);
     let mut response = match &budget {
         Ok(_) => next.run(request).await,
-        Err((_, refusal)) => refuse(refusal, now),
+        Err((_, refusal)) => {
+            if matches!(refusal, Refusal::LimitExceeded | Refusal::TooFast(_)) {
+                face.forge.account(|access, _| access.count_limited());
+            }
+            refuse(refusal, now)
+        }
     };
     if response.status() == StatusCode::NOT_MODIFIED
         && let Ok(Some(budget)) = &budget
     {
         face.forge.account(|access, _| access.give_back(budget));
+    }
+    if let Ok(Some(budget)) = &budget {
+        face.forge.account(|access, _| access.leave(budget));
     }
     let headers = response.headers_mut();
     headers.insert("x-github-request-id", header_value(&request_id));
@@ -46,6 +56,7 @@ pub(super) async fn admit(Shared(face): Shared<Face>, request: Request, next: Ne
 fn check(
     face: &Face,
     operation: Option<Operation>,
+    call: &PricedCall<'_>,
     headers: &HeaderMap,
     now: Timestamp,
 ) -> Result<Option<String>, (Option<String>, Refusal)> {
@@ -67,6 +78,9 @@ fn check(
         {
             access.spend(&budget, limit, now).map_err(|refusal| (Some(budget.clone()), refusal))?;
         }
+        if let Some(limits) = &settings.limits {
+            access.enter(&budget, call, limits, now).map_err(|refusal| (Some(budget.clone()), refusal))?;
+        }
         Ok(Some(budget))
     })
 }
@@ -78,6 +92,12 @@ pub(super) fn refuse(refusal: &Refusal, now: Timestamp) -> Response {
         Refusal::Anonymous => error(StatusCode::UNAUTHORIZED, "Requires authentication"),
         Refusal::BadCredentials => error(StatusCode::UNAUTHORIZED, "Bad credentials"),
         Refusal::BadJwt(reason) => error(StatusCode::UNAUTHORIZED, reason),
+        Refusal::TooFast(wait) => {
+            let message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
+            let mut response = error(StatusCode::FORBIDDEN, message);
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+            response
+        }
         Refusal::LimitExceeded => {
             let request_time = payloads::time(now);
             error(StatusCode::FORBIDDEN, &format!("API rate limit exceeded for this token at {request_time}."))
