@@ -405,9 +405,8 @@ impl Cause {
             in_any(SIGNS).or_else(|| in_any(HINTS))
         };
         let (texts, otherwise) = match reason {
-            Some(Reason::GoneAtForge) => (&[fault][..], Self::LostContact),
+            Some(Reason::GoneAtForge | Reason::Offline) => (&[fault][..], Self::LostContact),
             Some(Reason::GoneAtProvider | Reason::MachineStopped) => (&[fault][..], Self::Vanished),
-            Some(Reason::Offline) => (&[fault][..], Self::LostContact),
             Some(Reason::Zombie) => (&[fault][..], Self::IgnoresJobs),
             Some(Reason::EndedWithoutJob) => (&[fault, log][..], Self::EndedEarly),
             // A step that takes too long says so itself, as one that waits for a lock does.

@@ -204,7 +204,8 @@ impl Reason {
             Self::PoolsDisabled | Self::PoolDisabled => WaitKind::Disabled,
             Self::ProviderMissing { .. } | Self::UrlsMissing => WaitKind::Configuration,
             Self::PoolsFull { .. } => WaitKind::Full,
-            Self::IdleRunner { .. } | Self::RunnerStarting { .. } => WaitKind::Runner,
+            // The forge says of one that is `Running` that it works, and has not said yet on which job.
+            Self::IdleRunner { .. } | Self::RunnerStarting { .. } | Self::Running { .. } => WaitKind::Runner,
             Self::RetryLater { .. } => WaitKind::Retry,
             Self::PoolPaused { .. } | Self::PoolOnTrial { .. } | Self::PoolUnproven { .. } => WaitKind::Paused,
             Self::MadeInVain { .. } => WaitKind::InVain,
@@ -213,8 +214,6 @@ impl Reason {
             Self::Expired | Self::Unconfirmed | Self::AskingForge => WaitKind::Unconfirmed,
             Self::HeldBack => WaitKind::HeldBack,
             Self::ClaimedElsewhere => WaitKind::Elsewhere,
-            // The forge says that the runner works, and has not said yet on which job.
-            Self::Running { .. } => WaitKind::Runner,
             _ => return None,
         })
     }

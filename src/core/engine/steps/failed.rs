@@ -25,13 +25,14 @@ pub(crate) fn failed(snapshot: &Snapshot, draft: &mut Draft) {
         }
         match (runner.status, runner.runner_status) {
             (InstanceStatus::Error, _) => retry_or_give_up(snapshot, runner, draft),
-            (InstanceStatus::Running, RunnerStatus::Failed) => match runner.kept_until() {
-                Some(until) => hold(snapshot, runner, until, draft),
-                None => {
+            (InstanceStatus::Running, RunnerStatus::Failed) => {
+                if let Some(until) = runner.kept_until() {
+                    hold(snapshot, runner, until, draft);
+                } else {
                     let until = runner.runner_status_at.after(snapshot.policy.failed_hold);
                     hold_then_remove(snapshot, runner, until, Reason::RunnerFailed, draft);
                 }
-            },
+            }
             (InstanceStatus::Running, RunnerStatus::Offline) => {
                 let until = runner.runner_status_at.after(snapshot.policy.offline_hold);
                 hold_then_remove(snapshot, runner, until, Reason::Offline, draft);

@@ -161,8 +161,8 @@ fn the_fault_counts_before_the_log_and_the_end_of_the_log_before_its_beginning()
     assert_eq!(of("failed to install dependencies after 20 attempts: E: x", "nothing of note"), Cause::PackageManager);
     let far = format!("{log}{}", "a line\n".repeat(SEARCHED_LINES));
     assert_eq!(of("it failed", &far), Cause::Unknown);
-    let long = format!("{log}{}", "ü".repeat(SEARCHED_BYTES));
-    assert_eq!(of("it failed", &long), Cause::Unknown, "a cut within a character is no panic");
+    let endless = format!("{log}{}", "ü".repeat(SEARCHED_BYTES));
+    assert_eq!(of("it failed", &endless), Cause::Unknown, "a cut within a character is no panic");
 }
 
 #[test]
