@@ -17,7 +17,7 @@ const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 pub(super) enum JobCommand {
     /// Lists the jobs
     #[command(visible_alias = "ls")]
-    List(ListArgs),
+    List(Box<ListArgs>),
     /// Shows a job
     #[command(visible_alias = "get")]
     Show {
@@ -37,8 +37,7 @@ pub(super) struct ListArgs {
     /// Lists the jobs that no pool fits so far; they are kept for a day
     #[arg(long)]
     unmatched: bool,
-    /// Only jobs that stand so: queued, in_progress or completed
-    #[arg(long)]
+    #[arg(long, help = "Only jobs that stand so: queued, in_progress or completed")]
     status: Option<String>,
     #[command(flatten)]
     owner: OwnerArgs,

@@ -248,7 +248,10 @@ impl Round<'_> {
     /// Lists the repositories of an organization, a page after the other. Answers whether the calls sufficed.
     async fn list_repositories(&mut self, view: &EntityView, place: &mut ListingPlace) -> Result<bool, Stop> {
         let is_due = place.repositories_at.is_none_or(|at| at.after(REPOSITORIES_PERIOD) <= self.now());
-        while is_due {
+        if !is_due {
+            return Ok(true);
+        }
+        loop {
             if !self.spend(place) {
                 return Ok(false);
             }
@@ -269,10 +272,9 @@ impl Round<'_> {
             }
             self.services.store.keep_repositories(self.task, page.items, place.clone()).await?;
             if is_last {
-                break;
+                return Ok(true);
             }
         }
-        Ok(true)
     }
 
     /// Lists the jobs of a repository that wait, run, or are known to do so. Answers whether the calls sufficed.
@@ -491,8 +493,9 @@ impl Round<'_> {
     }
 
     /// The place with the calls given back that were not made.
-    fn settled(&self, place: ListingPlace) -> ListingPlace {
-        ListingPlace { calls: place.calls.saturating_sub(self.left), ..place }
+    fn settled(&self, mut place: ListingPlace) -> ListingPlace {
+        place.calls = place.calls.saturating_sub(self.left);
+        place
     }
 
     /// Takes a call; `false` = there is none left, in this round or in this hour.

@@ -35,13 +35,13 @@ impl Store {
             let alive = alive(tx, shared, &me)?;
             let of_credentials = || api_holds::table.filter(api_holds::credentials_id.eq(credentials.0));
             let rows: Vec<Row> = on!(&mut tx.conn, |c| of_credentials().load(c))?;
-            let (mut gone, mut others, mut held) = (Window::new(asked.rate), Slots::new(), 0_u32);
+            let (mut gone, mut others, mut elsewhere) = (Window::new(asked.rate), Slots::new(), 0_u32);
             let mut has_gone = false;
             for (_, holder, points, spent) in rows.into_iter().filter(|(_, holder, ..)| *holder != me) {
                 let points = columns::count("points held", points)?;
                 let spent: Slots = columns::json("points spent", &spent)?;
                 if alive.contains(&holder) {
-                    held = held.saturating_add(points);
+                    elsewhere = elsewhere.saturating_add(points);
                     add(&mut others, spent);
                     continue;
                 }
@@ -59,7 +59,7 @@ impl Store {
                 set(tx, credentials, GONE, 0, &gone.slots(now))?;
             }
             add(&mut others, gone.slots(now));
-            let hold = asked.grant(now, others, held, u32::try_from(alive.len()).unwrap_or(u32::MAX));
+            let hold = asked.grant(now, others, elsewhere, u32::try_from(alive.len()).unwrap_or(u32::MAX));
             set(tx, credentials, &me, hold.points, &asked.spent)?;
             Ok(hold)
         })

@@ -212,7 +212,7 @@ fn changed_only(tx: &mut Tx<'_>, id: EntityId, kept: Arc<EntityView>, changed: &
     if !changed.runners.is_empty() {
         runners.retain(|runner| !changed.runners.contains(&runner.id));
         runners.extend(runners::find_all(tx, id, &changed.runners)?);
-        runners.sort_by(|one, other| (one.created_at, one.id).cmp(&(other.created_at, other.id)));
+        runners.sort_by_key(|runner| (runner.created_at, runner.id));
     }
     if !changed.jobs.is_empty() {
         jobs.retain(|job| !changed.jobs.contains(&job.id));

@@ -16,7 +16,7 @@ use crate::store::{Database, Fence, JobFilter, Store};
 
 /// The jobs of a forge, each in a run of its own with the same number.
 #[derive(Debug, Default)]
-struct Jobs {
+struct AtForge {
     jobs: BTreeMap<i64, JobStatus>,
     /// What every call is refused with.
     refusal: Option<Error>,
@@ -27,10 +27,10 @@ struct Jobs {
 }
 
 #[derive(Clone, Debug, Default)]
-struct FakeForge(Arc<Mutex<Jobs>>);
+struct FakeForge(Arc<Mutex<AtForge>>);
 
 impl FakeForge {
-    fn jobs(&self) -> MutexGuard<'_, Jobs> {
+    fn jobs(&self) -> MutexGuard<'_, AtForge> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -255,7 +255,7 @@ async fn many_runs_are_listed_within_the_brakes_and_a_killed_server_does_not_beg
     }
     let _running = scene.start().await;
     pass(Duration::from_mins(45)).await;
-    let counted = |jobs: &Jobs| jobs.calls - jobs.unchanged;
+    let counted = |jobs: &AtForge| jobs.calls - jobs.unchanged;
     assert!(counted(&scene.forge.jobs()) <= CALLS_PER_HOUR);
     pass(Duration::from_hours(5)).await;
     assert_eq!(scene.known(JobStatus::Queued).await, 3000);

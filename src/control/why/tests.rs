@@ -212,7 +212,7 @@ async fn each_seeded_cause_of_waiting_is_named() {
     let mut it = Cause::new().await;
     it.queue(7).await;
     it.runner(Some(7), S::PendingCreate, R::Pending).await;
-    it.memory.forge_blocked = Some((it.now().after(Duration::from_secs(60)), "HTTP 503 from api.github.com".into()));
+    it.memory.forge_blocked = Some((it.now().after(Duration::from_mins(1)), "HTTP 503 from api.github.com".into()));
     judge(judged, &it, ("the forge is down", Some(WaitKind::Forge), &["HTTP 503 from api.github.com"]), true).await;
 
     let it = Cause::new().await;
@@ -361,7 +361,7 @@ async fn a_runner_is_told_of_at_every_step_with_the_next_try_and_the_words() {
     let (stage, ready, told) = asked(&row).await;
     assert_eq!((stage, ready), (Stage::Wanted, Err(NoForecast::NoStarts(it.scene.pool))));
     assert!(told.contains("has waited 30 seconds to be registered") && told.contains("no history of starts yet"), "{told}");
-    let blocked = it.now().after(Duration::from_secs(60));
+    let blocked = it.now().after(Duration::from_mins(1));
     it.change(&row, move |row| row.effect_failed("no such runner group".into(), blocked)).await;
     let (_, _, told) = asked(&row).await;
     assert!(told.contains("the next try is at 1970-01-01T00:01:3") && told.contains("no such runner group"), "{told}");
@@ -371,7 +371,7 @@ async fn a_runner_is_told_of_at_every_step_with_the_next_try_and_the_words() {
     let first = it.runner(None, S::Creating, R::Pending).await;
     tokio::time::advance(Duration::from_secs(40)).await;
     it.change(&first, |row| row.machine_exists(None)).await;
-    tokio::time::advance(Duration::from_secs(60)).await;
+    tokio::time::advance(Duration::from_mins(1)).await;
     it.change(&first, |row| row.reported(Some(R::Idle), None, "")).await;
     tokio::time::advance(Duration::from_secs(500)).await;
     let name = first.name.to_string();

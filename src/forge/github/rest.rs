@@ -53,6 +53,9 @@ pub(super) struct Operation {
     kind: CallKind,
 }
 
+/// A refusal for too many calls, and how long it asks to wait if it says so.
+struct TooMany(Option<Duration>);
+
 impl Operation {
     pub(super) const fn new(name: &'static str, what: &'static str, importance: Importance, kind: CallKind) -> Self {
         Self { name, what, importance, kind }
@@ -390,7 +393,7 @@ impl Rest {
         words: Words,
         priced: Option<&Request<'_>>,
     ) -> Error {
-        if let Some(told) = self.asked_to_wait(status, headers, &words) {
+        if let Some(TooMany(told)) = self.too_many(status, headers, &words) {
             let wait = priced.map_or_else(|| told.unwrap_or(DEFAULT_WAIT).min(FORGE_WAIT_MAX), |priced| priced.refused(told));
             return Error::RateLimited { status: status.as_u16(), wait, words };
         }
@@ -403,21 +406,21 @@ impl Rest {
         }
     }
 
-    /// How long a refusal asks to wait, when it is one for too many calls; `Some(None)` = it does not say for how long.
+    /// Whether a refusal is one for too many calls.
     /// <https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api>
-    fn asked_to_wait(&self, status: StatusCode, headers: &HeaderMap, words: &Words) -> Option<Option<Duration>> {
+    fn too_many(&self, status: StatusCode, headers: &HeaderMap, words: &Words) -> Option<TooMany> {
         if !matches!(status, StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS) {
             return None;
         }
         if let Some(seconds) = number(headers, RETRY_AFTER.as_str()) {
-            return Some(Some(Duration::from_secs(seconds.unsigned_abs())));
+            return Some(TooMany(Some(Duration::from_secs(seconds.unsigned_abs()))));
         }
         if number(headers, "x-ratelimit-remaining") == Some(0) {
             let reset = number(headers, "x-ratelimit-reset").map(seconds);
-            return Some(reset.map(|reset| reset.since(self.clock.now()).max(Duration::from_secs(1))));
+            return Some(TooMany(reset.map(|reset| reset.since(self.clock.now()).max(Duration::from_secs(1)))));
         }
         let secondary = status == StatusCode::TOO_MANY_REQUESTS || words.contain("rate limit");
-        secondary.then_some(None)
+        secondary.then_some(TooMany(None))
     }
 
     /// Keeps what an answer says of the budget. An Enterprise Server has no limits unless its administrator switched them on.

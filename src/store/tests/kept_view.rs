@@ -23,7 +23,7 @@ async fn sql(store: &Store, text: &str) {
 }
 
 /// One of the things that happen to an entity's rows.
-async fn happens(store: &Store, chance: &mut StdRng, entities: &[Entity], pools: &mut Vec<Pool>) {
+async fn happens(store: &Store, chance: &mut StdRng, entities: &[Entity], pools: &mut [Pool]) {
     let entity = &entities[chance.random_range(0..entities.len())];
     let pool_at = chance.random_range(0..pools.len());
     let runners = store.list_runners(RunnerFilter::default()).await.expect("answers");

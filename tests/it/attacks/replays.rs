@@ -17,7 +17,9 @@ async fn a_captured_delivery_makes_no_machine_unless_the_forge_says_that_its_job
         let hello = garm.forge.add_repository("octo", "hello");
         // There is no hook when they are queued: the server has no row of them.
         let hooks: Vec<(i64, String)> = garm.forge.read(|state| state.hooks().map(|hook| (hook.id, hook.url.clone())).collect());
-        hooks.iter().for_each(|(id, _)| garm.forge.remove_hook(*id));
+        for (id, _) in &hooks {
+            garm.forge.remove_hook(*id);
+        }
         let (over, waits) = (garm.queue_job("over", "late"), garm.queue_job("waits", "late"));
         garm.forge.cancel_job(over).expect("it waits");
         for (_, url) in &hooks {
