@@ -3,7 +3,7 @@
 //! One leased task for each entity, which runs on one server at a time. A repository lists its own jobs. An organization or enterprise lists those of
 //! the repositories that it has heard of jobs of; an organization also has its repositories listed, slowly. The task lists all of them after a
 //! start, a take-over, an outage of the forge or of this server, and when the entity or its credentials change; then each when it is due. What it
-//! finds is told as facts to [`Store::record_job`], which takes any of them twice.
+//! finds is told as facts to [`crate::store::Store::record_job`], which takes any of them twice.
 //!
 //! # Brakes
 //! An idle repository costs two calls in [`IDLE_PERIOD`], which the forge answers with 304: they are free. A list that is not empty, and each of its runs

@@ -13,7 +13,7 @@ use crate::harness::{Installation, Plan, WEBHOOK_SECRET, databases};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_captured_delivery_makes_no_machine_unless_the_forge_says_that_its_job_waits() {
     for database in databases().await {
-        let garm = Installation::set_up(Plan { database, watch: false, ..Plan::default() }).await;
+        let garm = Installation::set_up(Plan { database, watch: false, settings: "enable_job_listing = false\n", ..Plan::default() }).await;
         let hello = garm.forge.add_repository("octo", "hello");
         // There is no hook when they are queued: the server has no row of them.
         let hooks: Vec<(i64, String)> = garm.forge.read(|state| state.hooks().map(|hook| (hook.id, hook.url.clone())).collect());
