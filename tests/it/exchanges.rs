@@ -92,6 +92,7 @@ const ON_PURPOSE: &[(&str, &str, &str)] = &[
     ("jobs-list", "body.0.started_at", "a job that waits has not started"),
     ("jobs-list", "body.0.labels.0", "the job is kept since the delivery that no pool fitted, and its labels stay as they were told first"),
     ("jobs-list-in-progress", "body.0.labels.0", "the same"),
+    ("instance-get*", "body.decision", "it says why the runner is as it is"),
     ("instance-get-active", "body.job.*", "the job is shown as it is in the list of jobs"),
     ("pool-instances", "body.1.", "the second runner is another one"),
     ("pool-instances", "body.0.job.*", "the job is shown as it is in the list of jobs"),

@@ -70,7 +70,7 @@ async fn jobs_that_were_queued_before_the_server_and_while_it_was_down_are_found
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_ended_without_a_word_ends_here_too_and_one_that_is_held_back_costs_no_machine() {
     let mut garm = installation(|_| ()).await;
-    garm.add_pool_with("local", "off", |pool| pool.enabled = false).await;
+    garm.add_pool_with("local", "off", |pool| (pool.max_runners, pool.enabled) = (1, false)).await;
     let gone = garm.queue_job("gone", "off");
     garm.until("it is known", async |garm| garm.jobs().await.iter().any(|job| job.workflow_job_id == gone).then_some(())).await;
     garm.forge.configure(|settings| settings.courier.unmade_percent = 100);

@@ -55,7 +55,7 @@ pub use job::{Job, JobStatus};
 pub use job_listing::{ListingPlace, WatchedRepository};
 pub use memory::{JobMemory, MachineNews, PoolMemory, Streak, Turn};
 pub use pool::{OsArch, OsType, Pool};
-pub use reason::Reason;
+pub use reason::{Reason, WaitKind};
 pub use runner::{
     Address, AddressKind, InstanceStatus, ProviderMachine, Refusal, Runner, RunnerRecord, RunnerStatus, StatusMessage, TransitionError,
 };
@@ -67,5 +67,5 @@ pub(crate) use times::millis;
 pub use times::{JobRun, MachineTimes, StartTime};
 pub use user::User;
 pub use visible::{visible, visible_json, visible_lines};
-pub use why::{Forecast, JobWhy, LeaseHolder, NoForecast, PoolWhy, RunnerStage, RunnerWhy, Stage, WaitKind};
+pub use why::{Forecast, JobWhy, LeaseHolder, NoForecast, PoolWhy, RunnerStage, RunnerWhy, Stage};
 pub use words::words;

@@ -7,8 +7,46 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{PoolId, ProviderName, RunnerName, SpentLimit, WaitKind};
+use super::words::words;
+use super::{PoolId, ProviderName, RunnerName, SpentLimit};
 use crate::time::Timestamp;
+
+words! {
+    /// The kind of reason for which a job waits: few words, for figures.
+    #[derive(PartialOrd, Ord)]
+    WaitKind {
+        /// No pool has its labels.
+        NoPool = "no_pool",
+        /// The pools that fit are disabled.
+        Disabled = "disabled",
+        /// The configuration lacks something.
+        Configuration = "configuration",
+        /// The pools that fit have their maximum of runners.
+        Full = "full",
+        /// A runner is there, or on its way.
+        Runner = "runner",
+        /// Making its machine failed, and is tried again.
+        Retry = "retry",
+        /// The pool makes a pause, or shows first that it is of use.
+        Paused = "paused",
+        /// Machines were made for it in vain.
+        InVain = "in_vain",
+        /// The forge cannot be used.
+        Forge = "forge",
+        /// The forge's limits are reached.
+        Budget = "budget",
+        /// The forge is asked, or does not say that the job waits.
+        Unconfirmed = "unconfirmed",
+        /// The forge holds it back.
+        HeldBack = "held_back",
+        /// Another entity acts.
+        Elsewhere = "elsewhere",
+        /// No server plans for its entity.
+        NoServer = "no_server",
+        /// Nothing was planned yet.
+        Unplanned = "unplanned",
+    }
+}
 
 /// Why something is as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

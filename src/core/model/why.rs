@@ -3,45 +3,8 @@
 use std::time::Duration;
 
 use super::words::words;
-use super::{PoolId, Reason, ReplicaId, RunnerName};
+use super::{PoolId, Reason, ReplicaId, RunnerName, WaitKind};
 use crate::time::{Timestamp, spoken};
-
-words! {
-    /// The kind of reason for which a job waits: few words, for figures.
-    #[derive(PartialOrd, Ord)]
-    WaitKind {
-        /// No pool has its labels.
-        NoPool = "no_pool",
-        /// The pools that fit are disabled.
-        Disabled = "disabled",
-        /// The configuration lacks something.
-        Configuration = "configuration",
-        /// The pools that fit have their maximum of runners.
-        Full = "full",
-        /// A runner is there, or on its way.
-        Runner = "runner",
-        /// Making its machine failed, and is tried again.
-        Retry = "retry",
-        /// The pool makes a pause, or shows first that it is of use.
-        Paused = "paused",
-        /// Machines were made for it in vain.
-        InVain = "in_vain",
-        /// The forge cannot be used.
-        Forge = "forge",
-        /// The forge's limits are reached.
-        Budget = "budget",
-        /// The forge is asked, or does not say that the job waits.
-        Unconfirmed = "unconfirmed",
-        /// The forge holds it back.
-        HeldBack = "held_back",
-        /// Another entity acts.
-        Elsewhere = "elsewhere",
-        /// No server plans for its entity.
-        NoServer = "no_server",
-        /// Nothing was planned yet.
-        Unplanned = "unplanned",
-    }
-}
 
 words! {
     /// How far a runner is.
