@@ -97,6 +97,11 @@ impl Store {
         Self { inner: Arc::clone(&self.inner), fence: Some(fence) }
     }
 
+    /// The lease without which this store refuses to write.
+    pub(super) const fn fence(&self) -> Option<Fence> {
+        self.fence
+    }
+
     /// The clock that all users of the database share, as nearly as it is known here.
     #[must_use]
     pub fn clock(&self) -> Clock {

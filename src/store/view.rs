@@ -12,7 +12,8 @@ use std::sync::Arc;
 use super::runners::RunnerFilter;
 use super::unit::Tx;
 use super::{
-    Error, Store, api_budgets, columns, controller, credentials, endpoints, entities, feed, jobs, machine_memory, pools, runners, tools,
+    Error, Store, api_budgets, columns, controller, credentials, endpoints, entities, feed, fence, jobs, machine_memory, pools, runners,
+    tools,
 };
 use crate::model::{ChangeKind, Controller, Credentials, Endpoint, Entity, EntityId, Job, JobId, Pool, Runner, RunnerId, Slots};
 use crate::time::Timestamp;
@@ -120,6 +121,7 @@ impl Store {
     /// Where the kept view is compared and was wrong, the answer is right and says how the kept one was wrong. That is a defect of this program.
     ///
     /// # Errors
+    /// [`Error::Stale`] when the lease of the task has changed hands: the feed does not tell of the remarks that another server writes.
     /// When the database fails.
     pub async fn refresh_view(
         &self,
@@ -127,30 +129,39 @@ impl Store {
         kept: Option<KeptView>,
         how: Refresh,
     ) -> Result<Option<(KeptView, Option<String>)>, Error> {
+        let fence = self.fence();
         self.read(move |tx| {
-            let newest = feed::newest(tx)?;
-            let up_to_date = |view| KeptView { view: Arc::new(view), through: newest, doubted: Rows::default() };
-            let changed = match &kept {
-                Some(kept) => rows_changed(tx, id, kept, newest)?,
-                None => None,
-            };
-            let (Some(kept), Some(changed)) = (kept, changed) else {
-                return Ok(whole(tx, id)?.map(|view| (up_to_date(view), None)));
-            };
-            let Some(mut view) = changed_only(tx, id, kept.view, &changed)? else { return Ok(None) };
-            let mut wrong = None;
-            if how == Refresh::Compared {
-                let Some(all) = whole(tx, id)? else { return Ok(None) };
-                let of_runners = difference(&view.runners, &all.runners, |runner| runner.id);
-                wrong = of_runners.or_else(|| difference(&view.jobs, &all.jobs, |job| job.id));
-                if wrong.is_some() {
-                    view = all;
-                }
+            let refreshed = refresh(tx, id, kept, how)?;
+            if refreshed.is_some() {
+                fence.map_or(Ok(()), |fence| fence::look(tx, fence))?;
             }
-            Ok(Some((up_to_date(view), wrong)))
+            Ok(refreshed)
         })
         .await
     }
+}
+
+fn refresh(tx: &mut Tx<'_>, id: EntityId, kept: Option<KeptView>, how: Refresh) -> Result<Option<(KeptView, Option<String>)>, Error> {
+    let newest = feed::newest(tx)?;
+    let up_to_date = |view| KeptView { view: Arc::new(view), through: newest, doubted: Rows::default() };
+    let changed = match &kept {
+        Some(kept) => rows_changed(tx, id, kept, newest)?,
+        None => None,
+    };
+    let (Some(kept), Some(changed)) = (kept, changed) else {
+        return Ok(whole(tx, id)?.map(|view| (up_to_date(view), None)));
+    };
+    let Some(mut view) = changed_only(tx, id, kept.view, &changed)? else { return Ok(None) };
+    let mut wrong = None;
+    if how == Refresh::Compared {
+        let Some(all) = whole(tx, id)? else { return Ok(None) };
+        let of_runners = difference(&view.runners, &all.runners, |runner| runner.id);
+        wrong = of_runners.or_else(|| difference(&view.jobs, &all.jobs, |job| job.id));
+        if wrong.is_some() {
+            view = all;
+        }
+    }
+    Ok(Some((up_to_date(view), wrong)))
 }
 
 /// Reads all rows.
