@@ -94,8 +94,8 @@ pub(super) fn remove(tx: &mut Tx<'_>, task: LeasedTask) -> Result<(), Error> {
     Ok(())
 }
 
-/// Every task that a replica must run: one reconcile for each entity, one reader of a log for each that can have a hook whose log can be read, and one
-/// lister of jobs for each that has repositories.
+/// Every task that a replica must run. Each entity has a reconcile. One whose hook has a log has a reader of the log, and one that has repositories
+/// has a lister of jobs.
 fn to_run(tx: &mut Tx<'_>) -> Result<Vec<LeasedTask>, Error> {
     let rows: Vec<(String, String)> = on!(&mut tx.conn, |c| entities::table.select((entities::id, entities::kind)).load(c))?;
     let mut tasks = Vec::new();
