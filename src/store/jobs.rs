@@ -486,6 +486,7 @@ pub(super) fn storable(fact: JobFact) -> JobFact {
 pub(super) fn record(tx: &mut Tx<'_>, report: &JobFact) -> Result<Recorded, Error> {
     // Before rows of jobs are locked: pools are locked before jobs.
     let is_fitting = some_pool_fits(tx, report)?;
+    tx.be_alone_with_job(report.workflow_job_id)?;
     let at_forge = jobs::table.filter(jobs::endpoint.eq(&report.endpoint.0)).filter(jobs::workflow_job_id.eq(report.workflow_job_id));
     let known: Vec<Row> = load_locked!(&mut tx.conn, at_forge.order(jobs::id), Row)?;
     let is_known_elsewhere = !known.is_empty();

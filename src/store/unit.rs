@@ -26,6 +26,9 @@ const ONCE_LOCK: i64 = 0x6761_726d_0003;
 /// Any number, the same in every replica: the holder of this lock numbers changes.
 const FEED_LOCK: i64 = 0x6761_726d_0002;
 
+/// Any number, the same in every replica: the first half of the locks that stand for the numbers of jobs.
+const JOB_LOCKS: i32 = 0x6761_726d;
+
 /// A change to be recorded with the unit that made it.
 pub(super) struct Made {
     pub(super) kind: ChangeKind,
@@ -62,6 +65,17 @@ impl Tx<'_> {
     pub(super) fn be_alone(&mut self) -> Result<(), Error> {
         if let Conn::Postgres(c) = &mut self.conn {
             c.batch_execute(&format!("SELECT pg_advisory_xact_lock({ONCE_LOCK})"))?;
+        }
+        Ok(())
+    }
+
+    /// Waits until no other unit writes of a job with this number at a forge. A job without a row has nothing else that could be locked, and two
+    /// units that tell of such a job at once would make two rows of it.
+    pub(super) fn be_alone_with_job(&mut self, workflow_job_id: i64) -> Result<(), Error> {
+        if let Conn::Postgres(c) = &mut self.conn {
+            // Of two numbers with one lock, one waits without need.
+            let low = workflow_job_id & i64::from(i32::MAX);
+            c.batch_execute(&format!("SELECT pg_advisory_xact_lock({JOB_LOCKS}, {low})"))?;
         }
         Ok(())
     }

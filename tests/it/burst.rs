@@ -222,6 +222,9 @@ impl Scene {
                 format!("{} {:?} {:?} {:?}; server: {told}", job.name, job.status, job.conclusion, job.runner.map(|runner| runner.name))
             })
             .collect();
+        let over = jobs.iter().filter(|job| job.status == "completed").count();
+        let unended = jobs.iter().filter(|job| job.status != "completed");
+        let unended: Vec<String> = unended.map(|job| format!("{} {}: {}", job.workflow_job_id, job.status, job.why)).collect();
         let instances: Vec<String> = instances
             .into_iter()
             .map(|instance| {
@@ -236,7 +239,7 @@ impl Scene {
             .map(|runner| format!("{} online={} job={:?}", runner.name, runner.online(), runner.job))
             .collect();
         format!(
-            "{} jobs done; jobs without success: {open:#?}\ninstances: {instances:#?}\nrunners at the forge: {runners:#?}\nleftovers: {:#?}\nguests: {:#?}",
+            "{} jobs done, {over} as the server knows; jobs without success: {open:#?}\nnot over for the server: {unended:#?}\ninstances: {instances:#?}\nrunners at the forge: {runners:#?}\nleftovers: {:#?}\nguests: {:#?}",
             self.done(),
             self.garm.leftovers(),
             self.guests.failures()

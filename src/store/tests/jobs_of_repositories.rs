@@ -134,3 +134,29 @@ async fn an_old_delivery_about_a_job_that_is_not_known_needs_the_word_of_the_for
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn facts_of_one_new_job_that_come_at_once_make_one_row() {
+    on_each(async |store| {
+        let hello = entity(&store, "hello").await;
+        pool(&store, &hello, 3).await;
+        for number in 1..=60 {
+            // A list of jobs may be read before the number of the repository is known; deliveries bring it, and a doubled one comes twice.
+            let about = |repository_number, status| JobFact {
+                workflow_job_id: 4_000_000_000 + number,
+                ..told(&hello, status, (repository_number, "octo", "hello"))
+            };
+            let (listed, delivered) = (about(None, JobStatus::Queued), about(Some(71), JobStatus::Queued));
+            let doubled = delivered.clone();
+            let (listed, delivered, doubled) =
+                tokio::join!(store.record_job(listed), store.record_job(delivered), store.record_job(doubled));
+            let Recorded::Stored(id) = listed.expect("answers") else { panic!("it is a job of a pool") };
+            assert_eq!(delivered.expect("answers"), Recorded::Stored(id));
+            assert_eq!(doubled.expect("answers"), Recorded::Stored(id));
+            let over = store.record_job(about(Some(71), JobStatus::Completed)).await.expect("answers");
+            assert_eq!(over, Recorded::Stored(id));
+        }
+        assert_eq!(store.entity_view(hello.id).await.expect("answers").expect("there").jobs, [], "all are over");
+    })
+    .await;
+}
