@@ -15,6 +15,9 @@ pub(crate) fn begun(before: &Snapshot, plan: &Plan) -> Snapshot {
     let mut after = Snapshot { seed: before.seed.wrapping_add(1), ..before.clone() };
     for effect in &plan.effects {
         after.in_flight.insert(effect.target());
+        if let (Some((importance, kind)), Some((_, budget))) = (effect.forge_call(), &mut after.forge.budget) {
+            budget.take(after.now, importance, kind);
+        }
         match effect {
             Effect::CreateMachine { runner, within, .. } => {
                 let Some(generation) = generation_for(&after, *runner) else { continue };
@@ -66,6 +69,9 @@ pub(crate) fn done(before: &Snapshot, plan: &Plan, outside: &mut Outside) -> Sna
     after.now = asked_at.after(EFFECT);
     for effect in &plan.effects {
         after.in_flight.remove(&effect.target());
+        if let (Some((_, kind)), Some((_, budget))) = (effect.forge_call(), &mut after.forge.budget) {
+            budget.end(after.now, kind, None);
+        }
         match effect {
             Effect::Register { runner, .. } => {
                 let Some(name) = name_of(&after, *runner) else { continue };

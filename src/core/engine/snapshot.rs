@@ -127,6 +127,14 @@ impl Snapshot {
         self.sets.iter().find(|view| view.set.id == id)
     }
 
+    /// All runners, in the order in which they are served where calls are few.
+    #[must_use]
+    pub fn oldest_first(&self) -> Vec<&Runner> {
+        let mut runners: Vec<&Runner> = self.runners.iter().collect();
+        runners.sort_by_key(|runner| (runner.created_at, runner.id));
+        runners
+    }
+
     /// Runners of a runner set.
     pub fn runners_of(&self, set: RunnerSetId) -> impl Iterator<Item = &Runner> {
         self.runners.iter().filter(move |runner| runner.set_id == set)

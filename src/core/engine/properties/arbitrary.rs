@@ -14,10 +14,14 @@ use uuid::Uuid;
 use crate::engine::testing::World;
 use crate::engine::{JobCheck, Observed, Policy, Snapshot, Standing, Target};
 use crate::model::{
-    Balancer, EntityId, ForgeRunner, InstanceStatus, JobId, JobMemory, JobStatus, PoolId, PoolMemory, ProviderMachine, Reason, Runner,
-    RunnerId, RunnerName, RunnerRecord, RunnerSet, RunnerSetId, RunnerStatus, Streak,
+    Balancer, Budget, BudgetLimits, CallKind, EntityId, ForgeRunner, Importance, InstanceStatus, JobId, JobMemory, JobStatus, PoolId,
+    PoolMemory, ProviderMachine, Rate, Reason, Runner, RunnerId, RunnerName, RunnerRecord, RunnerSet, RunnerSetId, RunnerStatus, Streak,
 };
 use crate::time::Timestamp;
+
+/// Limits that a world of this size can reach. They suffice for its jobs within hours.
+const SMALL_BUDGET: BudgetLimits =
+    BudgetLimits { calls: 300, registrations: 60, points: Rate { limit: 100, within: Duration::from_mins(1) } };
 
 /// A world.
 #[derive(Clone)]
@@ -42,6 +46,8 @@ pub(super) struct EntityCase {
     tools_age: Option<u64>,
     lists: Lists,
     in_flight: (bool, bool),
+    /// How many registrations were made just now, of a budget that is small.
+    registered: Option<u32>,
 }
 
 /// How old the last list is, and how much older the one before.
@@ -101,7 +107,7 @@ pub(super) struct RunnerCase {
     kept: Option<i64>,
     pub(super) in_flight: bool,
     at_forge: [Option<Seen>; 2],
-    at_provider: [Option<InstanceStatus>; 2],
+    pub(super) at_provider: [Option<InstanceStatus>; 2],
 }
 
 /// How the forge lists a runner.
@@ -180,8 +186,9 @@ fn lists() -> impl Strategy<Value = Lists> {
 fn entities() -> impl Strategy<Value = EntityCase> {
     let blocked = option::weighted(0.2, offsets());
     let tools = option::weighted(0.9, ages());
-    (any::<u64>(), any::<bool>(), mostly(), rarely(), blocked, tools, lists(), (rarely(), rarely())).prop_map(
-        |(seed, pack, urls_known, hasty, forge_blocked, tools_age, lists, in_flight)| EntityCase {
+    let registered = option::weighted(0.3, select(vec![0, 5, 18, 19, 20]));
+    (any::<u64>(), any::<bool>(), mostly(), rarely(), blocked, tools, lists(), (rarely(), rarely(), registered)).prop_map(
+        |(seed, pack, urls_known, hasty, forge_blocked, tools_age, lists, (lists_in_flight, tools_in_flight, registered))| EntityCase {
             seed,
             pack,
             urls_known,
@@ -189,7 +196,8 @@ fn entities() -> impl Strategy<Value = EntityCase> {
             forge_blocked,
             tools_age,
             lists,
-            in_flight,
+            in_flight: (lists_in_flight, tools_in_flight),
+            registered,
         },
     )
 }
@@ -457,6 +465,14 @@ impl EntityCase {
         snapshot.urls_known = self.urls_known;
         snapshot.forge.blocked = self.forge_blocked.map(|secs| (offset(now, secs), "the forge is down".to_owned()));
         snapshot.forge.tools_at = self.tools_age.map(|age| ago(now, age));
+        snapshot.forge.budget = self.registered.map(|registered| {
+            let mut budget = Budget::new(SMALL_BUDGET, now);
+            for _ in 0..registered {
+                budget.take(now, Importance::Act, CallKind::Register);
+                budget.end(now, CallKind::Register, None);
+            }
+            ("app".to_owned(), budget)
+        });
         let (lists, tools) = self.in_flight;
         snapshot.in_flight.extend(lists.then_some(Target::ForgeRunners));
         snapshot.in_flight.extend(tools.then_some(Target::Tools));

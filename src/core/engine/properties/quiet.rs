@@ -57,7 +57,7 @@ fn ruins() -> impl Strategy<Value = Ruin> {
     let status = select(vec![JobStatus::Queued, JobStatus::Queued, JobStatus::InProgress, JobStatus::Completed]);
     let orphans = vec((0..3_usize, any::<bool>()), 0..3);
     (worlds(), vec(machine, 8), vec(any::<bool>(), 8), vec(status, 6), orphans).prop_map(|(case, machines, at_forge, jobs, orphans)| Ruin {
-        case: possible(case),
+        case: possible(case, &machines),
         machines,
         at_forge,
         jobs,
@@ -66,7 +66,7 @@ fn ruins() -> impl Strategy<Value = Ruin> {
 }
 
 /// Leaves only what can come about: states that rows are never in become others, and nothing is under way.
-fn possible(mut case: Case) -> Case {
+fn possible(mut case: Case, machines: &[MachineCase]) -> Case {
     use InstanceStatus as I;
     use RunnerStatus as R;
     case.entity.hasty = false;
@@ -74,7 +74,11 @@ fn possible(mut case: Case) -> Case {
     for pool in &mut case.pools {
         pool.min_idle = pool.min_idle.min(pool.max);
     }
-    for runner in &mut case.runners {
+    for (runner, machine) in case.runners.iter_mut().zip(machines) {
+        if matches!(machine, MachineCase::Late(_)) {
+            // No list has a machine before that is made.
+            runner.at_provider = [None; 2];
+        }
         runner.in_flight = false;
         runner.old_job = false;
         runner.status = match runner.status {

@@ -7,7 +7,7 @@ use crate::model::{CallKind, Importance, InstanceStatus, Reason, Runner, RunnerS
 
 /// Moves every runner that is on its way out one step further. A deletion that was interrupted is repeated: both effects are idempotent.
 pub(crate) fn delete(snapshot: &Snapshot, draft: &mut Draft) {
-    for runner in snapshot.runners.iter().filter(|runner| runner.status.is_leaving()) {
+    for runner in snapshot.oldest_first().into_iter().filter(|runner| runner.status.is_leaving()) {
         if snapshot.is_being_made(runner.id) {
             end_creation(snapshot, draft, runner);
             continue;
@@ -29,8 +29,9 @@ pub(crate) fn delete(snapshot: &Snapshot, draft: &mut Draft) {
                     draft.begin(Effect::Deregister { runner: runner.id, retry_after });
                     continue;
                 }
-                // Only the forge can tell whether such a runner works: the runner stays until the forge answers.
-                Some((until, reason)) if !forced && runner.runner_status != RunnerStatus::Failed => {
+                // Only the forge can tell whether such a runner works. It stays until the forge answers, or until the calls for it are there. A
+                // machine that failed is not kept for as long as a forge is down.
+                Some((until, reason)) if !forced && (runner.runner_status != RunnerStatus::Failed || snapshot.forge_is_open()) => {
                     draft.wait(until);
                     draft.explain_runner(runner.id, reason);
                     continue;
@@ -68,8 +69,11 @@ pub(super) fn may_be_registered(runner: &Runner) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::engine::testing::{World, effects_of, ends_of};
+    use crate::model::{Budget, BudgetLimits, Rate};
 
     #[test]
     fn an_idle_runner_is_removed_at_the_forge_before_its_machine() {
@@ -102,6 +106,26 @@ mod tests {
         assert!(plan.does_nothing());
         assert_eq!(plan.report.runners[&id], Reason::ForgeUnavailable { fault: "connection refused".into() });
         assert!(plan.wake_at.is_some(), "it is tried again when the forge may answer");
+    }
+
+    #[test]
+    fn while_calls_are_spent_a_failed_runner_stays_and_one_that_is_removed_by_force_goes() {
+        let mut world = World::with_pool(2, 0);
+        let id = world.idle_runner();
+        (world.runner(id).status, world.runner(id).runner_status) = (InstanceStatus::PendingDelete, RunnerStatus::Failed);
+        let now = world.snapshot.now;
+        let limits = BudgetLimits { points: Rate { limit: 5, within: Duration::from_mins(1) }, ..BudgetLimits::default() };
+        let mut budget = Budget::new(limits, now);
+        budget.take(now, Importance::Act, CallKind::Write);
+        budget.end(now, CallKind::Write, None);
+        world.snapshot.forge.budget = Some(("app".into(), budget));
+        let plan = world.run(delete);
+        assert!(plan.does_nothing(), "its registration may still get a job: {plan:?}");
+        assert!(matches!(plan.report.runners[&id], Reason::BudgetSpent { .. }));
+        assert!(plan.wake_at.is_some_and(|at| at >= world.in_secs(60)), "{:?}", plan.wake_at);
+
+        world.runner(id).status = InstanceStatus::PendingForceDelete;
+        assert!(matches!(effects_of(&world, delete)[..], [Effect::DeleteMachine { .. }]));
     }
 
     #[test]

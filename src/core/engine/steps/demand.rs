@@ -78,7 +78,7 @@ fn is_doubtful(snapshot: &Snapshot, job: &Job) -> bool {
 /// before starting. Of these the least versatile runner set wins, so that versatile ones are left for jobs that need them.
 ///
 /// A runner whose machine could not be made comes last, and is not counted on where another runner set can serve the job now.
-fn counts_on<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job, waiting: &BTreeSet<i64>) -> Option<&'a Runner> {
+fn counts_on<'a>(snapshot: &'a Snapshot, draft: &mut Draft, job: &Job, waiting: &BTreeSet<i64>) -> Option<&'a Runner> {
     let ignoring: BTreeSet<RunnerId> =
         patience_with_idle(snapshot, job).filter(|(until, _)| *until <= snapshot.now).map(|(_, id)| id).collect();
     let some_fail = fitting(snapshot, job).any(|(_, runner)| creation_fails(runner));
@@ -163,7 +163,8 @@ fn explain_supply(snapshot: &Snapshot, draft: &mut Draft, job: &Job, runner: &Ru
 ///
 /// A runner set that fails is passed over after its first failure. If no other can serve the job, it may try again.
 fn make_runner_for(snapshot: &Snapshot, draft: &mut Draft, job: &Job) -> Reason {
-    if let Some(reason) = not_yet(snapshot, draft, job, ask_since(snapshot, draft, job)) {
+    let since = ask_since(snapshot, draft, job);
+    if let Some(reason) = not_yet(snapshot, draft, job, since) {
         return reason;
     }
     let sets = match usable_sets(snapshot, draft, job) {
@@ -194,10 +195,16 @@ fn make_runner_for(snapshot: &Snapshot, draft: &mut Draft, job: &Job) -> Reason 
     give_up_claim(draft, job, obstacle.unwrap_or_else(|| no_pool_fits(snapshot, job)))
 }
 
-/// The runner sets that could make a runner for the job now, and that nothing speaks against.
-fn free_sets(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Vec<RunnerSetId> {
-    let usable = usable_sets(snapshot, draft, job).unwrap_or_default();
-    usable.into_iter().filter(|view| brake::room(snapshot, draft, view, 1).is_ok()).map(|view| view.set.id).collect()
+/// The runner sets that could make a runner for the job now, and that nothing speaks against. For others that is waited for.
+fn free_sets(snapshot: &Snapshot, draft: &mut Draft, job: &Job) -> Vec<RunnerSetId> {
+    let mut free = Vec::new();
+    for view in usable_sets(snapshot, draft, job).unwrap_or_default() {
+        match brake::room(snapshot, draft, view, 1) {
+            Ok(_) => free.push(view.set.id),
+            Err(held) => held.until.into_iter().for_each(|at| draft.wait(at)),
+        }
+    }
+    free
 }
 
 /// Gives up the claim on a job: another entity that reported it may have a place for it.
@@ -212,12 +219,14 @@ fn give_up_claim(draft: &mut Draft, job: &Job, reason: Reason) -> Reason {
 ///
 /// A job that an idle runner ignores, that machines were made for in vain, or that was kept until a pool fitted, may long be done, and the deliveries
 /// about it lost. Or the forge holds it back. Before another runner is made, the forge must have been asked since then ([`super::check_jobs()`]).
-fn not_yet(snapshot: &Snapshot, draft: &Draft, job: &Job, since: Option<Timestamp>) -> Option<Reason> {
+fn not_yet(snapshot: &Snapshot, draft: &mut Draft, job: &Job, since: Option<Timestamp>) -> Option<Reason> {
     let since = since?;
     if snapshot.jobs_checked.get(&job.id).is_some_and(|check| check.at >= since) {
         return None;
     }
-    Some(draft.forge_closed(Importance::Act, CallKind::Read).map_or(Reason::AskingForge, |(_, reason)| reason))
+    let Some((until, reason)) = draft.forge_closed(Importance::Act, CallKind::Read) else { return Some(Reason::AskingForge) };
+    draft.wait(until);
+    Some(reason)
 }
 
 /// Since when the forge must have been asked how the job stands before another runner is made for it; `None` = it need not be asked.

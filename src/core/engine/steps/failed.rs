@@ -19,7 +19,7 @@ pub(crate) fn failed(snapshot: &Snapshot, draft: &mut Draft) {
         draft.change(RowChange::KeepFailed { runner: runner.id, until, timed_out });
         draft.wait(until);
     }
-    for runner in &snapshot.runners {
+    for runner in snapshot.oldest_first() {
         if !draft.is_free(runner.id) {
             continue;
         }

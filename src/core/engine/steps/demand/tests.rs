@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::engine::JobCheck;
 use crate::engine::testing::{World, changes_of};
-use crate::model::{EntityId, InstanceStatus, JobId, RunnerStatus};
+use crate::model::{Budget, BudgetLimits, EntityId, InstanceStatus, JobId, Rate, RunnerStatus};
 use uuid::Uuid;
 
 fn created(changes: &[RowChange]) -> usize {
@@ -348,4 +348,39 @@ fn a_job_that_no_pool_fits_is_told_the_nearest_pool_and_the_labels_that_are_miss
     assert_eq!(Reason::no_pool_fits(&labels(&["linux"]), []).to_string(), "no pool has all of the job's labels");
     let before: Reason = serde_json::from_str(r#"{"reason":"no_pool_fits"}"#).expect("as older versions wrote it");
     assert_eq!(before, Reason::no_pool_fits(&[], []));
+}
+
+#[test]
+fn a_job_that_the_forge_must_be_asked_about_waits_until_there_are_calls_for_that() {
+    let mut world = World::with_pool(1, 0);
+    let job = world.queue_job(&["linux"]);
+    let now = world.snapshot.now;
+    let before = now.before(Duration::from_mins(10));
+    (world.job(job).queued_at, world.job(job).created_at) = (before, before);
+    let limits = BudgetLimits { points: Rate { limit: 5, within: Duration::from_mins(1) }, ..BudgetLimits::default() };
+    let mut budget = Budget::new(limits, now);
+    budget.take(now, Importance::Act, CallKind::Write);
+    budget.end(now, CallKind::Write, None);
+    world.snapshot.forge.budget = Some(("app".into(), budget));
+    let plan = world.run(demand);
+    assert!(matches!(plan.report.jobs[&job], Reason::BudgetSpent { .. }));
+    assert!(plan.wake_at.is_some_and(|at| at >= world.in_secs(60) && at < world.in_secs(62)), "{:?}", plan.wake_at);
+}
+
+#[test]
+fn a_job_whose_machine_cannot_be_made_is_looked_at_again_when_the_pause_of_another_pool_is_over() {
+    let mut world = World::with_pool(1, 0);
+    let later = world.in_secs(3600);
+    world.failed_creation("quota", later);
+    world.add_pool(3, 0);
+    let now = world.snapshot.now;
+    let other = &mut world.snapshot.sets[1].set;
+    (other.memory.in_vain.in_a_row, other.memory.in_vain.last_at) = (1, Some(now));
+    let until = world.snapshot.policy.paused_until(&world.snapshot.sets[1].set.memory.in_vain).expect("it pauses");
+    world.queue_job(&["linux"]);
+    let plan = world.run(demand);
+    assert!(plan.does_nothing(), "{plan:?}");
+    assert_eq!(plan.wake_at, Some(until));
+    world.snapshot.now = until;
+    assert_eq!(created(world.run(demand).only_changes()), 1, "in the other pool");
 }
