@@ -62,10 +62,18 @@ impl Conn<'_> {
 
     /// Begins a transaction whose queries all see the state at its first.
     pub(super) fn begin_snapshot(&mut self) -> QueryResult<()> {
-        self.begin()?;
         match self {
-            Self::Sqlite(_) => Ok(()),
-            Self::Postgres(c) => c.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+            Self::Sqlite(_) => self.begin(),
+            // In one statement: each is a way to the server and back.
+            Self::Postgres(c) => c.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+        }
+    }
+
+    /// Ends what [`Conn::begin_snapshot`] began.
+    pub(super) fn end_snapshot(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(_) => self.roll_back(),
+            Self::Postgres(c) => c.batch_execute("ROLLBACK"),
         }
     }
 

@@ -73,7 +73,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn controller(&self) -> Result<Controller, Error> {
-        self.read(get).await
+        self.query(get).await
     }
 
     /// When the database was made.
@@ -81,7 +81,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn made_at(&self) -> Result<Timestamp, Error> {
-        self.read(|tx| {
+        self.query(|tx| {
             let made_at: Option<i64> = on!(&mut tx.conn, |c| controller::table.select(controller::created_at).first(c).optional())?;
             made_at.map(columns::time).ok_or_else(missing)
         })

@@ -95,7 +95,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn find_credentials(&self, id: CredentialsId) -> Result<Option<Credentials>, Error> {
-        self.read(move |tx| find(tx, id)).await
+        self.query(move |tx| find(tx, id)).await
     }
 
     /// The credentials of this name, without regard to case.
@@ -104,7 +104,7 @@ impl Store {
     /// When the database fails.
     pub async fn find_credentials_by_name(&self, name: &str) -> Result<Option<Credentials>, Error> {
         let name = columns::name(name).to_lowercase();
-        self.read(move |tx| {
+        self.query(move |tx| {
             let query = credentials::table.filter(lower(credentials::name).eq(name));
             let row: Option<Row> = on!(&mut tx.conn, |c| query.select(Row::as_select()).first(c).optional())?;
             Ok(row.map(|row| open(tx, row)))

@@ -58,7 +58,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn log_place(&self, task: LeasedTask) -> Result<Option<LogPlace>, Error> {
-        self.read(move |tx| task_places::find(tx, task)).await
+        self.query(move |tx| task_places::find(tx, task)).await
     }
 
     /// Notes how far the log of this task was read.

@@ -64,7 +64,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn list_endpoints(&self, kind: Option<ForgeKind>) -> Result<Vec<Endpoint>, Error> {
-        self.read(move |tx| {
+        self.query(move |tx| {
             let rows: Vec<Row> = on!(&mut tx.conn, |c| endpoints::table.order(endpoints::name).select(Row::as_select()).load(c))?;
             let all: Vec<Endpoint> = rows.into_iter().map(Endpoint::try_from).collect::<Result<_, _>>()?;
             Ok(all.into_iter().filter(|endpoint| kind.is_none_or(|kind| endpoint.kind == kind)).collect())
@@ -78,7 +78,7 @@ impl Store {
     /// When the database fails.
     pub async fn find_endpoint(&self, name: &EndpointName) -> Result<Option<Endpoint>, Error> {
         let name = name.clone();
-        self.read(move |tx| find(tx, &name)).await
+        self.query(move |tx| find(tx, &name)).await
     }
 
     /// Adds an endpoint; its times are set here.

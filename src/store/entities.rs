@@ -78,7 +78,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn list_entities(&self, filter: EntityFilter) -> Result<Vec<Entity>, Error> {
-        self.read(move |tx| {
+        self.query(move |tx| {
             let rows: Vec<Row> = on!(&mut tx.conn, |c| {
                 let mut query = entities::table.order((entities::created_at, entities::id)).into_boxed();
                 if let Some(kind) = filter.kind {
@@ -105,7 +105,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn find_entity(&self, id: EntityId) -> Result<Option<Entity>, Error> {
-        self.read(move |tx| find(tx, id)).await
+        self.query(move |tx| find(tx, id)).await
     }
 
     /// Adds an entity on the endpoint of its credentials.
@@ -268,7 +268,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn list_entity_events(&self, id: EntityId) -> Result<Vec<EntityEvent>, Error> {
-        self.read(move |tx| {
+        self.query(move |tx| {
             let query = entity_events::table.filter(entity_events::entity_id.eq(id.to_string())).order(entity_events::id);
             let rows: Vec<EventRow> = on!(&mut tx.conn, |c| query.select(EventRow::as_select()).load(c))?;
             let event = |row: EventRow| {

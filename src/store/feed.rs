@@ -30,12 +30,35 @@ struct ChangeRow {
     entity_id: Option<String>,
 }
 
+/// What a process knows of commits without asking the database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Bell {
+    /// The number of the newest change that this process has committed.
+    newest: i64,
+    /// How often there may have been commits whose numbers are not known here: those of other processes.
+    others: u64,
+}
+
+/// Tells of a commit; `None` = the number of its last change is not known.
+pub(super) fn ring(bell: &watch::Sender<Bell>, last_change: Option<i64>) {
+    bell.send_if_modified(|bell| {
+        match last_change {
+            Some(last_change) if last_change <= bell.newest => return false,
+            Some(last_change) => bell.newest = last_change,
+            None => bell.others += 1,
+        }
+        true
+    });
+}
+
 /// A reader's position in the feed.
 #[derive(Debug)]
 pub struct Feed {
     store: Store,
     position: i64,
-    commits: watch::Receiver<u64>,
+    bell: watch::Receiver<Bell>,
+    /// The bell before the last look that found no more; `None` = there may be more.
+    looked: Option<Bell>,
 }
 
 impl Store {
@@ -44,12 +67,12 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn feed_from(&self, position: Option<i64>) -> Result<Feed, Error> {
-        let commits = self.commits();
+        let bell = self.bell();
         let position = match position {
             Some(position) => position,
-            None => self.read(newest).await?,
+            None => self.query(newest).await?,
         };
-        Ok(Feed { store: self.clone(), position, commits })
+        Ok(Feed { store: self.clone(), position, bell, looked: None })
     }
 }
 
@@ -60,24 +83,47 @@ impl Feed {
     /// When the database cannot be read; the position stays. When changes are gone before they were read: once, then it goes on with the rest.
     pub async fn next(&mut self) -> Result<Vec<Change>, Error> {
         loop {
-            self.commits.mark_unchanged();
+            if !self.is_behind() {
+                self.wait().await?;
+            }
+            let bell = *self.bell.borrow_and_update();
             let from = self.position;
-            let (lost, rows) = self.store.read(move |tx| after(tx, from)).await?;
+            // One query, and where changes are gone two: then the reader begins anew.
+            let (lost, rows) = self.store.query(move |tx| after(tx, from)).await?;
             if let Some(through) = lost {
                 self.position = through;
                 return Err(Error::FeedGap { through });
             }
+            let is_full = i64::try_from(rows.len()).is_ok_and(|count| count == BATCH);
+            self.looked = Some(bell).filter(|_| !is_full);
             if let Some(last) = rows.last() {
                 self.position = last.seq;
                 return Ok(rows);
             }
-            let wait = self.commits.changed();
+        }
+    }
+
+    /// Whether there may be changes to read. Of its own process's commits it has often read before their bell rings.
+    fn is_behind(&self) -> bool {
+        let bell = *self.bell.borrow();
+        self.looked.is_none_or(|looked| looked.others != bell.others || (looked.newest != bell.newest && self.position < bell.newest))
+    }
+
+    /// Waits until there may be changes to read.
+    async fn wait(&mut self) -> Result<(), Error> {
+        loop {
+            let rung = self.bell.changed();
             if self.store.is_shared() {
-                if let Ok(Err(_)) = tokio::time::timeout(OTHER_REPLICAS, wait).await {
-                    return Err(Error::Closed);
+                match tokio::time::timeout(OTHER_REPLICAS, rung).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(_)) => return Err(Error::Closed),
+                    Err(_) => return Ok(()),
                 }
-            } else if wait.await.is_err() {
-                return Err(Error::Closed);
+            } else {
+                rung.await.map_err(|_| Error::Closed)?;
+            }
+            if self.is_behind() {
+                return Ok(());
             }
         }
     }

@@ -50,7 +50,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn listing_place(&self, task: LeasedTask) -> Result<Option<ListingPlace>, Error> {
-        self.read(move |tx| task_places::find(tx, task)).await
+        self.query(move |tx| task_places::find(tx, task)).await
     }
 
     /// Notes how far the listing of this task has come.

@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
 use super::Error;
+use super::feed::{self, Bell};
 use crate::clock::Clock;
 
 /// The database itself, which several stores may share as replicas share a server.
@@ -15,7 +16,7 @@ pub(super) struct Memory {
     /// The database's own clock; those of the replicas may differ.
     pub(super) clock: Clock,
     /// The stores that want to know of commits, rung in this order, so that a simulation is the same every time.
-    bells: Mutex<Vec<watch::Sender<u64>>>,
+    bells: Mutex<Vec<watch::Sender<Bell>>>,
 }
 
 impl Memory {
@@ -28,16 +29,16 @@ impl Memory {
     }
 
     /// Tells this one of commits, as long as anybody listens to it.
-    pub(super) fn add_bell(&self, bell: watch::Sender<u64>) {
+    pub(super) fn add_bell(&self, bell: watch::Sender<Bell>) {
         let mut bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner);
         bells.retain(|bell| bell.receiver_count() > 0);
         bells.push(bell);
     }
 
-    pub(super) fn ring(&self) {
+    pub(super) fn ring(&self, last_change: i64) {
         let bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for bell in &bells {
-            bell.send_modify(|count| *count += 1);
+            feed::ring(bell, Some(last_change));
         }
     }
 }

@@ -51,7 +51,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn list_old_secrets(&self) -> Result<Vec<OldSecret>, Error> {
-        self.read(|tx| {
+        self.query(|tx| {
             let good = old_webhook_secrets::table.filter(old_webhook_secrets::until.gt(tx.now.as_micros()));
             let rows: Vec<(String, Vec<u8>, i64)> = on!(&mut tx.conn, |c| good.load(c))?;
             let mut secrets = Vec::new();

@@ -16,6 +16,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_postgres::{AsyncMessage, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
+use uuid::Uuid;
 
 use super::Error;
 use super::conn::PgConnection;
@@ -83,8 +84,8 @@ impl Manager {
         Self { config, ssl_mode: settings.ssl_mode, runtime: tokio::runtime::Handle::current() }
     }
 
-    /// Listens on a connection of its own until it breaks, or until no listener is left.
-    async fn follow(&self, ring: &impl Fn() -> bool) -> Result<(), ConnectError> {
+    /// Listens on a connection of its own until it breaks, or until no listener is left. What is announced as `own` is passed over.
+    async fn follow(&self, own: &str, ring: &impl Fn() -> bool) -> Result<(), ConnectError> {
         let fault = |error: tokio_postgres::Error| ConnectError(crate::model::describe(&error));
         let (client, mut messages) = if self.ssl_mode == SslMode::Disable {
             let (client, connection) = self.config.connect(NoTls).await.map_err(fault)?;
@@ -104,6 +105,8 @@ impl Manager {
                     ring();
                 }
                 message = messages.next() => match message {
+                    // This process has rung for its own commits.
+                    Some(Ok(AsyncMessage::Notification(commit))) if commit.payload() == own => {}
                     Some(Ok(AsyncMessage::Notification(_))) if !ring() => return Ok(()),
                     Some(message) => drop(message.map_err(fault)?),
                     None => return Err(ConnectError("the connection was closed".to_owned())),
@@ -198,12 +201,12 @@ pub(super) const CHANNEL: &str = "garm_changes";
 /// How long to wait before the listening connection is made again after it broke.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
-/// Rings whenever a change is committed, until `ring` says that no listener is left. Commits that were missed while the
+/// Rings whenever another process commits a change, until `ring` says that no listener is left. Commits that were missed while the
 /// connection was broken are rung for when it is back. Readers of the feed also look by themselves now and then.
-pub(super) async fn listen(settings: PostgresSettings, ring: impl Fn() -> bool) {
-    let manager = Manager::new(&settings);
+pub(super) async fn listen(settings: PostgresSettings, own: Uuid, ring: impl Fn() -> bool) {
+    let (manager, own) = (Manager::new(&settings), own.to_string());
     while ring() {
-        if let Err(fault) = manager.follow(&ring).await {
+        if let Err(fault) = manager.follow(&own, &ring).await {
             tracing::warn!(error = %fault, "cannot hear of changes that other replicas make; looking now and then");
         }
         tokio::time::sleep(LISTEN_AGAIN).await;

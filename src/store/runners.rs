@@ -334,7 +334,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn runner_jit(&self, id: RunnerId) -> Result<Option<JitConfig>, Error> {
-        self.read(move |tx| {
+        self.query(move |tx| {
             let query = registrations::table.find(id.to_string()).select(registrations::jit);
             let sealed: Option<Vec<u8>> = on!(&mut tx.conn, |c| query.first(c).optional())?;
             let Some(sealed) = sealed else { return Ok(None) };

@@ -8,9 +8,11 @@ use std::time::Duration;
 use diesel::r2d2::{ConnectionManager, Pool};
 use diesel::sqlite::SqliteConnection;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use uuid::Uuid;
 
 use super::Error;
 use super::conn::Conn;
+use super::feed::{self, Bell};
 use super::fence::{self, Fence};
 use super::memory::{Interference, Memory};
 use super::postgres::{self, PostgresSettings};
@@ -34,8 +36,10 @@ struct Inner {
     local_clock: Clock,
     /// The correction that makes it agree with the database's.
     correction: Correction,
-    /// Counts commits that changed something, to wake the followers of the feed.
-    commits: watch::Sender<u64>,
+    /// Wakes the followers of the feed.
+    bell: watch::Sender<Bell>,
+    /// How commits tell other processes that they are of this one.
+    announced_as: Uuid,
 }
 
 /// The open database.
@@ -69,7 +73,14 @@ impl fmt::Debug for Store {
 impl Store {
     /// A store on an open backend.
     pub(super) fn on(backend: Backend, sealer: Sealer, local_clock: Clock) -> Self {
-        let inner = Inner { backend, sealer, local_clock, correction: Correction::default(), commits: watch::Sender::new(0) };
+        let inner = Inner {
+            backend,
+            sealer,
+            local_clock,
+            correction: Correction::default(),
+            bell: watch::Sender::default(),
+            announced_as: Uuid::new_v4(),
+        };
         Self { inner: Arc::new(inner), fence: None }
     }
 
@@ -77,8 +88,8 @@ impl Store {
     pub(super) fn follow_other_processes(&self) {
         if let Backend::Postgres { settings, .. } = &self.inner.backend {
             let inner = Arc::downgrade(&self.inner);
-            let ring = move || inner.upgrade().map(|inner| inner.commits.send_modify(|count| *count += 1)).is_some();
-            tokio::spawn(postgres::listen(settings.clone(), ring));
+            let ring = move || inner.upgrade().map(|inner| feed::ring(&inner.bell, None)).is_some();
+            tokio::spawn(postgres::listen(settings.clone(), self.inner.announced_as, ring));
         }
     }
 
@@ -140,12 +151,12 @@ impl Store {
     }
 
     /// Tells of commits that changed something.
-    pub(super) fn commits(&self) -> watch::Receiver<u64> {
-        let commits = self.inner.commits.subscribe();
+    pub(super) fn bell(&self) -> watch::Receiver<Bell> {
+        let bell = self.inner.bell.subscribe();
         if let Backend::Memory { memory, .. } = &self.inner.backend {
-            memory.add_bell(self.inner.commits.clone());
+            memory.add_bell(self.inner.bell.clone());
         }
-        commits
+        bell
     }
 
     /// Runs one unit of writing. When this returns, what it did is durable, or undone.
@@ -158,16 +169,20 @@ impl Store {
             fence.map_or(Ok(()), |fence| fence::check(tx, fence))?;
             work(tx)
         };
-        let (value, changed) = match &self.inner.backend {
+        let (value, last_change) = match &self.inner.backend {
             Backend::Sqlite { writer, .. } => self.write_grouped(writer, work).await?,
-            Backend::Postgres { .. } => self.on_pool(move |inner, conn| Tx::unit(Conn::Postgres(conn), inner.context(), work)).await?,
+            Backend::Postgres { .. } => {
+                let done = self.on_pool(move |inner, conn| Tx::unit(Conn::Postgres(conn), inner.context(), work)).await;
+                // A unit without an answer may be committed all the same.
+                done.inspect_err(|_| feed::ring(&self.inner.bell, None))?
+            }
             Backend::Memory { memory, interference, .. } => {
                 let done = self.in_memory(memory, interference.as_deref(), work).await?;
                 return Ok(done.0);
             }
         };
-        if changed {
-            self.inner.commits.send_modify(|count| *count += 1);
+        if last_change.is_some() {
+            feed::ring(&self.inner.bell, last_change);
         }
         Ok(value)
     }
@@ -201,11 +216,23 @@ impl Store {
         }
     }
 
+    /// Runs a single query, which sees one state of the database by itself. PostgreSQL is spared a transaction around it: that would be two more
+    /// ways to the server and back.
+    pub(super) async fn query<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        if matches!(self.inner.backend, Backend::Postgres { .. }) {
+            return self.on_pool(move |inner, conn| Tx::query(Conn::Postgres(conn), inner.context(), work)).await;
+        }
+        self.read(work).await
+    }
+
     async fn write_grouped<T: Send + 'static>(
         &self,
         writer: &mpsc::Sender<Unit>,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
-    ) -> Result<(T, bool), Error> {
+    ) -> Result<(T, Option<i64>), Error> {
         let (answer, answered) = oneshot::channel();
         let inner = Arc::clone(&self.inner);
         let unit: Unit = Box::new(move |conn| {
@@ -226,13 +253,13 @@ impl Store {
         memory: &Memory,
         interference: Option<&dyn Interference>,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>,
-    ) -> Result<(T, bool), Error> {
+    ) -> Result<(T, Option<i64>), Error> {
         if let Some(interference) = interference {
             interference.before().await?;
         }
         let done = Tx::unit(Conn::Sqlite(&mut memory.lock()), self.inner.context(), work);
-        if let Ok((_, true)) = &done {
-            memory.ring();
+        if let Ok((_, Some(last_change))) = &done {
+            memory.ring(*last_change);
         }
         if let Some(interference) = interference {
             interference.after().await?;
@@ -263,7 +290,7 @@ impl Inner {
             Backend::Memory { memory, .. } => &memory.clock,
             Backend::Sqlite { .. } | Backend::Postgres { .. } => &self.local_clock,
         };
-        Context { sealer: &self.sealer, now: corrected, database_clock }
+        Context { sealer: &self.sealer, now: corrected, database_clock, announced_as: self.announced_as }
     }
 }
 

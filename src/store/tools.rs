@@ -28,7 +28,7 @@ impl Store {
     pub async fn tools(&self, entity: EntityId) -> Result<Option<(Timestamp, Vec<RunnerTool>)>, Error> {
         let key = entity.to_string();
         let place = seals::place_of_tools(&key);
-        let row = self.read(move |tx| {
+        let row = self.query(move |tx| {
             let query = tools::table.find(&key).select((tools::fetched_at, tools::list));
             let row: Option<(i64, Vec<u8>)> = on!(&mut tx.conn, |c| query.first(c).optional())?;
             let Some((fetched_at, sealed)) = row else { return Ok(None) };

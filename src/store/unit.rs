@@ -4,10 +4,11 @@ use std::fmt;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use uuid::Uuid;
 
-use super::Error;
 use super::conn::{Conn, on};
 use super::schema::changes;
+use super::{Error, postgres};
 use crate::clock::Clock;
 use crate::crypto;
 use crate::crypto::seal::Sealer;
@@ -43,6 +44,8 @@ pub(super) struct Context<'a> {
     pub(super) sealer: &'a Sealer,
     pub(super) now: Timestamp,
     pub(super) database_clock: &'a Clock,
+    /// How commits tell other processes whose they are.
+    pub(super) announced_as: Uuid,
 }
 
 /// One unit of work on the database: everything in it happens or nothing does.
@@ -52,6 +55,7 @@ pub(super) struct Tx<'a> {
     pub(super) now: Timestamp,
     /// The clock of a database that is part of this process.
     pub(super) database_clock: &'a Clock,
+    announced_as: Uuid,
     pub(super) made: Vec<Made>,
 }
 
@@ -111,19 +115,19 @@ impl Tx<'_> {
 
     /// Runs one unit inside its own transaction or savepoint; its changes become part of it.
     ///
-    /// Answers the unit's value, and whether it changed anything.
+    /// Answers the unit's value, and the number of the last of its changes; `None` = it changed nothing.
     pub(super) fn unit<T>(
         conn: Conn<'_>,
         context: Context<'_>,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>,
-    ) -> Result<(T, bool), Error> {
-        let Context { sealer, now, database_clock } = context;
-        let mut tx = Tx { conn, sealer, now, database_clock, made: Vec::new() };
+    ) -> Result<(T, Option<i64>), Error> {
+        let Context { sealer, now, database_clock, announced_as } = context;
+        let mut tx = Tx { conn, sealer, now, database_clock, announced_as, made: Vec::new() };
         tx.conn.begin()?;
-        match work(&mut tx).and_then(|value| record(&mut tx).map(|()| value)) {
-            Ok(value) => {
+        match work(&mut tx).and_then(|value| Ok((value, record(&mut tx)?))) {
+            Ok(done) => {
                 tx.conn.commit()?;
-                Ok((value, !tx.made.is_empty()))
+                Ok(done)
             }
             Err(error) => {
                 tx.conn.roll_back()?;
@@ -132,17 +136,23 @@ impl Tx<'_> {
         }
     }
 
+    /// Runs a single query.
+    pub(super) fn query<T>(conn: Conn<'_>, context: Context<'_>, work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let Context { sealer, now, database_clock, announced_as } = context;
+        work(&mut Tx { conn, sealer, now, database_clock, announced_as, made: Vec::new() })
+    }
+
     /// Runs queries that see one state of the database.
     pub(super) fn snapshot<T>(
         conn: Conn<'_>,
         context: Context<'_>,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let Context { sealer, now, database_clock } = context;
-        let mut tx = Tx { conn, sealer, now, database_clock, made: Vec::new() };
+        let Context { sealer, now, database_clock, announced_as } = context;
+        let mut tx = Tx { conn, sealer, now, database_clock, announced_as, made: Vec::new() };
         tx.conn.begin_snapshot()?;
         let result = work(&mut tx);
-        tx.conn.roll_back()?;
+        tx.conn.end_snapshot()?;
         result
     }
 }
@@ -156,14 +166,15 @@ struct NewChangeRow<'a> {
     entity_id: Option<String>,
 }
 
-/// Writes the changes of a unit.
-fn record(tx: &mut Tx<'_>) -> Result<(), Error> {
+/// Writes the changes of a unit. Answers the number of the last one.
+fn record(tx: &mut Tx<'_>) -> Result<Option<i64>, Error> {
     if tx.made.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     if let Conn::Postgres(c) = &mut tx.conn {
-        c.batch_execute(&format!("SELECT pg_advisory_xact_lock({FEED_LOCK}); NOTIFY {}", super::postgres::CHANNEL))?;
+        c.batch_execute(&format!("SELECT pg_advisory_xact_lock({FEED_LOCK}); NOTIFY {}, '{}'", postgres::CHANNEL, tx.announced_as))?;
     }
+    let mut last = None;
     for change in &tx.made {
         let row = NewChangeRow {
             kind: change.kind.as_str(),
@@ -175,6 +186,7 @@ fn record(tx: &mut Tx<'_>) -> Result<(), Error> {
         if seq % PRUNE_EVERY == 0 {
             on!(&mut tx.conn, |c| diesel::delete(changes::table.filter(changes::seq.le(seq - KEPT))).execute(c))?;
         }
+        last = Some(seq);
     }
-    Ok(())
+    Ok(last)
 }

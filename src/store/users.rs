@@ -62,7 +62,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn has_admin(&self) -> Result<bool, Error> {
-        self.read(has_admin).await
+        self.query(has_admin).await
     }
 
     /// The account with this login name or mail address.
@@ -71,7 +71,7 @@ impl Store {
     /// When the database fails.
     pub async fn find_user_by_login(&self, login: &str) -> Result<Option<User>, Error> {
         let login = columns::name(login);
-        self.read(move |tx| {
+        self.query(move |tx| {
             let query = users::table.filter(users::username.eq(&login).or(super::lower(users::email).eq(login.to_lowercase())));
             let row: Option<Row> = on!(&mut tx.conn, |c| query.select(Row::as_select()).first(c).optional())?;
             row.map(User::try_from).transpose()
@@ -84,7 +84,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn find_user(&self, id: UserId) -> Result<Option<User>, Error> {
-        self.read(move |tx| find(tx, id)).await
+        self.query(move |tx| find(tx, id)).await
     }
 
     /// All accounts that administer.
@@ -92,7 +92,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn list_admins(&self) -> Result<Vec<User>, Error> {
-        self.read(|tx| {
+        self.query(|tx| {
             let query = users::table.filter(users::is_admin).order(users::username);
             let rows: Vec<Row> = on!(&mut tx.conn, |c| query.select(Row::as_select()).load(c))?;
             rows.into_iter().map(User::try_from).collect()
