@@ -73,7 +73,8 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn list_credentials(&self, kind: Option<ForgeKind>) -> Result<Vec<Credentials>, Error> {
-        self.read(move |tx| {
+        // The kind of an endpoint never changes: the queries need not see one state.
+        self.query(move |tx| {
             let rows: Vec<Row> = on!(&mut tx.conn, |c| credentials::table.order(credentials::id).select(Row::as_select()).load(c))?;
             let mut listed = Vec::new();
             for row in rows {

@@ -141,9 +141,10 @@ pub(super) fn newest(tx: &mut Tx<'_>) -> Result<i64, Error> {
     Ok(newest.unwrap_or(0))
 }
 
-/// What has changed of an entity after a position, in the order of commits.
+/// What has changed of an entity after a position, and of all that belongs to no entity, in the order of commits.
 pub(super) fn of_entity(tx: &mut Tx<'_>, entity: EntityId, position: i64) -> Result<Vec<(ChangeKind, String)>, Error> {
-    let of_entity = changes::table.filter(changes::seq.gt(position)).filter(changes::entity_id.eq(entity.to_string()));
+    let is_of_entity = changes::entity_id.eq(entity.to_string()).or(changes::entity_id.is_null());
+    let of_entity = changes::table.filter(changes::seq.gt(position)).filter(is_of_entity);
     let rows: Vec<(String, String)> = on!(&mut tx.conn, |c| of_entity.order(changes::seq).select((changes::kind, changes::key)).load(c))?;
     rows.into_iter().map(|(kind, key)| Ok((columns::word("change kind", &kind, ChangeKind::from_word)?, key))).collect()
 }

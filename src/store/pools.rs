@@ -232,6 +232,16 @@ fn with_parts(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Pool>, Error> {
     rows.into_iter().map(parts).collect()
 }
 
+/// Reads what pools remember of their machines again.
+pub(super) fn read_memory(tx: &mut Tx<'_>, pools: &mut [Pool]) -> Result<(), Error> {
+    let ids: Vec<String> = pools.iter().map(|pool| pool.id.to_string()).collect();
+    let mut memory = machine_memory::of_pools(tx, &ids)?;
+    for (pool, id) in pools.iter_mut().zip(&ids) {
+        pool.memory = memory.remove(id).unwrap_or_default();
+    }
+    Ok(())
+}
+
 pub(super) fn find(tx: &mut Tx<'_>, id: PoolId) -> Result<Option<Pool>, Error> {
     let row: Option<Row> = on!(&mut tx.conn, |c| pools::table.find(id.to_string()).select(Row::as_select()).first(c).optional())?;
     Ok(with_parts(tx, row.into_iter().collect())?.into_iter().next())

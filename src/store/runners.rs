@@ -192,7 +192,8 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn find_runner(&self, id: RunnerId) -> Result<Option<Runner>, Error> {
-        self.read(move |tx| find(tx, id)).await
+        // The addresses are for people alone: both queries need not see one state.
+        self.query(move |tx| find(tx, id)).await
     }
 
     /// The runner of this name.
@@ -201,7 +202,7 @@ impl Store {
     /// When the database fails.
     pub async fn find_runner_by_name(&self, name: &RunnerName) -> Result<Option<Runner>, Error> {
         let name = columns::name(&name.0);
-        self.read(move |tx| {
+        self.query(move |tx| {
             let row: Option<Row> =
                 on!(&mut tx.conn, |c| runners::table.filter(runners::name.eq(name)).select(Row::as_select()).first(c).optional())?;
             with_addresses(tx, row.into_iter().collect()).map(|found| found.into_iter().next())

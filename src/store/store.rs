@@ -216,8 +216,8 @@ impl Store {
         }
     }
 
-    /// Runs a single query, which sees one state of the database by itself. PostgreSQL is spared a transaction around it: that would be two more
-    /// ways to the server and back.
+    /// Runs a single query, which sees one state of the database by itself, or queries that need not see the same. PostgreSQL is spared a transaction
+    /// around them: that would be two more ways to the server and back.
     pub(super) async fn query<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,

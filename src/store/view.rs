@@ -15,7 +15,10 @@ use super::{
     Error, Store, api_budgets, columns, controller, credentials, endpoints, entities, feed, fence, jobs, machine_memory, pools, runners,
     tools,
 };
-use crate::model::{ChangeKind, Controller, Credentials, Endpoint, Entity, EntityId, Job, JobId, Pool, Runner, RunnerId, Slots};
+use crate::model::{
+    ChangeKind, Controller, Credentials, CredentialsId, Endpoint, Entity, EntityId, Job, JobId, Pool, PoolId, PoolMemory, Runner, RunnerId,
+    Slots,
+};
 use crate::time::Timestamp;
 
 /// A view that is this many changes behind is read whole: looking for the entity's own among them would take as long.
@@ -69,11 +72,12 @@ pub struct KeptView {
     doubted: Rows,
 }
 
-/// Rows of runners and jobs.
+/// Rows of runners and jobs, and whether to read the installation, the forge and the credentials.
 #[derive(Clone, Debug, Default)]
 struct Rows {
     runners: BTreeSet<RunnerId>,
     jobs: BTreeSet<JobId>,
+    settings: bool,
 }
 
 impl KeptView {
@@ -157,6 +161,8 @@ fn refresh(tx: &mut Tx<'_>, id: EntityId, kept: Option<KeptView>, how: Refresh) 
         let Some(all) = whole(tx, id)? else { return Ok(None) };
         let of_runners = difference(&view.runners, &all.runners, |runner| runner.id);
         wrong = of_runners.or_else(|| difference(&view.jobs, &all.jobs, |job| job.id));
+        wrong = wrong.or_else(|| difference(&pools_of(&view), &pools_of(&all), |(id, ..)| *id));
+        wrong = wrong.or_else(|| difference(&[kept_of(&view)], &[kept_of(&all)], |_| ()));
         if wrong.is_some() {
             view = all;
         }
@@ -188,6 +194,15 @@ fn settings(tx: &mut Tx<'_>, id: EntityId) -> Result<Option<EntitySettings>, Err
     }))
 }
 
+/// The settings as they are now, if the feed tells of no change of them: it does not tell of everything about the entity and its pools.
+fn settings_again(tx: &mut Tx<'_>, before: EntitySettings) -> Result<Option<EntitySettings>, Error> {
+    let id = before.entity.id;
+    let Some(entity) = entities::find(tx, id)? else { return Ok(None) };
+    let mut pools = before.pools;
+    pools::read_memory(tx, &mut pools)?;
+    Ok(Some(EntitySettings { entity, pools, tools_at: tools::fetched_at(tx, id)?, registered: api_budgets::registered(tx, id)?, ..before }))
+}
+
 /// The rows to read again; `None` when all must be.
 ///
 /// Another entity that reported a job writes to its row and to its memory, so those of more than one entity are read each time.
@@ -210,7 +225,8 @@ fn rows_changed(tx: &mut Tx<'_>, id: EntityId, kept: &KeptView, newest: i64) -> 
             ChangeKind::Pool | ChangeKind::Repository | ChangeKind::Organization | ChangeKind::Enterprise | ChangeKind::ForgeInstance => {
                 return Ok(None);
             }
-            ChangeKind::Controller | ChangeKind::Credentials | ChangeKind::Endpoint | ChangeKind::User | ChangeKind::Template => {}
+            ChangeKind::Controller | ChangeKind::Credentials | ChangeKind::Endpoint => rows.settings = true,
+            ChangeKind::User | ChangeKind::Template => {}
         }
     }
     Ok(Some(rows))
@@ -218,8 +234,9 @@ fn rows_changed(tx: &mut Tx<'_>, id: EntityId, kept: &KeptView, newest: i64) -> 
 
 /// The kept view with the rows that changed as they are now.
 fn changed_only(tx: &mut Tx<'_>, id: EntityId, kept: Arc<EntityView>, changed: &Rows) -> Result<Option<EntityView>, Error> {
-    let Some(settings) = settings(tx, id)? else { return Ok(None) };
-    let EntityView { mut runners, mut jobs, .. } = Arc::unwrap_or_clone(kept);
+    let EntityView { settings: before, mut runners, mut jobs } = Arc::unwrap_or_clone(kept);
+    let settings = if changed.settings { settings(tx, id)? } else { settings_again(tx, before)? };
+    let Some(settings) = settings else { return Ok(None) };
     if !changed.runners.is_empty() {
         runners.retain(|runner| !changed.runners.contains(&runner.id));
         runners.extend(runners::find_all(tx, id, &changed.runners)?);
@@ -233,6 +250,16 @@ fn changed_only(tx: &mut Tx<'_>, id: EntityId, kept: Arc<EntityView>, changed: &
         jobs.sort_by_key(|job| (job.queued_at, job.id));
     }
     Ok(Some(EntityView { settings, runners, jobs }))
+}
+
+/// What tells one state of the settings that are kept from another.
+fn kept_of(settings: &EntitySettings) -> (Controller, Endpoint, CredentialsId, Timestamp) {
+    let EntitySettings { controller, endpoint, credentials, .. } = settings;
+    (controller.clone(), endpoint.clone(), credentials.id, credentials.updated_at)
+}
+
+fn pools_of(settings: &EntitySettings) -> Vec<(PoolId, Timestamp, PoolMemory)> {
+    settings.pools.iter().map(|pool| (pool.id, pool.updated_at, pool.memory.clone())).collect()
 }
 
 /// How kept rows differ from those in the database.

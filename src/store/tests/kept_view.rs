@@ -30,7 +30,7 @@ async fn happens(store: &Store, chance: &mut StdRng, entities: &[Entity], pools:
     let known = runners.get(chance.random_range(0..runners.len().max(1))).cloned();
     let open = store.list_open_jobs(99).await.expect("answers");
     let job = open.get(chance.random_range(0..open.len().max(1))).cloned();
-    match (chance.random_range(0..12), known, job) {
+    match (chance.random_range(0..13), known, job) {
         (0..=2, known, _) => {
             let status = [JobStatus::Queued, JobStatus::Queued, JobStatus::InProgress, JobStatus::Completed][chance.random_range(0..4)];
             let name = known.filter(|_| status != JobStatus::Queued).map(|runner| runner.name.0.clone()).unwrap_or_default();
@@ -76,6 +76,34 @@ async fn happens(store: &Store, chance: &mut StdRng, entities: &[Entity], pools:
             });
             pools[pool_at] = changed.await.expect("changed");
         }
+        (11, ..) => {
+            let text = format!("number {}", chance.random_range(0..9));
+            let told = text.clone();
+            match chance.random_range(0..4) {
+                0 => {
+                    let id = entity.credentials_id;
+                    store
+                        .update_credentials(id, |credentials| {
+                            credentials.description = told;
+                            Ok(())
+                        })
+                        .await
+                        .expect("changed");
+                }
+                1 => {
+                    let name = entity.endpoint.clone();
+                    store
+                        .update_endpoint(&name, |endpoint| {
+                            endpoint.description = told;
+                            Ok(())
+                        })
+                        .await
+                        .expect("changed");
+                }
+                2 => store.set_tools(entity.id, Vec::new()).await.expect("kept"),
+                _ => store.set_entity_failure(entity.id, Some(text)).await.expect("noted"),
+            }
+        }
         _ => {
             store.forget_jobs(Duration::from_hours(24)).await.expect("answers");
         }
@@ -102,7 +130,7 @@ async fn after_any_history_a_kept_view_equals_all_rows() {
         let mut pools = vec![pool(&store, &entities[0], 6).await, pool(&store, &entities[1], 6).await];
         let mut kept: [Option<KeptView>; 2] = [None, None];
         let (mut chance, mut rows_seen) = (StdRng::seed_from_u64(11), 0);
-        for step in 0..300 {
+        for step in 0..500 {
             happens(&store, &mut chance, &entities, &mut pools).await;
             for (entity, kept) in entities.iter().zip(&mut kept) {
                 if chance.random_bool(0.6) {
