@@ -51,6 +51,12 @@ pub struct Entity {
     /// Its last events; only when one is read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<EntityEvent>,
+    /// How often one job of a run is run again that lost its machine; absent = not at all.
+    #[serde(skip_serializing_if = "is_default")]
+    pub rerun_lost: u32,
+    /// How many such jobs are run again in 24 hours; absent while none is.
+    #[serde(skip_serializing_if = "is_default")]
+    pub rerun_lost_per_day: u32,
 }
 
 impl Entity {
@@ -74,6 +80,8 @@ impl Entity {
             created_at: entity.created_at,
             updated_at: entity.updated_at,
             events: Vec::new(),
+            rerun_lost: entity.rerun.per_run,
+            rerun_lost_per_day: if entity.rerun == model::RerunLimits::default() { 0 } else { entity.rerun.per_day },
         }
     }
 }
@@ -147,6 +155,12 @@ pub struct CreateEntityParams {
     /// Whether runners install the agent.
     #[serde(skip_serializing_if = "is_default")]
     pub agent_mode: bool,
+    /// How often one job of a run is run again that lost its machine, at most 10; absent = not at all.
+    #[serde(skip_serializing_if = "is_default")]
+    pub rerun_lost: u32,
+    /// How many such jobs are run again in 24 hours, at most 10,000; absent = 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rerun_lost_per_day: Option<u32>,
 }
 
 /// The changes of an entity; empty or absent = unchanged.
@@ -168,6 +182,12 @@ pub struct UpdateEntityParams {
     /// Whether runners install the agent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_mode: Option<bool>,
+    /// How often one job of a run is run again that lost its machine, at most 10; 0 = not at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rerun_lost: Option<u32>,
+    /// How many such jobs are run again in 24 hours, at most 10,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rerun_lost_per_day: Option<u32>,
 }
 
 /// Credentials, without their secret.

@@ -96,6 +96,54 @@ pub struct Job {
     /// The decision in full: pools, runner, place in line, forecast; not in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
+    /// That it lost its machine while it ran, and whether it is run again; not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss: Option<JobLoss>,
+}
+
+/// The evidence that a job lost its machine, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct JobLoss {
+    /// `machine_gone` or `machine_stopped`.
+    pub kind: String,
+    /// When the second list of the provider in a row had said so.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// The runner that had the job.
+    pub runner_name: String,
+    /// Its pool.
+    pub pool_id: String,
+    /// The provider.
+    pub provider_name: String,
+    /// `waits`, `asked` (the forge), `rerun`, or why it is not run again: `off`, `ended`, `step_failed`, `cancelled`, `rerun_elsewhere`,
+    /// `limit_of_run`, `limit_of_day`, `too_late`.
+    pub outcome: String,
+    /// The attempt of the run that runs it again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<i64>,
+    /// All of it in sentences.
+    pub told: String,
+}
+
+impl From<&model::Loss> for JobLoss {
+    fn from(loss: &model::Loss) -> Self {
+        let (outcome, attempt) = match loss.rerun {
+            model::Rerun::Waits => ("waits", None),
+            model::Rerun::Asked { .. } => ("asked", None),
+            model::Rerun::Done { attempt, .. } => ("rerun", Some(attempt)),
+            model::Rerun::Left { because, .. } => (because.as_str(), None),
+        };
+        Self {
+            kind: loss.kind.to_string(),
+            at: loss.at,
+            runner_name: loss.runner.to_string(),
+            pool_id: loss.pool.to_string(),
+            provider_name: loss.provider.to_string(),
+            outcome: outcome.to_owned(),
+            attempt,
+            told: loss.to_string(),
+        }
+    }
 }
 
 impl From<&model::Job> for Job {
@@ -131,6 +179,7 @@ impl From<&model::Job> for Job {
             unmatched: job.matched_at.is_none(),
             why: job.reason.as_ref().map(ToString::to_string).unwrap_or_default(),
             decision: None,
+            loss: None,
         }
     }
 }

@@ -32,7 +32,7 @@ pub use instances::{
     Address, AgentCapabilities, Instance, InstanceMetadata, InstanceUpdateMessage, MetadataAccess, RunnerDownload, StatusMessage,
     SystemInfo,
 };
-pub use jobs::Job;
+pub use jobs::{Job, JobLoss};
 pub use pools::{CreatePoolParams, Pool, Tag, UpdatePoolParams};
 pub use providers::{DurationBucket, Provider, ProviderCall, ProviderCalls, ProviderDetails};
 pub use scalar::{Base64, Secret};

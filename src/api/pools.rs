@@ -138,6 +138,9 @@ pub struct Pool {
     /// How long the machine of a runner that failed is held for a look, in seconds; absent = not.
     #[serde(skip_serializing_if = "is_default")]
     pub keep_failed_seconds: u64,
+    /// How often one job of a run is run again that lost its machine of this pool; absent = as the entity says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rerun_lost: Option<u32>,
     /// Why the pool pauses: its last machines were of no use, or could not be made.
     #[serde(skip_serializing_if = "is_default")]
     pub pause_reason: String,
@@ -176,6 +179,7 @@ impl Pool {
             machines_served: pool.memory.served,
             machines_in_vain: pool.memory.useless.clone(),
             keep_failed_seconds: pool.keep_failed.as_secs(),
+            rerun_lost: pool.rerun_lost,
             failures: pool.memory.causes.iter().map(|(cause, count)| (cause.to_string(), *count)).collect(),
             pause_reason: pool.memory.paused_for().map(|streak| streak.fault.clone()).unwrap_or_default(),
             ..Self::default()
@@ -252,6 +256,9 @@ pub struct CreatePoolParams {
     /// How long the machine of a runner that failed is held for a look, in seconds; 0 = not.
     #[serde(skip_serializing_if = "is_default")]
     pub keep_failed_seconds: u64,
+    /// How often one job of a run is run again that lost its machine of this pool, at most 10; 0 = not at all, absent = as the entity says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rerun_lost: Option<u32>,
 }
 
 /// The changes of a pool; empty or absent = unchanged.
@@ -310,4 +317,7 @@ pub struct UpdatePoolParams {
     /// How long the machine of a runner that failed is held for a look, in seconds; 0 = not, and one that is held goes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_failed_seconds: Option<u64>,
+    /// How often one job of a run is run again that lost its machine of this pool, at most 10; 0 = not at all, -1 = as the entity says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rerun_lost: Option<i64>,
 }

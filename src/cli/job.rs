@@ -105,7 +105,8 @@ impl JobCommand {
 /// The answer in sentences, at least one.
 fn why(job: &Job) -> Vec<String> {
     if job.status == "completed" {
-        return vec![format!("it is over ({})", job.conclusion)];
+        let lost = job.loss.iter().map(|loss| loss.told.clone());
+        return std::iter::once(format!("it is over ({})", job.conclusion)).chain(lost).collect();
     }
     let told = job.decision.as_ref().map(|decision| &decision.told).filter(|told| !told.is_empty());
     told.map_or_else(
@@ -167,6 +168,9 @@ fn fields(job: &Job) -> Vec<(&'static str, String)> {
     let over = job.status == "completed";
     let told = if over { job.why.lines().map(ToOwned::to_owned).collect() } else { why(job) };
     fields.extend(field_of_lines("Why", if told.is_empty() { vec![""] } else { told.iter().map(String::as_str).collect() }));
+    if let Some(loss) = &job.loss {
+        fields.push(("Lost", loss.told.clone()));
+    }
     fields.extend([("Created At", time(job.created_at)), ("Started At", time(job.started_at)), ("Completed At", time(job.completed_at))]);
     fields
 }

@@ -95,6 +95,10 @@ fn log_effect(effect: &Effect, view: &EntityView) {
             info!(runner.name = name(runner), reason = why(runner), "asking the provider to remove the machine");
         }
         Effect::CheckJob { job } => debug!(job.workflow_job_id = number_of(view, *job), "asking the forge how the job stands"),
+        Effect::RerunJob { job, .. } => {
+            let number = view.lost.iter().find(|lost| lost.job.id == *job).map(|lost| lost.job.workflow_job_id);
+            debug!(job.workflow_job_id = number, "looking whether a job that lost its machine is to be run again");
+        }
         Effect::ListForgeRunners => debug!("asking the forge for its runners"),
         Effect::RefreshTools => debug!("asking the forge for runner downloads"),
         Effect::ListMachines { set } => debug!(pool.id = %pool_of(*set), "asking the provider for its machines"),
@@ -112,6 +116,9 @@ fn log_change(change: &RowChange, view: &EntityView) {
     match change {
         RowChange::ReleaseJob { job } => {
             info!(job.workflow_job_id = number_of(view, *job), "job left to another entity that reported it");
+        }
+        RowChange::NoteLoss { job, loss } => {
+            warn!(job.workflow_job_id = number_of(view, *job), runner.name = %loss.runner, reason = %loss.kind, "the machine of a job that runs is lost");
         }
         RowChange::CreateRunner(new) => {
             info!(runner.name = %new.name, pool.id = %pool_of(new.set), reason = brief(&new.reason), "runner wanted");

@@ -230,6 +230,7 @@ pub(super) fn snapshot_of(services: &Services, memory: &Observations, view: &Ent
         sets: sets.collect(),
         runners: view.runners.clone(),
         jobs: view.jobs.clone(),
+        lost: view.lost.clone(),
         jobs_checked: memory.jobs_checked.clone(),
         orphans_left: memory.orphans_left(),
         gone: memory.gone.clone(),
@@ -255,6 +256,7 @@ async fn change_row(services: &Services, view: &EntityView, change: RowChange, n
             }
         }
         RowChange::ReleaseJob { job } => store.release_job(job, view.entity.id).await?,
+        RowChange::NoteLoss { job, loss } => store.note_loss(job, view.entity.id, loss).await?,
         RowChange::AdoptMachine { runner, machine } => {
             rows::machine_exists(store, runner, machine).await?;
         }

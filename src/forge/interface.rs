@@ -8,8 +8,8 @@ use futures_util::future::BoxFuture;
 use super::budgets::Budgets;
 use super::error::Error;
 use crate::model::{
-    Credentials, CredentialsId, Endpoint, EntityRef, ForgeHook, ForgeJob, ForgeRunner, JitConfig, JobStatus, ListedJob, ListedRepository,
-    LoggedDelivery, RateLimit, RunnerName, RunnerTool, SecretString,
+    Credentials, CredentialsId, Endpoint, EntityRef, ForgeHook, ForgeJob, ForgeRun, ForgeRunner, JitConfig, JobStatus, ListedJob,
+    ListedRepository, LoggedDelivery, RateLimit, RunnerName, RunnerTool, SecretString,
 };
 
 /// A runner to be registered just in time.
@@ -132,6 +132,16 @@ pub trait Forge: Send + Sync + fmt::Debug {
         _page: u32,
         _tag: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Option<ListPage<ListedJob>>, Error>> {
+        Box::pin(async { Err(no_lists()) })
+    }
+
+    /// How a run stands; `None` when the forge does not show it, as with [`Forge::find_job`].
+    fn find_run<'a>(&'a self, _owner: &'a str, _repository: &'a str, _run: i64) -> BoxFuture<'a, Result<Option<ForgeRun>, Error>> {
+        Box::pin(async { Err(no_lists()) })
+    }
+
+    /// Has a job that is over run again, in another attempt of its run. [`Error::Forbidden`] while the run goes on.
+    fn rerun_job<'a>(&'a self, _owner: &'a str, _repository: &'a str, _number: i64) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async { Err(no_lists()) })
     }
 

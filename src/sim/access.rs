@@ -42,6 +42,10 @@ pub enum Operation {
     ListRunnerGroups,
     /// `GET /repos/{owner}/{repo}/actions/jobs/{job_id}`
     GetJob,
+    /// `POST /repos/{owner}/{repo}/actions/jobs/{job_id}/rerun`
+    RerunJob,
+    /// `GET /repos/{owner}/{repo}/actions/runs/{run_id}`
+    GetRun,
     /// `GET /repos/{owner}/{repo}/actions/runs`
     ListRuns,
     /// `GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs`
@@ -82,6 +86,8 @@ impl Operation {
             ("GET", ["downloads", ..]) => Some(Self::ListDownloads),
             ("GET", ["runner-groups", ..]) => Some(Self::ListRunnerGroups),
             ("GET", ["{job_id}", ..]) => Some(Self::GetJob),
+            ("POST", ["rerun", ..]) => Some(Self::RerunJob),
+            ("GET", ["{run_id}", ..]) => Some(Self::GetRun),
             ("GET", ["runs", ..]) => Some(Self::ListRuns),
             ("GET", ["jobs", ..]) => Some(Self::ListRunJobs),
             ("GET", ["repos", ..]) => Some(Self::ListRepositories),

@@ -265,6 +265,11 @@ impl Forge {
         self.write(|state| state.cancel_job(id))
     }
 
+    /// Cancels a run, as a person does on its page: all jobs of it that are not over end so.
+    pub fn cancel_run(&self, run_id: i64) {
+        self.write(|state| state.cancel_run(run_id));
+    }
+
     /// A job by its number.
     #[must_use]
     pub fn job(&self, id: i64) -> Option<Job> {

@@ -9,7 +9,9 @@
 //! - [`Forge::queue_job`] queues a job and tells the hooks of its repository. The first idle runner that asks for work and has all
 //!   its labels gets the job and runs the steps as real processes. When the job is over, the forge removes an ephemeral runner.
 //! - A runner that falls silent is lost. A job that it had begun fails, as with GitHub; any other job is queued again. A lost ephemeral
-//!   runner stays registered, offline and without further jobs, until a caller removes it.
+//!   runner stays registered, offline and without further jobs, until a caller removes it. [`Settings::lost_job_timeout`] lets the job's end
+//!   take its time, as with GitHub.
+//! - A job of a run that is over can be run again: another attempt of the run, and a new job of the same name.
 //! - The forge signs a delivery and sends it once; a failed one stays failed until [`Forge::redeliver_failed`] or
 //!   [`Settings::retry_deliveries`].
 //! - GitHub's published limits, where [`Settings::limits`] asks for them: a call beyond one is refused with 403 and `Retry-After`.

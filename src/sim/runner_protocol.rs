@@ -64,6 +64,7 @@ impl IntoResponse for Error {
             Self::Exists(_) | Self::SessionEnded | Self::NotYours => StatusCode::CONFLICT,
             Self::Busy(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Spent => StatusCode::GONE,
+            Self::NotOver => StatusCode::FORBIDDEN,
         };
         (status, self.to_string()).into_response()
     }

@@ -21,6 +21,8 @@ pub struct Settings {
     pub poll_wait: Duration,
     /// How long a runner may be silent before it counts as lost; runners are told to speak three times as often.
     pub session_timeout: Duration,
+    /// How long after that the forge ends the job of a lost runner. GitHub takes about ten minutes; zero = at once.
+    pub lost_job_timeout: Duration,
     /// How long a receiver of deliveries may take to answer; GitHub's value is the default.
     pub delivery_timeout: Duration,
     /// Whether failed deliveries are sent again every [`Settings::REDELIVERY_PERIOD`] until they are accepted. GitHub does not do this:
@@ -103,6 +105,7 @@ impl Default for Settings {
             outage: false,
             poll_wait: Duration::from_secs(20),
             session_timeout: Duration::from_secs(30),
+            lost_job_timeout: Duration::ZERO,
             delivery_timeout: Duration::from_secs(10),
             retry_deliveries: false,
             courier: Courier::default(),

@@ -10,7 +10,7 @@ use super::{Error, Store, columns, credentials, delivery_log, job_listing, lease
 use crate::crypto::random;
 use crate::model::{
     Balancer, ChangeKind, ChangeOp, CredentialsId, EndpointName, Entity, EntityEvent, EntityId, EntityKind, EntityRef, EventKind,
-    EventLevel, LeasedTask, SecretString,
+    EventLevel, LeasedTask, RerunLimits, SecretString,
 };
 
 /// How many events of an entity are kept.
@@ -32,6 +32,8 @@ pub(super) struct Row {
     created_at: i64,
     updated_at: i64,
     forge_number: Option<i64>,
+    rerun_lost: i64,
+    rerun_lost_per_day: i64,
 }
 
 #[derive(Queryable, Selectable)]
@@ -70,6 +72,8 @@ pub struct NewEntity {
     pub balancer: Balancer,
     /// Whether runners install the agent.
     pub agent_mode: bool,
+    /// How often jobs that lost their machine are run again.
+    pub rerun: RerunLimits,
 }
 
 impl Store {
@@ -130,6 +134,8 @@ impl Store {
                 created_at: tx.now.as_micros(),
                 updated_at: tx.now.as_micros(),
                 forge_number: None,
+                rerun_lost: new.rerun.per_run.into(),
+                rerun_lost_per_day: new.rerun.per_day.into(),
             };
             on!(&mut tx.conn, |c| diesel::insert_into(entities::table).values(&row).execute(c))
                 .map_err(|fault| Error::from(fault).on_unique(new.at.kind.as_str(), new.at.path()))?;
@@ -140,7 +146,7 @@ impl Store {
         .await
     }
 
-    /// Changes credentials (of the same endpoint), webhook secret, balancer or agent mode.
+    /// Changes credentials (of the same endpoint), webhook secret, balancer, agent mode or the limits of running jobs again.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Invalid`] when the credentials are for another endpoint; what `change` refuses.
@@ -166,6 +172,8 @@ impl Store {
                 secret.map(|sealed| entities::webhook_secret.eq(sealed)),
                 entities::balancer.eq(entity.balancer.as_str()),
                 entities::agent_mode.eq(entity.agent_mode),
+                entities::rerun_lost.eq(i64::from(entity.rerun.per_run)),
+                entities::rerun_lost_per_day.eq(i64::from(entity.rerun.per_day)),
                 entities::updated_at.eq(tx.now.as_micros()),
             );
             on!(&mut tx.conn, |c| diesel::update(entities::table.find(id.to_string())).set(set).execute(c))?;
@@ -326,6 +334,10 @@ fn open(tx: &Tx<'_>, row: Row) -> Result<Entity, Error> {
         credentials_id: CredentialsId(row.credentials_id),
         balancer: columns::word("balancer", &row.balancer, Balancer::from_word)?,
         agent_mode: row.agent_mode,
+        rerun: RerunLimits {
+            per_run: columns::count("limit of a run", row.rerun_lost)?,
+            per_day: columns::count("limit of a day", row.rerun_lost_per_day)?,
+        },
         failure: row.failure,
         number: row.forge_number,
         created_at: columns::time(row.created_at),

@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Bool};
 
 use super::conn::{load_locked, on};
 use super::kept_jobs::told_by;
-use super::schema::{job_memory, jobs, runners};
+use super::schema::{job_losses, job_memory, jobs, runners};
 use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, PAGE, PAGE_ROWS, Store, columns, kept_jobs, pools};
 use crate::model::{
@@ -325,10 +325,7 @@ impl Store {
     /// When the database fails.
     pub async fn find_job(&self, id: JobId) -> Result<Option<Job>, Error> {
         self.read(move |tx| {
-            let with_memory = jobs::table.left_join(job_memory::table).filter(jobs::id.eq(id.0));
-            let row: Option<JobRow> =
-                on!(&mut tx.conn, |c| with_memory.select((Row::as_select(), job_memory::memory.nullable())).first(c).optional())?;
-            let mut job = row.map(to_job).transpose()?;
+            let mut job = find_row(tx, id)?;
             explain_unmatched(tx, job.as_mut_slice())?;
             Ok(job)
         })
@@ -437,6 +434,22 @@ pub struct RunnerRemark {
     pub at: Timestamp,
     /// Why.
     pub reason: Reason,
+}
+
+/// The job with this row number, as its row is.
+pub(super) fn find_row(tx: &mut Tx<'_>, id: JobId) -> Result<Option<Job>, Error> {
+    let with_memory = jobs::table.left_join(job_memory::table).filter(jobs::id.eq(id.0));
+    let row: Option<JobRow> =
+        on!(&mut tx.conn, |c| with_memory.select((Row::as_select(), job_memory::memory.nullable())).first(c).optional())?;
+    row.map(to_job).transpose()
+}
+
+/// The jobs that lost a machine of the entity and of which something is left to decide, with their losses, in the order they were queued.
+pub(super) fn with_open_losses(tx: &mut Tx<'_>, entity: EntityId) -> Result<Vec<(Job, String)>, Error> {
+    let open = jobs::table.inner_join(job_losses::table).filter(job_losses::entity_id.eq(entity.to_string())).filter(job_losses::is_open);
+    let open = open.order((jobs::queued_at, jobs::id));
+    let rows: Vec<(Row, String)> = on!(&mut tx.conn, |c| open.select((Row::as_select(), job_losses::loss)).load(c))?;
+    rows.into_iter().map(|(row, loss)| Ok((to_job((row, None))?, loss))).collect()
 }
 
 /// The jobs an entity's hooks reported that are not over and that a pool fits, of this entity or of another that reported them. All of them, or

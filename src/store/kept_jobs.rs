@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::conn::{load_locked, on};
-use super::schema::{entities, jobs, pool_tags, pools, runners};
+use super::schema::{entities, job_losses, jobs, pool_tags, pools, runners};
 use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, Store, columns};
 use crate::model::{ChangeKind, ChangeOp, EntityId, EntityKind, JobStatus, Pool, values};
@@ -144,12 +144,14 @@ impl Store {
             let old = old.order((jobs::queued_at, jobs::id)).limit(STEP).select((jobs::id, jobs::status, reporters));
             let old: Vec<(i64, String, Reporters)> = on!(&mut tx.conn, |c| old.load(c))?;
             let old_ids: Vec<i64> = old.iter().map(|(id, ..)| *id).collect();
+            let open_losses = job_losses::table.filter(job_losses::job_id.eq_any(&old_ids)).filter(job_losses::is_open);
+            let open_losses: Vec<i64> = on!(&mut tx.conn, |c| open_losses.select(job_losses::job_id).load(c))?;
             for ids in [&unmatched, &old_ids] {
                 on!(&mut tx.conn, |c| diesel::delete(jobs::table.filter(jobs::id.eq_any(ids))).execute(c))?;
             }
             for (id, status, reporters) in old {
-                if status == JobStatus::Completed.as_str() {
-                    // No plan looks at a job that is over.
+                if status == JobStatus::Completed.as_str() && !open_losses.contains(&id) {
+                    // No plan looks at a job that is over and was not lost.
                     tx.changed(ChangeKind::Job, ChangeOp::Delete, id, None);
                 } else {
                     changed_for_all(tx, ChangeOp::Delete, id, reporters)?;

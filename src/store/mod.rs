@@ -27,6 +27,7 @@ mod jobs;
 mod kept_jobs;
 mod leases;
 mod look;
+mod losses;
 mod machine_memory;
 mod memory;
 mod migrate;

@@ -35,6 +35,7 @@ struct Row {
     generation: i64,
     rotate_below: i64,
     keep_failed: i64,
+    rerun_lost: Option<i64>,
     created_at: i64,
     updated_at: i64,
 }
@@ -67,6 +68,7 @@ impl Row {
             generation: self.generation,
             rotate_below: self.rotate_below,
             keep_failed: columns::seconds("time to keep a failed machine", self.keep_failed)?,
+            rerun_lost: self.rerun_lost.map(|limit| columns::count("limit of a run", limit)).transpose()?,
             memory,
             created_at: columns::time(self.created_at),
             updated_at: columns::time(self.updated_at),
@@ -97,6 +99,7 @@ impl From<&Pool> for Row {
             generation: pool.generation,
             rotate_below: pool.rotate_below,
             keep_failed: columns::to_seconds(pool.keep_failed),
+            rerun_lost: pool.rerun_lost.map(i64::from),
             created_at: pool.created_at.as_micros(),
             updated_at: pool.updated_at.as_micros(),
         }

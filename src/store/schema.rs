@@ -75,6 +75,8 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         forge_number -> Nullable<BigInt>,
+        rerun_lost -> BigInt,
+        rerun_lost_per_day -> BigInt,
     }
 }
 
@@ -134,6 +136,7 @@ diesel::table! {
         generation -> BigInt,
         rotate_below -> BigInt,
         keep_failed -> BigInt,
+        rerun_lost -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
     }
@@ -150,6 +153,18 @@ diesel::table! {
     job_memory (job_id) {
         job_id -> BigInt,
         memory -> Text,
+    }
+}
+
+diesel::table! {
+    job_losses (job_id) {
+        job_id -> BigInt,
+        entity_id -> Text,
+        run_id -> BigInt,
+        is_open -> Bool,
+        asked_at -> Nullable<BigInt>,
+        attempt -> BigInt,
+        loss -> Text,
     }
 }
 
@@ -405,6 +420,8 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(pools, pool_tags, runners, runner_addresses, entities, endpoints, credentials);
 diesel::joinable!(job_memory -> jobs (job_id));
+diesel::joinable!(job_losses -> jobs (job_id));
+diesel::allow_tables_to_appear_in_same_query!(jobs, job_losses);
 diesel::allow_tables_to_appear_in_same_query!(jobs, job_memory);
 diesel::allow_tables_to_appear_in_same_query!(jobs, runners);
 diesel::joinable!(pool_tags -> pools (pool_id));

@@ -10,6 +10,7 @@ mod jobs_of_repositories;
 mod kept_jobs;
 mod kept_view;
 mod long_lists;
+mod losses;
 mod machine_memory;
 mod old_secrets;
 mod older_rows;
@@ -95,6 +96,7 @@ fn new_entity(name: &str, credentials: &crate::model::Credentials) -> NewEntity 
         webhook_secret: SecretString::from("hook secret"),
         balancer: Balancer::RoundRobin,
         agent_mode: false,
+        rerun: crate::model::RerunLimits::default(),
     }
 }
 
@@ -121,6 +123,7 @@ pub(crate) async fn pool(store: &Store, entity: &Entity, max_runners: u32) -> Po
         generation: 0,
         rotate_below: 0,
         keep_failed: Duration::ZERO,
+        rerun_lost: None,
         memory: PoolMemory::default(),
         created_at: Timestamp::EPOCH,
         updated_at: Timestamp::EPOCH,

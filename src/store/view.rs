@@ -12,12 +12,12 @@ use std::sync::Arc;
 use super::runners::RunnerFilter;
 use super::unit::Tx;
 use super::{
-    Error, Store, api_budgets, columns, controller, credentials, endpoints, entities, feed, fence, jobs, machine_memory, pools, runners,
-    tools,
+    Error, Store, api_budgets, columns, controller, credentials, endpoints, entities, feed, fence, jobs, losses, machine_memory, pools,
+    runners, tools,
 };
 use crate::model::{
-    ChangeKind, Controller, Credentials, CredentialsId, Endpoint, Entity, EntityId, Job, JobId, Pool, PoolId, PoolMemory, Runner, RunnerId,
-    Slots,
+    ChangeKind, Controller, Credentials, CredentialsId, Endpoint, Entity, EntityId, Job, JobId, LostJob, Pool, PoolId, PoolMemory, Runner,
+    RunnerId, Slots,
 };
 use crate::time::Timestamp;
 
@@ -52,6 +52,8 @@ pub struct EntityView {
     pub runners: Vec<Runner>,
     /// The jobs its hooks reported that are not over. Machines that other entities made for them, and that do not serve them, count in their memory.
     pub jobs: Vec<Job>,
+    /// The jobs that lost a machine of the entity, and of which something is left to decide. Most of them are over.
+    pub lost: Vec<LostJob>,
 }
 
 impl Deref for EntityView {
@@ -161,6 +163,7 @@ fn refresh(tx: &mut Tx<'_>, id: EntityId, kept: Option<KeptView>, how: Refresh) 
         let Some(all) = whole(tx, id)? else { return Ok(None) };
         let of_runners = difference(&view.runners, &all.runners, |runner| runner.id);
         wrong = of_runners.or_else(|| difference(&view.jobs, &all.jobs, |job| job.id));
+        wrong = wrong.or_else(|| difference(&view.lost, &all.lost, |lost| lost.job.id));
         wrong = wrong.or_else(|| difference(&pools_of(&view), &pools_of(&all), |(id, ..)| *id));
         wrong = wrong.or_else(|| difference(&[kept_of(&view)], &[kept_of(&all)], |_| ()));
         if wrong.is_some() {
@@ -176,7 +179,7 @@ fn whole(tx: &mut Tx<'_>, id: EntityId) -> Result<Option<EntityView>, Error> {
     let mut jobs = jobs::open_of_entity(tx, id, settings.entity.at.kind, None)?;
     machine_memory::count_machines_elsewhere(tx, id, &mut jobs)?;
     let runners = runners::list(tx, RunnerFilter { entity: Some(id), pool: None })?;
-    Ok(Some(EntityView { settings, runners, jobs }))
+    Ok(Some(EntityView { settings, runners, jobs, lost: losses::open_of_entity(tx, id)? }))
 }
 
 fn settings(tx: &mut Tx<'_>, id: EntityId) -> Result<Option<EntitySettings>, Error> {
@@ -234,7 +237,7 @@ fn rows_changed(tx: &mut Tx<'_>, id: EntityId, kept: &KeptView, newest: i64) -> 
 
 /// The kept view with the rows that changed as they are now.
 fn changed_only(tx: &mut Tx<'_>, id: EntityId, kept: Arc<EntityView>, changed: &Rows) -> Result<Option<EntityView>, Error> {
-    let EntityView { settings: before, mut runners, mut jobs } = Arc::unwrap_or_clone(kept);
+    let EntityView { settings: before, mut runners, mut jobs, mut lost } = Arc::unwrap_or_clone(kept);
     let settings = if changed.settings { settings(tx, id)? } else { settings_again(tx, before)? };
     let Some(settings) = settings else { return Ok(None) };
     if !changed.runners.is_empty() {
@@ -248,8 +251,9 @@ fn changed_only(tx: &mut Tx<'_>, id: EntityId, kept: Arc<EntityView>, changed: &
         machine_memory::count_machines_elsewhere(tx, id, &mut read)?;
         jobs.extend(read);
         jobs.sort_by_key(|job| (job.queued_at, job.id));
+        lost = losses::open_of_entity(tx, id)?;
     }
-    Ok(Some(EntityView { settings, runners, jobs }))
+    Ok(Some(EntityView { settings, runners, jobs, lost }))
 }
 
 /// What tells one state of the settings that are kept from another.

@@ -30,6 +30,7 @@ pub struct Metrics {
     queue_seconds: HistogramVec,
     reaction_seconds: Histogram,
     boot_seconds: HistogramVec,
+    jobs_lost: IntCounterVec,
 }
 
 /// The figures of one command of one provider.
@@ -91,6 +92,12 @@ impl Default for Metrics {
                 "Time from the decision to make a runner until it is ready.",
                 &["provider"],
                 &LONG,
+            ),
+            jobs_lost: counter(
+                "garm_jobs_lost_total",
+                "Jobs that lost their machine, by outcome: rerun, or why not (off, ended, step_failed, cancelled, rerun_elsewhere, limit_of_run, \
+                 limit_of_day, too_late).",
+                &["outcome"],
             ),
             registry,
         }
@@ -157,6 +164,11 @@ impl Metrics {
     /// A provider is asked for a machine for a job that has been known for so long.
     pub fn machine_wanted(&self, known_for: Duration) {
         self.reaction_seconds.observe(known_for.as_secs_f64());
+    }
+
+    /// It is decided what becomes of a job that lost its machine.
+    pub fn job_lost(&self, outcome: &str) {
+        self.jobs_lost.with_label_values(&[outcome]).inc();
     }
 
     /// A runner is ready, so long after it was decided to make it.

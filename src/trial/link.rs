@@ -151,7 +151,9 @@ impl Forge for Link {
             Ok(state.find_job(number).map(|job| {
                 let begun = job.status != crate::model::JobStatus::Queued;
                 let runner = job.runner.as_ref().filter(|_| begun);
+                let failed_step = job.steps.iter().any(|step| step.conclusion == Some(Conclusion::Failure));
                 ForgeJob {
+                    failed_step,
                     held_back: job.held,
                     status: job.status,
                     conclusion: job.conclusion.map(Conclusion::as_str).unwrap_or_default().to_owned(),

@@ -84,6 +84,7 @@ impl Trial {
             webhook_secret: SecretString::from("secret"),
             balancer: plan.balancer,
             agent_mode: false,
+            rerun: crate::model::RerunLimits::default(),
         };
         let entity = self.database.create_entity(new).await?;
         let scope = link::scope(&plan.at);
@@ -118,6 +119,7 @@ impl Trial {
             generation: 0,
             rotate_below: 0,
             keep_failed: Duration::ZERO,
+            rerun_lost: None,
             memory: PoolMemory::default(),
             created_at: self.clock.now(),
             updated_at: self.clock.now(),

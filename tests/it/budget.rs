@@ -109,6 +109,7 @@ async fn repository(store: &Store, name: &str, token: &str) -> Entity {
         webhook_secret: SecretString::from("hook secret"),
         balancer: Balancer::RoundRobin,
         agent_mode: false,
+        rerun: garm::model::RerunLimits::default(),
     };
     let entity = store.create_entity(new).await.expect("made");
     let pool = Pool {
@@ -133,6 +134,7 @@ async fn repository(store: &Store, name: &str, token: &str) -> Entity {
         generation: 0,
         rotate_below: 0,
         keep_failed: Duration::ZERO,
+        rerun_lost: None,
         memory: PoolMemory::default(),
         created_at: Timestamp::EPOCH,
         updated_at: Timestamp::EPOCH,

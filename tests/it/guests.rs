@@ -4,10 +4,12 @@
 //!
 //! It is as patient as the scripts are: it asks again while there is no answer, the connection breaks, or the server is out of order.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -27,6 +29,21 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How often a runner that is never given a job tells the forge that it is there.
 const BEAT: Duration = Duration::from_secs(5);
 
+/// How often a runner that has a job tells the forge that it is there.
+const BUSY_BEAT: Duration = Duration::from_secs(3);
+
+/// Steps that are more than a moment's work. Any other one succeeds.
+pub(crate) mod steps {
+    /// It fails.
+    pub(crate) const FAILS: &str = "fails";
+    /// It fails, and its runner does not get to say that the job is over.
+    pub(crate) const FAILS_AND_HANGS: &str = "fails and hangs";
+    /// It never ends.
+    pub(crate) const HANGS: &str = "hangs";
+    /// It never ends on the first machine of a job of this name, and succeeds on every other one.
+    pub(crate) const HANGS_ONCE: &str = "hangs once";
+}
+
 /// What the machines of a cloud are good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Conduct {
@@ -42,6 +59,9 @@ pub(crate) enum Conduct {
 
 /// What became of each machine's software, by name of the machine.
 type Stories = Arc<Mutex<BTreeMap<String, String>>>;
+
+/// The names of jobs that hang no more.
+type Hung = Arc<Mutex<BTreeSet<String>>>;
 
 /// The guests of a cloud; they stop when this is dropped.
 pub(crate) struct Guests {
@@ -91,13 +111,14 @@ async fn watch(cloud: SlowCloud, conduct: Conduct, stories: Stories) {
     let to_server = Client::builder().no_proxy().pool_max_idle_per_host(0).build().expect("a client");
     let to_forge = Client::builder().no_proxy().build().expect("a client");
     let mut playing: HashMap<Machine, Playing> = HashMap::new();
+    let hung = Hung::default();
     let mut look = tokio::time::interval(LOOK);
     loop {
         look.tick().await;
         let there = cloud.machines();
         playing.retain(|machine, _| there.contains(machine));
         for machine in there {
-            let (to_server, to_forge, stories) = (to_server.clone(), to_forge.clone(), Arc::clone(&stories));
+            let (to_server, to_forge, stories, hung) = (to_server.clone(), to_forge.clone(), Arc::clone(&stories), Arc::clone(&hung));
             playing.entry(machine).or_insert_with_key(|machine| {
                 let machine = machine.clone();
                 Playing(tokio::spawn(async move {
@@ -106,7 +127,7 @@ async fn watch(cloud: SlowCloud, conduct: Conduct, stories: Stories) {
                     let Ok(bootstrap) = std::fs::read(&machine.file) else { return };
                     tell("is at work".to_owned());
                     let bootstrap: Value = serde_json::from_slice(&bootstrap).expect("the cloud keeps what it was told");
-                    let guest = Guest { name: text(&bootstrap, "name"), bootstrap, conduct, to_server, to_forge };
+                    let guest = Guest { name: text(&bootstrap, "name"), bootstrap, conduct, to_server, to_forge, hung };
                     tell(match guest.play().await {
                         Ok(()) => DONE.to_owned(),
                         Err(fault) => fault,
@@ -124,6 +145,7 @@ struct Guest {
     conduct: Conduct,
     to_server: Client,
     to_forge: Client,
+    hung: Hung,
 }
 
 /// What a runner knows from the files of its just-in-time configuration.
@@ -277,11 +299,40 @@ impl<'a> Session<'a> {
             return Ok(false);
         }
         tokio::time::sleep(JOB).await;
-        for number in 1..=message.lines().filter(|line| line.starts_with("step ")).count() {
-            self.report(&format!("jobs/{job}/steps/{number}?exit_code=0"), format!("on {}\n", self.guest.name)).await?;
+        let mut conclusion = "success";
+        let steps = message.lines().filter_map(|line| line.strip_prefix("step "));
+        for (number, step) in (1..).zip(steps) {
+            let step = decoded(step)?;
+            let fails = [steps::FAILS, steps::FAILS_AND_HANGS].contains(&step.as_str());
+            if step == steps::HANGS || (step == steps::HANGS_ONCE && self.is_first(message)?) {
+                return self.hang().await;
+            }
+            let path = format!("jobs/{job}/steps/{number}?exit_code={}", i32::from(fails));
+            self.report(&path, format!("on {}\n", self.guest.name)).await?;
+            if step == steps::FAILS_AND_HANGS {
+                return self.hang().await;
+            }
+            if fails {
+                conclusion = "failure";
+                break;
+            }
         }
-        let status = self.report(&format!("jobs/{job}/finished?conclusion=success"), String::new()).await?;
+        let status = self.report(&format!("jobs/{job}/finished?conclusion={conclusion}"), String::new()).await?;
         if status.is_success() { Ok(true) } else { Err(format!("the forge does not want to know that job {job} is over: {status}")) }
+    }
+
+    /// Whether no job of the same name ran before.
+    fn is_first(&self, message: &str) -> Result<bool, String> {
+        let name = decoded(line(message, "name").unwrap_or_default())?;
+        Ok(self.guest.hung.lock().expect("no panic").insert(name))
+    }
+
+    /// Works on, until the forge takes the job away.
+    async fn hang(&self) -> Result<bool, String> {
+        while self.report("session/heartbeat", String::new()).await?.is_success() {
+            tokio::time::sleep(BUSY_BEAT).await;
+        }
+        Err("the forge took the job away".to_owned())
     }
 
     async fn report(&self, path: &str, body: String) -> Result<StatusCode, String> {
@@ -291,6 +342,11 @@ impl<'a> Session<'a> {
 
 fn text(object: &Value, key: &str) -> String {
     object[key].as_str().unwrap_or_default().trim_end_matches('/').to_owned()
+}
+
+fn decoded(text: &str) -> Result<String, String> {
+    let bytes = STANDARD.decode(text).map_err(|fault| format!("{text:?}: {fault}"))?;
+    String::from_utf8(bytes).map_err(|fault| fault.to_string())
 }
 
 /// The rest of the line that begins with this word.

@@ -39,6 +39,7 @@ mod providers;
 mod proxy;
 mod redelivery;
 mod renamed;
+mod rerun;
 mod runner_life;
 mod service;
 mod simulate;

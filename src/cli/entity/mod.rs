@@ -9,8 +9,8 @@ use clap::{Args, Subcommand};
 
 use self::args::{Balancer, Place, SecretArgs};
 pub(super) use self::args::{NamePlace, RepositoryPlace};
-pub(super) use self::show::name;
 use self::show::{columns, fields};
+pub(super) use self::show::{name, per_run};
 use self::webhook::WebhookCommand;
 use self::which::NameArgs;
 pub(super) use self::which::OwnerArgs;
@@ -83,10 +83,16 @@ pub(super) struct AddArgs<P: Place> {
     /// Has runners install the agent (stored only: runners have no agent)
     #[arg(long)]
     agent_mode: bool,
+    /// Runs a job again that lost its machine, at most N times for each run; 0 = not at all
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    rerun_lost: u32,
+    /// Runs at most so many jobs again in 24 hours that lost their machine [default: 100]
+    #[arg(long, value_name = "N")]
+    rerun_lost_per_day: Option<u32>,
 }
 
 #[derive(Debug, Args)]
-#[command(group = changes(["credentials", "webhook_secret", "random_webhook_secret", "pool_balancer_type", "agent_mode"]))]
+#[command(group = changes(["credentials", "webhook_secret", "random_webhook_secret", "pool_balancer_type", "agent_mode", "rerun_lost", "rerun_lost_per_day"]))]
 pub(super) struct UpdateArgs {
     #[command(flatten)]
     of: NameArgs,
@@ -104,6 +110,12 @@ pub(super) struct UpdateArgs {
     /// Whether runners install the agent (stored only: runners have no agent)
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = yes_or_no)]
     agent_mode: Option<bool>,
+    /// Runs a job again that lost its machine, at most N times for each run; 0 = not at all
+    #[arg(long, value_name = "N")]
+    rerun_lost: Option<u32>,
+    /// Runs at most so many jobs again in 24 hours that lost their machine
+    #[arg(long, value_name = "N")]
+    rerun_lost_per_day: Option<u32>,
 }
 
 impl<P: Place> EntityCommand<P> {
@@ -133,6 +145,8 @@ impl<P: Place> EntityCommand<P> {
                     webhook_secret_overlap: args.webhook_secret_overlap,
                     pool_balancer_type: args.pool_balancer_type.map(Balancer::word).unwrap_or_default(),
                     agent_mode: args.agent_mode,
+                    rerun_lost: args.rerun_lost,
+                    rerun_lost_per_day: args.rerun_lost_per_day,
                 };
                 let entity = entities.update(&args.of.find(&client, kind).await?, &params).await?;
                 args.secret.show(secret.as_ref());
@@ -155,6 +169,8 @@ async fn add<P: Place>(client: &Client, kind: EntityKind, args: AddArgs<P>) -> R
         pool_balancer_type: args.pool_balancer_type.word(),
         forge_type: args.forge_type,
         agent_mode: args.agent_mode,
+        rerun_lost: args.rerun_lost,
+        rerun_lost_per_day: args.rerun_lost_per_day,
         ..CreateEntityParams::default()
     };
     let entities = client.entities(kind);

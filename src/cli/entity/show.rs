@@ -9,6 +9,15 @@ pub(in crate::cli) fn name(entity: &Entity) -> String {
     if entity.owner.is_empty() { entity.name.clone() } else { format!("{}/{}", entity.owner, entity.name) }
 }
 
+/// How often a job is run again that lost its machine.
+pub(in crate::cli) fn per_run(limit: u32) -> String {
+    match limit {
+        0 => "not at all".to_owned(),
+        1 => "once for each job of a run".to_owned(),
+        limit => format!("{limit} times for each job of a run"),
+    }
+}
+
 pub(super) fn columns(kind: EntityKind, long: bool) -> Vec<Column<Entity>> {
     let mut columns = vec![Column::text("ID", |entity: &Entity| entity.id.clone())];
     if kind == EntityKind::Repository {
@@ -46,6 +55,9 @@ pub(super) fn fields(kind: EntityKind, entity: &Entity) -> Vec<(&'static str, St
     ]);
     if !entity.pool_manager_status.running {
         fields.push(("Failure reason", entity.pool_manager_status.failure_reason.clone()));
+    }
+    if entity.rerun_lost > 0 || entity.rerun_lost_per_day > 0 {
+        fields.push(("Rerun Lost", format!("{}, {} jobs in 24 hours", per_run(entity.rerun_lost), entity.rerun_lost_per_day)));
     }
     let events = entity.events.iter();
     let events = events.map(|told| format!("{} {}: {}", told.created_at.to_short_string(), told.event_level.to_uppercase(), told.message));

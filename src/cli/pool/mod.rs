@@ -120,6 +120,9 @@ pub(super) struct AddArgs {
     /// Holds the machine of a runner that failed for a look, one at a time: 30m, 2h
     #[arg(long, value_name = "DURATION", value_parser = whole_seconds)]
     keep_failed: Option<u64>,
+    /// Runs a job again that lost its machine of this pool, at most N times for each run; 0 = not at all [default: as the entity says]
+    #[arg(long, value_name = "N")]
+    rerun_lost: Option<u32>,
     #[command(flatten)]
     specs: SpecsArgs,
 }
@@ -129,6 +132,14 @@ fn whole_seconds(text: &str) -> Result<u64, &'static str> {
     match text.trim() {
         "0" => Ok(0),
         text => parse_duration(text).map(|duration| duration.as_secs()).ok_or("it is a duration such as 30m or 2h, or 0"),
+    }
+}
+
+/// A limit of the pool's own; -1 stands for that of its entity.
+fn own_limit(text: &str) -> Result<i64, &'static str> {
+    match text.trim() {
+        "entity" => Ok(-1),
+        text => text.parse::<u32>().map(i64::from).map_err(|_| "it is a number, or the word entity"),
     }
 }
 
@@ -160,7 +171,7 @@ impl SpecsArgs {
 #[derive(Debug, Args)]
 #[command(group = changes([
     "image", "flavor", "tags", "max_runners", "min_idle_runners", "os_type", "os_arch", "runner_prefix", "runner_bootstrap_timeout", "runner_group",
-    "priority", "enabled", "enable_shell", "runner_install_template", "keep_failed", "extra_specs", "extra_specs_file",
+    "priority", "enabled", "enable_shell", "runner_install_template", "keep_failed", "rerun_lost", "extra_specs", "extra_specs_file",
 ]))]
 pub(super) struct UpdateArgs {
     /// Id of the pool
@@ -210,6 +221,9 @@ pub(super) struct UpdateArgs {
     /// Holds the machine of a runner that failed for a look, one at a time: 30m, 2h; 0 holds none, and lets go of one that is held
     #[arg(long, value_name = "DURATION", value_parser = whole_seconds)]
     keep_failed: Option<u64>,
+    /// Runs a job again that lost its machine of this pool, at most N times for each run; 0 = not at all, `entity` = as the entity says
+    #[arg(long, value_name = "N", value_parser = own_limit)]
+    rerun_lost: Option<i64>,
     #[command(flatten)]
     specs: SpecsArgs,
 }
@@ -276,6 +290,7 @@ impl AddArgs {
             template_id: template_id(client, self.runner_install_template.as_deref()).await?,
             proxy_id: None,
             keep_failed_seconds: self.keep_failed.unwrap_or_default(),
+            rerun_lost: self.rerun_lost,
         })
     }
 }
@@ -300,6 +315,7 @@ impl UpdateArgs {
             template_id: template_id(client, self.runner_install_template.as_deref()).await?,
             proxy_id: None,
             keep_failed_seconds: self.keep_failed,
+            rerun_lost: self.rerun_lost,
         })
     }
 }

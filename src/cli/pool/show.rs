@@ -1,6 +1,7 @@
 //! How pools are shown.
 
 use crate::api::Pool;
+use crate::cli::entity::per_run;
 use crate::cli::output::{Column, field_of_lines, time};
 
 /// How wide a column of images may be.
@@ -84,6 +85,9 @@ pub(super) fn fields(pool: &Pool) -> Vec<(&'static str, String)> {
     }
     if pool.keep_failed_seconds > 0 {
         fields.push(("Keep Failed", format!("{} s, one machine at a time", pool.keep_failed_seconds)));
+    }
+    if let Some(limit) = pool.rerun_lost {
+        fields.push(("Rerun Lost", per_run(limit)));
     }
     if !pool.failures.is_empty() {
         let causes: Vec<_> = pool.failures.iter().map(|(cause, count)| format!("{count}: {cause}")).collect();

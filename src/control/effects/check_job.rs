@@ -6,7 +6,7 @@ use super::context::EffectContext;
 use super::outcome::Outcome;
 use crate::control::services::Error;
 use crate::engine::Standing;
-use crate::model::{DemandSource, EntityKind, ForgeJob, Job, JobFact, JobId, JobStatus};
+use crate::model::{DemandSource, ForgeJob, Job, JobFact, JobId, JobStatus};
 use crate::store::EntityView;
 use crate::time::Timestamp;
 
@@ -16,12 +16,7 @@ pub(super) async fn run(context: &EffectContext, job: JobId) -> Result<Outcome, 
     let checked = |standing| Outcome::JobChecked { job, at, standing };
     let Some(row) = context.view.jobs.iter().find(|known| known.id == job) else { return Ok(Outcome::InRows) };
     let number = row.workflow_job_id;
-    // The repository may have another name than when it reported the job, and its old name may be another's.
-    let at_forge = &context.view.entity.at;
-    let (owner, repository) = match at_forge.kind {
-        EntityKind::Repository => (&at_forge.owner, &at_forge.name),
-        EntityKind::Organization | EntityKind::Enterprise | EntityKind::Instance => (&row.repository_owner, &row.repository_name),
-    };
+    let (owner, repository) = context.repository_of(row);
     let told = match context.call_forge(async |forge| forge.find_job(owner, repository, number).await).await {
         Ok(told) => told,
         Err(fault) if fault.concerns_everything() => return context.forge_failed(&fault).await,

@@ -10,7 +10,7 @@ use crate::control::places::{self, Looked};
 use crate::control::rows;
 use crate::control::services::{Error, ForgeTurn, Services};
 use crate::forge;
-use crate::model::{EventLevel, Pool, Retry, Runner, RunnerId, RunnerSetId, describe};
+use crate::model::{EntityKind, EventLevel, Job, Pool, Retry, Runner, RunnerId, RunnerSetId, describe};
 use crate::store::EntityView;
 use crate::time::Timestamp;
 
@@ -39,6 +39,15 @@ impl EffectContext {
     pub(super) fn pool(&self, set: RunnerSetId) -> Option<&Pool> {
         let RunnerSetId::Pool(id) = set;
         self.view.pools.iter().find(|pool| pool.id == id)
+    }
+
+    /// The repository of a job. It may have another name than when it reported the job, and its old name may be another's.
+    pub(super) fn repository_of<'a>(&'a self, job: &'a Job) -> (&'a str, &'a str) {
+        let at = &self.view.entity.at;
+        match at.kind {
+            EntityKind::Repository => (&at.owner, &at.name),
+            EntityKind::Organization | EntityKind::Enterprise | EntityKind::Instance => (&job.repository_owner, &job.repository_name),
+        }
     }
 
     /// Records that an effect for a runner failed, and when to try again.

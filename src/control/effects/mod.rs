@@ -17,6 +17,7 @@ mod orphans;
 mod outcome;
 mod provider;
 mod register;
+mod rerun_job;
 mod retry_create;
 mod tools;
 
@@ -44,6 +45,7 @@ pub(crate) async fn run(context: &EffectContext, effect: Effect) -> Result<Outco
             delete_machine::run(context, runner, retry_after, look_again_after).await
         }
         Effect::CheckJob { job } => check_job::run(context, job).await,
+        Effect::RerunJob { job, retry_after } => rerun_job::run(context, job, retry_after).await,
         Effect::ListForgeRunners => lists::run_forge(context).await,
         Effect::RefreshTools => tools::run(context).await,
         Effect::ListMachines { set } => lists::run_machines(context, set).await,
@@ -63,6 +65,7 @@ pub(crate) async fn died(context: &EffectContext, effect: &Effect, why: &str) ->
         Effect::Deregister { runner, retry_after } => deregister::died(context, *runner, *retry_after, fault).await,
         Effect::DeleteMachine { runner, retry_after, .. } => delete_machine::died(context, *runner, *retry_after, fault).await,
         Effect::CheckJob { job } => Ok(check_job::died(context, *job)),
+        Effect::RerunJob { job, retry_after } => rerun_job::died(context, *job, *retry_after, fault).await,
         Effect::ListForgeRunners => Ok(lists::died_forge(fault)),
         Effect::RefreshTools => Ok(tools::died(fault)),
         Effect::ListMachines { set } => Ok(lists::died_machines(*set, fault)),

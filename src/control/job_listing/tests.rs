@@ -141,6 +141,7 @@ fn listed(number: i64, status: JobStatus) -> ListedJob {
             status,
             held_back: false,
             conclusion: String::new(),
+            failed_step: false,
             runner_id: 0,
             runner_name: String::new(),
             runner_group_id: 0,

@@ -342,6 +342,7 @@ async fn organization(cause: &Cause) -> Entity {
         webhook_secret: SecretString::from("hook secret"),
         balancer: Balancer::Pack,
         agent_mode: false,
+        rerun: crate::model::RerunLimits::default(),
     };
     cause.scene.database.create_entity(new).await.expect("made")
 }

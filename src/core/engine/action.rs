@@ -7,12 +7,13 @@
 //!   No row says that the name is taken, and nothing else could be planned for it.
 //! - `Register` is refused, or fails. Which of its two waits applies depends on the answer.
 //! - `Deregister` and `DeleteMachine` go on in spite of a fault when an administrator has forced the removal, which may be after the plan.
+//! - `RerunJob` asks the forge about the job and its run, and decides by the answers (`model::RerunEvidence`).
 //! - `DeleteMachine` keeps the row while an interrupted creation may still make the machine.
 
 use std::fmt;
 use std::time::Duration;
 
-use crate::model::{CallKind, Importance, JobId, ProviderMachine, Reason, RunnerId, RunnerName, RunnerSetId, RunnerStatus};
+use crate::model::{CallKind, Importance, JobId, Loss, ProviderMachine, Reason, RunnerId, RunnerName, RunnerSetId, RunnerStatus};
 use crate::time::Timestamp;
 
 /// A call to the forge or to a provider. At most one runs for each [`Target`].
@@ -66,6 +67,13 @@ pub enum Effect {
         /// The job.
         job: JobId,
     },
+    /// Forge: have a job run again that lost its machine, if the forge's word about it agrees.
+    RerunJob {
+        /// The job.
+        job: JobId,
+        /// How long to wait before the forge is asked again, if that is needed.
+        retry_after: Duration,
+    },
     /// Forge: list its runners.
     ListForgeRunners,
     /// Forge: fetch the runner downloads.
@@ -99,7 +107,7 @@ impl Effect {
     pub const fn forge_call(&self) -> Option<(Importance, CallKind)> {
         match self {
             Self::Register { .. } => Some((Importance::Act, CallKind::Register)),
-            Self::Deregister { .. } | Self::RemoveForgeOrphan { .. } => Some((Importance::Act, CallKind::Write)),
+            Self::Deregister { .. } | Self::RerunJob { .. } | Self::RemoveForgeOrphan { .. } => Some((Importance::Act, CallKind::Write)),
             Self::CheckJob { .. } => Some((Importance::Act, CallKind::Read)),
             Self::ListForgeRunners | Self::RefreshTools => Some((Importance::Look, CallKind::Read)),
             Self::CreateMachine { .. }
@@ -119,7 +127,7 @@ impl Effect {
             | Self::RetryCreate { runner, .. }
             | Self::Deregister { runner, .. }
             | Self::DeleteMachine { runner, .. } => Target::Runner(*runner),
-            Self::CheckJob { job } => Target::Job(*job),
+            Self::CheckJob { job } | Self::RerunJob { job, .. } => Target::Job(*job),
             Self::ListForgeRunners => Target::ForgeRunners,
             Self::RefreshTools => Target::Tools,
             Self::ListMachines { set } => Target::Machines(*set),
@@ -222,6 +230,13 @@ pub enum RowChange {
         /// Whether it did not become ready in time.
         timed_out: bool,
     },
+    /// The machine of a job that runs is lost.
+    NoteLoss {
+        /// The job.
+        job: JobId,
+        /// The evidence.
+        loss: Loss,
+    },
     /// The runner is to go.
     MarkForDeletion {
         /// The runner.
@@ -236,7 +251,7 @@ impl RowChange {
     #[must_use]
     pub fn runner(&self) -> Option<RunnerId> {
         match self {
-            Self::ReleaseJob { .. } => None,
+            Self::ReleaseJob { .. } | Self::NoteLoss { .. } => None,
             Self::CreateRunner(new) => Some(new.id),
             Self::AdoptMachine { runner, .. }
             | Self::AbandonCreate { runner, .. }

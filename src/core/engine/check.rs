@@ -43,6 +43,7 @@ pub fn plan(snapshot: &Snapshot, plan: &Plan) {
                 assert!(!snapshot.runners.iter().any(|other| held(&other)) && keeps.insert(set), "two runners of one runner set are held");
             }
             RowChange::ReleaseJob { .. }
+            | RowChange::NoteLoss { .. }
             | RowChange::AdoptMachine { .. }
             | RowChange::AbandonCreate { .. }
             | RowChange::ProveRunner { .. }

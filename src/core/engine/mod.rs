@@ -15,6 +15,7 @@
 //! |---|---|
 //! | [`steps::delete`] | what is marked goes: first at the forge, then at the provider |
 //! | [`steps::recover`] | machines of interrupted creations are found and adopted, or their attempt has failed |
+//! | [`steps::lost_jobs`] | jobs whose machine is lost are noted, and run again when the forge agrees |
 //! | [`steps::drift`] | what forge and provider say wins over what rows say; what carries our mark without a row goes |
 //! | [`steps::failed`] | failed creations are retried with backoff, then given up; failed and late runners go; one may be held for a look |
 //! | [`steps::zombies`] | connected runners that ignore jobs which fit go |
@@ -62,6 +63,7 @@ pub fn plan(snapshot: &Snapshot) -> Plan {
     let mut draft = Draft::new(snapshot);
     steps::delete(snapshot, &mut draft);
     steps::recover(snapshot, &mut draft);
+    steps::lost_jobs(snapshot, &mut draft);
     steps::drift(snapshot, &mut draft);
     steps::failed(snapshot, &mut draft);
     steps::zombies(snapshot, &mut draft);

@@ -61,6 +61,12 @@ pub struct Policy {
     /// The number of jobs of one entity that are asked for at the same time. So a long outage does not spend the whole budget of calls on
     /// this.
     pub job_checks_at_once: usize,
+    /// Wait before the forge is asked again to run a job again; doubles each time. The rest of a run takes minutes.
+    pub rerun_first: Duration,
+    /// The longest such wait.
+    pub rerun_max: Duration,
+    /// How many jobs of one entity are run again at the same time: a host that is lost has many.
+    pub reruns_at_once: usize,
     /// How often lists of forge and provider are asked for while there are runners.
     pub observe_period: Duration,
     /// How often the forge's list is asked for while a runner works: bounds for how long a lost delivery goes unnoticed.
@@ -119,6 +125,9 @@ impl Default for Policy {
             job_check_again: Duration::from_secs(30),
             held_back_check: Duration::from_mins(5),
             job_checks_at_once: 8,
+            rerun_first: Duration::from_secs(15),
+            rerun_max: Duration::from_mins(10),
+            reruns_at_once: 16,
             observe_period: Duration::from_mins(5),
             observe_period_busy: Duration::from_secs(30),
             observe_period_idle: Duration::from_hours(1),
@@ -149,6 +158,7 @@ impl Policy {
             Effect::Register { .. }
             | Effect::Deregister { .. }
             | Effect::CheckJob { .. }
+            | Effect::RerunJob { .. }
             | Effect::ListForgeRunners
             | Effect::RefreshTools
             | Effect::RemoveForgeOrphan { .. } => self.forge_deadline,
@@ -173,6 +183,12 @@ impl Policy {
     pub fn next_machine(&self, in_vain: u32) -> Duration {
         let Some(index) = in_vain.checked_sub(1) else { return Duration::ZERO };
         self.machine_waits[(index as usize).min(self.machine_waits.len() - 1)]
+    }
+
+    /// The wait before a job that lost its machine is looked at again, after so many looks.
+    #[must_use]
+    pub fn rerun_wait(&self, tries: u32) -> Duration {
+        self.rerun_first.saturating_mul(1 << tries.min(16)).min(self.rerun_max)
     }
 
     /// The wait after so many failures in a row (1 = the first).

@@ -5,7 +5,7 @@
 
 use super::outside::Outside;
 use super::{Effect, JobCheck, NewRunner, Observed, Plan, RowChange, Snapshot, Standing, Target};
-use crate::model::{JobStatus, Runner, RunnerId, RunnerName, RunnerSetId};
+use crate::model::{JobStatus, LostJob, Runner, RunnerId, RunnerName, RunnerSetId};
 
 /// What an effect of the prediction takes.
 const EFFECT: std::time::Duration = std::time::Duration::from_secs(1);
@@ -29,6 +29,7 @@ pub(crate) fn begun(before: &Snapshot, plan: &Plan) -> Snapshot {
             | Effect::RetryCreate { .. }
             | Effect::Deregister { .. }
             | Effect::CheckJob { .. }
+            | Effect::RerunJob { .. }
             | Effect::ListForgeRunners
             | Effect::RefreshTools
             | Effect::ListMachines { .. }
@@ -46,6 +47,10 @@ pub(crate) fn begun(before: &Snapshot, plan: &Plan) -> Snapshot {
                 for job in after.jobs.iter_mut().filter(|row| row.id == *job && row.claimed_by == Some(ours)) {
                     job.claimed_by = None;
                 }
+            }
+            RowChange::NoteLoss { job, loss } => {
+                let row = after.jobs.iter().find(|row| row.id == *job).cloned();
+                after.lost.extend(row.map(|job| LostJob { job, loss: loss.clone() }));
             }
             RowChange::CreateRunner(new) => insert(&mut after, new),
             RowChange::AdoptMachine { runner, machine } => after.change(*runner, |row| row.machine_exists(machine.clone())),
@@ -103,6 +108,7 @@ pub(crate) fn done(before: &Snapshot, plan: &Plan, outside: &mut Outside) -> Sna
                 outside.tell(&mut after, *job);
                 after.jobs_checked.insert(*job, JobCheck { at: asked_at, standing });
             }
+            Effect::RerunJob { job, .. } => after.lost.retain(|lost| lost.job.id != *job),
             Effect::ListForgeRunners => {
                 let list = outside.forge_runners(&after.controller_label, asked_at);
                 after.forge.runners = Some(Observed::next(after.forge.runners.take(), asked_at, list));

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::model::{
-    Balancer, Budget, EntityId, ForgeRunner, Job, JobId, ProviderMachine, Runner, RunnerId, RunnerName, RunnerSet, RunnerSetId, Slots,
+    Balancer, Budget, EntityId, ForgeRunner, Job, JobId, LostJob, ProviderMachine, Runner, RunnerId, RunnerName, RunnerSet, RunnerSetId,
+    Slots,
 };
 use crate::time::Timestamp;
 
@@ -42,6 +43,8 @@ pub struct Snapshot {
     pub runners: Vec<Runner>,
     /// Jobs that the entity's hook reported and that are not over.
     pub jobs: Vec<Job>,
+    /// Jobs that lost a machine of the entity, and of which is still to be decided whether they are run again.
+    pub lost: Vec<LostJob>,
     /// When the forge was last asked how a job stands, answered or not.
     pub jobs_checked: BTreeMap<JobId, JobCheck>,
     /// Runners whose row, or whose orphan, is gone, and since when. A list that was asked for before then may still have them.

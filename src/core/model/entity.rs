@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::RerunLimits;
 use super::words::words;
 use super::{CredentialsId, EndpointName, EntityId, SecretString};
 use crate::time::Timestamp;
@@ -103,6 +104,8 @@ pub struct Entity {
     pub balancer: Balancer,
     /// Whether runners install the agent.
     pub agent_mode: bool,
+    /// How often jobs that lost their machine are run again.
+    pub rerun: RerunLimits,
     /// The forge's number of it, which stays when its name changes; `None` until the forge has told it.
     pub number: Option<i64>,
     /// Why nothing can be done for it at present (bad credentials, forge down); `None` = all is well.

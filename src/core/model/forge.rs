@@ -146,6 +146,8 @@ pub struct ForgeJob {
     pub held_back: bool,
     /// How it ended; empty while it has not.
     pub conclusion: String,
+    /// Whether one of its steps failed. A job whose runner was lost ends without one.
+    pub failed_step: bool,
     /// The forge's number of the runner that has it; 0 = none.
     pub runner_id: i64,
     /// Name of that runner; empty = none.
@@ -158,6 +160,17 @@ pub struct ForgeJob {
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub completed_at: Option<Timestamp>,
+}
+
+/// A workflow run as the forge describes it when it is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForgeRun {
+    /// Its latest attempt, counted from 1.
+    pub attempt: i64,
+    /// Whether that attempt is over.
+    pub is_over: bool,
+    /// How the attempt ended; empty while it has not.
+    pub conclusion: String,
 }
 
 /// A job as the forge lists it among those of a run.

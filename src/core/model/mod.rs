@@ -16,6 +16,7 @@ mod forge;
 mod id;
 mod job;
 mod job_listing;
+mod loss;
 mod memory;
 mod pool;
 mod reason;
@@ -44,8 +45,8 @@ pub use entity::{Balancer, Entity, EntityKind, EntityRef};
 pub use event::{Change, ChangeKind, ChangeOp, EntityEvent, EventKind, EventLevel};
 pub use fault::{describe, first_line};
 pub use forge::{
-    AppKey, AuthKind, Credentials, CredentialsSecret, Endpoint, ForgeHook, ForgeJob, ForgeKind, ForgeRunner, JitConfig, ListedJob,
-    ListedRepository, RateLimit, RunnerTool,
+    AppKey, AuthKind, Credentials, CredentialsSecret, Endpoint, ForgeHook, ForgeJob, ForgeKind, ForgeRun, ForgeRunner, JitConfig,
+    ListedJob, ListedRepository, RateLimit, RunnerTool,
 };
 pub use id::{
     ControllerId, CredentialsId, EndpointName, EntityId, Generation, JobId, PoolId, ProviderName, ReplicaId, RunnerId, RunnerName,
@@ -53,6 +54,7 @@ pub use id::{
 };
 pub use job::{Job, JobStatus};
 pub use job_listing::{ListingPlace, WatchedRepository};
+pub use loss::{LeftBecause, Loss, LossKind, LostJob, Rerun, RerunEvidence, RerunLimits, RerunPast, RerunVerdict};
 pub use memory::{JobMemory, MachineNews, PoolMemory, Streak, Turn};
 pub use pool::{OsArch, OsType, Pool};
 pub use reason::{Reason, WaitKind};

@@ -81,6 +81,8 @@ pub struct Pool {
     pub rotate_below: i64,
     /// How long the machine of a runner that failed is held for a look, one at a time; zero = none is held.
     pub keep_failed: Duration,
+    /// How often one job of a run is run again that lost its machine of this pool; 0 = not at all, `None` = as the entity says.
+    pub rerun_lost: Option<u32>,
     /// Which of its machines were of use.
     pub memory: PoolMemory,
     /// When it was made.

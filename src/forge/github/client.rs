@@ -14,14 +14,14 @@ use super::delivery::JOB_EVENT;
 use super::rest::{Call, Operation, Rest};
 use super::wire::{
     DeliveryAnswer, GroupList, HookAnswer, JitAnswer, JobAnswer, JobList, ListedRepositoryAnswer, OrganizationAnswer, RepositoryAnswer,
-    RunList, RunnerList, TokenAnswer, ToolAnswer, decode_jit,
+    RunAnswer, RunList, RunnerList, TokenAnswer, ToolAnswer, decode_jit,
 };
 use crate::clock::Clock;
 use crate::forge::budgets::Purse;
 use crate::forge::error::Error;
 use crate::forge::interface::{Forge, HookLog, JitRequest, ListPage, LogPage, NewHook, Place, Registered, find_named};
 use crate::model::{
-    CallKind, Credentials, Endpoint, EntityKind, EntityRef, ForgeHook, ForgeJob, ForgeRunner, Importance, JobStatus, ListedJob,
+    CallKind, Credentials, Endpoint, EntityKind, EntityRef, ForgeHook, ForgeJob, ForgeRun, ForgeRunner, Importance, JobStatus, ListedJob,
     ListedRepository, LoggedDelivery, RateLimit, RunnerName, RunnerTool, SecretString, expose,
 };
 use crate::proxies::Proxies;
@@ -39,6 +39,8 @@ const LIST_RUNNERS: Operation = Operation::new("ListEntityRunners", "list runner
 const FIND_RUNNER: Operation = Operation::new("ListEntityRunners", "list runners", Importance::Act, CallKind::Read);
 const REMOVE_RUNNER: Operation = Operation::new("RemoveEntityRunner", "remove a runner", Importance::Act, CallKind::Write);
 const LOOK_AT_JOB: Operation = Operation::new("GetJob", "look at a job", Importance::Act, CallKind::Read);
+const LOOK_AT_RUN: Operation = Operation::new("GetRun", "look at a run", Importance::Act, CallKind::Read);
+const RERUN_JOB: Operation = Operation::new("RerunJob", "run a job again", Importance::Act, CallKind::Write);
 const LIST_HOOKS: Operation = Operation::new("ListHooks", "list webhooks", Importance::Look, CallKind::Read);
 const CREATE_HOOK: Operation = Operation::new("CreateHook", "make a webhook", Importance::Look, CallKind::Write);
 const PING_HOOK: Operation = Operation::new("PingHook", "ping a webhook", Importance::Look, CallKind::Write);
@@ -155,12 +157,21 @@ impl Forge for Github {
     fn find_job<'a>(&'a self, owner: &'a str, repository: &'a str, number: i64) -> BoxFuture<'a, Result<Option<ForgeJob>, Error>> {
         Box::pin(async move {
             let call = Call::get(LOOK_AT_JOB, format!("repos/{owner}/{repository}/actions/jobs/{number}"));
-            match self.rest.json::<JobAnswer>(call).await {
-                Ok(answer) => Ok(Some(ForgeJob::from(answer))),
-                // The permission to administer runners does not include that to see jobs, and the job's repository may be gone.
-                Err(Error::NotFound { .. } | Error::Forbidden { .. } | Error::Redirected { .. }) => Ok(None),
-                Err(fault) => Err(fault),
-            }
+            shown(self.rest.json::<JobAnswer>(call).await)
+        })
+    }
+
+    fn find_run<'a>(&'a self, owner: &'a str, repository: &'a str, run: i64) -> BoxFuture<'a, Result<Option<ForgeRun>, Error>> {
+        Box::pin(async move {
+            let call = Call::get(LOOK_AT_RUN, format!("repos/{owner}/{repository}/actions/runs/{run}"));
+            shown(self.rest.json::<RunAnswer>(call).await)
+        })
+    }
+
+    fn rerun_job<'a>(&'a self, owner: &'a str, repository: &'a str, number: i64) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let path = format!("repos/{owner}/{repository}/actions/jobs/{number}/rerun");
+            self.rest.send(Call::new(Method::POST, RERUN_JOB, path)).await.map(drop)
         })
     }
 
@@ -302,5 +313,14 @@ fn path(at: &EntityRef) -> Result<String, Error> {
         EntityKind::Organization => Ok(format!("orgs/{}", at.name)),
         EntityKind::Enterprise => Ok(format!("enterprises/{}", at.name)),
         EntityKind::Instance => Err(Error::Unusable("GitHub has no runners of a whole instance; add an enterprise".into())),
+    }
+}
+
+/// What the forge shows of a job or a run. The permission to administer runners does not include that to see them, and their repository may be gone.
+fn shown<A, T: From<A>>(answer: Result<A, Error>) -> Result<Option<T>, Error> {
+    match answer {
+        Ok(answer) => Ok(Some(T::from(answer))),
+        Err(Error::NotFound { .. } | Error::Forbidden { .. } | Error::Redirected { .. }) => Ok(None),
+        Err(fault) => Err(fault),
     }
 }

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use crate::forge::error::Error;
 use crate::forge::interface::Place;
 use crate::model::{
-    EntityKind, EntityRef, ForgeHook, ForgeJob, ForgeRunner, JitConfig, JobStatus, ListedJob, ListedRepository, LoggedDelivery, RunnerName,
-    RunnerTool, SecretString, expose,
+    EntityKind, EntityRef, ForgeHook, ForgeJob, ForgeRun, ForgeRunner, JitConfig, JobStatus, ListedJob, ListedRepository, LoggedDelivery,
+    RunnerName, RunnerTool, SecretString, expose,
 };
 use crate::time::Timestamp;
 
@@ -66,6 +66,7 @@ impl From<RunnerAnswer> for ForgeRunner {
 pub(super) struct JobAnswer {
     status: String,
     conclusion: Option<String>,
+    steps: Option<Vec<StepAnswer>>,
     started_at: Option<String>,
     completed_at: Option<String>,
     runner_id: Option<i64>,
@@ -74,11 +75,18 @@ pub(super) struct JobAnswer {
     runner_group_name: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct StepAnswer {
+    conclusion: Option<String>,
+}
+
 impl From<JobAnswer> for ForgeJob {
     fn from(answer: JobAnswer) -> Self {
         let known = JobStatus::from_word(&answer.status);
         let status = known.unwrap_or(JobStatus::Queued);
+        let has_failed = |step: &StepAnswer| matches!(step.conclusion.as_deref(), Some("failure" | "timed_out"));
         Self {
+            failed_step: answer.steps.iter().flatten().any(has_failed),
             held_back: known.is_none(),
             conclusion: answer.conclusion.unwrap_or_default(),
             runner_id: answer.runner_id.unwrap_or(0),
@@ -106,6 +114,21 @@ pub(super) struct RunList {
 #[derive(Deserialize)]
 pub(super) struct RunAnswer {
     pub(super) id: i64,
+    #[serde(default)]
+    run_attempt: i64,
+    status: Option<String>,
+    conclusion: Option<String>,
+}
+
+/// <https://docs.github.com/rest/actions/workflow-runs#get-a-workflow-run>
+impl From<RunAnswer> for ForgeRun {
+    fn from(answer: RunAnswer) -> Self {
+        Self {
+            attempt: answer.run_attempt,
+            is_over: answer.status.as_deref() == Some("completed"),
+            conclusion: answer.conclusion.unwrap_or_default(),
+        }
+    }
 }
 
 /// <https://docs.github.com/rest/actions/workflow-jobs#list-jobs-for-a-workflow-run>
@@ -345,6 +368,18 @@ mod tests {
         }
         assert_eq!(told("queued"), (JobStatus::Queued, false));
         assert_eq!(told("in_progress"), (JobStatus::InProgress, false));
+    }
+
+    #[test]
+    fn a_job_that_ended_without_a_failed_step_was_lost() {
+        let failed = |steps: serde_json::Value| {
+            let answer = serde_json::json!({ "status": "completed", "conclusion": "failure", "steps": steps });
+            ForgeJob::from(serde_json::from_value::<JobAnswer>(answer).expect("an answer")).failed_step
+        };
+        let step = |conclusion: Option<&str>| serde_json::json!({ "name": "test", "conclusion": conclusion });
+        assert!(!failed(serde_json::json!([step(Some("success")), step(None), step(Some("cancelled")), step(Some("skipped"))])));
+        assert!(!failed(serde_json::json!([])) && !failed(serde_json::Value::Null));
+        assert!(failed(serde_json::json!([step(Some("failure"))])) && failed(serde_json::json!([step(Some("timed_out"))])));
     }
 
     #[test]

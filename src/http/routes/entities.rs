@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::{Query, State};
 use axum::response::Response;
 
-use super::params::{field, is_true, parse_id};
+use super::params::{field, is_true, parse_id, rerun_limit};
 use super::{instances, pools};
 use crate::api::{self, CreateEntityParams, CreatePoolParams, ErrorBody, Instance, Pool, UpdateEntityParams, UpdatePoolParams, paths};
 use crate::control::remove_hook;
@@ -18,7 +18,7 @@ use crate::http::body::Body;
 use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::values::{self, InvalidValue};
-use crate::model::{Balancer, Credentials, Entity, EntityId, EntityKind, EntityRef, EventLevel, PoolId, SecretString, expose};
+use crate::model::{Balancer, Credentials, Entity, EntityId, EntityKind, EntityRef, EventLevel, PoolId, RerunLimits, SecretString, expose};
 use crate::store::{EntityFilter, NewEntity, RunnerFilter};
 use crate::time::parse_duration;
 
@@ -93,6 +93,10 @@ pub(in crate::http) async fn create_entity(
         webhook_secret: secret.clone(),
         balancer: balancer(&params.pool_balancer_type)?,
         agent_mode: params.agent_mode,
+        rerun: RerunLimits {
+            per_run: rerun_limit("rerun_lost", params.rerun_lost, RerunLimits::PER_RUN_MAX)?,
+            per_day: per_day(params.rerun_lost_per_day)?.unwrap_or(RerunLimits::PER_DAY_DEFAULT),
+        },
     };
     let entity = app.store().create_entity(new).await?;
     // A delivery may arrive at once.
@@ -134,6 +138,8 @@ pub(in crate::http) async fn update_entity(
     };
     let secret = field("webhook_secret", new_secret(&params.webhook_secret.0, known.webhook_secret.as_ref()))?;
     let overlap = overlap(&params.webhook_secret_overlap)?;
+    let per_run = params.rerun_lost.map(|limit| rerun_limit("rerun_lost", limit, RerunLimits::PER_RUN_MAX)).transpose()?;
+    let per_day = per_day(params.rerun_lost_per_day)?;
     if secret.is_some() {
         app.store().keep_webhook_secret(known.id, overlap).await?;
     }
@@ -144,6 +150,8 @@ pub(in crate::http) async fn update_entity(
             entity.credentials_id = credentials_id.unwrap_or(entity.credentials_id);
             entity.balancer = balancer.unwrap_or(entity.balancer);
             entity.agent_mode = params.agent_mode.unwrap_or(entity.agent_mode);
+            entity.rerun =
+                RerunLimits { per_run: per_run.unwrap_or(entity.rerun.per_run), per_day: per_day.unwrap_or(entity.rerun.per_day) };
             if let Some(secret) = set {
                 entity.webhook_secret = Some(secret);
             }
@@ -290,6 +298,10 @@ async fn credentials(app: &App, name: &str) -> Result<Credentials, Error> {
 fn balancer(word: &str) -> Result<Balancer, Error> {
     Balancer::from_word(&values::trim(word).to_lowercase())
         .ok_or_else(|| Error::bad_request(format!("pool_balancer_type: {word:?} is neither \"roundrobin\" nor \"pack\"")))
+}
+
+fn per_day(given: Option<u32>) -> Result<Option<u32>, Error> {
+    given.map(|limit| rerun_limit("rerun_lost_per_day", limit, RerunLimits::PER_DAY_MAX)).transpose()
 }
 
 /// The secret to be set; `None` = the stored one stays. The forge signs with the stored one, also if its door would change it today.

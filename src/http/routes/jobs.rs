@@ -7,7 +7,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 
 use super::params::parse_id;
-use crate::api::{Decision, ErrorBody, Job, paths};
+use crate::api::{Decision, ErrorBody, Job, JobLoss, paths};
 use crate::control::why_job;
 use crate::http::auth::Admin;
 use crate::http::path::Path;
@@ -108,7 +108,8 @@ pub(in crate::http) async fn get_job(_: Admin, State(app): State<App>, Path(id):
     let job = app.store().find_job(JobId(number)).await?.ok_or_else(|| Error::not_found("job", number))?;
     let why = why_job(&app.services, &job).await?;
     let decision = why.map(|why| Decision::of_job(&why, app.clock().now()));
-    Ok(Json(Job { decision, ..Job::from(&job) }))
+    let loss = app.store().find_loss(job.id).await?.as_ref().map(JobLoss::from);
+    Ok(Json(Job { decision, loss, ..Job::from(&job) }))
 }
 
 #[cfg(test)]

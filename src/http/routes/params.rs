@@ -44,6 +44,11 @@ pub(crate) fn is_true(text: Option<&String>) -> bool {
     text.is_some_and(|text| matches!(text.as_str(), "1" | "t" | "T" | "TRUE" | "true" | "True"))
 }
 
+/// A limit of how often jobs are run again.
+pub(super) fn rerun_limit(field: &str, given: u32, max: u32) -> Result<u32, Error> {
+    if given <= max { Ok(given) } else { Err(Error::bad_request(format!("{field}: {given} is more than {max}, the highest limit"))) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use serde_json::value::RawValue;
 
-use super::params::{field, is_true, optional, parse_id};
+use super::params::{field, is_true, optional, parse_id, rerun_limit};
 use super::{instances, providers};
 use crate::api::{self, CreatePoolParams, ErrorBody, Instance, UpdatePoolParams, paths};
 use crate::crypto::random;
@@ -17,7 +17,7 @@ use crate::http::body::Body;
 use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::values::{self, InvalidValue, LINE_MAX};
-use crate::model::{Entity, EntityId, OsType, Pool, PoolId, PoolMemory, ProviderName, TemplateId};
+use crate::model::{Entity, EntityId, OsType, Pool, PoolId, PoolMemory, ProviderName, RerunLimits, TemplateId};
 use crate::store::{self, RunnerFilter};
 use crate::time::Timestamp;
 
@@ -183,6 +183,7 @@ pub(super) async fn create(app: &App, entity: &Entity, params: CreatePoolParams)
         generation: 0,
         rotate_below: 0,
         keep_failed: keep_failed(params.keep_failed_seconds)?,
+        rerun_lost: params.rerun_lost.map(|limit| rerun_limit("rerun_lost", limit, RerunLimits::PER_RUN_MAX)).transpose()?,
         memory: PoolMemory::default(),
         created_at: Timestamp::EPOCH,
         updated_at: Timestamp::EPOCH,
@@ -213,6 +214,7 @@ pub(super) async fn update(app: &App, id: PoolId, params: UpdatePoolParams) -> R
     };
     let bootstrap_timeout = params.runner_bootstrap_timeout.map(bootstrap_timeout).transpose()?;
     let keep_failed = params.keep_failed_seconds.map(keep_failed).transpose()?;
+    let rerun_lost = params.rerun_lost.map(rerun_lost).transpose()?;
     // The provider of a pool may be gone from the configuration. Then the extra specs are not checked.
     if let (Some(specs), Some(facts)) = (&extra_specs, app.services.providers.get(&known.provider)) {
         providers::check_extra_specs(app, facts, id, Some(specs)).await?;
@@ -236,6 +238,7 @@ pub(super) async fn update(app: &App, id: PoolId, params: UpdatePoolParams) -> R
             pool.min_idle_runners = params.min_idle_runners.unwrap_or(pool.min_idle_runners);
             pool.bootstrap_timeout = bootstrap_timeout.unwrap_or(pool.bootstrap_timeout);
             pool.keep_failed = keep_failed.unwrap_or(pool.keep_failed);
+            pool.rerun_lost = rerun_lost.unwrap_or(pool.rerun_lost);
             pool.priority = params.priority.unwrap_or(pool.priority);
             pool.enable_shell = params.enable_shell.unwrap_or(pool.enable_shell);
             pool.template_id = template_id;
@@ -291,6 +294,20 @@ fn keep_failed(seconds: u64) -> Result<Duration, Error> {
         return Ok(Duration::from_secs(seconds));
     }
     Err(Error::bad_request(format!("keep_failed_seconds: {seconds} is more than a week ({KEEP_FAILED_MAX})")))
+}
+
+/// The pool's own limit, or that it has none: -1.
+fn rerun_lost(given: i64) -> Result<Option<u32>, Error> {
+    let is_good = |limit: &u32| *limit <= RerunLimits::PER_RUN_MAX;
+    match given {
+        -1 => Ok(None),
+        given => u32::try_from(given).ok().filter(is_good).map(Some).ok_or_else(|| {
+            Error::bad_request(format!(
+                "rerun_lost: {given} is neither -1, for the limit of the entity, nor between 0 and {}",
+                RerunLimits::PER_RUN_MAX
+            ))
+        }),
+    }
 }
 
 /// Refuses a proxy: a pool made without it would not do as the administrator asked.

@@ -42,6 +42,10 @@ pub(super) fn routes(face: Face) -> Router {
         .route("/repos/{owner}/{repo}/actions/jobs/{job_id}", get(runners::get_job))
         .route("/repositories/{repository_id}/actions/jobs/{job_id}", get(runners::get_job));
     for place in [REPOSITORY, REPOSITORY_BY_NUMBER] {
+        router = router.route(&format!("{place}/actions/jobs/{{job_id}}/rerun"), post(runs::rerun_job));
+        router = router.route(&format!("{place}/actions/runs/{{run_id}}"), get(runs::get_run));
+    }
+    for place in [REPOSITORY, REPOSITORY_BY_NUMBER] {
         let runs = format!("{place}/actions/runs");
         router = router.route(&runs, get(runs::list_runs)).route(&format!("{runs}/{{run_id}}/jobs"), get(runs::list_jobs));
     }

@@ -26,6 +26,7 @@ impl From<Error> for Refused {
                 let message = format!("Bad request - Runner \"{name}\" is currently running a job and cannot be deleted.");
                 Self(StatusCode::UNPROCESSABLE_ENTITY, message)
             }
+            Error::NotOver => Self(StatusCode::FORBIDDEN, "This workflow is already running".to_owned()),
             _ => Self(StatusCode::NOT_FOUND, "Not Found".to_owned()),
         }
     }

@@ -13,7 +13,7 @@ use super::place::Place;
 use super::refused::{Refused, header_value};
 use crate::sim::access::Operation;
 use crate::sim::face::Face;
-use crate::sim::nouns::Scope;
+use crate::sim::nouns::{Scope, latest};
 use crate::sim::payloads;
 use crate::sim::state::Error;
 
@@ -35,6 +35,26 @@ pub(super) async fn list_runs(
     Ok(tagged(&face, Operation::ListRuns, &headers, &uri, |page| list(page, "workflow_runs", items)).await)
 }
 
+pub(super) async fn get_run(Shared(face): Shared<Face>, place: Place) -> Result<Response, Refused> {
+    let id = place.number("run_id")?;
+    let Scope::Repository { owner, name } = &place.scope else { return Err(Error::NotFound.into()) };
+    let found = face.forge.change(|state| {
+        let run = state.run(&place.scope, id)?;
+        let (repository, account) = (state.repository(owner, name), state.owner(owner, false));
+        Some(payloads::run_object(&state.url, &run, &repository, &account))
+    });
+    Ok(Json(found.ok_or(Error::NotFound)?).into_response())
+}
+
+pub(super) async fn rerun_job(Shared(face): Shared<Face>, place: Place) -> Result<Response, Refused> {
+    let id = place.number("job_id")?;
+    face.forge.write(|state| {
+        let is_there = state.find_job(id).is_some_and(|job| Scope::repository(&job.owner, &job.repo) == place.scope);
+        if is_there { state.rerun_job(id) } else { Err(Error::NotFound) }
+    })?;
+    Ok((StatusCode::CREATED, Json(json!({}))).into_response())
+}
+
 pub(super) async fn list_jobs(
     Shared(face): Shared<Face>,
     place: Place,
@@ -44,7 +64,7 @@ pub(super) async fn list_jobs(
     let run_id = place.number("run_id")?;
     let items: Vec<Value> = face.forge.read(|state| {
         let jobs = state.jobs().filter(|job| job.run_id == run_id && Scope::repository(&job.owner, &job.repo) == place.scope);
-        jobs.map(|job| payloads::job_object(&state.url, job)).collect()
+        latest(&jobs.collect::<Vec<_>>()).into_iter().map(|job| payloads::job_object(&state.url, job)).collect()
     });
     if items.is_empty() {
         return Err(Error::NotFound.into());

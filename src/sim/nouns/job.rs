@@ -56,6 +56,8 @@ pub struct Job {
     pub id: i64,
     /// Number of the workflow run it belongs to.
     pub run_id: i64,
+    /// Which attempt of that run it belongs to, counted from 1.
+    pub run_attempt: i64,
     /// Login of the repository's owner.
     pub owner: String,
     /// Name of the repository.
@@ -80,6 +82,8 @@ pub struct Job {
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub completed_at: Option<Timestamp>,
+    /// When its runner was lost, before the forge ended it.
+    pub lost_at: Option<Timestamp>,
 }
 
 impl Job {

@@ -8,7 +8,7 @@ mod scope;
 
 pub use self::delivery::{Attempt, Delivery, DeliveryState, Hook, Outcome};
 pub use self::job::{Conclusion, Job, JobRunner, NewJob, Step};
-pub(in crate::sim) use self::run::Run;
+pub(in crate::sim) use self::run::{Run, latest};
 pub(in crate::sim) use self::runner::ScopeToken;
 pub use self::runner::{Label, Runner};
 pub(crate) use self::runner::{Registration, Session, TokenUse};

@@ -27,6 +27,9 @@ pub enum Error {
     /// The session has ended or another one has taken its place.
     #[error("the session has ended")]
     SessionEnded,
+    /// The run of the job goes on, so the job cannot be run again.
+    #[error("the run is not over")]
+    NotOver,
     /// The job is not held by this runner, or is not in the state this needs.
     #[error("the job is not held by this runner")]
     NotYours,

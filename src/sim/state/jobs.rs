@@ -20,7 +20,7 @@ impl State {
     }
 
     fn queue_in(&mut self, run_id: i64, new: NewJob) -> i64 {
-        let id = self.queue(run_id, new, false);
+        let id = self.queue(run_id, 1, new, false);
         self.unassigned.insert(id);
         self.assign_job(id);
         id
@@ -36,10 +36,55 @@ impl State {
         runs.into_iter().map(|(id, jobs)| Run::of(id, &jobs)).collect()
     }
 
+    /// A run of a repository.
+    pub(in crate::sim) fn run(&self, scope: &Scope, id: i64) -> Option<Run> {
+        let jobs = self.jobs.values().filter(|job| job.run_id == id && Scope::repository(&job.owner, &job.repo) == *scope);
+        let jobs: Vec<&Job> = jobs.collect();
+        (!jobs.is_empty()).then(|| Run::of(id, &jobs))
+    }
+
+    /// Runs a job again in another attempt of its run, as a new job of the same name. Refused while the run goes on.
+    pub(crate) fn rerun_job(&mut self, id: i64) -> Result<i64, Error> {
+        let job = self.jobs.get(&id).ok_or(Error::NotFound)?.clone();
+        let run = self.run(&Scope::repository(&job.owner, &job.repo), job.run_id).ok_or(Error::NotFound)?;
+        let is_later = |other: &Job| other.run_id == job.run_id && other.name == job.name && other.run_attempt > job.run_attempt;
+        if run.conclusion.is_none() || self.jobs.values().any(is_later) {
+            return Err(Error::NotOver);
+        }
+        let steps = job.steps.into_iter().map(|step| step.command).collect();
+        let new = NewJob { owner: job.owner, repo: job.repo, name: job.name, labels: job.labels, steps };
+        let again = self.queue(job.run_id, run.attempt + 1, new, false);
+        self.unassigned.insert(again);
+        self.assign_job(again);
+        Ok(again)
+    }
+
+    /// Cancels all jobs of a run that are not over. A runner that works on one hears of it when it reports.
+    pub(crate) fn cancel_run(&mut self, run_id: i64) {
+        let open: Vec<i64> =
+            self.jobs.values().filter(|job| job.run_id == run_id && job.status != JobStatus::Completed).map(|job| job.id).collect();
+        for id in open {
+            let runner_id = self.jobs.get(&id).filter(|job| job.status == JobStatus::InProgress).and_then(|job| job.runner.as_ref());
+            let Some(runner_id) = runner_id.map(|runner| runner.id) else {
+                // It waits, so it can be cancelled.
+                self.cancel_job(id).unwrap_or_default();
+                continue;
+            };
+            let ephemeral = self.runners.get_mut(&runner_id).is_some_and(|runner| {
+                runner.job = None;
+                runner.ephemeral
+            });
+            self.complete(id, Conclusion::Cancelled);
+            if ephemeral {
+                self.forget_runner(runner_id);
+            }
+        }
+    }
+
     /// Queues a job and gives it to no runner until [`State::release_job`].
     pub(crate) fn queue_held_job(&mut self, new: NewJob) -> i64 {
         let run_id = self.number();
-        self.queue(run_id, new, true)
+        self.queue(run_id, 1, new, true)
     }
 
     /// Holds a job back no longer, and tells the hooks of that if `told`.
@@ -56,13 +101,14 @@ impl State {
         self.assign_job(id);
     }
 
-    fn queue(&mut self, run_id: i64, new: NewJob, held: bool) -> i64 {
+    fn queue(&mut self, run_id: i64, run_attempt: i64, new: NewJob, held: bool) -> i64 {
         let repository = self.repository(&new.owner, &new.repo);
         let step = |command| Step { command, conclusion: None, exit_code: None, log: String::new(), started_at: None, completed_at: None };
         let id = self.number();
         let job = Job {
             id,
             run_id,
+            run_attempt,
             owner: repository.owner,
             repo: repository.name,
             name: new.name,
@@ -75,6 +121,7 @@ impl State {
             queued_at: self.now(),
             started_at: None,
             completed_at: None,
+            lost_at: None,
         };
         self.jobs.insert(id, job);
         self.announce(id);
@@ -202,7 +249,10 @@ impl State {
         job.status = JobStatus::Completed;
         job.conclusion = Some(conclusion);
         job.completed_at = Some(now);
-        for step in job.steps.iter_mut().filter(|step| step.conclusion.is_none()) {
+        // Of a step that ran on a runner that was lost, nobody can say how it ended.
+        let was_lost = job.lost_at.is_some();
+        let is_known = |step: &&mut Step| !was_lost || step.started_at.is_none();
+        for step in job.steps.iter_mut().filter(|step| step.conclusion.is_none()).filter(is_known) {
             let running = step.started_at.is_some();
             step.conclusion = Some(if running { conclusion } else { Conclusion::Skipped });
             step.completed_at = running.then_some(now);

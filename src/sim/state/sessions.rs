@@ -79,9 +79,36 @@ impl State {
         let lost: Vec<i64> =
             self.runners.values().filter(|runner| runner.session.as_ref().is_some_and(silent)).map(|runner| runner.id).collect();
         for id in &lost {
+            self.fall_silent(*id);
+        }
+        lost.len() + self.give_up_lost_jobs()
+    }
+
+    /// The runner is offline. It keeps the job that it has begun until the forge gives that up.
+    fn fall_silent(&mut self, runner_id: i64) {
+        let now = self.now();
+        let job = self.runners.get(&runner_id).and_then(|runner| runner.job).and_then(|id| self.jobs.get_mut(&id));
+        match job.filter(|job| job.status == JobStatus::InProgress && !self.settings.lost_job_timeout.is_zero()) {
+            None => self.lose_runner(runner_id),
+            Some(job) => {
+                job.lost_at = Some(now);
+                if let Some(runner) = self.runners.get_mut(&runner_id) {
+                    (runner.session, runner.spent) = (None, runner.ephemeral);
+                }
+            }
+        }
+    }
+
+    /// Ends the jobs whose runners have been silent for too long. Returns how many.
+    fn give_up_lost_jobs(&mut self) -> usize {
+        let oldest = self.now().before(self.settings.lost_job_timeout);
+        let is_due = |id: &i64| self.jobs.get(id).is_some_and(|job| job.lost_at.is_some_and(|at| at <= oldest));
+        let silent = self.runners.values().filter(|runner| runner.session.is_none() && runner.job.as_ref().is_some_and(is_due));
+        let silent: Vec<i64> = silent.map(|runner| runner.id).collect();
+        for id in &silent {
             self.lose_runner(*id);
         }
-        lost.len()
+        silent.len()
     }
 
     /// Ends a runner's session. A job that it had begun fails; a job that it had not begun is queued again.

@@ -6,6 +6,7 @@ use rand::{RngExt, SeedableRng};
 
 use super::conn::on;
 use super::*;
+use crate::model::{LeftBecause, Rerun};
 
 async fn organization(store: &Store, like: &Entity) -> Entity {
     let credentials = store.find_credentials(like.credentials_id).await.expect("answers").expect("there");
@@ -30,7 +31,7 @@ async fn happens(store: &Store, chance: &mut StdRng, entities: &[Entity], pools:
     let known = runners.get(chance.random_range(0..runners.len().max(1))).cloned();
     let open = store.list_open_jobs(99).await.expect("answers");
     let job = open.get(chance.random_range(0..open.len().max(1))).cloned();
-    match (chance.random_range(0..13), known, job) {
+    match (chance.random_range(0..15), known, job) {
         (0..=2, known, _) => {
             let status = [JobStatus::Queued, JobStatus::Queued, JobStatus::InProgress, JobStatus::Completed][chance.random_range(0..4)];
             let name = known.filter(|_| status != JobStatus::Queued).map(|runner| runner.name.0.clone()).unwrap_or_default();
@@ -102,6 +103,18 @@ async fn happens(store: &Store, chance: &mut StdRng, entities: &[Entity], pools:
                 }
                 2 => store.set_tools(entity.id, Vec::new()).await.expect("kept"),
                 _ => store.set_entity_failure(entity.id, Some(text)).await.expect("noted"),
+            }
+        }
+        (12 | 13, _, Some(job)) => {
+            let of = pools[pool_at].entity_id;
+            if [job.repository_id, job.organization_id].contains(&Some(of)) {
+                let loss = losses::loss(&pools[pool_at]);
+                let end = Rerun::Left { at: Clock::System.now(), because: LeftBecause::Ended };
+                store.note_loss(job.id, of, loss.clone()).await.expect("answers");
+                // The first evidence stays, and the entity whose it is decides.
+                if chance.random_bool(0.3) && store.find_lost_job(job.id, of).await.expect("answers").is_some() {
+                    store.set_loss(job.id, of, loss.ended(end), None).await.expect("answers");
+                }
             }
         }
         _ => {

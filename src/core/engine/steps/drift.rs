@@ -44,7 +44,7 @@ fn staying(snapshot: &Snapshot) -> impl Iterator<Item = &Runner> {
 }
 
 /// From when on a list must know the runner.
-fn settled_at(runner: &Runner) -> Timestamp {
+pub(super) fn settled_at(runner: &Runner) -> Timestamp {
     runner.status_at.max(runner.runner_status_at)
 }
 

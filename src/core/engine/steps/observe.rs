@@ -1,13 +1,16 @@
 //! Asks again for lists that are old: soon when something is missing on them, rarely when there are no runners.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::drift::is_registered;
+use super::lost_jobs::is_known_lost;
 use crate::engine::action::{Effect, Target};
 use crate::engine::observed::{Named, Observed};
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
 use crate::model::{CallKind, ForgeRunner, Importance, InstanceStatus, Runner, RunnerName, RunnerStatus};
+use crate::time::Timestamp;
 
 /// A safety net under deliveries and callbacks, paid for sparingly: no list is asked for to learn what an event already told.
 pub(crate) fn observe(snapshot: &Snapshot, draft: &mut Draft) {
@@ -87,8 +90,11 @@ fn observe_machines(snapshot: &Snapshot, view: &RunnerSetView, draft: &mut Draft
     let running = || of_set().filter(|runner| runner.status == InstanceStatus::Running);
     let next = view.machines.as_ref().map(|list| {
         let differs = |runner: &Runner| list.find(runner.name.as_str()).is_none_or(|machine| machine.status != InstanceStatus::Running);
-        let doubtful = running().any(|runner| runner.status_at < list.at() && differs(runner)) || has_strangers(snapshot, list, |_| true);
+        let in_doubt = |runner: &Runner| runner.status_at < list.at() && differs(runner) && !is_known_lost(snapshot, runner);
+        let doubtful = running().any(in_doubt) || has_strangers(snapshot, list, |_| true);
+        let is_older = |at: Timestamp| snapshot.forge.runners.as_ref().is_some_and(|at_forge| at < at_forge.at());
         list.at().after(match () {
+            () if is_older(list.at()) && running().any(|runner| has_fallen_silent(snapshot, runner)) => Duration::ZERO,
             () if doubtful || interrupted => snapshot.policy.observe_again,
             () if running().next().is_none() => snapshot.policy.observe_period_idle,
             () => snapshot.policy.observe_period,
@@ -98,6 +104,13 @@ fn observe_machines(snapshot: &Snapshot, view: &RunnerSetView, draft: &mut Draft
         Some(due) if due > snapshot.now => draft.wait(due),
         _ => draft.begin(Effect::ListMachines { set }),
     }
+}
+
+/// Whether the forge has lost contact with a runner that has a job: its machine may be gone. That is looked up once after each list of the forge.
+fn has_fallen_silent(snapshot: &Snapshot, runner: &Runner) -> bool {
+    let list = snapshot.forge.runners.as_ref().filter(|list| list.at() > runner.runner_status_at);
+    let is_silent = || list.and_then(|list| list.find(runner.name.as_str())).is_some_and(|at_forge| !at_forge.online);
+    runner.is_busy() && is_silent() && !is_known_lost(snapshot, runner)
 }
 
 /// Whether the list has something of ours that has no row: the next list decides.
@@ -184,5 +197,20 @@ mod tests {
         world.list_forge_runners(vec![busy]);
         world.list_machines_of_all_runners();
         assert_eq!(world.run(observe).wake_at, Some(world.in_secs(30)));
+    }
+    #[test]
+    fn the_machine_of_a_runner_that_falls_silent_while_it_works_is_looked_up_once() {
+        let mut world = World::with_pool(2, 0);
+        let id = world.idle_runner();
+        world.runner(id).runner_status = RunnerStatus::Active;
+        world.pass_secs(5);
+        world.list_machines_of_all_runners();
+        world.pass_secs(5);
+        let silent = ForgeRunner { online: false, ..world.at_forge(id, true) };
+        world.list_forge_runners(vec![silent]);
+        let set = world.set().id;
+        assert_eq!(effects_of(&world, observe), [Effect::ListMachines { set }]);
+        world.list_machines_of_all_runners();
+        assert!(world.run(observe).does_nothing(), "it is there");
     }
 }
