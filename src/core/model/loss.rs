@@ -181,12 +181,11 @@ impl Loss {
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { runner, provider, at, .. } = self;
-        match self.kind {
-            LossKind::Gone => write!(f, "provider {provider} no longer has the machine of {runner}, which ran the job (known since {at})")?,
-            LossKind::Stopped => {
-                write!(f, "provider {provider} says that the machine of {runner}, which ran the job, has stopped (known since {at})")?
-            }
-        }
+        let (says, end) = match self.kind {
+            LossKind::Gone => ("no longer has", ""),
+            LossKind::Stopped => ("says that", ", has stopped"),
+        };
+        write!(f, "provider {provider} {says} the machine of {runner}, which ran the job{end} (known since {at})")?;
         match self.rerun {
             Rerun::Waits | Rerun::Asked { .. } if !self.waits_for.is_empty() => {
                 write!(f, "; running it again waits for {}", self.waits_for)
