@@ -104,8 +104,8 @@ async fn ask(context: &EffectContext, lost: &LostJob, attempt: i64, limits: Reru
 }
 
 async fn wait(context: &EffectContext, lost: &LostJob, retry_after: Duration, waits_for: String) -> Result<Outcome, Error> {
-    let loss = lost.loss.clone().later(context.after(retry_after), waits_for);
-    context.services.store.set_loss(lost.job.id, context.view.entity.id, loss, None).await?;
+    let later = lost.loss.clone().later(context.after(retry_after), waits_for);
+    context.services.store.set_loss(lost.job.id, context.view.entity.id, later, None).await?;
     Ok(Outcome::InRows)
 }
 
