@@ -39,6 +39,9 @@ pub struct Instance {
     /// Architecture.
     #[serde(skip_serializing_if = "is_default")]
     pub os_arch: String,
+    /// Version of the runner software: the one that the forge lists, or else the one that was handed out.
+    #[serde(skip_serializing_if = "is_default")]
+    pub runner_version: String,
     /// Network addresses; not in lists.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<Address>,
@@ -110,6 +113,7 @@ impl From<&model::Runner> for Instance {
             os_name: runner.os_name.clone(),
             os_version: runner.os_version.clone(),
             os_arch: runner.os_arch.to_string(),
+            runner_version: runner.version().map(String::from).unwrap_or_default(),
             addresses: Vec::new(),
             status: runner.status.to_string(),
             runner_status: runner.runner_status.to_string(),

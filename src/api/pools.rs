@@ -141,7 +141,14 @@ pub struct Pool {
     /// How often one job of a run is run again that lost its machine of this pool; absent = as the entity says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rerun_lost: Option<u32>,
-    /// Why the pool pauses: its last machines were of no use, or could not be made.
+    /// Version of the runner software that its new machines install; absent = not known.
+    #[serde(skip_serializing_if = "is_default")]
+    pub runner_version: String,
+    /// From when on the forge gives no jobs to runners of that version, if it has set a date.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub runner_version_retires_at: Option<Timestamp>,
+    /// Why the pool pauses: its last machines were of no use, or could not be made, or the forge gives their version no jobs.
     #[serde(skip_serializing_if = "is_default")]
     pub pause_reason: String,
     /// When the pause is, or was, over. After it the pool makes one machine on trial.
@@ -181,7 +188,7 @@ impl Pool {
             keep_failed_seconds: pool.keep_failed.as_secs(),
             rerun_lost: pool.rerun_lost,
             failures: pool.memory.causes.iter().map(|(cause, count)| (cause.to_string(), *count)).collect(),
-            pause_reason: pool.memory.paused_for().map(|streak| streak.fault.clone()).unwrap_or_default(),
+            pause_reason: pause_reason(&pool.memory),
             ..Self::default()
         };
         let (id, name) = match entity.at.kind {
@@ -197,6 +204,13 @@ impl Pool {
         shown
     }
 
+    /// With the version that its new machines install.
+    pub fn set_version(&mut self, pool: &model::Pool, versions: &model::RunnerVersions) {
+        let version = versions.offered_for(pool.os_type, pool.os_arch);
+        self.runner_version = version.map(String::from).unwrap_or_default();
+        self.runner_version_retires_at = version.and_then(|version| versions.retires_at(version));
+    }
+
     /// The entity it is for, as people call it.
     #[must_use]
     pub fn entity_name(&self) -> &str {
@@ -205,6 +219,11 @@ impl Pool {
             .find(|name| !name.is_empty())
             .map_or(&self.endpoint.name, |name| name)
     }
+}
+
+fn pause_reason(memory: &model::PoolMemory) -> String {
+    let ignored = memory.ignored.as_ref().map(model::IgnoredVersion::told);
+    ignored.or_else(|| memory.paused_for().map(|streak| streak.fault.clone())).unwrap_or_default()
 }
 
 /// A pool to be made.

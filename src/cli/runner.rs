@@ -212,6 +212,9 @@ pub(super) fn fields(instance: &Instance) -> Vec<(&'static str, String)> {
     if !instance.cause.is_empty() {
         fields.push(("Cause", format!("{} ({})", instance.cause, instance.cause_explained)));
     }
+    if !instance.runner_version.is_empty() {
+        fields.push(("Runner Version", instance.runner_version.clone()));
+    }
     fields.extend(field_of_lines("Install Log", instance.install_log.lines()));
     fields
 }

@@ -136,6 +136,13 @@ fn log_change(change: &RowChange, view: &EntityView) {
         RowChange::KeepFailed { runner, until, .. } => {
             info!(runner.name = name(runner), until = %until, "the machine of a runner that failed is held for a look");
         }
+        RowChange::KeepIgnored { runner, until } => {
+            let row = view.runners.iter().find(|row| row.id == *runner);
+            let version = row.and_then(Runner::version).map(|version| version.to_string());
+            let told =
+                "the forge gives the runner no job although jobs wait, perhaps because of its version; no more of the version are made";
+            warn!(runner.name = name(runner), runner.version = version, until = %until, "{told}");
+        }
         RowChange::MarkForDeletion { runner, reason } => info!(runner.name = name(runner), reason = brief(reason), "runner goes"),
     }
 }

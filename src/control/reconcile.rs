@@ -205,6 +205,7 @@ pub(super) fn snapshot_of(services: &Services, memory: &Observations, view: &Ent
             jit: facts.is_some_and(|facts| facts.jit),
             machines_blocked: memory.machines_blocked.get(&set.id).map(|(at, fault, _)| (*at, fault.clone())),
             machines: memory.machines.get(&set.id).cloned(),
+            offers: view.versions.offered_for(set.os_type, set.os_arch),
             set,
         }
     });
@@ -226,6 +227,7 @@ pub(super) fn snapshot_of(services: &Services, memory: &Observations, view: &Ent
                 None => (view.credentials.name.clone(), budget),
             }),
             registered: view.registered.clone(),
+            retires: view.versions.asked.iter().filter_map(|(version, known)| Some((*version, known.retires_at?))).collect(),
         },
         sets: sets.collect(),
         runners: view.runners.clone(),
@@ -268,6 +270,7 @@ async fn change_row(services: &Services, view: &EntityView, change: RowChange, n
         RowChange::SetRunnerStatus { runner, status } => rows::set_runner_status(store, runner, status).await?,
         RowChange::ProveRunner { runner } => rows::stayed(store, runner).await?,
         RowChange::KeepFailed { runner, until, timed_out } => rows::keep(store, runner, until, timed_out).await?,
+        RowChange::KeepIgnored { runner, until } => rows::keep_ignored(store, runner, until).await?,
         RowChange::MarkForDeletion { runner, reason } => {
             rows::mark_for_deletion(store, runner, reason).await?;
         }

@@ -5,7 +5,7 @@
 use tracing::debug;
 
 use crate::engine::NewRunner;
-use crate::model::{InstanceStatus, ProviderMachine, Reason, Refusal, Runner, RunnerId, RunnerSet, RunnerStatus};
+use crate::model::{InstanceStatus, ProviderMachine, Reason, Refusal, Runner, RunnerId, RunnerSet, RunnerStatus, RunnerVersion};
 use crate::store::{self, RunnerUpdate, Store};
 use crate::time::Timestamp;
 
@@ -22,8 +22,16 @@ pub(crate) async fn next_attempt(store: &Store, runner: RunnerId) -> Result<(), 
 }
 
 /// The provider is about to be asked for the machine. Answers whether it may be: the runner may have been marked for deletion.
-pub(crate) async fn begin_create(store: &Store, runner: RunnerId, generation: i64, deadline: Timestamp) -> Result<Option<Runner>, Error> {
-    Ok(update(store, runner, move |runner| runner.creation_begun(generation, deadline)).await?.map(|update| update.runner))
+/// `version` is that of the software which the machine gets.
+pub(crate) async fn begin_create(
+    store: &Store,
+    runner: RunnerId,
+    generation: i64,
+    version: Option<RunnerVersion>,
+    deadline: Timestamp,
+) -> Result<Option<Runner>, Error> {
+    let begin = move |runner: Runner| runner.creation_begun(generation, deadline)?.installs(version);
+    Ok(update(store, runner, begin).await?.map(|update| update.runner))
 }
 
 /// The provider has made the machine, or it was found there.
@@ -61,6 +69,16 @@ pub(crate) async fn stayed(store: &Store, runner: RunnerId) -> Result<(), Error>
 /// The machine of a runner that failed is held for a look.
 pub(crate) async fn keep(store: &Store, runner: RunnerId, until: Timestamp, timed_out: bool) -> Result<(), Error> {
     change(store, runner, move |runner| runner.kept(until, timed_out)).await
+}
+
+/// The forge's list tells the version of the runner's software.
+pub(crate) async fn version_listed(store: &Store, runner: RunnerId, version: RunnerVersion) -> Result<(), Error> {
+    change(store, runner, move |runner| runner.version_listed(version)).await
+}
+
+/// The forge gives the idle runner no job; it is kept to see whether that changes.
+pub(crate) async fn keep_ignored(store: &Store, runner: RunnerId, until: Timestamp) -> Result<(), Error> {
+    change(store, runner, move |runner| runner.ignored(until)).await
 }
 
 /// The runner is to go, unless it began to work since this was planned.

@@ -9,8 +9,9 @@ use super::budgets::Budgets;
 use super::error::Error;
 use crate::model::{
     Credentials, CredentialsId, Endpoint, EntityRef, ForgeHook, ForgeJob, ForgeRun, ForgeRunner, JitConfig, JobStatus, ListedJob,
-    ListedRepository, LoggedDelivery, RateLimit, RunnerName, RunnerTool, SecretString,
+    ListedRepository, LoggedDelivery, RateLimit, RunnerName, RunnerTool, RunnerVersion, SecretString,
 };
+use crate::time::Timestamp;
 
 /// A runner to be registered just in time.
 #[derive(Clone, Debug)]
@@ -76,6 +77,11 @@ pub trait Forge: Send + Sync + fmt::Debug {
 
     /// The runner software the forge offers for download.
     fn list_tools<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<RunnerTool>, Error>>;
+
+    /// From when on runners of this version are of no use to the entity; `None` = no date is set, or the forge cannot say.
+    fn retirement<'a>(&'a self, _at: &'a EntityRef, _version: RunnerVersion) -> BoxFuture<'a, Result<Option<Timestamp>, Error>> {
+        Box::pin(async { Ok(None) })
+    }
 
     /// The webhooks of the entity, by all authors.
     fn list_hooks<'a>(&'a self, _at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<ForgeHook>, Error>> {

@@ -8,7 +8,7 @@ use prometheus::proto::MetricFamily;
 use prometheus::{GaugeVec, Opts, Registry};
 
 use super::{App, Error};
-use crate::model::{Entity, EntityId, EntityKind, Pool, PoolId, RunnerSetId, WaitKind};
+use crate::model::{Entity, EntityId, EntityKind, Pool, PoolId, RunnerSetId, RunnerVersions, WaitKind};
 use crate::store::{EntityFilter, RunnerFilter};
 
 /// The most runners, and the most jobs, that have a series of their own. More of them would make a scrape slow and tell little.
@@ -31,6 +31,7 @@ impl Gauges {
         gauges.health(app).await?;
         gauges.entities(entities.values());
         gauges.pools(&pools, &entities);
+        gauges.versions(app, &pools).await?;
         gauges.providers(app);
         gauges.runners(app, &pools, &entities).await?;
         gauges.jobs(app).await?;
@@ -105,7 +106,7 @@ impl Gauges {
             {
                 machines.with_label_values(&[id.as_str(), outcome]).set(count as f64);
             }
-            paused.with_label_values(&[&id]).set(one_if(pool.memory.paused_for().is_some()));
+            paused.with_label_values(&[&id]).set(one_if(pool.memory.paused_for().is_some() || pool.memory.ignored.is_some()));
             let (owner, kind) = owner(entities.get(&pool.entity_id));
             let values: [&str; 10] = [
                 &id,
@@ -126,6 +127,28 @@ impl Gauges {
                 gauge.with_label_values(&[&id]).set(f64::from(value));
             }
         }
+    }
+
+    /// Absent where no date is set.
+    async fn versions(&self, app: &App, pools: &[Pool]) -> Result<(), Error> {
+        let retires = self.gauge(
+            "garm_pool_runner_version_retires_timestamp",
+            "From when on the forge gives no jobs to runners of the version that the pool installs, in seconds since 1970.",
+            &["id", "version"],
+        );
+        let mut of_entities: BTreeMap<EntityId, RunnerVersions> = BTreeMap::new();
+        for pool in pools {
+            if let std::collections::btree_map::Entry::Vacant(of_entity) = of_entities.entry(pool.entity_id) {
+                of_entity.insert(app.store().runner_versions(pool.entity_id).await?);
+            }
+            let versions = &of_entities[&pool.entity_id];
+            let version = versions.offered_for(pool.os_type, pool.os_arch);
+            if let Some((version, at)) = version.and_then(|version| Some((version, versions.retires_at(version)?))) {
+                #[expect(clippy::cast_precision_loss, reason = "seconds are far below 2^52")]
+                retires.with_label_values(&[pool.id.to_string(), version.to_string()]).set(at.as_secs() as f64);
+            }
+        }
+        Ok(())
     }
 
     fn providers(&self, app: &App) {

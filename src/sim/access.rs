@@ -38,6 +38,8 @@ pub enum Operation {
     RemoveRunner,
     /// `GET .../actions/runners/downloads`
     ListDownloads,
+    /// `GET .../actions/runners/deprecations/{version}`
+    GetDeprecation,
     /// `GET .../actions/runner-groups`
     ListRunnerGroups,
     /// `GET /repos/{owner}/{repo}/actions/jobs/{job_id}`
@@ -84,6 +86,7 @@ impl Operation {
             ("GET", ["{runner_id}", ..]) => Some(Self::GetRunner),
             ("DELETE", ["{runner_id}", ..]) => Some(Self::RemoveRunner),
             ("GET", ["downloads", ..]) => Some(Self::ListDownloads),
+            ("GET", ["{version}", ..]) => Some(Self::GetDeprecation),
             ("GET", ["runner-groups", ..]) => Some(Self::ListRunnerGroups),
             ("GET", ["{job_id}", ..]) => Some(Self::GetJob),
             ("POST", ["rerun", ..]) => Some(Self::RerunJob),

@@ -11,7 +11,7 @@ use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 use tar::{Builder, EntryType, Header};
 
-/// The version the fake runner says it has.
+/// The version that the fake runner says it has, unless another one is offered.
 pub const RUNNER_VERSION: &str = "2.330.0";
 
 /// Architectures the archive is offered for. Shell scripts run everywhere, so it is the same archive each time.
@@ -39,11 +39,11 @@ pub struct RunnerArchive {
 }
 
 impl RunnerArchive {
-    /// Builds the archive.
+    /// Builds the archive of a version.
     ///
     /// # Errors
     /// When a header cannot be written, which the names and sizes here do not cause.
-    pub fn build() -> io::Result<Self> {
+    pub fn build(version: &str) -> io::Result<Self> {
         let mut archive = Builder::new(GzEncoder::new(Vec::new(), Compression::default()));
         for directory in ["./", "./bin/", "./externals/"] {
             append(&mut archive, directory, EntryType::Directory, 0o755, &[])?;
@@ -51,7 +51,7 @@ impl RunnerArchive {
         for (name, text) in SCRIPTS {
             append(&mut archive, &format!("./{name}"), EntryType::Regular, 0o755, text.as_bytes())?;
         }
-        append(&mut archive, "./bin/version", EntryType::Regular, 0o644, format!("{RUNNER_VERSION}\n").as_bytes())?;
+        append(&mut archive, "./bin/version", EntryType::Regular, 0o644, format!("{version}\n").as_bytes())?;
         append(&mut archive, "./externals/filler.bin", EntryType::Regular, 0o644, &filler())?;
         let bytes = Bytes::from(archive.into_inner()?.finish()?);
         let sha256 = hex::encode(Sha256::digest(&bytes));
@@ -60,13 +60,13 @@ impl RunnerArchive {
 
     /// The file name for an architecture, as GitHub names its archives.
     #[must_use]
-    pub fn filename(architecture: &str) -> String {
-        format!("actions-runner-linux-{architecture}-{RUNNER_VERSION}.tar.gz")
+    pub fn filename(architecture: &str, version: &str) -> String {
+        format!("actions-runner-linux-{architecture}-{version}.tar.gz")
     }
 
     /// The file name of the archive for Windows.
-    pub(super) fn filename_for_windows() -> String {
-        format!("actions-runner-win-x64-{RUNNER_VERSION}.zip")
+    pub(super) fn filename_for_windows(version: &str) -> String {
+        format!("actions-runner-win-x64-{version}.zip")
     }
 }
 

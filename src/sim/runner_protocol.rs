@@ -267,12 +267,13 @@ async fn end_job(
 }
 
 async fn download(Shared(face): Shared<Face>, headers: HeaderMap, Path(filename): Path<String>) -> Result<Response, Error> {
-    let wanted = face.forge.settings().download_token;
+    let settings = face.forge.settings();
+    let (wanted, version) = (settings.download_token, settings.runner_version);
     if wanted.as_deref().is_some_and(|wanted| bearer(authorization(&headers)) != Some(wanted)) {
         return Err(Error::BadToken);
     }
-    if !ARCHITECTURES.iter().any(|architecture| RunnerArchive::filename(architecture) == filename) {
+    if !ARCHITECTURES.iter().any(|architecture| RunnerArchive::filename(architecture, &version) == filename) {
         return Err(Error::NotFound);
     }
-    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], face.archive.bytes.clone()).into_response())
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], face.archive_of(&version).bytes).into_response())
 }

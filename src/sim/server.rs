@@ -19,7 +19,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::face::{API_PREFIX, Face, template};
 use super::forge::Forge;
-use super::runner_archive::RunnerArchive;
+use super::runner_archive::{RUNNER_VERSION, RunnerArchive};
 use super::{deliveries, http, runner_protocol};
 
 /// The largest body that is read, of requests and of answers.
@@ -103,7 +103,7 @@ impl ForgeServer {
         let listener = TcpListener::bind(bind).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let url = format!("http://{address}");
-        let archive = RunnerArchive::build().map_err(StartError::Archive)?;
+        let archive = RunnerArchive::build(RUNNER_VERSION).map_err(StartError::Archive)?;
         // Receivers are on this machine: a proxy from the environment could only get in the way.
         let client = reqwest::Client::builder().no_proxy().build().map_err(StartError::Client)?;
         forge.write(|state| state.url.clone_from(&url));

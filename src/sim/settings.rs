@@ -1,10 +1,13 @@
 //! How the fake forge behaves where real ones differ or where a test wants something special.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
+use super::runner_archive::RUNNER_VERSION;
 use crate::model::Rate;
+use crate::time::Timestamp;
 
 /// Behaviour of a [`super::Forge`]; change it with [`super::Forge::configure`].
 #[derive(Clone, Debug)]
@@ -34,6 +37,19 @@ pub struct Settings {
     pub download_token: Option<String>,
     /// How the forge stores a webhook that the REST API makes.
     pub kept_hooks: KeptHooks,
+    /// The version of the runner that is offered for download.
+    pub runner_version: String,
+    /// The ends of versions that the forge announces. From then on it gives no jobs to runners of the version.
+    pub announced_ends: BTreeMap<String, Timestamp>,
+    /// Versions whose runners connect and get no jobs, of which nothing was announced.
+    pub retired_versions: BTreeSet<String>,
+}
+
+impl Settings {
+    /// Whether runners of this version get jobs.
+    pub(super) fn serves(&self, version: &str, now: Timestamp) -> bool {
+        !self.retired_versions.contains(version) && self.announced_ends.get(version).is_none_or(|end| *end > now)
+    }
 }
 
 /// GitHub's limits besides that of calls per hour.
@@ -111,6 +127,9 @@ impl Default for Settings {
             courier: Courier::default(),
             download_token: None,
             kept_hooks: KeptHooks::AsAsked,
+            runner_version: RUNNER_VERSION.to_owned(),
+            announced_ends: BTreeMap::new(),
+            retired_versions: BTreeSet::new(),
         }
     }
 }

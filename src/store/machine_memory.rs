@@ -50,13 +50,14 @@ fn learn_of_pool(
     let mut memory = of_pool_locked(tx, pool)?;
     let known = memory.clone();
     let turn = memory.learn(news, tx.now);
-    if let (MachineNews::Served | MachineNews::Stayed, Some(start)) = (news, start) {
+    if let (MachineNews::Served { .. } | MachineNews::Stayed, Some(start)) = (news, start) {
         memory.times.started(start);
     }
     let cause = match news {
         MachineNews::CreationFailed { fault, .. } => Some(Cause::of_creation(fault)),
         MachineNews::Useless { .. } => cause,
-        MachineNews::Made | MachineNews::Served | MachineNews::Stayed | MachineNews::Unused { .. } => None,
+        MachineNews::Ignored { .. } => Some(Cause::RetiredVersion),
+        MachineNews::Made | MachineNews::Served { .. } | MachineNews::Stayed | MachineNews::Unused { .. } => None,
     };
     if let Some(cause) = cause {
         *memory.causes.entry(cause).or_default() += 1;
@@ -66,6 +67,10 @@ fn learn_of_pool(
     }
     let Some(turn) = turn else { return Ok(()) };
     let (level, message) = match turn {
+        Turn::Paused if matches!(news, MachineNews::Ignored { .. }) => {
+            let told = memory.ignored.as_ref().map(|ignored| format!("until {}: {}", ignored.until, ignored.told())).unwrap_or_default();
+            (EventLevel::Error, format!("pool {pool} makes a pause {told}; a newer version is tried at once"))
+        }
         Turn::Paused => {
             let streak = if matches!(news, MachineNews::CreationFailed { .. }) { &memory.failed } else { &memory.in_vain };
             let cause = cause.map(|cause| format!(" ({cause}: {})", cause.explained())).unwrap_or_default();
@@ -78,7 +83,7 @@ fn learn_of_pool(
 }
 
 fn learn_of_job(tx: &mut Tx<'_>, runner: &Runner, number: i64, news: &MachineNews) -> Result<(), Error> {
-    if !matches!(news, MachineNews::Useless { .. } | MachineNews::Unused { .. } | MachineNews::Served) {
+    if !matches!(news, MachineNews::Useless { .. } | MachineNews::Unused { .. } | MachineNews::Served { .. }) {
         return Ok(());
     }
     // The entity may have given up its claim meanwhile.

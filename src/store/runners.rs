@@ -7,13 +7,13 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::conn::{load_locked, on};
-use super::schema::{jobs, pools, registrations, runner_addresses, runners, status_messages};
+use super::schema::{jobs, pools, registrations, runner_addresses, runner_versions, runners, status_messages};
 use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, PAGE, PAGE_ROWS, Store, api_budgets, autopsies, columns, machine_memory, seals};
 use crate::model::{
     Address, AddressKind, ChangeKind, ChangeOp, EntityId, EventKind, EventLevel, InstanceStatus, JitConfig, JobId, JobStatus, OsArch,
-    OsType, Pool, PoolId, ProviderName, Refusal, Runner, RunnerId, RunnerName, RunnerRecord, RunnerSetId, RunnerStatus, SecretString,
-    StatusMessage, expose,
+    OsType, Pool, PoolId, ProviderName, Refusal, Runner, RunnerId, RunnerName, RunnerRecord, RunnerSetId, RunnerStatus, RunnerVersion,
+    SecretString, StatusMessage, expose,
 };
 use crate::time::Timestamp;
 
@@ -58,7 +58,7 @@ struct Row {
 }
 
 impl Row {
-    fn with_addresses(self, addresses: Vec<Address>) -> Result<Runner, Error> {
+    fn with(self, addresses: Vec<Address>, (offered, reported): Versions) -> Result<Runner, Error> {
         Ok(Runner::stored(RunnerRecord {
             id: columns::id("runner id", &self.id)?,
             name: RunnerName(self.name),
@@ -73,6 +73,8 @@ impl Row {
             os_arch: columns::word("architecture", &self.os_arch, OsArch::from_word)?,
             os_name: self.os_name,
             os_version: self.os_version,
+            offered,
+            reported,
             addresses,
             runner_group: self.runner_group,
             made_for: self.made_for,
@@ -137,6 +139,13 @@ impl From<&Runner> for Row {
     }
 }
 
+/// The version that was handed out for a machine, and the one that the forge says its runner has.
+type Versions = (Option<RunnerVersion>, Option<RunnerVersion>);
+
+fn version(text: Option<&str>) -> Result<Option<RunnerVersion>, Error> {
+    text.map(|text| columns::word("version of a runner", text, RunnerVersion::parse)).transpose()
+}
+
 /// Which runners to list; `None` does not matter.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RunnerFilter {
@@ -182,7 +191,7 @@ impl Store {
             let rows = load(tx, filter, after, PAGE)?;
             let last = rows.last().map(|row| RunnerPosition(row.created_at, row.id.clone()));
             let next = last.filter(|_| rows.len() == PAGE_ROWS);
-            Ok((with_addresses(tx, rows)?, next))
+            Ok((with_details(tx, rows)?, next))
         })
         .await
     }
@@ -205,7 +214,7 @@ impl Store {
         self.query(move |tx| {
             let row: Option<Row> =
                 on!(&mut tx.conn, |c| runners::table.filter(runners::name.eq(name)).select(Row::as_select()).first(c).optional())?;
-            with_addresses(tx, row.into_iter().collect()).map(|found| found.into_iter().next())
+            with_details(tx, row.into_iter().collect()).map(|found| found.into_iter().next())
         })
         .await
     }
@@ -238,6 +247,7 @@ impl Store {
             on!(&mut tx.conn, |c| diesel::insert_into(runners::table).values(Row::from(&runner)).execute(c))
                 .map_err(|fault| Error::from(fault).on_unique("runner", &runner.name.0))?;
             set_addresses(tx, &runner)?;
+            set_versions(tx, &runner)?;
             tx.changed(ChangeKind::Instance, ChangeOp::Create, runner.id, Some(runner.entity_id));
             Ok(true)
         })
@@ -380,7 +390,7 @@ impl Store {
 
 pub(super) fn list(tx: &mut Tx<'_>, filter: RunnerFilter) -> Result<Vec<Runner>, Error> {
     let rows = load(tx, filter, None, i64::MAX)?;
-    with_addresses(tx, rows)
+    with_details(tx, rows)
 }
 
 /// The rows that fit and come after a position, oldest first.
@@ -403,7 +413,7 @@ fn load(tx: &mut Tx<'_>, filter: RunnerFilter, after: Option<RunnerPosition>, li
 
 fn find(tx: &mut Tx<'_>, id: RunnerId) -> Result<Option<Runner>, Error> {
     let row: Option<Row> = on!(&mut tx.conn, |c| runners::table.find(id.to_string()).select(Row::as_select()).first(c).optional())?;
-    Ok(with_addresses(tx, row.into_iter().collect())?.into_iter().next())
+    Ok(with_details(tx, row.into_iter().collect())?.into_iter().next())
 }
 
 /// Those of these runners that are there and belong to an entity.
@@ -413,21 +423,21 @@ pub(super) fn find_all(tx: &mut Tx<'_>, entity: EntityId, ids: &BTreeSet<RunnerI
     for chunk in ids.chunks(IDS_PER_QUERY) {
         let of_entity = runners::table.filter(runners::id.eq_any(chunk)).filter(runners::entity_id.eq(entity.to_string()));
         let rows: Vec<Row> = on!(&mut tx.conn, |c| of_entity.select(Row::as_select()).load(c))?;
-        found.extend(with_addresses(tx, rows)?);
+        found.extend(with_details(tx, rows)?);
     }
     Ok(found)
 }
 
 fn find_locked(tx: &mut Tx<'_>, id: RunnerId) -> Result<Option<Runner>, Error> {
     let rows: Vec<Row> = load_locked!(&mut tx.conn, runners::table.find(id.to_string()), Row)?;
-    Ok(with_addresses(tx, rows)?.into_iter().next())
+    Ok(with_details(tx, rows)?.into_iter().next())
 }
 
 /// The runner of this name that belongs to an entity, locked.
 pub(super) fn find_of_entity(tx: &mut Tx<'_>, name: &str, entity: EntityId) -> Result<Option<Runner>, Error> {
     let query = runners::table.filter(runners::name.eq(name)).filter(runners::entity_id.eq(entity.to_string()));
     let rows: Vec<Row> = load_locked!(&mut tx.conn, query, Row)?;
-    Ok(with_addresses(tx, rows)?.into_iter().next())
+    Ok(with_details(tx, rows)?.into_iter().next())
 }
 
 /// The maximum of a pool, locked until the transaction ends; `None` when the pool is gone.
@@ -442,7 +452,7 @@ pub(super) fn change_group(tx: &mut Tx<'_>, pool: &Pool) -> Result<(), Error> {
     let of_pool = runners::table.filter(runners::pool_id.eq(pool.id.to_string()));
     let query = of_pool.filter(runners::status.eq(InstanceStatus::PendingCreate.as_str())).filter(runners::agent_id.is_null());
     let rows: Vec<Row> = load_locked!(&mut tx.conn, query, Row)?;
-    for before in with_addresses(tx, rows)? {
+    for before in with_details(tx, rows)? {
         update(tx, &before, |runner| runner.group_changed(&pool.runner_group))?;
     }
     Ok(())
@@ -458,6 +468,9 @@ pub(super) fn update(tx: &mut Tx<'_>, before: &Runner, change: impl FnOnce(Runne
     if before.addresses != runner.addresses {
         set_addresses(tx, &runner)?;
     }
+    if (before.offered, before.reported) != (runner.offered, runner.reported) {
+        set_versions(tx, &runner)?;
+    }
     if before.needs_configuration() && !runner.needs_configuration() {
         on!(&mut tx.conn, |c| diesel::delete(registrations::table.find(runner.id.to_string())).execute(c))?;
     }
@@ -467,7 +480,7 @@ pub(super) fn update(tx: &mut Tx<'_>, before: &Runner, change: impl FnOnce(Runne
     Ok(runner)
 }
 
-fn with_addresses(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Runner>, Error> {
+fn with_details(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Runner>, Error> {
     let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
     let mut by_runner = BTreeMap::<String, Vec<Address>>::new();
     for chunk in ids.chunks(IDS_PER_QUERY) {
@@ -481,11 +494,36 @@ fn with_addresses(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Runner>, Error>
             by_runner.entry(runner).or_default().push(Address { address, kind });
         }
     }
+    let mut versions = BTreeMap::<String, Versions>::new();
+    for chunk in ids.chunks(IDS_PER_QUERY) {
+        let of_chunk = runner_versions::table.filter(runner_versions::runner_id.eq_any(chunk));
+        let query = of_chunk.select((runner_versions::runner_id, runner_versions::offered, runner_versions::reported));
+        let found: Vec<(String, Option<String>, Option<String>)> = on!(&mut tx.conn, |c| query.load(c))?;
+        for (runner, offered, reported) in found {
+            versions.insert(runner, (version(offered.as_deref())?, version(reported.as_deref())?));
+        }
+    }
     let mut with = |row: Row| {
         let addresses = by_runner.remove(&row.id).unwrap_or_default();
-        row.with_addresses(addresses)
+        let versions = versions.remove(&row.id).unwrap_or_default();
+        row.with(addresses, versions)
     };
     rows.into_iter().map(&mut with).collect()
+}
+
+/// A runner that no version is known of has no row.
+fn set_versions(tx: &mut Tx<'_>, runner: &Runner) -> Result<(), Error> {
+    let id = runner.id.to_string();
+    on!(&mut tx.conn, |c| diesel::delete(runner_versions::table.find(&id)).execute(c))?;
+    if runner.version().is_some() {
+        let values = (
+            runner_versions::runner_id.eq(&id),
+            runner_versions::offered.eq(runner.offered.map(String::from)),
+            runner_versions::reported.eq(runner.reported.map(String::from)),
+        );
+        on!(&mut tx.conn, |c| diesel::insert_into(runner_versions::table).values(values).execute(c))?;
+    }
+    Ok(())
 }
 
 fn set_addresses(tx: &mut Tx<'_>, runner: &Runner) -> Result<(), Error> {

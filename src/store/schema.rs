@@ -85,6 +85,7 @@ diesel::table! {
         entity_id -> Text,
         fetched_at -> BigInt,
         list -> Binary,
+        versions -> Text,
     }
 }
 
@@ -328,6 +329,14 @@ diesel::table! {
         updated_at -> BigInt,
         status_at -> BigInt,
         runner_status_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    runner_versions (runner_id) {
+        runner_id -> Text,
+        offered -> Nullable<Text>,
+        reported -> Nullable<Text>,
     }
 }
 

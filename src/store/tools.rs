@@ -7,7 +7,7 @@ use super::conn::on;
 use super::schema::tools;
 use super::unit::Tx;
 use super::{Error, Store, columns, entities, seals};
-use crate::model::{EntityId, RunnerTool, SecretString};
+use crate::model::{EntityId, EventLevel, RunnerTool, RunnerVersions, SecretString};
 use crate::time::Timestamp;
 
 #[derive(Serialize, Deserialize)]
@@ -21,6 +21,14 @@ struct Sealed {
 }
 
 impl Store {
+    /// The versions of the runner software that concern an entity.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn runner_versions(&self, entity: EntityId) -> Result<RunnerVersions, Error> {
+        self.read(move |tx| Ok(facts(tx, entity)?.1)).await
+    }
+
     /// The downloads last fetched for an entity, and when; `None` if none were. Those that do not open are forgotten.
     ///
     /// # Errors
@@ -56,11 +64,17 @@ impl Store {
         }
     }
 
-    /// Keeps what the forge offers now.
+    /// Keeps what the forge offers now and what is known of versions, and tells people what there is to say of these.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn set_tools(&self, entity: EntityId, list: Vec<RunnerTool>) -> Result<(), Error> {
+    pub async fn set_tools(
+        &self,
+        entity: EntityId,
+        list: Vec<RunnerTool>,
+        versions: RunnerVersions,
+        told: Vec<(EventLevel, String)>,
+    ) -> Result<(), Error> {
         self.write(move |tx| {
             if entities::find(tx, entity)?.is_none() {
                 return Ok(());
@@ -77,16 +91,23 @@ impl Store {
             let key = entity.to_string();
             let sealed = tx.seal(&SecretString::from(columns::to_json(&list)), &seals::place_of_tools(&key));
             on!(&mut tx.conn, |c| diesel::delete(tools::table.find(&key)).execute(c))?;
-            let values = (tools::entity_id.eq(&key), tools::fetched_at.eq(tx.now.as_micros()), tools::list.eq(sealed));
+            let values = (
+                tools::entity_id.eq(&key),
+                tools::fetched_at.eq(tx.now.as_micros()),
+                tools::list.eq(sealed),
+                tools::versions.eq(columns::to_json(&versions)),
+            );
             on!(&mut tx.conn, |c| diesel::insert_into(tools::table).values(values).execute(c))?;
-            Ok(())
+            told.iter().try_for_each(|(level, message)| entities::add_event(tx, entity, *level, message))
         })
         .await
     }
 }
 
-/// When the downloads of an entity were last fetched.
-pub(super) fn fetched_at(tx: &mut Tx<'_>, entity: EntityId) -> Result<Option<Timestamp>, Error> {
-    let at: Option<i64> = on!(&mut tx.conn, |c| tools::table.find(entity.to_string()).select(tools::fetched_at).first(c).optional())?;
-    Ok(columns::optional_time(at))
+/// When the downloads of an entity were last fetched, and the versions that concern it.
+pub(super) fn facts(tx: &mut Tx<'_>, entity: EntityId) -> Result<(Option<Timestamp>, RunnerVersions), Error> {
+    let query = tools::table.find(entity.to_string()).select((tools::fetched_at, tools::versions));
+    let row: Option<(i64, String)> = on!(&mut tx.conn, |c| query.first(c).optional())?;
+    let Some((at, versions)) = row else { return Ok((None, RunnerVersions::default())) };
+    Ok((Some(columns::time(at)), columns::json("versions of runners", &versions)?))
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::model::{
     ChangeKind, Controller, Credentials, CredentialsId, Endpoint, Entity, EntityId, Job, JobId, LostJob, Pool, PoolId, PoolMemory, Runner,
-    RunnerId, Slots,
+    RunnerId, RunnerVersions, Slots,
 };
 use crate::time::Timestamp;
 
@@ -39,6 +39,8 @@ pub struct EntitySettings {
     pub pools: Vec<Pool>,
     /// When the forge's runner downloads were last fetched for it.
     pub tools_at: Option<Timestamp>,
+    /// The versions of the runner software that concern it.
+    pub versions: RunnerVersions,
     /// How many runners were registered for it lately.
     pub registered: Slots,
 }
@@ -186,11 +188,13 @@ fn settings(tx: &mut Tx<'_>, id: EntityId) -> Result<Option<EntitySettings>, Err
     let Some(entity) = entities::find(tx, id)? else { return Ok(None) };
     let endpoint =
         endpoints::find(tx, &entity.endpoint)?.ok_or_else(|| Error::NotFound { what: "endpoint", key: entity.endpoint.to_string() })?;
+    let (tools_at, versions) = tools::facts(tx, id)?;
     Ok(Some(EntitySettings {
         controller: controller::get(tx)?,
         credentials: credentials::get(tx, entity.credentials_id)?,
         pools: pools::list(tx, Some(id))?,
-        tools_at: tools::fetched_at(tx, id)?,
+        tools_at,
+        versions,
         registered: api_budgets::registered(tx, id)?,
         endpoint,
         entity,

@@ -130,6 +130,7 @@ impl Forge for Link {
                     online: runner.online(),
                     busy: runner.busy(),
                     labels: runner.labels.iter().map(|label| label.name.clone()).collect(),
+                    version: None,
                 })
                 .collect())
         }))

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use garm::model::RunnerVersion;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -190,6 +191,13 @@ impl Guest {
         }
     }
 
+    /// The version of the runner that its provider was told to install.
+    fn version(&self) -> String {
+        let tools = self.bootstrap["tools"].as_array().expect("downloads");
+        let tool = tools.iter().find(|tool| tool["os"] == "linux" && tool["architecture"] == "x64").expect("one for this machine");
+        RunnerVersion::in_file_name(&text(tool, "filename")).expect("a version").to_string()
+    }
+
     async fn install(&self) -> Result<Identity, String> {
         self.metadata("install-script").await?;
         self.report("installing", "downloading JIT credentials", None).await;
@@ -274,7 +282,7 @@ impl<'a> Session<'a> {
     async fn open(guest: &'a Guest, identity: Identity) -> Result<Self, String> {
         let mut session = Self { guest, identity, number: String::new() };
         loop {
-            match session.send(Method::POST, &format!("session?version={}", garm::sim::RUNNER_VERSION), String::new()).await {
+            match session.send(Method::POST, &format!("session?version={}", guest.version()), String::new()).await {
                 Some((status, told)) if status.is_success() => {
                     line(&told, "session").unwrap_or_default().clone_into(&mut session.number);
                     return Ok(session);

@@ -41,6 +41,7 @@ mod redelivery;
 mod renamed;
 mod rerun;
 mod runner_life;
+mod runner_versions;
 mod service;
 mod simulate;
 mod slow_cloud;

@@ -93,6 +93,10 @@ pub(super) fn fields(pool: &Pool) -> Vec<(&'static str, String)> {
         let causes: Vec<_> = pool.failures.iter().map(|(cause, count)| format!("{count}: {cause}")).collect();
         fields.push(("Causes of failures", causes.join("\n")));
     }
+    if !pool.runner_version.is_empty() {
+        let end = pool.runner_version_retires_at.map(|at| format!(" (the forge gives it no jobs from {} on)", time(at)));
+        fields.push(("Runner Version", format!("{}{}", pool.runner_version, end.unwrap_or_default())));
+    }
     if let Some(until) = pool.paused_until {
         let until = time(until);
         fields.push(("Pause", format!("until {until}, then one machine on trial\n{}", pool.pause_reason)));

@@ -22,6 +22,7 @@ pub(super) async fn run_forge(context: &EffectContext) -> Result<Outcome, Error>
             },
             Ok(runners) => {
                 learn_numbers(context, &runners).await?;
+                learn_versions(context, &runners).await?;
                 Ok(Outcome::ForgeRunners { at, runners })
             }
             Err(fault) => context.list_failed(&fault).await,
@@ -44,6 +45,17 @@ async fn learn_numbers(context: &EffectContext, listed: &[ForgeRunner]) -> Resul
     for own in context.view.runners.iter().filter(|own| own.token_fetched && own.agent_id.is_none()) {
         let Some(found) = listed.iter().find(|runner| runner.name == own.name) else { continue };
         rows::found_at_forge(&context.services.store, own.id, found.agent_id).await?;
+    }
+    Ok(())
+}
+
+/// Keeps the versions that runners turned out to have: an image can bring its own.
+async fn learn_versions(context: &EffectContext, listed: &[ForgeRunner]) -> Result<(), Error> {
+    for own in context.view.runners.iter().filter(|own| !own.runner_status.is_terminal()) {
+        let version = listed.iter().find(|runner| runner.name == own.name).and_then(|runner| runner.version);
+        if let Some(version) = version.filter(|version| own.reported != Some(*version)) {
+            rows::version_listed(&context.services.store, own.id, version).await?;
+        }
     }
     Ok(())
 }

@@ -237,6 +237,13 @@ pub enum RowChange {
         /// The evidence.
         loss: Loss,
     },
+    /// The forge gives the idle runner no job, perhaps because of its version. It is kept for a while, and others of the version are not made.
+    KeepIgnored {
+        /// The runner.
+        runner: RunnerId,
+        /// Until when.
+        until: Timestamp,
+    },
     /// The runner is to go.
     MarkForDeletion {
         /// The runner.
@@ -258,6 +265,7 @@ impl RowChange {
             | Self::SetRunnerStatus { runner, .. }
             | Self::ProveRunner { runner }
             | Self::KeepFailed { runner, .. }
+            | Self::KeepIgnored { runner, .. }
             | Self::MarkForDeletion { runner, .. } => Some(*runner),
         }
     }

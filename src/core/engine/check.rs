@@ -47,6 +47,7 @@ pub fn plan(snapshot: &Snapshot, plan: &Plan) {
             | RowChange::AdoptMachine { .. }
             | RowChange::AbandonCreate { .. }
             | RowChange::ProveRunner { .. }
+            | RowChange::KeepIgnored { .. }
             | RowChange::SetRunnerStatus { .. } => {}
         }
     }

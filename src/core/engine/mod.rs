@@ -18,7 +18,7 @@
 //! | [`steps::lost_jobs`] | jobs whose machine is lost are noted, and run again when the forge agrees |
 //! | [`steps::drift`] | what forge and provider say wins over what rows say; what carries our mark without a row goes |
 //! | [`steps::failed`] | failed creations are retried with backoff, then given up; failed and late runners go; one may be held for a look |
-//! | [`steps::zombies`] | connected runners that ignore jobs which fit go |
+//! | [`steps::zombies`] | connected runners that ignore jobs which fit go; where their version may be to blame, no more of it are made |
 //! | [`steps::demand`] | every waiting job counts on a runner; runners are made only for the rest |
 //! | [`steps::check_jobs`] | jobs that nothing is heard of are asked for at the forge |
 //! | [`steps::minimum_idle`] | the minimum of idle runners is kept |

@@ -97,6 +97,7 @@ impl Outside {
             online: runner.job.is_some() || self.is_connected(name, now),
             busy: runner.job.is_some(),
             labels: vec![mark.to_owned()],
+            version: None,
         };
         self.runners.iter().map(listed).collect()
     }

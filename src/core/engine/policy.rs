@@ -39,6 +39,14 @@ pub struct Policy {
     pub offline_hold: Duration,
     /// How long an idle runner may ignore a job that fits while it waits, before the runner counts as broken.
     pub zombie_after: Duration,
+    /// How long an idle runner may ignore a job before the version of its software is blamed. From the moment when the forge says that the job
+    /// waits, no other runner of the version is made. A forge in trouble gives the job to the runner that is there.
+    pub ignored_after: Duration,
+    /// How long no runner of a version is made that the forge gives no job. It doubles each time, up to [`Self::ignored_hold_max`]: the fault may have
+    /// been that of one machine.
+    pub ignored_hold_first: Duration,
+    /// The longest such time: jobs wait for a day at most.
+    pub ignored_hold_max: Duration,
     /// How long a job is served without the forge's word that it still waits. GitHub and Gitea give up a job that no runner took for a day.
     pub job_lifetime: Duration,
     /// How long a runner is waited for that has just become idle: the forge needs a moment to give it a job. It counts where
@@ -91,6 +99,8 @@ pub struct Policy {
     pub delete_deadline: Duration,
     /// How old runner downloads may be.
     pub tools_period: Duration,
+    /// How old they may be while a pool waits for a newer version.
+    pub tools_period_waiting: Duration,
     /// How long a task sleeps at most: a full pass finds what no bell told, should one ever be missed.
     pub full_pass: Duration,
     /// How often the rows that a task keeps in memory are compared with the database, should a change ever be missed.
@@ -116,6 +126,9 @@ impl Default for Policy {
             idle_time_min: Duration::from_mins(5),
             offline_hold: Duration::from_mins(5),
             zombie_after: Duration::from_mins(2),
+            ignored_after: Duration::from_mins(1),
+            ignored_hold_first: Duration::from_hours(1),
+            ignored_hold_max: Duration::from_hours(12),
             job_lifetime: Duration::from_hours(24),
             settle: Duration::from_secs(5),
             patience_own: Duration::from_secs(30),
@@ -139,6 +152,7 @@ impl Default for Policy {
             provider_deadline: Duration::from_mins(15),
             delete_deadline: Duration::from_mins(75),
             tools_period: Duration::from_mins(40),
+            tools_period_waiting: Duration::from_mins(1),
             full_pass: Duration::from_mins(1),
             view_compared: Duration::from_mins(10),
             database_retry: Duration::from_secs(1),
@@ -176,6 +190,12 @@ impl Policy {
     #[must_use]
     pub fn paused_until(&self, streak: &Streak) -> Option<Timestamp> {
         Some(streak.paused_at.or(streak.last_at)?.after(self.pause(streak.pause)))
+    }
+
+    /// How long no runner of a version is made that the forge gave no job, after so many times before.
+    #[must_use]
+    pub fn ignored_hold(&self, before: u32) -> Duration {
+        self.ignored_hold_first.saturating_mul(1 << before.min(16)).min(self.ignored_hold_max)
     }
 
     /// The wait before the next machine after so many were made in vain.

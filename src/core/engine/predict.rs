@@ -4,7 +4,7 @@
 //! changed and every effect is under way; after [`done()`] every effect has succeeded as well.
 
 use super::outside::Outside;
-use super::{Effect, JobCheck, NewRunner, Observed, Plan, RowChange, Snapshot, Standing, Target};
+use super::{Effect, JobCheck, NewRunner, Observed, Plan, RowChange, RunnerSetView, Snapshot, Standing, Target};
 use crate::model::{JobStatus, LostJob, Runner, RunnerId, RunnerName, RunnerSetId};
 
 /// What an effect of the prediction takes.
@@ -20,9 +20,10 @@ pub(crate) fn begun(before: &Snapshot, plan: &Plan) -> Snapshot {
         }
         match effect {
             Effect::CreateMachine { runner, within, .. } => {
-                let Some(generation) = generation_for(&after, *runner) else { continue };
+                let Some(view) = view_for(&after, *runner) else { continue };
+                let (generation, offers) = (view.set.generation, view.offers);
                 let deadline = after.now.after(*within);
-                after.change(*runner, |row| row.creation_begun(generation, deadline));
+                after.change(*runner, |row| row.creation_begun(generation, deadline)?.installs(offers));
             }
             Effect::DeleteMachine { runner, .. } => after.change(*runner, Runner::deletion_begun),
             Effect::Register { .. }
@@ -61,6 +62,7 @@ pub(crate) fn begun(before: &Snapshot, plan: &Plan) -> Snapshot {
             RowChange::SetRunnerStatus { runner, status } => after.change(*runner, |row| row.listed(*status)),
             RowChange::ProveRunner { runner } => after.change(*runner, Runner::stayed),
             RowChange::KeepFailed { runner, until, timed_out } => after.change(*runner, |row| row.kept(*until, *timed_out)),
+            RowChange::KeepIgnored { runner, until } => after.change(*runner, |row| row.ignored(*until)),
             RowChange::MarkForDeletion { runner, reason } => after.change(*runner, |row| row.marked_for_deletion(reason.clone())),
         }
     }
@@ -134,10 +136,10 @@ pub(crate) fn done(before: &Snapshot, plan: &Plan, outside: &mut Outside) -> Sna
     after
 }
 
-/// The generation that a machine has which is made for the runner now.
-fn generation_for(snapshot: &Snapshot, id: RunnerId) -> Option<i64> {
+/// The runner set that a machine is made in for the runner now.
+fn view_for(snapshot: &Snapshot, id: RunnerId) -> Option<&RunnerSetView> {
     let (set, _) = place_of(snapshot, id)?;
-    snapshot.set(set).map(|view| view.set.generation)
+    snapshot.set(set)
 }
 
 fn name_of(snapshot: &Snapshot, id: RunnerId) -> Option<RunnerName> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::model::{
     Balancer, Budget, EntityId, ForgeRunner, Job, JobId, LostJob, ProviderMachine, Runner, RunnerId, RunnerName, RunnerSet, RunnerSetId,
-    Slots,
+    RunnerVersion, Slots,
 };
 use crate::time::Timestamp;
 
@@ -88,6 +88,8 @@ pub struct ForgeView {
     pub budget: Option<(String, Budget)>,
     /// How many runners were registered for the entity lately.
     pub registered: Slots,
+    /// From when on runners of a version get no jobs, where the forge has set a date.
+    pub retires: BTreeMap<RunnerVersion, Timestamp>,
 }
 
 /// A runner set and what is known about its provider.
@@ -99,6 +101,8 @@ pub struct RunnerSetView {
     pub provider_configured: bool,
     /// Whether its runners get just-in-time configurations; otherwise they fetch a registration token.
     pub jit: bool,
+    /// The version of the runner software that a new machine installs; `None` = not known.
+    pub offers: Option<RunnerVersion>,
     /// Its machines are not listed before this time, because listing failed with this fault.
     pub machines_blocked: Option<(Timestamp, String)>,
     /// Its machines, as the provider last listed them.

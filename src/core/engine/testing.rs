@@ -142,7 +142,14 @@ impl World {
         };
         let set = RunnerSet::from(&pool);
         let id = set.id;
-        self.snapshot.sets.push(RunnerSetView { set, provider_configured: true, jit: true, machines_blocked: None, machines: None });
+        self.snapshot.sets.push(RunnerSetView {
+            set,
+            provider_configured: true,
+            jit: true,
+            offers: None,
+            machines_blocked: None,
+            machines: None,
+        });
         id
     }
 
@@ -247,7 +254,7 @@ impl World {
     }
 
     pub(crate) fn orphan_at_forge(&self, name: &str, agent_id: i64, busy: bool) -> ForgeRunner {
-        ForgeRunner { agent_id, name: name.into(), online: true, busy, labels: vec![self.snapshot.controller_label.clone()] }
+        ForgeRunner { agent_id, name: name.into(), online: true, busy, labels: vec![self.snapshot.controller_label.clone()], version: None }
     }
 
     pub(crate) fn list_forge_runners(&mut self, runners: Vec<ForgeRunner>) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::words::words;
-use super::{CredentialsId, EndpointName, JobStatus, RunnerName, SecretString};
+use super::{CredentialsId, EndpointName, JobStatus, RunnerName, RunnerVersion, SecretString};
 use crate::time::Timestamp;
 
 words! {
@@ -135,6 +135,8 @@ pub struct ForgeRunner {
     pub busy: bool,
     /// Its labels.
     pub labels: Vec<String>,
+    /// The version of its software; `None` = the forge does not say.
+    pub version: Option<RunnerVersion>,
 }
 
 /// A job as the forge describes it when it is asked.

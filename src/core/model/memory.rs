@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cause, MachineTimes};
+use super::{Cause, MachineTimes, Reason, RunnerVersion};
 use crate::time::Timestamp;
 
 /// Something that a change of a runner means for the memory of its pool, and of the job that it was made for.
@@ -27,7 +27,19 @@ pub enum MachineNews {
         may_be_there: bool,
     },
     /// The runner took a job.
-    Served,
+    Served {
+        /// The version of its software.
+        version: Option<RunnerVersion>,
+    },
+    /// The runner is connected, and the forge gives it no job; that is laid to the version of its software.
+    Ignored {
+        /// The version.
+        version: RunnerVersion,
+        /// The version that was handed out for its machine.
+        offered: Option<RunnerVersion>,
+        /// Until when the runner is kept.
+        until: Timestamp,
+    },
     /// The runner connected to the forge and stayed.
     Stayed,
     /// The runner goes and was of no use.
@@ -95,6 +107,27 @@ impl Streak {
     }
 }
 
+/// A version of the runner software that the forge gives no jobs, as far as a pool can tell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IgnoredVersion {
+    /// The version that the runner had.
+    pub version: RunnerVersion,
+    /// The version that was handed out for its machine. Once the forge offers another one, that is tried.
+    pub offered: Option<RunnerVersion>,
+    /// How many runners showed that, one after the other.
+    pub times: u32,
+    /// No machine is made before this time, unless another version is offered.
+    pub until: Timestamp,
+}
+
+impl IgnoredVersion {
+    /// Why the pool pauses, for people.
+    #[must_use]
+    pub fn told(&self) -> String {
+        format!("a runner of version {} is connected, and the forge gives it no job although jobs wait", self.version)
+    }
+}
+
 /// What changes for people when a memory changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
@@ -122,6 +155,12 @@ pub struct PoolMemory {
     pub in_vain: Streak,
     /// Creations that failed, since one last succeeded.
     pub failed: Streak,
+    /// The version that the forge gives no jobs, since a runner of the pool last took one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ignored: Option<IgnoredVersion>,
+    /// The version of the runner that took a job last, and when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub served_by: Option<(RunnerVersion, Timestamp)>,
     /// How many machines were made, or may have been, since [`Self::PROBATION`] passed without one; counted until the first is of use.
     pub on_probation: u32,
     /// When the last of these machines was made.
@@ -163,9 +202,19 @@ impl PoolMemory {
                 self.made += 1;
                 self.forget(|memory| &mut memory.failed)
             }
-            MachineNews::Served => {
+            MachineNews::Served { version } => {
                 self.served += 1;
-                self.forget(|memory| &mut memory.in_vain)
+                self.served_by = version.map(|version| (version, now)).or(self.served_by);
+                let was_ignored = self.ignored.take().is_some();
+                let turn = self.forget(|memory| &mut memory.in_vain);
+                turn.or_else(|| (was_ignored && self.paused_for().is_none()).then_some(Turn::Works))
+            }
+            MachineNews::Ignored { version, offered, until } => {
+                let times = self.ignored.as_ref().filter(|known| known.version == *version).map_or(0, |known| known.times);
+                let ignored = IgnoredVersion { version: *version, offered: *offered, times: times.saturating_add(1), until: *until };
+                *self.useless.entry(Reason::Zombie.to_string()).or_default() += 1;
+                self.ignored = Some(ignored);
+                Some(Turn::Paused)
             }
             MachineNews::Stayed => {
                 self.stayed += 1;
@@ -190,6 +239,7 @@ impl PoolMemory {
     /// A person changed the pool: the next machine may be of use.
     pub fn give_another_chance(&mut self) {
         (self.in_vain, self.failed) = (Streak::default(), Streak::default());
+        self.ignored = None;
         (self.on_probation, self.made_at) = (0, None);
     }
 
@@ -202,7 +252,7 @@ impl PoolMemory {
 
     fn forget(&mut self, streak: impl Fn(&mut Self) -> &mut Streak) -> Option<Turn> {
         let was_paused = std::mem::take(streak(self)).pause > 0;
-        (was_paused && self.in_vain.pause == 0 && self.failed.pause == 0).then_some(Turn::Works)
+        (was_paused && self.ignored.is_none() && self.paused_for().is_none()).then_some(Turn::Works)
     }
 }
 
@@ -245,10 +295,10 @@ impl JobMemory {
                 another_chance: false,
             }),
             // Another job took the runner. No pause follows, but the forge is asked before another machine is made.
-            MachineNews::Served => {
+            MachineNews::Served { .. } => {
                 before.or_else(|| Some(Self { machines: 0, last_at: now, reason: String::new(), another_chance: false }))
             }
-            MachineNews::Made | MachineNews::CreationFailed { .. } | MachineNews::Stayed => before,
+            MachineNews::Made | MachineNews::CreationFailed { .. } | MachineNews::Stayed | MachineNews::Ignored { .. } => before,
         }
     }
 }

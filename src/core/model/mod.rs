@@ -28,6 +28,7 @@ mod template;
 mod times;
 mod user;
 pub mod values;
+mod version;
 mod visible;
 mod why;
 mod words;
@@ -55,7 +56,7 @@ pub use id::{
 pub use job::{Job, JobStatus};
 pub use job_listing::{ListingPlace, WatchedRepository};
 pub use loss::{LeftBecause, Loss, LossKind, LostJob, Rerun, RerunEvidence, RerunLimits, RerunPast, RerunVerdict};
-pub use memory::{JobMemory, MachineNews, PoolMemory, Streak, Turn};
+pub use memory::{IgnoredVersion, JobMemory, MachineNews, PoolMemory, Streak, Turn};
 pub use pool::{OsArch, OsType, Pool};
 pub use reason::{Reason, WaitKind};
 pub use runner::{
@@ -68,6 +69,7 @@ pub use template::Template;
 pub(crate) use times::millis;
 pub use times::{JobRun, MachineTimes, StartTime};
 pub use user::User;
+pub use version::{OfferedVersion, Retirement, RetirementStage, RunnerVersion, RunnerVersions};
 pub use visible::{visible, visible_json, visible_lines};
 pub use why::{Forecast, JobWhy, LeaseHolder, NoForecast, PoolWhy, RunnerStage, RunnerWhy, Stage};
 pub use words::words;

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::words::words;
-use super::{PoolId, ProviderName, RunnerName, SpentLimit};
+use super::{PoolId, ProviderName, RunnerName, RunnerVersion, SpentLimit};
 use crate::time::Timestamp;
 
 words! {
@@ -29,6 +29,8 @@ words! {
         Retry = "retry",
         /// The pool makes a pause, or shows first that it is of use.
         Paused = "paused",
+        /// The version that runners would have is retired, or the forge gives such runners no jobs.
+        Version = "version",
         /// Machines were made for it in vain.
         InVain = "in_vain",
         /// The forge cannot be used.
@@ -202,6 +204,32 @@ pub enum Reason {
         /// Its maximum.
         max_runners: u32,
     },
+    /// The forge gives no jobs to runners of the version that new machines would install, as it has announced.
+    VersionRetired {
+        /// The version.
+        version: RunnerVersion,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// A runner is connected, and the forge gives it no job although jobs wait. Others of its version are not made.
+    VersionIgnored {
+        /// The pool.
+        pool: PoolId,
+        /// The version.
+        version: RunnerVersion,
+        /// Until when no machine is made, unless another version is offered.
+        until: Timestamp,
+    },
+    /// It is that runner. It is kept to see whether its version gets jobs after all.
+    Ignored {
+        /// Its version.
+        version: RunnerVersion,
+        /// The version that was handed out for its machine.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        offered: Option<RunnerVersion>,
+        /// Until when it is kept.
+        until: Timestamp,
+    },
     /// Machines were made for the job, and none took it.
     MadeInVain {
         /// How many.
@@ -246,6 +274,7 @@ impl Reason {
             Self::IdleRunner { .. } | Self::RunnerStarting { .. } | Self::Running { .. } => WaitKind::Runner,
             Self::RetryLater { .. } => WaitKind::Retry,
             Self::PoolPaused { .. } | Self::PoolOnTrial { .. } | Self::PoolUnproven { .. } => WaitKind::Paused,
+            Self::VersionRetired { .. } | Self::VersionIgnored { .. } => WaitKind::Version,
             Self::MadeInVain { .. } => WaitKind::InVain,
             Self::ForgeUnavailable { .. } => WaitKind::Forge,
             Self::BudgetSpent { .. } | Self::RegistrationsSpent { .. } => WaitKind::Budget,
@@ -326,6 +355,23 @@ impl fmt::Display for Reason {
             }
             Self::PoolUnproven { pool, until, max_runners } => {
                 write!(f, "pool {pool} makes no machine until {until}, because none of the last {max_runners} was of use, nor any before")
+            }
+            Self::VersionRetired { version, since } => {
+                write!(
+                    f,
+                    "since {since} the forge gives no jobs to runners of version {version}; a newer one is installed once it is offered"
+                )
+            }
+            Self::VersionIgnored { pool, version, until } => write!(
+                f,
+                "pool {pool} makes no machine until {until}, because the forge gives a runner of version {version} no job; a newer version is \
+                 tried at once"
+            ),
+            Self::Ignored { version, until, .. } => {
+                write!(
+                    f,
+                    "the forge gives it no job, perhaps because of its version {version}; it is kept until {until}, in case it gets one"
+                )
             }
             Self::MadeInVain { machines, at, fault } => {
                 write!(f, "next machine at {at}: {machines} made for it did not take it; of the last one: {fault}")

@@ -13,8 +13,8 @@ use serde_json::json;
 use super::delivery::JOB_EVENT;
 use super::rest::{Call, Operation, Rest};
 use super::wire::{
-    DeliveryAnswer, GroupList, HookAnswer, JitAnswer, JobAnswer, JobList, ListedRepositoryAnswer, OrganizationAnswer, RepositoryAnswer,
-    RunAnswer, RunList, RunnerList, TokenAnswer, ToolAnswer, decode_jit,
+    DeliveryAnswer, DeprecationAnswer, GroupList, HookAnswer, JitAnswer, JobAnswer, JobList, ListedRepositoryAnswer, OrganizationAnswer,
+    RepositoryAnswer, RunAnswer, RunList, RunnerList, TokenAnswer, ToolAnswer, decode_jit,
 };
 use crate::clock::Clock;
 use crate::forge::budgets::Purse;
@@ -22,10 +22,11 @@ use crate::forge::error::Error;
 use crate::forge::interface::{Forge, HookLog, JitRequest, ListPage, LogPage, NewHook, Place, Registered, find_named};
 use crate::model::{
     CallKind, Credentials, Endpoint, EntityKind, EntityRef, ForgeHook, ForgeJob, ForgeRun, ForgeRunner, Importance, JobStatus, ListedJob,
-    ListedRepository, LoggedDelivery, RateLimit, RunnerName, RunnerTool, SecretString, expose,
+    ListedRepository, LoggedDelivery, RateLimit, RunnerName, RunnerTool, RunnerVersion, SecretString, expose,
 };
 use crate::proxies::Proxies;
 use crate::telemetry::Metrics;
+use crate::time::Timestamp;
 
 /// The number of the default runner group, the only one repositories have.
 const DEFAULT_GROUP: i64 = 1;
@@ -55,6 +56,9 @@ const LIST_RUN_JOBS: Operation =
 const FIND_PLACE: Operation = Operation::new("GetEntity", "look up a repository or organization", Importance::Act, CallKind::Read);
 const LIST_DOWNLOADS: Operation =
     Operation::new("ListEntityRunnerApplicationDownloads", "list runner downloads", Importance::Look, CallKind::Read);
+
+const LOOK_AT_VERSION: Operation =
+    Operation::new("GetRunnerDeprecation", "ask until when a version of the runner is served", Importance::Look, CallKind::Read);
 
 /// GitHub's client.
 #[derive(Debug)]
@@ -201,6 +205,18 @@ impl Forge for Github {
         Box::pin(async move {
             let call = Call::get(LIST_DOWNLOADS, format!("{}/actions/runners/downloads", path(at)?));
             Ok(self.rest.json::<Vec<ToolAnswer>>(call).await?.into_iter().map(RunnerTool::from).collect())
+        })
+    }
+
+    fn retirement<'a>(&'a self, at: &'a EntityRef, version: RunnerVersion) -> BoxFuture<'a, Result<Option<Timestamp>, Error>> {
+        Box::pin(async move {
+            let call = Call::get(LOOK_AT_VERSION, format!("{}/actions/runners/deprecations/{version}", path(at)?));
+            match self.rest.json::<DeprecationAnswer>(call).await {
+                Ok(answer) => answer.first_date(),
+                // GHES does not have the route, and GitHub does not know every version.
+                Err(Error::NotFound { .. } | Error::Forbidden { .. }) => Ok(None),
+                Err(fault) => Err(fault),
+            }
         })
     }
 

@@ -10,7 +10,7 @@ use crate::forge::error::Error;
 use crate::forge::interface::Place;
 use crate::model::{
     EntityKind, EntityRef, ForgeHook, ForgeJob, ForgeRun, ForgeRunner, JitConfig, JobStatus, ListedJob, ListedRepository, LoggedDelivery,
-    RunnerName, RunnerTool, SecretString, expose,
+    RunnerName, RunnerTool, RunnerVersion, SecretString, expose,
 };
 use crate::time::Timestamp;
 
@@ -42,6 +42,9 @@ pub(super) struct RunnerAnswer {
     busy: bool,
     #[serde(default)]
     labels: Vec<LabelAnswer>,
+    /// Nothing while it has never connected.
+    #[serde(default)]
+    version: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -57,7 +60,26 @@ impl From<RunnerAnswer> for ForgeRunner {
             online: answer.status == "online",
             busy: answer.busy,
             labels: answer.labels.into_iter().map(|label| label.name).collect(),
+            version: answer.version.as_deref().and_then(RunnerVersion::parse),
         }
+    }
+}
+
+/// When a version of the runner ends. The route is there since 3 September 2026; each date is null or absent when it is not set.
+#[derive(Deserialize)]
+pub(super) struct DeprecationAnswer {
+    #[serde(default)]
+    runtime_deprecates_at: Option<String>,
+    #[serde(default)]
+    registration_deprecates_at: Option<String>,
+}
+
+impl DeprecationAnswer {
+    /// From when on a new runner of the version is of no use: it cannot register, or gets no job.
+    pub(super) fn first_date(&self) -> Result<Option<Timestamp>, Error> {
+        let dates = [&self.runtime_deprecates_at, &self.registration_deprecates_at].into_iter().flatten();
+        let read = |text: &String| Timestamp::parse_rfc3339(text).map_err(|_| Error::Garbled(format!("{text:?} is no time")));
+        Ok(dates.map(read).collect::<Result<Vec<_>, _>>()?.into_iter().min())
     }
 }
 
@@ -354,6 +376,22 @@ mod tests {
         let jit = decode_jit(&SecretString::from(encoded)).expect("well-formed");
         assert_eq!(expose(&jit.files[".credentials"]), "c2VjcmV0");
         assert!(!format!("{jit:?}").contains("c2VjcmV0"));
+    }
+
+    #[test]
+    fn a_version_ends_at_the_first_of_its_dates() {
+        let first = |runtime: serde_json::Value, registration: serde_json::Value| {
+            let answer = serde_json::json!({
+                "runner_version": "2.330.0", "runtime_deprecates_at": runtime, "registration_deprecates_at": registration,
+            });
+            serde_json::from_value::<DeprecationAnswer>(answer).expect("an answer").first_date()
+        };
+        let date = |text: &str| Timestamp::parse_rfc3339(text).ok();
+        let (early, late) = ("2026-11-05T00:00:00Z", "2026-12-05T00:00:00Z");
+        assert_eq!(first(late.into(), early.into()).expect("times"), date(early));
+        assert_eq!(first(serde_json::Value::Null, late.into()).expect("a time"), date(late));
+        assert_eq!(serde_json::from_str::<DeprecationAnswer>("{}").expect("an answer").first_date().expect("no time"), None);
+        assert!(first("soon".into(), serde_json::Value::Null).is_err());
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::http::body::Body;
 use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::values::{self, InvalidValue, LINE_MAX};
-use crate::model::{Entity, EntityId, OsType, Pool, PoolId, PoolMemory, ProviderName, RerunLimits, TemplateId};
+use crate::model::{Entity, EntityId, OsType, Pool, PoolId, PoolMemory, ProviderName, RerunLimits, RunnerVersions, TemplateId};
 use crate::store::{self, RunnerFilter};
 use crate::time::Timestamp;
 
@@ -83,10 +83,12 @@ pub(super) async fn list(app: &App, entity: Option<EntityId>) -> Result<Vec<api:
     let mut shown = Vec::new();
     for pool in app.store().list_pools(entity).await? {
         if let std::collections::hash_map::Entry::Vacant(e) = entities.entry(pool.entity_id) {
-            e.insert(place(app, pool.entity_id).await?);
+            let (entity, endpoint) = place(app, pool.entity_id).await?;
+            e.insert((entity, endpoint, app.store().runner_versions(pool.entity_id).await?));
         }
-        let (entity, endpoint) = &entities[&pool.entity_id];
+        let (entity, endpoint, versions): &(_, _, RunnerVersions) = &entities[&pool.entity_id];
         let mut one = api::Pool::new(&pool, entity, endpoint);
+        one.set_version(&pool, versions);
         one.paused_until = paused_until(app, &pool);
         if pool.template_id.is_none() {
             let key = (pool.os_type, endpoint.kind);
@@ -126,6 +128,7 @@ async fn show(app: &App, pool: &Pool) -> Result<api::Pool, Error> {
     let mut shown = api::Pool::new(pool, &entity, &endpoint);
     shown.extra_specs.clone_from(&pool.extra_specs);
     shown.paused_until = paused_until(app, pool);
+    shown.set_version(pool, &app.store().runner_versions(pool.entity_id).await?);
     let template = match pool.template_id {
         Some(id) => app.store().find_template(id).await?,
         None => app.store().find_system_template(pool.os_type, endpoint.kind).await?,
@@ -138,7 +141,8 @@ async fn show(app: &App, pool: &Pool) -> Result<api::Pool, Error> {
 }
 
 fn paused_until(app: &App, pool: &Pool) -> Option<Timestamp> {
-    app.services.policy.paused_until(pool.memory.paused_for()?)
+    let of_streak = pool.memory.paused_for().and_then(|streak| app.services.policy.paused_until(streak));
+    of_streak.max(pool.memory.ignored.as_ref().map(|ignored| ignored.until))
 }
 
 async fn place(app: &App, id: EntityId) -> Result<(Entity, crate::model::Endpoint), Error> {

@@ -61,6 +61,7 @@ pub(super) fn routes(face: Face) -> Router {
             .route(&runners, get(runners::list_runners))
             .route(&format!("{runners}/{{runner_id}}"), get(runners::get_runner).delete(runners::remove_runner))
             .route(&format!("{runners}/downloads"), get(runners::list_downloads))
+            .route(&format!("{runners}/deprecations/{{version}}"), get(runners::get_deprecation))
             .route(&format!("{runners}/generate-jitconfig"), post(runners::generate_jit_config))
             .route(&format!("{runners}/registration-token"), post(tokens::create_registration_token))
             .route(&format!("{runners}/remove-token"), post(tokens::create_remove_token));

@@ -17,6 +17,10 @@ pub(super) struct Place {
 }
 
 impl Place {
+    pub(super) fn word(&self, key: &str) -> Result<&str, Refused> {
+        self.params.get(key).map(String::as_str).ok_or_else(|| Error::NotFound.into())
+    }
+
     pub(super) fn number(&self, key: &str) -> Result<i64, Refused> {
         self.params.get(key).and_then(|text| text.parse().ok()).ok_or_else(|| Error::NotFound.into())
     }

@@ -44,24 +44,39 @@ pub(super) async fn remove_runner(Shared(face): Shared<Face>, place: Place) -> R
 
 pub(super) async fn list_downloads(Shared(face): Shared<Face>, _place: Place) -> Response {
     let url = face.forge.url();
-    let token = face.forge.settings().download_token;
+    let settings = face.forge.settings();
+    let (token, version) = (settings.download_token, settings.runner_version);
+    let digest = face.archive_of(&version).sha256;
     let application = |os: &str, architecture: &str, filename: String| {
         let mut object = json!({
             "os": os,
             "architecture": architecture,
             "download_url": format!("{url}/_runner/downloads/{filename}"),
             "filename": filename,
-            "sha256_checksum": face.archive.sha256,
+            "sha256_checksum": digest,
         });
         if let Some(token) = &token {
             object["temp_download_token"] = Value::from(token.as_str());
         }
         object
     };
-    let linux = ARCHITECTURES.into_iter().map(|architecture| application("linux", architecture, RunnerArchive::filename(architecture)));
+    let of_linux = |architecture| application("linux", architecture, RunnerArchive::filename(architecture, &version));
+    let linux = ARCHITECTURES.into_iter().map(of_linux);
     // Offered, but not to be had: no runner of the fake forge runs there.
-    let windows = application("win", "x64", RunnerArchive::filename_for_windows());
+    let windows = application("win", "x64", RunnerArchive::filename_for_windows(&version));
     Json(linux.chain([windows]).collect::<Vec<_>>()).into_response()
+}
+
+/// Until when the forge serves a version of the runner.
+pub(super) async fn get_deprecation(Shared(face): Shared<Face>, place: Place) -> Result<Response, Refused> {
+    let version = place.word("version")?;
+    let settings = face.forge.settings();
+    let end = settings.announced_ends.get(version).map(|end| end.to_millisecond_string());
+    if end.is_none() && version != settings.runner_version {
+        return Err(Error::NotFound.into());
+    }
+    let body = json!({ "runner_version": version, "runtime_deprecates_at": end, "registration_deprecates_at": null });
+    Ok(Json(body).into_response())
 }
 
 /// The body of a request for a JIT configuration. Everything is optional, so that a refusal can name the missing field.

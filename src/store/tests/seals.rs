@@ -126,7 +126,7 @@ async fn downloads_that_do_not_open_are_forgotten_and_a_registration_says_so() {
             sha256_checksum: String::new(),
             temp_download_token: String::new(),
         };
-        store.set_tools(repository.id, vec![tool]).await.expect("kept");
+        store.set_tools(repository.id, vec![tool], crate::model::RunnerVersions::default(), Vec::new()).await.expect("kept");
         assert!(store.tools(repository.id).await.expect("read").is_some());
         let damage = |tx: &mut unit::Tx<'_>| {
             let other = tx.seal(&SecretString::from("[]"), "another place");

@@ -14,8 +14,9 @@ use uuid::Uuid;
 use crate::engine::testing::World;
 use crate::engine::{JobCheck, Observed, Policy, Snapshot, Standing, Target};
 use crate::model::{
-    Balancer, Budget, BudgetLimits, CallKind, EntityId, ForgeRunner, Importance, InstanceStatus, JobId, JobMemory, JobStatus, PoolId,
-    PoolMemory, ProviderMachine, Rate, Reason, Runner, RunnerId, RunnerName, RunnerRecord, RunnerSet, RunnerSetId, RunnerStatus, Streak,
+    Balancer, Budget, BudgetLimits, CallKind, EntityId, ForgeRunner, IgnoredVersion, Importance, InstanceStatus, JobId, JobMemory,
+    JobStatus, PoolId, PoolMemory, ProviderMachine, Rate, Reason, Runner, RunnerId, RunnerName, RunnerRecord, RunnerSet, RunnerSetId,
+    RunnerStatus, RunnerVersion, Streak,
 };
 use crate::time::Timestamp;
 
@@ -70,6 +71,20 @@ pub(super) struct PoolCase {
     lists: Lists,
     in_flight: bool,
     memory: MemoryCase,
+    pub(super) versions: VersionsCase,
+}
+
+/// The versions of a pool, as ages: 0 is the older one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct VersionsCase {
+    /// The one that new machines install.
+    offers: Option<u32>,
+    /// The one that the forge gives no jobs, and for how long no machine is made.
+    ignored: Option<(u32, i64)>,
+    /// The one of the runner that took a job last, and how long ago.
+    served: Option<(u32, u64)>,
+    /// When the one that is offered retires.
+    pub(super) retires: Option<i64>,
 }
 
 /// What a pool remembers of its machines.
@@ -105,6 +120,8 @@ pub(super) struct RunnerCase {
     proven: bool,
     /// Until when it is held for a look, if it failed.
     kept: Option<i64>,
+    /// The version of its software, and until when it is kept if that gets no jobs.
+    version: Option<(u32, Option<i64>)>,
     pub(super) in_flight: bool,
     at_forge: [Option<Seen>; 2],
     pub(super) at_provider: [Option<InstanceStatus>; 2],
@@ -207,11 +224,12 @@ fn pools() -> impl Strategy<Value = PoolCase> {
     let first = (tags, 0..5_u32, select(vec![0, 0, 1, 3]), mostly(), mostly(), 0..2_u32);
     let second = (any::<bool>(), rarely(), select(vec![300, 1200]), option::weighted(0.1, offsets()), lists(), rarely());
     let second = (second, select(vec![0, 0, 0, 60, 7200]));
-    (first, second, memories()).prop_map(
+    (first, second, memories(), versions()).prop_map(
         |(
             (tags, max, min_idle, enabled, configured, priority),
             ((jit, rotate, boot_timeout, blocked, lists, in_flight), keep_failed),
             memory,
+            versions,
         )| PoolCase {
             tags,
             max,
@@ -227,8 +245,17 @@ fn pools() -> impl Strategy<Value = PoolCase> {
             lists,
             in_flight,
             memory,
+            versions,
         },
     )
+}
+
+fn versions() -> impl Strategy<Value = VersionsCase> {
+    let number = || 0..3_u32;
+    let ignored = option::weighted(0.3, (number(), offsets()));
+    let served = option::weighted(0.3, (number(), ages()));
+    (option::weighted(0.7, number()), ignored, served, option::weighted(0.2, offsets()))
+        .prop_map(|(offers, ignored, served, retires)| VersionsCase { offers, ignored, served, retires })
 }
 
 fn memories() -> impl Strategy<Value = MemoryCase> {
@@ -261,11 +288,12 @@ fn runners() -> impl Strategy<Value = RunnerCase> {
         select(vec![R::Idle, R::Idle, R::Active, R::Pending, R::Installing, R::Terminated, R::Failed, R::Offline, R::Online, R::Unknown]);
     let first = (0..3_usize, status, runner_status, any::<bool>(), any::<bool>(), rarely(), rarely(), option::weighted(0.3, 0..6_usize));
     let second = (0..7_u32, 0..3_u32, option::weighted(0.3, offsets()), option::weighted(0.3, offsets()), ages(), ages(), 0..2_i64);
-    let third = (rarely(), [seen(), seen()], [machine_states(), machine_states()], any::<bool>(), option::weighted(0.3, offsets()));
+    let held = (option::weighted(0.3, offsets()), option::weighted(0.7, (0..3_u32, option::weighted(0.2, offsets()))));
+    let third = (rarely(), [seen(), seen()], [machine_states(), machine_states()], any::<bool>(), held);
     (first, second, third).prop_map(|(first, second, third)| {
         let (pool, status, runner_status, agent, token, deregistered, old_job, made_for) = first;
         let (attempt, failures, not_before, deadline, status_age, runner_status_age, generation) = second;
-        let (in_flight, at_forge, at_provider, proven, kept) = third;
+        let (in_flight, at_forge, at_provider, proven, (kept, version)) = third;
         RunnerCase {
             pool,
             status,
@@ -284,6 +312,7 @@ fn runners() -> impl Strategy<Value = RunnerCase> {
             generation,
             proven,
             kept,
+            version,
             in_flight,
             at_forge,
             at_provider,
@@ -515,7 +544,18 @@ impl PoolCase {
         let (in_vain, failed) = (streak(self.memory.in_vain), streak(self.memory.failed));
         let (on_probation, made_at) = self.memory.probation.map_or((0, None), |(made, age)| (made, Some(ago(snapshot.now, age))));
         let served = u64::from(self.memory.proven);
-        view.set.memory = PoolMemory { served, in_vain, failed, on_probation, made_at, ..PoolMemory::default() };
+        let ignored = self.versions.ignored.map(|(number, secs)| IgnoredVersion {
+            version: version(number),
+            offered: Some(version(number)),
+            times: 1,
+            until: offset(snapshot.now, secs),
+        });
+        let served_by = self.versions.served.map(|(number, age)| (version(number), ago(snapshot.now, age)));
+        view.set.memory = PoolMemory { served, in_vain, failed, on_probation, made_at, ignored, served_by, ..PoolMemory::default() };
+        view.offers = self.versions.offers.map(version);
+        if let (Some(offers), Some(secs)) = (view.offers, self.versions.retires) {
+            snapshot.forge.retires.insert(offers, offset(snapshot.now, secs));
+        }
         view.machines_blocked = self.blocked.map(|secs| (offset(snapshot.now, secs), "the provider is down".to_owned()));
     }
 }
@@ -527,7 +567,14 @@ impl RunnerCase {
         let ready = self.old_job || matches!(self.runner_status, R::Idle | R::Online | R::Active | R::Offline);
         let new = Runner::new(runner_id(index), runner_name(index), set, ago(now, self.status_age.max(self.runner_status_age)));
         let kept = self.kept.filter(|_| self.runner_status == R::Failed && self.status == InstanceStatus::Running);
+        let is_idle = matches!(self.runner_status, R::Idle | R::Online) && self.status == InstanceStatus::Running && !self.old_job;
+        let of_version = self.version.filter(|_| is_idle).and_then(|(number, secs)| {
+            let version = version(number);
+            Some(Reason::Ignored { version, offered: Some(version), until: offset(now, secs?) })
+        });
+        let of_look = kept.map(|secs| Reason::Kept { until: offset(now, secs), timed_out: false });
         Runner::stored(RunnerRecord {
+            offered: self.version.map(|(number, _)| version(number)),
             status: self.status,
             runner_status: self.runner_status,
             agent_id: (self.agent || (ready && !self.token)).then_some(agent_id(index)),
@@ -541,7 +588,7 @@ impl RunnerCase {
             not_before: self.not_before.map(|secs| offset(now, secs)),
             create_deadline: self.deadline.map(|secs| offset(now, secs)),
             generation: self.generation,
-            reason: kept.map(|secs| Reason::Kept { until: offset(now, secs), timed_out: false }),
+            reason: of_look.or(of_version),
             status_at: ago(now, self.status_age),
             runner_status_at: ago(now, self.runner_status_age),
             ..(*new).clone()
@@ -557,7 +604,7 @@ fn two_lists<T: crate::engine::Named>(lists: Lists, now: Timestamp, items: impl 
 }
 
 fn forge_runner(name: RunnerName, index: usize, seen: Seen, labels: Vec<String>) -> ForgeRunner {
-    ForgeRunner { agent_id: agent_id(index), name, online: seen.online, busy: seen.busy, labels }
+    ForgeRunner { agent_id: agent_id(index), name, online: seen.online, busy: seen.busy, labels, version: None }
 }
 
 fn machine(name: &RunnerName, status: InstanceStatus) -> ProviderMachine {
@@ -569,6 +616,10 @@ fn machine(name: &RunnerName, status: InstanceStatus) -> ProviderMachine {
         os_version: String::new(),
         addresses: Vec::new(),
     }
+}
+
+fn version(number: u32) -> RunnerVersion {
+    RunnerVersion::parse(&format!("2.{}.0", 330 + number)).expect("a version")
 }
 
 fn agent_id(index: usize) -> i64 {

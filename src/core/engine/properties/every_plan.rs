@@ -118,6 +118,27 @@ fn a_machine_that_is_held_takes_its_place_and_no_more() {
     });
 }
 
+/// Of a version that is retired, or that the forge gives no jobs, no runner is made. After that, one at a time shows whether another is of use.
+#[test]
+fn a_version_that_gets_no_jobs_makes_no_runner_and_its_successor_one_at_a_time() {
+    of_every_plan(|snapshot, plan| {
+        for view in &snapshot.sets {
+            let of_set = |change: &&RowChange| matches!(change, RowChange::CreateRunner(new) if new.set == view.set.id);
+            let made = plan.changes.iter().filter(of_set).count();
+            let is_over = view.offers.is_some_and(|version| snapshot.forge.retires.get(&version).is_some_and(|at| *at <= snapshot.now));
+            let begun = plan.effects.iter().filter_map(|effect| match effect {
+                Effect::Register { runner, .. } | Effect::CreateMachine { runner, .. } => Some(row(snapshot, *runner).set_id),
+                _ => None,
+            });
+            assert!(!is_over || (made == 0 && begun.filter(|set| *set == view.set.id).count() == 0), "it is retired: {plan:?}");
+            let Some(ignored) = &view.set.memory.ignored else { continue };
+            let is_superseded = view.offers.is_some() && view.offers != ignored.offered;
+            assert!(made <= 1, "{made} are made after jobs were ignored: {plan:?}");
+            assert!(is_superseded || ignored.until <= snapshot.now || made == 0, "others would be ignored, too: {plan:?}");
+        }
+    });
+}
+
 /// Nothing is removed at the forge or at a provider that has a row, or is not ours.
 #[test]
 fn orphans_have_no_row_and_carry_our_mark() {

@@ -4,7 +4,7 @@
 
 use super::arbitrary::worlds;
 use super::for_all;
-use crate::model::{InstanceStatus as Machine, JobId, ProviderMachine, Reason, Refusal, Runner, RunnerStatus as Software};
+use crate::model::{InstanceStatus as Machine, JobId, ProviderMachine, Reason, Refusal, Runner, RunnerStatus as Software, RunnerVersion};
 use crate::time::Timestamp;
 
 const JOB: JobId = JobId(4711);
@@ -27,6 +27,9 @@ enum Event {
     Registered,
     GroupChanged,
     CreationBegun,
+    Installs,
+    VersionListed,
+    Ignored,
     MachineExists,
     CreationFailed { may_have_made: bool },
     NextAttempt,
@@ -55,6 +58,7 @@ impl Event {
             vec![Self::Registered, Self::GroupChanged, Self::CreationBegun, Self::MachineExists, Self::NextAttempt, Self::EffectFailed];
         all.extend([true, false].map(|may_have_made| Self::CreationFailed { may_have_made }));
         all.extend([true, false].map(|by_force| Self::RemovalRequested { by_force }));
+        all.extend([Self::Installs, Self::VersionListed, Self::Ignored]);
         all.extend([Self::TokenFetched, Self::TokenNotGiven, Self::SystemReported, Self::FoundAtForge]);
         all.extend([Self::JobBegan, Self::JobOver]);
         all.extend([true, false].map(|timed_out| Self::Kept { timed_out }));
@@ -70,6 +74,9 @@ impl Event {
             Self::Registered => to.registered(AGENT),
             Self::GroupChanged => to.group_changed("another group"),
             Self::CreationBegun => to.creation_begun(GENERATION, later()),
+            Self::Installs => to.installs(Some(version(330))),
+            Self::VersionListed => to.version_listed(version(331)),
+            Self::Ignored => to.ignored(later()),
             Self::MachineExists => to.machine_exists(Some(machine())),
             Self::CreationFailed { may_have_made } => to.creation_failed(Some("m-1".to_owned()), FAULT.to_owned(), *may_have_made, later()),
             Self::NextAttempt => to.next_attempt(),
@@ -120,7 +127,13 @@ impl Event {
             Self::FoundBusy => leaves || before.status == Machine::Error,
             Self::DeletionBegun => leaves,
             Self::DeletionFailed => before.status == Machine::Deleting,
+            Self::Ignored => {
+                let is_idle = matches!(before.runner_status, Software::Idle | Software::Online) && !before.is_busy();
+                before.status == Machine::Running && is_idle && before.version().is_some() && before.ignored_until().is_none()
+            }
             Self::Registered
+            | Self::Installs
+            | Self::VersionListed
             | Self::MachineExists
             | Self::CreationFailed { .. }
             | Self::EffectFailed
@@ -145,6 +158,9 @@ impl Event {
             Self::CreationBegun => {
                 after.status == Machine::Creating && after.create_deadline == Some(later()) && after.generation == GENERATION
             }
+            Self::Installs => after.offered == Some(version(330)) && after.version() == Some(version(330)),
+            Self::VersionListed => after.version() == Some(version(331)) && after.offered == before.offered,
+            Self::Ignored => after.ignored_until() == Some(later()) && states == (before.status, before.runner_status),
             Self::MachineExists => {
                 let began = before.status == Machine::Creating;
                 let known = after.provider_id.as_deref() == Some("m-1") && after.create_deadline.is_none() && after.os_name == "debian";
@@ -203,6 +219,10 @@ impl Event {
             Self::DeletionFailed => after.status == Machine::PendingDelete && not_removed,
         }
     }
+}
+
+fn version(minor: u32) -> RunnerVersion {
+    RunnerVersion::parse(&format!("2.{minor}.0")).expect("a version")
 }
 
 fn machine() -> ProviderMachine {

@@ -96,6 +96,10 @@ fn possible(mut case: Case, machines: &[MachineCase]) -> Case {
         };
         runner.deregistered &= runner.status.is_leaving() || runner.status == I::Error;
     }
+    for pool in &mut case.pools {
+        // No newer version comes here.
+        pool.versions.retires = None;
+    }
     for job in &mut case.jobs {
         // The forge gives up one that is older than a day.
         job.age = job.age.min(3600);

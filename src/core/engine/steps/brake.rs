@@ -5,6 +5,7 @@
 //! with their machines.
 
 use super::supply::{creation_fails, is_interrupted, is_supply};
+use super::versions;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
 use crate::model::{InstanceStatus, Job, PoolId, Reason, Runner, RunnerSet, RunnerSetId, Streak};
@@ -22,9 +23,13 @@ pub(super) struct Held {
 /// is passed over after its first failure.
 pub(super) fn room(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView, limit: u32) -> Result<usize, Held> {
     let set = &view.set;
+    let version_on_trial = versions::on_trial(snapshot, draft, view).map_err(|(until, reason)| Held { until, reason })?;
     let mut room = draft.room(set.id);
     if room == 0 {
         return Err(Held { until: None, reason: set.full() });
+    }
+    if version_on_trial {
+        room = 1;
     }
     let is_unproven: fn(&Runner) -> bool = |runner| !runner.proven;
     for (streak, is_on_trial) in [(&set.memory.in_vain, is_unproven), (&set.memory.failed, is_to_be_made)] {
@@ -67,7 +72,8 @@ pub(crate) fn what_holds(snapshot: &Snapshot, view: &RunnerSetView) -> Option<Re
 pub(crate) fn paused_until(snapshot: &Snapshot, view: &RunnerSetView) -> Option<Timestamp> {
     let memory = &view.set.memory;
     let streaks = [&memory.in_vain, &memory.failed].into_iter().filter(|streak| streak.in_a_row >= Streak::LIMIT);
-    streaks.filter_map(|streak| snapshot.policy.paused_until(streak)).filter(|until| *until > snapshot.now).max()
+    let ignored = memory.ignored.as_ref().filter(|ignored| !versions::is_superseded(view, ignored.offered)).map(|ignored| ignored.until);
+    streaks.filter_map(|streak| snapshot.policy.paused_until(streak)).chain(ignored).filter(|until| *until > snapshot.now).max()
 }
 
 /// Whether the runner may have a machine, or had one. A creation that was interrupted may have made it.

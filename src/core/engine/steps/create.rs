@@ -1,6 +1,7 @@
 //! What is to be made is registered at the forge, where the runner set wants that, and then made by the provider.
 
 use super::supply::needs_closed_forge;
+use super::versions;
 use crate::engine::action::Effect;
 use crate::engine::plan::Draft;
 
@@ -29,6 +30,9 @@ fn next_effect(snapshot: &Snapshot, draft: &mut Draft, view: &RunnerSetView, run
     if let Some(at) = runner.not_before.filter(|at| *at > snapshot.now) {
         draft.wait(at);
         return Err(Reason::RetryLater { at, fault: runner.fault.clone() });
+    }
+    if let Some(reason) = versions::retired(snapshot, view) {
+        return Err(reason);
     }
     let retry_after = snapshot.policy.backoff(runner.failures + 1);
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::brake;
 use super::supply::{believed_until, creation_fails, is_idle, is_supply, needs_closed_forge, works_on_unknown_job};
+use super::versions;
 use crate::engine::action::RowChange;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot, Standing};
@@ -155,6 +156,9 @@ fn explain_supply(snapshot: &Snapshot, draft: &mut Draft, job: &Job, runner: &Ru
         return Reason::RetryLater { at, fault: runner.fault.clone() };
     }
     let is_new = runner.status == InstanceStatus::PendingCreate;
+    if let Some(reason) = snapshot.set(runner.set_id).filter(|_| is_new).and_then(|view| versions::retired(snapshot, view)) {
+        return reason;
+    }
     let blocked = snapshot.set(runner.set_id).filter(|_| is_new).and_then(|view| needs_closed_forge(snapshot, draft, view, runner));
     blocked.map_or_else(|| Reason::RunnerStarting { runner: runner.name.clone() }, |(_, reason)| reason)
 }

@@ -14,6 +14,7 @@ mod recover;
 mod rotate;
 mod supply;
 mod surplus;
+mod versions;
 mod zombies;
 
 pub(crate) use brake::{paused_until, what_holds};

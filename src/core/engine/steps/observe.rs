@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::drift::is_registered;
 use super::lost_jobs::is_known_lost;
+use super::versions::waits_for_newer;
 use crate::engine::action::{Effect, Target};
 use crate::engine::observed::{Named, Observed};
 use crate::engine::plan::Draft;
@@ -29,7 +30,9 @@ pub(crate) fn observe(snapshot: &Snapshot, draft: &mut Draft) {
 
 fn observe_forge(snapshot: &Snapshot, draft: &mut Draft) {
     if !snapshot.in_flight.contains(&Target::Tools) {
-        match snapshot.forge.tools_at.map(|at| at.after(snapshot.policy.tools_period)) {
+        let waits = snapshot.sets.iter().any(|view| waits_for_newer(snapshot, view));
+        let period = if waits { snapshot.policy.tools_period_waiting } else { snapshot.policy.tools_period };
+        match snapshot.forge.tools_at.map(|at| at.after(period)) {
             Some(due) if due > snapshot.now => draft.wait(due),
             _ => list(draft, Effect::RefreshTools),
         }

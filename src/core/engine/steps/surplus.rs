@@ -14,6 +14,8 @@ pub(crate) fn surplus(snapshot: &Snapshot, draft: &mut Draft) {
         let mut idle: Vec<_> = snapshot
             .runners_of(view.set.id)
             .filter(|runner| is_idle(runner) && !runner.is_busy() && draft.is_free(runner.id) && !draft.is_reserved(runner.id))
+            // What the forge ignores is kept for a time of its own.
+            .filter(|runner| !view.set.enabled || runner.ignored_until().is_none())
             .map(|runner| (runner.runner_status_at, runner.id))
             .collect();
         idle.sort();

@@ -1,42 +1,79 @@
-//! Removes runners that are connected and never take a job although jobs that fit wait.
+//! Removes runners that are connected and never take a job although jobs that fit wait. Where the version of their software may be to blame, one of them is
+//! kept instead, and no more of that version are made ([`super::versions`]).
 
 use super::supply::is_idle;
+use super::versions::{blamed, ignores_since, is_over, is_superseded, retired};
+use crate::engine::action::RowChange;
 use crate::engine::plan::Draft;
-use crate::engine::snapshot::{Snapshot, Standing};
-use crate::model::{Job, JobStatus, Reason, Runner, RunnerSet};
-use crate::time::Timestamp;
+use crate::engine::snapshot::{RunnerSetView, Snapshot};
+use crate::model::{Reason, Runner};
 
-/// Forges assign a job to an idle runner within seconds. A runner that stays idle while a job waits, as the forge itself confirms, will not
-/// take the next job either. It is removed at the forge first, which refuses if the runner has a job after all.
+/// A runner that stays idle while a job waits, as the forge itself confirms, will not take the next job either. It is removed at the forge first, which
+/// refuses if the runner has a job after all.
 pub(crate) fn zombies(snapshot: &Snapshot, draft: &mut Draft) {
+    snapshot.forge.retires.values().filter(|at| **at > snapshot.now).for_each(|at| draft.wait(*at));
     for view in &snapshot.sets {
-        for runner in snapshot.runners_of(view.set.id).filter(|runner| is_idle(runner) && !runner.is_busy()) {
-            if !draft.is_free(runner.id) {
-                continue;
-            }
-            let given_up = snapshot.jobs.iter().filter_map(|job| ignores_until(snapshot, &view.set, runner, job)).min();
-            match given_up {
-                Some(until) if until <= snapshot.now => draft.remove(runner.id, Reason::Zombie),
-                Some(until) => draft.wait(until),
-                None => {}
+        let mut idle: Vec<&Runner> = snapshot.runners_of(view.set.id).filter(|runner| is_idle(runner) && !runner.is_busy()).collect();
+        idle.sort_by_key(|runner| (runner.runner_status_at, runner.id));
+        let memory = &view.set.memory;
+        memory.ignored.iter().map(|ignored| ignored.until).filter(|until| *until > snapshot.now).for_each(|until| draft.wait(until));
+        // Others of the version stay as well: they cost no more, and each can show that the version gets jobs.
+        let mut is_known =
+            memory.ignored.as_ref().is_some_and(|ignored| ignored.until > snapshot.now && !is_superseded(view, ignored.offered));
+        for runner in idle {
+            if draft.is_free(runner.id) {
+                is_known |= judge(snapshot, draft, view, runner, is_known);
             }
         }
     }
 }
 
-/// Until when the runner may go on ignoring the job; `None` when it does not.
-fn ignores_until(snapshot: &Snapshot, set: &RunnerSet, runner: &Runner, job: &Job) -> Option<Timestamp> {
-    let since = job.created_at.max(runner.runner_status_at);
-    let waits = job.status == JobStatus::Queued && set.fits(&job.labels);
-    let confirmed = snapshot.jobs_checked.get(&job.id).is_some_and(|check| check.standing == Standing::Waits && check.at > since);
-    (waits && confirmed).then(|| since.after(snapshot.policy.zombie_after))
+/// Decides about an idle runner; answers whether its version is to blame from now on.
+fn judge(snapshot: &Snapshot, draft: &mut Draft, view: &RunnerSetView, runner: &Runner, is_known: bool) -> bool {
+    if let Some(reason) = runner.version().and_then(|version| is_over(snapshot, version)).filter(|_| has_newer(snapshot, view, runner)) {
+        draft.remove(runner.id, reason);
+        return false;
+    }
+    if let Some(until) = runner.ignored_until() {
+        if until <= snapshot.now || is_superseded(view, runner.offered) {
+            draft.remove(runner.id, Reason::Zombie);
+        } else {
+            draft.wait(until);
+        }
+        return false;
+    }
+    let Some(since) = ignores_since(snapshot, &view.set, runner) else { return false };
+    let version = blamed(snapshot, view, runner, since);
+    let patience = if version.is_some() { snapshot.policy.ignored_after } else { snapshot.policy.zombie_after };
+    let until = since.after(patience);
+    if version.is_some() && is_known {
+        return false;
+    }
+    if until > snapshot.now {
+        draft.wait(until);
+        return false;
+    }
+    let Some(version) = version else {
+        draft.remove(runner.id, Reason::Zombie);
+        return false;
+    };
+    let before = view.set.memory.ignored.as_ref().filter(|known| known.version == version).map_or(0, |known| known.times);
+    let until = snapshot.now.after(snapshot.policy.ignored_hold(before));
+    draft.change(RowChange::KeepIgnored { runner: runner.id, until });
+    draft.wait(until);
+    true
+}
+
+/// Whether a new machine would have another version, which is not retired.
+fn has_newer(snapshot: &Snapshot, view: &RunnerSetView, runner: &Runner) -> bool {
+    view.set.enabled && is_superseded(view, runner.offered) && retired(snapshot, view).is_none()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::engine::action::RowChange;
-    use crate::engine::snapshot::JobCheck;
+    use crate::engine::snapshot::{JobCheck, Standing};
     use crate::engine::testing::{World, changes_of};
 
     #[test]

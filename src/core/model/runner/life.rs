@@ -7,7 +7,7 @@
 //! know better than the row. Their answers can lead to a state that the tables do not have, for example from `error` to `running`.
 
 use super::{InstanceStatus, ProviderMachine, Runner, RunnerStatus, TransitionError};
-use crate::model::{JobId, Reason};
+use crate::model::{JobId, Reason, RunnerVersion};
 use crate::time::Timestamp;
 
 /// The words between the fault that a runner goes for, or is made again for, and the fault of its removal.
@@ -91,6 +91,15 @@ impl Runner {
         self.0.status = InstanceStatus::Creating;
         self.0.create_deadline = Some(deadline);
         self.0.generation = generation;
+        Ok(self)
+    }
+
+    /// This version of the runner software is handed out for the machine.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn installs(mut self, version: Option<RunnerVersion>) -> Result<Self, Refusal> {
+        (self.0.offered, self.0.reported) = (version, None);
         Ok(self)
     }
 
@@ -280,9 +289,33 @@ impl Runner {
         self.0.runner_status = status;
         if status == RunnerStatus::Active {
             self.0.proven = true;
+            self.0.reason = self.0.reason.filter(|reason| !matches!(reason, Reason::Ignored { .. }));
         } else {
             self.0.job_id = None;
         }
+        Ok(self)
+    }
+
+    /// The forge's list tells the version of the runner's software.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn version_listed(mut self, version: RunnerVersion) -> Result<Self, Refusal> {
+        self.0.reported = Some(version);
+        Ok(self)
+    }
+
+    /// The forge gives the idle runner no job, although jobs wait, and that is laid to the version of its software. It is kept until then: a job that
+    /// it takes after all shows that the version is not to blame.
+    ///
+    /// # Errors
+    /// When the runner is not idle, its version is not known, or it is kept already.
+    pub fn ignored(mut self, until: Timestamp) -> Result<Self, Refusal> {
+        let is_idle = matches!(self.runner_status, RunnerStatus::Idle | RunnerStatus::Online) && !self.is_busy();
+        self.only_if(self.status == InstanceStatus::Running && is_idle && self.ignored_until().is_none())?;
+        let (status, runner_status) = (self.status, self.runner_status);
+        let version = self.version().ok_or(Refusal::State { status, runner_status })?;
+        self.0.reason = Some(Reason::Ignored { version, offered: self.offered, until });
         Ok(self)
     }
 
@@ -564,6 +597,25 @@ mod tests {
         ] {
             assert!(with(machine, software).kept(LATER, false).is_err(), "{machine} {software}");
         }
+    }
+
+    #[test]
+    fn a_runner_that_the_forge_ignores_is_kept_once_and_a_job_ends_that() {
+        let version = RunnerVersion::parse("2.330.0").expect("a version");
+        let idle = with(InstanceStatus::Running, RunnerStatus::Idle);
+        assert!(idle.clone().ignored(LATER).is_err(), "its version is not known");
+        let idle = idle.installs(Some(version)).expect("always");
+        let ignored = idle.clone().ignored(LATER).expect("it is idle");
+        assert_eq!((ignored.ignored_until(), ignored.version()), (Some(LATER), Some(version)));
+        assert!(ignored.clone().ignored(Timestamp::EPOCH).is_err(), "it is not kept for longer");
+        assert_eq!(ignored.clone().job_began(JobId(1)).expect("idle").ignored_until(), None);
+        assert_eq!(ignored.clone().listed(RunnerStatus::Active).expect("the forge knows better").ignored_until(), None);
+        assert_eq!(ignored.marked_for_deletion(Reason::Zombie).expect("idle").ignored_until(), None);
+        let older = RunnerVersion::parse("2.329.0").expect("a version");
+        let of_image = idle.version_listed(older).and_then(|runner| runner.ignored(LATER)).expect("it is idle");
+        assert_eq!(of_image.reason, Some(Reason::Ignored { version: older, offered: Some(version), until: LATER }));
+        assert!(with(InstanceStatus::Running, RunnerStatus::Active).installs(Some(version)).and_then(|it| it.ignored(LATER)).is_err());
+        assert_eq!(of_image.installs(None).expect("always").version(), None, "what another attempt has is not known");
     }
 
     #[test]

@@ -21,15 +21,24 @@ impl Runner {
         // A runner that stayed may take a job later.
         let has_a_job = |runner: &Self| runner.job_id.is_some() || runner.runner_status == RunnerStatus::Active;
         if !has_a_job(before) && has_a_job(self) {
-            news.push(MachineNews::Served);
+            news.push(MachineNews::Served { version: before.version() });
         } else if !before.proven && self.proven {
             news.push(MachineNews::Stayed);
+        }
+        if let (None, Some(Reason::Ignored { version, offered, until })) = (before.ignored_until(), &self.reason) {
+            news.push(MachineNews::Ignored { version: *version, offered: *offered, until: *until });
         }
         // A machine that is held is of no use from then on, and not once more when it goes.
         if let (None, Some(_), Some(Reason::Kept { timed_out, .. })) = (before.kept_until(), self.kept_until(), &self.reason) {
             news.extend(before.goes_in_vain(if *timed_out { &Reason::BootTimeout } else { &Reason::RunnerFailed }));
         } else if !before.status.is_leaving() && self.status.is_leaving() && before.kept_until().is_none() {
-            news.extend(self.reason.as_ref().and_then(|reason| before.goes_in_vain(reason)));
+            let goes = self.reason.as_ref().and_then(|reason| before.goes_in_vain(reason));
+            // The pool knows of one that the forge ignored.
+            let goes = goes.map(|news| match news {
+                MachineNews::Useless { reason, .. } if before.ignored_until().is_some() => MachineNews::Unused { reason },
+                news => news,
+            });
+            news.extend(goes);
         }
         news
     }

@@ -5,6 +5,7 @@ use std::ops::Deref;
 use super::{Address, InstanceStatus, RunnerStatus};
 use crate::model::{
     EntityId, EventKind, EventLevel, JobId, OsArch, OsType, ProviderName, Reason, RunnerId, RunnerName, RunnerSet, RunnerSetId,
+    RunnerVersion,
 };
 use crate::time::Timestamp;
 
@@ -59,6 +60,10 @@ pub struct RunnerRecord {
     pub os_name: String,
     /// Version of the system; empty = not told.
     pub os_version: String,
+    /// The version of the runner software that was handed out for its machine; `None` = not known.
+    pub offered: Option<RunnerVersion>,
+    /// The version that the forge says it has; `None` = the forge has not said so far. An image can have another one than was handed out.
+    pub reported: Option<RunnerVersion>,
     /// Network addresses.
     pub addresses: Vec<Address>,
     /// Runner group it registers in; empty = the default.
@@ -119,6 +124,8 @@ impl Runner {
             os_arch: set.os_arch,
             os_name: String::new(),
             os_version: String::new(),
+            offered: None,
+            reported: None,
             addresses: Vec::new(),
             runner_group: set.runner_group.clone(),
             made_for: None,
@@ -196,6 +203,21 @@ impl Runner {
     pub fn kept_until(&self) -> Option<Timestamp> {
         match self.reason {
             Some(Reason::Kept { until, .. }) if !self.status.is_leaving() => Some(until),
+            _ => None,
+        }
+    }
+
+    /// The version of its software, as far as that is known.
+    #[must_use]
+    pub fn version(&self) -> Option<RunnerVersion> {
+        self.reported.or(self.offered)
+    }
+
+    /// Until when the runner is kept to see whether its version gets jobs after all.
+    #[must_use]
+    pub fn ignored_until(&self) -> Option<Timestamp> {
+        match self.reason {
+            Some(Reason::Ignored { until, .. }) if !self.status.is_leaving() => Some(until),
             _ => None,
         }
     }

@@ -1,0 +1,2 @@
+ALTER TABLE tools DROP COLUMN versions;
+DROP TABLE runner_versions;

@@ -1,0 +1,100 @@
+//! Versions of the runner software that the forge serves no more: announced ones make no runner, and of one that was not announced a runner set makes
+//! one at most.
+//!
+//! A retired version looks healthy. Its runners connect, are idle, and are given no job. So where an idle runner ignores a job that the forge itself
+//! says waits, no other runner is made that would have the same version. The one that is there stays, to see whether it gets a job after all. If it does,
+//! the version was not to blame.
+
+use std::time::Duration;
+
+use super::supply::{is_idle, is_interrupted};
+use crate::engine::plan::Draft;
+use crate::engine::snapshot::{RunnerSetView, Snapshot, Standing};
+use crate::model::{Job, JobStatus, Reason, Runner, RunnerSet, RunnerSetId, RunnerStatus, RunnerVersion};
+use crate::time::Timestamp;
+
+/// That the version which a new machine would install is retired by now.
+pub(super) fn retired(snapshot: &Snapshot, view: &RunnerSetView) -> Option<Reason> {
+    is_over(snapshot, view.offers?)
+}
+
+/// That the date which the forge has set for the end of the version is over.
+pub(super) fn is_over(snapshot: &Snapshot, version: RunnerVersion) -> Option<Reason> {
+    let since = *snapshot.forge.retires.get(&version)?;
+    (since <= snapshot.now).then_some(Reason::VersionRetired { version, since })
+}
+
+/// Whether the runner set waits for a newer version.
+pub(super) fn waits_for_newer(snapshot: &Snapshot, view: &RunnerSetView) -> bool {
+    view.set.enabled && (retired(snapshot, view).is_some() || view.set.memory.ignored.is_some())
+}
+
+/// Whether the forge offers another version by now than was handed out for a runner that it ignores.
+pub(super) fn is_superseded(view: &RunnerSetView, offered: Option<RunnerVersion>) -> bool {
+    view.offers.is_some() && view.offers != offered
+}
+
+/// Whether the runner set may make one machine only because of its version; otherwise why it makes none, and until when if that is known.
+pub(super) fn on_trial(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView) -> Result<bool, (Option<Timestamp>, Reason)> {
+    let set = &view.set;
+    let RunnerSetId::Pool(pool) = set.id;
+    if let Some(reason) = retired(snapshot, view) {
+        return Err((None, reason));
+    }
+    let ignored = set.memory.ignored.as_ref();
+    let is_newer = ignored.is_some_and(|ignored| is_superseded(view, ignored.offered));
+    if let Some(ignored) = ignored.filter(|ignored| !is_newer && ignored.until > snapshot.now) {
+        return Err((Some(ignored.until), Reason::VersionIgnored { pool, version: ignored.version, until: ignored.until }));
+    }
+    if let Some((version, until)) = first_ignored(snapshot, draft, view) {
+        return Err((Some(until).filter(|until| *until > snapshot.now), Reason::VersionIgnored { pool, version, until }));
+    }
+    let Some(ignored) = ignored else { return Ok(false) };
+    // One that stayed without a job, because there was none, shows nothing any more. Those of the ignored version show nothing of another one.
+    let may_show = |runner: &Runner| {
+        let is_over = runner.create_deadline.is_none_or(|deadline| deadline <= snapshot.now);
+        let may_take_a_job = !runner.proven && !runner.runner_status.is_terminal() && runner.runner_status != RunnerStatus::Offline;
+        let is_old = is_newer && runner.offered.is_some() && runner.offered == ignored.offered;
+        may_take_a_job && !is_old && !(is_over && is_interrupted(snapshot, runner))
+    };
+    let mut staying = snapshot.runners_of(set.id).filter(|runner| !runner.status.is_leaving() && !draft.is_leaving(runner.id));
+    if draft.made_in(set.id) > 0 || staying.any(may_show) {
+        return Err((None, Reason::PoolOnTrial { pool, fault: ignored.told() }));
+    }
+    Ok(true)
+}
+
+/// The version of a runner that is believed to be ignored for its version, and until when that is not certain yet.
+fn first_ignored(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView) -> Option<(RunnerVersion, Timestamp)> {
+    // One that is kept already is in the memory of its runner set, unless a person has ended the pause.
+    let runners = snapshot.runners_of(view.set.id).filter(|runner| !draft.is_leaving(runner.id) && runner.ignored_until().is_none());
+    let ignored = runners.filter_map(|runner| {
+        let since = ignores_since(snapshot, &view.set, runner)?;
+        Some((since.after(snapshot.policy.ignored_after), blamed(snapshot, view, runner, since)?))
+    });
+    ignored.min().map(|(until, version)| (version, until))
+}
+
+/// Since when the idle runner ignores a job that fits and that the forge says waits. Forges assign a job to an idle runner within seconds.
+pub(super) fn ignores_since(snapshot: &Snapshot, set: &RunnerSet, runner: &Runner) -> Option<Timestamp> {
+    let is_there = is_idle(runner) && !runner.is_busy();
+    let ignored = |job: &Job| {
+        let since = job.created_at.max(runner.runner_status_at);
+        let waits = job.status == JobStatus::Queued && set.fits(&job.labels);
+        let said = since.after(snapshot.policy.settle.max(Duration::from_micros(1)));
+        let confirmed = snapshot.jobs_checked.get(&job.id).is_some_and(|check| check.standing == Standing::Waits && check.at >= said);
+        (waits && confirmed).then_some(since)
+    };
+    snapshot.jobs.iter().filter(|_| is_there).filter_map(ignored).min()
+}
+
+/// The version of an idle runner that ignores a job, if that may be to blame: a new machine would install the same, and no runner of the version has
+/// taken a job since then.
+pub(super) fn blamed(snapshot: &Snapshot, view: &RunnerSetView, runner: &Runner, since: Timestamp) -> Option<RunnerVersion> {
+    let version = runner.version()?;
+    let served = |view: &RunnerSetView| view.set.memory.served_by.is_some_and(|(by, at)| by == version && at >= since);
+    (!is_superseded(view, runner.offered) && !snapshot.sets.iter().any(served)).then_some(version)
+}
+
+#[cfg(test)]
+mod tests;
