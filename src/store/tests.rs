@@ -17,6 +17,7 @@ mod older_rows;
 mod places;
 pub(super) mod postgres_server;
 mod remarks;
+mod runner_versions;
 mod seals;
 mod words_of_others;
 

@@ -33,15 +33,28 @@ impl Schemas {
             Ok(body) => body,
             Err(fault) => return Some(format!("{}: not JSON: {fault}", told())),
         };
-        let repositories = json!({ "type": "array", "items": { "$ref": "#/$defs/minimal-repository" } });
-        // The data has the schema of the items, but not the operation.
-        let is_of_repositories = exchange.template.as_deref() == Some("/orgs/{org}/repos") && exchange.status == 200;
-        let schema = if is_of_repositories { Some(&repositories) } else { Self::schema(file, exchange) };
-        let Some(schema) = schema else { return Some(format!("{}: the published description has no such answer", told())) };
+        let more = Self::more(exchange);
+        let Some(schema) = more.as_ref().or_else(|| Self::schema(file, exchange)) else {
+            return Some(format!("{}: the published description has no such answer", told()));
+        };
         let whole = json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": file["$defs"], "allOf": [schema] });
         let validator = jsonschema::validator_for(&whole).expect("a valid schema");
         let faults: Vec<String> = validator.iter_errors(&body).map(|fault| format!("{} at {}", fault, fault.instance_path())).collect();
         (!faults.is_empty()).then(|| format!("{}: {}", told(), faults.join("; ")))
+    }
+
+    /// The schemas of answers whose operations the data does not have.
+    fn more(exchange: &Exchange) -> Option<Value> {
+        let template = exchange.template.as_deref().filter(|_| exchange.status == 200)?;
+        if template == "/orgs/{org}/repos" {
+            return Some(json!({ "type": "array", "items": { "$ref": "#/$defs/minimal-repository" } }));
+        }
+        // Newer than the data: since September 2026.
+        let date = json!({ "type": ["string", "null"], "format": "date-time" });
+        let dates = json!({ "runner_version": { "type": "string" }, "runtime_deprecates_at": date, "registration_deprecates_at": date });
+        template
+            .ends_with("/actions/runners/deprecations/{version}")
+            .then(|| json!({ "type": "object", "required": ["runner_version"], "additionalProperties": false, "properties": dates }))
     }
 
     /// The schema of an operation's status; refusals and redirects that are not described one by one are `basic-error`s.

@@ -23,6 +23,7 @@ mod reason;
 mod runner;
 mod runner_set;
 mod secret;
+mod system;
 mod task;
 mod template;
 mod times;
@@ -57,13 +58,14 @@ pub use job::{Job, JobStatus};
 pub use job_listing::{ListingPlace, WatchedRepository};
 pub use loss::{LeftBecause, Loss, LossKind, LostJob, Rerun, RerunEvidence, RerunLimits, RerunPast, RerunVerdict};
 pub use memory::{IgnoredVersion, JobMemory, MachineNews, PoolMemory, Streak, Turn};
-pub use pool::{OsArch, OsType, Pool};
+pub use pool::Pool;
 pub use reason::{Reason, WaitKind};
 pub use runner::{
     Address, AddressKind, InstanceStatus, ProviderMachine, Refusal, Runner, RunnerRecord, RunnerStatus, StatusMessage, TransitionError,
 };
 pub use runner_set::{RunnerSet, RunnerSetId};
 pub use secret::{Retry, SecretString, expose};
+pub use system::{OsArch, OsType};
 pub use task::LeasedTask;
 pub use template::Template;
 pub(crate) use times::millis;

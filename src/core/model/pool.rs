@@ -5,36 +5,8 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
-use super::words::words;
-use super::{EntityId, PoolId, PoolMemory, ProviderName, TemplateId};
+use super::{EntityId, OsArch, OsType, PoolId, PoolMemory, ProviderName, TemplateId};
 use crate::time::Timestamp;
-
-words! {
-    /// The operating system of a runner.
-    #[derive(Default)]
-    OsType {
-        /// Linux.
-        #[default]
-        Linux = "linux",
-        /// Windows.
-        Windows = "windows",
-        /// Not known.
-        Unknown = "unknown",
-    }
-}
-
-words! {
-    /// The processor architecture of a runner.
-    #[expect(missing_docs, reason = "the variants are the words of the wire format and mean what they say")]
-    #[derive(Default)]
-    OsArch {
-        #[default]
-        Amd64 = "amd64",
-        I386 = "i386",
-        Arm64 = "arm64",
-        Arm = "arm",
-    }
-}
 
 /// A pool: runners of one shape for one entity, made by one provider.
 #[derive(Clone, Debug)]

@@ -31,7 +31,7 @@ pub(crate) fn delete(snapshot: &Snapshot, draft: &mut Draft) {
                 }
                 // Only the forge can tell whether such a runner works. It stays until the forge answers, or until the calls for it are there. A
                 // machine that failed is not kept for as long as a forge is down.
-                Some((until, reason)) if !forced && (runner.runner_status != RunnerStatus::Failed || snapshot.forge_is_open()) => {
+                Some((until, reason)) if !forced && (!says_that_it_failed(runner) || snapshot.forge_is_open()) => {
                     draft.wait(until);
                     draft.explain_runner(runner.id, reason);
                     continue;
@@ -59,6 +59,12 @@ fn end_creation(snapshot: &Snapshot, draft: &mut Draft, runner: &Runner) {
     } else if runner.has_spoken() {
         draft.wait(until);
     }
+}
+
+/// Whether the runner failed by its own word. One that was late, and was held for a look, may work by now.
+fn says_that_it_failed(runner: &Runner) -> bool {
+    let may_have_been_late = matches!(runner.reason, Some(Reason::KeptLongEnough | Reason::GoneAtProvider));
+    runner.runner_status == RunnerStatus::Failed && !may_have_been_late
 }
 
 /// Whether the forge may still give this runner a job. After its job an ephemeral runner is gone there by itself.

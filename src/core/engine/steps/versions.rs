@@ -24,9 +24,12 @@ pub(super) fn is_over(snapshot: &Snapshot, version: RunnerVersion) -> Option<Rea
     (since <= snapshot.now).then_some(Reason::VersionRetired { version, since })
 }
 
-/// Whether the runner set waits for a newer version.
+/// Whether the runner set would make runners, and waits for a newer version.
 pub(super) fn waits_for_newer(snapshot: &Snapshot, view: &RunnerSetView) -> bool {
-    view.set.enabled && (retired(snapshot, view).is_some() || view.set.memory.ignored.is_some())
+    let set = &view.set;
+    let is_wanted = || set.min_idle_runners > 0 || snapshot.jobs.iter().any(|job| job.status == JobStatus::Queued && set.fits(&job.labels));
+    let ignored = set.memory.ignored.as_ref().filter(|ignored| ignored.until > snapshot.now && !is_superseded(view, ignored.offered));
+    set.enabled && (retired(snapshot, view).is_some() || ignored.is_some()) && is_wanted()
 }
 
 /// Whether the forge offers another version by now than was handed out for a runner that it ignores.
