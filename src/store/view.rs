@@ -207,7 +207,8 @@ fn settings_again(tx: &mut Tx<'_>, before: EntitySettings) -> Result<Option<Enti
     let Some(entity) = entities::find(tx, id)? else { return Ok(None) };
     let mut pools = before.pools;
     pools::read_memory(tx, &mut pools)?;
-    Ok(Some(EntitySettings { entity, pools, tools_at: tools::fetched_at(tx, id)?, registered: api_budgets::registered(tx, id)?, ..before }))
+    let (tools_at, versions) = tools::facts(tx, id)?;
+    Ok(Some(EntitySettings { entity, pools, tools_at, versions, registered: api_budgets::registered(tx, id)?, ..before }))
 }
 
 /// The rows to read again; `None` when all must be.

@@ -1,5 +1,6 @@
 //! Versions of the runner that the forge serves no more, with real processes: one machine is lost at most, and a newer version heals the pool.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use garm::api::Pool;
@@ -61,7 +62,7 @@ async fn a_version_whose_end_is_announced_costs_no_machine_after_its_end_and_a_n
     let _guests = Guests::start(garm.slow_cloud());
     // Less is left than a week.
     let end = now().after(Duration::from_secs(20));
-    garm.forge.configure(|settings| drop(settings.announced_ends.insert(RUNNER_VERSION.to_owned(), end)));
+    garm.forge.configure(|settings| settings.announced_ends = BTreeMap::from([(RUNNER_VERSION.to_owned(), end)]));
     let pool = garm.add_pool("slow", "single", 20, 0).await;
     says(&garm, "warning", "the forge gives no jobs to runners of version").await;
     assert_eq!(show(&garm, &pool).await.runner_version_retires_at.map(Timestamp::as_secs), Some(end.as_secs()));
@@ -82,7 +83,7 @@ async fn a_version_whose_end_is_announced_costs_no_machine_after_its_end_and_a_n
 async fn a_version_that_is_retired_without_a_word_costs_one_machine_and_a_newer_one_heals_the_pool() {
     let garm = Installation::set_up(plan()).await;
     let _guests = Guests::start(garm.slow_cloud());
-    garm.forge.configure(|settings| drop(settings.retired_versions.insert(RUNNER_VERSION.to_owned())));
+    garm.forge.configure(|settings| settings.retired_versions = BTreeSet::from([RUNNER_VERSION.to_owned()]));
     let pools = [garm.add_pool("slow", "one", 20, 0).await, garm.add_pool("slow", "two", 20, 0).await];
     let mut jobs = vec![garm.queue_job("first", "one"), garm.queue_job("second", "two")];
     for pool in &pools {

@@ -101,7 +101,7 @@ async fn happens(store: &Store, chance: &mut StdRng, entities: &[Entity], pools:
                         .await
                         .expect("changed");
                 }
-                2 => store.set_tools(entity.id, Vec::new()).await.expect("kept"),
+                2 => store.set_tools(entity.id, Vec::new(), crate::model::RunnerVersions::default(), Vec::new()).await.expect("kept"),
                 _ => store.set_entity_failure(entity.id, Some(text)).await.expect("noted"),
             }
         }
