@@ -152,14 +152,16 @@ async fn a_stranger_does_not_learn_who_is_an_entity_here() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn how_large_a_delivery_may_be_is_a_setting() {
-    let garm = Installation::set_up(Plan { watch: false, limits: "delivery_bytes = 100_000\n", ..Plan::default() }).await;
-    garm.add_pool("local", "held", 1, 0).await;
-    let mut body = delivery(&garm.forge.url(), "octo", 1);
-    body.resize(100_000, b' ');
-    let answer = exchange(&garm, &head(body.len(), Some(&signed(&body))), &body).await;
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    body.push(b' ');
-    let answer = exchange(&garm, &head(body.len(), Some(&signed(&body))), &body).await;
-    assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("at most 100000 bytes"), "{answer}");
-    garm.finish().await;
+    for database in databases().await {
+        let garm = Installation::set_up(Plan { database, watch: false, limits: "delivery_bytes = 100_000\n", ..Plan::default() }).await;
+        garm.add_pool("local", "held", 1, 0).await;
+        let mut body = delivery(&garm.forge.url(), "octo", 1);
+        body.resize(100_000, b' ');
+        let answer = exchange(&garm, &head(body.len(), Some(&signed(&body))), &body).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        body.push(b' ');
+        let answer = exchange(&garm, &head(body.len(), Some(&signed(&body))), &body).await;
+        assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("at most 100000 bytes"), "{answer}");
+        garm.finish().await;
+    }
 }

@@ -23,7 +23,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::connections::{address, answers, connect_from};
 use super::measure::Measured;
-use crate::harness::{Installation, JWT_SECRET, Plan, databases};
+use crate::harness::{Database, Installation, JWT_SECRET, Plan, databases};
 
 /// What a client of HTTP/2 sends first.
 pub(super) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -39,14 +39,15 @@ struct Encrypted {
 }
 
 impl Encrypted {
-    async fn start() -> Self {
+    async fn start(database: &Database) -> Self {
         let dir = TempDir::new().expect("a directory");
         let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("it listens");
         let config = format!(
             "[apiserver]\nbind = \"127.0.0.1\"\nport = {}\nuse_tls = true\n[apiserver.tls]\ncertificate = \"{dir}/tls.pem\"\nkey = \"{dir}/tls.key\"\n\
              [jwt_auth]\nsecret = \"{JWT_SECRET}\"\ntime_to_live = \"24h\"\n[database]\npassphrase = \"PlantedPassphrase0123456789abcde\"\n\
-             backend = \"sqlite3\"\n[database.sqlite3]\ndb_file = \"{dir}/garm.db\"\n",
+             {}",
             port.port(),
+            database.section(dir.path()),
             dir = dir.path().display()
         );
         fs::write(dir.path().join("config.toml"), config).expect("written");
@@ -193,44 +194,48 @@ async fn http2_is_not_spoken_where_it_was_not_agreed_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn clients_that_close_their_windows_take_little_and_are_dropped() {
-    let garm = Encrypted::start().await;
-    let http = reqwest::Client::builder().tls_danger_accept_invalid_certs(true).build().expect("a client");
-    let describe = async || {
-        let get = http.get(format!("https://{}{}", garm.address, paths::DESCRIPTION.template()));
-        let answer = get.send().await.expect("an answer");
-        (answer.version(), answer.text().await.expect("the whole answer").len())
-    };
-    let (version, length) = describe().await;
-    assert!(version == Version::HTTP_2 && length > 50_000, "{version:?}, {length} bytes");
+    for database in databases().await {
+        let garm = Encrypted::start(&database).await;
+        let http = reqwest::Client::builder().tls_danger_accept_invalid_certs(true).build().expect("a client");
+        let describe = async || {
+            let get = http.get(format!("https://{}{}", garm.address, paths::DESCRIPTION.template()));
+            let answer = get.send().await.expect("an answer");
+            (answer.version(), answer.text().await.expect("the whole answer").len())
+        };
+        let (version, length) = describe().await;
+        assert!(version == Version::HTTP_2 && length > 50_000, "{version:?}, {length} bytes");
 
-    let server = Measured::process(garm.process());
-    let (memory, descriptors) = (server.resident(), server.descriptors());
-    server.forget_peak();
-    let mut clients = Vec::new();
-    for number in 0..CLIENTS {
-        let mut stream = garm.connect(2 + number % 100, "h2").await;
-        stream.write_all(&closed_window(100)).await.expect("sent");
-        stream.flush().await.expect("sent");
-        clients.push(stream);
+        let server = Measured::process(garm.process());
+        let (memory, descriptors) = (server.resident(), server.descriptors());
+        server.forget_peak();
+        let mut clients = Vec::new();
+        for number in 0..CLIENTS {
+            let mut stream = garm.connect(2 + number % 100, "h2").await;
+            stream.write_all(&closed_window(100)).await.expect("sent");
+            stream.flush().await.expect("sent");
+            clients.push(stream);
+        }
+        let (_, again) = describe().await;
+        assert_eq!(again, length);
+        server.within(Duration::from_mins(1), "all of them are dropped", |server| server.descriptors() <= descriptors + 10).await;
+        // A connection with TLS costs some 100 KiB here; 16 answers of 79 KB for each of them would be 250 MiB.
+        assert!(server.peak() < memory + 80, "{memory} MiB before, {} MiB at most", server.peak());
+        drop(clients);
     }
-    let (_, again) = describe().await;
-    assert_eq!(again, length);
-    server.within(Duration::from_mins(1), "all of them are dropped", |server| server.descriptors() <= descriptors + 10).await;
-    // A connection with TLS costs some 100 KiB here; 16 answers of 79 KB for each of them would be 250 MiB.
-    assert!(server.peak() < memory + 80, "{memory} MiB before, {} MiB at most", server.peak());
-    drop(clients);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_certificate_is_used_without_a_start_and_one_that_cannot_be_used_is_not() {
-    let garm = Encrypted::start().await;
-    let first = garm.certificate().await;
-    install(garm.dir.path(), "second");
-    assert_eq!(garm.certificate().await, first, "not before it is told");
-    garm.hang_up("the certificate was read again").await;
-    let second = garm.certificate().await;
-    assert_ne!(second, first);
-    fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/tls/first.key"), garm.dir.path().join("tls.key")).expect("copied");
-    garm.hang_up("the certificate cannot be read again; the old one goes on").await;
-    assert_eq!(garm.certificate().await, second, "the key is another one's");
+    for database in databases().await {
+        let garm = Encrypted::start(&database).await;
+        let first = garm.certificate().await;
+        install(garm.dir.path(), "second");
+        assert_eq!(garm.certificate().await, first, "not before it is told");
+        garm.hang_up("the certificate was read again").await;
+        let second = garm.certificate().await;
+        assert_ne!(second, first);
+        fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/tls/first.key"), garm.dir.path().join("tls.key")).expect("copied");
+        garm.hang_up("the certificate cannot be read again; the old one goes on").await;
+        assert_eq!(garm.certificate().await, second, "the key is another one's");
+    }
 }

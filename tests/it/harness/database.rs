@@ -44,7 +44,7 @@ async fn connect(server: &tokio_postgres::Config) -> tokio_postgres::Client {
 
 impl Database {
     /// The database in the server's configuration; a file lies in the directory of the test.
-    pub(super) fn section(&self, dir: &std::path::Path) -> String {
+    pub(crate) fn section(&self, dir: &std::path::Path) -> String {
         match self {
             Self::Sqlite => format!("backend = \"sqlite3\"\n[database.sqlite3]\ndb_file = \"{}/garm.db\"\n", dir.display()),
             Self::Postgres { host, port, user, database, .. } => format!(
