@@ -99,7 +99,7 @@ impl Driver {
                 },
                 Ring::Task(task) => {
                     if let Some(slot) = self.slots.get(&task) {
-                        slot.bell.ring();
+                        slot.bell.ring(change.seq);
                     }
                 }
             }
@@ -109,7 +109,7 @@ impl Driver {
 
     /// Has every task look, because changes were missed.
     pub(super) fn ring_all(&self) {
-        self.slots.values().for_each(|slot| slot.bell.ring());
+        self.slots.values().for_each(|slot| slot.bell.ring_for_missed());
     }
 
     /// Waits until a task ends; `None` while none runs. Nothing is lost when the wait is given up.

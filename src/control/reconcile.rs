@@ -35,12 +35,22 @@ pub(super) async fn reconcile(services: Services, entity: EntityId, bell: Arc<Be
         compared_at: Timestamp::EPOCH,
     };
     let mut patience = Duration::ZERO;
-    let ended = loop {
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => break Ended::Stopped,
-            Some(ended) = task.effects.join_next_with_id() => task.effect_ended(ended).await,
-            () = bell.rung_within(patience) => {}
+    let ended = 'task: loop {
+        let mut over = std::pin::pin!(tokio::time::sleep(patience));
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break 'task Ended::Stopped,
+                Some(ended) = task.effects.join_next_with_id() => {
+                    task.effect_ended(ended).await;
+                    break;
+                }
+                // The feed tells of changes, too, that the last pass has seen: those of the effect that it followed.
+                () = bell.rung() => if bell.tells_more_than(task.kept.as_ref().map(KeptView::through)) {
+                    break;
+                },
+                () = &mut over => break,
+            }
         }
         while let Some(ended) = task.effects.try_join_next_with_id() {
             task.effect_ended(ended).await;

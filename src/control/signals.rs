@@ -1,6 +1,6 @@
 //! The signals between a leased task and its driver: a bell wakes the task, and the task says why it ended.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -9,12 +9,23 @@ use tokio::sync::Notify;
 #[derive(Debug, Default)]
 pub(super) struct Bell {
     notify: Notify,
+    /// The number of the newest change that it rang for.
+    newest: AtomicI64,
+    /// Changes were missed.
+    missed: AtomicBool,
     unblock: AtomicBool,
 }
 
 impl Bell {
-    /// Something that the task looks at changed.
-    pub(super) fn ring(&self) {
+    /// Something that the task looks at changed, with this number in the feed.
+    pub(super) fn ring(&self, change: i64) {
+        self.newest.fetch_max(change, Ordering::SeqCst);
+        self.notify.notify_one();
+    }
+
+    /// Anything may have changed.
+    pub(super) fn ring_for_missed(&self) {
+        self.missed.store(true, Ordering::SeqCst);
         self.notify.notify_one();
     }
 
@@ -22,6 +33,17 @@ impl Bell {
     pub(super) fn ring_and_unblock(&self) {
         self.unblock.store(true, Ordering::SeqCst);
         self.notify.notify_one();
+    }
+
+    /// Waits until the bell rings.
+    pub(super) async fn rung(&self) {
+        self.notify.notified().await;
+    }
+
+    /// Whether it rang for more than a task has seen that knows all changes up to this number.
+    pub(super) fn tells_more_than(&self, known: Option<i64>) -> bool {
+        let missed = self.missed.swap(false, Ordering::SeqCst);
+        missed || self.unblock.load(Ordering::SeqCst) || known.is_none_or(|known| known < self.newest.load(Ordering::SeqCst))
     }
 
     /// Waits until the bell rings, at most as long as given.
@@ -45,4 +67,23 @@ pub(super) enum Ended {
     LeaseLost,
     /// It was told to stop, and what was under way has ended.
     Stopped,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bell_tells_a_task_only_of_more_than_it_knows() {
+        let bell = Bell::default();
+        assert!(bell.tells_more_than(None), "a task that knows nothing looks");
+        bell.ring(7);
+        bell.ring(5);
+        assert!(bell.tells_more_than(Some(6)));
+        assert!(!bell.tells_more_than(Some(7)), "it has seen the change that was rung for");
+        bell.ring_for_missed();
+        assert!(bell.tells_more_than(Some(7)) && !bell.tells_more_than(Some(7)), "once");
+        bell.ring_and_unblock();
+        assert!(bell.tells_more_than(Some(7)), "whatever it knows");
+    }
 }

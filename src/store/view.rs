@@ -91,6 +91,12 @@ impl KeptView {
         &self.view
     }
 
+    /// The number of the newest change that is in it.
+    #[must_use]
+    pub const fn through(&self) -> i64 {
+        self.through
+    }
+
     /// Has these rows read again: their remarks are about to be written, and the feed does not tell of remarks.
     pub fn doubt(&mut self, jobs: impl IntoIterator<Item = JobId>, runners: impl IntoIterator<Item = RunnerId>) {
         self.doubted.jobs.extend(jobs);

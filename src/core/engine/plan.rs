@@ -168,6 +168,11 @@ impl<'a> Draft<'a> {
         self.snapshot.is_free(runner) && !self.touched.contains(&runner)
     }
 
+    /// The same, whether or not the provider has answered for the machine.
+    pub(crate) fn is_free_but_for_its_creation(&self, runner: RunnerId) -> bool {
+        !self.snapshot.in_flight.contains(&Target::Runner(runner)) && !self.touched.contains(&runner)
+    }
+
     /// How many more runners the runner set may have.
     pub(crate) fn room(&self, set: RunnerSetId) -> usize {
         let max = self.snapshot.set(set).map_or(0, |view| view.set.max_runners as usize);

@@ -196,8 +196,12 @@ fn nothing_is_done_twice_or_while_it_is_under_way() {
         }
         let of_effects = plan.effects.iter().filter_map(|effect| effect.target().runner()).map(|runner| (runner, false));
         // A machine that its provider has not answered for may speak for itself, and the answer may not be waited for any longer.
-        let adopts = |change: &RowChange| matches!(change, RowChange::AdoptMachine { .. });
-        let of_changes = plan.changes.iter().filter_map(|change| Some((change.runner()?, adopts(change))));
+        let of_spoken = |change: &RowChange| match change {
+            RowChange::AdoptMachine { .. } => true,
+            RowChange::MarkForDeletion { runner, .. } => row(snapshot, *runner).status == InstanceStatus::Running,
+            _ => false,
+        };
+        let of_changes = plan.changes.iter().filter_map(|change| Some((change.runner()?, of_spoken(change))));
         let of_ends = plan.ends.iter().map(|runner| (*runner, true));
         let mut rows = BTreeSet::new();
         for (runner, despite_creation) in of_effects.chain(of_changes).chain(of_ends) {

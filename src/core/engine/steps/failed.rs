@@ -20,7 +20,9 @@ pub(crate) fn failed(snapshot: &Snapshot, draft: &mut Draft) {
         draft.wait(until);
     }
     for runner in snapshot.oldest_first() {
-        if !draft.is_free(runner.id) {
+        // A machine that has spoken is judged, though its provider has not answered yet: that may take as long as a creation.
+        let has_spoken = runner.status == InstanceStatus::Running && draft.is_free_but_for_its_creation(runner.id);
+        if !has_spoken && !draft.is_free(runner.id) {
             continue;
         }
         match (runner.status, runner.runner_status) {
@@ -134,6 +136,7 @@ fn time_boot(snapshot: &Snapshot, runner: &Runner, draft: &mut Draft) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::action::Target;
     use crate::engine::testing::{World, changes_of, effects_of};
     use crate::model::Pool;
 
@@ -145,6 +148,18 @@ mod tests {
         assert_eq!(world.run(failed).report.runners[&id], Reason::RetryLater { at, fault: "quota".into() });
         world.pass_secs(5);
         assert!(matches!(effects_of(&world, failed)[..], [Effect::RetryCreate { runner, .. }] if runner == id));
+    }
+
+    #[test]
+    fn a_machine_that_ends_its_runner_goes_though_its_provider_has_not_answered() {
+        let mut world = World::with_pool(2, 0);
+        let id = world.idle_runner();
+        world.runner(id).runner_status = RunnerStatus::Terminated;
+        world.snapshot.in_flight.insert(Target::Creation(id));
+        let gone = RowChange::MarkForDeletion { runner: id, reason: Reason::EndedWithoutJob };
+        assert_eq!(changes_of(&world, failed), [gone]);
+        world.snapshot.in_flight.insert(Target::Runner(id));
+        assert_eq!(changes_of(&world, failed), [], "not while something is done for it");
     }
 
     #[test]
