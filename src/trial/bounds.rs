@@ -99,14 +99,22 @@ pub(super) fn creation_failed(trial: &Arc<Trial>, pool: &str, job: Option<i64>) 
 async fn not_served(trial: &Trial, failing: &str, number: i64) -> Result<Option<(PoolId, String)>, store::Error> {
     let Some(free) = free_beside(trial, failing, number).await? else { return Ok(None) };
     let row = trial.database.list_jobs(store::JobFilter::all()).await?.into_iter().find(|row| row.workflow_job_id == number);
-    let reason = row.and_then(|row| row.reason);
-    if let Some(Reason::RunnerStarting { runner } | Reason::IdleRunner { runner } | Reason::Running { runner }) = &reason {
-        let runner = trial.database.find_runner_by_name(runner).await?;
-        let works = |RunnerSetId::Pool(pool)| trial.flaw_of(&pool.to_string()).is_none();
-        let has_machine = |status| matches!(status, InstanceStatus::Creating | InstanceStatus::Running);
-        if runner.is_some_and(|runner| works(runner.set_id) || has_machine(runner.status)) {
-            return Ok(None);
+    let (reason, claimed_by) = row.map_or((None, None), |row| (row.reason, row.claimed_by));
+    let counted_on = match &reason {
+        Some(Reason::RunnerStarting { runner } | Reason::IdleRunner { runner } | Reason::Running { runner }) => {
+            trial.database.find_runner_by_name(runner).await?.into_iter().collect()
         }
+        // The other entity may count on any of its runners.
+        Some(Reason::ClaimedElsewhere) => {
+            let filter = RunnerFilter { entity: claimed_by, ..RunnerFilter::default() };
+            trial.database.list_runners(filter).await?
+        }
+        _ => Vec::new(),
+    };
+    let works = |RunnerSetId::Pool(pool)| trial.flaw_of(&pool.to_string()).is_none();
+    let has_machine = |status| matches!(status, InstanceStatus::Creating | InstanceStatus::Running);
+    if counted_on.iter().any(|runner| works(runner.set_id) || has_machine(runner.status)) {
+        return Ok(None);
     }
     Ok(Some((free, reason.map_or_else(|| "no reason is recorded".into(), |reason| reason.to_string()))))
 }
