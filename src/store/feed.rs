@@ -8,6 +8,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 use tokio::sync::watch;
 
+use super::bell::Bell;
 use super::conn::on;
 use super::schema::changes;
 use super::unit::Tx;
@@ -28,27 +29,6 @@ struct ChangeRow {
     op: String,
     key: String,
     entity_id: Option<String>,
-}
-
-/// What a process knows of commits without asking the database.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Bell {
-    /// The number of the newest change that this process has committed.
-    newest: i64,
-    /// How often there may have been commits whose numbers are not known here: those of other processes.
-    others: u64,
-}
-
-/// Tells of a commit; `None` = the number of its last change is not known.
-pub(super) fn ring(bell: &watch::Sender<Bell>, last_change: Option<i64>) {
-    bell.send_if_modified(|bell| {
-        match last_change {
-            Some(last_change) if last_change <= bell.newest => return false,
-            Some(last_change) => bell.newest = last_change,
-            None => bell.others += 1,
-        }
-        true
-    });
 }
 
 /// A reader's position in the feed.

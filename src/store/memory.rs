@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
 use super::Error;
-use super::feed::{self, Bell};
+use super::bell::{self, Bell};
 use crate::clock::Clock;
 
 /// The database itself, which several stores may share as replicas share a server.
@@ -38,7 +38,7 @@ impl Memory {
     pub(super) fn ring(&self, last_change: i64) {
         let bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for bell in &bells {
-            feed::ring(bell, Some(last_change));
+            bell::ring(bell, Some(last_change));
         }
     }
 }

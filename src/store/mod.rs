@@ -10,6 +10,7 @@
 
 mod api_budgets;
 mod autopsies;
+mod bell;
 mod columns;
 mod conn;
 mod controller;

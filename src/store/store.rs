@@ -11,8 +11,8 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use uuid::Uuid;
 
 use super::Error;
+use super::bell::{self, Bell};
 use super::conn::Conn;
-use super::feed::{self, Bell};
 use super::fence::{self, Fence};
 use super::memory::{Interference, Memory};
 use super::postgres::{self, PostgresSettings};
@@ -88,7 +88,7 @@ impl Store {
     pub(super) fn follow_other_processes(&self) {
         if let Backend::Postgres { settings, .. } = &self.inner.backend {
             let inner = Arc::downgrade(&self.inner);
-            let ring = move || inner.upgrade().map(|inner| feed::ring(&inner.bell, None)).is_some();
+            let ring = move || inner.upgrade().map(|inner| bell::ring(&inner.bell, None)).is_some();
             tokio::spawn(postgres::listen(settings.clone(), self.inner.announced_as, ring));
         }
     }
@@ -174,7 +174,7 @@ impl Store {
             Backend::Postgres { .. } => {
                 let done = self.on_pool(move |inner, conn| Tx::unit(Conn::Postgres(conn), inner.context(), work)).await;
                 // A unit without an answer may be committed all the same.
-                done.inspect_err(|_| feed::ring(&self.inner.bell, None))?
+                done.inspect_err(|_| bell::ring(&self.inner.bell, None))?
             }
             Backend::Memory { memory, interference, .. } => {
                 let done = self.in_memory(memory, interference.as_deref(), work).await?;
@@ -182,7 +182,7 @@ impl Store {
             }
         };
         if last_change.is_some() {
-            feed::ring(&self.inner.bell, last_change);
+            bell::ring(&self.inner.bell, last_change);
         }
         Ok(value)
     }
