@@ -37,7 +37,7 @@ async fn show(garm: &Installation, pool: &Pool) -> Pool {
 
 /// The forge offers a newer version, and all jobs are run without a person.
 async fn heals(garm: &Installation, pool: &Pool, jobs: &[i64]) {
-    garm.forge.configure(|settings| settings.runner_version = NEWER.to_owned());
+    garm.forge.configure(|settings| NEWER.clone_into(&mut settings.runner_version));
     for job in jobs {
         garm.until("the job is over", async |garm| garm.forge.job(*job).filter(|job| job.completed_at.is_some())).await;
     }

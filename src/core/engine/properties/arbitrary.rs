@@ -551,7 +551,7 @@ impl PoolCase {
             until: offset(snapshot.now, secs),
         });
         let served_by = self.versions.served.map(|(number, age)| (version(number), ago(snapshot.now, age)));
-        view.set.memory = PoolMemory { served, in_vain, failed, on_probation, made_at, ignored, served_by, ..PoolMemory::default() };
+        view.set.memory = PoolMemory { served, in_vain, failed, ignored, served_by, on_probation, made_at, ..PoolMemory::default() };
         view.offers = self.versions.offers.map(version);
         if let (Some(offers), Some(secs)) = (view.offers, self.versions.retires) {
             snapshot.forge.retires.insert(offers, offset(snapshot.now, secs));

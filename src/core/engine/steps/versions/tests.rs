@@ -111,7 +111,9 @@ fn of_a_version_that_gets_no_jobs_one_machine_is_made_and_it_is_kept() {
             continue;
         }
         let jobs: Vec<_> = world.snapshot.jobs.iter().map(|job| job.id).collect();
-        jobs.into_iter().for_each(|job| confirm(&mut world, job));
+        for job in jobs {
+            confirm(&mut world, job);
+        }
         assert_eq!(go(&mut world), 0, "step {step}");
     }
     assert_eq!(world.snapshot.runners.len(), 1);
@@ -220,6 +222,7 @@ fn a_person_who_changes_the_pool_ends_the_pause() {
 
 #[test]
 fn downloads_are_looked_at_every_minute_while_a_pool_waits_for_a_newer_version() {
+    let waits = |world: &World| crate::engine::plan(&world.snapshot).effects.contains(&Effect::RefreshTools);
     let (mut world, _, _) = ignored(20);
     world.list_forge_runners(vec![]);
     world.list_no_machines();
@@ -228,9 +231,5 @@ fn downloads_are_looked_at_every_minute_while_a_pool_waits_for_a_newer_version()
     assert!(!waits(&world));
     world.pass_secs(60);
     assert!(waits(&world));
-
-    fn waits(world: &World) -> bool {
-        crate::engine::plan(&world.snapshot).effects.contains(&Effect::RefreshTools)
-    }
     assert_eq!(world.snapshot.policy.tools_period_waiting, Duration::from_mins(1));
 }
