@@ -180,7 +180,9 @@ fn a_machine_goes_after_its_registration() {
 fn is_closed(snapshot: &Snapshot, plan: &Plan) -> bool {
     let mut budget = snapshot.forge.budget.as_ref().map(|(_, budget)| budget.clone());
     for (importance, kind) in plan.effects.iter().filter_map(Effect::forge_call) {
-        budget.iter_mut().for_each(|budget| budget.take(snapshot.now, importance, kind));
+        if let Some(budget) = &mut budget {
+            budget.take(snapshot.now, importance, kind);
+        }
     }
     let is_spent = budget.is_some_and(|budget| budget.check(snapshot.now, Importance::Act, CallKind::Write).is_err());
     is_spent || !snapshot.forge_is_open()
