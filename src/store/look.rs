@@ -71,6 +71,7 @@ fn outlook<DB: Backend>(migrations: &EmbeddedMigrations, (tables, applied): &Fou
 mod tests {
     use std::time::Duration;
 
+    use diesel::connection::SimpleConnection as _;
     use tempfile::TempDir;
 
     use super::super::tests::postgres_server::TestDatabase;
@@ -96,5 +97,34 @@ mod tests {
         check(Database::Sqlite { path: path.clone(), busy_timeout: Duration::from_secs(1) }).await;
         let Some(server) = TestDatabase::create().await else { return skipped("GARM_TEST_POSTGRES is not set") };
         check(Database::Postgres(server.settings())).await;
+    }
+
+    #[test]
+    fn a_file_that_is_written_meanwhile_is_read_as_one_state() {
+        let dir = TempDir::new().expect("a directory");
+        let path = dir.path().join("garm.db");
+        let mut server = sqlite::connect(Some(&path), Duration::from_secs(1)).expect("opens");
+        let mut write = move |tables: std::ops::Range<u32>| {
+            for number in tables {
+                let sql =
+                    format!("CREATE TABLE t{number} (x); INSERT INTO t{number} VALUES (randomblob(9000)); PRAGMA wal_checkpoint(TRUNCATE)");
+                server.batch_execute(&sql).expect("written");
+            }
+        };
+        write(0..1);
+        let writer = std::thread::spawn(move || {
+            for round in 0..40 {
+                write(1 + round * 10..11 + round * 10);
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        });
+        let mut before = 0;
+        while !writer.is_finished() {
+            let tables = sqlite::tables(&path).expect("one state of the file");
+            assert!(tables.len() >= before, "{} tables, {before} before", tables.len());
+            before = tables.len();
+        }
+        writer.join().expect("no panic");
+        assert_eq!(sqlite::tables(&path).expect("looked at").len(), 401);
     }
 }

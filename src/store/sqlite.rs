@@ -26,6 +26,10 @@ const QUEUE: usize = 4096;
 /// Connections for reading. Reads are short; more than this only compete for the same cores.
 const READERS: u32 = 4;
 
+/// How often a file is read that is written meanwhile, and after which pause.
+const LOOKS: u32 = 100;
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
 /// A unit of work as the writer sees it: runs in its own savepoint and answers what to do once the group is durable.
 pub(super) type Unit = Box<dyn FnOnce(&mut SqliteConnection) -> After + Send>;
 
@@ -101,6 +105,20 @@ pub(super) fn look<T>(
     ask: impl Fn(&mut SqliteConnection) -> QueryResult<T>,
     is_enough: impl Fn(&T) -> bool,
 ) -> Result<T, Error> {
+    let written = || std::fs::metadata(path).and_then(|file| Ok((file.modified()?, file.len()))).ok();
+    for _ in 1..LOOKS {
+        let before = written();
+        let found = look_once(path, &ask, &is_enough);
+        // Without a lock a server may write pages into the file meanwhile, and pages of two states make no database.
+        if before == written() {
+            return found;
+        }
+        std::thread::sleep(LOOK_AGAIN);
+    }
+    look_once(path, &ask, &is_enough)
+}
+
+fn look_once<T>(path: &Path, ask: &impl Fn(&mut SqliteConnection) -> QueryResult<T>, is_enough: &impl Fn(&T) -> bool) -> Result<T, Error> {
     let failed = |fault: String| Error::Connect(format!("{}: {fault}", path.display()));
     let asked = |url: &str| -> Result<T, Error> {
         let mut conn = SqliteConnection::establish(url).map_err(|fault| failed(fault.to_string()))?;
