@@ -65,6 +65,7 @@ const ON_PURPOSE: &[(&str, &str, &str)] = &[
     ("pool-get", "body.instances is new", "the first runner is there already"),
     ("pool-update", "body.instances is new", "the first runner is there already"),
     ("pool*", "body*.machines_made is new", "how many machines were made is what this server says beside"),
+    ("*", "body*.runner_version is new", "the version of a runner, or of the next one, is what this server says beside"),
     ("controller-*", "body.server_version is new", "the version is that of the API; our own stands beside it"),
     ("repo-get", "body.events.0.event_level", "the secret of the webhook is easy to guess, which is told"),
     ("repo-get", "body.pool.0.*", "the pools of an entity are shown as they are everywhere, not without label and endpoint"),
