@@ -141,7 +141,7 @@ impl Scene {
     }
 
     fn is_late(&self) -> bool {
-        Clock::System.now().since(self.begun_at) > Duration::from_mins(5)
+        Clock::System.now().since(self.begun_at) > Duration::from_mins(3)
     }
 
     /// Waits for the end of everything, and checks it.
