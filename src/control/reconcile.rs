@@ -270,7 +270,7 @@ async fn change_row(services: &Services, view: &EntityView, change: RowChange, n
         RowChange::ReleaseJob { job } => store.release_job(job, view.entity.id).await?,
         RowChange::NoteLoss { job, loss } => store.note_loss(job, view.entity.id, loss).await?,
         RowChange::AdoptMachine { runner, machine } => {
-            rows::machine_exists(store, runner, machine).await?;
+            rows::machine_found(store, runner, machine).await?;
         }
         RowChange::AbandonCreate { runner, retry_after } => {
             let fault = "the server stopped while the machine was being made, and the provider does not have it".to_owned();

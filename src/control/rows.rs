@@ -34,9 +34,14 @@ pub(crate) async fn begin_create(
     Ok(update(store, runner, begin).await?.map(|update| update.runner))
 }
 
-/// The provider has made the machine, or it was found there.
-pub(crate) async fn machine_exists(store: &Store, runner: RunnerId, machine: Option<ProviderMachine>) -> Result<(), Error> {
-    change(store, runner, move |runner| runner.machine_exists(machine)).await
+/// The provider answers that it has made the machine.
+pub(crate) async fn machine_made(store: &Store, runner: RunnerId, machine: ProviderMachine) -> Result<(), Error> {
+    change(store, runner, move |runner| runner.machine_made(machine)).await
+}
+
+/// The machine was found at the provider, or spoke for itself.
+pub(crate) async fn machine_found(store: &Store, runner: RunnerId, machine: Option<ProviderMachine>) -> Result<(), Error> {
+    change(store, runner, move |runner| runner.machine_found(machine)).await
 }
 
 /// The provider could not make the machine. As long as it may have made the machine all the same, the row remembers until when.

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::conn::{load_locked, on};
-use super::schema::{jobs, pools, registrations, runner_addresses, runner_versions, runners, status_messages};
+use super::schema::{jobs, pools, registrations, runner_addresses, runner_creations, runners, status_messages};
 use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, PAGE, PAGE_ROWS, Store, api_budgets, autopsies, columns, machine_memory, seals};
 use crate::model::{
@@ -58,7 +58,7 @@ struct Row {
 }
 
 impl Row {
-    fn with(self, addresses: Vec<Address>, (offered, reported): Versions) -> Result<Runner, Error> {
+    fn with(self, addresses: Vec<Address>, creation: Creation) -> Result<Runner, Error> {
         Ok(Runner::stored(RunnerRecord {
             id: columns::id("runner id", &self.id)?,
             name: RunnerName(self.name),
@@ -73,8 +73,8 @@ impl Row {
             os_arch: columns::word("architecture", &self.os_arch, OsArch::from_word)?,
             os_name: self.os_name,
             os_version: self.os_version,
-            offered,
-            reported,
+            offered: version(creation.offered.as_deref())?,
+            reported: version(creation.reported.as_deref())?,
             addresses,
             runner_group: self.runner_group,
             made_for: self.made_for,
@@ -86,6 +86,7 @@ impl Row {
             generation: self.generation,
             fault: self.fault,
             create_deadline: columns::optional_time(self.create_deadline),
+            earlier_deadline: columns::optional_time(creation.earlier_deadline),
             failures: columns::count("failures", self.failures)?,
             not_before: columns::optional_time(self.not_before),
             deregistered: self.deregistered,
@@ -139,8 +140,27 @@ impl From<&Runner> for Row {
     }
 }
 
-/// The version that was handed out for a machine, and the one that the forge says its runner has.
-type Versions = (Option<RunnerVersion>, Option<RunnerVersion>);
+/// More about how a machine is made: the version that was handed out for it, the one that the forge says its runner has, and until when a call of an
+/// earlier attempt may still make it.
+#[derive(Queryable, Selectable, Insertable, Default, PartialEq)]
+#[diesel(table_name = runner_creations)]
+struct Creation {
+    runner_id: String,
+    offered: Option<String>,
+    reported: Option<String>,
+    earlier_deadline: Option<i64>,
+}
+
+impl From<&Runner> for Creation {
+    fn from(runner: &Runner) -> Self {
+        Self {
+            runner_id: runner.id.to_string(),
+            offered: runner.offered.map(String::from),
+            reported: runner.reported.map(String::from),
+            earlier_deadline: runner.earlier_deadline.map(Timestamp::as_micros),
+        }
+    }
+}
 
 fn version(text: Option<&str>) -> Result<Option<RunnerVersion>, Error> {
     text.map(|text| columns::word("version of a runner", text, RunnerVersion::parse)).transpose()
@@ -247,7 +267,7 @@ impl Store {
             on!(&mut tx.conn, |c| diesel::insert_into(runners::table).values(Row::from(&runner)).execute(c))
                 .map_err(|fault| Error::from(fault).on_unique("runner", &runner.name.0))?;
             set_addresses(tx, &runner)?;
-            set_versions(tx, &runner)?;
+            set_creation(tx, &runner)?;
             tx.changed(ChangeKind::Instance, ChangeOp::Create, runner.id, Some(runner.entity_id));
             Ok(true)
         })
@@ -468,8 +488,8 @@ pub(super) fn update(tx: &mut Tx<'_>, before: &Runner, change: impl FnOnce(Runne
     if before.addresses != runner.addresses {
         set_addresses(tx, &runner)?;
     }
-    if (before.offered, before.reported) != (runner.offered, runner.reported) {
-        set_versions(tx, &runner)?;
+    if Creation::from(before) != Creation::from(&runner) {
+        set_creation(tx, &runner)?;
     }
     if before.needs_configuration() && !runner.needs_configuration() {
         on!(&mut tx.conn, |c| diesel::delete(registrations::table.find(runner.id.to_string())).execute(c))?;
@@ -494,34 +514,26 @@ fn with_details(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Runner>, Error> {
             by_runner.entry(runner).or_default().push(Address { address, kind });
         }
     }
-    let mut versions = BTreeMap::<String, Versions>::new();
+    let mut creations = BTreeMap::<String, Creation>::new();
     for chunk in ids.chunks(IDS_PER_QUERY) {
-        let of_chunk = runner_versions::table.filter(runner_versions::runner_id.eq_any(chunk));
-        let query = of_chunk.select((runner_versions::runner_id, runner_versions::offered, runner_versions::reported));
-        let found: Vec<(String, Option<String>, Option<String>)> = on!(&mut tx.conn, |c| query.load(c))?;
-        for (runner, offered, reported) in found {
-            versions.insert(runner, (version(offered.as_deref())?, version(reported.as_deref())?));
-        }
+        let of_chunk = runner_creations::table.filter(runner_creations::runner_id.eq_any(chunk));
+        let found: Vec<Creation> = on!(&mut tx.conn, |c| of_chunk.select(Creation::as_select()).load(c))?;
+        creations.extend(found.into_iter().map(|creation| (creation.runner_id.clone(), creation)));
     }
     let mut with = |row: Row| {
         let addresses = by_runner.remove(&row.id).unwrap_or_default();
-        let versions = versions.remove(&row.id).unwrap_or_default();
-        row.with(addresses, versions)
+        let creation = creations.remove(&row.id).unwrap_or_default();
+        row.with(addresses, creation)
     };
     rows.into_iter().map(&mut with).collect()
 }
 
-/// A runner that no version is known of has no row.
-fn set_versions(tx: &mut Tx<'_>, runner: &Runner) -> Result<(), Error> {
-    let id = runner.id.to_string();
-    on!(&mut tx.conn, |c| diesel::delete(runner_versions::table.find(&id)).execute(c))?;
-    if runner.version().is_some() {
-        let values = (
-            runner_versions::runner_id.eq(&id),
-            runner_versions::offered.eq(runner.offered.map(String::from)),
-            runner_versions::reported.eq(runner.reported.map(String::from)),
-        );
-        on!(&mut tx.conn, |c| diesel::insert_into(runner_versions::table).values(values).execute(c))?;
+/// A runner of which nothing more is known has no row.
+fn set_creation(tx: &mut Tx<'_>, runner: &Runner) -> Result<(), Error> {
+    let creation = Creation::from(runner);
+    on!(&mut tx.conn, |c| diesel::delete(runner_creations::table.find(&creation.runner_id)).execute(c))?;
+    if (&creation.offered, &creation.reported, creation.earlier_deadline) != (&None, &None, None) {
+        on!(&mut tx.conn, |c| diesel::insert_into(runner_creations::table).values(creation).execute(c))?;
     }
     Ok(())
 }

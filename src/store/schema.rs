@@ -333,10 +333,11 @@ diesel::table! {
 }
 
 diesel::table! {
-    runner_versions (runner_id) {
+    runner_creations (runner_id) {
         runner_id -> Text,
         offered -> Nullable<Text>,
         reported -> Nullable<Text>,
+        earlier_deadline -> Nullable<BigInt>,
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) async fn run(
             rows::create_failed(store, runner, Some(instance.provider_id), fault, false, context.after(retry_after)).await?;
         }
         Ok(CreatedInstance { instance, stderr }) => {
-            rows::machine_exists(store, runner, Some(machine(instance))).await?;
+            rows::machine_made(store, runner, machine(instance)).await?;
             if !stderr.trim().is_empty() {
                 let message = format!("the provider said while it made the machine:\n{}", stderr.trim());
                 store.add_runner_message(runner, EventLevel::Info, message).await?;

@@ -22,7 +22,7 @@ pub(super) async fn run(
     let Some(deletion) = rows::begin_delete(store, runner).await? else { return Ok(Outcome::InRows) };
     let row = &deletion.runner;
     match context.remove_machine(row, Purpose::Removal).await? {
-        Removal::Done if row.create_deadline.is_none() || deletion.forced => {
+        Removal::Done if row.may_appear_until().is_none() || deletion.forced => {
             store.delete_runner(runner).await?;
             info!(runner.name = %row.name, "runner and machine are gone");
         }
@@ -57,7 +57,7 @@ pub(super) async fn died(context: &EffectContext, runner: RunnerId, retry_after:
 /// Whether the machine of an interrupted creation may still appear after it was removed: why, and when to look again.
 async fn may_still_appear(context: &EffectContext, row: &Runner, look_again_after: Duration) -> Option<(String, Timestamp)> {
     let again = context.after(look_again_after);
-    if let Some(until) = row.create_deadline.filter(|until| *until > context.now()) {
+    if let Some(until) = row.may_appear_until().filter(|until| *until > context.now()) {
         return Some((format!("its creation may still finish until {until}"), again.min(until)));
     }
     match context.provider(row.set_id)?.list().await {

@@ -89,7 +89,7 @@ impl Cause {
     /// The provider makes the machine of a new runner. Then the runner goes, and was of no use.
     async fn useless_machine(&self, made_for: Option<i64>) {
         let row = self.runner(made_for, InstanceStatus::Creating, RunnerStatus::Pending).await;
-        self.change(&row, |row| row.machine_exists(None)).await;
+        self.change(&row, |row| row.machine_found(None)).await;
         self.change(&row, |row| row.marked_for_deletion(Reason::BootTimeout)).await;
         self.scene.database.delete_runner(row.id).await.expect("gone");
     }
@@ -371,7 +371,7 @@ async fn a_runner_is_told_of_at_every_step_with_the_next_try_and_the_words() {
     // One start of 100 seconds is the history: 40 for the machine, 60 for the boot.
     let first = it.runner(None, S::Creating, R::Pending).await;
     tokio::time::advance(Duration::from_secs(40)).await;
-    it.change(&first, |row| row.machine_exists(None)).await;
+    it.change(&first, |row| row.machine_found(None)).await;
     tokio::time::advance(Duration::from_mins(1)).await;
     it.change(&first, |row| row.reported(Some(R::Idle), None, "")).await;
     tokio::time::advance(Duration::from_secs(500)).await;

@@ -54,7 +54,7 @@ pub(crate) fn begun(before: &Snapshot, plan: &Plan) -> Snapshot {
                 after.lost.extend(row.map(|job| LostJob { job, loss: loss.clone() }));
             }
             RowChange::CreateRunner(new) => insert(&mut after, new),
-            RowChange::AdoptMachine { runner, machine } => after.change(*runner, |row| row.machine_exists(machine.clone())),
+            RowChange::AdoptMachine { runner, machine } => after.change(*runner, |row| row.machine_found(machine.clone())),
             RowChange::AbandonCreate { runner, retry_after } => {
                 let retry_at = after.now.after(*retry_after);
                 after.change(*runner, |row| row.creation_failed(None, "the provider does not have the machine".into(), true, retry_at));
@@ -88,7 +88,7 @@ pub(crate) fn done(before: &Snapshot, plan: &Plan, outside: &mut Outside) -> Sna
             Effect::CreateMachine { runner, .. } => {
                 let Some((set, name)) = place_of(&after, *runner) else { continue };
                 let machine = outside.create_machine(set, &name, after.now);
-                after.change(*runner, |row| row.machine_exists(Some(machine)));
+                after.change(*runner, |row| row.machine_made(machine));
             }
             Effect::RetryCreate { runner, .. } => {
                 let Some((set, name)) = place_of(&after, *runner) else { continue };
@@ -166,7 +166,7 @@ fn insert(snapshot: &mut Snapshot, new: &NewRunner) {
 /// The row goes with the machine, unless an earlier call may still make the machine.
 fn delete_row(snapshot: &mut Snapshot, id: RunnerId) {
     let Some(row) = snapshot.runners.iter().find(|row| row.id == id) else { return };
-    if let Some(deadline) = row.create_deadline.filter(|deadline| *deadline > snapshot.now) {
+    if let Some(deadline) = row.may_appear_until().filter(|deadline| *deadline > snapshot.now) {
         let again = snapshot.now.after(snapshot.policy.observe_again).min(deadline);
         return snapshot.change(id, |row| row.deletion_failed("its creation may still finish", again));
     }

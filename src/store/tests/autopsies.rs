@@ -7,7 +7,7 @@ async fn runner_of(store: &Store, pool: &Pool) -> RunnerId {
     let runner = runner(pool);
     assert!(store.insert_runner(runner.clone(), None).await.expect("room"));
     store.update_runner(runner.id, |runner| runner.creation_begun(0, Timestamp::EPOCH)).await.expect("begun");
-    store.update_runner(runner.id, |runner| runner.machine_exists(None)).await.expect("made");
+    store.update_runner(runner.id, |runner| runner.machine_found(None)).await.expect("made");
     runner.id
 }
 

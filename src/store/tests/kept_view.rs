@@ -56,7 +56,7 @@ async fn happens(store: &Store, chance: &mut StdRng, entities: &[Entity], pools:
             let step = chance.random_range(0..4);
             let stepped = store.update_runner(runner.id, move |runner| match step {
                 0 => runner.creation_begun(0, Timestamp::EPOCH),
-                1 => runner.machine_exists(None),
+                1 => runner.machine_found(None),
                 2 => runner.marked_for_deletion(Reason::BootTimeout),
                 _ => runner.marked_for_deletion(Reason::IdleSurplus),
             });

@@ -15,7 +15,7 @@ async fn machine(
     assert!(store.insert_runner(runner.clone(), job.map(|job| job.id)).await.expect("room"));
     let id = runner.id;
     store.update_runner(id, |runner| runner.creation_begun(0, Timestamp::EPOCH)).await.expect("begun");
-    store.update_runner(id, |runner| runner.machine_exists(None)).await.expect("made");
+    store.update_runner(id, |runner| runner.machine_found(None)).await.expect("made");
     store.update_runner(id, end).await.expect("ended");
     store.delete_runner(id).await.expect("gone");
 }
@@ -108,7 +108,7 @@ async fn machines_that_another_entity_made_for_a_job_count_for_this_one_too() {
             let runner = made(pool);
             assert!(store.insert_runner(runner.clone(), None).await.expect("room"));
             store.update_runner(runner.id, |runner| runner.creation_begun(0, Timestamp::EPOCH)).await.expect("begun");
-            store.update_runner(runner.id, |runner| runner.machine_exists(None)).await.expect("made");
+            store.update_runner(runner.id, |runner| runner.machine_found(None)).await.expect("made");
         }
         assert_eq!(memory(&one).await, None, "its own machines it sees itself, and the other one did not report the job");
         let fact = report(&other, JobStatus::Queued, "");

@@ -36,6 +36,28 @@ async fn a_runner_keeps_the_version_that_was_handed_out_and_the_one_that_the_for
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_runner_keeps_until_when_a_call_of_an_earlier_attempt_may_make_its_machine() {
+    on_each(async |store| {
+        let repository = entity(&store, "attempts").await;
+        let pool = pool(&store, &repository, 9).await;
+        let runner = runner(&pool);
+        let id = runner.id;
+        store.insert_runner(runner, None).await.expect("room");
+        let (first, second) = (later(&store), later(&store).after(Duration::from_mins(1)));
+        let again =
+            |runner: Runner| runner.creation_failed(None, "no answer".into(), true, first)?.next_attempt()?.creation_begun(0, second);
+        store.update_runner(id, |runner| again(runner.creation_begun(0, first)?)).await.expect("begun again");
+        let row = store.find_runner(id).await.expect("answers").expect("there");
+        assert_eq!((row.earlier_deadline, row.create_deadline, row.version()), (Some(first), Some(second), None));
+        store.update_runner(id, |runner| runner.reported(Some(RunnerStatus::Idle), None, "")).await.expect("it spoke");
+        let view = store.entity_view(repository.id).await.expect("answers").expect("there");
+        assert_eq!(view.runners[0].may_appear_until(), Some(first), "the planner sees it, too");
+        store.delete_runner(id).await.expect("gone");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_forge_offers_and_says_of_versions_is_kept_and_told_in_one_unit() {
     on_each(async |store| {
         let repository = entity(&store, "offers").await;
@@ -64,7 +86,7 @@ async fn a_version_that_gets_no_jobs_pauses_its_pool_until_a_runner_takes_one() 
         let id = idle.id;
         store.insert_runner(idle, None).await.expect("room");
         store.update_runner(id, |runner| runner.creation_begun(0, Timestamp::EPOCH)?.installs(Some(version(330)))).await.expect("begun");
-        store.update_runner(id, |runner| runner.machine_exists(None)).await.expect("made");
+        store.update_runner(id, |runner| runner.machine_found(None)).await.expect("made");
         store.update_runner(id, |runner| runner.reported(Some(RunnerStatus::Idle), None, "")).await.expect("ready");
         let until = later(&store);
         store.update_runner(id, move |runner| runner.ignored(until)).await.expect("idle");

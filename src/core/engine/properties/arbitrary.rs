@@ -114,6 +114,7 @@ pub(super) struct RunnerCase {
     failures: u32,
     not_before: Option<i64>,
     deadline: Option<i64>,
+    earlier_deadline: Option<i64>,
     status_age: u64,
     runner_status_age: u64,
     generation: i64,
@@ -288,12 +289,16 @@ fn runners() -> impl Strategy<Value = RunnerCase> {
         select(vec![R::Idle, R::Idle, R::Active, R::Pending, R::Installing, R::Terminated, R::Failed, R::Offline, R::Online, R::Unknown]);
     let first = (0..3_usize, status, runner_status, any::<bool>(), any::<bool>(), rarely(), rarely(), option::weighted(0.3, 0..6_usize));
     let second = (0..7_u32, 0..3_u32, option::weighted(0.3, offsets()), option::weighted(0.3, offsets()), ages(), ages(), 0..2_i64);
-    let held = (option::weighted(0.3, offsets()), option::weighted(0.7, (0..3_u32, option::weighted(0.2, offsets()))));
+    let held = (
+        option::weighted(0.3, offsets()),
+        option::weighted(0.7, (0..3_u32, option::weighted(0.2, offsets()))),
+        option::weighted(0.2, offsets()),
+    );
     let third = (rarely(), [seen(), seen()], [machine_states(), machine_states()], any::<bool>(), held);
     (first, second, third).prop_map(|(first, second, third)| {
         let (pool, status, runner_status, agent, token, deregistered, old_job, made_for) = first;
         let (attempt, failures, not_before, deadline, status_age, runner_status_age, generation) = second;
-        let (in_flight, at_forge, at_provider, proven, (kept, version)) = third;
+        let (in_flight, at_forge, at_provider, proven, (kept, version, earlier)) = third;
         RunnerCase {
             pool,
             status,
@@ -307,6 +312,7 @@ fn runners() -> impl Strategy<Value = RunnerCase> {
             failures,
             not_before,
             deadline,
+            earlier_deadline: earlier.filter(|_| attempt > 0),
             status_age,
             runner_status_age,
             generation,
@@ -587,6 +593,7 @@ impl RunnerCase {
             fault: if self.failures > 0 { "no quota".into() } else { String::new() },
             not_before: self.not_before.map(|secs| offset(now, secs)),
             create_deadline: self.deadline.map(|secs| offset(now, secs)),
+            earlier_deadline: self.earlier_deadline.map(|secs| offset(now, secs)),
             generation: self.generation,
             reason: of_look.or(of_version),
             status_at: ago(now, self.status_age),

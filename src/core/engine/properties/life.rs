@@ -30,7 +30,8 @@ enum Event {
     Installs,
     VersionListed,
     Ignored,
-    MachineExists,
+    MachineMade,
+    MachineFound,
     CreationFailed { may_have_made: bool },
     NextAttempt,
     EffectFailed,
@@ -54,8 +55,15 @@ enum Event {
 
 impl Event {
     fn all() -> Vec<Self> {
-        let mut all =
-            vec![Self::Registered, Self::GroupChanged, Self::CreationBegun, Self::MachineExists, Self::NextAttempt, Self::EffectFailed];
+        let mut all = vec![
+            Self::Registered,
+            Self::GroupChanged,
+            Self::CreationBegun,
+            Self::MachineMade,
+            Self::MachineFound,
+            Self::NextAttempt,
+            Self::EffectFailed,
+        ];
         all.extend([true, false].map(|may_have_made| Self::CreationFailed { may_have_made }));
         all.extend([true, false].map(|by_force| Self::RemovalRequested { by_force }));
         all.extend([Self::Installs, Self::VersionListed, Self::Ignored]);
@@ -77,7 +85,8 @@ impl Event {
             Self::Installs => to.installs(Some(version(330))),
             Self::VersionListed => to.version_listed(version(331)),
             Self::Ignored => to.ignored(later()),
-            Self::MachineExists => to.machine_exists(Some(machine())),
+            Self::MachineMade => to.machine_made(machine()),
+            Self::MachineFound => to.machine_found(Some(machine())),
             Self::CreationFailed { may_have_made } => to.creation_failed(Some("m-1".to_owned()), FAULT.to_owned(), *may_have_made, later()),
             Self::NextAttempt => to.next_attempt(),
             Self::EffectFailed => to.effect_failed(FAULT.to_owned(), later()),
@@ -134,7 +143,8 @@ impl Event {
             Self::Registered
             | Self::Installs
             | Self::VersionListed
-            | Self::MachineExists
+            | Self::MachineMade
+            | Self::MachineFound
             | Self::CreationFailed { .. }
             | Self::EffectFailed
             | Self::TokenNotGiven
@@ -156,15 +166,21 @@ impl Event {
             Self::Registered => after.agent_id == Some(AGENT) && after.fault.is_empty() && free,
             Self::GroupChanged => after.runner_group == "another group" && free,
             Self::CreationBegun => {
-                after.status == Machine::Creating && after.create_deadline == Some(later()) && after.generation == GENERATION
+                after.status == Machine::Creating
+                    && after.create_deadline == Some(later())
+                    && after.earlier_deadline == before.may_appear_until()
+                    && after.generation == GENERATION
             }
             Self::Installs => after.offered == Some(version(330)) && after.version() == Some(version(330)),
             Self::VersionListed => after.version() == Some(version(331)) && after.offered == before.offered,
             Self::Ignored => after.ignored_until() == Some(later()) && states == (before.status, before.runner_status),
-            Self::MachineExists => {
+            Self::MachineMade | Self::MachineFound => {
                 let began = before.status == Machine::Creating;
-                let known = after.provider_id.as_deref() == Some("m-1") && after.create_deadline.is_none() && after.os_name == "debian";
-                known && (!began || (after.status == Machine::Running && after.fault.is_empty() && free))
+                let is_over = matches!(self, Self::MachineMade) || before.earlier_deadline.is_none();
+                let known = after.provider_id.as_deref() == Some("m-1") && after.os_name == "debian";
+                known
+                    && after.create_deadline == before.create_deadline.filter(|_| !is_over)
+                    && (!began || (after.status == Machine::Running && after.fault.is_empty() && free))
             }
             Self::CreationFailed { may_have_made } => {
                 let over = after.create_deadline == before.create_deadline.filter(|_| *may_have_made);

@@ -139,7 +139,7 @@ impl Ruin {
                 MachineCase::Ready(secs) => Some(machine(0, Some(secs), connected)),
                 MachineCase::Dead => Some(machine(0, None, false)),
                 MachineCase::Late(secs) => row
-                    .create_deadline
+                    .may_appear_until()
                     .filter(|at| *at > now.after(Duration::from_secs(secs)))
                     .map(|_| machine(secs, Some(secs + 20), false)),
             };

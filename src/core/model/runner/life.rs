@@ -89,6 +89,7 @@ impl Runner {
     pub fn creation_begun(mut self, generation: i64, deadline: Timestamp) -> Result<Self, Refusal> {
         self.only_if(self.status == InstanceStatus::PendingCreate)?;
         self.0.status = InstanceStatus::Creating;
+        self.0.earlier_deadline = self.may_appear_until();
         self.0.create_deadline = Some(deadline);
         self.0.generation = generation;
         Ok(self)
@@ -103,11 +104,20 @@ impl Runner {
         Ok(self)
     }
 
-    /// The provider has made the machine, or it was found there. `None` = the machine spoke for itself.
+    /// The provider answers that it has made the machine.
     ///
     /// # Errors
     /// Never: at least the provider's name for the machine is kept.
-    pub fn machine_exists(mut self, machine: Option<ProviderMachine>) -> Result<Self, Refusal> {
+    pub fn machine_made(mut self, machine: ProviderMachine) -> Result<Self, Refusal> {
+        self.0.create_deadline = None;
+        self.machine_found(Some(machine))
+    }
+
+    /// The machine was found at the provider. `None` = the machine spoke for itself.
+    ///
+    /// # Errors
+    /// Never: at least the provider's name for the machine is kept.
+    pub fn machine_found(mut self, machine: Option<ProviderMachine>) -> Result<Self, Refusal> {
         if let Some(machine) = machine {
             self.0.provider_id = Some(machine.provider_id);
             self.keep_system(machine.os_name, machine.os_version);
@@ -115,7 +125,7 @@ impl Runner {
                 self.0.addresses = machine.addresses;
             }
         }
-        self.0.create_deadline = None;
+        self.a_machine_is_there();
         let is_there = match self.status {
             InstanceStatus::Creating => true,
             InstanceStatus::PendingCreate => self.has_spoken(),
@@ -246,7 +256,7 @@ impl Runner {
         self.only_if(!self.runner_status.is_terminal())?;
         self.0.runner_status = RunnerStatus::Active;
         self.0.proven = true;
-        self.0.create_deadline = None;
+        self.a_machine_is_there();
         self.0.job_id = Some(job);
         // A runner on its way out keeps the reason it was sent away for.
         if !self.status.is_leaving() {
@@ -262,7 +272,7 @@ impl Runner {
     pub fn job_over(mut self, job: JobId) -> Result<Self, Refusal> {
         self.0.runner_status = RunnerStatus::Terminated;
         self.0.proven = true;
-        self.0.create_deadline = None;
+        self.a_machine_is_there();
         self.0.job_id = Some(job);
         if !self.status.is_leaving() {
             self.leave(InstanceStatus::PendingDelete, Reason::JobDone);
@@ -393,7 +403,7 @@ impl Runner {
         self.0.runner_status = RunnerStatus::Active;
         self.0.proven = true;
         self.0.reason = None;
-        self.0.create_deadline = None;
+        self.a_machine_is_there();
         self.0.not_before = None;
         self.0.fault.clear();
         Ok(self)
@@ -425,6 +435,13 @@ impl Runner {
 impl Runner {
     fn only_if(&self, holds: bool) -> Result<(), Refusal> {
         if holds { Ok(()) } else { Err(Refusal::State { status: self.status, runner_status: self.runner_status }) }
+    }
+
+    /// A machine of this name is there. The call that is outstanding has made it, unless one of an earlier attempt may have.
+    fn a_machine_is_there(&mut self) {
+        if self.earlier_deadline.is_none() {
+            self.0.create_deadline = None;
+        }
     }
 
     /// Refuses a machine that tells another number than the forge; `None` or 0 = it does not know the number yet. A number that the forge has not told
@@ -549,6 +566,38 @@ mod tests {
         assert_eq!(failed().create_deadline, Some(LATER));
         let known = failed().creation_failed(Some("vm-1".into()), "again".into(), false, LATER).expect("always");
         assert_eq!((known.create_deadline, known.provider_id.as_deref(), known.fault.as_str()), (None, Some("vm-1"), "no quota"));
+    }
+
+    #[test]
+    fn a_machine_that_is_found_shows_nothing_of_a_call_where_an_earlier_one_may_have_made_it() {
+        let second = || failed().next_attempt().and_then(|runner| runner.creation_begun(1, LATER)).expect("it failed");
+        let job = JobId(1);
+        let found = [
+            second().machine_found(None),
+            second().job_began(job),
+            second().job_over(job),
+            second().marked_for_deletion(Reason::IdleSurplus).and_then(Runner::found_busy),
+        ];
+        for runner in found.map(|runner| runner.expect("possible")) {
+            assert_eq!((runner.create_deadline, runner.may_appear_until()), (Some(LATER), Some(LATER)));
+        }
+        // The provider's answer, and the words of the machine of this attempt, are about this call. The earlier one may still come true.
+        let machine = ProviderMachine {
+            provider_id: "vm-1".into(),
+            name: second().name.clone(),
+            status: InstanceStatus::Running,
+            os_name: String::new(),
+            os_version: String::new(),
+            addresses: Vec::new(),
+        };
+        let told = [second().machine_made(machine), second().reported(Some(RunnerStatus::Idle), None, "")];
+        for runner in told.map(|runner| runner.expect("possible")) {
+            assert_eq!((runner.create_deadline, runner.may_appear_until()), (None, Some(LATER)));
+        }
+        // Where each earlier call was answered, a machine that is found is the one of this call.
+        let answered = new().creation_begun(1, LATER).and_then(|runner| runner.creation_failed(None, "no quota".into(), false, LATER));
+        let second = answered.and_then(Runner::next_attempt).and_then(|runner| runner.creation_begun(1, LATER)).expect("it failed");
+        assert_eq!(second.machine_found(None).expect("always").may_appear_until(), None);
     }
 
     #[test]

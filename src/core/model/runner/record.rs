@@ -86,6 +86,8 @@ pub struct RunnerRecord {
     pub fault: String,
     /// A create call is or was outstanding and may still make the machine until then, even if no task waits for its answer any more.
     pub create_deadline: Option<Timestamp>,
+    /// Until when a create call of an earlier attempt may still make a machine of this name; `None` = each has ended for certain.
+    pub earlier_deadline: Option<Timestamp>,
     /// How many effects for it failed in a row; sets the backoff.
     pub failures: u32,
     /// Nothing is tried before this time (backoff).
@@ -137,6 +139,7 @@ impl Runner {
             generation: set.generation,
             fault: String::new(),
             create_deadline: None,
+            earlier_deadline: None,
             failures: 0,
             not_before: None,
             deregistered: false,
@@ -196,6 +199,12 @@ impl Runner {
     #[must_use]
     pub fn has_spoken(&self) -> bool {
         self.is_heard_of() || self.runner_status.is_terminal()
+    }
+
+    /// Until when a create call that was not answered, of whichever attempt, may still make a machine of this name.
+    #[must_use]
+    pub fn may_appear_until(&self) -> Option<Timestamp> {
+        self.create_deadline.max(self.earlier_deadline)
     }
 
     /// Until when the machine of this runner, which failed, is held for a look.

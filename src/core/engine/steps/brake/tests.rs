@@ -20,7 +20,7 @@ fn useless(world: &mut World, job: Option<JobId>) -> RunnerId {
     let id = world.pending_runner();
     (world.runner(id).agent_id, world.runner(id).made_for) = (Some(1), number);
     world.snapshot.change(id, |runner| runner.creation_begun(0, Timestamp::EPOCH));
-    world.snapshot.change(id, |runner| runner.machine_exists(None));
+    world.snapshot.change(id, |runner| runner.machine_found(None));
     world.snapshot.change(id, |runner| runner.reported(Some(RunnerStatus::Failed), None, "no disk"));
     world.snapshot.change(id, |runner| runner.marked_for_deletion(Reason::RunnerFailed));
     world.snapshot.runners.retain(|runner| runner.id != id);
