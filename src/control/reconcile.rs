@@ -15,7 +15,7 @@ use super::rows::{self, new_runner};
 use super::services::{Error, Services, controller_label};
 use super::signals::{Bell, Ended};
 use crate::crypto::random;
-use crate::engine::{self, Effect, ForgeView, Plan, RowChange, RunnerSetView, Snapshot, Target};
+use crate::engine::{self, Effect, ForgeView, RowChange, RunnerSetView, Snapshot, Target};
 use crate::model::{EntityId, RunnerId, RunnerSet, RunnerSetId, describe};
 use crate::store::{self, EntityView, KeptView, Refresh};
 use crate::time::Timestamp;
@@ -132,7 +132,9 @@ impl Task {
         self.memory.look_at(&view, now, &self.services.policy);
         let snapshot = snapshot_of(&self.services, &self.memory, &view, now);
         let plan = engine::plan(&snapshot);
-        self.explain(&view, &plan).await?;
+        self.set_reasons.log_changes(&plan);
+        let changed = Changed::by(&plan, &view);
+        changed.log(&plan, &view);
         log_plan(&plan, &view);
 
         for effect in plan.effects {
@@ -141,11 +143,14 @@ impl Task {
         for runner in plan.ends {
             self.end_creation(runner);
         }
-        let changes = plan.changes.into_iter().map(|change| change_row(&self.services, &view, change, now));
-        // Together, so that the store can commit them as one group.
-        for result in futures_util::future::join_all(changes).await {
+        // Together, so that the store can commit them as one group. A job that waits for a change does not wait for the words about it.
+        let services = self.services.clone();
+        let changes = plan.changes.into_iter().map(|change| change_row(&services, &view, change, now));
+        let (results, explained) = futures_util::future::join(futures_util::future::join_all(changes), self.explain(changed)).await;
+        for result in results {
             result?;
         }
+        explained?;
         let full_pass = self.services.policy.full_pass;
         Ok(Some(plan.wake_at.map_or(full_pass, |at| at.since(now).min(full_pass))))
     }
@@ -168,16 +173,13 @@ impl Task {
         Ok(Some(view))
     }
 
-    /// Records and says why, where it differs from what was recorded before.
-    async fn explain(&mut self, view: &EntityView, plan: &Plan) -> Result<(), Error> {
-        self.set_reasons.log_changes(plan);
-        let changed = Changed::by(plan, view);
+    /// Records why, where it differs from what was recorded before.
+    async fn explain(&mut self, changed: Changed) -> Result<(), Error> {
         if !changed.is_empty() {
             if let Some(kept) = &mut self.kept {
                 kept.doubt(changed.jobs.iter().map(|remark| remark.job), changed.runners.iter().map(|remark| remark.runner));
             }
-            self.services.store.set_reasons(changed.jobs.clone(), changed.runners.clone()).await?;
-            changed.log(plan, view);
+            self.services.store.set_reasons(changed.jobs, changed.runners).await?;
         }
         Ok(())
     }

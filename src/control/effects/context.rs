@@ -87,9 +87,11 @@ impl EffectContext {
         forge.is_ok_and(|forge| forge.take_move(&self.view.entity.at))
     }
 
-    /// The forge worked, so the entity has no fault any more.
+    /// The forge worked, so the entity has no fault any more. One that was not there when the plan was made is cleared by a later answer.
     async fn forge_answered(&self) -> Result<Outcome, Error> {
-        self.services.store.set_entity_failure(self.view.entity.id, None).await?;
+        if self.view.entity.failure.is_some() {
+            self.services.store.set_entity_failure(self.view.entity.id, None).await?;
+        }
         if self.take_move() {
             places::follow(&self.services, &self.view.entity).await?;
         }

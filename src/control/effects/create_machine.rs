@@ -21,7 +21,8 @@ pub(super) async fn run(
     retry_after: Duration,
 ) -> Result<Outcome, Error> {
     let store = &context.services.store;
-    let Some(provider) = context.runner(runner).await?.and_then(|row| context.provider(row.set_id)) else { return Ok(Outcome::InRows) };
+    let planned = context.view.runners.iter().find(|row| row.id == runner);
+    let Some(provider) = planned.and_then(|row| context.provider(row.set_id)) else { return Ok(Outcome::InRows) };
     let pool = provider.pool;
     // The row says `creating` only while a call runs: an effect that waits for its turn has not begun.
     let _turn = provider.facts.create_turn().await;

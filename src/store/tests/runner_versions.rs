@@ -45,8 +45,8 @@ async fn a_runner_keeps_until_when_a_call_of_an_earlier_attempt_may_make_its_mac
         store.insert_runner(runner, None).await.expect("room");
         let (first, second) = (later(&store), later(&store).after(Duration::from_mins(1)));
         let again =
-            |runner: Runner| runner.creation_failed(None, "no answer".into(), true, first)?.next_attempt()?.creation_begun(0, second);
-        store.update_runner(id, |runner| again(runner.creation_begun(0, first)?)).await.expect("begun again");
+            move |runner: Runner| runner.creation_failed(None, "no answer".into(), true, first)?.next_attempt()?.creation_begun(0, second);
+        store.update_runner(id, move |runner| again(runner.creation_begun(0, first)?)).await.expect("begun again");
         let row = store.find_runner(id).await.expect("answers").expect("there");
         assert_eq!((row.earlier_deadline, row.create_deadline, row.version()), (Some(first), Some(second), None));
         store.update_runner(id, |runner| runner.reported(Some(RunnerStatus::Idle), None, "")).await.expect("it spoke");
