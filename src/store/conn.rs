@@ -6,8 +6,10 @@ use diesel::{Connection, QueryResult};
 use diesel_async::AsyncPgConnection;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 
+use super::postgres::OwnRuntime;
+
 /// Diesel's blocking face of a pure Rust PostgreSQL connection.
-pub(super) type PgConnection = AsyncConnectionWrapper<AsyncPgConnection>;
+pub(super) type PgConnection = AsyncConnectionWrapper<AsyncPgConnection, OwnRuntime>;
 
 /// A connection to the database that is configured.
 pub(super) enum Conn<'c> {

@@ -1,5 +1,6 @@
 //! PostgreSQL: a pool of pure Rust connections with rustls.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ManageConnection, Pool};
 use diesel_async::AsyncPgConnection;
+use diesel_async::async_connection_wrapper::BlockOn;
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -14,6 +16,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::{AsyncMessage, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use uuid::Uuid;
@@ -59,7 +62,6 @@ pub struct PostgresSettings {
 pub(super) struct Manager {
     config: tokio_postgres::Config,
     ssl_mode: SslMode,
-    runtime: tokio::runtime::Handle,
 }
 
 impl fmt::Debug for Manager {
@@ -81,7 +83,7 @@ impl Manager {
             SslMode::Prefer => tokio_postgres::config::SslMode::Prefer,
             SslMode::Require | SslMode::Verify => tokio_postgres::config::SslMode::Require,
         });
-        Self { config, ssl_mode: settings.ssl_mode, runtime: tokio::runtime::Handle::current() }
+        Self { config, ssl_mode: settings.ssl_mode }
     }
 
     /// Listens on a connection of its own until it breaks, or until no listener is left. What is announced as `own` is passed over.
@@ -159,9 +161,10 @@ impl ManageConnection for Manager {
     type Error = ConnectError;
 
     fn connect(&self) -> Result<PgConnection, ConnectError> {
-        // The pool connects on threads of its own; the wrapper remembers the runtime it was made in.
-        let _runtime = self.runtime.enter();
-        self.runtime.block_on(self.set_up()).map(PgConnection::from)
+        let own = OwnRuntime::new().map_err(|fault| ConnectError(format!("no runtime for the connection: {fault}")))?;
+        let conn = own.block_on(self.set_up())?;
+        OwnRuntime::hand_over(own);
+        Ok(PgConnection::from(conn))
     }
 
     fn is_valid(&self, conn: &mut PgConnection) -> Result<(), ConnectError> {
@@ -170,6 +173,45 @@ impl ManageConnection for Manager {
 
     fn has_broken(&self, conn: &mut PgConnection) -> bool {
         std::thread::panicking() || diesel::r2d2::R2D2Connection::is_broken(conn)
+    }
+}
+
+/// The runtime of one connection. Who waits for an answer reads it from the socket himself: a statement wakes no other thread, and waits for nothing
+/// that the server does besides.
+pub(super) struct OwnRuntime(Option<Runtime>);
+
+thread_local! {
+    /// The runtime that a connection was made in, for its blocking face that is made next.
+    static MADE: RefCell<Option<OwnRuntime>> = const { RefCell::new(None) };
+}
+
+impl OwnRuntime {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self(Some(Builder::new_current_thread().enable_all().build()?)))
+    }
+
+    /// Keeps the runtime for the blocking face that this thread makes next.
+    fn hand_over(self) {
+        MADE.set(Some(self));
+    }
+}
+
+impl BlockOn for OwnRuntime {
+    fn block_on<F: Future>(&self, work: F) -> F::Output {
+        self.0.as_ref().expect("it is taken at the end only").block_on(work)
+    }
+
+    fn get_runtime() -> Self {
+        MADE.take().expect("a connection is made before its blocking face, on the same thread")
+    }
+}
+
+impl Drop for OwnRuntime {
+    fn drop(&mut self) {
+        // The last user of a store may be a task, which must not wait.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 

@@ -142,13 +142,19 @@ impl From<&Runner> for Row {
 
 /// More about how a machine is made: the version that was handed out for it, the one that the forge says its runner has, and until when a call of an
 /// earlier attempt may still make it.
-#[derive(Queryable, Selectable, Insertable, Default, PartialEq)]
-#[diesel(table_name = runner_creations)]
+#[derive(Queryable, Selectable, Insertable, AsChangeset, Default, PartialEq)]
+#[diesel(table_name = runner_creations, primary_key(runner_id), treat_none_as_null = true)]
 struct Creation {
     runner_id: String,
     offered: Option<String>,
     reported: Option<String>,
     earlier_deadline: Option<i64>,
+}
+
+impl Creation {
+    fn says_something(&self) -> bool {
+        self.offered.is_some() || self.reported.is_some() || self.earlier_deadline.is_some()
+    }
 }
 
 impl From<&Runner> for Creation {
@@ -266,8 +272,13 @@ impl Store {
             }
             on!(&mut tx.conn, |c| diesel::insert_into(runners::table).values(Row::from(&runner)).execute(c))
                 .map_err(|fault| Error::from(fault).on_unique("runner", &runner.name.0))?;
-            set_addresses(tx, &runner)?;
-            set_creation(tx, &runner)?;
+            if !runner.addresses.is_empty() {
+                set_addresses(tx, &runner)?;
+            }
+            let creation = Creation::from(&runner);
+            if creation.says_something() {
+                set_creation(tx, creation)?;
+            }
             tx.changed(ChangeKind::Instance, ChangeOp::Create, runner.id, Some(runner.entity_id));
             Ok(true)
         })
@@ -348,13 +359,23 @@ impl Store {
     pub async fn set_registration(&self, id: RunnerId, agent_id: i64, jit: JitConfig) -> Result<(), Error> {
         self.write(move |tx| {
             let Some(before) = find_locked(tx, id)? else { return Ok(()) };
-            update(tx, &before, |runner| runner.registered(agent_id))?;
+            if update(tx, &before, |runner| runner.registered(agent_id))? == before {
+                // The number of registrations has changed all the same.
+                tx.changed(ChangeKind::Instance, ChangeOp::Update, id, Some(before.entity_id));
+            }
             api_budgets::count_registration(tx, before.entity_id)?;
             let files: BTreeMap<&str, &str> = jit.files.iter().map(|(name, content)| (name.as_str(), expose(content))).collect();
             let sealed = tx.seal(&SecretString::from(columns::to_json(&files)), &seals::place_of_registration(&id.to_string()));
-            on!(&mut tx.conn, |c| diesel::delete(registrations::table.find(id.to_string())).execute(c))?;
-            let values = (registrations::runner_id.eq(id.to_string()), registrations::jit.eq(sealed));
-            on!(&mut tx.conn, |c| diesel::insert_into(registrations::table).values(values).execute(c))?;
+            let jit = registrations::jit.eq(sealed);
+            let values = (registrations::runner_id.eq(id.to_string()), jit.clone());
+            on!(&mut tx.conn, |c| {
+                diesel::insert_into(registrations::table)
+                    .values(values)
+                    .on_conflict(registrations::runner_id)
+                    .do_update()
+                    .set(jit)
+                    .execute(c)
+            })?;
             Ok(())
         })
         .await
@@ -488,8 +509,9 @@ pub(super) fn update(tx: &mut Tx<'_>, before: &Runner, change: impl FnOnce(Runne
     if before.addresses != runner.addresses {
         set_addresses(tx, &runner)?;
     }
-    if Creation::from(before) != Creation::from(&runner) {
-        set_creation(tx, &runner)?;
+    let creation = Creation::from(&runner);
+    if Creation::from(before) != creation {
+        set_creation(tx, creation)?;
     }
     if before.needs_configuration() && !runner.needs_configuration() {
         on!(&mut tx.conn, |c| diesel::delete(registrations::table.find(runner.id.to_string())).execute(c))?;
@@ -501,7 +523,9 @@ pub(super) fn update(tx: &mut Tx<'_>, before: &Runner, change: impl FnOnce(Runne
 }
 
 fn with_details(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Runner>, Error> {
-    let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+    // A runner whose machine was never asked for has no addresses, and nothing is known of its creation.
+    let is_asked_for = |row: &&Row| row.create_attempt > 0 || row.status != InstanceStatus::PendingCreate.as_str();
+    let ids: Vec<String> = rows.iter().filter(is_asked_for).map(|row| row.id.clone()).collect();
     let mut by_runner = BTreeMap::<String, Vec<Address>>::new();
     for chunk in ids.chunks(IDS_PER_QUERY) {
         let query = runner_addresses::table
@@ -529,12 +553,19 @@ fn with_details(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Runner>, Error> {
 }
 
 /// A runner of which nothing more is known has no row.
-fn set_creation(tx: &mut Tx<'_>, runner: &Runner) -> Result<(), Error> {
-    let creation = Creation::from(runner);
-    on!(&mut tx.conn, |c| diesel::delete(runner_creations::table.find(&creation.runner_id)).execute(c))?;
-    if (&creation.offered, &creation.reported, creation.earlier_deadline) != (&None, &None, None) {
-        on!(&mut tx.conn, |c| diesel::insert_into(runner_creations::table).values(creation).execute(c))?;
+fn set_creation(tx: &mut Tx<'_>, creation: Creation) -> Result<(), Error> {
+    if !creation.says_something() {
+        on!(&mut tx.conn, |c| diesel::delete(runner_creations::table.find(&creation.runner_id)).execute(c))?;
+        return Ok(());
     }
+    on!(&mut tx.conn, |c| {
+        diesel::insert_into(runner_creations::table)
+            .values(&creation)
+            .on_conflict(runner_creations::runner_id)
+            .do_update()
+            .set(&creation)
+            .execute(c)
+    })?;
     Ok(())
 }
 

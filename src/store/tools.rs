@@ -26,7 +26,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn runner_versions(&self, entity: EntityId) -> Result<RunnerVersions, Error> {
-        self.read(move |tx| Ok(facts(tx, entity)?.1)).await
+        self.query(move |tx| Ok(facts(tx, entity)?.1)).await
     }
 
     /// The downloads last fetched for an entity, and when; `None` if none were. Those that do not open are forgotten.

@@ -21,6 +21,9 @@ const KEPT: i64 = 100_000;
 /// Old changes are thrown away each time this many were written.
 const PRUNE_EVERY: i64 = 1000;
 
+/// How many changes one statement writes: PostgreSQL takes 65,535 values.
+const ROWS_PER_STATEMENT: usize = 1000;
+
 /// Any number, the same in every replica: the holder of this lock does the work that must happen once.
 const ONCE_LOCK: i64 = 0x6761_726d_0003;
 
@@ -159,10 +162,10 @@ impl Tx<'_> {
 
 #[derive(Insertable)]
 #[diesel(table_name = changes)]
-struct NewChangeRow<'a> {
+struct NewChangeRow {
     kind: &'static str,
     op: &'static str,
-    key: &'a str,
+    key: String,
     entity_id: Option<String>,
 }
 
@@ -174,19 +177,26 @@ fn record(tx: &mut Tx<'_>) -> Result<Option<i64>, Error> {
     if let Conn::Postgres(c) = &mut tx.conn {
         c.batch_execute(&format!("SELECT pg_advisory_xact_lock({FEED_LOCK}); NOTIFY {}, '{}'", postgres::CHANNEL, tx.announced_as))?;
     }
-    let mut last = None;
-    for change in &tx.made {
-        let row = NewChangeRow {
-            kind: change.kind.as_str(),
-            op: change.op.as_str(),
-            key: &change.key,
-            entity_id: change.entity.map(|id| id.to_string()),
-        };
-        let seq: i64 = on!(&mut tx.conn, |c| diesel::insert_into(changes::table).values(&row).returning(changes::seq).get_result(c))?;
-        if seq % PRUNE_EVERY == 0 {
-            on!(&mut tx.conn, |c| diesel::delete(changes::table.filter(changes::seq.le(seq - KEPT))).execute(c))?;
+    let row = |change: &Made| NewChangeRow {
+        kind: change.kind.as_str(),
+        op: change.op.as_str(),
+        key: change.key.clone(),
+        entity_id: change.entity.map(|id| id.to_string()),
+    };
+    let rows: Vec<NewChangeRow> = tx.made.iter().map(row).collect();
+    let numbers: Vec<i64> = match &mut tx.conn {
+        // In one statement: each is a way to the server and back.
+        Conn::Postgres(c) => {
+            let mut insert = |rows| diesel::insert_into(changes::table).values(rows).returning(changes::seq).get_results(&mut **c);
+            rows.chunks(ROWS_PER_STATEMENT).map(&mut insert).collect::<Result<Vec<Vec<i64>>, _>>()?.concat()
         }
-        last = Some(seq);
+        Conn::Sqlite(c) => {
+            let mut insert = |row| diesel::insert_into(changes::table).values(row).returning(changes::seq).get_result(&mut **c);
+            rows.iter().map(&mut insert).collect::<Result<_, _>>()?
+        }
+    };
+    for seq in numbers.iter().filter(|seq| *seq % PRUNE_EVERY == 0) {
+        on!(&mut tx.conn, |c| diesel::delete(changes::table.filter(changes::seq.le(seq - KEPT))).execute(c))?;
     }
-    Ok(last)
+    Ok(numbers.into_iter().max())
 }

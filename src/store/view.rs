@@ -207,14 +207,17 @@ fn settings(tx: &mut Tx<'_>, id: EntityId) -> Result<Option<EntitySettings>, Err
     }))
 }
 
-/// The settings as they are now, if the feed tells of no change of them: it does not tell of everything about the entity and its pools.
-fn settings_again(tx: &mut Tx<'_>, before: EntitySettings) -> Result<Option<EntitySettings>, Error> {
+/// The settings as they are now, if the feed tells of no change of them: it does not tell of everything about the entity. Pools learn, and
+/// registrations are counted, where a runner changes.
+fn settings_again(tx: &mut Tx<'_>, mut before: EntitySettings, runners_changed: bool) -> Result<Option<EntitySettings>, Error> {
     let id = before.entity.id;
     let Some(entity) = entities::find(tx, id)? else { return Ok(None) };
-    let mut pools = before.pools;
-    pools::read_memory(tx, &mut pools)?;
+    if runners_changed {
+        pools::read_memory(tx, &mut before.pools)?;
+        before.registered = api_budgets::registered(tx, id)?;
+    }
     let (tools_at, versions) = tools::facts(tx, id)?;
-    Ok(Some(EntitySettings { entity, pools, tools_at, versions, registered: api_budgets::registered(tx, id)?, ..before }))
+    Ok(Some(EntitySettings { entity, tools_at, versions, ..before }))
 }
 
 /// The rows to read again; `None` when all must be.
@@ -249,7 +252,7 @@ fn rows_changed(tx: &mut Tx<'_>, id: EntityId, kept: &KeptView, newest: i64) -> 
 /// The kept view with the rows that changed as they are now.
 fn changed_only(tx: &mut Tx<'_>, id: EntityId, kept: Arc<EntityView>, changed: &Rows) -> Result<Option<EntityView>, Error> {
     let EntityView { settings: before, mut runners, mut jobs, mut lost } = Arc::unwrap_or_clone(kept);
-    let settings = if changed.settings { settings(tx, id)? } else { settings_again(tx, before)? };
+    let settings = if changed.settings { settings(tx, id)? } else { settings_again(tx, before, !changed.runners.is_empty())? };
     let Some(settings) = settings else { return Ok(None) };
     if !changed.runners.is_empty() {
         runners.retain(|runner| !changed.runners.contains(&runner.id));
@@ -268,9 +271,9 @@ fn changed_only(tx: &mut Tx<'_>, id: EntityId, kept: Arc<EntityView>, changed: &
 }
 
 /// What tells one state of the settings that are kept from another.
-fn kept_of(settings: &EntitySettings) -> (Controller, Endpoint, CredentialsId, Timestamp) {
-    let EntitySettings { controller, endpoint, credentials, .. } = settings;
-    (controller.clone(), endpoint.clone(), credentials.id, credentials.updated_at)
+fn kept_of(settings: &EntitySettings) -> (Controller, Endpoint, CredentialsId, Timestamp, Slots) {
+    let EntitySettings { controller, endpoint, credentials, registered, .. } = settings;
+    (controller.clone(), endpoint.clone(), credentials.id, credentials.updated_at, registered.clone())
 }
 
 fn pools_of(settings: &EntitySettings) -> Vec<(PoolId, Timestamp, PoolMemory)> {
