@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
+use super::bounds;
 use super::faults::Fault;
 use super::pulse::Pulse;
 use super::state::Trial;
+use super::useless::Flaw;
 use crate::forge::{Error, Forge, Forges, JitRequest, Place, Registered, Words};
 use crate::model::{
     Credentials, CredentialsId, Endpoint, EntityKind, EntityRef, ForgeJob, ForgeRunner, JitConfig, RateLimit, RunnerName, RunnerTool,
@@ -17,6 +19,9 @@ use crate::model::{
 };
 use crate::sim::{Conclusion, Scope};
 use crate::sim::{DEFAULT_GROUP, Error as Refusal, Registration, State, TokenUse};
+
+/// What stands before the number of its pool in a label of each runner.
+const POOL_LABEL: &str = "runner-pool-id=";
 
 /// The client of one server.
 #[derive(Clone)]
@@ -60,6 +65,11 @@ impl Link {
         scope(&self.trial.present(at))
     }
 
+    /// Whether the forge refuses to register runners of the pool.
+    fn refuses(&self, pool: &str) -> bool {
+        self.trial.flaw_of(pool) == Some(Flaw::RegistrationRefused)
+    }
+
     /// Makes one call.
     async fn call<T>(&self, what: &'static str, effect: impl FnOnce(&mut State) -> Result<T, Error>) -> Result<T, Error> {
         let faults = &self.trial.faults;
@@ -90,7 +100,14 @@ impl Link {
 
 impl Forge for Link {
     fn register_jit<'a>(&'a self, at: &'a EntityRef, request: JitRequest) -> BoxFuture<'a, Result<Registered, Error>> {
-        Box::pin(self.call("register a runner", move |state| {
+        const WHAT: &str = "register a runner";
+        let refusing = request.labels.iter().filter_map(|label| label.strip_prefix(POOL_LABEL)).find(|pool| self.refuses(pool));
+        let refused = refusing.map(|pool| (pool.to_owned(), request.name.0.clone()));
+        let is_refused = refused.is_some();
+        let answer = self.call(WHAT, move |state| {
+            if is_refused {
+                return Err(Error::Refused { what: WHAT, status: 422, words: Words::of(422, b"no such runner group", &[]) });
+            }
             let registration = Registration {
                 name: request.name.0,
                 labels: request.labels,
@@ -107,10 +124,18 @@ impl Forge for Link {
                 Err(Refusal::Exists(_)) => Err(Error::Exists),
                 Err(other) => {
                     let words = Words::of(422, other.to_string().as_bytes(), &[]);
-                    Err(Error::Refused { what: "register a runner", status: 422, words })
+                    Err(Error::Refused { what: WHAT, status: 422, words })
                 }
             }
-        }))
+        });
+        Box::pin(async move {
+            let answer = answer.await;
+            if let Some((pool, name)) = refused.filter(|_| matches!(answer, Err(Error::Refused { .. }))) {
+                self.trial.note(format_args!("the forge refuses to register {name}"));
+                bounds::creation_failed(&self.trial, &pool, self.trial.job_of(&name).await);
+            }
+            answer
+        })
     }
 
     fn registration_token<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<SecretString, Error>> {

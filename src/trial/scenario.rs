@@ -197,6 +197,7 @@ impl Scenario {
         add_useless(&mut scenario, &mut chance);
         // Chance of its own, so that the rest of a scenario is as it was before there were late pools.
         add_late_pool(&mut scenario, &mut StdRng::seed_from_u64(!seed));
+        refuse_registrations(&mut scenario, &mut StdRng::seed_from_u64(seed.rotate_left(32)));
         scenario
     }
 
@@ -276,9 +277,20 @@ fn add_late_pool(scenario: &mut Scenario, chance: &mut StdRng) {
     scenario.late_pools.push(LatePool { at: chance.random_range(Duration::ZERO..troubled), entity, pool });
 }
 
+/// What is drawn for a pool.
+const DRAWN: [Flaw; 7] = [
+    Flaw::FailsAtOnce,
+    Flaw::NeverConnects,
+    Flaw::NeverGivenJob,
+    Flaw::VersionRetired,
+    Flaw::EndsAtOnce,
+    Flaw::CreationFails,
+    Flaw::OrphanStays,
+];
+
 /// Something is wrong with a pool for a while or the whole time. Answers a pool beside that serves meanwhile, where there is to be one.
 fn spoil(pool: &mut PoolPlan, troubled: Duration, chance: &mut StdRng) -> Option<PoolPlan> {
-    let flaw = Flaw::ALL[chance.random_range(0..Flaw::ALL.len())];
+    let flaw = DRAWN[chance.random_range(0..DRAWN.len())];
     let from = if chance.random_bool(0.5) { Duration::ZERO } else { chance.random_range(Duration::ZERO..troubled / 2) };
     let until = if chance.random_bool(0.6) { Duration::MAX } else { chance.random_range(from..troubled) };
     let beside = (flaw == Flaw::CreationFails || chance.random_bool(0.3)).then(|| pool.clone());
@@ -287,6 +299,16 @@ fn spoil(pool: &mut PoolPlan, troubled: Duration, chance: &mut StdRng) -> Option
     }
     pool.flaws.push(FlawPlan { flaw, from, until });
     beside
+}
+
+/// Some pools that would fail at their provider fail at the forge.
+fn refuse_registrations(scenario: &mut Scenario, chance: &mut StdRng) {
+    let plans = scenario.entities.iter_mut().flat_map(|entity| &mut entity.pools).flat_map(|pool| &mut pool.flaws);
+    for plan in plans.filter(|plan| plan.flaw == Flaw::CreationFails) {
+        if chance.random_bool(0.4) {
+            plan.flaw = Flaw::RegistrationRefused;
+        }
+    }
 }
 
 /// What is special about a job that is queued at this time; nothing about most.

@@ -22,6 +22,8 @@ words! {
         CreationFails = "creation-fails",
         /// The provider cannot remove a machine that has no row.
         OrphanStays = "orphan-stays",
+        /// The forge refuses to register the pool's runners: their group does not exist.
+        RegistrationRefused = "registration-refused",
     }
 }
 

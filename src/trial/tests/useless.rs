@@ -150,6 +150,17 @@ fn a_pool_whose_provider_fails_is_passed_over() {
 }
 
 #[test]
+fn a_pool_whose_runners_the_forge_refuses_is_passed_over() {
+    for first in [1, 6] {
+        let failing = PoolPlan { priority: 10, ..pool(8, 0, Some(Flaw::RegistrationRefused)) };
+        let verdict = passes(world(vec![failing, pool(8, 0, None)], jobs(first, None), 30));
+        assert_eq!(machines(&verdict), usize::try_from(first).expect("a few"), "{}", told(&verdict));
+        let refused = count(&verdict, &["refuses to register"]);
+        assert!((1..=8).contains(&refused), "{refused} refused\n{}", told(&verdict));
+    }
+}
+
+#[test]
 fn where_jobs_do_not_wait_for_idle_runners_each_costs_one_machine() {
     for (count, apart) in [(10, 60), (10, 5), (30, 0)] {
         let mut jobs = jobs(count, None);

@@ -4,7 +4,7 @@
 //! The brakes look at the memory of runner sets and jobs ([`crate::model::PoolMemory`], [`crate::model::JobMemory`]), not at the rows alone: rows go
 //! with their machines.
 
-use super::supply::{creation_fails, is_interrupted, is_supply};
+use super::supply::{creation_fails, is_interrupted, is_supply, refused_until};
 use super::versions;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
@@ -20,7 +20,7 @@ pub(super) struct Held {
 /// How many machines the runner set may make now, at least one; otherwise what holds it.
 ///
 /// A pause begins with `limit` failures in a row. It is [`Streak::LIMIT`] where nothing else can serve; a runner set beside which another one is free
-/// is passed over after its first failure.
+/// is passed over after its first failure, or while the forge refuses to register a runner of it.
 pub(super) fn room(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView, limit: u32) -> Result<usize, Held> {
     let set = &view.set;
     let version_on_trial = versions::on_trial(snapshot, draft, view).map_err(|(until, reason)| Held { until, reason })?;
@@ -30,6 +30,12 @@ pub(super) fn room(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView, lim
     }
     if version_on_trial {
         room = 1;
+    }
+    if limit < Streak::LIMIT {
+        let refused = snapshot.runners_of(set.id).filter_map(|runner| Some((refused_until(snapshot, draft, runner)?, runner)));
+        if let Some((at, runner)) = refused.min_by_key(|(until, runner)| (*until, runner.id)) {
+            return Err(Held { until: Some(at), reason: Reason::RetryLater { at, fault: runner.fault.clone() } });
+        }
     }
     let is_unproven: fn(&Runner) -> bool = |runner| !runner.proven;
     for (streak, is_on_trial) in [(&set.memory.in_vain, is_unproven), (&set.memory.failed, is_to_be_made)] {

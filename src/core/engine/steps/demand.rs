@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::brake;
-use super::supply::{believed_until, creation_fails, is_idle, is_supply, needs_closed_forge, works_on_unknown_job};
+use super::supply::{believed_until, creation_fails, is_idle, is_supply, needs_closed_forge, refused_until, works_on_unknown_job};
 use super::versions;
 use crate::engine::action::RowChange;
 use crate::engine::plan::Draft;
@@ -78,15 +78,19 @@ fn is_doubtful(snapshot: &Snapshot, job: &Job) -> bool {
 /// The best runner that no other job counts on. The runner made for the job comes first, then those not made for another waiting job, idle
 /// before starting. Of these the least versatile runner set wins, so that versatile ones are left for jobs that need them.
 ///
-/// A runner whose machine could not be made comes last, and is not counted on where another runner set can serve the job now.
+/// A runner whose machine could not be made, or that the forge does not register, comes last. No job counts on that runner where another runner set can
+/// serve the job now.
 fn counts_on<'a>(snapshot: &'a Snapshot, draft: &mut Draft, job: &Job, waiting: &BTreeSet<i64>) -> Option<&'a Runner> {
     let ignoring: BTreeSet<RunnerId> =
         patience_with_idle(snapshot, job).filter(|(until, _)| *until <= snapshot.now).map(|(_, id)| id).collect();
-    let some_fail = fitting(snapshot, job).any(|(_, runner)| creation_fails(runner));
-    let elsewhere = if some_fail { free_sets(snapshot, draft, job) } else { Vec::new() };
+    let failing: BTreeSet<RunnerId> = fitting(snapshot, job)
+        .filter(|(_, runner)| creation_fails(runner) || refused_until(snapshot, draft, runner).is_some())
+        .map(|(_, runner)| runner.id)
+        .collect();
+    let elsewhere = if failing.is_empty() { Vec::new() } else { free_sets(snapshot, draft, job) };
     // An attempt that is under way may succeed.
     let is_passed_over = |runner: &Runner| {
-        creation_fails(runner) && runner.status != InstanceStatus::Creating && elsewhere.iter().any(|set| *set != runner.set_id)
+        failing.contains(&runner.id) && runner.status != InstanceStatus::Creating && elsewhere.iter().any(|set| *set != runner.set_id)
     };
     fitting(snapshot, job)
         .filter(|(_, runner)| !draft.is_reserved(runner.id) && !ignoring.contains(&runner.id) && !is_passed_over(runner))
@@ -95,7 +99,7 @@ fn counts_on<'a>(snapshot: &'a Snapshot, draft: &mut Draft, job: &Job, waiting: 
             let made_for_this = runner.made_for == Some(job.workflow_job_id);
             let made_for_other = runner.made_for.is_some_and(|number| !made_for_this && waiting.contains(&number));
             (
-                creation_fails(runner),
+                failing.contains(&runner.id),
                 !made_for_this,
                 made_for_other,
                 runner.is_busy(),

@@ -10,7 +10,9 @@ use crate::engine::action::{Effect, RowChange};
 use crate::engine::observed::{Named, Observed};
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
-use crate::model::{CallKind, ForgeRunner, Importance, InstanceStatus, ProviderMachine, Reason, Runner, RunnerName, RunnerStatus};
+use crate::model::{
+    CallKind, ForgeRunner, Importance, InstanceStatus, JobStatus, ProviderMachine, Reason, Runner, RunnerName, RunnerStatus,
+};
 use crate::time::Timestamp;
 
 /// Corrects states, sends away what is gone, removes orphans in both directions.
@@ -61,9 +63,11 @@ fn compare_with_forge(snapshot: &Snapshot, runner: &Runner, list: &Observed<Forg
     }
 }
 
-/// Whether the runner has been idle and in contact with the forge for a while. One that ignores a job would be gone by then.
+/// Whether the runner has been idle and in contact with the forge for a while. That shows nothing of a runner whose own job still waits: the forge may
+/// never give it a job.
 fn has_stayed(snapshot: &Snapshot, runner: &Runner, list: &Observed<ForgeRunner>) -> bool {
-    let is_new = !runner.proven && is_idle(runner) && !runner.is_busy();
+    let waits = |number| snapshot.jobs.iter().any(|job| job.workflow_job_id == number && job.status == JobStatus::Queued);
+    let is_new = !runner.proven && is_idle(runner) && !runner.is_busy() && !runner.made_for.is_some_and(waits);
     let by_now = runner.runner_status_at.after(snapshot.policy.stays_after) <= list.at();
     is_new && by_now && list.find(runner.name.as_str()).is_some_and(|it| it.online)
 }

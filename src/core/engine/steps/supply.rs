@@ -63,6 +63,14 @@ pub(super) fn creation_fails(runner: &Runner) -> bool {
     (runner.status == InstanceStatus::Error || is_next_attempt) && !runner.is_heard_of()
 }
 
+/// Until when the forge is not asked again to register a runner that it has refused, although it answers: the group of its pool is missing, for example.
+pub(super) fn refused_until(snapshot: &Snapshot, draft: &Draft, runner: &Runner) -> Option<Timestamp> {
+    let until = runner.not_before.filter(|at| *at > snapshot.now)?;
+    let is_refused = runner.status == InstanceStatus::PendingCreate && runner.agent_id.is_none() && runner.failures > 0;
+    // Where the forge answers nothing, other pools are no better.
+    (is_refused && draft.forge_closed(Importance::Act, CallKind::Register).is_none()).then_some(until)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! Removes runners that no job and no minimum needs. Idle ones stay for a while; those that have no machine yet go at once.
 
-use super::supply::{is_idle, is_supply};
+use super::supply::{is_idle, is_supply, refused_until};
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::Snapshot;
 use crate::model::{InstanceStatus, Reason, Runner};
@@ -34,17 +34,19 @@ pub(crate) fn surplus(snapshot: &Snapshot, draft: &mut Draft) {
     }
 }
 
-/// A machine that was to be made for a job is not made when no job counts on its runner any more. The minimum may still need it.
+/// A machine that was to be made for a job is not made when no job counts on its runner any more. The minimum may still need it. A runner that the forge
+/// has refused stays until it could be asked again: until then it shows that its runner set serves nothing.
 fn not_needed(snapshot: &Snapshot, draft: &mut Draft) {
     for view in snapshot.sets.iter().filter(|view| view.set.enabled) {
-        let spare = snapshot.runners_of(view.set.id).filter(|runner| is_supply(snapshot, draft, runner) && !draft.is_reserved(runner.id));
-        let surplus = spare.count().saturating_sub(view.set.min_idle_runners as usize);
+        let is_spare = |runner: &&Runner| {
+            is_supply(snapshot, draft, runner) && !draft.is_reserved(runner.id) && refused_until(snapshot, draft, runner).is_none()
+        };
+        let surplus = snapshot.runners_of(view.set.id).filter(is_spare).count().saturating_sub(view.set.min_idle_runners as usize);
         let is_to_be_made = |runner: &&Runner| {
             matches!(runner.status, InstanceStatus::PendingCreate | InstanceStatus::Error)
                 && runner.made_for.is_some()
-                && is_supply(snapshot, draft, runner)
+                && is_spare(runner)
                 && draft.is_free(runner.id)
-                && !draft.is_reserved(runner.id)
         };
         let mut not_needed: Vec<_> = snapshot.runners_of(view.set.id).filter(is_to_be_made).map(|runner| runner.id).collect();
         not_needed.sort();
@@ -81,6 +83,17 @@ mod tests {
         assert_eq!(changes_of(&world, surplus), [RowChange::MarkForDeletion { runner: id, reason: Reason::NotNeeded }]);
         world.snapshot.sets[0].set.min_idle_runners = 1;
         assert!(world.run(surplus).does_nothing(), "the minimum needs it");
+    }
+
+    #[test]
+    fn a_runner_that_the_forge_refuses_stays_until_it_may_be_asked_again() {
+        let mut world = World::with_pool(5, 0);
+        let (id, until) = (world.pending_runner(), world.in_secs(300));
+        world.runner(id).made_for = Some(7);
+        world.snapshot.change(id, |runner| runner.effect_failed("no such group".into(), until));
+        assert!(world.run(surplus).does_nothing());
+        world.snapshot.now = until;
+        assert_eq!(changes_of(&world, surplus), [RowChange::MarkForDeletion { runner: id, reason: Reason::NotNeeded }]);
     }
 
     #[test]

@@ -8,6 +8,10 @@ use crate::engine::testing::{World, changes_of};
 use crate::model::{Budget, BudgetLimits, EntityId, InstanceStatus, JobId, Rate, RunnerStatus};
 use uuid::Uuid;
 
+fn created_in(changes: &[RowChange]) -> Vec<RunnerSetId> {
+    changes.iter().filter_map(|change| if let RowChange::CreateRunner(new) = change { Some(new.set) } else { None }).collect()
+}
+
 fn created(changes: &[RowChange]) -> usize {
     changes.iter().filter(|change| matches!(change, RowChange::CreateRunner(_))).count()
 }
@@ -137,6 +141,32 @@ fn a_runner_that_nobody_can_make_serves_nobody() {
     let other = world.add_pool(5, 0);
     world.queue_job(&["linux"]);
     assert!(matches!(&changes_of(&world, demand)[..], [RowChange::CreateRunner(new)] if new.set == other));
+}
+
+#[test]
+fn a_pool_whose_runners_the_forge_refuses_is_passed_over_until_the_forge_may_be_asked_again() {
+    let mut world = World::with_pool(5, 0);
+    world.snapshot.sets[0].set.priority = 10;
+    let (refused, until) = (world.pending_runner(), world.in_secs(300));
+    world.snapshot.change(refused, |runner| runner.effect_failed("no such group".into(), until));
+    let jobs: Vec<_> = (0..2).map(|_| world.queue_job(&["linux"])).collect();
+    world.runner(refused).made_for = Some(world.job(jobs[0]).workflow_job_id);
+    // Without another pool, the first job counts on the runner, and the pool may make one for the second.
+    let plan = world.run(demand);
+    assert!(matches!(plan.report.jobs[&jobs[0]], Reason::RetryLater { at, .. } if at == until), "{:?}", plan.report.jobs);
+    assert_eq!(created(plan.only_changes()), 1);
+
+    let free = world.add_pool(1, 0);
+    let plan = world.run(demand);
+    assert_eq!(created_in(plan.only_changes()), [free]);
+    assert!(matches!(plan.report.jobs[&jobs[1]], Reason::RetryLater { .. }), "the second pool is full with one: {:?}", plan.report.jobs);
+    // A forge that answers nothing says nothing against the pool.
+    world.block_forge("503");
+    assert!(!created_in(world.run(demand).only_changes()).contains(&free));
+    world.snapshot.forge.blocked = None;
+    world.snapshot.now = until;
+    let plan = world.run(demand);
+    assert!(matches!(&plan.report.jobs[&jobs[0]], Reason::RunnerStarting { .. }), "it is tried again: {:?}", plan.report.jobs);
 }
 
 #[test]

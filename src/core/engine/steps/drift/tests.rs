@@ -199,6 +199,11 @@ fn a_runner_that_is_idle_and_in_contact_with_the_forge_for_five_minutes_has_stay
     assert_eq!(listed(&mut world, 1, true), [RowChange::ProveRunner { runner: id }]);
     assert_eq!(listed(&mut world, 1, false), [], "it may be about to go");
     assert_eq!(listed(&mut world, 1, true), [RowChange::ProveRunner { runner: id }]);
+    let job = world.queue_job(&["linux"]);
+    world.runner(id).made_for = Some(world.job(job).workflow_job_id);
+    assert_eq!(listed(&mut world, 1, true), [], "its own job still waits");
+    world.job(job).status = JobStatus::InProgress;
+    assert_eq!(listed(&mut world, 1, true), [RowChange::ProveRunner { runner: id }]);
     world.runner(id).proven = true;
     assert_eq!(listed(&mut world, 1, true), []);
 }
