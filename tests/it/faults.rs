@@ -222,6 +222,42 @@ async fn a_runner_group_there_is_not_is_named_and_asked_for_rarely_and_another_h
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn jobs_do_not_wait_for_a_pool_whose_runner_group_there_is_not_while_another_is_free() {
+    let garm = Installation::set_up(Plan::default()).await;
+    let organization = CreateEntityParams {
+        name: "octo".into(),
+        credentials_name: "pat".into(),
+        webhook_secret: Secret::from(WEBHOOK_SECRET),
+        ..CreateEntityParams::default()
+    };
+    let organizations = garm.client().entities(EntityKind::Organization);
+    let organization = organizations.create(&organization).await.expect("added");
+    let hook = format!("{}{}", garm.url, paths::WEBHOOKS.template());
+    garm.forge.add_hook(Scope::organization("octo"), &hook, SecretString::from(WEBHOOK_SECRET));
+    let pool = |group: &str, priority| CreatePoolParams {
+        provider_name: "local".into(),
+        image: "image".into(),
+        flavor: "flavor".into(),
+        tags: vec!["self-hosted".into(), "either".into()],
+        os_arch: if cfg!(target_arch = "aarch64") { "arm64".into() } else { "amd64".into() },
+        github_runner_group: group.into(),
+        max_runners: 4,
+        priority,
+        enabled: true,
+        ..CreatePoolParams::default()
+    };
+    let refused = organizations.create_pool(&organization.id, &pool("nope", 10)).await.expect("made");
+    let _free = organizations.create_pool(&organization.id, &pool("", 0)).await.expect("made");
+    for turn in ["first", "second"] {
+        let jobs: Vec<i64> = (0..3).map(|number| garm.queue_job(&format!("{turn}{number}"), "either")).collect();
+        garm.jobs_succeed(&jobs).await;
+    }
+    let events = organizations.get(&organization.id).await.expect("shown").events;
+    assert!(events.iter().any(|event| event.message.contains(&refused.id)), "it was tried: {events:?}");
+    garm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_runner_can_be_removed_by_force_while_the_forge_is_down() {
     let mut garm = Installation::set_up(Plan::default()).await;
     let pool = garm.add_pool("local", "warm", 1, 1).await;
