@@ -159,7 +159,9 @@ async fn serve(config: Config, log: Log) -> Result<(), Error> {
     manager.ready();
     info!(address = %config.listen, tls = tls.is_some(), controller.id = %controller.id, "serving");
     tokio::select! {
-        () = http::serve(listener, tls.as_ref(), app, stop) => {}
+        served = http::serve(listener, tls.as_ref(), app, stop) => {
+            served.map_err(|fault| Error::from_fault("cannot serve", &fault))?;
+        }
         lost = store.lost() => {
             error!(error = %lost, "the server ends");
             return Err(Error::from_fault("the server ends", &lost).hint("put the file back from a backup, then start the server again"));
@@ -194,6 +196,9 @@ fn judge_secrets(config: &Config, is_new: bool) -> Result<(), Error> {
 /// Descriptors for the log, signals, files of an SQLite database, and connections to forges.
 const DESCRIPTORS: usize = 128;
 
+/// Descriptors of one connection to PostgreSQL: its socket, and those of its own runtime.
+const DESCRIPTORS_PER_CONNECTION: usize = 4;
+
 /// Descriptors of one call of a provider: its three pipes and its process.
 const DESCRIPTORS_PER_CALL: usize = 4;
 
@@ -209,7 +214,7 @@ fn limits(config: &Config) -> Result<Limits, Error> {
     };
     let of_database = match &config.database {
         DatabaseConfig::Sqlite { .. } => 0,
-        DatabaseConfig::Postgres(postgres) => postgres.max_connections as usize + 1,
+        DatabaseConfig::Postgres(postgres) => postgres.max_connections as usize * DESCRIPTORS_PER_CONNECTION + 1,
     };
     let calls: usize = config.providers.iter().map(|provider| provider.parallel.unwrap_or(DEFAULT_PARALLEL)).sum();
     let fitted = limits.fit_to_descriptors(DESCRIPTORS + of_database + calls * DESCRIPTORS_PER_CALL);

@@ -16,6 +16,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
@@ -72,15 +73,46 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Serves until `stop`. Requests under way are then finished, unless a client is too slow. Paths may end with a slash.
-pub async fn serve(listener: TcpListener, tls: Option<&Tls>, mut app: App, stop: CancellationToken) {
+///
+/// Requests have threads of their own. However many clients come at once, those that look after machines do not queue behind them.
+///
+/// # Errors
+/// When the system has no more threads.
+pub async fn serve(listener: TcpListener, tls: Option<&Tls>, mut app: App, stop: CancellationToken) -> io::Result<()> {
     let sockets = Sockets::until(stop.clone());
     app.sockets = sockets.clone();
     let places = Places::new(app.limits.clone(), app.services.metrics.clone());
     let routes = NormalizePath::trim_trailing_slash(router(app));
     let routes = Router::new().fallback_service(routes).layer(from_fn_with_state(KnownParameters::of(&openapi()), log_request));
-    serve_routes(listener, places, Face { acceptor: tls.map(Tls::acceptor), routes, stop }).await;
+    let front = Front::new()?;
+    let served = front.runtime().spawn(serve_routes(listener, places, Face { acceptor: tls.map(Tls::acceptor), routes, stop }));
+    if let Err(fault) = served.await {
+        std::panic::resume_unwind(fault.into_panic());
+    }
     // Each WebSocket closes itself within seconds.
     sockets.closed().await;
+    Ok(())
+}
+
+/// The threads of requests. They end when they are dropped, without a wait.
+struct Front(Option<Runtime>);
+
+impl Front {
+    fn new() -> io::Result<Self> {
+        Ok(Self(Some(Builder::new_multi_thread().thread_name("requests").enable_all().build()?)))
+    }
+
+    fn runtime(&self) -> &Runtime {
+        self.0.as_ref().expect("it is taken at the end only")
+    }
+}
+
+impl Drop for Front {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// What each connection gets.

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use super::connections::{address, answers, connect_from};
 use super::http2::PREFACE;
 use super::measure::Measured;
-use crate::harness::{Installation, Plan, databases};
+use crate::harness::{Installation, Plan, binary, databases};
 use crate::metrics::{scrape, value};
 
 /// Makes machines at once, and they never speak.
@@ -26,13 +26,20 @@ ListInstances) echo '[]' ;;
 esac
 "#;
 
-/// How many jobs come in meanwhile, one after the other.
-const JOBS: u8 = 25;
-/// The most memory, in MiB. A binary for tests takes about 50 more than one for use.
-const MOST: u64 = 200;
-/// How soon a provider is asked for the machine of each job, as the word of a bucket. The binary is one for tests, and its machine also runs the
-/// attackers and other tests.
-const ASKED_WITHIN: &str = "30";
+/// What a server must hold to.
+struct Bounds {
+    /// How many jobs come in meanwhile, one after the other.
+    jobs: u8,
+    /// The most memory, in MiB.
+    most: u64,
+    /// How soon a provider is asked for the machine of 99 percent of the jobs, as the word of a bucket in seconds.
+    asked_within: &'static str,
+}
+
+/// A binary for tests takes about 50 MiB more than one for use. Its machine also runs the attackers and other tests.
+const FOR_TESTS: Bounds = Bounds { jobs: 25, most: 200, asked_within: "30" };
+/// A binary for use, with nothing else beside it but the attackers and the database.
+const FOR_USE: Bounds = Bounds { jobs: 100, most: 150, asked_within: "0.1" };
 /// How soon all is as before.
 const CALM: Duration = Duration::from_secs(30);
 
@@ -96,16 +103,17 @@ fn tell(figures: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn attacks_of_every_kind_at_once_take_little_and_delay_no_machine() {
+    let Bounds { jobs: count, most: allowed, asked_within } = if binary().is_some() { FOR_USE } else { FOR_TESTS };
     for database in databases().await {
         let plan = Plan { database, watch: false, scripts: vec![("makes", MAKES)], ..Plan::default() };
         let garm = Installation::set_up(plan).await;
-        garm.add_pool("makes", "made", u32::from(JOBS), 0).await;
+        garm.add_pool("makes", "made", u32::from(count), 0).await;
         let (server, to) = (Measured::server(&garm), address(&garm));
         let (memory, descriptors) = (server.resident(), server.descriptors());
         server.forget_peak();
 
         let jobs = async {
-            for number in 0..JOBS {
+            for number in 0..count {
                 garm.queue_job(&format!("job{number}"), "made");
                 let wanted = usize::from(number) + 1;
                 garm.until("a machine is asked for", async |garm| (garm.instances().await.len() >= wanted).then_some(())).await;
@@ -125,9 +133,9 @@ async fn attacks_of_every_kind_at_once_take_little_and_delay_no_machine() {
         let figures = scrape(&garm, expose(&token.0)).await.1;
         let asked: Vec<&str> = figures.lines().filter(|line| line.starts_with("garm_job_to_create_seconds")).collect();
         tell(&format!("memory: {memory} MiB before, {most} at most, {} afterwards; {asked:#?}", server.resident()));
-        assert!(most < MOST, "{memory} MiB before, {most} MiB at most");
-        let within = value(&figures, &format!("garm_job_to_create_seconds_bucket{{le=\"{ASKED_WITHIN}\"}}"));
-        assert!(within >= f64::from(JOBS), "{asked:#?}");
+        assert!(most < allowed, "{memory} MiB before, {most} MiB at most");
+        let within = value(&figures, &format!("garm_job_to_create_seconds_bucket{{le=\"{asked_within}\"}}"));
+        assert!(within >= f64::from(count) * 0.99, "{asked:#?}");
         garm.finish().await;
     }
 }

@@ -24,6 +24,11 @@ pub(super) struct Server {
     process: Option<Child>,
 }
 
+/// The binary that is tested in place of the one that was built for tests: an absolute path in `GARM_TEST_BINARY`.
+pub(crate) fn binary() -> Option<PathBuf> {
+    std::env::var_os("GARM_TEST_BINARY").map(PathBuf::from)
+}
+
 impl Server {
     /// Servers to be started; their ports are free now.
     pub(super) fn several(dir: &Path, plan: &Plan) -> Vec<Self> {
@@ -57,7 +62,12 @@ impl Server {
         let mut command = Command::new("sh");
         let limited = format!("ulimit {} && exec \"$0\" \"$@\"", self.open_files);
         command.args(["-c", if self.open_files.is_empty() { "exec \"$0\" \"$@\"" } else { &limited }]);
-        command.arg(env!("CARGO_BIN_EXE_garm")).arg("serve").arg("--config").arg(&self.config).env("REPLICA", self.replica.to_string());
+        command
+            .arg(binary().unwrap_or_else(|| env!("CARGO_BIN_EXE_garm").into()))
+            .arg("serve")
+            .arg("--config")
+            .arg(&self.config)
+            .env("REPLICA", self.replica.to_string());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         let errors = log.try_clone().expect("one more handle");
         let output = if self.unread_log { Stdio::piped() } else { log.into() };
