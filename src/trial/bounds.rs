@@ -5,7 +5,7 @@
 //! - A machine that is over is removed within a minute.
 //! - A machine that cannot be removed is tried again after a pause that grows.
 //! - Where nothing at all is wrong, a job costs one machine for each entity that reports it. With those that replace idle runners, there are two for
-//!   each job at most.
+//!   each job at most, or one for each entity where there are more entities.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,8 +56,8 @@ pub(super) fn all_is_over(trial: &Trial) {
         return;
     }
     let idle: usize = scenario.entities.iter().flat_map(|entity| &entity.pools).map(|pool| pool.min_idle_runners as usize).sum();
-    // Two pools, or two entities, may each replace an idle runner for one job; it takes one of them.
-    let (all, most) = (trial.spending.made_in_all(), 2 * scenario.jobs.len() + idle);
+    // Two pools, or each entity, may replace an idle runner for one job; it takes one of them.
+    let (all, most) = (trial.spending.made_in_all(), scenario.entities.len().max(2) * scenario.jobs.len() + idle);
     if all > most {
         trial.violated(format!(
             "{all} machines in all for {} jobs and {idle} idle runners, although nothing went wrong",
