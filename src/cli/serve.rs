@@ -84,10 +84,10 @@ impl ServeArgs {
             Err(fault) => return serve_check::unreadable(&fault),
         };
         let config = &loaded.config;
-        let (database, passphrase_fault) = (database(&config.database), sealer(config).err());
+        let (database, sealer) = (database(&config.database), sealer(config));
         let providers =
             config.providers.iter().map(|provider| external(provider, &config.proxy, Clock::System, &Metrics::default())).collect();
-        serve_check::check(loaded, database, passphrase_fault, providers).await
+        serve_check::check(loaded, database, sealer, providers).await
     }
 }
 

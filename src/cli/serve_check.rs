@@ -15,9 +15,10 @@ use super::output::line;
 use crate::clock::Clock;
 use crate::config::{Config, Loaded, Origin, TlsConfig};
 use crate::control::ProviderFacts;
+use crate::crypto::seal::Sealer;
 use crate::http::Tls;
 use crate::model::{ControllerId, describe};
-use crate::store::{Database, Store};
+use crate::store::{Database, Error as StoreError, Outlook, Passphrases, Store};
 use crate::time::Timestamp;
 
 /// A certificate that ends within this time is warned about.
@@ -65,11 +66,11 @@ pub(super) fn unreadable(fault: &crate::config::Error) -> Result<(), Error> {
     report.end()
 }
 
-/// Checks what a start would use. `sealer` is the fault of the passphrase, if it has one.
+/// Checks what a start would use.
 pub(super) async fn check(
     loaded: Loaded,
     database: Database,
-    passphrase_fault: Option<Error>,
+    sealer: Result<Sealer, Error>,
     providers: Vec<ProviderFacts>,
 ) -> Result<(), Error> {
     let Loaded { config, warnings, origin } = loaded;
@@ -84,8 +85,8 @@ pub(super) async fn check(
             Origin::Defaults(directory) => format!("defaults, with database and secrets in {}", directory.display()),
         },
     )?;
-    let is_new = check_database(&mut report, database).await?;
-    check_secrets(&mut report, &config, is_new, passphrase_fault)?;
+    let outlook = check_database(&mut report, database, sealer.as_ref().ok().cloned()).await?;
+    check_secrets(&mut report, &config, outlook.as_ref(), sealer.err())?;
     check_listener(&mut report, &config)?;
     if let Some(files) = &config.tls {
         check_certificate(&mut report, files)?;
@@ -100,8 +101,8 @@ pub(super) async fn check(
     report.end()
 }
 
-/// Answers whether a new installation would begin; that is assumed of a database that cannot be looked at.
-async fn check_database(report: &mut Report, database: Database) -> Result<bool, Error> {
+/// Answers the database as the start would find it; `None` when it cannot be looked at.
+async fn check_database(report: &mut Report, database: Database, sealer: Option<Sealer>) -> Result<Option<Outlook>, Error> {
     let file = match &database {
         Database::Sqlite { path, .. } => Some(path.clone()),
         _ => None,
@@ -111,7 +112,7 @@ async fn check_database(report: &mut Report, database: Database) -> Result<bool,
     {
         report.fail("database", &format!("{} cannot be written to: {fault}", path.display()))?;
     }
-    match Store::look(database).await {
+    match Store::look(database, sealer).await {
         Ok(outlook) => {
             let migrations = outlook.pending.join(", ");
             match (outlook.is_new, outlook.pending.is_empty()) {
@@ -119,11 +120,11 @@ async fn check_database(report: &mut Report, database: Database) -> Result<bool,
                 (false, true) => Report::ok("database", "it is of this version")?,
                 (false, false) => Report::ok("database", &format!("the start runs these migrations: {migrations}"))?,
             }
-            Ok(outlook.is_new)
+            Ok(Some(outlook))
         }
         Err(fault) => {
             report.fail("database", &describe(&fault))?;
-            Ok(true)
+            Ok(None)
         }
     }
 }
@@ -135,15 +136,35 @@ fn writable(path: &Path) -> nix::Result<()> {
     if path.exists() { access(path, AccessFlags::R_OK | AccessFlags::W_OK) } else { Ok(()) }
 }
 
-/// Secrets that can be guessed keep a new installation from beginning, and no other.
-fn check_secrets(report: &mut Report, config: &Config, is_new: bool, passphrase_fault: Option<Error>) -> Result<(), Error> {
+/// Secrets that can be guessed keep a new installation from beginning, and no other. A database that cannot be looked at is taken for a new one.
+fn check_secrets(report: &mut Report, config: &Config, outlook: Option<&Outlook>, passphrase_fault: Option<Error>) -> Result<(), Error> {
+    let is_new = outlook.is_none_or(|outlook| outlook.is_new);
     for weak in &config.weak_secrets {
         if is_new { report.fail("secrets", weak)? } else { Report::warn("secrets", weak)? }
     }
-    match passphrase_fault {
-        Some(fault) => report.fail("secrets", &fault.to_string()),
-        None if config.weak_secrets.is_empty() => Report::ok("secrets", "they are there, and hard to guess"),
-        None => Ok(()),
+    if let Some(fault) = passphrase_fault {
+        return report.fail("secrets", &fault.to_string());
+    }
+    let fitting = match outlook.map(|outlook| &outlook.passphrases) {
+        Some(Passphrases::Others) => return report.fail("secrets", &format!("the database: {}", StoreError::Passphrase)),
+        Some(Passphrases::Fit(seals)) => Some(seals),
+        Some(Passphrases::Untried) | None => None,
+    };
+    let mut warned = !config.weak_secrets.is_empty();
+    if let Some(seals) = fitting {
+        for row in &seals.unopenable {
+            Report::warn("secrets", &format!("{row} cannot be opened; set it again, or delete its row"))?;
+        }
+        if seals.with_old_passphrase > 0 {
+            let text = format!("{} are still sealed with an old passphrase; run `garm admin rotate-key`", seals.with_old_passphrase);
+            Report::warn("secrets", &text)?;
+        }
+        warned |= !seals.unopenable.is_empty() || seals.with_old_passphrase > 0;
+    }
+    match fitting {
+        _ if warned => Ok(()),
+        Some(_) => Report::ok("secrets", "they fit the database, and are hard to guess"),
+        None => Report::ok("secrets", "they are hard to guess; whether they fit the database is not known"),
     }
 }
 

@@ -1,16 +1,14 @@
 //! A look at a database without a trace: nothing is made, locked, migrated or changed.
 
-use diesel::QueryResult;
-use diesel::backend::Backend;
-use diesel::migration::MigrationSource;
-use diesel::prelude::*;
-use diesel::sql_types::Text;
-use diesel_migrations::EmbeddedMigrations;
+use uuid::Uuid;
 
-use super::{Database, Error, Store, migrate, postgres, sqlite};
-
-/// Where Diesel keeps which migrations ran.
-const APPLIED: &str = "__diesel_schema_migrations";
+use super::conn::Conn;
+use super::migrate::{self, Found};
+use super::seals::{self, Seals};
+use super::unit::{Context, Tx};
+use super::{Database, Error, Store, postgres, sqlite};
+use crate::clock::Clock;
+use crate::crypto::seal::Sealer;
 
 /// A database as the next start would find it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,52 +17,68 @@ pub struct Outlook {
     pub is_new: bool,
     /// The migrations that would run, by name, in their order.
     pub pending: Vec<String>,
+    /// Whether the passphrases are those of the database.
+    pub passphrases: Passphrases,
 }
 
-/// What is in a database: the names of its tables, and the versions of the migrations that ran.
-type Found = (Vec<String>, Vec<String>);
+/// How the passphrases of the configuration fit the secrets in a database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Passphrases {
+    /// There are none to try.
+    Untried,
+    /// The database was sealed with others: the start would end.
+    Others,
+    /// They are the right ones. The values were tried one by one.
+    Fit(Seals),
+}
 
 impl Store {
-    /// Looks at a database that a server may be using.
+    /// Looks at a database that a server may be using, and tries the passphrases.
     ///
     /// # Errors
     /// When it cannot be reached, is upstream's, or was made by a newer version.
-    pub async fn look(database: Database) -> Result<Outlook, Error> {
+    pub async fn look(database: Database, sealer: Option<Sealer>) -> Result<Outlook, Error> {
         let look = move || match database {
-            Database::Memory => outlook::<diesel::sqlite::Sqlite>(&migrate::SQLITE, &Found::default()),
-            Database::Sqlite { path, .. } if !path.exists() => outlook::<diesel::sqlite::Sqlite>(&migrate::SQLITE, &Found::default()),
+            Database::Memory => look_at_nothing(sealer.as_ref()),
+            Database::Sqlite { path, .. } if !path.exists() => look_at_nothing(sealer.as_ref()),
             Database::Sqlite { path, .. } => {
-                let ask = |conn: &mut SqliteConnection| found(sqlite::table_names(conn)?, |query| query.load(conn));
-                let judged = |found: &Found| outlook::<diesel::sqlite::Sqlite>(&migrate::SQLITE, found);
-                let found = sqlite::look(&path, ask, |found| judged(found).is_ok_and(|outlook| outlook.pending.is_empty()))?;
-                judged(&found)
+                let ask = |conn: &mut diesel::SqliteConnection| {
+                    let found = migrate::find_sqlite(conn)?;
+                    outlook(migrate::pending_sqlite(&found)?, &found, Conn::Sqlite(conn), sealer.as_ref())
+                };
+                // The WAL may have secrets that are newer than those in the file, so the file alone is never enough.
+                sqlite::look(&path, ask, None)
             }
             Database::Postgres(settings) => {
                 let mut conn = postgres::open(&settings)?.get().map_err(|fault| Error::Connect(fault.to_string()))?;
-                let found = found(migrate::tables_of_postgres(&mut conn)?, |query| query.load(&mut *conn))?;
-                outlook::<diesel::pg::Pg>(&migrate::POSTGRES, &found)
+                let found = migrate::find_postgres(&mut conn)?;
+                outlook(migrate::pending_postgres(&found)?, &found, Conn::Postgres(&mut conn), sealer.as_ref())
             }
         };
         tokio::task::spawn_blocking(look).await.map_err(|_| Error::Closed)?
     }
 }
 
-fn found(tables: Vec<String>, load: impl FnOnce(diesel::expression::SqlLiteral<Text>) -> QueryResult<Vec<String>>) -> QueryResult<Found> {
-    let query = diesel::dsl::sql::<Text>(&format!("SELECT version FROM {APPLIED}"));
-    let applied = if tables.iter().any(|table| table == APPLIED) { load(query)? } else { Vec::new() };
-    Ok((tables, applied))
+/// The look at a database that is not there yet.
+fn look_at_nothing(sealer: Option<&Sealer>) -> Result<Outlook, Error> {
+    let passphrases = sealer.map_or(Passphrases::Untried, |_| Passphrases::Fit(Seals::default()));
+    Ok(Outlook { is_new: true, pending: migrate::pending_sqlite(&Found::default())?, passphrases })
 }
 
-fn outlook<DB: Backend>(migrations: &EmbeddedMigrations, (tables, applied): &Found) -> Result<Outlook, Error> {
-    migrate::refuse_upstream(tables)?;
-    let known = MigrationSource::<DB>::migrations(migrations).map_err(|fault| Error::Migrate(fault.to_string()))?;
-    let known: Vec<(String, String)> =
-        known.iter().map(|migration| (migration.name().version().to_string(), migration.name().to_string())).collect();
-    if let Some(newer) = applied.iter().find(|version| known.iter().all(|(known, _)| known != *version)) {
-        return Err(Error::Migrate(format!("a newer version of garm made it: the migration {newer} is not known here")));
-    }
-    let pending = known.into_iter().filter(|(version, _)| !applied.contains(version)).map(|(_, name)| name).collect();
-    Ok(Outlook { is_new: tables.is_empty(), pending })
+fn outlook(pending: Vec<String>, found: &Found, conn: Conn<'_>, sealer: Option<&Sealer>) -> Result<Outlook, Error> {
+    let passphrases = match sealer {
+        Some(sealer) => {
+            let clock = Clock::System;
+            let context = Context { sealer, now: clock.now(), database_clock: &clock, announced_as: Uuid::nil() };
+            match Tx::snapshot(conn, context, |tx| seals::look(tx, &found.tables)) {
+                Ok(seals) => Passphrases::Fit(seals),
+                Err(Error::Passphrase) => Passphrases::Others,
+                Err(fault) => return Err(fault),
+            }
+        }
+        None => Passphrases::Untried,
+    };
+    Ok(Outlook { is_new: found.tables.is_empty(), pending, passphrases })
 }
 
 #[cfg(test)]
@@ -77,17 +91,17 @@ mod tests {
     use super::super::tests::postgres_server::TestDatabase;
     use super::super::tests::{first_endpoints, sealer, skipped};
     use super::*;
-    use crate::clock::Clock;
 
     async fn check(database: Database) {
-        let before = Store::look(database.clone()).await.expect("looked at");
+        let look = async || Store::look(database.clone(), Some(sealer())).await.expect("looked at");
+        let before = look().await;
         assert!(before.is_new && before.pending.len() > 5 && before.pending[0].starts_with("0001"), "{before:?}");
-        assert_eq!(Store::look(database.clone()).await.expect("looked at"), before, "nothing was made");
+        assert_eq!(look().await, before, "nothing was made");
         let store = Store::open(database.clone(), sealer(), Clock::System, first_endpoints()).await.expect("opens");
-        let open = Outlook { is_new: false, pending: Vec::new() };
-        assert_eq!(Store::look(database.clone()).await.expect("looked at"), open, "a server may be using it");
+        let open = Outlook { is_new: false, pending: Vec::new(), passphrases: Passphrases::Fit(Seals::default()) };
+        assert_eq!(look().await, open, "a server may be using it");
         drop(store);
-        assert_eq!(Store::look(database).await.expect("looked at"), open);
+        assert_eq!(look().await, open);
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -97,6 +111,33 @@ mod tests {
         check(Database::Sqlite { path: path.clone(), busy_timeout: Duration::from_secs(1) }).await;
         let Some(server) = TestDatabase::create().await else { return skipped("GARM_TEST_POSTGRES is not set") };
         check(Database::Postgres(server.settings())).await;
+    }
+
+    /// A migration that this version does not know has run.
+    async fn check_newer(database: Database, newer: impl AsyncFnOnce()) {
+        drop(Store::open(database.clone(), sealer(), Clock::System, first_endpoints()).await.expect("opens"));
+        newer().await;
+        for refused in [
+            Store::open(database.clone(), sealer(), Clock::System, first_endpoints()).await.err(),
+            Store::open_beside(database.clone(), sealer(), Clock::System).await.err(),
+            Store::look(database.clone(), None).await.err(),
+        ] {
+            let told = refused.expect("this version does not know it").to_string();
+            assert!(told.contains("a newer version of garm made it"), "{told}");
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_database_of_a_newer_version_is_opened_by_nothing() {
+        const NEWER: &str = "INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')";
+        let dir = TempDir::new().expect("a directory");
+        let path = dir.path().join("garm.db");
+        check_newer(Database::Sqlite { path: path.clone(), busy_timeout: Duration::from_secs(1) }, async || {
+            sqlite::connect(Some(&path), Duration::from_secs(1)).expect("opens").batch_execute(NEWER).expect("written");
+        })
+        .await;
+        let Some(server) = TestDatabase::create().await else { return skipped("GARM_TEST_POSTGRES is not set") };
+        check_newer(Database::Postgres(server.settings()), async || server.execute(NEWER).await).await;
     }
 
     #[test]

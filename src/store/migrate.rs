@@ -1,16 +1,21 @@
 //! Brings the schema up to date. Migrations are append-only and part of the program.
 
+use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
+use diesel::expression::SqlLiteral;
+use diesel::migration::MigrationSource;
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
+use diesel::sqlite::Sqlite;
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::conn::PgConnection;
-use super::{Error, postgres};
+use super::{Error, postgres, sqlite as embedded};
 
-pub(super) const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
-pub(super) const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// Any number, the same in every replica: the holder of this lock migrates.
 const MIGRATION_LOCK: i64 = 0x6761_726d_0001;
@@ -18,7 +23,21 @@ const MIGRATION_LOCK: i64 = 0x6761_726d_0001;
 /// A table that every database of upstream has and none of ours.
 const UPSTREAM_TABLE: &str = "controller_infos";
 
+/// Where Diesel keeps which migrations ran.
+const APPLIED: &str = "__diesel_schema_migrations";
+
+/// How far a database is, found out without a change of it. Diesel's own question makes its table.
+#[derive(Default)]
+pub(super) struct Found {
+    /// The names of its tables.
+    pub(super) tables: Vec<String>,
+    /// The versions of the migrations that ran.
+    applied: Vec<String>,
+}
+
+/// Brings the schema up to date.
 pub(super) fn sqlite(conn: &mut SqliteConnection) -> Result<(), Error> {
+    pending_sqlite(&find_sqlite(conn)?)?;
     conn.run_pending_migrations(SQLITE).map_err(|fault| Error::Migrate(fault.to_string()))?;
     Ok(())
 }
@@ -34,19 +53,58 @@ pub(super) fn refuse_upstream(tables: &[String]) -> Result<(), Error> {
     )))
 }
 
+/// Looks at a database.
+pub(super) fn find_sqlite(conn: &mut SqliteConnection) -> QueryResult<Found> {
+    let tables = embedded::table_names(conn)?;
+    found(tables, |query| query.load(conn))
+}
+
+/// As [`find_sqlite`].
+pub(super) fn find_postgres(conn: &mut PgConnection) -> QueryResult<Found> {
+    let tables = tables_of_postgres(conn)?;
+    found(tables, |query| query.load(conn))
+}
+
+fn found(tables: Vec<String>, load: impl FnOnce(SqlLiteral<Text>) -> QueryResult<Vec<String>>) -> QueryResult<Found> {
+    let query = diesel::dsl::sql::<Text>(&format!("SELECT version FROM {APPLIED}"));
+    let applied = if tables.iter().any(|table| table == APPLIED) { load(query)? } else { Vec::new() };
+    Ok(Found { tables, applied })
+}
+
+/// The migrations that did not run yet, by name, in their order. Refuses a database of upstream's or of a newer version.
+pub(super) fn pending_sqlite(found: &Found) -> Result<Vec<String>, Error> {
+    pending::<Sqlite>(&SQLITE, found)
+}
+
+/// As [`pending_sqlite`].
+pub(super) fn pending_postgres(found: &Found) -> Result<Vec<String>, Error> {
+    pending::<Pg>(&POSTGRES, found)
+}
+
+fn pending<DB: Backend>(migrations: &EmbeddedMigrations, found: &Found) -> Result<Vec<String>, Error> {
+    refuse_upstream(&found.tables)?;
+    let known = MigrationSource::<DB>::migrations(migrations).map_err(|fault| Error::Migrate(fault.to_string()))?;
+    let known: Vec<(String, String)> =
+        known.iter().map(|migration| (migration.name().version().to_string(), migration.name().to_string())).collect();
+    if let Some(newer) = found.applied.iter().find(|version| known.iter().all(|(known, _)| known != *version)) {
+        return Err(Error::Migrate(format!("a newer version of garm made it: the migration {newer} is not known here")));
+    }
+    Ok(known.into_iter().filter(|(version, _)| !found.applied.contains(version)).map(|(_, name)| name).collect())
+}
+
 /// Refuses a database that is not of this version, without changing it.
 pub(super) fn check_sqlite(conn: &mut SqliteConnection) -> Result<(), Error> {
-    not_pending(conn.has_pending_migration(SQLITE).map_err(|fault| Error::Migrate(fault.to_string()))?)
+    none_pending(&pending_sqlite(&find_sqlite(conn)?)?)
 }
 
 /// As [`check_sqlite`].
 pub(super) fn check_postgres(conn: &mut PgConnection) -> Result<(), Error> {
-    not_pending(conn.has_pending_migration(POSTGRES).map_err(|fault| Error::Migrate(fault.to_string()))?)
+    none_pending(&pending_postgres(&find_postgres(conn)?)?)
 }
 
-fn not_pending(pending: bool) -> Result<(), Error> {
+fn none_pending(pending: &[String]) -> Result<(), Error> {
     let told = "the database is not of this version; the server brings it up to date when it starts (garm serve)";
-    if pending { Err(Error::Migrate(told.to_owned())) } else { Ok(()) }
+    if pending.is_empty() { Ok(()) } else { Err(Error::Migrate(told.to_owned())) }
 }
 
 /// Whether nothing was ever made in the database.
@@ -54,13 +112,13 @@ pub(super) fn is_empty_postgres(conn: &mut PgConnection) -> Result<bool, Error> 
     Ok(tables_of_postgres(conn)?.is_empty())
 }
 
-pub(super) fn tables_of_postgres(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
+fn tables_of_postgres(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
     diesel::dsl::sql::<Text>("SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()").load(conn)
 }
 
-/// One replica at a time; the others find nothing left to do.
+/// As [`sqlite`]. One replica at a time; the others find nothing left to do.
 pub(super) fn postgres(conn: &mut PgConnection) -> Result<(), Error> {
-    refuse_upstream(&tables_of_postgres(conn)?)?;
+    pending_postgres(&find_postgres(conn)?)?;
     conn.batch_execute(&format!("{}; SELECT pg_advisory_lock({MIGRATION_LOCK})", postgres::NO_TIMEOUTS))?;
     let migrated = conn.run_pending_migrations(POSTGRES).map(|_| ()).map_err(|fault| Error::Migrate(fault.to_string()));
     conn.batch_execute(&format!("SELECT pg_advisory_unlock({MIGRATION_LOCK}); {}", postgres::TIMEOUTS))?;
@@ -75,7 +133,6 @@ mod tests {
 
     use super::super::tests::postgres_server::TestDatabase;
     use super::super::tests::skipped;
-    use super::super::{postgres, sqlite as embedded};
     use super::*;
 
     /// An entity and its lease, as the version before the leases of tasks wrote them.

@@ -63,7 +63,7 @@ pub use fence::Fence;
 pub use job_listing::REPOSITORIES_MAX;
 pub use jobs::{JobFilter, JobPosition, JobRemark, Matched, Recorded, RunnerRemark};
 pub use kept_jobs::{UNMATCHED_FOR, UNMATCHED_MAX};
-pub use look::Outlook;
+pub use look::{Outlook, Passphrases};
 pub use memory::Interference;
 pub use old_secrets::OldSecret;
 pub use open::Database;

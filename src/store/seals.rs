@@ -4,6 +4,7 @@
 //! any time, and goes on with the values that are left.
 
 use diesel::prelude::*;
+use secrecy::zeroize::Zeroizing;
 
 use super::conn::on;
 use super::schema::{canary, credentials, entities, old_webhook_secrets, registrations, tools};
@@ -13,6 +14,9 @@ use crate::crypto;
 
 /// How many values one unit of writing looks at: others can write in between.
 const STEP: i64 = 100;
+
+/// The table of the canary.
+const CANARY_TABLE: &str = "canary";
 
 /// The row of the canary, its place, and its plain text.
 const CANARY: (i64, &str, &[u8]) = (1, "canary.sealed 1", b"garm");
@@ -73,6 +77,18 @@ enum Column {
     Registrations,
 }
 
+impl Column {
+    const fn table(self) -> &'static str {
+        match self {
+            Self::Credentials => "credentials",
+            Self::WebhookSecrets => "entities",
+            Self::OldWebhookSecrets => "old_webhook_secrets",
+            Self::Tools => "tools",
+            Self::Registrations => "registrations",
+        }
+    }
+}
+
 const COLUMNS: [Column; 5] = [Column::Credentials, Column::WebhookSecrets, Column::OldWebhookSecrets, Column::Tools, Column::Registrations];
 
 /// A sealed value in its row.
@@ -118,17 +134,79 @@ impl Store {
 pub(super) fn take_over(tx: &mut Tx<'_>) -> Result<(), Error> {
     tx.be_alone()?;
     let (row, place, text) = CANARY;
-    match canary(tx)?.map(|sealed| (tx.sealer.is_current(&sealed), tx.sealer.open(&sealed, place))) {
-        Some((true, Ok(_))) => return Ok(()),
-        Some((false, Ok(_))) => {}
-        Some((_, Err(crypto::Error::UnknownKey))) => return Err(Error::Passphrase),
-        // A database of an older version, or a row that is damaged: the other values tell.
-        Some((_, Err(_))) | None => check_values(tx)?,
+    let canary = canary(tx)?;
+    judge(tx, canary.as_deref(), &COLUMNS)?;
+    if canary.is_some_and(|sealed| tx.sealer.is_current(&sealed) && tx.sealer.open(&sealed, place).is_ok()) {
+        return Ok(());
     }
     let sealed = tx.sealer.seal(text, place);
     on!(&mut tx.conn, |c| diesel::delete(canary::table).execute(c))?;
     on!(&mut tx.conn, |c| diesel::insert_into(canary::table).values((canary::id.eq(row), canary::sealed.eq(&sealed))).execute(c))?;
     Ok(())
+}
+
+/// Refuses passphrases that the database was not sealed with.
+fn judge(tx: &mut Tx<'_>, canary: Option<&[u8]>, columns: &[Column]) -> Result<(), Error> {
+    match canary.map(|sealed| tx.sealer.open(sealed, CANARY.1)) {
+        Some(Ok(_)) => Ok(()),
+        Some(Err(crypto::Error::UnknownKey)) => Err(Error::Passphrase),
+        // A database of an older version, or a row that is damaged: the other values tell.
+        Some(Err(_)) | None => check_values(tx, columns),
+    }
+}
+
+/// Tries the passphrases as a start would, and then each value; changes nothing. An older version has only some of the tables.
+///
+/// # Errors
+/// [`Error::Passphrase`]; when the database fails.
+pub(super) fn look(tx: &mut Tx<'_>, tables: &[String]) -> Result<Seals, Error> {
+    let has = |name: &str| tables.iter().any(|table| table == name);
+    let columns: Vec<Column> = COLUMNS.into_iter().filter(|column| has(column.table())).collect();
+    let canary = if has(CANARY_TABLE) { canary(tx)? } else { None };
+    judge(tx, canary.as_deref(), &columns)?;
+    let mut seals = Seals::default();
+    for column in columns {
+        let mut after = String::new();
+        loop {
+            let values = page(tx, column, &after)?;
+            seals.looked_at += values.len();
+            let Some(last) = values.last() else { break };
+            after.clone_from(&last.key);
+            for value in values {
+                match Fit::of(tx, &value) {
+                    // The start forgets them.
+                    Fit::Not if matches!(column, Column::Tools) => {}
+                    Fit::Not => seals.unopenable.push(value.row),
+                    Fit::Old(_) => seals.with_old_passphrase += 1,
+                    Fit::OlderForm(_) | Fit::Current => {}
+                }
+            }
+        }
+    }
+    Ok(seals)
+}
+
+/// How a value is sealed.
+enum Fit {
+    /// As it would be sealed now.
+    Current,
+    /// With the present passphrase, in the form of an older version.
+    OlderForm(Zeroizing<Vec<u8>>),
+    /// With a passphrase that is replaced.
+    Old(Zeroizing<Vec<u8>>),
+    /// No passphrase opens it here.
+    Not,
+}
+
+impl Fit {
+    fn of(tx: &Tx<'_>, value: &Value) -> Self {
+        match tx.sealer.open(&value.sealed, &value.place) {
+            Err(_) => Self::Not,
+            Ok(_) if tx.sealer.is_current(&value.sealed) => Self::Current,
+            Ok(plain) if tx.sealer.without_old().open(&value.sealed, &value.place).is_ok() => Self::OlderForm(plain),
+            Ok(plain) => Self::Old(plain),
+        }
+    }
 }
 
 /// Refuses passphrases that the database was not sealed with, and changes nothing.
@@ -144,9 +222,9 @@ fn canary(tx: &mut Tx<'_>) -> Result<Option<Vec<u8>>, Error> {
 }
 
 /// Refuses passphrases that open none of the values, if one of them says that it was sealed with another.
-fn check_values(tx: &mut Tx<'_>) -> Result<(), Error> {
+fn check_values(tx: &mut Tx<'_>, columns: &[Column]) -> Result<(), Error> {
     let mut is_of_another = false;
-    for column in COLUMNS {
+    for column in columns.iter().copied() {
         let mut after = String::new();
         loop {
             let values = page(tx, column, &after)?;
@@ -170,19 +248,25 @@ fn reseal_step(tx: &mut Tx<'_>, column: Column, after: &str, which: Reseal) -> R
     let values = page(tx, column, after)?;
     let last = values.last().map(|value| value.key.clone());
     let mut seals = Seals { looked_at: values.len(), ..Seals::default() };
-    let present = tx.sealer.without_old();
     for value in values {
-        let is_of_present = present.open(&value.sealed, &value.place).is_ok();
-        match tx.sealer.open(&value.sealed, &value.place) {
-            Err(_) if matches!(column, Column::Tools) => forget_tools(tx, &value.key, &value.sealed)?,
-            Err(_) => seals.unopenable.push(value.row),
-            Ok(_) if tx.sealer.is_current(&value.sealed) => {}
-            Ok(plain) if is_of_present || which == Reseal::OldPassphrases => {
-                replace(tx, column, &value, &tx.sealer.seal(&plain, &value.place))?;
-                seals.resealed += 1;
+        let plain = match Fit::of(tx, &value) {
+            Fit::Not if matches!(column, Column::Tools) => {
+                forget_tools(tx, &value.key, &value.sealed)?;
+                continue;
             }
-            Ok(_) => seals.with_old_passphrase += 1,
-        }
+            Fit::Not => {
+                seals.unopenable.push(value.row);
+                continue;
+            }
+            Fit::Current => continue,
+            Fit::Old(_) if which == Reseal::OlderForm => {
+                seals.with_old_passphrase += 1;
+                continue;
+            }
+            Fit::OlderForm(plain) | Fit::Old(plain) => plain,
+        };
+        replace(tx, column, &value, &tx.sealer.seal(&plain, &value.place))?;
+        seals.resealed += 1;
     }
     Ok((last, seals))
 }

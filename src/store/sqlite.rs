@@ -90,7 +90,8 @@ pub(super) fn lock(path: &Path) -> Result<File, Error> {
 
 /// The names of the tables in a database file, found out without a trace.
 pub(super) fn tables(path: &Path) -> Result<Vec<String>, Error> {
-    look(path, table_names, |found| !found.is_empty())
+    // Tables do not go: where the file has some, the WAL says nothing that matters.
+    look(path, |conn| Ok(table_names(conn)?), Some(|found: &Vec<String>| !found.is_empty()))
 }
 
 /// The names of the tables in a database.
@@ -98,36 +99,50 @@ pub(super) fn table_names(conn: &mut SqliteConnection) -> QueryResult<Vec<String
     diesel::dsl::sql::<Text>("SELECT name FROM sqlite_master WHERE type = 'table'").load(conn)
 }
 
-/// Asks a database file without a trace: no file is made, locked, merged or changed. `is_enough` tells whether the answer of the file alone will do; else
-/// its WAL is read, too.
+/// Asks a database file and its WAL without a trace: no file is made, locked, merged or changed. `is_enough` tells whether the answer of the file
+/// alone will do, which saves a copy of both.
 pub(super) fn look<T>(
     path: &Path,
-    ask: impl Fn(&mut SqliteConnection) -> QueryResult<T>,
-    is_enough: impl Fn(&T) -> bool,
+    ask: impl Fn(&mut SqliteConnection) -> Result<T, Error>,
+    is_enough: Option<fn(&T) -> bool>,
 ) -> Result<T, Error> {
     let written = || std::fs::metadata(path).and_then(|file| Ok((file.modified()?, file.len()))).ok();
     for _ in 1..LOOKS {
         let before = written();
-        let found = look_once(path, &ask, &is_enough);
+        let found = look_once(path, &ask, is_enough);
         // Without a lock a server may write pages into the file meanwhile, and pages of two states make no database.
         if before == written() {
             return found;
         }
         std::thread::sleep(LOOK_AGAIN);
     }
-    look_once(path, &ask, &is_enough)
+    look_once(path, &ask, is_enough)
 }
 
-fn look_once<T>(path: &Path, ask: &impl Fn(&mut SqliteConnection) -> QueryResult<T>, is_enough: &impl Fn(&T) -> bool) -> Result<T, Error> {
+fn look_once<T>(
+    path: &Path,
+    ask: &impl Fn(&mut SqliteConnection) -> Result<T, Error>,
+    is_enough: Option<fn(&T) -> bool>,
+) -> Result<T, Error> {
     let failed = |fault: String| Error::Connect(format!("{}: {fault}", path.display()));
     let asked = |url: &str| -> Result<T, Error> {
         let mut conn = SqliteConnection::establish(url).map_err(|fault| failed(fault.to_string()))?;
-        ask(&mut conn).map_err(|fault| failed(fault.to_string()))
+        ask(&mut conn).map_err(|fault| match fault {
+            Error::Database(fault) => failed(fault.to_string()),
+            refused => refused,
+        })
     };
     // `immutable` keeps SQLite from locking the file and from making one beside it. The WAL is not read then.
-    let found = asked(&format!("file:{}?mode=ro&immutable=1", percent_encoded(path)))?;
+    let file_alone = || asked(&format!("file:{}?mode=ro&immutable=1", percent_encoded(path)));
     let wal = with_ending(path, "-wal");
-    if is_enough(&found) || std::fs::metadata(&wal).map_or(0, |wal| wal.len()) == 0 {
+    if std::fs::metadata(&wal).map_or(0, |wal| wal.len()) == 0 {
+        return file_alone();
+    }
+    // While a server writes, the file without its WAL may be no whole database.
+    if let Some(is_enough) = is_enough
+        && let Ok(found) = file_alone()
+        && is_enough(&found)
+    {
         return Ok(found);
     }
     // A process that was killed soon after its first start leaves all it wrote in the WAL, and a file of one page beside it.

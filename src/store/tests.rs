@@ -658,12 +658,32 @@ async fn a_commit_of_one_replica_wakes_the_reader_of_another() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_of_upstream_on_postgresql_is_refused_before_anything_is_written() {
     let Some(server) = TestDatabase::create().await else { return skipped("GARM_TEST_POSTGRES is not set") };
-    let there = server.settings();
-    let spoil = move || {
-        let mut conn = postgres::open(&there).expect("opens").get().expect("connects");
-        diesel::connection::SimpleConnection::batch_execute(&mut *conn, "CREATE TABLE controller_infos (id integer)").expect("made");
-    };
-    tokio::task::spawn_blocking(spoil).await.expect("no panic");
-    let refused = Store::open(Database::Postgres(server.settings()), sealer(), Clock::System, first_endpoints()).await;
-    assert!(refused.expect_err("not ours").to_string().contains("docs/migrating.md"));
+    server.execute("CREATE TABLE controller_infos (id integer)").await;
+    let database = || Database::Postgres(server.settings());
+    let tables = server.tables().await;
+    assert_eq!(tables, ["controller_infos"]);
+    let opened = [
+        Store::open(database(), sealer(), Clock::System, first_endpoints()).await.err(),
+        Store::open_beside(database(), sealer(), Clock::System).await.err(),
+        Store::look(database(), Some(sealer())).await.err(),
+    ];
+    for refused in opened {
+        assert!(refused.expect("it is not ours").to_string().contains("docs/migrating.md"));
+        assert_eq!(server.tables().await, tables);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_beside_the_server_makes_no_table_in_a_database_that_no_server_has_used() {
+    let dir = TempDir::new().expect("a directory");
+    let path = dir.path().join("garm.db");
+    std::fs::write(&path, "").expect("made");
+    let refused = async |database| Store::open_beside(database, sealer(), Clock::System).await.expect_err("nothing is there").to_string();
+    let told = refused(Database::Sqlite { path: path.clone(), busy_timeout: Duration::from_secs(1) }).await;
+    assert!(told.contains("not of this version"), "{told}");
+    assert_eq!(sqlite::tables(&path).expect("looked at"), Vec::<String>::new());
+    let Some(server) = TestDatabase::create().await else { return skipped("GARM_TEST_POSTGRES is not set") };
+    let told = refused(Database::Postgres(server.settings())).await;
+    assert!(told.contains("not of this version"), "{told}");
+    assert_eq!(server.tables().await, Vec::<String>::new());
 }

@@ -21,6 +21,18 @@ impl TestDatabase {
         Some(Self { server, name })
     }
 
+    /// The names of its tables.
+    pub(crate) async fn tables(&self) -> Vec<String> {
+        let client = connect(self.server.clone().dbname(&self.name)).await;
+        let rows = client.query("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY 1", &[]).await.expect("read");
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
+    /// Runs statements in it.
+    pub(crate) async fn execute(&self, sql: &str) {
+        connect(self.server.clone().dbname(&self.name)).await.batch_execute(sql).await.expect("executed");
+    }
+
     /// How to open it.
     pub(crate) fn settings(&self) -> PostgresSettings {
         let tokio_postgres::config::Host::Tcp(host) = &self.server.get_hosts()[0] else { panic!("the test server is reached by TCP") };

@@ -29,6 +29,11 @@ async fn databases() -> Vec<(Database, (Option<TempDir>, Option<TestDatabase>))>
     all
 }
 
+/// Whether the passphrases fit, by a look that changes nothing.
+async fn fits(database: &Database, sealer: Sealer) -> Passphrases {
+    Store::look(database.clone(), Some(sealer)).await.expect("looked at").passphrases
+}
+
 async fn open(database: &Database, sealer: Sealer) -> Result<Store, Error> {
     Store::open(database.clone(), sealer, Clock::System, first_endpoints()).await
 }
@@ -174,12 +179,17 @@ async fn another_passphrase_is_noticed_also_in_a_database_of_an_older_version() 
                 execute(&store, "DELETE FROM canary").await;
             }
             drop(store);
+            assert_eq!(fits(&database, sealer_of(OTHER, &[])).await, Passphrases::Others);
             let refused = open(&database, sealer_of(OTHER, &[])).await.expect_err("another passphrase");
             assert!(matches!(refused, Error::Passphrase), "{refused}");
+            let Passphrases::Fit(seals) = fits(&database, sealer()).await else { panic!("they are its own") };
+            assert!(seals.looked_at > 0 && seals.unopenable.is_empty() && seals.with_old_passphrase == 0, "{seals:?}");
         }
         let store = open(&database, sealer()).await.expect("nothing was changed");
         // A canary that is damaged tells nothing, and must not keep a server from starting.
         execute(&store, "UPDATE canary SET sealed = (SELECT secret FROM credentials LIMIT 1)").await;
+        assert_eq!(fits(&database, sealer_of(OTHER, &[])).await, Passphrases::Others, "beside a server");
+        assert!(matches!(fits(&database, sealer()).await, Passphrases::Fit(_)));
         drop(store);
         let store = open(&database, sealer()).await.expect("the other values tell");
         assert!(store.read(crate::store::seals::check).await.is_ok());
@@ -216,6 +226,8 @@ async fn a_passphrase_is_replaced_in_steps_of_which_each_can_be_the_last_before_
         drop(store);
 
         let both = || sealer_of(OTHER, &["0123456789abcdef0123456789abcdef"]);
+        let Passphrases::Fit(seals) = fits(&database, both()).await else { panic!("the old one is known") };
+        assert_eq!((i64::try_from(seals.with_old_passphrase).expect("few"), seals.unopenable), (many + 1, Vec::new()));
         let store = open(&database, both()).await.expect("the old one is known");
         assert!(
             matches!(Store::open_beside(database.clone(), sealer(), Clock::System).await, Err(Error::Passphrase)),
@@ -274,4 +286,29 @@ async fn a_statement_of_postgres_does_not_wait_for_ever() {
 fn faults_of_seals_do_not_show_what_is_sealed() {
     let error = Error::Sealed { place: "credentials.secret 1 github.com".into(), source: crypto::Error::WrongKey };
     assert_eq!(error.to_string(), "the sealed value credentials.secret 1 github.com cannot be opened; replace it, or delete its row");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_secret_of_before_that_does_not_open_is_told_and_is_in_the_way_of_nothing() {
+    for (database, _kept) in databases().await {
+        let store = open(&database, sealer()).await.expect("opens");
+        let (one, two) = (entity(&store, "one").await, entity(&store, "two").await);
+        for id in [one.id, two.id] {
+            store.keep_webhook_secret(id, Duration::from_hours(1)).await.expect("kept");
+        }
+        execute(&store, &format!("UPDATE old_webhook_secrets SET secret = (SELECT webhook_secret FROM entities WHERE id = '{}')", one.id))
+            .await;
+        assert!(store.list_old_secrets().await.expect("listed").is_empty(), "neither is in its own row");
+        let seals = store.reseal(Reseal::OlderForm, |_| {}).await.expect("looked at");
+        let mut expected: Vec<String> = [one.id, two.id].map(|id| format!("the webhook secret that entity {id} had before")).into();
+        expected.sort();
+        assert_eq!(seals.unopenable, expected);
+        assert_eq!(fits(&database, sealer()).await, Passphrases::Fit(seals), "a look tells the same");
+
+        store.keep_webhook_secret(one.id, Duration::from_hours(1)).await.expect("replaced");
+        let good = store.list_old_secrets().await.expect("listed");
+        assert_eq!(good.iter().map(|old| (old.entity, expose(&old.secret))).collect::<Vec<_>>(), [(one.id, "hook secret")]);
+        store.delete_entity(two.id).await.expect("deleted");
+        assert!(store.reseal(Reseal::OlderForm, |_| {}).await.expect("looked at").unopenable.is_empty());
+    }
 }
