@@ -83,6 +83,9 @@ impl Store {
         page: Vec<LoggedDelivery>,
         since: Timestamp,
     ) -> Result<usize, Error> {
+        // As the record has them. One that the database cannot hold would keep the log from being read for ever.
+        let as_kept = |entry: LoggedDelivery| LoggedDelivery { guid: columns::name(&entry.guid), ..entry };
+        let page: Vec<LoggedDelivery> = page.into_iter().map(as_kept).collect();
         self.write(move |tx| {
             let ids: Vec<&str> = page.iter().map(|entry| entry.guid.as_str()).collect();
             let came = came_in(tx, hook, &ids)?;
@@ -102,7 +105,7 @@ impl Store {
                 let values = (
                     redeliveries::kind.eq(task.kind()),
                     redeliveries::subject.eq(task.subject()),
-                    redeliveries::guid.eq(columns::name(&entry.guid)),
+                    redeliveries::guid.eq(&entry.guid),
                     redeliveries::hook_id.eq(hook),
                     redeliveries::delivery_id.eq(entry.id),
                     redeliveries::class.eq(i64::from(entry.action != JobStatus::Queued.as_str())),
@@ -175,7 +178,7 @@ impl Store {
     /// When the database fails.
     pub async fn ask_redelivery(&self, task: LeasedTask, guid: String, arrives_by: Timestamp, place: LogPlace) -> Result<(), Error> {
         self.write(move |tx| {
-            let row = redeliveries::table.find((task.kind(), task.subject(), guid));
+            let row = redeliveries::table.find((task.kind(), task.subject(), columns::name(&guid)));
             let set = (redeliveries::asked.eq(redeliveries::asked + 1), redeliveries::next_at.eq(arrives_by.as_micros()));
             on!(&mut tx.conn, |c| diesel::update(row).set(set).execute(c))?;
             task_places::set(tx, task, &place)
@@ -189,7 +192,7 @@ impl Store {
     /// When the database fails.
     pub async fn give_up_redelivery(&self, task: LeasedTask, guid: String) -> Result<(), Error> {
         self.write(move |tx| {
-            let row = redeliveries::table.find((task.kind(), task.subject(), guid));
+            let row = redeliveries::table.find((task.kind(), task.subject(), columns::name(&guid)));
             on!(&mut tx.conn, |c| diesel::update(row).set(redeliveries::next_at.eq(i64::MAX)).execute(c))?;
             Ok(())
         })

@@ -1,6 +1,7 @@
 //! Texts that come from outside are kept whatever is in them: a text that one database refused would be sent or tried again and again.
 
 use super::*;
+use crate::model::{DeliveryHead, DeliveryVerdict, LogPlace, LoggedDelivery, ReceivedDelivery};
 
 const WITH_NUL: &str = "one\0two";
 const KEPT: &str = "one\u{fffd}two";
@@ -44,6 +45,57 @@ async fn a_nul_in_a_word_of_others_loses_neither_a_delivery_nor_a_report_nor_a_f
         let at = EntityRef { kind: EntityKind::Repository, owner: WITH_NUL.into(), name: WITH_NUL.into() };
         assert!(store.set_entity_place(repository.id, 7, at).await.expect("kept"));
         assert_eq!(store.find_entity(repository.id).await.expect("answers").expect("there").at.path(), format!("{KEPT}/{KEPT}"));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nul_in_a_delivery_is_kept_as_another_character_and_its_id_is_found_again() {
+    on_each(async |store| {
+        let now = Clock::System.now();
+        let received = || ReceivedDelivery {
+            head: DeliveryHead {
+                guid: Some(WITH_NUL.into()),
+                hook_id: Some(4),
+                target: WITH_NUL.into(),
+                target_id: None,
+                event: WITH_NUL.into(),
+            },
+            action: WITH_NUL.into(),
+            job: None,
+            entity: None,
+            place: WITH_NUL.into(),
+            at: now,
+        };
+        for _ in 0..2 {
+            store.record_delivery(received(), true, DeliveryVerdict::NotWanted, WITH_NUL.into()).await.expect("recorded");
+        }
+        let filter = DeliveryFilter { entity: WITH_NUL.into(), event: WITH_NUL.into(), ..DeliveryFilter::default() };
+        let [kept] = &store.list_deliveries(filter, 9).await.expect("listed")[..] else { panic!("one row for both") };
+        let head = &kept.received.head;
+        let words = [head.guid.as_deref().expect("it has one"), &head.target, &head.event, &kept.received.action, &kept.received.place];
+        assert_eq!((words, kept.reason.as_str()), ([KEPT; 5], KEPT));
+
+        let task = LeasedTask::ReadLog(entity(&store, "hello").await.id);
+        let entry = |guid: &str| LoggedDelivery {
+            id: 1,
+            guid: guid.into(),
+            delivered_at: now,
+            is_accepted: false,
+            event: WITH_NUL.into(),
+            action: WITH_NUL.into(),
+        };
+        let page = vec![entry(WITH_NUL), entry("lost\0one")];
+        for new in [1, 0] {
+            let taken = store.take_in_log(task, LogPlace::default(), 4, page.clone(), now.before(Duration::from_hours(1))).await;
+            assert_eq!(taken.expect("taken in"), new, "the other one came in");
+        }
+        let due = store.due_redeliveries(task, 9).await.expect("read").due;
+        assert_eq!(due.iter().map(|delivery| delivery.guid.as_str()).collect::<Vec<_>>(), ["lost\u{fffd}one"]);
+        store.ask_redelivery(task, "lost\0one".into(), now, LogPlace::default()).await.expect("noted");
+        assert_eq!(store.due_redeliveries(task, 9).await.expect("read").due[0].asked, 1);
+        store.give_up_redelivery(task, "lost\0one".into()).await.expect("noted");
+        assert!(store.due_redeliveries(task, 9).await.expect("read").due.is_empty());
     })
     .await;
 }
