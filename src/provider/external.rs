@@ -33,6 +33,9 @@ const DELETE_TIME_LIMIT: Duration = Duration::from_hours(1);
 /// How many processes of one provider run at once when the configuration says nothing.
 pub const DEFAULT_PARALLEL: usize = 64;
 
+/// How many addresses of a machine are taken, the first ones. They are for people alone, and an answer has room for thousands.
+const ADDRESSES_MAX: usize = 64;
+
 /// How much of standard output is shown when a command failed, in bytes from the end.
 const SHOWN_STDOUT: usize = 4 << 10;
 
@@ -269,14 +272,15 @@ impl Answer {
         machines.unwrap_or_default().into_iter().map(|machine| answer.checked(machine)).collect()
     }
 
-    fn checked(&self, machine: ProviderInstance) -> Result<ProviderInstance, Error> {
+    fn checked(&self, mut machine: ProviderInstance) -> Result<ProviderInstance, Error> {
         let source = match machine.validate() {
             Ok(_) => {
-                let provider_fault = self.secrets.redact_text(&machine.provider_fault);
-                return Ok(ProviderInstance { provider_fault, ..machine });
+                machine.provider_fault = self.secrets.redact_text(&machine.provider_fault);
+                machine.addresses.truncate(ADDRESSES_MAX);
+                return Ok(machine);
             }
             Err(InvalidInstance::Status(word)) => InvalidInstance::Status(first_line(&self.secrets.redact_text(&word))),
-            Err(missing) => missing,
+            Err(fault) => fault,
         };
         Err(Error::Invalid { command: self.command, source })
     }

@@ -94,18 +94,29 @@ pub enum InvalidInstance {
     /// A required key is missing or empty.
     #[error("`{0}` is missing")]
     Missing(&'static str),
+    /// An id or a name that could not be handed back to the provider: a variable of the environment holds no NUL.
+    #[error("`{0}` has a NUL, or more than {max} bytes: the machine could not be named by it again", max = NAMED_MAX)]
+    Unspeakable(&'static str),
     /// The status is none of the four words.
     #[error("`status` is {0:?}, allowed are \"running\", \"error\", \"stopped\" and \"unknown\"")]
     Status(String),
 }
 
+/// How long the id and the name of a machine may be, in bytes.
+const NAMED_MAX: usize = 4096;
+
 impl ProviderInstance {
     /// Checks the fields that the server relies on, and returns the status. Id, name and status must be there; the status must be one of
-    /// four words.
+    /// four words. Id and name must be such that they can be handed back.
     pub fn validate(&self) -> Result<ProviderStatus, InvalidInstance> {
         for (key, value) in [("provider_id", &self.provider_id), ("name", &self.name), ("status", &self.status)] {
             if value.is_empty() {
                 return Err(InvalidInstance::Missing(key));
+            }
+        }
+        for (key, value) in [("provider_id", &self.provider_id), ("name", &self.name)] {
+            if value.contains('\0') || value.len() > NAMED_MAX {
+                return Err(InvalidInstance::Unspeakable(key));
             }
         }
         ProviderStatus::from_word(&self.status).ok_or_else(|| InvalidInstance::Status(self.status.clone()))
@@ -142,6 +153,19 @@ mod tests {
         assert_eq!(read(r#"{"provider_id":"i","name":"n"}"#).validate(), Err(InvalidInstance::Missing("status")));
         let odd = read(r#"{"provider_id":"i","name":"n","status":"booting"}"#).validate();
         assert_eq!(odd, Err(InvalidInstance::Status("booting".to_owned())));
+    }
+
+    #[test]
+    fn an_id_or_a_name_that_cannot_be_handed_back_is_refused() {
+        let good = read(r#"{"provider_id":"i","name":"n","status":"running"}"#);
+        for bad in ["\0", "i\0", "\0i", "i\0d", &"i".repeat(NAMED_MAX + 1)] {
+            let id = ProviderInstance { provider_id: bad.to_owned(), ..good.clone() };
+            assert_eq!(id.validate(), Err(InvalidInstance::Unspeakable("provider_id")));
+            let name = ProviderInstance { name: bad.to_owned(), ..good.clone() };
+            assert_eq!(name.validate(), Err(InvalidInstance::Unspeakable("name")));
+        }
+        let longest = ProviderInstance { provider_id: "é\n".repeat(NAMED_MAX / 3), ..good };
+        assert_eq!(longest.validate(), Ok(ProviderStatus::Running));
     }
 
     #[test]

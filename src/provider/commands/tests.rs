@@ -163,6 +163,35 @@ async fn no_command_reveals_a_value_of_the_extra_specs() {
 }
 
 #[tokio::test]
+async fn an_id_that_could_not_be_handed_back_is_a_fault_of_the_answer() {
+    for key in ["provider_id", "name"] {
+        let mut machine: Value = serde_json::from_str(MACHINE).expect("JSON");
+        machine[key] = "garm-1\0".into();
+        for json in [machine.to_string(), format!("[{machine}]")] {
+            let fixture = Fixture::new(&format!("printf '%s' '{json}'"));
+            let fault = match json.starts_with('[') {
+                true => fixture.provider().list_instances(&pool()).await.map(drop),
+                false => fixture.create().await.map(drop),
+            };
+            let fault = fault.expect_err("the machine could not be removed by it").fault();
+            assert!(fault.contains(&format!("`{key}` has a NUL, or more than 4096 bytes")), "{fault}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_very_many_addresses_the_first_are_taken() {
+    let mut machine: Value = serde_json::from_str(MACHINE).expect("JSON");
+    let address = |number: usize| serde_json::json!({ "address": format!("10.0.0.{number}"), "type": "private" });
+    machine["addresses"] = (0..1000).map(address).collect();
+    let fixture = Fixture::new(&format!("printf '%s' '{machine}'"));
+    let addresses = fixture.create().await.expect("made").addresses;
+    assert_eq!((addresses.len(), addresses[63].address.as_str()), (64, "10.0.0.63"));
+    let fixture = Fixture::new(&format!("printf '%s' '[{machine}]'"));
+    assert_eq!(fixture.provider().list_instances(&pool()).await.expect("listed")[0].addresses.len(), 64);
+}
+
+#[tokio::test]
 async fn a_failure_tells_what_the_provider_said() {
     let fixture = Fixture::new("echo half; echo no quota left >&2; exit 1");
     let error = fixture.create().await.expect_err("it failed");
