@@ -163,18 +163,26 @@ impl Gauges {
         let status = self.gauge("garm_runner_status", "A runner and its states.", &labels);
         let total = self.gauge("garm_runners", "Runners of a pool by state.", &["pool_id", "status", "runner_status"]);
         let of_pool: BTreeMap<PoolId, &Pool> = pools.iter().map(|pool| (pool.id, pool)).collect();
-        for (at, runner) in app.store().list_runners(RunnerFilter::default()).await?.iter().enumerate() {
-            let RunnerSetId::Pool(id) = runner.set_id;
-            let pool_id = id.to_string();
-            let (state, software) = (runner.status.as_str(), runner.runner_status.as_str());
-            total.with_label_values(&[pool_id.as_str(), state, software]).inc();
-            if at < SERIES_MAX {
-                let (owner, kind) = owner(of_pool.get(&id).and_then(|pool| entities.get(&pool.entity_id)));
-                let values = [runner.name.as_str(), state, software, &owner, kind, &pool_id, "", runner.provider.as_str()];
-                status.with_label_values(&values).set(1.0);
+        let (mut position, mut series) = (None, 0);
+        loop {
+            let (page, next) = app.store().page_of_runners(RunnerFilter::default(), position).await?;
+            for runner in page {
+                let RunnerSetId::Pool(id) = runner.set_id;
+                let pool_id = id.to_string();
+                let (state, software) = (runner.status.as_str(), runner.runner_status.as_str());
+                total.with_label_values(&[pool_id.as_str(), state, software]).inc();
+                if series < SERIES_MAX {
+                    series += 1;
+                    let (owner, kind) = owner(of_pool.get(&id).and_then(|pool| entities.get(&pool.entity_id)));
+                    let values = [runner.name.as_str(), state, software, &owner, kind, &pool_id, "", runner.provider.as_str()];
+                    status.with_label_values(&values).set(1.0);
+                }
+            }
+            position = next;
+            if position.is_none() {
+                return Ok(());
             }
         }
-        Ok(())
     }
 
     async fn jobs(&self, app: &App) -> Result<(), Error> {
