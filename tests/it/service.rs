@@ -10,7 +10,7 @@ use std::time::Duration;
 use garm::crypto::random;
 
 use crate::cli::{self, Ended};
-use crate::harness::{Installation, JWT_SECRET, Plan, databases, skipped};
+use crate::harness::{Installation, JWT_SECRET, PASSPHRASE, Plan, databases, skipped};
 
 /// What is waited for at most.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -113,7 +113,7 @@ async fn a_check_names_each_fault_and_changes_nothing() {
         for (part, expected) in [
             ("configuration", "server-0.toml"),
             ("database", "it is of this version"),
-            ("secrets", "hard to guess"),
+            ("secrets", "they fit the database, and are hard to guess"),
             ("listener", "is free"),
             ("provider local", "called with interface v0.1.0"),
         ] {
@@ -161,6 +161,49 @@ async fn a_check_names_each_fault_and_changes_nothing() {
         garm.start_server().await;
         let (code, shown, _) = check(&garm, &config);
         assert!(code == Some(0) && about(&shown, "listener").starts_with("warn  "), "beside the server: {shown}");
+        garm.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_tries_the_passphrases_on_what_is_sealed() {
+    const NEXT: &str = "Quokka-Vellum72-marzipan-Zephyr!";
+    for database in databases().await {
+        let mut garm = Installation::set_up(Plan { database: database.clone(), ..Plan::default() }).await;
+        garm.kill_server().await;
+        let text = std::fs::read_to_string(garm.directory().join("server-0.toml")).expect("readable");
+        assert!(text.contains(PASSPHRASE));
+        // The verdict about the secrets, and the exit code.
+        let check_with = |text: &str| {
+            let path = garm.directory().join("secrets.check");
+            std::fs::write(&path, text).expect("written");
+            std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).expect("set");
+            let before = files(&garm);
+            let (code, shown, told) = check(&garm, &path);
+            assert!(files(&garm) == before, "{shown}{told}");
+            (code, about(&shown, "secrets").to_owned())
+        };
+        let another = text.replace(PASSPHRASE, NEXT);
+        let replaced = another.replace("[database]\n", &format!("[database]\nold_passphrases = [{PASSPHRASE:?}]\n"));
+        let fits = (Some(0), "ok    secrets: they fit the database, and are hard to guess".to_owned());
+        let refused = |(code, line): &(Option<i32>, String)| {
+            *code == Some(1) && line.starts_with("FAIL  ") && line.contains("sealed with another passphrase than database.passphrase")
+        };
+        assert_eq!(check_with(&text), fits);
+        let told = check_with(&another);
+        assert!(refused(&told) && !told.1.contains(NEXT) && !told.1.contains(PASSPHRASE), "{told:?}");
+        let told = check_with(&replaced);
+        assert_eq!(told.0, Some(0), "{told:?}");
+        assert!(told.1.starts_with("warn  ") && told.1.contains("are still sealed with an old passphrase"), "{told:?}");
+
+        database.execute(&garm, "DELETE FROM canary").await;
+        assert_eq!(check_with(&text), fits, "the values tell");
+        let told = check_with(&another);
+        assert!(refused(&told), "{told:?}");
+        database.damage(&garm, "credentials", "secret", "name = 'pat'").await;
+        let row = "warn  secrets: the secret of credentials pat cannot be opened; set it again, or delete its row";
+        assert_eq!(check_with(&text), (Some(0), row.to_owned()));
+        garm.start_server().await;
         garm.finish().await;
     }
 }

@@ -10,18 +10,11 @@ use garm::model::{EntityKind, SecretString, expose};
 
 use crate::admin::admin;
 use crate::cli::run;
-use crate::harness::{Database, Installation, PASSPHRASE, PAT, Plan, WEBHOOK_SECRET, databases};
+use crate::harness::{Installation, PASSPHRASE, PAT, Plan, WEBHOOK_SECRET, databases};
 use crate::metrics::scrape;
 
 /// A passphrase beside the first one.
 const NEXT: &str = "Quokka-Vellum72-marzipan-Zephyr!";
-
-/// Flips a bit of a sealed value.
-async fn damage(garm: &Installation, database: &Database, table: &str, column: &str, row: &str) {
-    let mut sealed = database.bytes(garm, &format!("SELECT {column} FROM {table} WHERE {row}")).await.swap_remove(0);
-    *sealed.last_mut().expect("it is sealed") ^= 1;
-    database.execute(garm, &format!("UPDATE {table} SET {column} = {} WHERE {row}", database.literal(&sealed))).await;
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_row_stops_nothing_and_is_listed_replaced_and_deleted() {
@@ -35,15 +28,25 @@ async fn a_damaged_row_stops_nothing_and_is_listed_replaced_and_deleted() {
             ..CreateCredentialsParams::default()
         };
         garm.client().credentials().create(&spare).await.expect("added");
-        damage(&garm, &database, "credentials", "secret", "name = 'pat'").await;
-        damage(&garm, &database, "entities", "webhook_secret", "name = 'hello'").await;
+        let hello = garm.repositories().await.swap_remove(0);
+        let secret_of = |text: &str| UpdateEntityParams { webhook_secret: Secret::from(text), ..UpdateEntityParams::default() };
+        // The one between is kept beside the present one.
+        for text in ["Quokka-Vellum#72-marzipan", WEBHOOK_SECRET] {
+            garm.client().entities(EntityKind::Repository).update(&hello.id, &secret_of(text)).await.expect("replaced");
+        }
+        database.damage(&garm, "credentials", "secret", "name = 'pat'").await;
+        database.damage(&garm, "entities", "webhook_secret", "name = 'hello'").await;
+        database.damage(&garm, "old_webhook_secrets", "secret", &format!("entity_id = '{}'", hello.id)).await;
         // A value of another row, as an attacker writes it who wants a token to be sent elsewhere.
         let of_spare = "(SELECT secret FROM (SELECT secret FROM credentials WHERE name = 'pat') AS other)";
         database.execute(&garm, &format!("UPDATE credentials SET secret = {of_spare} WHERE name = 'spare'")).await;
         garm.kill_server().await;
         garm.start_server().await;
         let log = garm.log();
-        for row in ["the secret of credentials pat", "the secret of credentials spare", "the webhook secret of repository octo/hello"] {
+        let before = format!("the webhook secret that entity {} had before", hello.id);
+        for row in
+            ["the secret of credentials pat", "the secret of credentials spare", "the webhook secret of repository octo/hello", &before]
+        {
             assert!(log.lines().any(|line| line.contains("\"WARN\"") && line.contains(row)), "{row}: {log}");
         }
 
@@ -60,8 +63,7 @@ async fn a_damaged_row_stops_nothing_and_is_listed_replaced_and_deleted() {
         let pat =
             UpdateCredentialsParams { pat: Some(PatParams { oauth2_token: Secret::from(PAT) }), ..UpdateCredentialsParams::default() };
         garm.client().credentials().update(id("pat"), &pat).await.expect("replaced");
-        let secret = UpdateEntityParams { webhook_secret: Secret::from(WEBHOOK_SECRET), ..UpdateEntityParams::default() };
-        garm.client().entities(EntityKind::Repository).update(&hello.id, &secret).await.expect("replaced");
+        garm.client().entities(EntityKind::Repository).update(&hello.id, &secret_of(WEBHOOK_SECRET)).await.expect("replaced");
         garm.add_pool("local", "fast", 1, 0).await;
         let job = garm.queue_job("after all", "fast");
         garm.jobs_succeed(&[job]).await;

@@ -78,6 +78,13 @@ impl Database {
         }
     }
 
+    /// Flips a bit of a sealed value.
+    pub(crate) async fn damage(&self, garm: &Installation, table: &str, column: &str, row: &str) {
+        let mut sealed = self.bytes(garm, &format!("SELECT {column} FROM {table} WHERE {row}")).await.swap_remove(0);
+        *sealed.last_mut().expect("it is sealed") ^= 1;
+        self.execute(garm, &format!("UPDATE {table} SET {column} = {} WHERE {row}", self.literal(&sealed))).await;
+    }
+
     /// Bytes as a value of SQL.
     pub(crate) fn literal(&self, bytes: &[u8]) -> String {
         match self {
