@@ -154,7 +154,7 @@ impl Store {
 /// counts most stays.
 fn note(tx: &mut Tx<'_>, received: ReceivedDelivery, signed: bool, verdict: DeliveryVerdict, reason: &str) -> Result<(), Error> {
     let values = Values {
-        guid: received.head.guid.as_deref().map(columns::name),
+        guid: received.head.guid.map(|guid| columns::name(&guid)),
         signed,
         hook_id: received.head.hook_id.unwrap_or(NO_HOOK),
         target: columns::name(&received.head.target),

@@ -169,9 +169,10 @@ async fn an_id_that_could_not_be_handed_back_is_a_fault_of_the_answer() {
         machine[key] = "garm-1\0".into();
         for json in [machine.to_string(), format!("[{machine}]")] {
             let fixture = Fixture::new(&format!("printf '%s' '{json}'"));
-            let fault = match json.starts_with('[') {
-                true => fixture.provider().list_instances(&pool()).await.map(drop),
-                false => fixture.create().await.map(drop),
+            let fault = if json.starts_with('[') {
+                fixture.provider().list_instances(&pool()).await.map(drop)
+            } else {
+                fixture.create().await.map(drop)
             };
             let fault = fault.expect_err("the machine could not be removed by it").fault();
             assert!(fault.contains(&format!("`{key}` has a NUL, or more than 4096 bytes")), "{fault}");
