@@ -1,7 +1,7 @@
 //! What must hold while machines are of no use: how much may be spent, and how soon the rest goes on.
 //!
 //! Where nothing goes wrong but with pools and jobs, four more bounds hold beside those of [`super::spending`]:
-//! - A job whose creation failed is served by the next pool with room within 5 seconds.
+//! - A job whose creation failed is served by the next pool with room within 5 seconds, unless it waits because machines were made for it in vain.
 //! - A machine that is over is removed within a minute.
 //! - A machine that cannot be removed is tried again after a pause that grows.
 //! - Where nothing at all is wrong, a job costs one machine for each entity that reports it. With those that replace idle runners, there are two for
@@ -101,6 +101,8 @@ async fn not_served(trial: &Trial, failing: &str, number: i64) -> Result<Option<
     let row = trial.database.list_jobs(store::JobFilter::all()).await?.into_iter().find(|row| row.workflow_job_id == number);
     let (reason, claimed_by) = row.map_or((None, None), |row| (row.reason, row.claimed_by));
     let counted_on = match &reason {
+        // The job has a brake of its own, whatever the pools do.
+        Some(Reason::MadeInVain { .. }) => return Ok(None),
         Some(Reason::RunnerStarting { runner } | Reason::IdleRunner { runner } | Reason::Running { runner }) => {
             trial.database.find_runner_by_name(runner).await?.into_iter().collect()
         }

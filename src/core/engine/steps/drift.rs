@@ -63,11 +63,12 @@ fn compare_with_forge(snapshot: &Snapshot, runner: &Runner, list: &Observed<Forg
     }
 }
 
-/// Whether the runner has been idle and in contact with the forge for a while. That shows nothing of a runner whose own job still waits: the forge may
-/// never give it a job.
+/// Whether the runner has been idle and in contact with the forge for a while. That shows nothing of a runner whose own job still waits, unless its runner
+/// set keeps idle runners: the forge may never give it a job.
 fn has_stayed(snapshot: &Snapshot, runner: &Runner, list: &Observed<ForgeRunner>) -> bool {
     let waits = |number| snapshot.jobs.iter().any(|job| job.workflow_job_id == number && job.status == JobStatus::Queued);
-    let is_new = !runner.proven && is_idle(runner) && !runner.is_busy() && !runner.made_for.is_some_and(waits);
+    let keeps_idle = snapshot.set(runner.set_id).is_some_and(|view| view.set.min_idle_runners > 0);
+    let is_new = !runner.proven && is_idle(runner) && !runner.is_busy() && (keeps_idle || !runner.made_for.is_some_and(waits));
     let by_now = runner.runner_status_at.after(snapshot.policy.stays_after) <= list.at();
     is_new && by_now && list.find(runner.name.as_str()).is_some_and(|it| it.online)
 }

@@ -202,6 +202,9 @@ fn a_runner_that_is_idle_and_in_contact_with_the_forge_for_five_minutes_has_stay
     let job = world.queue_job(&["linux"]);
     world.runner(id).made_for = Some(world.job(job).workflow_job_id);
     assert_eq!(listed(&mut world, 1, true), [], "its own job still waits");
+    world.snapshot.sets[0].set.min_idle_runners = 1;
+    assert_eq!(listed(&mut world, 1, true), [RowChange::ProveRunner { runner: id }], "it is one of the idle runners that are kept");
+    world.snapshot.sets[0].set.min_idle_runners = 0;
     world.job(job).status = JobStatus::InProgress;
     assert_eq!(listed(&mut world, 1, true), [RowChange::ProveRunner { runner: id }]);
     world.runner(id).proven = true;
