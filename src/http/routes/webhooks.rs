@@ -33,10 +33,14 @@ pub(in crate::http) fn routes() -> Router<App> {
 }
 
 async fn receive_for_controller(State(app): State<App>, Path(controller_id): Path<String>, request: Request) -> Result<StatusCode, Error> {
-    if !app.controller_id.to_string().eq_ignore_ascii_case(&controller_id) {
-        return ignored("it is for another controller");
+    if app.controller_id.to_string().eq_ignore_ascii_case(&controller_id) {
+        return receive(State(app), request).await;
     }
-    receive(State(app), request).await
+    // Without a signature the answer is that of the own address: it must not tell which one that is.
+    if let Some(decoder) = forge::decoder(request.headers()) {
+        (decoder.signature)(request.headers())?;
+    }
+    ignored("it is for another controller")
 }
 
 async fn receive(State(app): State<App>, request: Request) -> Result<StatusCode, Error> {

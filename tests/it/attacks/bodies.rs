@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use garm::api::paths;
 use garm::clock::Clock;
+use garm::crypto::random;
 use garm::forge::github::signature;
 use garm::model::SecretString;
 use serde_json::json;
@@ -12,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use super::measure::{Measured, now};
-use crate::harness::{Installation, Plan, WEBHOOK_SECRET, databases};
+use crate::harness::{Installation, Plan, WEBHOOK_SECRET, at, databases};
 
 const WEBHOOKS: &str = paths::WEBHOOKS.template();
 
@@ -27,9 +28,13 @@ const ROOM: u64 = 32;
 
 /// A request for the receiver, without its body.
 fn head(length: usize, signature: Option<&str>) -> String {
+    head_to(WEBHOOKS, length, signature)
+}
+
+fn head_to(path: &str, length: usize, signature: Option<&str>) -> String {
     let signature = signature.map(|signature| format!("{}: {signature}\r\n", signature::HEADER)).unwrap_or_default();
     format!(
-        "POST {WEBHOOKS} HTTP/1.1\r\nhost: x\r\nx-github-event: workflow_job\r\nx-github-hook-installation-target-type: repository\r\n{signature}\
+        "POST {path} HTTP/1.1\r\nhost: x\r\nx-github-event: workflow_job\r\nx-github-hook-installation-target-type: repository\r\n{signature}\
          content-length: {length}\r\n\r\n"
     )
 }
@@ -46,6 +51,12 @@ fn delivery(web: &str, owner: &str, job: i64) -> Vec<u8> {
 
 fn signed(body: &[u8]) -> String {
     signature::sign(&SecretString::from(WEBHOOK_SECRET), body)
+}
+
+/// An answer without what every answer has of its own: an id and a time.
+fn told(answer: &str) -> String {
+    let lines = answer.lines().filter(|line| !line.starts_with("x-request-id") && !line.starts_with("date"));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 async fn connect(garm: &Installation) -> TcpStream {
@@ -135,17 +146,38 @@ async fn a_stranger_does_not_learn_who_is_an_entity_here() {
         let bodies = ["octo", "hubot"].map(|owner| delivery(&web, owner, 1));
         let wrong = format!("sha256={}", "0".repeat(64));
         for signature in [None, Some(wrong.as_str()), Some("sha256=00"), Some("sha1=00"), Some("nothing")] {
-            let answers = bodies.each_ref().map(|body| (head(body.len(), signature), body));
-            let mut told = Vec::new();
-            for (head, body) in answers {
-                let answer = exchange(&garm, &head, body).await;
-                // Each has an id and a time of its own.
-                let lines = answer.lines().filter(|line| !line.starts_with("x-request-id") && !line.starts_with("date"));
-                told.push(lines.collect::<Vec<_>>().join("\n"));
+            let mut answers = Vec::new();
+            for body in &bodies {
+                answers.push(told(&exchange(&garm, &head(body.len(), signature), body).await));
             }
-            assert!(told[0].starts_with("HTTP/1.1 401"), "{signature:?}: {}", told[0]);
-            assert_eq!(told[0], told[1], "{signature:?}");
+            assert!(answers[0].starts_with("HTTP/1.1 401"), "{signature:?}: {}", answers[0]);
+            assert_eq!(answers[0], answers[1], "{signature:?}");
         }
+        garm.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_without_a_signature_does_not_learn_which_controller_this_is() {
+    for database in databases().await {
+        let garm = Installation::set_up(Plan { database, watch: false, ..Plan::default() }).await;
+        let own = garm.client().controller().await.expect("shown").controller_id;
+        let own = at(paths::CONTROLLER_WEBHOOKS, [&own]);
+        let others = [random::uuid().to_string(), "nobody".to_owned()].map(|other| at(paths::CONTROLLER_WEBHOOKS, [&other]));
+        let body = delivery(&garm.forge.url(), "octo", 1);
+        let answer = async |path: &str, signature: Option<&str>| told(&exchange(&garm, &head_to(path, body.len(), signature), &body).await);
+        for signature in [None, Some("sha256=00"), Some("sha1=00"), Some("nothing")] {
+            let expected = answer(&own, signature).await;
+            assert!(expected.starts_with("HTTP/1.1 401"), "{signature:?}: {expected}");
+            for other in &others {
+                assert_eq!(answer(other, signature).await, expected, "{other} {signature:?}");
+            }
+        }
+        for other in &others {
+            let answer = answer(other, Some(&signed(&body))).await;
+            assert!(answer.starts_with("HTTP/1.1 200"), "the forge must not count it as a failure: {answer}");
+        }
+        assert!(garm.jobs().await.is_empty(), "it is for another controller");
         garm.finish().await;
     }
 }
