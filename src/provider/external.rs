@@ -39,6 +39,9 @@ const ADDRESSES_MAX: usize = 64;
 /// How much of standard output is shown when a command failed, in bytes from the end.
 const SHOWN_STDOUT: usize = 4 << 10;
 
+/// How much of a machine's fault is looked at, in bytes: more than is kept of it.
+const FAULT_READ: usize = 16 << 10;
+
 /// Linux's limit for one environment variable, name, `=` and the closing zero included, in bytes.
 pub(super) const VARIABLE_LIMIT: usize = 128 << 10;
 
@@ -275,7 +278,8 @@ impl Answer {
     fn checked(&self, mut machine: ProviderInstance) -> Result<ProviderInstance, Error> {
         let source = match machine.validate() {
             Ok(_) => {
-                machine.provider_fault = self.secrets.redact_text(&machine.provider_fault);
+                let told = &machine.provider_fault;
+                machine.provider_fault = self.secrets.redact_text(&told[..told.floor_char_boundary(FAULT_READ)]);
                 machine.addresses.truncate(ADDRESSES_MAX);
                 return Ok(machine);
             }
@@ -303,7 +307,7 @@ impl Answer {
 }
 
 /// The secrets: the values of the pool's extra specs, and the variable that holds them. A machine that is to be made adds its token and passwords of
-/// proxies; the variable holds the token in a second coat of base64.
+/// proxies; the variable holds the token in a second coat of base64. What looks like a token is hidden in any case.
 fn secrets_of(request: &Request<'_>, environment: &[(OsString, OsString)]) -> Secrets {
     let mut secrets = Secrets::default();
     let specs = request.pool.and_then(|pool| pool.extra_specs.as_deref());

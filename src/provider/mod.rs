@@ -5,8 +5,8 @@
 //! nothing behind. Nothing here retries or decides: an [`Error`] says what went wrong, the engine acts on it. Only figures are remembered
 //! ([`CommandCalls`]).
 //!
-//! The instance token goes to the provider's standard input and environment only. A provider's output is cleaned of the token before it
-//! becomes an error text ([`redact`]).
+//! The instance token goes to the provider's standard input and environment only. A provider's output is cleaned of secrets, and of all that looks like
+//! a token, before it becomes an error text ([`redact`]).
 
 mod calls;
 mod commands;
@@ -17,6 +17,7 @@ mod external;
 mod extra_specs;
 mod interface;
 mod redact;
+mod tokens;
 
 #[cfg(test)]
 mod test_scripts;

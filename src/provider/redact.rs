@@ -2,7 +2,8 @@
 //!
 //! Providers fail in creative ways; some print their standard input or their environment first. What they print has the secrets in many coats: in
 //! JSON, in a command line, in a URL, in base64, and in several of these at once. A coat changes the characters of a secret one by one, so each
-//! character is looked for in each of its forms. All are found, also when the output was cut in the middle of one.
+//! character is looked for in each of its forms. All are found, also when the output was cut in the middle of one. Tokens of machines are found by
+//! their shape as well, whoever they were made for.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
 
+use super::tokens;
 use crate::model::{SecretString, expose};
 
 const MASK: &str = "***";
@@ -121,20 +123,24 @@ impl Secrets {
         }
     }
 
-    /// The length that the longest piece of a secret can have, in bytes: so much is kept in front of a cut, so that no end of a secret survives it.
+    /// The length that the longest piece of a secret, or a token, can have, in bytes: so much is kept in front of a cut, so that no end of a secret
+    /// survives it.
     #[must_use]
-    pub const fn longest(&self) -> usize {
-        self.longest * GROWTH
+    pub fn longest(&self) -> usize {
+        tokens::LONGEST.max(self.longest * GROWTH)
     }
 
-    /// `output` as text, without the secrets. Of the first `margin` bytes nothing is shown: the output was cut before them.
+    /// `output` as text, without the secrets, and without tokens. Of the first `margin` bytes nothing is shown: the output was cut before them.
     #[must_use]
     pub fn redact(&self, output: &[u8], margin: usize) -> String {
         let mut shown = Vec::with_capacity(output.len());
+        let mut tokens = tokens::places(output).into_iter().peekable();
         let mut at = 0;
         while at < output.len() {
             let rest = &output[at..];
-            let (length, replacement) = match self.secret_at(rest) {
+            while tokens.next_if(|token| token.end <= at).is_some() {}
+            let of_token = tokens.peek().filter(|token| token.start <= at).map(|token| token.end - at);
+            let (length, replacement) = match self.secret_at(rest).max(of_token) {
                 Some(length) => (length, MASK.as_bytes()),
                 None => (1, &rest[..1]),
             };
@@ -431,6 +437,46 @@ mod tests {
             let cut = &text[..text.floor_char_boundary(text.len() * 2 / 3)];
             let shown = secrets.redact(format!("before {cut}").as_bytes(), 0);
             assert!(shown.contains(MASK) && shown.len() <= "before ***".len() + 2, "{coat}, cut: {cut}\n{shown}");
+        }
+    }
+
+    /// As the server makes it, of a machine that the caller does not know.
+    const OF_ANOTHER: &str =
+        "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJpZCI6ImQ5YjJkNjNkIiwibmFtZSI6Imdhcm0tNyJ9.3pQk7-vZ2_xUVw4mJdU0qg8r1sT5yLhNcXoAeBfGiKM";
+
+    #[test]
+    fn a_token_is_masked_in_every_coat_though_nobody_has_named_it() {
+        let user_data =
+            STANDARD.encode(format!("#cloud-config\nwrite_files:\n- content: {}\n", STANDARD.encode(format!("T={OF_ANOTHER}\n"))));
+        let in_json =
+            STANDARD.encode(serde_json::json!({ "script": STANDARD.encode(format!("#!/bin/sh\nTOKEN='{OF_ANOTHER}'\n")) }).to_string());
+        for (coat, text) in coats(OF_ANOTHER) {
+            let shown = Secrets::default().redact(format!("before: {text} after").as_bytes(), 0);
+            assert!(shown.contains(MASK) && shown.replace(MASK, "").len() <= "before:  after".len() + 4, "{coat}: {text}\n{shown}");
+            // With a part of the signature.
+            let cut = &text[..text.len() * 5 / 6];
+            let shown = Secrets::default().redact(format!("before: {cut}").as_bytes(), 0);
+            assert!(shown.contains(MASK) && shown.len() <= "before: ***".len() + 6, "{coat}, cut: {cut}\n{shown}");
+        }
+        for packed in [user_data, in_json.clone(), url::form_urlencoded::byte_serialize(in_json.as_bytes()).collect()] {
+            for before in ["", "x", "xy", "xyz", "user_data="] {
+                let shown = Secrets::default().redact(format!("{before}{packed}").as_bytes(), 0);
+                assert!(shown.contains(MASK) && shown.len() < packed.len() - OF_ANOTHER.len() * 16 / 9 + 20, "{packed}\n{shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_only_begins_like_a_token_stays() {
+        let config = STANDARD.encode(r#"{"a":{"long":"configuration","of":"a provider"}}"#);
+        for text in
+            ["eyJ.eyJ.x", "eyJhbGciOiJIUzI1NiJ9", "eyJhbGciOiJIUzI1NiJ9.example.com", "no quota in eu-1.example.com/v2.1/servers", &config]
+        {
+            assert_eq!(Secrets::default().redact_text(text), text);
+        }
+        for hostile in ["eyJ", "%25", "\\", "eyJhbGciOiJIUzI1NiJ9.", "QUFB"] {
+            let shown = Secrets::default().redact_text(&hostile.repeat(20_000));
+            assert!(shown.len() <= hostile.len() * 20_000, "{hostile}");
         }
     }
 

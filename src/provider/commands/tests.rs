@@ -136,14 +136,17 @@ async fn a_machine_of_another_name_is_not_what_was_asked_for() {
 }
 
 #[tokio::test]
-async fn no_command_reveals_a_value_of_the_extra_specs() {
+async fn no_command_reveals_a_value_of_the_extra_specs_or_a_token() {
     let value = "planted \"value\" of/the+specs";
     let specs = serde_json::json!({ "deep": [{ "password": value }] }).to_string();
     let pool = PoolContext { extra_specs: RawValue::from_string(specs).ok(), ..pool() };
+    // What a cloud keeps of a machine, which only `CreateInstance` is given.
+    let user_data = STANDARD.encode(format!("#cloud-config\n- content: {}\n", STANDARD.encode(format!("TOKEN={TOKEN}\n"))));
     let machine = serde_json::json!({ "provider_id": "i", "name": "garm-1", "status": value, "provider_fault": STANDARD.encode(value) });
-    let broken = machine.to_string().replace(&serde_json::json!(value).to_string(), "\"error\"");
     for printed in ["not JSON".to_owned(), machine.to_string()] {
-        let body = format!("echo \"$GARM_POOL_EXTRASPECS\" | base64 -d >&2; env >&2; echo '{printed}'; [ '{printed}' != 'not JSON' ]");
+        let body = format!(
+            "echo \"$GARM_POOL_EXTRASPECS\" | base64 -d >&2; env >&2; echo 'made with {TOKEN} {user_data}' >&2; echo '{printed}'; [ '{printed}' != 'not JSON' ]"
+        );
         let fixture = Fixture::new(&body);
         let provider = fixture.provider();
         let faults = [
@@ -151,15 +154,28 @@ async fn no_command_reveals_a_value_of_the_extra_specs() {
             provider.list_instances(&pool).await.map(drop).expect_err("it failed"),
             provider.get(&pool, "garm-1").await.map(drop).expect_err("it failed"),
         ];
-        for text in faults.iter().flat_map(|fault| [fault.to_string(), fault.fault(), format!("{fault:?}")]) {
+        let removal = provider.delete_instance(&pool, "garm-1").await;
+        assert_eq!(removal.is_err(), printed == "not JSON", "its status alone tells: {removal:?}");
+        for text in faults.iter().chain(&removal.err()).flat_map(|fault| [fault.to_string(), fault.fault(), format!("{fault:?}")]) {
             assert!(!text.contains("planted") && !text.contains("of/the") && !text.contains("cGxhbnRlZC"), "{text}");
+            assert!(!text.contains("eyJ") && !text.contains(&TOKEN[30..]) && !text.contains(&user_data[60..80]), "{text}");
         }
         let last: Vec<String> = provider.calls().into_iter().filter_map(|calls| calls.last).map(|last| last.stderr).collect();
-        assert!(last.len() == 3 && last.iter().all(|text| text.contains("***") && !text.contains("planted")), "{last:?}");
+        assert!(last.len() == 4 && last.iter().all(|text| text.contains("made with ***") && !text.contains("planted")), "{last:?}");
+        assert!(last.iter().all(|text| !text.contains("eyJ") && !text.contains(&user_data[60..80])), "{last:?}");
     }
-    let fixture = Fixture::new(&format!("echo '{broken}'"));
-    let made = fixture.provider().create_instance(&pool, &bootstrap(), MINUTE).await.expect("described");
-    assert_eq!((made.instance.status.as_str(), made.instance.provider_fault.as_str()), ("error", "***"));
+    for hidden in [STANDARD.encode(value), TOKEN.to_owned(), serde_json::json!(TOKEN).to_string(), format!("%65{}", &TOKEN[1..])] {
+        let machine = serde_json::json!({ "provider_id": "i", "name": "garm-1", "status": "error", "provider_fault": hidden });
+        let body = format!("case $GARM_COMMAND in ListInstances) echo '[{machine}]';; *) echo '{machine}';; esac");
+        let fixture = Fixture::new(&body.replace('\\', "\\\\"));
+        let provider = fixture.provider();
+        let made = provider.create_instance(&pool, &bootstrap(), MINUTE).await.expect("described").instance;
+        let found = provider.get(&pool, "garm-1").await.expect("described").expect("there");
+        let listed = provider.list_instances(&pool).await.expect("listed").swap_remove(0);
+        for machine in [made, found, listed] {
+            assert_eq!((machine.status.as_str(), machine.provider_fault.trim_matches('"')), ("error", "***"), "{hidden}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,9 +1,12 @@
-//! A provider prints all that it was given: its standard input, its environment, the extra specs of its pool in several coats.
+//! A provider prints all that it was given: its standard input, its environment, the extra specs of its pool in several coats. What a machine was made
+//! with it repeats whenever the machine is looked for or removed, as a cloud does with user data.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD as STANDARD;
 use garm::api::Instance;
 use garm::client::EntityFilter;
 use garm::model::EntityKind;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::{Installation, Plan, databases};
 
@@ -14,8 +17,11 @@ const LINE: &str = "export CLOUD_KEY=Planted7ScriptLineQx9vLmZ2r";
 
 /// Prints everything, many lines of it, and fails with every command. `FIRST` and `LAST` mark the ends.
 const REPEATS: &str = r#"#!/bin/sh
-{ echo FIRST; cat; echo; env; echo "$GARM_POOL_EXTRASPECS" | base64 -d; echo; echo "$GARM_POOL_EXTRASPECS" | base64 -d | base64 -w 76
-i=0; while [ $i -lt 100 ]; do echo "line $i of many"; i=$((i + 1)); done; echo LAST; } | tee /dev/stderr
+[ $GARM_COMMAND != CreateInstance ] || { cat >@DIR@/given.new && mv @DIR@/given.new @DIR@/given; }
+token=$(sed -n 's/.*"instance-token" *: *"\([^"]*\)".*/\1/p' @DIR@/given)
+{ echo "FIRST $token"; cat @DIR@/given; echo; env; echo "$GARM_POOL_EXTRASPECS" | base64 -d; echo; echo "$GARM_POOL_EXTRASPECS" | base64 -d | base64 -w 76
+i=0; while [ $i -lt 100 ]; do echo "line $i of many"; i=$((i + 1)); done
+echo "made with $token"; echo "TOKEN=$token" | base64 -w 76; echo "TOKEN=$token" | base64 -w 0 | base64 -w 0; echo; echo LAST; } | tee /dev/stderr
 exit 1
 "#;
 
@@ -44,12 +50,18 @@ async fn what_a_provider_repeats_of_its_input_is_neither_in_the_log_nor_in_a_fau
             })
             .await;
         let (fault, log) = (fault(&failed), garm.log());
+        let given: Value = serde_json::from_slice(&std::fs::read(garm.directory().join("given")).expect("written")).expect("JSON");
+        let token = given["instance-token"].as_str().expect("a token");
+        let once = STANDARD.encode(format!("TOKEN={token}\n"));
+        let of_token = [&token[..60], &token[token.len() - 20..], &once[20..60], &STANDARD.encode(&once)[30..70]];
         let events = format!("{:?}", garm.client().entities(EntityKind::Repository).list(&EntityFilter::default()).await);
         let shown = format!("{:?}", garm.client().providers().get("repeats").await.expect("shown"));
         assert!(fault.contains("LAST") && fault.contains("line 99 of many"), "the end is shown to people: {fault}");
+        let (of_creation, of_removal) = fault.split_once("could not be removed").expect("both are told");
+        assert!(of_creation.contains("made with ***") && of_removal.contains("made with ***"), "{fault}");
         let parts = ["Planted7 Specs", "Qx9v", "Planted7DeepValue", "73113377", "CLOUD_KEY", "UGxhbnRlZDcg", "Planted7ScriptLine"];
         for (place, text) in [("fault", &fault), ("log", &log), ("events", &events), ("provider", &shown)] {
-            for part in parts {
+            for part in parts.into_iter().chain(of_token) {
                 assert!(!text.contains(part), "{part} is in the {place}: {text}");
             }
         }
