@@ -1,4 +1,4 @@
-//! Failed logins: how many there were of late, for each name and for each address, and how long to wait before the next.
+//! Failed logins and first runs: how many there were of late, for each name and for each address, and how long to wait before the next.
 //!
 //! A login counts as failed from its beginning until it succeeds, so that many at once are no way around. A name is slowed wherever its logins come
 //! from, except from addresses where a login with that name has succeeded: a stranger cannot keep the administrator out.
@@ -48,7 +48,7 @@ impl Default for Tables {
     }
 }
 
-/// A login under way. It counts as failed until it succeeds, or cannot be looked at.
+/// A login or a first run under way. It counts as failed until it succeeds, or cannot be looked at.
 #[derive(Debug)]
 pub(super) struct Attempt {
     attempts: Attempts,
@@ -59,25 +59,25 @@ pub(super) struct Attempt {
 }
 
 impl Attempts {
-    /// Begins a login.
+    /// Begins a login, or a first run. That one has an empty name, which counts for nothing: otherwise strangers could keep out whoever has the code.
     ///
     /// # Errors
     /// How long to wait after failures.
     pub(super) fn begin(&self, name: &str, address: IpAddr, now: Timestamp) -> Result<Attempt, Duration> {
         let (name, address) = (folded(name), network(address));
         let mut tables = self.lock();
-        let is_trusted = tables.trusted.contains_key(&(name.clone(), address));
-        let of_address = tables.addresses.wait(&address, now);
-        let of_name = if is_trusted { None } else { tables.names.wait(&name, now) };
-        if let Some(wait) = of_address.max(of_name) {
+        let of_name = !name.is_empty() && !tables.trusted.contains_key(&(name.clone(), address));
+        let wait_of_address = tables.addresses.wait(&address, now);
+        let wait_of_name = if of_name { tables.names.wait(&name, now) } else { None };
+        if let Some(wait) = wait_of_address.max(wait_of_name) {
             return Err(wait);
         }
         tables.addresses.failed(address, now);
-        if !is_trusted {
+        if of_name {
             tables.names.failed(name.clone(), now);
         }
         drop(tables);
-        Ok(Attempt { attempts: self.clone(), name, address, of_name: !is_trusted })
+        Ok(Attempt { attempts: self.clone(), name, address, of_name })
     }
 
     fn lock(&self) -> MutexGuard<'_, Tables> {
@@ -217,6 +217,13 @@ mod tests {
         let address = |number| IpAddr::V4(std::net::Ipv4Addr::from_bits(number));
         let waits = waits(&Attempts::default(), |number| ["admin", "Admin", "ADMIN"][number as usize % 3].into(), address);
         assert_eq!(waits[..7], [1, 2, 4, 8, 16, 30, 30]);
+    }
+
+    #[test]
+    fn an_empty_name_is_slowed_by_address_only() {
+        let stranger = |number: u32| IpAddr::V4(std::net::Ipv4Addr::from_bits(number));
+        assert!(waits(&Attempts::default(), |_| String::new(), stranger).is_empty());
+        assert_eq!(waits(&Attempts::default(), |_| String::new(), |_| ip("192.0.2.1"))[..3], [1, 2, 4]);
     }
 
     #[test]

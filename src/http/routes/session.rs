@@ -48,7 +48,11 @@ async fn make_admin(app: &App, caller: Caller, (uri, headers): (&Uri, &HeaderMap
     if !app.origins.allow(uri, headers) {
         return Err(Error::forbidden("pages of this origin may not make the administrator"));
     }
+    let too_many = |wait| Error::too_many("too many first runs from this address have failed", wait);
+    let attempt = app.attempts.begin("", caller.address, app.clock().now()).map_err(too_many)?;
     app.first_run.check(caller, &params.code.0, app.clock().now())?;
+    // A caller who may make the administrator does not guess.
+    attempt.not_made();
     let (username, email) = (username(&params.username)?, email(&params.email)?);
     let full_name = field("full_name", values::line(&params.full_name, values::NAME_MAX))?;
     let password = values::password(&params.password.0);

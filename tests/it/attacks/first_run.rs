@@ -82,10 +82,39 @@ async fn an_operator_sets_a_new_server_up_from_elsewhere_and_a_caller_on_the_mac
         assert_eq!(status, StatusCode::OK, "{told}");
         garm.finish().await;
     }
-    let garm = Installation::start(Plan { limits: CLOSED, ..Plan::default() }).await;
-    let (status, told) = first_run(&garm, &[], json!({})).await;
-    assert_eq!(status, StatusCode::OK, "{told}");
-    garm.finish().await;
+    for database in databases().await {
+        let garm = Installation::start(Plan { database, limits: CLOSED, ..Plan::default() }).await;
+        let (status, told) = first_run(&garm, &[], json!({})).await;
+        assert_eq!(status, StatusCode::OK, "{told}");
+        garm.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_codes_are_slowed_by_address_and_keep_nobody_else_out() {
+    for database in databases().await {
+        let garm = Installation::start(Plan { database, limits: CLOSED, ..Plan::default() }).await;
+        let (code, http) = (code(&garm), Client::new());
+        let tries =
+            async |address: &str, code: &str| first_run_by(&http, &garm, &[("x-forwarded-for", address)], json!({ "code": code })).await;
+        let mut slowed = 0;
+        for number in 0..60 {
+            let (status, told) = tries("192.0.2.1", &number.to_string()).await;
+            slowed += usize::from(status == StatusCode::TOO_MANY_REQUESTS && told.contains("too many first runs from this address"));
+            assert!([StatusCode::FORBIDDEN, StatusCode::TOO_MANY_REQUESTS].contains(&status), "{told}");
+        }
+        assert!(slowed >= 35, "{slowed} of 60");
+        while tries("192.0.2.1", "wrong").await.0 != StatusCode::TOO_MANY_REQUESTS {}
+        let (status, told) = tries("192.0.2.1", &code).await;
+        assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "also with the right code: {told}");
+        for last in 2..60 {
+            let (status, told) = tries(&format!("192.0.2.{last}"), "wrong").await;
+            assert_eq!(status, StatusCode::FORBIDDEN, "one of many addresses: {told}");
+        }
+        let (status, told) = tries("198.51.100.7", &code).await;
+        assert_eq!(status, StatusCode::OK, "{told}");
+        garm.finish().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,14 +150,16 @@ fn address_of_this_machine() -> Option<Ipv4Addr> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_line_tells_the_way_out_and_takes_the_code() {
     let Some(host) = address_of_this_machine() else { return skipped("this machine has no address but its loopback") };
-    let garm = Installation::start(Plan { limits: CLOSED, host, ..Plan::default() }).await;
-    let init = |more: &[&str]| {
-        let arguments = ["init", "--name", "new", "--url", garm.url.as_str(), "--username", "admin", "--email", "a@b.c"];
-        run(&garm, &[&arguments, more].concat())
-    };
-    let (status, _, told) = init(&[]);
-    assert!(status == Some(1) && told.contains("garm init --code"), "{told}");
-    let (status, _, told) = init(&["--code", &code(&garm)]);
-    assert_eq!(status, Some(0), "{told}");
-    garm.finish().await;
+    for database in databases().await {
+        let garm = Installation::start(Plan { database, limits: CLOSED, host, ..Plan::default() }).await;
+        let init = |more: &[&str]| {
+            let arguments = ["init", "--name", "new", "--url", garm.url.as_str(), "--username", "admin", "--email", "a@b.c"];
+            run(&garm, &[&arguments, more].concat())
+        };
+        let (status, _, told) = init(&[]);
+        assert!(status == Some(1) && told.contains("garm init --code"), "{told}");
+        let (status, _, told) = init(&["--code", &code(&garm)]);
+        assert_eq!(status, Some(0), "{told}");
+        garm.finish().await;
+    }
 }
