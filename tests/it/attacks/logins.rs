@@ -15,8 +15,14 @@ use crate::harness::{Installation, PASSWORD, Plan, databases};
 /// The test is a proxy that tells where its clients are.
 const BY_PROXY: &str = "trusted_proxies = [\"127.0.0.1\"]\nproxy_header = \"X-Client\"\n";
 
-/// How long a request of an administrator, or a job, may wait while strangers log in. With a hash for each stranger at once that were half a minute.
-const UNDISTURBED: Duration = Duration::from_secs(5);
+/// How long a request of an administrator, or a job, may wait while strangers log in, with a binary for tests on a machine that does other things too. With
+/// a hash for each stranger at once, 600 of them take 15 s of a processor, and all the while all others waited: 24 s with a binary for use.
+const UNDISTURBED: Duration = Duration::from_secs(3);
+/// How long the middle one of such requests may take.
+const AS_A_RULE: Duration = Duration::from_secs(1);
+
+/// What the server may keep afterwards, in MiB, beside what it has at rest: less than one hash takes.
+const KEPT: u64 = 10;
 
 /// Logs in, for a client of the proxy.
 async fn log_in(http: &Client, garm: &Installation, client: Ipv4Addr, name: &str, password: &str) -> Response {
@@ -67,20 +73,22 @@ async fn many_logins_at_once_take_little_memory_and_delay_neither_requests_nor_m
             let begun = now();
             garm.queue_job("job", "kept");
             garm.until("a machine is asked for", async |garm| garm.directory().join("bootstrap").exists().then_some(())).await;
-            let mut slowest = begun.elapsed();
-            for _ in 0..20 {
+            let made = begun.elapsed();
+            let mut answered = Vec::new();
+            for _ in 0..21 {
                 let begun = now();
                 assert_eq!(garm.instances().await.len(), 1);
-                slowest = slowest.max(begun.elapsed());
+                answered.push(begun.elapsed());
             }
-            slowest
+            answered.sort();
+            (made, answered)
         };
-        let (sent_away, slowest) = tokio::join!(attack, work);
-        assert!(slowest < UNDISTURBED, "{slowest:?}");
+        let (sent_away, (made, answered)) = tokio::join!(attack, work);
+        assert!(made < UNDISTURBED && answered[20] < UNDISTURBED && answered[10] < AS_A_RULE, "{made:?}, {answered:?}");
         assert!((600..1800).contains(&sent_away), "{sent_away} of 1800 were sent away");
         // One hash has 19 MiB, and each connection its buffers.
         assert!(server.peak() < before + 100, "peak {} MiB, before {before} MiB", server.peak());
-        server.within(Duration::from_secs(30), "the memory comes back", |server| server.resident() < before + 60).await;
+        server.within(Duration::from_secs(30), "the memory comes back", |server| server.resident() < before + KEPT).await;
         std::fs::write(garm.directory().join("go"), "").expect("written");
         garm.finish().await;
     }
@@ -129,44 +137,49 @@ async fn failed_logins_are_slowed_by_name_and_by_address_and_each_is_in_the_log(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invented_address_is_no_way_around_where_no_proxy_is_trusted() {
-    let garm = Installation::set_up(Plan::default()).await;
-    let http = Client::new();
-    let mut count = 0;
-    for number in 0..60_u32 {
-        let client = Ipv4Addr::from_bits(number).to_string();
-        let login = json!({ "username": format!("name{number}"), "password": "Wrong" });
-        let request = http.post(format!("{}{}", garm.url, paths::LOG_IN.template())).json(&login);
-        let request =
-            ["x-forwarded-for", "x-real-ip", "x-client", "forwarded"].iter().fold(request, |request, name| request.header(*name, &client));
-        count += usize::from(retry_after(&request.send().await.expect("it answers")).is_some());
+    for database in databases().await {
+        let garm = Installation::set_up(Plan { database, ..Plan::default() }).await;
+        let http = Client::new();
+        let mut count = 0;
+        for number in 0..60_u32 {
+            let client = Ipv4Addr::from_bits(number).to_string();
+            let login = json!({ "username": format!("name{number}"), "password": "Wrong" });
+            let request = http.post(format!("{}{}", garm.url, paths::LOG_IN.template())).json(&login);
+            let request = ["x-forwarded-for", "x-real-ip", "x-client", "forwarded"]
+                .iter()
+                .fold(request, |request, name| request.header(*name, &client));
+            count += usize::from(retry_after(&request.send().await.expect("it answers")).is_some());
+        }
+        assert!(count >= 35, "{count}");
+        garm.finish().await;
     }
-    assert!(count >= 35, "{count}");
-    garm.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stranger_sends_no_large_bodies() {
-    let garm = Installation::set_up(Plan::default()).await;
-    let server = Measured::server(&garm);
-    server.forget_peak();
-    let before = server.resident();
-    let http = Client::new();
-    let sends = (0..100).map(|number| {
-        let path = if number % 2 == 0 { paths::LOG_IN } else { paths::FIRST_RUN };
-        let request = http.post(format!("{}{}", garm.url, path.template()));
-        let body = json!({ "username": "x".repeat(1_900_000), "password": "Wrong" }).to_string();
-        // With a length that is told, and without.
-        let request = if number % 4 < 2 {
-            request.body(body)
-        } else {
-            let pieces = body.into_bytes().chunks(65_536).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect::<Vec<_>>();
-            request.body(reqwest::Body::wrap_stream(futures_util::stream::iter(pieces)))
-        };
-        async move { request.send().await.map_or(StatusCode::PAYLOAD_TOO_LARGE, |answer| answer.status()) }
-    });
-    for status in futures_util::future::join_all(sends).await {
-        assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    for database in databases().await {
+        let garm = Installation::set_up(Plan { database, ..Plan::default() }).await;
+        let server = Measured::server(&garm);
+        server.forget_peak();
+        let before = server.resident();
+        let http = Client::new();
+        let sends = (0..100).map(|number| {
+            let path = if number % 2 == 0 { paths::LOG_IN } else { paths::FIRST_RUN };
+            let request = http.post(format!("{}{}", garm.url, path.template()));
+            let body = json!({ "username": "x".repeat(1_900_000), "password": "Wrong" }).to_string();
+            // With a length that is told, and without.
+            let request = if number % 4 < 2 {
+                request.body(body)
+            } else {
+                let pieces = body.into_bytes().chunks(65_536).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect::<Vec<_>>();
+                request.body(reqwest::Body::wrap_stream(futures_util::stream::iter(pieces)))
+            };
+            async move { request.send().await.map_or(StatusCode::PAYLOAD_TOO_LARGE, |answer| answer.status()) }
+        });
+        for status in futures_util::future::join_all(sends).await {
+            assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        assert!(server.peak() < before + 60, "peak {} MiB, before {before} MiB", server.peak());
+        garm.finish().await;
     }
-    assert!(server.peak() < before + 60, "peak {} MiB, before {before} MiB", server.peak());
-    garm.finish().await;
 }
