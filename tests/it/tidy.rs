@@ -1,4 +1,4 @@
-//! Rules about the source itself: which module may use which, no circles, a doc at the head of every file, no word that must not stay.
+//! Rules about the source itself: which module may use which, no circles, a doc at the head of every file, no word that must not stay, what a release checks.
 
 mod source;
 
@@ -212,6 +212,13 @@ fn every_file_is_part_of_its_crate_and_begins_with_what_it_is_for() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// A number that wraps round would be a limit that is none: a release ends the request instead.
+#[test]
+fn a_release_notices_numbers_that_overflow() {
+    let manifest: toml::Table = fs::read_to_string(root().join("Cargo.toml")).expect("it can be read").parse().expect("TOML");
+    assert_eq!(manifest["profile"]["release"].get("overflow-checks"), Some(&toml::Value::Boolean(true)));
 }
 
 #[test]

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use garm::api::{Readiness, paths};
-use garm::crypto::token::{TokenKey, UserClaims};
+use garm::crypto::random;
+use garm::crypto::token::{InstanceClaims, TokenKey, UserClaims};
 use garm::model::{SecretString, expose};
-use reqwest::{Client, StatusCode};
+use reqwest::{Client, Method, StatusCode};
 
 use crate::authorization::claims;
 use crate::harness::{Database, Installation, JWT_SECRET, Plan, databases};
@@ -122,6 +123,50 @@ async fn a_database_that_is_away_is_told_of_at_once_to_everybody_and_why_to_admi
             (log.contains("\"the server is not ready\"") && log.contains("\"the server is ready again\"")).then_some(())
         })
         .await;
+        garm.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_was_not_signed_here_costs_no_look_into_the_database() {
+    for database in databases().await {
+        let garm = Installation::set_up(Plan { database: database.clone(), ..Plan::default() }).await;
+        let http = Client::builder().timeout(ANSWER_MAX).build().expect("a client");
+        let key = TokenKey::new(&SecretString::from("another secret, which nobody has configured"));
+        let admin: UserClaims = claims(garm.token());
+        let metrics = UserClaims { is_admin: false, read_metrics: true, ..admin.clone() };
+        let machine = InstanceClaims {
+            id: random::uuid().to_string(),
+            name: "garm-1".into(),
+            provider_id: String::new(),
+            scope: "repository".into(),
+            entity: "octo/hello".into(),
+            create_attempt: 1,
+            forge_type: "github".into(),
+            is_agent: false,
+            iss: InstanceClaims::ISSUER.into(),
+            exp: admin.exp,
+        };
+        let routes = [
+            (Method::GET, paths::POOLS, key.issue(&admin)),
+            (Method::GET, paths::METRICS, key.issue(&metrics)),
+            (Method::POST, paths::CALLBACK_STATUS, key.issue(&machine)),
+            (Method::GET, paths::METADATA_RUNNER, key.issue(&machine)),
+        ];
+        let away = Away::begin(&garm, &database).await;
+        garm.until("it is not ready", async |garm| (probe(&http, garm, None).await.0 == StatusCode::SERVICE_UNAVAILABLE).then_some(()))
+            .await;
+        let ask = async |method: &Method, route: paths::Route<0>, token: &str| {
+            let request = http.request(method.clone(), format!("{}{}", garm.url, route.template())).bearer_auth(token).body("{}");
+            request.send().await.expect("it is answered in time").status()
+        };
+        for (method, route, forged) in &routes {
+            for token in ["nonsense", expose(forged)] {
+                assert_eq!(ask(method, *route, token).await, StatusCode::UNAUTHORIZED, "{}", route.template());
+            }
+        }
+        away.end().await;
+        garm.until("it is ready again", async |garm| (probe(&http, garm, None).await.0 == StatusCode::OK).then_some(())).await;
         garm.finish().await;
     }
 }
