@@ -227,6 +227,86 @@ provider_executable = "/bin/sh"
         assert!(!both.concat().contains("hunter2") && !both.concat().contains("abab"), "{both:?}");
     }
 
+    #[test]
+    fn a_passphrase_that_a_guesser_with_a_copy_of_the_database_finds_is_warned_about() {
+        let (config, warnings) =
+            read_text(&GOOD.replace("shreotsinWadquidAitNefayctowUrph", "openstack-runneropenstack-runner")).expect("loads");
+        assert_eq!(config.weak_secrets, [""; 0], "upstream takes it");
+        assert!(warnings.len() == 1 && warnings[0].starts_with("database.passphrase = (not shown): IT CAN BE GUESSED"), "{warnings:?}");
+        assert!(!warnings[0].contains("openstack"), "{warnings:?}");
+    }
+
+    #[test]
+    fn a_database_elsewhere_whose_certificate_is_not_verified_is_warned_about() {
+        let warnings = |host: &str, mode: &str| {
+            let section =
+                format!("[database.postgresql]\nusername = \"garm\"\npassword = \"x\"\nhostname = {host:?}\ndatabase = \"garm\"\n{mode}");
+            let text = GOOD.replace("\"sqlite3\"", "\"postgresql\"").replace("[database.sqlite3]\ndb_file = \"/tmp/garm.db\"\n", &section);
+            read_text(&text).expect("loads").1
+        };
+        for mode in ["", "sslmode = \"disable\"\n", "sslmode = \"prefer\"\n", "sslmode = \"require\"\n"] {
+            for host in ["db.example.com", "192.0.2.1", "localhost.example.com"] {
+                let told = warnings(host, mode);
+                let is_told = told.len() == 1
+                    && told[0].contains(&format!("the certificate of {host} is not verified"))
+                    && told[0].contains("\"verify-full\"");
+                assert!(is_told, "{host} {mode}: {told:?}");
+            }
+            for host in ["localhost", "127.0.0.1", "::1", "/run/postgresql"] {
+                assert_eq!(warnings(host, mode), [""; 0], "{host} {mode}");
+            }
+        }
+        for mode in ["verify-ca", "verify-full"] {
+            assert_eq!(warnings("db.example.com", &format!("sslmode = {mode:?}\n")), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn every_file_that_gives_others_power_over_the_server_is_warned_about() {
+        let dir = tempfile::TempDir::new().expect("a directory");
+        let bin = dir.path().join("bin");
+        std::fs::create_dir(&bin).expect("made");
+        let [file, key, of_provider] = ["garm.toml", "key.pem", "provider.toml"].map(|name| dir.path().join(name));
+        let program = bin.join("provider");
+        let text = GOOD
+            .replace("port = 9997", &format!("port = 9997\nuse_tls = true\n[apiserver.tls]\ncertificate = {key:?}\nkey = {key:?}"))
+            .replace("\"/bin/sh\"", &format!("{program:?}\nconfig_file = {of_provider:?}"));
+        for (path, text) in [(&file, text.as_str()), (&key, ""), (&of_provider, ""), (&program, "")] {
+            std::fs::write(path, text).expect("written");
+        }
+        let told = |of_files, of_programs| {
+            for (path, mode) in
+                [(&file, of_files), (&key, of_files), (&of_provider, of_files), (&program, of_programs), (&bin, of_programs)]
+            {
+                std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("set");
+            }
+            load(Some(&file), crate::crypto::random::secret).expect("loads").warnings
+        };
+        assert_eq!(told(0o600, 0o755), [""; 0]);
+        let warnings = told(0o644, 0o777);
+        for (deed, path) in [("read", &file), ("read", &key), ("read", &of_provider), ("change", &program), ("change", &bin)] {
+            let begins = format!("every account of this machine may {deed} {} (mode ", path.display());
+            assert_eq!(warnings.iter().filter(|warning| warning.starts_with(&begins)).count(), 1, "{begins}: {warnings:?}");
+        }
+        assert_eq!(warnings.len(), 5, "{warnings:?}");
+    }
+
+    /// Commented where it is not the default, or has no effect.
+    #[test]
+    fn the_example_has_every_key() {
+        let (mut section, mut found) = (String::new(), Vec::new());
+        for line in include_str!("../../examples/config.toml").lines() {
+            let line = line.trim_start_matches("# ");
+            if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+                name.trim_matches(['[', ']']).clone_into(&mut section);
+            } else if let Some((key, _)) = line.split_once(" = ") {
+                found.push(format!("{section}.{key}"));
+            }
+        }
+        let missing: Vec<_> = KEYS.iter().filter(|key| !found.contains(&(**key).to_owned())).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
     /// Filled in as its comments ask.
     #[test]
     fn the_example_loads_once_its_secrets_are_filled_in() {
