@@ -1,7 +1,7 @@
 //! Finds tokens of machines by their shape.
 //!
-//! A cloud keeps what a machine was made with. So a provider can repeat a token that the caller does not have at hand: the user data of a machine, when
-//! it is looked at, listed or removed. A token is a JWT: parts in the base64 of URLs, joined by dots, of which the first two are JSON.
+//! A cloud keeps what a machine was made with. So a provider can repeat a token that the caller does not have at hand: the user data of a machine,
+//! when that is looked at, listed or removed. A token is a JWT: parts in the base64 of URLs, joined by dots, of which the first two are JSON.
 
 use std::ops::Range;
 

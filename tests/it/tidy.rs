@@ -1,4 +1,5 @@
-//! Rules about the source itself: which module may use which, no circles, a doc at the head of every file, no word that must not stay, what a release checks.
+//! Rules about the source itself: which module may use which, no circles, a doc at the head of every file, no word that must not stay, what a release
+//! checks.
 
 mod source;
 

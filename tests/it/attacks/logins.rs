@@ -15,8 +15,8 @@ use crate::harness::{Installation, PASSWORD, Plan, databases};
 /// The test is a proxy that tells where its clients are.
 const BY_PROXY: &str = "trusted_proxies = [\"127.0.0.1\"]\nproxy_header = \"X-Client\"\n";
 
-/// How long a request of an administrator, or a job, may wait while strangers log in, with a binary for tests on a machine that does other things too. With
-/// a hash for each stranger at once, 600 of them take 15 s of a processor, and all the while all others waited: 24 s with a binary for use.
+/// How long a request of an administrator, or a job, may wait while strangers log in, with a binary for tests on a machine that does other things too.
+/// Without a queue 600 strangers take 15 s of a processor, and all others wait for as long.
 const UNDISTURBED: Duration = Duration::from_secs(3);
 /// How long the middle one of such requests may take.
 const AS_A_RULE: Duration = Duration::from_secs(1);

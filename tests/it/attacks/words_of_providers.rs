@@ -1,5 +1,5 @@
-//! A provider prints all that it was given: its standard input, its environment, the extra specs of its pool in several coats. What a machine was made
-//! with it repeats whenever the machine is looked for or removed, as a cloud does with user data.
+//! A provider prints all that it was given: its standard input, its environment, the extra specs of its pool in several coats. It repeats what a
+//! machine was made with whenever that is looked for or removed, as a cloud does with user data.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD as STANDARD;
