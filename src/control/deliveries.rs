@@ -32,8 +32,10 @@ pub enum Heard {
     Stored(JobId),
     /// The job is further on already.
     Late,
-    /// No pool of the entity fits the job, and no runner of the entity has it. It is kept for a while, if any pool could fit it.
+    /// No pool of the entity fits the job, and no runner of the entity has it. It is kept for a while.
     Unmatched,
+    /// No pool can ever fit the job, for this reason.
+    Unfit(String),
     /// Something else has the name that the entity had: the delivery is not the entity's.
     OfAnotherEntity,
     /// The hook does not speak for the job, for this reason.
@@ -89,7 +91,8 @@ fn heard(recorded: Recorded, number: i64, repository: &str) -> Heard {
     match recorded {
         Recorded::Stored(job) => Heard::Stored(job),
         Recorded::Late(_) => Heard::Late,
-        Recorded::Unmatched(_) | Recorded::Uninteresting => Heard::Unmatched,
+        Recorded::Unmatched(_) => Heard::Unmatched,
+        Recorded::Unfit(why) => Heard::Unfit(why),
         Recorded::NeedsProof => Heard::Old,
         Recorded::OfAnotherRepository => {
             Heard::NotSpokenFor(format!("job {number} is not known as a job of {repository}; another repository has a job of that number"))

@@ -437,7 +437,13 @@ impl Round<'_> {
             Ok::<_, store::Error>((status, number, store.record_job(fact).await?))
         };
         let told: Vec<_> = stream::iter(facts.into_iter().map(tell)).buffer_unordered(FACTS_AT_ONCE).try_collect().await?;
+        let is_first_look = !self.memory.runs.contains_key(&key);
         for (status, number, recorded) in told {
+            if let Recorded::Unfit(why) = &recorded
+                && is_first_look
+            {
+                warn!(entity.id = %self.entity, job.workflow_job_id = number, reason = ?why, "a job is not served; correct runs-on of its workflow");
+            }
             let is_stored = matches!(recorded, Recorded::Stored(_));
             self.found += usize::from(is_stored && status == JobStatus::Queued);
             self.over += usize::from(is_stored && known.contains_key(&number));

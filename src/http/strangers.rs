@@ -1,5 +1,5 @@
-//! Senders of deliveries that cannot be believed: owners who are no entity here, and hooks that speak for what is not theirs. Each is named in the log
-//! once a minute at most, so that a hook which was left behind, or a stranger, cannot fill the log.
+//! Senders of deliveries that cannot be believed or served: owners who are no entity here, hooks that speak for what is not theirs, and jobs that no
+//! runner can take. Each is named in the log once a minute at most, so that a hook which was left behind, or a stranger, cannot fill the log.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,6 +29,7 @@ const NAME_MAX: usize = 200;
 pub(super) struct Strangers {
     owners: Lately,
     hooks: Lately,
+    unfit: Lately,
     jobs: Lately,
     refused: Lately,
 }
@@ -38,6 +39,7 @@ impl Default for Strangers {
         Self {
             owners: Lately::of_at_most(OWNERS_MAX),
             hooks: Lately::of_at_most(OWNERS_MAX),
+            unfit: Lately::of_at_most(OWNERS_MAX),
             jobs: Lately::of_at_most(JOBS_MAX),
             refused: Lately::of_at_most(RECORDED_MAX),
         }
@@ -67,6 +69,13 @@ impl Strangers {
                 reason = ?why,
                 "refused deliveries about jobs of others, signed with the webhook secret of this entity; who knows the secret may be up to something: change it"
             );
+        }
+    }
+
+    /// A delivery of this entity tells of a job that no pool can ever fit.
+    pub(super) fn asked_too_much(&self, entity: EntityId, job: i64, why: &str, now: Timestamp) {
+        if self.unfit.is_news(&entity.to_string(), now) {
+            tracing::warn!(entity.id = %entity, job.workflow_job_id = job, reason = ?why, "a job is not served; correct runs-on of its workflow");
         }
     }
 

@@ -86,14 +86,14 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn record_delivered_job(&self, fact: JobFact, received: ReceivedDelivery) -> Result<Recorded, Error> {
-        let fact = jobs::storable(fact);
+        let told = jobs::Told::new(fact);
         self.write(move |tx| {
-            let recorded = jobs::record(tx, &fact)?;
-            let (verdict, reason) = match recorded {
+            let recorded = jobs::record(tx, &told)?;
+            let (verdict, reason) = match &recorded {
                 Recorded::Stored(_) => (DeliveryVerdict::Taken, ""),
                 Recorded::Late(_) => (DeliveryVerdict::Late, "the job was further on already"),
                 Recorded::Unmatched(_) => (DeliveryVerdict::NotWanted, "no pool of the entity has the job's labels; the job is kept"),
-                Recorded::Uninteresting => (DeliveryVerdict::NotWanted, "no pool can have the job's labels"),
+                Recorded::Unfit(why) => (DeliveryVerdict::NotWanted, why.as_str()),
                 Recorded::OfAnotherRepository => (DeliveryVerdict::Refused, "another repository has a job of that number"),
                 Recorded::NeedsProof => return Ok(recorded),
             };

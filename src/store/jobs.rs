@@ -144,7 +144,7 @@ impl JobFilter {
 }
 
 /// The outcome of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recorded {
     /// The job's row is as the report says, durably.
     Stored(JobId),
@@ -152,8 +152,8 @@ pub enum Recorded {
     Late(JobId),
     /// No pool of the entity fits the job, and no runner of it has it. The job's row is kept for a while, for a pool that fits.
     Unmatched(JobId),
-    /// No pool can ever fit: the job asks for no label, or for more than a runner can have.
-    Uninteresting,
+    /// No pool can ever fit, for this reason: the job asks for no label, or for more than a runner can have.
+    Unfit(String),
     /// The number is that of a job of another repository, and nobody has told that this repository has a job of that number.
     OfAnotherRepository,
     /// The delivery is old and the job is not known: only the forge can say whether the job still waits.
@@ -362,8 +362,8 @@ impl Store {
     /// When the database fails.
     pub async fn record_job(&self, report: JobFact) -> Result<Recorded, Error> {
         tracing::debug!(job.workflow_job_id = report.workflow_job_id, job.status = %report.status, fact.source = %report.source, fact.at = %report.at, "fact about a job");
-        let report = storable(report);
-        self.write(move |tx| record(tx, &report)).await
+        let told = Told::new(report);
+        self.write(move |tx| record(tx, &told)).await
     }
 
     /// Gives up an entity's claim on a waiting job.
@@ -481,22 +481,37 @@ pub(super) fn open_of_entity(
     Ok(found)
 }
 
-/// The fact in the form in which facts are kept and compared.
-pub(super) fn storable(fact: JobFact) -> JobFact {
-    JobFact {
-        name: columns::name(&fact.name),
-        conclusion: columns::name(&fact.conclusion),
-        labels: values::job_labels(fact.labels),
-        repository_owner: columns::name(&fact.repository_owner),
-        repository_name: columns::name(&fact.repository_name),
-        run_url: columns::name(&fact.run_url),
-        runner_name: columns::name(&fact.runner_name),
-        runner_group_name: columns::name(&fact.runner_group_name),
-        ..fact
+/// A fact in the form in which facts are kept and compared.
+pub(super) struct Told {
+    fact: JobFact,
+    /// Why no runner can have the labels that the job asks for; they are left out.
+    unfit: Option<String>,
+}
+
+impl Told {
+    pub(super) fn new(fact: JobFact) -> Self {
+        let (labels, unfit) = match values::job_labels(fact.labels) {
+            Ok(labels) if labels.is_empty() => (labels, Some("there is no label".to_owned())),
+            Ok(labels) => (labels, None),
+            Err(why) => (Vec::new(), Some(why.to_string())),
+        };
+        let fact = JobFact {
+            name: columns::name(&fact.name),
+            conclusion: columns::name(&fact.conclusion),
+            labels,
+            repository_owner: columns::name(&fact.repository_owner),
+            repository_name: columns::name(&fact.repository_name),
+            run_url: columns::name(&fact.run_url),
+            runner_name: columns::name(&fact.runner_name),
+            runner_group_name: columns::name(&fact.runner_group_name),
+            ..fact
+        };
+        Self { fact, unfit }
     }
 }
 
-pub(super) fn record(tx: &mut Tx<'_>, report: &JobFact) -> Result<Recorded, Error> {
+pub(super) fn record(tx: &mut Tx<'_>, told: &Told) -> Result<Recorded, Error> {
+    let report = &told.fact;
     // Before rows of jobs are locked: pools are locked before jobs.
     let is_fitting = some_pool_fits(tx, report)?;
     tx.be_alone_with_job(report.workflow_job_id)?;
@@ -517,8 +532,8 @@ pub(super) fn record(tx: &mut Tx<'_>, report: &JobFact) -> Result<Recorded, Erro
         }
         // Also of a job that runs elsewhere or is over: its row is what shows that a `queued` that comes later is old.
         if !is_fitting && runner.is_none() {
-            if report.labels.is_empty() {
-                return Ok(Recorded::Uninteresting);
+            if let Some(why) = &told.unfit {
+                return Ok(Recorded::Unfit(format!("no runner can have the labels of the job: {why}")));
             }
             kept_jobs::make_room(tx, report.entity, report.entity_kind)?;
             let facts = merge(None, report, None, is_fitting, tx.now);

@@ -223,6 +223,10 @@ async fn record(
             }
         }
         Heard::Late => tracing::debug!(entity.id = %entity, job.workflow_job_id = id, action = %status, "late delivery"),
+        Heard::Unfit(why) => {
+            app.strangers.asked_too_much(entity, id, &why, app.clock().now());
+            return Ok(Taken::NotOurs);
+        }
         Heard::Unmatched => {
             tracing::debug!(entity.id = %entity, job.workflow_job_id = id, action = %status, "no pool has the job's labels");
             return Ok(Taken::NotOurs);

@@ -85,3 +85,27 @@ async fn deliveries_are_filtered_and_the_refused_ones_are_few() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_record_says_why_no_pool_can_ever_fit_a_job() {
+    on_each(async |store| {
+        let hello = entity(&store, "hello").await;
+        pool(&store, &hello, 1).await;
+        for (number, labels, why) in [
+            (1, (0..150).map(|number| format!("l{number}")).collect(), "more than 100 labels"),
+            (2, vec!["linux".to_owned(), "x".repeat(300)], "has 300 bytes; at most 256 are allowed"),
+            (3, Vec::new(), "there is no label"),
+        ] {
+            let fact = JobFact { workflow_job_id: number, labels, ..report(&hello, JobStatus::Queued, "") };
+            let received = ReceivedDelivery { entity: Some(hello.id), job: Some(number), ..received(&format!("guid {number}"), number) };
+            let recorded = store.record_delivered_job(fact, received).await.expect("recorded");
+            assert!(matches!(&recorded, Recorded::Unfit(told) if told.contains(why)), "{recorded:?}");
+            let row = all(&store).await.remove(0);
+            assert_eq!(row.verdict, DeliveryVerdict::NotWanted);
+            assert!(row.reason.starts_with("no runner can have the labels of the job: ") && row.reason.contains(why), "{}", row.reason);
+            assert!(row.reason.len() < 300, "{}", row.reason);
+        }
+        assert!(store.list_jobs(JobFilter::all()).await.expect("listed").is_empty());
+    })
+    .await;
+}

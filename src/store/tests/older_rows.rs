@@ -55,7 +55,7 @@ async fn a_job_that_asks_for_more_than_a_runner_can_have_is_not_kept_and_repeate
         pool(&store, &repository, 1).await;
         let fact = |labels: Vec<String>| JobFact { labels, ..report(&repository, JobStatus::Queued, "") };
         let many = (0..60_000).map(|number| format!("l{number}")).collect();
-        assert!(matches!(store.record_job(fact(many)).await.expect("answers"), Recorded::Uninteresting));
+        assert!(matches!(store.record_job(fact(many)).await.expect("answers"), Recorded::Unfit(_)));
         let stored = store.record_job(fact(vec!["linux".into(); 60_000])).await.expect("answers");
         let Recorded::Stored(id) = stored else { panic!("{stored:?}") };
         assert_eq!(store.find_job(id).await.expect("answers").expect("there").labels, ["linux"]);

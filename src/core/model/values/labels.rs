@@ -43,17 +43,19 @@ pub fn stored_labels(stored: &[String]) -> Vec<String> {
     labels.kept
 }
 
-/// The labels of a job, each once. A job that asks for more or longer labels than a runner can have gets none, and so fits no pool.
-#[must_use]
-pub fn job_labels(sent: Vec<String>) -> Vec<String> {
+/// The labels of a job, each once.
+///
+/// # Errors
+/// When the job asks for more or longer labels than a runner can have: no pool fits it.
+pub fn job_labels(sent: Vec<String>) -> Result<Vec<String>, InvalidValue> {
     let mut labels = Distinct::default();
     for label in sent {
-        labels.add(&label);
-        if label.len() > LABEL_BYTES_MAX || labels.kept.len() > LABELS_MAX {
-            return Vec::new();
+        labels.add(bounded(&label, LABEL_BYTES_MAX)?);
+        if labels.kept.len() > LABELS_MAX {
+            return Err(InvalidValue::new(format!("there are more than {LABELS_MAX} labels")));
         }
     }
-    labels.kept
+    Ok(labels.kept)
 }
 
 fn parts(given: &[String]) -> impl Iterator<Item = &str> {

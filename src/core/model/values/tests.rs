@@ -111,7 +111,7 @@ fn labels_that_went_through_their_door_go_through_again_unchanged_and_no_two_are
     for_all(&prop::collection::vec(arbitrary_text(), 0..6), |given| {
         let Ok(value) = labels(&given) else { return };
         assert_eq!(labels(&value).as_ref(), Ok(&value));
-        assert_eq!((stored_labels(&value), job_labels(value.clone())), (value.clone(), value.clone()));
+        assert_eq!((stored_labels(&value), job_labels(value.clone())), (value.clone(), Ok(value.clone())));
         assert!(!value.is_empty() && value.iter().all(|label| !label.is_empty() && !label.contains(',') && !label.contains(is_unseen)));
         let folded: std::collections::BTreeSet<_> = value.iter().map(|label| label.to_lowercase()).collect();
         assert_eq!(folded.len(), value.len(), "{value:?}");
@@ -231,10 +231,12 @@ fn labels_are_read_as_people_write_lists() {
 
 #[test]
 fn the_labels_of_a_job_that_no_runner_can_have_fit_nothing() {
-    assert_eq!(job_labels(strings(&["GPU", "gpu", "large"])), strings(&["GPU", "large"]));
-    assert_eq!(job_labels(vec!["gpu".to_owned(); 50_000]), strings(&["gpu"]));
-    assert_eq!(job_labels((0..60_000).map(|number| format!("l{number}")).collect()), strings(&[]));
-    assert_eq!(job_labels(vec!["gpu".to_owned(), "x".repeat(300)]), strings(&[]));
+    assert_eq!(job_labels(strings(&["GPU", "gpu", "large"])), Ok(strings(&["GPU", "large"])));
+    assert_eq!(job_labels(vec!["gpu".to_owned(); 50_000]), Ok(strings(&["gpu"])));
+    let refused = |labels| job_labels(labels).expect_err("refused").to_string();
+    assert_eq!(refused((0..60_000).map(|number| format!("l{number}")).collect()), "there are more than 100 labels");
+    let long = refused(vec!["gpu".to_owned(), "x".repeat(300)]);
+    assert!(long.ends_with("has 300 bytes; at most 256 are allowed") && long.len() < 200, "{long}");
     assert_eq!(stored_labels(&strings(&[" gpu", "", "GPU", "a,b"])), strings(&["gpu", "a", "b"]));
 }
 
