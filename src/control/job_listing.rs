@@ -11,6 +11,9 @@
 //! [`ROUND_GAP`]. The place of a task is a durable row that counts the calls of a round before they are made. A call that fails is made again after
 //! [`PAUSE_FIRST`], doubling to [`OUTAGE_PAUSE_MAX`], or when the forge says. Where the credentials may not see jobs, the events of the entity say
 //! so once, and the task pauses for [`FORBIDDEN_PAUSE`].
+//!
+//! One of several repositories can be renamed, blocked or too large for the forge to list. It has a pause of its own, and the others are listed. Only when
+//! [`ALIKE_MAX`] of them fail without an answer in between, the forge has an outage, and the task pauses.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -71,6 +74,8 @@ const OUTAGE_PAUSE_MAX: Duration = Duration::from_secs(30);
 const PAUSE_MAX: Duration = Duration::from_mins(30);
 /// From one look at an API budget that is spent to the next at least.
 const BUDGET_GAP: Duration = Duration::from_secs(2);
+/// So many repositories fail one after the other during an outage of the forge, or all of them where there are fewer.
+const ALIKE_MAX: usize = 3;
 /// Where the credentials may not see jobs. Other credentials end the pause.
 const FORBIDDEN_PAUSE: Duration = Duration::from_hours(6);
 /// How many facts are told at once: the database makes one commit of them.
@@ -81,8 +86,27 @@ const FACTS_AT_ONCE: usize = 32;
 struct Memory {
     /// The runs that were looked at, by repository and number.
     runs: BTreeMap<(i64, i64), LookedAt>,
-    /// When each repository was looked at, and how often in a row nothing new was found there.
-    repositories: BTreeMap<i64, (Timestamp, u32)>,
+    /// What came of the looks at each repository.
+    repositories: BTreeMap<i64, Looks>,
+    /// The repositories whose lists the forge failed to make since it made one last.
+    failing: BTreeSet<i64>,
+}
+
+/// What is remembered of a repository.
+#[derive(Clone, Copy)]
+struct Looks {
+    /// When the last look began.
+    at: Timestamp,
+    /// How often in a row nothing new was found.
+    fruitless: u32,
+    /// How often in a row its jobs could not be listed.
+    failures: u32,
+}
+
+impl Default for Looks {
+    fn default() -> Self {
+        Self { at: Timestamp::EPOCH, fruitless: 0, failures: 0 }
+    }
 }
 
 /// What is remembered of a run.
@@ -204,13 +228,14 @@ impl Round<'_> {
         }
         let mut repositories = store.watched_repositories(self.task).await?;
         // Those that wait longest first; at a start, those that were active last. So one with many runs does not keep the others waiting.
-        repositories.sort_by_key(|own| self.memory.repositories.get(&own.number).map_or(Timestamp::EPOCH, |(at, _)| *at));
+        repositories.sort_by_key(|own| self.looks(own).at);
+        let alike_max = ALIKE_MAX.min(repositories.len());
         let mut is_unfinished = false;
         for repository in &mut repositories {
             if self.due(view, place, repository) > self.now() {
                 continue;
             }
-            is_unfinished = !self.look_at(view, place, repository).await?;
+            is_unfinished = !self.look_at(view, place, repository, alike_max).await?;
             if is_unfinished {
                 break;
             }
@@ -232,11 +257,16 @@ impl Round<'_> {
         Ok(next)
     }
 
+    /// What is remembered of a repository.
+    fn looks(&self, repository: &WatchedRepository) -> Looks {
+        self.memory.repositories.get(&repository.number).copied().unwrap_or_default()
+    }
+
     /// When a repository is to be listed next.
     fn due(&self, view: &EntityView, place: &ListingPlace, repository: &WatchedRepository) -> Timestamp {
         let is_active =
             repository.active_at.after(ACTIVE_FOR) > self.now() || view.jobs.iter().any(|job| is_of(job.repository_number, repository));
-        let fruitless = self.memory.repositories.get(&repository.number).map_or(0, |(_, fruitless)| *fruitless);
+        let fruitless = self.looks(repository).fruitless;
         let period = if is_active { ACTIVE_PERIOD.saturating_mul(1 << fruitless.min(4)).min(ACTIVE_PERIOD_MAX) } else { IDLE_PERIOD };
         let due = match repository.listed_at {
             Some(at) if place.missed_at.is_none_or(|missed| missed <= at) => at.after(period),
@@ -259,8 +289,11 @@ impl Round<'_> {
             let page = match self.services.forge(&view.endpoint, &view.credentials).await?.list_repositories(&view.entity.at, number).await
             {
                 // Those that jobs were heard of are listed all the same.
-                Err(fault @ (forge::Error::Forbidden { .. } | forge::Error::NotFound { .. })) => {
+                Err(fault) if fault.of_one().is_some() => {
                     debug!(error = %describe(&fault), "the repositories of the organization cannot be listed");
+                    if fault.retry() == Retry::Soon {
+                        return Ok(true);
+                    }
                     ListPage { items: Vec::new(), is_last: true, tag: None }
                 }
                 answer => answer?,
@@ -277,8 +310,15 @@ impl Round<'_> {
         }
     }
 
-    /// Lists the jobs of a repository that wait, run, or are known to do so. Answers whether the calls sufficed.
-    async fn look_at(&mut self, view: &EntityView, place: &mut ListingPlace, repository: &mut WatchedRepository) -> Result<bool, Stop> {
+    /// Lists the jobs of a repository that wait, run, or are known to do so. Answers whether the calls sufficed. A fault of one of several repositories
+    /// is noted there; `alike_max` that fail one after the other are an outage of the forge.
+    async fn look_at(
+        &mut self,
+        view: &EntityView,
+        place: &mut ListingPlace,
+        repository: &mut WatchedRepository,
+        alike_max: usize,
+    ) -> Result<bool, Stop> {
         let (began, found_before) = (self.now(), self.found + self.over);
         let is_entity = view.entity.at.kind == EntityKind::Repository;
         // Names are of their time: the entity's own is always the latest.
@@ -287,25 +327,50 @@ impl Round<'_> {
         } else {
             EntityRef { kind: EntityKind::Repository, owner: repository.owner.clone(), name: repository.name.clone() }
         };
-        let listed = self.list_of(view, place, &at, repository).await;
-        let is_whole = match listed {
-            Ok(is_whole) => is_whole,
-            // Of an organization's repositories the credentials may see some only.
-            Err(Stop::Forge(fault @ (forge::Error::Forbidden { .. } | forge::Error::NotFound { .. }))) if !is_entity => {
-                debug!(repository = %at, error = %describe(&fault), "the jobs of this repository cannot be listed");
-                repository.not_before = self.now().after(FORBIDDEN_PAUSE);
-                true
-            }
-            Err(stop) => return Err(stop),
+        let mut looks = Looks { at: began, ..self.looks(repository) };
+        let listed = match self.list_of(view, place, &at, repository).await {
+            Err(Stop::Forge(fault)) if !is_entity && fault.of_one().is_some() => Err(fault),
+            answer => Ok(answer?),
         };
-        if is_whole {
-            repository.listed_at = Some(began);
+        let mut outage = None;
+        match &listed {
+            Ok(is_whole) => {
+                if *is_whole {
+                    repository.listed_at = Some(began);
+                    looks.failures = 0;
+                    self.memory.failing.clear();
+                }
+                looks.fruitless = if self.found + self.over > found_before { 0 } else { looks.fruitless.saturating_add(1) };
+            }
+            // Of an organization's repositories the credentials may see some only.
+            Err(forge::Error::Forbidden { .. } | forge::Error::NotFound { .. }) => {
+                repository.listed_at = Some(began);
+                repository.not_before = self.now().after(FORBIDDEN_PAUSE);
+                self.memory.failing.clear();
+            }
+            Err(fault) => {
+                let was_outage = self.memory.failing.len() >= alike_max;
+                if fault.retry() == Retry::Soon {
+                    self.memory.failing.insert(repository.number);
+                    outage = Some(fault.clone()).filter(|_| self.memory.failing.len() >= alike_max);
+                } else {
+                    self.memory.failing.clear();
+                }
+                if outage.is_none() || !was_outage {
+                    looks.failures = looks.failures.saturating_add(1);
+                    repository.not_before = self.now().after(growing(looks.failures).min(PAUSE_MAX));
+                }
+            }
         }
-        let fruitless = self.memory.repositories.get(&repository.number).map_or(0, |(_, fruitless)| *fruitless);
-        let fruitless = if self.found + self.over > found_before { 0 } else { fruitless.saturating_add(1) };
-        self.memory.repositories.insert(repository.number, (began, fruitless));
+        if let Err(fault) = &listed {
+            debug!(repository = %at, error = %describe(fault), "the jobs of this repository cannot be listed");
+        }
+        self.memory.repositories.insert(repository.number, looks);
         self.services.store.note_listing(self.task, repository.clone(), place.clone()).await?;
-        Ok(is_whole)
+        match outage {
+            Some(fault) => Err(Stop::Forge(fault)),
+            None => Ok(listed.unwrap_or(true)),
+        }
     }
 
     async fn list_of(
@@ -460,7 +525,7 @@ impl Round<'_> {
     async fn pause(&self, mut place: ListingPlace, fault: &forge::Error) -> Result<Timestamp, Stop> {
         let store = &self.services.store;
         place.failures += 1;
-        let growing = PAUSE_FIRST.saturating_mul(1 << (place.failures - 1).min(9));
+        let growing = growing(place.failures);
         let is_refused =
             matches!(fault, forge::Error::Forbidden { .. } | forge::Error::NotFound { .. } | forge::Error::Unauthorized { .. });
         place.is_outage = matches!(fault.retry(), Retry::Soon);
@@ -513,6 +578,11 @@ impl Round<'_> {
         self.left -= 1;
         true
     }
+}
+
+/// The pause after so many faults in a row, before it is bounded.
+fn growing(failures: u32) -> Duration {
+    PAUSE_FIRST.saturating_mul(1 << failures.saturating_sub(1).min(9))
 }
 
 /// The call that was made last was free.

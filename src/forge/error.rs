@@ -133,6 +133,24 @@ impl Error {
         }
     }
 
+    /// The forge's status and words, where the fault may be that of the one thing which the call was about: calls about others may be answered.
+    /// `None` = no call would have success. The words name no thing, so that the same cause has the same words.
+    #[must_use]
+    pub fn of_one(&self) -> Option<String> {
+        match self {
+            Self::Forbidden { words, .. } => Some(format!("403{words}")),
+            Self::NotFound { words, .. } => Some(format!("404{words}")),
+            Self::Refused { status, words, .. } | Self::Server { status, words, .. } => Some(format!("{status}{words}")),
+            Self::Redirected { status, words, why, .. } => Some(format!("{status}{words}, which points to another place: {why}")),
+            Self::Exists | Self::Busy | Self::NoGroup { .. } | Self::Garbled(_) => Some(self.to_string()),
+            Self::Unauthorized { .. }
+            | Self::RateLimited { .. }
+            | Self::BudgetSpent { .. }
+            | Self::Unreachable { .. }
+            | Self::Unusable(_) => None,
+        }
+    }
+
     /// Whether other calls for the same entity would fail the same way, so that they had better wait.
     #[must_use]
     pub fn concerns_everything(&self) -> bool {

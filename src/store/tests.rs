@@ -90,7 +90,7 @@ pub(crate) async fn entity(store: &Store, name: &str) -> Entity {
     store.create_entity(new_entity(name, &credentials)).await.expect("made")
 }
 
-fn new_entity(name: &str, credentials: &crate::model::Credentials) -> NewEntity {
+pub(crate) fn new_entity(name: &str, credentials: &crate::model::Credentials) -> NewEntity {
     NewEntity {
         at: EntityRef { kind: EntityKind::Repository, owner: "octo".into(), name: name.into() },
         credentials_id: credentials.id,

@@ -12,14 +12,23 @@ use crate::engine::Policy;
 use crate::forge::{Error, Forge, Forges, JitRequest, Registered, Words};
 use crate::model::{Credentials, CredentialsId, Endpoint, ForgeJob, ForgeRunner, RateLimit, ReplicaId, RunnerTool, SecretString};
 use crate::store::tests::{entity, first_endpoints, sealer};
-use crate::store::{Database, Fence, JobFilter, Store};
+use crate::store::{Database, Fence, JobFilter, NewEntity, Store};
+
+/// The one repository that has jobs.
+const WITH_JOBS: &str = "hello";
 
 /// The jobs of a forge, each in a run of its own with the same number.
 #[derive(Debug, Default)]
 struct AtForge {
     jobs: BTreeMap<i64, JobStatus>,
+    /// The repositories of the organization, each with its number.
+    repositories: Vec<(i64, &'static str)>,
     /// What every call is refused with.
     refusal: Option<Error>,
+    /// What calls about one repository are refused with.
+    faults: BTreeMap<&'static str, Error>,
+    /// How many calls were made about each repository.
+    asked: BTreeMap<String, u32>,
     /// Whether 403 is the answer for the jobs of runs.
     hides_jobs: bool,
     calls: u32,
@@ -39,10 +48,11 @@ impl FakeForge {
     }
 
     /// The answer, or `None` where the caller has it already.
-    fn answer<T: std::fmt::Debug>(&self, items: Vec<T>, tag: Option<&str>) -> Result<Option<ListPage<T>>, Error> {
+    fn answer<T: std::fmt::Debug>(&self, about: &str, items: Vec<T>, tag: Option<&str>) -> Result<Option<ListPage<T>>, Error> {
         let mut jobs = self.jobs();
         jobs.calls += 1;
-        if let Some(refusal) = &jobs.refusal {
+        *jobs.asked.entry(about.to_owned()).or_default() += 1;
+        if let Some(refusal) = jobs.refusal.as_ref().or_else(|| jobs.faults.get(about)) {
             return Err(refusal.clone());
         }
         let now = format!("{items:?}");
@@ -93,22 +103,36 @@ impl Forge for FakeForge {
         never()
     }
 
+    fn list_repositories<'a>(&'a self, at: &'a EntityRef, _: u32) -> BoxFuture<'a, Result<ListPage<ListedRepository>, Error>> {
+        Box::pin(async move {
+            let listed = |(number, name): &(i64, &str)| ListedRepository {
+                number: *number,
+                owner: at.name.clone(),
+                name: (*name).to_owned(),
+                pushed_at: None,
+            };
+            let items = self.jobs().repositories.iter().map(listed).collect();
+            self.answer("", items, None).map(|page| page.expect("it was asked for without a tag"))
+        })
+    }
+
     fn list_runs<'a>(
         &'a self,
-        _: &'a EntityRef,
+        repository: &'a EntityRef,
         status: JobStatus,
         _: u32,
         tag: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Option<ListPage<i64>>, Error>> {
         Box::pin(async move {
-            let runs = self.jobs().jobs.iter().filter(|(_, known)| **known == status).map(|(number, _)| *number).collect();
-            self.answer(runs, tag)
+            let is_listed = |known: &JobStatus| *known == status && repository.name == WITH_JOBS;
+            let runs = self.jobs().jobs.iter().filter(|(_, known)| is_listed(known)).map(|(number, _)| *number).collect();
+            self.answer(&repository.name, runs, tag)
         })
     }
 
     fn list_run_jobs<'a>(
         &'a self,
-        _: &'a EntityRef,
+        repository: &'a EntityRef,
         run: i64,
         _: u32,
         tag: Option<&'a str>,
@@ -119,7 +143,7 @@ impl Forge for FakeForge {
                 return Err(Error::NotFound { what: "a run".into(), words: Words::default() });
             }
             let status = self.jobs().jobs[&run];
-            self.answer(vec![listed(run, status)], tag)
+            self.answer(&repository.name, vec![listed(run, status)], tag)
         })
     }
 
@@ -162,14 +186,32 @@ struct Scene {
 impl Scene {
     /// A repository with a pool that fits all jobs.
     async fn set_up() -> Self {
+        let at = EntityRef { kind: EntityKind::Repository, owner: "octo".into(), name: WITH_JOBS.into() };
+        Self::of_entity(at, &[]).await
+    }
+
+    /// An organization that has these repositories.
+    async fn of_organization(repositories: &[(i64, &'static str)]) -> Self {
+        let at = EntityRef { kind: EntityKind::Organization, owner: String::new(), name: "octo".into() };
+        Self::of_entity(at, repositories).await
+    }
+
+    async fn of_entity(at: EntityRef, repositories: &[(i64, &'static str)]) -> Self {
         let clock = Clock::Runtime(RuntimeClock::starting(Timestamp::EPOCH.after(Duration::from_hours(24)), 0));
         let store = Store::open(Database::Memory, sealer(), clock, first_endpoints()).await.expect("opens");
-        let hello = entity(&store, "hello").await;
-        store::tests::pool(&store, &hello, 3).await;
+        let of_name = entity(&store, &at.name).await;
+        let entity = if of_name.at == at {
+            of_name
+        } else {
+            let credentials = store.entity_view(of_name.id).await.expect("read").expect("there").credentials.clone();
+            store.create_entity(NewEntity { at, ..store::tests::new_entity("", &credentials) }).await.expect("made")
+        };
+        store::tests::pool(&store, &entity, 3).await;
         let forge = FakeForge::default();
+        forge.jobs().repositories = repositories.to_vec();
         let key = Arc::new(TokenKey::new(&SecretString::from("a key of the test")));
         let services = Services::new(store.clone(), Arc::new(forge.clone()), Vec::new(), key, Policy::default()).with_job_listing(true);
-        Self { store, services, forge, entity: hello.id }
+        Self { store, services, forge, entity: entity.id }
     }
 
     /// Runs the task, as a server does that has just taken it over.
@@ -298,6 +340,80 @@ async fn credentials_that_may_not_see_jobs_are_told_of_once_and_asked_again_when
     assert_eq!(scene.known(JobStatus::Queued).await, 1);
     let events = scene.events().await;
     assert!(events.len() == 2 && events[1].contains("can be read again"), "{events:?}");
+}
+
+/// Every fault that one repository can have although the forge answers about others.
+fn faults_of_one() -> Vec<Error> {
+    let (what, words) = ("list workflow runs", Words::default());
+    vec![
+        Error::Redirected { what, status: 301, target: "https://elsewhere.test".into(), why: "it is another host", words: words.clone() },
+        Error::Refused { what, status: 409, words: words.clone() },
+        Error::Refused { what, status: 451, words: words.clone() },
+        Error::Server { what, status: 502, words: words.clone() },
+        Error::Garbled("it is no JSON".into()),
+        Error::Forbidden { what, words: words.clone() },
+        Error::NotFound { what: "a repository".into(), words },
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_of_one_repository_of_an_organization_keeps_no_other_waiting_and_has_a_growing_pause() {
+    for fault in faults_of_one() {
+        let scene = Scene::of_organization(&[(1, "bad"), (2, WITH_JOBS), (3, "other")]).await;
+        scene.forge.jobs().faults.insert("bad", fault.clone());
+        scene.forge.set([7], JobStatus::Queued);
+        let _running = scene.start().await;
+        pass(Duration::from_secs(5)).await;
+        assert_eq!(scene.known(JobStatus::Queued).await, 1, "{fault}");
+        let place = scene.store.listing_place(LeasedTask::ListJobs(scene.entity)).await.expect("read").expect("there");
+        assert_eq!((place.not_before, place.failures), (None, 0), "{fault}");
+        pass(Duration::from_hours(3)).await;
+        scene.forge.set([8], JobStatus::Queued);
+        pass(Duration::from_mins(11)).await;
+        assert_eq!(scene.known(JobStatus::Queued).await, 2, "{fault}");
+        let asked = scene.forge.jobs().asked.clone();
+        assert!((1..20).contains(&asked["bad"]), "{fault}: {asked:?}");
+        assert_eq!(scene.events().await, Vec::<String>::new(), "{fault}");
+        scene.forge.jobs().faults.clear();
+        pass(FORBIDDEN_PAUSE + PAUSE_MAX).await;
+        assert!(scene.forge.jobs().asked["bad"] > asked["bad"] + 1, "{fault}: it is listed again when it can be");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_organization_whose_repositories_cannot_be_listed_has_its_known_ones_listed_all_the_same() {
+    for fault in faults_of_one() {
+        let scene = Scene::of_organization(&[(1, WITH_JOBS)]).await;
+        let running = scene.start().await.1;
+        pass(Duration::from_secs(5)).await;
+        running.abort();
+        scene.forge.jobs().faults.insert("", fault.clone());
+        scene.forge.set([7], JobStatus::Queued);
+        let _running = scene.start().await;
+        pass(REPOSITORIES_PERIOD + IDLE_PERIOD).await;
+        let (asked, place) = (scene.forge.jobs().asked.clone(), scene.store.listing_place(LeasedTask::ListJobs(scene.entity)).await);
+        assert_eq!(scene.known(JobStatus::Queued).await, 1, "{fault}");
+        assert!(asked[""] > 1 && asked[""] < 30, "{fault}: {asked:?}");
+        assert_eq!(place.expect("read").expect("there").not_before, None, "{fault}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn during_an_outage_of_the_forge_an_organization_pauses_and_then_all_is_listed_at_once() {
+    let scene = Scene::of_organization(&[(1, "a"), (2, "b"), (3, WITH_JOBS), (4, "c"), (5, "d")]).await;
+    let _running = scene.start().await;
+    pass(Duration::from_hours(2)).await;
+    let down = Error::Server { what: "list workflow runs", status: 503, words: Words::default() };
+    scene.forge.jobs().refusal = Some(down);
+    pass(Duration::from_hours(2)).await;
+    let before = scene.forge.jobs().calls;
+    pass(Duration::from_hours(1)).await;
+    let asked = scene.forge.jobs().calls - before;
+    assert!((60..=130).contains(&asked), "{asked}: a call in each half minute");
+    scene.forge.set([1], JobStatus::Queued);
+    scene.forge.jobs().refusal = None;
+    pass(OUTAGE_PAUSE_MAX + Duration::from_secs(10)).await;
+    assert_eq!(scene.known(JobStatus::Queued).await, 1);
 }
 
 #[tokio::test(start_paused = true)]

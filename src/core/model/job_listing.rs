@@ -17,7 +17,7 @@ pub struct WatchedRepository {
     pub active_at: Timestamp,
     /// When its jobs were last listed to the end; `None` = never.
     pub listed_at: Option<Timestamp>,
-    /// Before this it is not asked for, because the credentials may not.
+    /// Before this it is not asked for: the credentials may not, or its lists failed.
     pub not_before: Timestamp,
     /// The tag of its list of queued runs, if that was empty: while the tag holds, the list is empty.
     pub queued_tag: Option<String>,
