@@ -7,6 +7,7 @@
 
 use super::places::{self, PATIENCE};
 use super::services::{Error, Services};
+use super::unshown;
 use crate::forge::{self, Place};
 use crate::model::values::NAME_MAX;
 use crate::model::{DeliveryVerdict, EntityKind, EntityRef, JobFact, JobId, ReceivedDelivery, describe};
@@ -75,11 +76,14 @@ pub async fn take_in(services: &Services, delivered: Delivered<'_>, may_ask: imp
     let (number, repository) = (fact.workflow_job_id, format!("{}/{}", fact.repository_owner, fact.repository_name));
     match services.store.record_delivered_job(fact.clone(), received.clone()).await? {
         Recorded::NeedsProof => {
-            let proven = if may_ask(&fact) { prove(services, fact).await? } else { None };
-            let Some(proven) = proven else {
-                let why = "the job was queued long ago, and the forge does not show that it waits";
-                services.store.record_delivery(received, true, DeliveryVerdict::Old, why.to_owned()).await?;
-                return Ok(Heard::Old);
+            let proven = if may_ask(&fact) { prove(services, fact).await? } else { Err("it was asked a moment ago".to_owned()) };
+            let proven = match proven {
+                Ok(proven) => proven,
+                Err(said) => {
+                    let why = format!("the job was queued long ago, and the forge does not show that it waits: {said}");
+                    services.store.record_delivery(received, true, DeliveryVerdict::Old, why).await?;
+                    return Ok(Heard::Old);
+                }
             };
             Ok(heard(services.store.record_delivered_job(proven, received).await?, number, &repository))
         }
@@ -121,23 +125,25 @@ fn spoken_for(fact: JobFact, at: &EntityRef, number: Option<i64>) -> Result<JobF
     }
 }
 
-/// The fact as the forge tells it now; `None` when the forge does not show the job, or holds it back and will tell when it waits.
-async fn prove(services: &Services, fact: JobFact) -> Result<Option<JobFact>, Error> {
-    let Some(view) = services.store.entity_settings(fact.entity).await? else { return Ok(None) };
+/// The fact as the forge tells it now. Otherwise the words of the forge, which does not show the job, or holds it back and will tell when it waits.
+async fn prove(services: &Services, fact: JobFact) -> Result<Result<JobFact, String>, Error> {
+    let Some(view) = services.store.entity_settings(fact.entity).await? else { return Ok(Err("the entity is gone".to_owned())) };
     let asked = async {
         let forge = services.forge(&view.endpoint, &view.credentials).await?;
         forge.find_job(&fact.repository_owner, &fact.repository_name, fact.workflow_job_id).await
     };
-    let told = match tokio::time::timeout(PATIENCE, asked).await {
-        Ok(Ok(told)) => told.filter(|told| !told.held_back),
+    Ok(match tokio::time::timeout(PATIENCE, asked).await {
+        Ok(Ok(told)) if told.held_back => Err("it holds the job back".to_owned()),
+        Ok(Ok(told)) => Ok(fact.answered(told, services.clock.now())),
         // It was not asked. The forge notes a failed delivery, and makes it again when it is asked to.
         Ok(Err(fault @ forge::Error::BudgetSpent { .. })) => return Err(fault.into()),
         Ok(Err(fault)) => {
             let number = fact.workflow_job_id;
             tracing::debug!(job.workflow_job_id = number, error = %describe(&fault), "the forge does not say how the job of an old delivery stands");
-            None
+            let Some(said) = fault.of_one() else { return Ok(Err(describe(&fault))) };
+            unshown::tell(services, fact.entity, &said).await?;
+            Err(said)
         }
-        Err(_) => None,
-    };
-    Ok(told.map(|told| fact.answered(told, services.clock.now())))
+        Err(_) => Err(format!("no answer in {} s", PATIENCE.as_secs())),
+    })
 }

@@ -37,6 +37,7 @@ mod tasks;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod unshown;
 mod vitals;
 mod why;
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::effects::Outcome;
-use crate::engine::{JobCheck, Observed, Policy, Standing, Target};
+use crate::engine::{JobCheck, Observed, Policy, Standing, Target, Unshown};
 use crate::model::{ForgeRunner, JobId, ProviderMachine, RunnerName, RunnerSetId};
 use crate::store::EntityView;
 use crate::time::Timestamp;
@@ -29,6 +29,8 @@ pub(crate) struct Observations {
     pub(crate) machines_blocked: BTreeMap<RunnerSetId, (Timestamp, String, u32)>,
     /// When the forge was last asked how a job stands.
     pub(crate) jobs_checked: BTreeMap<JobId, JobCheck>,
+    /// Jobs that it did not show then.
+    pub(crate) jobs_unshown: BTreeMap<JobId, Unshown>,
     /// Orphans whose removal failed: not before when it is tried again, and how often it failed.
     orphans: BTreeMap<Target, (Timestamp, u32)>,
     /// Runners whose row, or whose orphan, is gone, and since when.
@@ -69,8 +71,12 @@ impl Observations {
                 self.orphans.remove(target);
                 self.gone.insert(name, at);
             }
-            Outcome::JobChecked { job, at, standing } => {
-                let before = self.jobs_checked.get(&job).map(|check| check.standing);
+            Outcome::JobChecked { job, at, answer } => {
+                let times = self.jobs_unshown.remove(&job).map_or(0, |unshown| unshown.times);
+                if let Err(unshown) = &answer {
+                    self.jobs_unshown.insert(job, Unshown { times: times.saturating_add(1), ..unshown.clone() });
+                }
+                let (standing, before) = (answer.ok(), self.jobs_checked.get(&job).map(|check| check.standing));
                 // Silence does not release a job that the forge holds back.
                 let standing = standing.or(before.filter(|known| *known == Standing::HeldBack)).unwrap_or(Standing::NotWaiting);
                 self.jobs_checked.insert(job, JobCheck { at, standing });
@@ -97,6 +103,7 @@ impl Observations {
         if !self.jobs_checked.is_empty() {
             let open: BTreeSet<JobId> = view.jobs.iter().map(|job| job.id).collect();
             self.jobs_checked.retain(|job, _| open.contains(job));
+            self.jobs_unshown.retain(|job, _| open.contains(job));
         }
     }
 
@@ -136,9 +143,10 @@ mod tests {
     fn a_forge_that_says_nothing_does_not_release_a_job_that_it_held_back() {
         let mut memory = Observations::default();
         let job = JobId(7);
-        let mut checked = |secs, standing| {
+        let mut checked = |secs, standing: Option<Standing>| {
             let at = Timestamp::EPOCH.after(Duration::from_secs(secs));
-            memory.effect_ended(&Target::Job(job), Outcome::JobChecked { job, at, standing }, at, &Policy::default());
+            let answer = standing.ok_or(Unshown { said: "404".into(), may_pass: false, times: 0 });
+            memory.effect_ended(&Target::Job(job), Outcome::JobChecked { job, at, answer }, at, &Policy::default());
             memory.jobs_checked[&job]
         };
         assert_eq!(checked(1, None).standing, Standing::NotWaiting);
@@ -147,5 +155,21 @@ mod tests {
         assert_eq!(checked(3, None), JobCheck { at, standing: Standing::HeldBack });
         assert_eq!(checked(4, Some(Standing::Waits)).standing, Standing::Waits);
         assert_eq!(checked(5, None).standing, Standing::NotWaiting);
+    }
+
+    #[test]
+    fn answers_that_do_not_show_a_job_are_counted_until_one_does() {
+        let mut memory = Observations::default();
+        let job = JobId(7);
+        let mut times_after = |answer| {
+            let outcome = Outcome::JobChecked { job, at: Timestamp::EPOCH, answer };
+            memory.effect_ended(&Target::Job(job), outcome, Timestamp::EPOCH, &Policy::default());
+            memory.jobs_unshown.get(&job).map(|unshown| (unshown.said.clone(), unshown.times))
+        };
+        let unshown = |said: &str| Err(Unshown { said: said.into(), may_pass: true, times: 0 });
+        assert_eq!(times_after(unshown("502")), Some(("502".into(), 1)));
+        assert_eq!(times_after(unshown("403 Not for you")), Some(("403 Not for you".into(), 2)));
+        assert_eq!(times_after(Ok(Standing::Waits)), None);
+        assert_eq!(times_after(unshown("502")), Some(("502".into(), 1)));
     }
 }

@@ -246,6 +246,7 @@ pub(super) fn snapshot_of(services: &Services, memory: &Observations, view: &Ent
         jobs: view.jobs.clone(),
         lost: view.lost.clone(),
         jobs_checked: memory.jobs_checked.clone(),
+        jobs_unshown: memory.jobs_unshown.clone(),
         orphans_left: memory.orphans_left(),
         gone: memory.gone.clone(),
         in_flight: memory.in_flight.clone(),

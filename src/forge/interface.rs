@@ -61,8 +61,9 @@ pub trait Forge: Send + Sync + fmt::Debug {
     /// Removes a runner; one that is not there is removed. [`Error::Busy`] while it runs a job.
     fn remove_runner<'a>(&'a self, at: &'a EntityRef, agent_id: i64) -> BoxFuture<'a, Result<(), Error>>;
 
-    /// How a job stands; `None` when the forge does not show it: it is gone, or the credentials may not see it. That is no word about the job.
-    fn find_job<'a>(&'a self, owner: &'a str, repository: &'a str, number: i64) -> BoxFuture<'a, Result<Option<ForgeJob>, Error>>;
+    /// How a job stands. A fault of this job ([`Error::of_one`]) means that the forge does not show it: it is gone, the credentials may not see it, or
+    /// the forge fails to look. That is no word about the job.
+    fn find_job<'a>(&'a self, owner: &'a str, repository: &'a str, number: i64) -> BoxFuture<'a, Result<ForgeJob, Error>>;
 
     /// Where an entity is, and its number: looked up by `number` if there is one, else by its name. `None` where the forge cannot be asked
     /// so. [`Error::NotFound`] when nothing is there.
@@ -141,8 +142,8 @@ pub trait Forge: Send + Sync + fmt::Debug {
         Box::pin(async { Err(no_lists()) })
     }
 
-    /// How a run stands; `None` when the forge does not show it, as with [`Forge::find_job`].
-    fn find_run<'a>(&'a self, _owner: &'a str, _repository: &'a str, _run: i64) -> BoxFuture<'a, Result<Option<ForgeRun>, Error>> {
+    /// How a run stands. Faults are as with [`Forge::find_job`].
+    fn find_run<'a>(&'a self, _owner: &'a str, _repository: &'a str, _run: i64) -> BoxFuture<'a, Result<ForgeRun, Error>> {
         Box::pin(async { Err(no_lists()) })
     }
 

@@ -16,6 +16,9 @@ use crate::model::{
 /// How many events of an entity are kept.
 const EVENTS_KEPT: i64 = 30;
 
+/// The most of these that may be of one topic, where texts differ by the words of others.
+const TOPIC_MAX: usize = 5;
+
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = entities)]
 pub(super) struct Row {
@@ -267,6 +270,33 @@ impl Store {
         self.write(move |tx| match find(tx, id)? {
             Some(_) => add_event(tx, id, level, &message),
             None => Ok(()),
+        })
+        .await
+    }
+
+    /// Tells something about an entity, unless it is told among the events that are kept. Texts of one topic begin with the same words. Of these,
+    /// [`TOPIC_MAX`] are told at most: the words of others may never be the same twice. Answers whether it was told now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn add_entity_event_once(
+        &self,
+        id: EntityId,
+        level: EventLevel,
+        topic: &'static str,
+        message: String,
+    ) -> Result<bool, Error> {
+        self.write(move |tx| {
+            // Two that tell the same at once come one after the other.
+            let found: Vec<Row> = load_locked!(&mut tx.conn, entities::table.find(id.to_string()), Row)?;
+            let of_entity = entity_events::table.filter(entity_events::entity_id.eq(id.to_string()));
+            let told: Vec<String> = on!(&mut tx.conn, |c| of_entity.select(entity_events::message).load(c))?;
+            let of_topic = told.iter().filter(|told| told.starts_with(topic)).count();
+            if found.is_empty() || of_topic >= TOPIC_MAX || told.contains(&columns::text(&message)) {
+                return Ok(false);
+            }
+            add_event(tx, id, level, &message)?;
+            Ok(true)
         })
         .await
     }

@@ -168,13 +168,11 @@ impl Forge for Link {
         }))
     }
 
-    fn find_job<'a>(&'a self, _owner: &'a str, _repository: &'a str, number: i64) -> BoxFuture<'a, Result<Option<ForgeJob>, Error>> {
+    fn find_job<'a>(&'a self, _owner: &'a str, _repository: &'a str, number: i64) -> BoxFuture<'a, Result<ForgeJob, Error>> {
         let gone = self.trial.is_gone(number);
         Box::pin(self.call("look at a job", move |state| {
-            if gone {
-                return Ok(None);
-            }
-            Ok(state.find_job(number).map(|job| {
+            let found = state.find_job(number).filter(|_| !gone);
+            let shown = found.map(|job| {
                 let begun = job.status != crate::model::JobStatus::Queued;
                 let runner = job.runner.as_ref().filter(|_| begun);
                 let failed_step = job.steps.iter().any(|step| step.conclusion == Some(Conclusion::Failure));
@@ -190,7 +188,8 @@ impl Forge for Link {
                     started_at: job.started_at,
                     completed_at: job.completed_at,
                 }
-            }))
+            });
+            shown.ok_or_else(|| Error::NotFound { what: format!("job {number}"), words: Words::default() })
         }))
     }
 

@@ -213,9 +213,25 @@ async fn a_redirect_elsewhere_or_without_end_is_told_and_the_token_stays() {
     }
     assert!(other.asked().is_empty());
     assert!(web.asked().len() < 16, "a few hops");
-    // How one job's repository stands is no fault of the entity.
-    web.say("/actions/jobs/5", 301, "https://elsewhere.test/jobs", "");
-    assert!(client.find_job("octo", "gone", 5).await.expect("no fault").is_none());
+    // How one job's repository stands is no fault of the entity. The words do not name the job: they are told once.
+    for (status, body, said) in [
+        (301, "", "301, which points to another place"),
+        (403, r#"{"message":"Resource not accessible by integration"}"#, "403 Resource not accessible by integration"),
+        (404, r#"{"message":"Not Found"}"#, "404 Not Found"),
+        (409, r#"{"message":"Repository is empty"}"#, "409 Repository is empty"),
+        (451, r#"{"message":"Repository access blocked"}"#, "451 Repository access blocked"),
+        (502, "<title>502 Bad Gateway</title>", "502 Bad Gateway"),
+        (200, "<title>Please log in</title>", "Please log in"),
+    ] {
+        web.say("/actions/jobs/5", status, "https://elsewhere.test/jobs", body);
+        let fault = client.find_job("octo", "gone", 5).await.expect_err("not shown");
+        let told = fault.of_one().expect("it is about this job");
+        assert!(told.contains(said) && !told.contains('/'), "{told}");
+    }
+    for (status, body) in [(401, "{}"), (429, "{}")] {
+        web.say("/actions/jobs/5", status, "", body);
+        assert_eq!(web.client().find_job("octo", "gone", 5).await.expect_err("refused").of_one(), None, "{status}");
+    }
 }
 
 #[tokio::test]

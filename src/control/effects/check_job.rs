@@ -5,30 +5,28 @@ use tracing::{debug, info};
 use super::context::EffectContext;
 use super::outcome::Outcome;
 use crate::control::services::Error;
-use crate::engine::Standing;
-use crate::model::{DemandSource, ForgeJob, Job, JobFact, JobId, JobStatus};
+use crate::control::unshown;
+use crate::engine::{Standing, Unshown};
+use crate::model::{DemandSource, ForgeJob, Job, JobFact, JobId, JobStatus, Retry, describe};
 use crate::store::EntityView;
 use crate::time::Timestamp;
 
 /// An answer does not end a fault of the entity: credentials that may see jobs may still be refused runners.
 pub(super) async fn run(context: &EffectContext, job: JobId) -> Result<Outcome, Error> {
     let at = context.now();
-    let checked = |standing| Outcome::JobChecked { job, at, standing };
+    let checked = |answer| Outcome::JobChecked { job, at, answer };
     let Some(row) = context.view.jobs.iter().find(|known| known.id == job) else { return Ok(Outcome::InRows) };
     let number = row.workflow_job_id;
     let (owner, repository) = context.repository_of(row);
     let told = match context.call_forge(async |forge| forge.find_job(owner, repository, number).await).await {
         Ok(told) => told,
-        Err(fault) if fault.concerns_everything() => return context.forge_failed(&fault).await,
         Err(fault) => {
-            debug!(job.workflow_job_id = number, %fault, "the forge does not say how the job stands");
-            return Ok(checked(None));
+            // It is no word about the job: the credentials may lack the permission to see it.
+            let Some(said) = fault.of_one() else { return context.forge_failed(&fault).await };
+            debug!(job.workflow_job_id = number, error = %describe(&fault), "the forge does not show the job");
+            unshown::tell(&context.services, context.view.entity.id, &said).await?;
+            return Ok(checked(Err(Unshown { said, may_pass: fault.retry() == Retry::Soon, times: 1 })));
         }
-    };
-    let Some(told) = told else {
-        // 404 and 403 are no word about the job: the credentials may lack the permission to see it.
-        debug!(job.workflow_job_id = number, "the forge does not show the job");
-        return Ok(checked(None));
     };
     if told.status != row.status {
         info!(job.workflow_job_id = number, before = %row.status, now = %told.status, "the forge says more of the job than its deliveries did");
@@ -39,12 +37,12 @@ pub(super) async fn run(context: &EffectContext, job: JobId) -> Result<Outcome, 
         JobStatus::InProgress | JobStatus::Completed => Standing::NotWaiting,
     };
     context.services.store.record_job(fact(&context.view, row, told, at)).await?;
-    Ok(checked(Some(standing)))
+    Ok(checked(Ok(standing)))
 }
 
 /// The forge was asked, and said nothing.
-pub(super) fn died(context: &EffectContext, job: JobId) -> Outcome {
-    Outcome::JobChecked { job, at: context.now(), standing: None }
+pub(super) fn died(context: &EffectContext, job: JobId, fault: String) -> Outcome {
+    Outcome::JobChecked { job, at: context.now(), answer: Err(Unshown { said: fault, may_pass: true, times: 1 }) }
 }
 
 /// The forge's answer about a job, as a fact.

@@ -64,7 +64,7 @@ pub(crate) async fn died(context: &EffectContext, effect: &Effect, why: &str) ->
         Effect::RetryCreate { runner, retry_after } => retry_create::died(context, *runner, *retry_after, fault).await,
         Effect::Deregister { runner, retry_after } => deregister::died(context, *runner, *retry_after, fault).await,
         Effect::DeleteMachine { runner, retry_after, .. } => delete_machine::died(context, *runner, *retry_after, fault).await,
-        Effect::CheckJob { job } => Ok(check_job::died(context, *job)),
+        Effect::CheckJob { job } => Ok(check_job::died(context, *job, fault)),
         Effect::RerunJob { job, retry_after } => rerun_job::died(context, *job, *retry_after, fault).await,
         Effect::ListForgeRunners => Ok(lists::died_forge(fault)),
         Effect::RefreshTools => Ok(tools::died(fault)),

@@ -1,6 +1,6 @@
 //! The outcome of an effect, beyond the rows that it changed.
 
-use crate::engine::Standing;
+use crate::engine::{Standing, Unshown};
 use crate::model::{ForgeRunner, JobId, ProviderMachine, RunnerName, RunnerSetId};
 use crate::time::Timestamp;
 
@@ -21,8 +21,8 @@ pub(crate) enum Outcome {
     Machines { set: RunnerSetId, at: Timestamp, machines: Vec<ProviderMachine> },
     /// The provider of a runner set could not list its machines.
     MachinesUnknown { set: RunnerSetId, fault: String },
-    /// The forge was asked at this time how a job stands; `None` = it did not say.
-    JobChecked { job: JobId, at: Timestamp, standing: Option<Standing> },
+    /// The forge was asked at this time how a job stands.
+    JobChecked { job: JobId, at: Timestamp, answer: Result<Standing, Unshown> },
     /// An orphan could not be removed.
     OrphanStays,
     /// An orphan was removed.

@@ -12,7 +12,8 @@ use super::outcome::Outcome;
 use crate::control::services::{Error, ForgeTurn};
 use crate::forge;
 use crate::model::{
-    CallKind, EventLevel, ForgeJob, ForgeRun, Importance, JobId, LostJob, PoolId, Rerun, RerunEvidence, RerunLimits, RerunVerdict, describe,
+    CallKind, EventLevel, ForgeJob, ForgeRun, Importance, JobId, Loss, LostJob, PoolId, Rerun, RerunEvidence, RerunLimits, RerunVerdict,
+    describe,
 };
 
 pub(super) async fn run(context: &EffectContext, job: JobId, retry_after: Duration) -> Result<Outcome, Error> {
@@ -20,8 +21,8 @@ pub(super) async fn run(context: &EffectContext, job: JobId, retry_after: Durati
     let limits = limits(context, lost.loss.pool);
     // Where it is switched off, the forge is asked only for what was begun before.
     let is_asked = matches!(lost.loss.rerun, Rerun::Asked { .. });
-    let (told, run) = if limits.per_run == 0 && !is_asked {
-        (None, None)
+    let Looked { job: told, run, unshown } = if limits.per_run == 0 && !is_asked {
+        Looked::default()
     } else {
         match look(context, &lost).await {
             Ok(answers) => answers,
@@ -34,7 +35,10 @@ pub(super) async fn run(context: &EffectContext, job: JobId, retry_after: Durati
     let evidence = RerunEvidence { lost: &lost, job: told.as_ref(), run: run.as_ref(), past, limits, now: context.now() };
     match evidence.decide() {
         RerunVerdict::Ask { attempt } => ask(context, &lost, attempt, limits, retry_after).await,
-        RerunVerdict::Wait(what) => wait(context, &lost, retry_after, what.to_owned()).await,
+        RerunVerdict::Wait(what) => {
+            let said = unshown.map(|said| format!(": {said}")).unwrap_or_default();
+            wait(context, &lost, retry_after, format!("{what}{said}")).await
+        }
         RerunVerdict::Done { attempt } => end(context, &lost, Rerun::Done { at: context.now(), attempt }).await,
         RerunVerdict::Leave(because) => end(context, &lost, Rerun::Left { at: context.now(), because }).await,
     }
@@ -55,14 +59,36 @@ fn limits(context: &EffectContext, pool: PoolId) -> RerunLimits {
     RerunLimits { per_run: of_pool.unwrap_or(of_entity.per_run), ..of_entity }
 }
 
-/// Asks the forge about the job and its run.
-async fn look(context: &EffectContext, lost: &LostJob) -> Result<(Option<ForgeJob>, Option<ForgeRun>), forge::Error> {
+/// What the forge shows of a job and its run.
+#[derive(Default)]
+struct Looked {
+    job: Option<ForgeJob>,
+    run: Option<ForgeRun>,
+    /// Its words, where it does not show one of them.
+    unshown: Option<String>,
+}
+
+/// Asks the forge about the job and its run. A fault is one of all calls.
+async fn look(context: &EffectContext, lost: &LostJob) -> Result<Looked, forge::Error> {
     let (owner, repository) = context.repository_of(&lost.job);
     let ask = async |forge: ForgeTurn| {
-        let told = forge.find_job(owner, repository, lost.job.workflow_job_id).await?;
-        Ok((told, forge.find_run(owner, repository, lost.job.run_id).await?))
+        let mut unshown = None;
+        let job = shown(forge.find_job(owner, repository, lost.job.workflow_job_id).await, &mut unshown)?;
+        let run = shown(forge.find_run(owner, repository, lost.job.run_id).await, &mut unshown)?;
+        Ok(Looked { job, run, unshown })
     };
     context.call_forge(ask).await
+}
+
+/// What the forge shows. Where it shows nothing, the words of the first such answer are kept.
+fn shown<T>(answer: Result<T, forge::Error>, unshown: &mut Option<String>) -> Result<Option<T>, forge::Error> {
+    let fault = match answer {
+        Ok(shown) => return Ok(Some(shown)),
+        Err(fault) => fault,
+    };
+    let said = fault.of_one().ok_or(fault)?;
+    unshown.get_or_insert(said);
+    Ok(None)
 }
 
 /// Writes down the intent, and asks the forge.
@@ -88,18 +114,24 @@ async fn ask(context: &EffectContext, lost: &LostJob, attempt: i64, limits: Reru
         }
         forge::Error::NotFound { .. }
         | forge::Error::Refused { .. }
+        | forge::Error::Redirected { .. }
         | forge::Error::Unauthorized { .. }
         | forge::Error::RateLimited { .. }
         | forge::Error::BudgetSpent { .. } => describe(&fault),
-        // Nobody knows whether the forge has heard. The next look shows it.
+        // It is not known whether the forge has heard. The next look shows it.
+        _ if fault.of_one().is_some() => {
+            let unclear = Loss { waits_for: format!("the answer of the forge: {}", describe(&fault)), ..asked };
+            store.set_loss(lost.job.id, entity, unclear, None).await?;
+            return Ok(Outcome::InRows);
+        }
         _ => return context.forge_failed(&fault).await,
     };
     warn!(job.workflow_job_id = lost.job.workflow_job_id, error = %describe(&fault), "the forge does not run a job again that lost its machine");
     store.set_loss(lost.job.id, entity, asked.refused(again_at, words), None).await?;
-    match fault {
+    match fault.of_one() {
         // That is about this job, or about this one permission.
-        forge::Error::Forbidden { .. } | forge::Error::NotFound { .. } | forge::Error::Refused { .. } => Ok(Outcome::InRows),
-        fault => context.forge_failed(&fault).await,
+        Some(_) => Ok(Outcome::InRows),
+        None => context.forge_failed(&fault).await,
     }
 }
 

@@ -95,7 +95,7 @@ impl Forge for FakeForge {
         never()
     }
 
-    fn find_job<'a>(&'a self, _: &'a str, _: &'a str, _: i64) -> BoxFuture<'a, Result<Option<ForgeJob>, Error>> {
+    fn find_job<'a>(&'a self, _: &'a str, _: &'a str, _: i64) -> BoxFuture<'a, Result<ForgeJob, Error>> {
         never()
     }
 

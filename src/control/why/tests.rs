@@ -272,6 +272,14 @@ async fn each_seeded_cause_of_waiting_is_named() {
     tokio::time::advance(Duration::from_hours(25)).await;
     judge(judged, &it, ("it is too old", Some(WaitKind::Unconfirmed), &["longer than the forge lets any job wait"]), true).await;
 
+    let mut it = Cause::new().await;
+    it.queue(7).await;
+    tokio::time::advance(Duration::from_hours(25)).await;
+    let unshown = engine::Unshown { said: "403 Not for integrations".into(), may_pass: false, times: 1 };
+    it.memory.jobs_unshown.insert(it.job(7).await.id, unshown);
+    let words = &["does not show it", "403 Not for integrations"];
+    judge(judged, &it, ("the forge does not show it", Some(WaitKind::Unconfirmed), words), true).await;
+
     let it = Cause::new().await;
     tokio::time::advance(Duration::from_mins(20)).await;
     let old = JobFact { labels: vec!["gpu".into()], queued_at: Some(Timestamp::EPOCH), ..it.fact(7, JobStatus::Queued) };

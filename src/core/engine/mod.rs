@@ -52,7 +52,7 @@ pub use forecast::forecast_job;
 pub use observed::{Named, Observed};
 pub use plan::{Plan, Report};
 pub use policy::Policy;
-pub use snapshot::{ForgeView, JobCheck, RunnerSetView, Snapshot, Standing};
+pub use snapshot::{ForgeView, JobCheck, RunnerSetView, Snapshot, Standing, Unshown};
 pub use why::{explain_job, explain_runner};
 
 use plan::Draft;

@@ -62,7 +62,7 @@ pub struct Policy {
     pub patience_max: Duration,
     /// How often the forge is asked how a job stands that nothing is heard of.
     pub job_check_period: Duration,
-    /// How soon it is asked again about a job whose runner is gone.
+    /// How soon it is asked again about a job whose runner is gone, or that it failed to show; doubles while it does not show the job.
     pub job_check_again: Duration,
     /// How often it is asked again about a job that the forge holds back.
     pub held_back_check: Duration,
@@ -203,6 +203,12 @@ impl Policy {
     pub fn next_machine(&self, in_vain: u32) -> Duration {
         let Some(index) = in_vain.checked_sub(1) else { return Duration::ZERO };
         self.machine_waits[(index as usize).min(self.machine_waits.len() - 1)]
+    }
+
+    /// The wait before the forge is asked again about a job, after it has not shown the job so many times.
+    #[must_use]
+    pub fn job_check_wait(&self, unshown: u32) -> Duration {
+        self.job_check_again.saturating_mul(1 << unshown.saturating_sub(1).min(16)).min(self.job_check_period)
     }
 
     /// The wait before a job that lost its machine is looked at again, after so many looks.

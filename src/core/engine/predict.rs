@@ -109,6 +109,7 @@ pub(crate) fn done(before: &Snapshot, plan: &Plan, outside: &mut Outside) -> Sna
                 let standing = if outside.status_of(*job) == Some(JobStatus::Queued) { Standing::Waits } else { Standing::NotWaiting };
                 outside.tell(&mut after, *job);
                 after.jobs_checked.insert(*job, JobCheck { at: asked_at, standing });
+                after.jobs_unshown.remove(job);
             }
             Effect::RerunJob { job, .. } => after.lost.retain(|lost| lost.job.id != *job),
             Effect::ListForgeRunners => {

@@ -47,6 +47,8 @@ pub struct Snapshot {
     pub lost: Vec<LostJob>,
     /// When the forge was last asked how a job stands, answered or not.
     pub jobs_checked: BTreeMap<JobId, JobCheck>,
+    /// Jobs that the forge did not show when it was last asked.
+    pub jobs_unshown: BTreeMap<JobId, Unshown>,
     /// Runners whose row, or whose orphan, is gone, and since when. A list that was asked for before then may still have them.
     pub gone: BTreeMap<RunnerName, Timestamp>,
     /// Orphans whose removal failed, and the time before which it is not tried again.
@@ -73,6 +75,17 @@ pub enum Standing {
     HeldBack,
     /// It runs or is over, the forge did not answer, or does not show us the job.
     NotWaiting,
+}
+
+/// Why the forge does not show a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unshown {
+    /// Its status and words.
+    pub said: String,
+    /// Whether that may pass by itself.
+    pub may_pass: bool,
+    /// How many answers in a row were of this kind.
+    pub times: u32,
 }
 
 /// The known facts about the entity's forge.
@@ -120,6 +133,12 @@ impl Snapshot {
     #[must_use]
     pub fn is_being_made(&self, runner: RunnerId) -> bool {
         self.in_flight.contains(&Target::Creation(runner))
+    }
+
+    /// The words with which the forge did not show a job; empty = it showed the job, or was not asked.
+    #[must_use]
+    pub fn said_of_unshown(&self, job: JobId) -> String {
+        self.jobs_unshown.get(&job).map(|unshown| unshown.said.clone()).unwrap_or_default()
     }
 
     /// Whether the forge may be asked something now.

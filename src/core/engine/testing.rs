@@ -92,6 +92,7 @@ impl World {
             jobs: Vec::new(),
             lost: Vec::new(),
             jobs_checked: std::collections::BTreeMap::new(),
+            jobs_unshown: std::collections::BTreeMap::new(),
             orphans_left: std::collections::BTreeMap::new(),
             gone: std::collections::BTreeMap::new(),
             in_flight: std::collections::BTreeSet::new(),

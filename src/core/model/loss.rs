@@ -264,7 +264,9 @@ impl RerunEvidence<'_> {
         {
             return Done { attempt: run.attempt };
         }
-        if limits.per_run == 0 {
+        // What the forge was asked for before that was switched off may be done, although it does not show the run now.
+        let may_be_done = matches!(loss.rerun, Rerun::Asked { .. }) && self.run.is_none();
+        if limits.per_run == 0 && !may_be_done {
             return Leave(LeftBecause::Off);
         }
         if loss.at.after(Loss::RERUN_WITHIN) < self.now {

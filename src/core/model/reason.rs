@@ -159,9 +159,17 @@ pub enum Reason {
     /// It was made before its pool was rotated.
     Outdated,
     /// The job waited for longer than the forge lets any job wait.
-    Expired,
+    Expired {
+        /// The forge's words, where it does not show the job; may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        fault: String,
+    },
     /// The job was heard of long after it was queued, and the forge does not say that it waits.
-    Unconfirmed,
+    Unconfirmed {
+        /// The forge's words, where it does not show the job; may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        fault: String,
+    },
     /// It reported that it failed.
     RunnerFailed,
     /// It failed, and its machine is held for a look.
@@ -278,7 +286,7 @@ impl Reason {
             Self::MadeInVain { .. } => WaitKind::InVain,
             Self::ForgeUnavailable { .. } => WaitKind::Forge,
             Self::BudgetSpent { .. } | Self::RegistrationsSpent { .. } => WaitKind::Budget,
-            Self::Expired | Self::Unconfirmed | Self::AskingForge => WaitKind::Unconfirmed,
+            Self::Expired { .. } | Self::Unconfirmed { .. } | Self::AskingForge => WaitKind::Unconfirmed,
             Self::HeldBack => WaitKind::HeldBack,
             Self::ClaimedElsewhere => WaitKind::Elsewhere,
             _ => return None,
@@ -289,6 +297,8 @@ impl Reason {
     pub const fn fault_mut(&mut self) -> Option<&mut String> {
         match self {
             Self::ForgeUnavailable { fault }
+            | Self::Expired { fault }
+            | Self::Unconfirmed { fault }
             | Self::RetryLater { fault, .. }
             | Self::GaveUp { fault, .. }
             | Self::PoolPaused { fault, .. }
@@ -337,8 +347,16 @@ impl fmt::Display for Reason {
             Self::Offline => f.write_str("the forge lost contact with it"),
             Self::Zombie => f.write_str("it has been idle all the while a job that fits waited"),
             Self::Outdated => f.write_str("made before its pool was rotated"),
-            Self::Expired => f.write_str("waited for longer than the forge lets any job wait"),
-            Self::Unconfirmed => f.write_str("heard of long after it was queued, and the forge does not say that it waits"),
+            Self::Expired { fault } if fault.is_empty() => f.write_str("waited for longer than the forge lets any job wait"),
+            Self::Expired { fault } => {
+                write!(f, "waited for longer than the forge lets any job wait, and the forge does not show it: {fault}")
+            }
+            Self::Unconfirmed { fault } if fault.is_empty() => {
+                f.write_str("heard of long after it was queued, and the forge does not say that it waits")
+            }
+            Self::Unconfirmed { fault } => {
+                write!(f, "heard of long after it was queued, and the forge does not say that it waits: {fault}")
+            }
             Self::RunnerFailed => f.write_str("it reported that it failed"),
             Self::Kept { until, timed_out } => {
                 let cause = if *timed_out { Self::BootTimeout } else { Self::RunnerFailed };
@@ -381,5 +399,24 @@ impl fmt::Display for Reason {
             Self::Interrupted => f.write_str("interrupted while its machine was being made; looking for it at the provider"),
             Self::Requested => f.write_str("somebody asked for it"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_before_the_words_of_the_forge_were_kept_are_read() {
+        for (word, reason) in
+            [("expired", Reason::Expired { fault: String::new() }), ("unconfirmed", Reason::Unconfirmed { fault: String::new() })]
+        {
+            let row = format!(r#"{{"reason":"{word}"}}"#);
+            assert_eq!(serde_json::from_str::<Reason>(&row).expect("read"), reason);
+            assert_eq!(serde_json::to_string(&reason).expect("written"), row, "as an older server reads it");
+        }
+        let told = Reason::Unconfirmed { fault: "403 Not for you".into() };
+        assert_eq!(serde_json::from_str::<Reason>(&serde_json::to_string(&told).expect("written")).expect("read"), told);
+        assert!(told.to_string().ends_with("does not say that it waits: 403 Not for you"));
     }
 }

@@ -158,17 +158,17 @@ impl Forge for Github {
         })
     }
 
-    fn find_job<'a>(&'a self, owner: &'a str, repository: &'a str, number: i64) -> BoxFuture<'a, Result<Option<ForgeJob>, Error>> {
+    fn find_job<'a>(&'a self, owner: &'a str, repository: &'a str, number: i64) -> BoxFuture<'a, Result<ForgeJob, Error>> {
         Box::pin(async move {
             let call = Call::get(LOOK_AT_JOB, format!("repos/{owner}/{repository}/actions/jobs/{number}"));
-            shown(self.rest.json::<JobAnswer>(call).await)
+            Ok(self.rest.json::<JobAnswer>(call).await?.into())
         })
     }
 
-    fn find_run<'a>(&'a self, owner: &'a str, repository: &'a str, run: i64) -> BoxFuture<'a, Result<Option<ForgeRun>, Error>> {
+    fn find_run<'a>(&'a self, owner: &'a str, repository: &'a str, run: i64) -> BoxFuture<'a, Result<ForgeRun, Error>> {
         Box::pin(async move {
             let call = Call::get(LOOK_AT_RUN, format!("repos/{owner}/{repository}/actions/runs/{run}"));
-            shown(self.rest.json::<RunAnswer>(call).await)
+            Ok(self.rest.json::<RunAnswer>(call).await?.into())
         })
     }
 
@@ -329,14 +329,5 @@ fn path(at: &EntityRef) -> Result<String, Error> {
         EntityKind::Organization => Ok(format!("orgs/{}", at.name)),
         EntityKind::Enterprise => Ok(format!("enterprises/{}", at.name)),
         EntityKind::Instance => Err(Error::Unusable("GitHub has no runners of a whole instance; add an enterprise".into())),
-    }
-}
-
-/// What the forge shows of a job or a run. The permission to administer runners does not include that to see them, and their repository may be gone.
-fn shown<A, T: From<A>>(answer: Result<A, Error>) -> Result<Option<T>, Error> {
-    match answer {
-        Ok(answer) => Ok(Some(T::from(answer))),
-        Err(Error::NotFound { .. } | Error::Forbidden { .. } | Error::Redirected { .. }) => Ok(None),
-        Err(fault) => Err(fault),
     }
 }

@@ -12,7 +12,7 @@ use proptest::sample::select;
 use uuid::Uuid;
 
 use crate::engine::testing::World;
-use crate::engine::{JobCheck, Observed, Policy, Snapshot, Standing, Target};
+use crate::engine::{JobCheck, Observed, Policy, Snapshot, Standing, Target, Unshown};
 use crate::model::{
     Balancer, Budget, BudgetLimits, CallKind, EntityId, ForgeRunner, IgnoredVersion, Importance, InstanceStatus, JobId, JobMemory,
     JobStatus, PoolId, PoolMemory, ProviderMachine, Rate, Reason, Runner, RunnerId, RunnerName, RunnerRecord, RunnerSet, RunnerSetId,
@@ -422,6 +422,11 @@ impl Case {
             }
             if let Some((age, standing)) = case.checked {
                 world.snapshot.jobs_checked.insert(id, JobCheck { at: ago(now, age), standing });
+                if standing == Standing::NotWaiting {
+                    let unshown =
+                        Unshown { said: "502".into(), may_pass: age.is_multiple_of(2), times: u32::try_from(age % 9).unwrap_or(1) };
+                    world.snapshot.jobs_unshown.insert(id, unshown);
+                }
             }
             let ours = world.snapshot.entity_id;
             let job = world.job(id);

@@ -46,6 +46,8 @@ fn check_due(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Timestamp {
     let asked = check.map(|check| check.at);
     let heard = asked.map_or(job.updated_at, |at| at.max(job.updated_at));
     let rarely = heard.after(snapshot.policy.job_check_period);
+    let unshown = snapshot.jobs_unshown.get(&job.id);
+    let again = snapshot.policy.job_check_wait(unshown.map_or(0, |unshown| unshown.times));
     match job.status {
         JobStatus::Queued => {
             if let Some(held_back) = check.filter(|check| check.standing == Standing::HeldBack) {
@@ -64,12 +66,13 @@ fn check_due(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Timestamp {
             let waits_for_answer = matches!(draft.why(job.id), Some(Reason::MadeInVain { .. } | Reason::AskingForge));
             let in_vain = brake::next_for(snapshot, draft, job).filter(|_| waits_for_answer).map(|(at, _)| at);
             let not_asked_since = |since: &Timestamp| asked.is_none_or(|at| at < *since);
-            let is_unclear = matches!(draft.why(job.id), Some(Reason::AskingForge | Reason::Unconfirmed));
+            let is_unclear = matches!(draft.why(job.id), Some(Reason::AskingForge | Reason::Unconfirmed { .. }));
             let late = matched_late(job).filter(|_| is_unclear);
             let since = ignored.max(in_vain).max(late).filter(not_asked_since);
-            since.into_iter().chain(next).chain(gets_old).chain([rarely]).min().unwrap_or(rarely)
+            let failed = asked.filter(|_| unshown.is_some_and(|unshown| unshown.may_pass)).map(|at| at.after(again));
+            since.into_iter().chain(next).chain(gets_old).chain(failed).chain([rarely]).min().unwrap_or(rarely)
         }
-        JobStatus::InProgress if runner_is_gone(snapshot, job) => heard.after(snapshot.policy.job_check_again),
+        JobStatus::InProgress if runner_is_gone(snapshot, job) => heard.after(again),
         JobStatus::InProgress | JobStatus::Completed => rarely,
     }
 }
@@ -109,6 +112,32 @@ mod tests {
         assert_eq!(world.run(check_jobs).wake_at, Some(world.in_secs(30)));
         world.pass_secs(30);
         assert_eq!(effects_of(&world, check_jobs), [Effect::CheckJob { job }]);
+    }
+
+    #[test]
+    fn a_job_that_the_forge_does_not_show_is_asked_for_ever_more_rarely() {
+        use crate::engine::Unshown;
+        use std::time::Duration;
+        // Whether a runner of ours that is gone had the job, whether the forge may show it by itself, and the waits in minutes.
+        for (runs, may_pass, waits) in [
+            (true, false, [1, 2, 4, 16, 30, 30]),
+            (true, true, [1, 2, 4, 16, 30, 30]),
+            (false, true, [1, 2, 4, 16, 30, 30]),
+            (false, false, [30; 6]),
+        ] {
+            let mut world = World::with_pool(0, 0);
+            let job = world.queue_job(&["linux"]);
+            if runs {
+                (world.job(job).status, world.job(job).runner_id) =
+                    (JobStatus::InProgress, Some(crate::model::RunnerId(uuid::Uuid::from_u128(77))));
+            }
+            let now = world.snapshot.now;
+            world.snapshot.jobs_checked.insert(job, JobCheck { at: now, standing: Standing::NotWaiting });
+            for (times, minutes) in [2, 3, 4, 6, 7, 40].into_iter().zip(waits) {
+                world.snapshot.jobs_unshown.insert(job, Unshown { said: "502".into(), may_pass, times });
+                assert_eq!(world.run(check_jobs).wake_at, Some(now.after(Duration::from_mins(minutes))), "{runs} {may_pass} {times}");
+            }
+        }
     }
 
     #[test]

@@ -22,8 +22,12 @@ pub(crate) fn demand(snapshot: &Snapshot, draft: &mut Draft) {
             JobStatus::Queued if job.claimed_by.is_some_and(|entity| entity != snapshot.entity_id) => {
                 draft.explain_job(job.id, Reason::ClaimedElsewhere);
             }
-            JobStatus::Queued if is_given_up(snapshot, job) => draft.explain_job(job.id, Reason::Expired),
-            JobStatus::Queued if is_doubtful(snapshot, job) => draft.explain_job(job.id, Reason::Unconfirmed),
+            JobStatus::Queued if is_given_up(snapshot, job) => {
+                draft.explain_job(job.id, Reason::Expired { fault: snapshot.said_of_unshown(job.id) });
+            }
+            JobStatus::Queued if is_doubtful(snapshot, job) => {
+                draft.explain_job(job.id, Reason::Unconfirmed { fault: snapshot.said_of_unshown(job.id) });
+            }
             JobStatus::Queued => waiting.push(job),
             JobStatus::InProgress => draft.explain_job(job.id, Reason::Running { runner: job.runner_name.as_str().into() }),
             JobStatus::Completed => {}

@@ -116,6 +116,11 @@ const TABLE: &[(&str, Change, RerunVerdict)] = &[
         |it| (it.run().attempt, it.lost.loss.rerun, it.limits.per_run) = (2, Rerun::Asked { at: at(702), attempt: 1 }, 0),
         Done { attempt: 2 },
     ),
+    (
+        "asked, switched off meanwhile, and the run is not shown now",
+        |it| (it.run, it.lost.loss.rerun, it.limits.per_run) = (None, Rerun::Asked { at: at(702), attempt: 1 }, 0),
+        Wait("the forge to show the job and its run; the credentials need the permission Actions, read and write"),
+    ),
     ("asked, and the forge did not hear", |it| it.lost.loss.rerun = Rerun::Asked { at: at(702), attempt: 1 }, Ask { attempt: 1 }),
     ("switched off", |it| it.limits.per_run = 0, Leave(LeftBecause::Off)),
     ("once already", |it| it.past.of_run = 1, Leave(LeftBecause::LimitOfRun)),

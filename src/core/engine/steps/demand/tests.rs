@@ -83,7 +83,7 @@ fn a_job_that_the_forge_has_given_up_is_not_served() {
     world.pass_secs(24 * 3600);
     let plan = world.run(demand);
     assert!(plan.does_nothing());
-    assert_eq!(plan.report.jobs[&job], Reason::Expired);
+    assert_eq!(plan.report.jobs[&job], Reason::Expired { fault: String::new() });
 }
 
 #[test]
@@ -298,7 +298,7 @@ fn the_forge_decides_which_job_is_too_old() {
     let mut world = World::with_pool(5, 0);
     let job = world.queue_job(&["linux"]);
     world.pass_secs(25 * 3600);
-    assert_eq!(world.run(demand).report.jobs[&job], Reason::Expired);
+    assert_eq!(world.run(demand).report.jobs[&job], Reason::Expired { fault: String::new() });
     asked_now(&mut world, job);
     assert_eq!(created(&changes_of(&world, demand)), 1);
 }
@@ -346,11 +346,13 @@ fn a_job_that_was_kept_for_long_is_asked_for_once_and_then_served_even_if_the_fo
 fn a_kept_job_that_was_old_when_it_was_heard_of_needs_the_word_of_the_forge() {
     let mut world = World::with_pool(2, 0);
     let job = kept(&mut world, 600, 60);
-    assert_eq!(world.run(demand).report.jobs[&job], Reason::Unconfirmed);
+    assert_eq!(world.run(demand).report.jobs[&job], Reason::Unconfirmed { fault: String::new() });
     answers(&mut world, job, Standing::NotWaiting);
+    let unshown = crate::engine::Unshown { said: "403 Not for you".into(), may_pass: false, times: 1 };
+    world.snapshot.jobs_unshown.insert(job, unshown);
     let plan = world.run(demand);
     assert!(plan.does_nothing());
-    assert_eq!(plan.report.jobs[&job], Reason::Unconfirmed);
+    assert_eq!(plan.report.jobs[&job], Reason::Unconfirmed { fault: "403 Not for you".into() });
     answers(&mut world, job, Standing::HeldBack);
     assert_eq!(world.run(demand).report.jobs[&job], Reason::HeldBack);
     answers(&mut world, job, Standing::Waits);
