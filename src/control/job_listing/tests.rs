@@ -391,7 +391,8 @@ async fn an_organization_whose_repositories_cannot_be_listed_has_its_known_ones_
         scene.forge.set([7], JobStatus::Queued);
         let _running = scene.start().await;
         pass(REPOSITORIES_PERIOD + IDLE_PERIOD).await;
-        let (asked, place) = (scene.forge.jobs().asked.clone(), scene.store.listing_place(LeasedTask::ListJobs(scene.entity)).await);
+        let asked = scene.forge.jobs().asked.clone();
+        let place = scene.store.listing_place(LeasedTask::ListJobs(scene.entity)).await;
         assert_eq!(scene.known(JobStatus::Queued).await, 1, "{fault}");
         assert!(asked[""] > 1 && asked[""] < 30, "{fault}: {asked:?}");
         assert_eq!(place.expect("read").expect("there").not_before, None, "{fault}");
