@@ -133,8 +133,8 @@ impl Task {
         let snapshot = snapshot_of(&self.services, &self.memory, &view, now);
         let plan = engine::plan(&snapshot);
         self.set_reasons.log_changes(&plan);
-        let changed = Changed::by(&plan, &view);
-        changed.log(&plan, &view);
+        let remarks = Changed::by(&plan, &view);
+        remarks.log(&plan, &view);
         log_plan(&plan, &view);
 
         for effect in plan.effects {
@@ -146,7 +146,7 @@ impl Task {
         // Together, so that the store can commit them as one group. A job that waits for a change does not wait for the words about it.
         let services = self.services.clone();
         let changes = plan.changes.into_iter().map(|change| change_row(&services, &view, change, now));
-        let (results, explained) = futures_util::future::join(futures_util::future::join_all(changes), self.explain(changed)).await;
+        let (results, explained) = futures_util::future::join(futures_util::future::join_all(changes), self.explain(remarks)).await;
         for result in results {
             result?;
         }

@@ -58,7 +58,7 @@ struct Row {
 }
 
 impl Row {
-    fn with(self, addresses: Vec<Address>, creation: Creation) -> Result<Runner, Error> {
+    fn with(self, addresses: Vec<Address>, creation: &Creation) -> Result<Runner, Error> {
         Ok(Runner::stored(RunnerRecord {
             id: columns::id("runner id", &self.id)?,
             name: RunnerName(self.name),
@@ -277,7 +277,7 @@ impl Store {
             }
             let creation = Creation::from(&runner);
             if creation.says_something() {
-                set_creation(tx, creation)?;
+                set_creation(tx, &creation)?;
             }
             tx.changed(ChangeKind::Instance, ChangeOp::Create, runner.id, Some(runner.entity_id));
             Ok(true)
@@ -511,7 +511,7 @@ pub(super) fn update(tx: &mut Tx<'_>, before: &Runner, change: impl FnOnce(Runne
     }
     let creation = Creation::from(&runner);
     if Creation::from(before) != creation {
-        set_creation(tx, creation)?;
+        set_creation(tx, &creation)?;
     }
     if before.needs_configuration() && !runner.needs_configuration() {
         on!(&mut tx.conn, |c| diesel::delete(registrations::table.find(runner.id.to_string())).execute(c))?;
@@ -547,23 +547,23 @@ fn with_details(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Runner>, Error> {
     let mut with = |row: Row| {
         let addresses = by_runner.remove(&row.id).unwrap_or_default();
         let creation = creations.remove(&row.id).unwrap_or_default();
-        row.with(addresses, creation)
+        row.with(addresses, &creation)
     };
     rows.into_iter().map(&mut with).collect()
 }
 
 /// A runner of which nothing more is known has no row.
-fn set_creation(tx: &mut Tx<'_>, creation: Creation) -> Result<(), Error> {
+fn set_creation(tx: &mut Tx<'_>, creation: &Creation) -> Result<(), Error> {
     if !creation.says_something() {
         on!(&mut tx.conn, |c| diesel::delete(runner_creations::table.find(&creation.runner_id)).execute(c))?;
         return Ok(());
     }
     on!(&mut tx.conn, |c| {
         diesel::insert_into(runner_creations::table)
-            .values(&creation)
+            .values(creation)
             .on_conflict(runner_creations::runner_id)
             .do_update()
-            .set(&creation)
+            .set(creation)
             .execute(c)
     })?;
     Ok(())

@@ -26,7 +26,9 @@ pub(super) struct Server {
 
 /// The binary that is tested in place of the one that was built for tests: an absolute path in `GARM_TEST_BINARY`.
 pub(crate) fn binary() -> Option<PathBuf> {
-    std::env::var_os("GARM_TEST_BINARY").map(PathBuf::from)
+    #[expect(clippy::disallowed_methods, reason = "another binary to test comes from the environment")]
+    let given = std::env::var_os("GARM_TEST_BINARY");
+    given.map(PathBuf::from)
 }
 
 impl Server {
