@@ -58,13 +58,14 @@ pub fn wrapper(os_type: OsType, context: &WrapperContext) -> Result<String, Erro
         OsType::Windows => WRAPPER_WINDOWS,
         OsType::Unknown => return Err(Error::NoWrapper(os_type)),
     };
-    Ok(Template::parse(text)?.render(&context.to_value())?)
+    Ok(Template::parse(text)?.render_guarded(&context.to_value(), &[])?)
 }
 
-/// The install script of one runner.
+/// The install script of one runner. The template may be anyone's, and the script runs as root: a [guard](Template::render_guarded) keeps values
+/// within their quotes. A bundle of certificates has line breaks in it, and is handed over as it is.
 ///
 /// # Errors
-/// When the template cannot be read or rendered.
+/// When the template cannot be read or rendered, or would let a value out of its quotes.
 pub fn install(template: &str, context: &InstallContext) -> Result<String, Error> {
-    Ok(Template::parse(template)?.render(&context.to_value())?)
+    Ok(Template::parse(template)?.render_guarded(&context.to_value(), &["CABundle"])?)
 }

@@ -105,3 +105,48 @@ async fn a_pool_of_windows_machines_gets_the_scripts_for_windows() {
     std::fs::write(garm.directory().join("go"), "").expect("written");
     garm.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_that_would_let_a_label_out_of_its_quotes_makes_no_script_and_the_runner_says_why() {
+    let garm = Installation::set_up(Plan { jit: false, scripts: vec![("keeps", KEEPS)], exec_timeout: 60, ..Plan::default() }).await;
+    let own = CreateTemplateParams {
+        name: "old-style".into(),
+        data: Base64(b"#!/bin/bash\n./config.sh --name '{{ .RunnerName }}' --labels '{{ .RunnerLabels }}'\n".to_vec()),
+        os_type: "linux".into(),
+        forge_type: "github".into(),
+        ..CreateTemplateParams::default()
+    };
+    let id = garm.client().templates().create(&own).await.expect("made").id;
+    let pool = garm.add_pool_with("keeps", "o'clock", |pool| {
+        pool.template_id = Some(id);
+        pool.max_runners = 1;
+        pool.min_idle_runners = 1;
+    });
+    let pool = pool.await;
+    let path = garm.directory().join("bootstrap");
+    let told = garm.until("the provider is asked for a machine", async |_| std::fs::read(&path).ok()).await;
+    let told: serde_json::Value = serde_json::from_slice(&told).expect("JSON");
+    let (name, token) = (told["name"].as_str().expect("a name"), told["instance-token"].as_str().expect("a token"));
+    let script = async || {
+        let url = format!("{}{}", garm.url, paths::METADATA_INSTALL_SCRIPT.template());
+        let answer = reqwest::Client::new().get(url).bearer_auth(token).send().await.expect("an answer");
+        (answer.status().as_u16(), answer.text().await.expect("a body"))
+    };
+    let (status, refused) = script().await;
+    let reason = "template old-style: failed to render runner install script: line 2: the value of .RunnerLabels would break out of the script's \
+                  quotes: write {{ shellquote .RunnerLabels }} without quotes around it";
+    assert!(status == 400 && refused.contains(reason), "{status} {refused}");
+    let messages = garm.client().instances().get(name).await.expect("shown").status_messages;
+    assert!(messages.iter().any(|said| said.event_level == "error" && said.message.starts_with(reason)), "{messages:?}");
+    // The way out, while the machine still boots.
+    let quoted = garm::api::UpdateTemplateParams {
+        data: Some(Base64(b"./config.sh --name '{{ .RunnerName }}' --labels {{ shellquote .RunnerLabels }}\n".to_vec())),
+        ..garm::api::UpdateTemplateParams::default()
+    };
+    garm.client().templates().update(id, &quoted).await.expect("changed");
+    let (status, script) = script().await;
+    let expected = format!("./config.sh --name '{name}' --labels 'self-hosted,o'\\''clock,runner-controller-id=");
+    assert!(status == 200 && script.starts_with(&expected) && script.contains(&pool.id), "{status} {script}");
+    std::fs::write(garm.directory().join("go"), "").expect("written");
+    garm.finish().await;
+}

@@ -24,17 +24,9 @@ pub enum Error {
     /// The template cannot be read.
     #[error("runner_install_template is not valid: {0}")]
     Syntax(#[from] SyntaxError),
-    /// The template asks for what there is not.
+    /// The template asks for what there is not, or uses a value in a way that would let it break out of quotes.
     #[error("runner_install_template cannot be rendered: {0}")]
-    Render(RenderError),
-    /// The template may be using a value in a way that would let it break out.
-    #[error("runner_install_template cannot be rendered: {fault}; {} would break out of a script's quotes: write shellquote before it, or leave such characters out", list(.refused))]
-    Refused {
-        /// What the template asked for.
-        fault: RenderError,
-        /// Fields with quotes, backslashes, dollar signs or control characters in them.
-        refused: Vec<String>,
-    },
+    Render(#[from] RenderError),
     /// A value of the bootstrap document cannot be used.
     #[error("{0}")]
     Bootstrap(String),

@@ -2,7 +2,7 @@
 
 use garm_provider_protocol::BootstrapInstance;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::template::Template;
 use crate::{CommonSpecs, Error, tool};
@@ -10,58 +10,38 @@ use crate::{CommonSpecs, Error, tool};
 /// The user runners run as, and its group.
 pub(crate) const USER: &str = "runner";
 
-/// Renders `runner_install_template` for the machine.
-///
-/// Templates put values between quotes of a shell. A value that would end such quotes goes through `shellquote` or `printf "%x"` only: a template
-/// that uses it otherwise gets no script. The value does no harm to other templates. Extra context is handed over as it is: who writes it
-/// writes the script, too.
+/// Renders `runner_install_template` for the machine, with a [guard](Template::render_guarded) against values that end quotes. A bundle of certificates
+/// has line breaks in it; like extra context it is handed over as it is.
 ///
 /// # Errors
 /// When there is no template, it cannot be read or rendered, or there is no runner archive for the machine.
 pub fn install_script(bootstrap: &BootstrapInstance, specs: &CommonSpecs) -> Result<SecretString, Error> {
     let template = Template::parse(&specs.template()?)?;
-    let (context, risky) = context(bootstrap, specs)?;
-    let script = template.render_guarded(&context, &risky);
-    script.map(SecretString::from).map_err(|fault| {
-        if risky.is_empty() { Error::Render(fault) } else { Error::Refused { fault, refused: risky.keys().cloned().collect() } }
-    })
+    Ok(SecretString::from(template.render_guarded(&context(bootstrap, specs)?, &["CABundle"])?))
 }
 
-/// What a provider renders templates with, and the fields that no script may have as they are.
-fn context(bootstrap: &BootstrapInstance, specs: &CommonSpecs) -> Result<(Value, Map<String, Value>), Error> {
+/// What a provider renders templates with.
+fn context(bootstrap: &BootstrapInstance, specs: &CommonSpecs) -> Result<Value, Error> {
     let tool = tool(bootstrap)?;
     let given = |text: &Option<String>| text.clone().unwrap_or_default();
-    let mut context = Map::from_iter([
-        ("CABundle".to_owned(), json!(String::from_utf8_lossy(bootstrap.ca_cert_bundle.as_deref().unwrap_or_default()))),
-        ("ExtraContext".to_owned(), json!(specs.extra_context)),
-        ("EnableBootDebug".to_owned(), json!(specs.enable_boot_debug || bootstrap.user_data_options.enable_boot_debug)),
-        ("UseJITConfig".to_owned(), json!(bootstrap.jit_config_enabled)),
-    ]);
-    let texts = [
-        ("FileName", given(&tool.filename)),
-        ("DownloadURL", given(&tool.download_url)),
-        ("TempDownloadToken", given(&tool.temp_download_token)),
-        ("RunnerUsername", USER.to_owned()),
-        ("RunnerGroup", USER.to_owned()),
-        ("RepoURL", bootstrap.repo_url.clone()),
-        ("RunnerName", bootstrap.name.clone()),
-        ("RunnerLabels", bootstrap.labels.as_deref().unwrap_or_default().join(",")),
-        ("MetadataURL", bootstrap.metadata_url.clone()),
-        ("CallbackURL", bootstrap.callback_url.clone()),
-        ("CallbackToken", bootstrap.instance_token.expose_secret().to_owned()),
-        ("GitHubRunnerGroup", bootstrap.github_runner_group.clone()),
-    ];
-    let mut risky = Map::new();
-    for (field, text) in texts {
-        let fields = if text.chars().any(ends_quotes) { &mut risky } else { &mut context };
-        fields.insert(field.to_owned(), Value::String(text));
-    }
-    Ok((Value::Object(context), risky))
-}
-
-/// Whether a character ends or escapes quotes in sh or in PowerShell, which also knows typographic ones.
-fn ends_quotes(c: char) -> bool {
-    c.is_control() || matches!(c, '\'' | '"' | '`' | '$' | '\\' | '\u{2018}'..='\u{201f}')
+    Ok(json!({
+        "FileName": given(&tool.filename),
+        "DownloadURL": given(&tool.download_url),
+        "TempDownloadToken": given(&tool.temp_download_token),
+        "RunnerUsername": USER,
+        "RunnerGroup": USER,
+        "RepoURL": bootstrap.repo_url,
+        "RunnerName": bootstrap.name,
+        "RunnerLabels": bootstrap.labels.as_deref().unwrap_or_default().join(","),
+        "MetadataURL": bootstrap.metadata_url,
+        "CallbackURL": bootstrap.callback_url,
+        "CallbackToken": bootstrap.instance_token.expose_secret(),
+        "GitHubRunnerGroup": bootstrap.github_runner_group,
+        "CABundle": String::from_utf8_lossy(bootstrap.ca_cert_bundle.as_deref().unwrap_or_default()),
+        "ExtraContext": specs.extra_context,
+        "EnableBootDebug": specs.enable_boot_debug || bootstrap.user_data_options.enable_boot_debug,
+        "UseJITConfig": bootstrap.jit_config_enabled,
+    }))
 }
 
 #[cfg(test)]
@@ -115,6 +95,7 @@ mod tests {
             for template in [
                 "group='{{ .GitHubRunnerGroup }}'",
                 "{{ print .GitHubRunnerGroup }}",
+                "{{ printf .GitHubRunnerGroup }}",
                 "{{ printf \"%s\" .GitHubRunnerGroup }}",
                 "{{ slice .GitHubRunnerGroup 1 }}",
                 "{{ html .GitHubRunnerGroup }}",
@@ -125,7 +106,11 @@ mod tests {
                 "{{ .GitHubRunnerGroup.More }}",
             ] {
                 let said = script(template, &bootstrap).expect_err(hostile);
-                assert!(said.contains("GitHubRunnerGroup would break out of a script's quotes") && !said.contains(hostile), "{said}");
+                assert!(
+                    said.contains(".GitHubRunnerGroup would break out of the script's quotes: write {{ shellquote .GitHubRunnerGroup }}")
+                        && !said.contains(hostile),
+                    "{said}"
+                );
             }
             let quoted = script("{{ if .GitHubRunnerGroup }}{{ .GitHubRunnerGroup | printf \"%x\" }}{{ end }}", &bootstrap);
             assert_eq!(quoted, Ok(hostile.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()));
@@ -162,7 +147,7 @@ mod tests {
         ];
         for field in fields {
             let said = script(&format!("'{{{{ .{field} }}}}'"), &bootstrap).expect_err(field);
-            assert!(said.contains("hand it to shellquote") && said.contains(field), "{said}");
+            assert!(said.contains(&format!("the value of .{field} would break out")), "{said}");
         }
     }
 }

@@ -195,20 +195,28 @@ pub(in crate::http) async fn get_install_script(machine: Machine, State(app): St
     let tools = app.store().tools(view.entity.id).await?.map(|(_, tools)| tools).unwrap_or_default();
     let jit = app.store().runner_jit(machine.runner.id).await?.is_some();
     let context = install_context(&view, &pool, &machine.runner, &tools, &machine.token, jit, app.clock().now())?;
-    let text = template_text(&app, &view, &pool).await?;
-    let script = template::install(&text, &context).map_err(|fault| Error::bad_request(fault.to_string()))?;
-    Ok(([TEXT], script).into_response())
+    let (name, text) = template_text(&app, &view, &pool).await?;
+    match template::install(&text, &context) {
+        Ok(script) => Ok(([TEXT], script).into_response()),
+        Err(fault) => {
+            let refused = format!("{name}: {fault}");
+            // Not every first script reports what it was told.
+            app.store().add_runner_message(machine.runner.id, EventLevel::Error, refused.clone()).await?;
+            Err(Error::bad_request(refused))
+        }
+    }
 }
 
-/// The pool's own template, from its extra specs or by number; otherwise the shipped one.
-async fn template_text(app: &App, view: &EntitySettings, pool: &Pool) -> Result<String, Error> {
+/// The pool's own template, from its extra specs or by number; otherwise the shipped one. With what to call it.
+async fn template_text(app: &App, view: &EntitySettings, pool: &Pool) -> Result<(String, String), Error> {
     #[derive(serde::Deserialize)]
     struct Own {
         runner_install_template: String,
     }
     if let Some(own) = pool.extra_specs.as_ref().and_then(|specs| serde_json::from_str::<Own>(specs.get()).ok()) {
-        let malformed = || Error::bad_request("runner_install_template of the pool's extra specs is not base64 of text");
-        return STANDARD.decode(own.runner_install_template).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(malformed);
+        let name = "runner_install_template of the pool's extra specs";
+        let text = STANDARD.decode(own.runner_install_template).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        return text.map(|text| (name.to_owned(), text)).ok_or_else(|| Error::bad_request(format!("{name} is not base64 of text")));
     }
     let stored = match pool.template_id {
         Some(id) => app.store().find_template(id).await?,
@@ -217,7 +225,7 @@ async fn template_text(app: &App, view: &EntitySettings, pool: &Pool) -> Result<
     let none = || {
         Error::conflict(format!("there is no install template for {} on {} forges; set one in the pool", pool.os_type, view.endpoint.kind))
     };
-    stored.map(|template| template.data).ok_or_else(none)
+    stored.map(|template| (format!("template {}", template.name), template.data)).ok_or_else(none)
 }
 
 async fn view(app: &App, runner: &Runner) -> Result<(EntitySettings, Pool), Error> {

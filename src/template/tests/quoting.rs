@@ -127,6 +127,97 @@ proptest! {
         let script = install("word={{ shellquote .ExtraContext.word }}\n# end", &context).expect("renders");
         prop_assert_eq!(read_back(&script, "# end", &["word"]), vec![text]);
     }
+
+    /// Templates that were written for upstream's engine know no `shellquote`.
+    #[test]
+    fn a_value_is_within_the_quotes_of_a_template_of_ones_own_or_there_is_no_script(text in value()) {
+        let context = InstallContext { runner_labels: text.clone(), forge_runner_group: text.clone(), ..InstallContext::default() };
+        for template in ["word='{{ .RunnerLabels }}'\n# end", "word=\"{{ .GitHubRunnerGroup }}\"\n# end"] {
+            match install(template, &context) {
+                Ok(script) => prop_assert_eq!(read_back(&script, "# end", &["word"]), vec![text.clone()]),
+                Err(Error::Render(refused)) => prop_assert!(refused.message.contains("would break out"), "{}", refused),
+                Err(other) => prop_assert!(false, "{}", other),
+            }
+        }
+    }
+}
+
+/// The fields whose values come from a forge, a pool or an entity.
+const FIELDS: [&str; 17] = [
+    "FileName",
+    "DownloadURL",
+    "TempDownloadToken",
+    "SHA256Checksum",
+    "RunnerUsername",
+    "RunnerGroup",
+    "RepoURL",
+    "RunnerName",
+    "RunnerLabels",
+    "MetadataURL",
+    "CallbackURL",
+    "CallbackToken",
+    "GitHubRunnerGroup",
+    "AgentURL",
+    "HTTPProxy",
+    "HTTPSProxy",
+    "NoProxy",
+];
+
+/// A context in which each of [`FIELDS`] has this value.
+fn everywhere(value: &str) -> InstallContext {
+    let text = || value.to_owned();
+    let secret = || SecretString::from(text());
+    InstallContext {
+        file_name: text(),
+        download_url: text(),
+        temp_download_token: secret(),
+        sha256_checksum: text(),
+        runner_username: text(),
+        runner_group: text(),
+        repo_url: text(),
+        runner_name: text(),
+        runner_labels: text(),
+        metadata_url: text(),
+        callback_url: text(),
+        callback_token: secret(),
+        forge_runner_group: text(),
+        agent_url: text(),
+        http_proxy: text(),
+        https_proxy: text(),
+        no_proxy: text(),
+        ..InstallContext::default()
+    }
+}
+
+#[test]
+fn a_template_in_upstreams_style_has_harmless_values_as_they_are_and_no_others() {
+    let template: String = FIELDS.map(|field| format!("{{{{- if .{field} }}}}\n{field}='{{{{ .{field} }}}}'{{{{ end }}}}")).concat();
+    let harmless = "https://a.example.com:8443/b?c=d&e=[1] *;~ (f) <g> {h} \u{e9}";
+    let expected: String = FIELDS.map(|field| format!("\n{field}='{harmless}'")).concat();
+    assert_eq!(install(&template, &everywhere(harmless)), Ok(expected));
+    assert_eq!(install(&template, &everywhere("")), Ok(String::new()), "whether there is a value may be asked of any");
+    for hostile in ["linux',$(id)'", "a\"b", "`id`", "two\nlines", "\u{2019}"] {
+        let context = everywhere(hostile);
+        for field in FIELDS {
+            let said = install(&format!("\n  x='{{{{ .{field} }}}}'"), &context).expect_err("no script").to_string();
+            assert!(said.contains(&format!("line 2: the value of .{field} would break out")), "{said}");
+            assert!(said.contains(&format!("write {{{{ shellquote .{field} }}}}")) && !said.contains(hostile), "{said}");
+            // The first script finds the reason between the quotes of JSON.
+            assert!(!said.contains('"'), "{said}");
+        }
+        assert_eq!(install("{{ if .RunnerLabels }}name{{ end }}", &context).as_deref(), Ok("name"));
+    }
+}
+
+#[test]
+fn certificates_and_extra_context_reach_scripts_as_they_are() {
+    let context = InstallContext {
+        ca_bundle: "-----BEGIN CERTIFICATE-----\nQQ==\n-----END CERTIFICATE-----\n".into(),
+        extra_context: [("greeting".to_owned(), "it's $HOME".to_owned())].into(),
+        ..InstallContext::default()
+    };
+    let script = install("{{ .CABundle }}{{ .ExtraContext.greeting }}", &context);
+    assert_eq!(script, Ok(format!("{}it's $HOME", context.ca_bundle)));
 }
 
 #[test]

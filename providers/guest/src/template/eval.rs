@@ -6,10 +6,10 @@ use super::error::RenderError;
 use super::functions::{Arity, Function};
 use super::limits::STEP;
 use super::literal::Number;
-use super::render::{RISKY, State};
+use super::render::State;
 use super::text::Text;
 use super::tree::{Command, Operand, Pipeline, Variable};
-use super::value::Value;
+use super::value::{Value, ends_quotes};
 
 impl<'a> State<'a> {
     pub(super) fn pipeline(&mut self, pipeline: &'a Pipeline, dot: &Value<'a>) -> Result<Value<'a>, RenderError> {
@@ -87,16 +87,17 @@ impl<'a> State<'a> {
             let is_given_arguments = is_given_arguments && at + 1 == fields.len();
             value = match value {
                 Value::Nil => return Ok(Value::Nil),
-                Value::Struct(map) => match map.get(field) {
+                Value::Struct(map) => match map.get_key_value(field) {
                     Some(_) if is_given_arguments => {
                         return Err(self.fault(format!("{field} has arguments but cannot be invoked as function")));
                     }
-                    Some(found) => self.filled(found, fields.get(at + 1))?,
-                    None => match self.risky.get(field) {
-                        Some(Json::String(text)) if at + 1 == fields.len() && !is_given_arguments => Value::Risky(text.as_bytes()),
-                        _ => return Err(self.fault(format!("can't evaluate field {field}"))),
-                    },
+                    Some((field, Json::String(text))) if self.is_guarded(field) && ends_quotes(text) => {
+                        Value::Risky(field, text.as_bytes())
+                    }
+                    Some((_, found)) => self.filled(found, fields.get(at + 1))?,
+                    None => return Err(self.fault(format!("can't evaluate field {field}"))),
                 },
+                Value::Risky(of, _) => return Err(self.breaks_out(of)),
                 Value::Map(_) if is_given_arguments => return Err(self.fault(format!("{field} is not a method but has arguments"))),
                 Value::Map(map) => match map.get(field) {
                     Some(found) => self.filled(found, fields.get(at + 1))?,
@@ -106,6 +107,10 @@ impl<'a> State<'a> {
             };
         }
         Ok(value)
+    }
+
+    fn is_guarded(&self, field: &str) -> bool {
+        self.unguarded.is_some_and(|unguarded| !unguarded.contains(&field))
     }
 
     /// A value of the context that may be asked for a field, which a `null` that is there may not, unlike what is missing.
@@ -165,14 +170,14 @@ impl<'a> State<'a> {
 
     /// The arguments with risky texts as plain ones, for a function that makes them harmless. `None` where there is none.
     fn quotable(&self, function: Function, arguments: &[Value<'a>]) -> Result<Option<Vec<Value<'a>>>, RenderError> {
-        if !arguments.iter().any(|value| matches!(value, Value::Risky(_))) {
+        let Some(field) = arguments.iter().find_map(|value| if let Value::Risky(field, _) = value { Some(*field) } else { None }) else {
             return Ok(None);
-        }
+        };
         let is_hexadecimal = || matches!(arguments, [Value::Text(format), _] if **format == *b"%x");
         if function != Function::Shellquote && !(function == Function::Printf && is_hexadecimal()) {
-            return Err(self.fault(RISKY));
+            return Err(self.breaks_out(field));
         }
-        let plain = |value: &Value<'a>| if let Value::Risky(text) = value { Value::Text(Text::Given(text)) } else { value.clone() };
+        let plain = |value: &Value<'a>| if let Value::Risky(_, text) = value { Value::Text(Text::Given(text)) } else { value.clone() };
         Ok(Some(arguments.iter().map(plain).collect()))
     }
 
@@ -192,7 +197,8 @@ impl<'a> State<'a> {
     /// The format of `printf` is the one argument of all functions that has a type.
     fn check_format(&self, function: Function, is_first: bool, value: &Value<'a>) -> Result<(), RenderError> {
         match value {
-            Value::Text(_) => Ok(()),
+            // What the function may do with a risky text is looked at when it is called.
+            Value::Text(_) | Value::Risky(..) => Ok(()),
             _ if function != Function::Printf || !is_first => Ok(()),
             Value::Nil => Err(self.fault("invalid value; expected string")),
             other => Err(self.fault(format!("wrong type for value; expected string; got {}", other.type_name()))),

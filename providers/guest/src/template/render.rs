@@ -9,10 +9,7 @@ use super::quote::quote;
 use super::scope::{ROOT, Scope};
 use super::text::Text;
 use super::tree::{Arm, Node, Pipeline, Template};
-use super::value::{Object, Value, sorted};
-
-/// What is wrong with a risky text that nothing quotes.
-pub(super) const RISKY: &str = "a value would break out of the script's quotes: hand it to shellquote";
+use super::value::{Value, sorted};
 
 impl Template {
     /// Renders with the fields of an object.
@@ -20,21 +17,26 @@ impl Template {
     /// # Errors
     /// When an action asks for what the context does not have or cannot give, or the template goes beyond a limit.
     pub fn render(&self, context: &Json) -> Result<String, RenderError> {
-        self.render_guarded(context, &Object::new())
+        self.render_with(context, None)
     }
 
-    /// Renders with the fields of an object and with risky texts, which no script may have as they are. `shellquote` and `printf "%x"` take
-    /// them. Every other use is an error.
+    /// Renders a script with the fields of an object. Templates put values between quotes of a shell, so a text of the object that would end such
+    /// quotes goes through `shellquote` or `printf "%x"` only. Every other use of it is an error that names the field and the way out. The fields
+    /// `as_they_are` are not looked at, nor are maps: who writes those writes the script, too.
     ///
     /// # Errors
-    /// As [`render`](Self::render), and when a risky text is used in another way.
-    pub(crate) fn render_guarded(&self, context: &Json, risky: &Object) -> Result<String, RenderError> {
+    /// As [`render`](Self::render), and when a text that would end quotes is used in another way.
+    pub fn render_guarded(&self, context: &Json, as_they_are: &[&str]) -> Result<String, RenderError> {
+        self.render_with(context, Some(as_they_are))
+    }
+
+    fn render_with(&self, context: &Json, unguarded: Option<&[&str]>) -> Result<String, RenderError> {
         let context = match context {
             Json::Object(fields) => Value::Struct(fields),
             other => Value::from(other),
         };
         let scope = Scope::new(self.variables.len());
-        let mut state = State { template: self, risky, out: Vec::new(), scope, line: 1, not_utf8: None, depth: 0, work: 0 };
+        let mut state = State { template: self, unguarded, out: Vec::new(), scope, line: 1, not_utf8: None, depth: 0, work: 0 };
         let nodes = state.named("")?;
         state.body(nodes, &context)?;
         let line = state.not_utf8.unwrap_or(1);
@@ -52,7 +54,8 @@ enum Flow {
 
 pub(super) struct State<'a> {
     template: &'a Template,
-    pub(super) risky: &'a Object,
+    /// The fields whose texts a script may have as they are; `None` = all.
+    pub(super) unguarded: Option<&'a [&'a str]>,
     out: Vec<u8>,
     pub(super) scope: Scope<'a>,
     /// The line of what is being done.
@@ -154,6 +157,7 @@ impl<'a> State<'a> {
             Value::Int(count @ 1..) => self.rounds(arm, (0..*count).map(|at| (Value::Nil, Value::Int(at))))?,
             Value::Byte(count @ 1..) => self.rounds(arm, (0..*count).map(|at| (Value::Nil, Value::Byte(at))))?,
             Value::List(_) | Value::Map(_) | Value::Int(_) | Value::Byte(_) | Value::Nil => self.nodes(otherwise, dot)?,
+            Value::Risky(field, _) => return Err(self.breaks_out(field)),
             // The value is not shown: it may be a secret.
             other => return Err(self.fault(format!("range can't iterate over a value of type {}", other.type_name()))),
         };
@@ -198,7 +202,7 @@ impl<'a> State<'a> {
         match value {
             Value::Nil => self.write(b"<no value>"),
             Value::Text(text) => self.write_own(text),
-            Value::Risky(_) => Err(self.fault(RISKY)),
+            Value::Risky(field, _) => Err(self.breaks_out(field)),
             other => {
                 let shown = print(std::slice::from_ref(other)).map_err(|message| self.fault(message))?;
                 self.write_own(&shown)
@@ -238,6 +242,14 @@ impl<'a> State<'a> {
     pub(super) fn spend(&mut self, work: usize) -> Result<(), RenderError> {
         self.work = self.work.saturating_add(work);
         if self.work > WORK_MAX { Err(self.fault("the template takes too much work: is there a loop that is too long?")) } else { Ok(()) }
+    }
+
+    /// What is wrong with a text that would end quotes and that nothing quotes.
+    pub(super) fn breaks_out(&self, field: &str) -> RenderError {
+        self.fault(format!(
+            "the value of .{field} would break out of the script's quotes: write {{{{ shellquote .{field} }}}} without quotes around it, or leave \
+             quotes, backslashes, dollar signs and control characters out of the value"
+        ))
     }
 
     pub(super) fn fault(&self, message: impl Into<String>) -> RenderError {

@@ -16,8 +16,8 @@ pub(super) enum Value<'a> {
     Byte(u8),
     Float(f64),
     Text(Text<'a>),
-    /// Text that would break out of quotes: it goes into nothing but a function that quotes it.
-    Risky(&'a [u8]),
+    /// Text that would break out of quotes, with the field that it is of: it goes into nothing but a function that quotes it.
+    Risky(&'a str, &'a [u8]),
     List(&'a [Json]),
     Map(&'a Object),
     /// The context: it has the fields it has, and no others.
@@ -54,7 +54,7 @@ impl Value<'_> {
             Self::Byte(byte) => *byte != 0,
             Self::Float(float) => *float != 0.0,
             Self::Text(text) => !text.is_empty(),
-            Self::Risky(text) => !text.is_empty(),
+            Self::Risky(_, text) => !text.is_empty(),
             Self::List(items) => !items.is_empty(),
             Self::Map(map) => !map.is_empty(),
             Self::Struct(_) => true,
@@ -69,7 +69,7 @@ impl Value<'_> {
             Self::Int(_) => "int",
             Self::Byte(_) => "uint8",
             Self::Float(_) => "float64",
-            Self::Text(_) | Self::Risky(_) => "string",
+            Self::Text(_) | Self::Risky(..) => "string",
             Self::List(items) if items.iter().all(Json::is_string) => "[]string",
             Self::List(_) => "[]interface {}",
             Self::Map(map) if holds_texts(map) => "map[string]string",
@@ -82,12 +82,17 @@ impl Value<'_> {
     pub(super) fn weight(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
-            Self::Risky(text) => text.len(),
+            Self::Risky(_, text) => text.len(),
             Self::List(items) => items.len(),
             Self::Map(map) => map.len(),
             _ => 0,
         }
     }
+}
+
+/// Whether a text ends or escapes quotes in sh or in PowerShell, which also knows typographic ones.
+pub(super) fn ends_quotes(text: &str) -> bool {
+    text.chars().any(|c| c.is_control() || matches!(c, '\'' | '"' | '`' | '$' | '\\' | '\u{2018}'..='\u{201f}'))
 }
 
 /// Whether a map is one of texts, whose missing keys are empty.
