@@ -97,10 +97,11 @@ fn run(script: &str, answers: &[&str]) -> (bool, String, Vec<u64>) {
 /// As [`run`], with what the script said.
 fn run_aloud(script: &str, answers: &[&str]) -> (bool, String, Vec<u64>, String) {
     const CURL: &str = r#"() {
-        local out='' line code status
+        local out='' url='' line code status
         while [ $# -gt 0 ]; do
             case $1 in
                 --output) out=$2 ;;
+                --url) url=$2 ;;
                 --data) echo "$2" >>"$HOME/told" ;;
             esac
             shift
@@ -109,7 +110,11 @@ fn run_aloud(script: &str, answers: &[&str]) -> (bool, String, Vec<u64>, String)
         sed -i 1d "$HOME/answers"
         [ -n "$line" ] || line='7 000'
         read -r code status <<<"$line"
-        [ "$status" = 000 ] || printf '#!/bin/sh\necho "%s" >>"$HOME/told"\n' "the install script runs" >"$out"
+        case $status:$url in
+            000:*) ;;
+            *:*/credentials/*) echo '{}' >"$out" ;;
+            *) printf '#!/bin/sh\necho "%s" >>"$HOME/told"\n' "the install script runs" >"$out" ;;
+        esac
         printf '%s' "$status"
         return "$code"
     }"#;

@@ -109,6 +109,7 @@ const SIGNS: &[(Cause, &[&str])] = &[
         Cause::Digest,
         &[
             "does not have the sha-256 checksum",
+            "the answer is not the server's",
             "hash sum mismatch",
             "checksum mismatch",
             "checksum did not match",

@@ -24,6 +24,19 @@ cat "$MACHINE/answers/${url##*/}" >"$out" 2>/dev/null
 printf 200
 "#;
 
+/// What the server keeps for the machine.
+const ANSWERS: [(&str, &str); 6] = [
+    ("runner", "{}"),
+    ("credentials", "{}"),
+    ("credentials_rsaparams", "{}"),
+    ("runner-registration-token", "AABF3JGZDX3P5PMEXLND6TS6FCWO6"),
+    ("service-name", "actions.runner.octo.hello"),
+    ("unit-file?runAsUser=runner", "[Unit]\n"),
+];
+
+/// What stands between a machine and the server may answer in its place.
+const PAGE: &str = "\n<!DOCTYPE html>\n<html><title>Log in \u{1b}[7mto \u{7}the \u{202e}network</title>\n";
+
 /// Time passes in steps of `TICK` seconds, and for everything else of a machine hardly any.
 const SLEEP: &str = r#"() { local step=$1; [ "$1" != 0.2 ] || step=${TICK:-1}; SECONDS=$((SECONDS + step)); command sleep 0.02; }"#;
 
@@ -78,7 +91,9 @@ impl Machine {
             let packed = command("tar").arg("-czf").arg(archive).arg("-C").arg(tree).arg(".").status().expect("tar is there");
             assert!(packed.success());
         }
-        machine.put("answers/service-name", "actions.runner.octo.hello");
+        for (name, answer) in ANSWERS {
+            machine.put(&format!("answers/{name}"), answer);
+        }
         machine
     }
 
@@ -403,9 +418,6 @@ fn what_people_write_runs_with_the_mask_of_a_login_and_lies_where_its_owner_alon
 fn files_with_secrets_stay_with_their_owner() {
     let machine =
         Machine::new(&[("run.sh", "#!/bin/sh\nstat -c '%a %n' .credentials .credentials_rsaparams .runner >>\"$MACHINE/told\"\n")]);
-    for name in ["runner", "credentials", "credentials_rsaparams"] {
-        machine.put(&format!("answers/{name}"), "{}");
-    }
     let outcome = machine.run(&script());
     for name in [".runner", ".credentials", ".credentials_rsaparams"] {
         assert!(outcome.told.contains(&format!("600 {name}\n")), "{outcome:?}");
@@ -479,4 +491,55 @@ fn the_end_of_the_log_is_sent_before_the_failure_is_told_and_without_a_full_disk
         "{}",
         machine.kept("sent")
     );
+}
+
+#[test]
+fn a_page_in_place_of_the_install_script_is_not_run_and_told_of() {
+    let page = format!("{PAGE}touch \"$MACHINE/run\"\n{}", "x".repeat(10_000));
+    for (answer, told) in [
+        (page.as_str(), " <!DOCTYPE html> <html><title>Log in [7mto the network</title> touch"),
+        ("", ""),
+        ("{\"ok\": true}", "{\\\"ok\\\": true}"),
+    ] {
+        let machine = Machine::new(&[]);
+        machine.put("answers/install-script", answer);
+        let outcome = machine.run(&first_script());
+        assert!(outcome.has_failed(&format!("the answer is not the server's, for it does not begin with #!: {told}")), "{outcome:?}");
+        assert!(!machine.at("run").exists() && outcome.told.len() < 500 && outcome.told.is_ascii(), "{outcome:?}");
+        assert!(!outcome.told.trim_end().contains(char::is_control), "{outcome:?}");
+    }
+}
+
+#[test]
+fn a_page_in_place_of_what_the_server_keeps_is_told_of_and_the_runner_does_not_start() {
+    for (name, _) in ANSWERS {
+        let runs = "#!/bin/sh\ntouch \"$MACHINE/run\"\n";
+        let mut files = SERVICE.to_vec();
+        files.push(("config.sh", runs));
+        files[1].1 = runs;
+        let machine = Machine::new(&files);
+        machine.put(&format!("answers/{name}"), PAGE);
+        systemctl(&machine, &["listens"]);
+        let script = script_with(|context| context.use_jit_config = name != "runner-registration-token");
+        let outcome = if ["service-name", "unit-file?runAsUser=runner"].contains(&name) {
+            let Some(outcome) = machine.run_with_service(&script) else { return };
+            outcome
+        } else {
+            machine.run(&script)
+        };
+        assert!(
+            outcome.has_failed("the answer is not the server's:  <!DOCTYPE html> <html><title>Log in [7mto the network</title>"),
+            "{name}: {outcome:?}"
+        );
+        assert!(!machine.at("run").exists() && !machine.kept("done").contains("start"), "{name}: {outcome:?}");
+        assert!(!machine.at(&format!("home/actions-runner/.{name}")).exists(), "{name}");
+    }
+}
+
+#[test]
+fn what_the_server_keeps_may_begin_with_a_byte_order_mark() {
+    let machine = Machine::new(&[("bin/Runner.Listener", ""), ("run.sh", &good_runner())]);
+    machine.put("answers/runner", "\u{feff}\r\n{\"agentId\": 7}");
+    let outcome = machine.run(&script());
+    assert!(outcome.is_idle(), "{outcome:?}");
 }

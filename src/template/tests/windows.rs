@@ -108,3 +108,101 @@ fn boot_debug_traces_from_where_no_token_stands_in_the_script_any_more() {
     assert!(before.contains(&hex::encode("plain")) && !after.contains(&hex::encode("plain")));
     assert!(!install_script(true, false, "plain").contains("-Trace"));
 }
+
+/// The nodes of a kind, in the order of the script.
+fn all<'a>(node: Node<'a>, kind: &str) -> Vec<Node<'a>> {
+    let mut cursor = node.walk();
+    let below: Vec<Node<'a>> = node.children(&mut cursor).collect();
+    let own = (node.kind() == kind).then_some(node);
+    own.into_iter().chain(below.into_iter().flat_map(|child| all(child, kind))).collect()
+}
+
+/// The nearest node of a kind around this one.
+fn around<'a>(node: Node<'a>, kind: &str) -> Option<Node<'a>> {
+    std::iter::successors(node.parent(), Node::parent).find(|node| node.kind() == kind)
+}
+
+/// The one node of a kind whose text begins so.
+fn only<'a>(node: Node<'a>, kind: &str, script: &str, start: &str) -> Node<'a> {
+    let found: Vec<_> = all(node, kind).into_iter().filter(|node| script[node.byte_range()].starts_with(start)).collect();
+    let [one] = found[..] else { panic!("{} of {start}", found.len()) };
+    one
+}
+
+#[test]
+fn a_runner_is_told_to_be_ready_only_after_it_was_waited_for() {
+    for jit in [true, false] {
+        let script = install_script(jit, false, "plain");
+        let tree = parse(&script);
+        let command = |start: &str| only(tree.root_node(), "command", &script, start);
+        let (wait, idle) = (command("Wait-Runner "), command("Report 'idle'"));
+        assert!(wait.end_byte() <= idle.start_byte(), "jit {jit}");
+        let attempt = around(idle, "try_statement").expect("a failure is caught");
+        assert_eq!(around(wait, "try_statement"), Some(attempt));
+        for node in [wait, idle] {
+            for kind in ["function_statement", "catch_clause", "while_statement", "foreach_statement"] {
+                assert_eq!(around(node, kind), None, "jit {jit}");
+            }
+        }
+        // The one condition is that there is a service, which there always is with a just-in-time configuration.
+        assert_eq!(around(idle, "if_statement"), None);
+        let condition = around(wait, "if_statement").and_then(|found| found.child_by_field_name("condition")).expect("a condition");
+        assert_eq!(&script[condition.byte_range()], "$serviceName");
+        if jit {
+            let named = only(attempt, "assignment_expression", &script, "$serviceName = ");
+            assert_eq!(around(named, "if_statement"), None);
+            assert!(named.end_byte() <= wait.start_byte() && command("Start-Service ").end_byte() <= wait.start_byte());
+        }
+    }
+}
+
+#[test]
+fn a_runner_that_does_not_come_to_listen_is_told_of_in_time_with_the_end_of_its_log() {
+    let context = InstallContext { seconds_left: 480, ..context(true) };
+    let script = install(shipped(OsType::Windows), &context).expect("renders");
+    let tree = parse(&script);
+    let text = |node: Node<'_>| script[node.byte_range()].to_owned();
+    let value = |of: Node<'_>, name: &str| text(only(of, "assignment_expression", &script, &format!("${name} = ")));
+    assert_eq!(value(tree.root_node(), "deadline"), "$deadline = 480 * 19 / 20");
+    let wait = only(tree.root_node(), "function_statement", &script, "function Wait-Runner(");
+    assert_eq!(value(wait, "latest"), "$latest = [Math]::Min($sinceStart.Elapsed.TotalSeconds + 300, $deadline)");
+    assert!(value(wait, "words").contains("Get-RunnerLog") && value(wait, "words").contains("-Tail "));
+    let looks = all(wait, "while_statement").into_iter().next().and_then(|found| found.child_by_field_name("condition")).expect("a loop");
+    assert_eq!(text(looks), "-not (Test-Listening)");
+    let failure = only(wait, "flow_control_statement", &script, "throw ");
+    assert!(text(failure).contains("$words."), "{}", text(failure));
+    let condition = around(failure, "if_statement").and_then(|found| found.child_by_field_name("condition")).expect("a condition");
+    assert_eq!(text(condition), "(-not $isAlive) -or ($sinceStart.Elapsed.TotalSeconds -ge $latest)");
+    // What was thrown is what is reported.
+    let idle = only(tree.root_node(), "command", &script, "Report 'idle'");
+    let caught = all(around(idle, "try_statement").expect("a failure is caught"), "catch_clause");
+    let [caught] = caught[..] else { panic!("{} clauses", caught.len()) };
+    assert_eq!(value(caught, "message"), "$message = $_.Exception.Message");
+    let commands: Vec<_> = all(caught, "command").into_iter().map(text).collect();
+    assert_eq!(commands, ["Send-Log", "Report 'failed' $message"]);
+}
+
+#[test]
+fn a_page_in_place_of_an_answer_of_the_server_is_neither_run_nor_kept() {
+    let script = first_script("plain");
+    let tree = parse(&script);
+    let refused =
+        only(tree.root_node(), "flow_control_statement", &script, "throw \"failed to fetch install script: the answer is not the server's");
+    let looked_at = around(refused, "if_statement").and_then(|found| found.child_by_field_name("condition")).expect("a condition");
+    assert_eq!(&script[looked_at.byte_range()], r"$text -notmatch '^\s*([^\s<{]|<#)'");
+    assert!(refused.end_byte() <= only(tree.root_node(), "command", &script, "& \"$PSHOME").start_byte());
+
+    for (jit, count) in [(true, 4), (false, 1)] {
+        let script = install_script(jit, false, "plain");
+        let tree = parse(&script);
+        let metadata = only(tree.root_node(), "function_statement", &script, "function Metadata(");
+        only(metadata, "flow_control_statement", &script, "throw ");
+        let asked: Vec<_> = all(tree.root_node(), "command").into_iter().map(|node| &script[node.byte_range()]).collect();
+        let asked: Vec<_> = asked.into_iter().filter(|text| text.starts_with("Metadata ")).collect();
+        assert_eq!(asked.len(), count, "{asked:?}");
+        for text in asked {
+            let pattern = if text.contains("'credentials/") { " $jsonObject" } else { " $oneWord" };
+            assert!(text.ends_with(pattern), "{text}");
+        }
+    }
+}

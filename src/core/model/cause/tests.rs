@@ -24,6 +24,10 @@ const WORDS: &[(Cause, &str)] = &[
     (Cause::DiskFull, "mkdir: cannot create directory '/home/runner/actions-runner.new': Disk quota exceeded"),
     (Cause::Digest, "gzip: stdin: not in gzip format"),
     (Cause::Digest, "the download of https://forge.test/runner.tar.gz does not have the SHA-256 checksum 00ff"),
+    (
+        Cause::Digest,
+        "failed to fetch install script: the answer is not the server's, for it does not begin with #!: <html><title>Log in</title>",
+    ),
     (Cause::WrongArchitecture, "/home/runner/actions-runner/bin/Runner.Listener: cannot execute binary file: Exec format error"),
     (Cause::OutOfMemory, "/tmp/tmp.4T9: line 172:  4242 Killed                  tar -xzf \"$kept/archive\" -C \"$run_home.new\""),
     (Cause::OutOfMemory, "bash: fork: Cannot allocate memory"),
