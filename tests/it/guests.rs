@@ -52,6 +52,8 @@ pub(crate) enum Conduct {
     Useful,
     /// They report `failed` at once.
     FailsAtOnce,
+    /// They report `terminated` at once.
+    EndsAtOnce,
     /// They report `idle`, and their runners never connect to the forge.
     NeverConnects,
     /// Their runners connect, and the forge gives them no job.
@@ -168,6 +170,10 @@ impl Guest {
         if self.conduct == Conduct::FailsAtOnce {
             self.report("failed", "no space left on device", None).await;
             return Err("fails at once".to_owned());
+        }
+        if self.conduct == Conduct::EndsAtOnce {
+            self.report("terminated", "the runner has ended", None).await;
+            return Err("ends at once".to_owned());
         }
         let ready = async {
             let identity = self.install().await?;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use garm::api::UpdateControllerParams;
 use garm::model::EntityKind;
+use garm::sim::Operation;
 use garm::time::Timestamp;
 
 use crate::guests::{Conduct, Guests};
@@ -12,8 +13,12 @@ use crate::slow_cloud::{Entry, Event};
 
 /// How long machines are counted.
 const COUNTED: Duration = Duration::from_secs(40);
-/// The most machines for one job, or for one idle runner that is wanted, in that time.
-const MOST: usize = 6;
+/// The most machines for one job, or for one idle runner that is wanted, in that time: after the first one 5 s pass, then 30 s, then two minutes
+/// (`machine_waits` of the policy).
+const MOST: usize = 3;
+/// The most machines for a job whose runners report `idle`: the job waits 30 s for the first runner (`minimum_job_age_backoff`), and for the second one
+/// twice as long.
+const MOST_IDLE: usize = 2;
 /// How soon the next pool serves a job after its creation failed in another.
 const PASSED_OVER: Duration = Duration::from_secs(5);
 /// Writes down when it failed.
@@ -75,17 +80,63 @@ async fn says_that_it_pauses(garm: &Installation) {
     .await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn few_machines_are_made_for_jobs_whose_runners_never_connect_or_get_no_job() {
-    for conduct in [Conduct::NeverConnects, Conduct::NeverGivenJob] {
-        let garm = Installation::set_up(plan()).await;
-        garm.add_pool("slow", "useless", 20, 0).await;
-        garm.queue_job("one", "useless");
-        let guests = Guests::behaving(garm.slow_cloud(), conduct);
-        let made = counted(&garm, &guests).await;
-        assert!((1..=MOST).contains(&made), "{conduct:?}: {made} machines");
-        garm.finish().await;
+/// What it is that machines are of no use for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    /// A job.
+    Job,
+    /// A job whose repository is gone: the forge answers 404.
+    JobOfNoRepository,
+    /// An idle runner.
+    IdleRunner,
+}
+
+/// How many machines are made.
+async fn made_for(wanted: Wanted, conduct: Conduct) -> usize {
+    let mut garm = Installation::set_up(plan()).await;
+    let is_idle = wanted == Wanted::IdleRunner;
+    garm.add_pool("slow", "useless", 20, u32::from(is_idle)).await;
+    if wanted == Wanted::JobOfNoRepository {
+        for operation in [Operation::GetJob, Operation::ListRuns, Operation::ListRunJobs] {
+            garm.forge.fail_next(operation, 404, u32::MAX);
+        }
     }
+    if !is_idle {
+        garm.queue_job("one", "useless");
+    }
+    let guests = Guests::behaving(garm.slow_cloud(), conduct);
+    if is_idle {
+        garm.until("the runner counts as idle", async |garm| garm.instances().await.into_iter().find(|row| row.runner_status == "idle"))
+            .await;
+        // A server that starts reads the lists of the forge, where the runner is offline.
+        garm.kill_server().await;
+        garm.start_server().await;
+    }
+    let made = counted(&garm, &guests).await;
+    if wanted == Wanted::JobOfNoRepository {
+        assert!(garm.forge.calls(Operation::GetJob) > 0, "the forge was asked before the {made} machines");
+    }
+    if conduct == Conduct::EndsAtOnce {
+        garm.until("machines that ended have given up their places", async |garm| garm.instances().await.is_empty().then_some(())).await;
+    }
+    garm.finish().await;
+    made
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn few_machines_are_made_by_those_that_end_at_once_never_connect_or_get_no_job() {
+    let (never_connect, get_no_job, of_no_repository, end_at_once, of_minimum) = tokio::join!(
+        made_for(Wanted::Job, Conduct::NeverConnects),
+        made_for(Wanted::Job, Conduct::NeverGivenJob),
+        made_for(Wanted::JobOfNoRepository, Conduct::NeverGivenJob),
+        made_for(Wanted::Job, Conduct::EndsAtOnce),
+        made_for(Wanted::IdleRunner, Conduct::NeverConnects),
+    );
+    assert!((1..=MOST_IDLE).contains(&never_connect), "never connect: {never_connect}");
+    assert!((1..=MOST_IDLE).contains(&get_no_job), "get no job: {get_no_job}");
+    assert!((1..=MOST_IDLE).contains(&of_no_repository), "of no repository: {of_no_repository}");
+    assert!((2..=MOST).contains(&end_at_once), "end at once: {end_at_once}");
+    assert!((2..=MOST).contains(&of_minimum), "of a minimum: {of_minimum}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
