@@ -196,6 +196,40 @@ async fn a_delivery_is_taken_in_by_the_entity_whose_secret_signed_it_wherever_it
     garm.finish().await;
 }
 
+/// A job may go to a runner that somebody else has added at the forge. Clients look up each name that they are told here.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_runner_of_a_job_is_named_only_where_it_is_one_of_ours() {
+    let garm = Installation::set_up(Plan::default()).await;
+    garm.add_pool("local", "none", 1, 0).await;
+    let sender = Sender { garm: &garm, http: reqwest::Client::new() };
+    let web = garm.forge.url();
+    let send = async |id: i64, action: &str, runner: Option<(i64, &str)>| {
+        let mut told = delivery(id, action, &web);
+        if let Some((number, name)) = runner {
+            told["workflow_job"]["runner_id"] = json!(number);
+            told["workflow_job"]["runner_name"] = json!(name);
+        }
+        assert_eq!(sender.signed(WEBHOOKS, told.to_string().as_bytes()).await, 200, "{action} {id}");
+    };
+    send(61, "queued", None).await;
+    send(62, "queued", None).await;
+    let ours = garm.until("a runner is made", async |garm| garm.instances().await.into_iter().next()).await.name;
+    send(61, "in_progress", Some((9001, &ours))).await;
+    send(62, "in_progress", Some((9002, "under-somebodys-desk"))).await;
+    let named = async || {
+        let mut jobs = garm.jobs().await;
+        jobs.sort_by_key(|job| job.workflow_job_id);
+        jobs.into_iter().map(|job| (job.status, job.runner_id, job.runner_name)).collect::<Vec<_>>()
+    };
+    let told = |status: &str, ours: &str| vec![(status.to_owned(), 9001, ours.to_owned()), (status.to_owned(), 9002, String::new())];
+    assert_eq!(named().await, told("in_progress", &ours));
+    send(62, "completed", Some((9002, "under-somebodys-desk"))).await;
+    assert_eq!(named().await[1], told("completed", &ours)[1], "nor afterwards");
+    send(61, "completed", Some((9001, &ours))).await;
+    garm.until("the runner is gone", async |garm| garm.instances().await.is_empty().then_some(())).await;
+    garm.finish().await;
+}
+
 /// Sends a delivery about a job to be queued, signed with this secret, from a hook of this kind.
 async fn send_queued(garm: &Installation, id: i64, tag: &str, target: &str, secret: &str) -> u16 {
     let mut told = delivery(id, "queued", &garm.forge.url());
