@@ -21,7 +21,7 @@ const CHATTERS: &str = "#!/bin/sh\ncat >&2\nexit 1\n";
 /// Can neither make nor remove a machine, and says another thing about each. The first line is in red.
 const NO_CLOUD: &str = "#!/bin/sh\n\
     case $GARM_COMMAND in\n\
-    CreateInstance) cat >/dev/null; printf 'cannot sign in\\n\\033[31mproject \\302\\233 is closed\\033[0m\\n' >&2; exit 1 ;;\n\
+    CreateInstance) cat >/dev/null; printf 'cannot sign in\\n\\033[5mproject \\302\\233 is closed\\033[0m\\n' >&2; exit 1 ;;\n\
     DeleteInstance) echo \"try $(echo x >>@DIR@/deletions; wc -l <@DIR@/deletions): no route to the cloud\" >&2; exit 1 ;;\n\
     *) echo '[]' ;;\n\
     esac\n";
@@ -79,7 +79,7 @@ async fn providers_that_fail_say_so_on_the_instance_and_hurt_nobody_else() {
 async fn the_reason_of_a_failed_creation_stays_while_its_removal_fails_again_and_again() {
     let garm = cli::set_up(Plan { scripts: vec![("none", NO_CLOUD)], ..Plan::default() }).await;
     garm.add_pool("none", "none", 1, 0).await;
-    garm.queue_job("evil\u{1b}[2J\nname\u{202e}", "none");
+    garm.queue_job("nightly\u{1b}[1;1H\nbuild\u{202d}", "none");
     let said_at = |tries: &'static str| {
         garm.until("the removal failed, too", async move |garm: &Installation| {
             garm.instances().await.into_iter().find(|instance| fault(instance).contains(tries))
@@ -101,11 +101,11 @@ async fn the_reason_of_a_failed_creation_stays_while_its_removal_fails_again_and
     // All of these words come from others.
     let (job, runner) = (garm.jobs().await.remove(0).workflow_job_id.to_string(), garm.instances().await.remove(0).name);
     let shown: [(&[&str], &str); 6] = [
-        (&["job", "list"], r"evil\u{1b}[2J\nname\u{202e}"),
-        (&["job", "show", &job], r"evil\u{1b}[2J\nname\u{202e}"),
-        (&["job", "why", &job], r"evil\u{1b}[2J\nname\u{202e}"),
+        (&["job", "list"], r"nightly\u{1b}[1;1H\nbuild\u{202d}"),
+        (&["job", "show", &job], r"nightly\u{1b}[1;1H\nbuild\u{202d}"),
+        (&["job", "why", &job], r"nightly\u{1b}[1;1H\nbuild\u{202d}"),
         (&["runner", "list"], "| RUNNER STATUS |"),
-        (&["runner", "show", &runner], r"\u{1b}[31mproject \u{9b} is closed"),
+        (&["runner", "show", &runner], r"\u{1b}[5mproject \u{9b} is closed"),
         (&["provider", "show", "none"], "no route to the cloud"),
     ];
     for (line, expected) in shown {
@@ -119,7 +119,7 @@ async fn the_reason_of_a_failed_creation_stays_while_its_removal_fails_again_and
     }
     let (_, json, _) = cli::run(&garm, &["job", "list", "--format", "json"]);
     let jobs: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-    assert_eq!(jobs[0]["name"], "evil\u{1b}[2J\nname\u{202e}", "programs get the exact name");
+    assert_eq!(jobs[0]["name"], "nightly\u{1b}[1;1H\nbuild\u{202d}", "programs get the exact name");
     assert!(!garm.log().contains(|c: char| c.is_control() && c != '\n'), "the log is no door either");
     garm.finish().await;
 }

@@ -30,21 +30,21 @@ async fn a_repository_renamed_while_jobs_wait_is_served_under_its_new_name() {
         garm.jobs_succeed(&[first]).await;
 
         let waiting = garm.queue_job("waits", "fast");
-        garm.forge.rename_repository(("octo", "hello"), ("octo", "world"));
-        let after = queue(&garm, "octo", "world", "fast");
+        garm.forge.rename_repository(("octo", "hello"), ("octo", "greeter"));
+        let after = queue(&garm, "octo", "greeter", "fast");
         garm.jobs_succeed(&[waiting, after]).await;
         let told = garm
             .until("the new name is known", async |garm| {
-                let told = events(garm, EntityKind::Repository, "world").await;
-                told.contains(&"renamed from octo/hello to octo/world at the forge".to_owned()).then_some(told)
+                let told = events(garm, EntityKind::Repository, "greeter").await;
+                told.contains(&"renamed from octo/hello to octo/greeter at the forge".to_owned()).then_some(told)
             })
             .await;
         assert_eq!(told.iter().filter(|message| message.starts_with("renamed")).count(), 1, "{told:?}");
 
         // A transfer to another owner, and something else under the old name.
-        garm.forge.rename_repository(("octo", "world"), ("other", "moved"));
-        garm.forge.add_repository("octo", "world");
-        let stranger = queue(&garm, "octo", "world", "fast");
+        garm.forge.rename_repository(("octo", "greeter"), ("other", "moved"));
+        garm.forge.add_repository("octo", "greeter");
+        let stranger = queue(&garm, "octo", "greeter", "fast");
         let moved = queue(&garm, "other", "moved", "fast");
         garm.jobs_succeed(&[moved]).await;
         let entity =
@@ -54,7 +54,7 @@ async fn a_repository_renamed_while_jobs_wait_is_served_under_its_new_name() {
         garm.all_gone().await;
 
         // The repository that has the old name now is an entity of its own.
-        garm.add_repository("world").await;
+        garm.add_repository("greeter").await;
         assert_eq!(garm.repositories().await.len(), 2);
         let again = queue(&garm, "other", "moved", "fast");
         garm.jobs_succeed(&[again]).await;

@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn what_drives_a_terminal_or_hides_is_written_as_an_escape() {
         let table = [
-            ("a\u{1b}]0;title\u{7}b", r"a\u{1b}]0;title\u{7}b"),
+            ("log\u{1b}]8;;http://a.example\u{1b}\\link\u{7}", r"log\u{1b}]8;;http://a.example\u{1b}\link\u{7}"),
             ("one\r\ntwo\tthree\0", r"one\r\ntwo\tthree\u{0}"),
             ("csi \u{9b}2J del \u{7f}", r"csi \u{9b}2J del \u{7f}"),
             ("\u{202a}\u{202e}\u{2066}\u{2069}\u{200e}\u{200f}\u{61c}", r"\u{202a}\u{202e}\u{2066}\u{2069}\u{200e}\u{200f}\u{61c}"),
