@@ -1,7 +1,10 @@
 //! Texts that come from outside are kept whatever is in them: a text that one database refused would be sent or tried again and again.
 
 use super::*;
-use crate::model::{DeliveryHead, DeliveryVerdict, LogPlace, LoggedDelivery, ReceivedDelivery};
+use crate::model::{
+    Address, AddressKind, DeliveryHead, DeliveryVerdict, ListedRepository, ListingPlace, LogPlace, LoggedDelivery, ProviderMachine,
+    ReceivedDelivery,
+};
 
 const WITH_NUL: &str = "one\0two";
 const KEPT: &str = "one\u{fffd}two";
@@ -96,6 +99,49 @@ async fn a_nul_in_a_delivery_is_kept_as_another_character_and_its_id_is_found_ag
         assert_eq!(store.due_redeliveries(task, 9).await.expect("read").due[0].asked, 1);
         store.give_up_redelivery(task, "lost\0one".into()).await.expect("noted");
         assert!(store.due_redeliveries(task, 9).await.expect("read").due.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nul_in_what_is_told_of_machines_and_repositories_is_kept_as_another_character() {
+    on_each(async |store| {
+        let hello = entity(&store, "hello").await;
+        let pool = pool(&store, &hello, 2).await;
+        let machine = runner(&pool);
+        assert!(store.insert_runner(machine.clone(), None).await.expect("room"));
+        store.update_runner(machine.id, |runner| runner.creation_begun(0, Timestamp::EPOCH)).await.expect("begun");
+        let found = ProviderMachine {
+            provider_id: WITH_NUL.into(),
+            name: machine.name.clone(),
+            status: InstanceStatus::Running,
+            os_name: WITH_NUL.into(),
+            os_version: WITH_NUL.into(),
+            addresses: vec![Address { address: WITH_NUL.into(), kind: AddressKind::Public }],
+        };
+        store.update_runner(machine.id, |runner| runner.machine_found(Some(found))).await.expect("made");
+        let read = store.find_runner(machine.id).await.expect("answers").expect("there");
+        assert_eq!((read.provider_id.as_deref(), read.addresses[0].address.as_str()), (Some(KEPT), KEPT));
+
+        store.keep_install_log(machine.id, WITH_NUL.into()).await.expect("kept");
+        let failed = |runner: Runner| runner.reported(Some(RunnerStatus::Failed), None, WITH_NUL);
+        store.report_status(machine.id, EventKind::Status, EventLevel::Error, WITH_NUL.into(), failed).await.expect("reported");
+        let autopsy = store.find_autopsy(&machine.id.to_string()).await.expect("answers").expect("it failed");
+        assert_eq!((autopsy.log.as_str(), autopsy.fault.as_str(), autopsy.messages[0].message.as_str()), (KEPT, KEPT, KEPT));
+        assert!(store.find_autopsy(WITH_NUL).await.expect("answers").is_none());
+
+        let task = LeasedTask::ListJobs(hello.id);
+        let told = ListedRepository { number: 2, owner: WITH_NUL.into(), name: WITH_NUL.into(), pushed_at: None };
+        for _ in 0..2 {
+            store.keep_repositories(task, vec![told.clone()], ListingPlace::default()).await.expect("kept");
+        }
+        let [listed] = &store.watched_repositories(task).await.expect("read")[..] else { panic!("one row") };
+        assert_eq!((listed.owner.as_str(), listed.name.as_str()), (KEPT, KEPT));
+        let fact = JobFact { repository_number: Some(3), repository_name: WITH_NUL.into(), ..report(&hello, JobStatus::Queued, "") };
+        store.record_job(fact).await.expect("recorded");
+        let since = Timestamp::EPOCH;
+        store.learn_repositories(task, hello.id, EntityKind::Repository, since, ListingPlace::default()).await.expect("learnt");
+        assert_eq!(store.watched_repositories(task).await.expect("read").len(), 2);
     })
     .await;
 }

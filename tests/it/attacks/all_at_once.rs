@@ -106,6 +106,8 @@ fn tell(figures: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn attacks_of_every_kind_at_once_take_little_and_delay_no_machine() {
     let Bounds { jobs: count, most: allowed, at_rest, asked_within } = if binary().is_some() { FOR_USE } else { FOR_TESTS };
+    // The figures of each database are shown, whatever they are.
+    let mut broken = Vec::new();
     for database in databases().await {
         let plan = Plan { database, watch: false, scripts: vec![("makes", MAKES)], ..Plan::default() };
         let garm = Installation::set_up(plan).await;
@@ -135,9 +137,14 @@ async fn attacks_of_every_kind_at_once_take_little_and_delay_no_machine() {
         let figures = scrape(&garm, expose(&token.0)).await.1;
         let asked: Vec<&str> = figures.lines().filter(|line| line.starts_with("garm_job_to_create_seconds")).collect();
         tell(&format!("memory: {memory} MiB before, {most} at most, {} afterwards; {asked:#?}", server.resident()));
-        assert!(most < allowed, "{memory} MiB before, {most} MiB at most");
+        if most >= allowed {
+            broken.push(format!("{memory} MiB before, {most} MiB at most"));
+        }
         let within = value(&figures, &format!("garm_job_to_create_seconds_bucket{{le=\"{asked_within}\"}}"));
-        assert!(within >= f64::from(count) * 0.99, "{asked:#?}");
+        if within < f64::from(count) * 0.99 {
+            broken.push(format!("{asked:#?}"));
+        }
         garm.finish().await;
     }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
