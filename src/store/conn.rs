@@ -6,7 +6,7 @@ use diesel::{Connection, QueryResult};
 use diesel_async::AsyncPgConnection;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 
-use super::postgres::OwnRuntime;
+use super::own_runtime::OwnRuntime;
 
 /// Diesel's blocking face of a pure Rust PostgreSQL connection.
 pub(super) type PgConnection = AsyncConnectionWrapper<AsyncPgConnection, OwnRuntime>;

@@ -34,6 +34,7 @@ mod memory;
 mod migrate;
 mod old_secrets;
 mod open;
+mod own_runtime;
 mod pools;
 mod postgres;
 mod runners;

@@ -1,6 +1,5 @@
 //! PostgreSQL: a pool of pure Rust connections with rustls.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +7,7 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ManageConnection, Pool};
 use diesel_async::AsyncPgConnection;
-use diesel_async::async_connection_wrapper::BlockOn;
+use diesel_async::async_connection_wrapper::BlockOn as _;
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -16,13 +15,13 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::{AsyncMessage, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use uuid::Uuid;
 
 use super::Error;
 use super::conn::PgConnection;
+use super::own_runtime::OwnRuntime;
 use crate::model::{SecretString, expose};
 
 /// Whether and how a connection is encrypted; the words and meanings are libpq's.
@@ -173,45 +172,6 @@ impl ManageConnection for Manager {
 
     fn has_broken(&self, conn: &mut PgConnection) -> bool {
         std::thread::panicking() || diesel::r2d2::R2D2Connection::is_broken(conn)
-    }
-}
-
-/// The runtime of one connection. Who waits for an answer reads it from the socket himself: a statement wakes no other thread, and waits for nothing
-/// that the server does besides.
-pub(super) struct OwnRuntime(Option<Runtime>);
-
-thread_local! {
-    /// The runtime that a connection was made in, for its blocking face that is made next.
-    static MADE: RefCell<Option<OwnRuntime>> = const { RefCell::new(None) };
-}
-
-impl OwnRuntime {
-    fn new() -> std::io::Result<Self> {
-        Ok(Self(Some(Builder::new_current_thread().enable_all().build()?)))
-    }
-
-    /// Keeps the runtime for the blocking face that this thread makes next.
-    fn hand_over(self) {
-        MADE.set(Some(self));
-    }
-}
-
-impl BlockOn for OwnRuntime {
-    fn block_on<F: Future>(&self, work: F) -> F::Output {
-        self.0.as_ref().expect("it is taken at the end only").block_on(work)
-    }
-
-    fn get_runtime() -> Self {
-        MADE.take().expect("a connection is made before its blocking face, on the same thread")
-    }
-}
-
-impl Drop for OwnRuntime {
-    fn drop(&mut self) {
-        // The last user of a store may be a task, which must not wait.
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
     }
 }
 

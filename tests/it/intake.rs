@@ -1,6 +1,8 @@
 //! Deliveries as anybody on the internet may send them.
 
-use garm::api::{CreateCredentialsParams, CreateEndpointParams, CreateEntityParams, CreatePoolParams, PatParams, Secret, paths};
+use garm::api::{
+    CreateCredentialsParams, CreateEndpointParams, CreateEntityParams, CreatePoolParams, PatParams, Secret, UpdatePoolParams, paths,
+};
 use garm::client::DeliveryFilter;
 use garm::clock::Clock;
 use garm::forge::github::signature;
@@ -302,7 +304,7 @@ async fn the_webhook_of_an_app_delivers_for_every_entity_with_its_credentials_an
 #[tokio::test(flavor = "multi_thread")]
 async fn what_came_in_and_what_became_of_it_can_be_read() {
     let garm = set_up(Plan::default()).await;
-    garm.add_pool("local", "none", 1, 0).await;
+    let pool = garm.add_pool("local", "none", 1, 0).await;
     let http = reqwest::Client::new();
     let send = async |guid: &str, body: &Value, secret: &str| {
         let body = body.to_string().into_bytes();
@@ -337,6 +339,9 @@ async fn what_came_in_and_what_became_of_it_can_be_read() {
     assert!(code == Some(0) && shown.contains("guid-1") && shown.contains("guid-2") && !shown.contains("guid-3"), "{shown} {told}");
     let (code, _, told) = run(&garm, &["webhook", "deliveries", "--verdict", "lost"]);
     assert!(code == Some(1) && told.contains("known are taken, late, not_wanted, old, refused"), "{told}");
+    // Where the machine was made before its job was over, the runner would be idle for a while.
+    let off = UpdatePoolParams { enabled: Some(false), ..UpdatePoolParams::default() };
+    garm.client().pools().update(&pool.id, &off).await.expect("changed");
     garm.until("the runner made for the job is gone", async |garm| garm.instances().await.is_empty().then_some(())).await;
     garm.finish().await;
 }
