@@ -206,10 +206,14 @@ fn texts_of_schema(document: &Value, schema: &Value, place: &str, found: &mut BT
         return texts_of_schema(document, schema, place, found);
     }
     if let Some(either) = schema["oneOf"].as_array() {
-        either.iter().for_each(|schema| texts_of_schema(document, schema, place, found));
+        for schema in either {
+            texts_of_schema(document, schema, place, found);
+        }
     }
     if let Some(fields) = schema["properties"].as_object() {
-        fields.iter().for_each(|(name, field)| texts_of_schema(document, field, &format!("{place}.{name}"), found));
+        for (name, field) in fields {
+            texts_of_schema(document, field, &format!("{place}.{name}"), found);
+        }
     }
     if schema["items"].is_object() {
         texts_of_schema(document, &schema["items"], place, found);
