@@ -99,7 +99,9 @@ async fn what_is_left(trial: &Trial, runners: &[Runner]) -> Result<Vec<String>, 
             left.push(format!("job {} is not done", job.id));
         }
     }
-    for row in trial.database.list_jobs(store::JobFilter::all()).await? {
+    // Of a job that no pool of its entities fits, only deliveries tell: it has another's runner, and the forge is not asked about it.
+    let matched = store::JobFilter { matched: store::Matched::Yes, ..store::JobFilter::default() };
+    for row in trial.database.list_jobs(matched).await? {
         if row.status != JobStatus::Completed && guest::is_over(trial, row.workflow_job_id) {
             left.push(format!("job {} is over and its row says {}", row.workflow_job_id, row.status));
         }

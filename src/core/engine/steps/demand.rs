@@ -42,21 +42,25 @@ pub(crate) fn demand(snapshot: &Snapshot, draft: &mut Draft) {
     }
 }
 
-/// A job that the forge holds back needs no runner. One that machines were made for in vain needs no runner but its own until its pause is over: a
-/// runner that waits for it would be missing elsewhere, and another would be made.
+/// A job that the forge holds back needs no runner. One that machines were made for in vain needs no runner but its own until its pause is over. Then it
+/// may count on an idle one, without keeping that from others: the minimum would be filled up again and again for a job that takes no runner.
 fn serve(snapshot: &Snapshot, draft: &mut Draft, job: &Job, waiting: &BTreeSet<i64>) -> Reason {
     if snapshot.jobs_checked.get(&job.id).is_some_and(|check| check.standing == Standing::HeldBack) {
         return Reason::HeldBack;
     }
     let best = counts_on(snapshot, draft, job, waiting);
     let is_own = best.is_some_and(|runner| runner.made_for == Some(job.workflow_job_id) && !creation_fails(runner));
-    if let Some((at, reason)) = brake::next_for(snapshot, draft, job).filter(|(at, _)| !is_own && *at > snapshot.now) {
+    let next = brake::next_for(snapshot, draft, job);
+    if let Some((at, reason)) = next.clone().filter(|(at, _)| !is_own && *at > snapshot.now) {
         draft.wait(at);
         return reason;
     }
+    let was_in_vain = matches!(next, Some((_, Reason::MadeInVain { machines: 1.., .. })));
     match best {
         Some(runner) => {
-            draft.reserve(runner.id);
+            if is_own || !was_in_vain || !is_idle(runner) {
+                draft.reserve(runner.id);
+            }
             explain_supply(snapshot, draft, job, runner)
         }
         None => make_runner_for(snapshot, draft, job),
@@ -134,10 +138,11 @@ fn patience_with_idle(snapshot: &Snapshot, job: &Job) -> impl Iterator<Item = (T
     let policy = &snapshot.policy;
     idle.into_iter().zip(0_u32..).map(move |((since, id, is_own), ignored)| {
         let patience = match ignored {
-            0 if is_own => first.max(policy.patience_own),
             0 => first,
             _ => first.max(policy.patience_min).saturating_mul(1 << ignored.min(6)).min(policy.patience_max),
         };
+        // However many others there are: when one of them goes, patience that is over does not begin again.
+        let patience = if is_own { patience.max(policy.patience_own) } else { patience };
         (created_at.max(since).after(patience).max(since.after(policy.settle)), id)
     })
 }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::*;
 use crate::engine::JobCheck;
+use crate::engine::steps::minimum_idle;
 use crate::engine::testing::{World, changes_of};
-use crate::model::{Budget, BudgetLimits, EntityId, InstanceStatus, JobId, Rate, RunnerStatus};
+use crate::model::{Budget, BudgetLimits, EntityId, InstanceStatus, JobId, JobMemory, Rate, RunnerStatus};
 use uuid::Uuid;
 
 fn created_in(changes: &[RowChange]) -> Vec<RunnerSetId> {
@@ -278,6 +279,48 @@ fn without_a_backoff_a_runner_that_has_just_become_idle_is_waited_for() {
     world.pass_secs(30);
     asked_now(&mut world, job);
     assert_eq!(created(&changes_of(&world, demand)), 1);
+}
+
+#[test]
+fn how_long_a_job_waits_for_its_own_runner_does_not_depend_on_the_others() {
+    let mut world = World::with_pool(5, 0);
+    world.snapshot.minimum_job_age_backoff = Duration::ZERO;
+    let job = world.queue_job(&["linux"]);
+    let number = world.job(job).workflow_job_id;
+    let (other, own) = (world.idle_runner(), world.idle_runner());
+    world.runner(own).made_for = Some(number);
+    let created = |world: &mut World| {
+        asked_now(world, job);
+        created(&changes_of(world, demand))
+    };
+    for (secs, machines) in [(25, 0), (5, 1)] {
+        world.pass_secs(secs);
+        assert_eq!(created(&mut world), machines);
+        let mut alone = World { snapshot: world.snapshot.clone(), next: world.next };
+        alone.snapshot.runners.retain(|runner| runner.id != other);
+        assert_eq!(created(&mut alone), machines, "once the other one has gone");
+    }
+}
+
+#[test]
+fn a_job_that_machines_were_made_for_in_vain_keeps_no_idle_runner_from_others() {
+    let mut world = World::with_pool(5, 1);
+    let idle = world.idle_runner();
+    let name = world.runner(idle).name.clone();
+    let job = world.queue_job(&["linux"]);
+    let last_at = world.snapshot.now.before(Duration::from_hours(1));
+    world.job(job).memory = Some(JobMemory { machines: 2, last_at, reason: "it died".into(), another_chance: false });
+    let both = |snapshot: &Snapshot, draft: &mut Draft| {
+        demand(snapshot, draft);
+        minimum_idle(snapshot, draft);
+    };
+    let plan = world.run(both);
+    assert!(plan.does_nothing(), "the minimum is not filled up for it: {plan:?}");
+    assert_eq!(plan.report.jobs[&job], Reason::IdleRunner { runner: name.clone() });
+    let next = world.queue_job(&["linux"]);
+    let plan = world.run(both);
+    assert_eq!(plan.report.jobs[&next], Reason::IdleRunner { runner: name });
+    assert_eq!(created(plan.only_changes()), 1, "a job that nothing is held against has the runner, and the minimum is filled up");
 }
 
 fn asked_now(world: &mut World, job: JobId) {
