@@ -355,7 +355,8 @@ fn get_locked(tx: &mut Tx<'_>, id: EntityId) -> Result<Entity, Error> {
     open(tx, row)
 }
 
-fn open(tx: &Tx<'_>, row: Row) -> Result<Entity, Error> {
+/// The entity of a row.
+pub(super) fn open(tx: &Tx<'_>, row: Row) -> Result<Entity, Error> {
     Ok(Entity {
         id: columns::id("entity id", &row.id)?,
         webhook_secret: tx.open(&row.webhook_secret, &seals::place_of_webhook_secret(&row.id)).ok(),

@@ -41,6 +41,18 @@ pub struct Feed {
     looked: Option<Bell>,
 }
 
+/// The last look into the feed. The readers of a process wake at the same commit and stand at the same place, so one of them reads for all.
+#[derive(Debug)]
+pub(super) struct Look {
+    position: i64,
+    /// The bell before the look.
+    bell: Bell,
+    found: Found,
+}
+
+/// Up to where changes are gone, if any are, and the changes that are there.
+type Found = (Option<i64>, Vec<Change>);
+
 impl Store {
     /// A reader that begins after the given change; without one, with the next commit.
     ///
@@ -63,13 +75,9 @@ impl Feed {
     /// When the database cannot be read; the position stays. When changes are gone before they were read: once, then it goes on with the rest.
     pub async fn next(&mut self) -> Result<Vec<Change>, Error> {
         loop {
-            if !self.is_behind() {
-                self.wait().await?;
-            }
+            let is_rung = self.is_behind() || self.wait().await?;
             let bell = *self.bell.borrow_and_update();
-            let from = self.position;
-            // One query, and where changes are gone two: then the reader begins anew.
-            let (lost, rows) = self.store.query(move |tx| after(tx, from)).await?;
+            let (lost, rows) = self.look(bell, is_rung).await?;
             if let Some(through) = lost {
                 self.position = through;
                 return Err(Error::FeedGap { through });
@@ -89,21 +97,34 @@ impl Feed {
         self.looked.is_none_or(|looked| looked.others != bell.others || (looked.newest != bell.newest && self.position < bell.newest))
     }
 
-    /// Waits until there may be changes to read.
-    async fn wait(&mut self) -> Result<(), Error> {
+    /// What stands in the feed after this place. A look of another reader will do, if the bell has not rung since then.
+    async fn look(&self, bell: Bell, is_rung: bool) -> Result<Found, Error> {
+        let mut last = self.store.last_look().lock().await;
+        if let Some(look) = last.as_ref().filter(|look| is_rung && look.position == self.position && look.bell == bell) {
+            return Ok(look.found.clone());
+        }
+        let position = self.position;
+        // One query, and where changes are gone two: then the reader begins anew.
+        let found = self.store.query(move |tx| after(tx, position)).await?;
+        *last = Some(Look { position, bell, found: found.clone() });
+        Ok(found)
+    }
+
+    /// Waits until there may be changes to read. Answers whether the bell rang.
+    async fn wait(&mut self) -> Result<bool, Error> {
         loop {
             let rung = self.bell.changed();
             if self.store.is_shared() {
                 match tokio::time::timeout(OTHER_REPLICAS, rung).await {
                     Ok(Ok(())) => {}
                     Ok(Err(_)) => return Err(Error::Closed),
-                    Err(_) => return Ok(()),
+                    Err(_) => return Ok(false),
                 }
             } else {
                 rung.await.map_err(|_| Error::Closed)?;
             }
             if self.is_behind() {
-                return Ok(());
+                return Ok(true);
             }
         }
     }
@@ -121,16 +142,27 @@ pub(super) fn newest(tx: &mut Tx<'_>) -> Result<i64, Error> {
     Ok(newest.unwrap_or(0))
 }
 
-/// What has changed of an entity after a position, and of all that belongs to no entity, in the order of commits.
-pub(super) fn of_entity(tx: &mut Tx<'_>, entity: EntityId, position: i64) -> Result<Vec<(ChangeKind, String)>, Error> {
-    let is_of_entity = changes::entity_id.eq(entity.to_string()).or(changes::entity_id.is_null());
-    let of_entity = changes::table.filter(changes::seq.gt(position)).filter(is_of_entity);
-    let rows: Vec<(String, String)> = on!(&mut tx.conn, |c| of_entity.order(changes::seq).select((changes::kind, changes::key)).load(c))?;
-    rows.into_iter().map(|(kind, key)| Ok((columns::word("change kind", &kind, ChangeKind::from_word)?, key))).collect()
+/// The number of the newest change, and what has changed after a position of an entity and of all that belongs to no entity: so many of the last
+/// changes. One query for both, as each plan begins with it.
+pub(super) fn of_entity(tx: &mut Tx<'_>, entity: EntityId, position: i64, most: i64) -> Result<(i64, Vec<(ChangeKind, String)>), Error> {
+    let others = diesel::alias!(changes as others);
+    let newest = others.select(diesel::dsl::max(others.field(changes::seq))).single_value();
+    let is_of_entity = changes::entity_id.eq(entity.to_string()).or(changes::entity_id.is_null()).assume_not_null();
+    let is_news = changes::seq.gt(position).and(is_of_entity);
+    let query = changes::table.filter(is_news.or(changes::seq.nullable().eq(newest).assume_not_null()));
+    let query = query.order(changes::seq.desc()).limit(most);
+    let rows: Vec<ChangeRow> = on!(&mut tx.conn, |c| query.select(ChangeRow::as_select()).load(c))?;
+    let newest = rows.first().map_or(0, |row| row.seq);
+    let (entity, mut news) = (Some(entity.to_string()), Vec::new());
+    // The newest change may be old, or another entity's.
+    for row in rows.into_iter().filter(|row| row.seq > position && (row.entity_id.is_none() || row.entity_id == entity)) {
+        news.push((columns::word("change kind", &row.kind, ChangeKind::from_word)?, row.key));
+    }
+    Ok((newest, news))
 }
 
 /// The changes after a position, and up to where changes are gone, if any are.
-fn after(tx: &mut Tx<'_>, position: i64) -> Result<(Option<i64>, Vec<Change>), Error> {
+fn after(tx: &mut Tx<'_>, position: i64) -> Result<Found, Error> {
     let query = changes::table.filter(changes::seq.gt(position)).order(changes::seq).limit(BATCH);
     let rows: Vec<ChangeRow> = on!(&mut tx.conn, |c| query.select(ChangeRow::as_select()).load(c))?;
     // Units that were undone leave holes in the numbers; a hole is a loss only when everything before it is gone, too.

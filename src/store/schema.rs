@@ -435,3 +435,5 @@ diesel::allow_tables_to_appear_in_same_query!(jobs, job_losses);
 diesel::allow_tables_to_appear_in_same_query!(jobs, job_memory);
 diesel::allow_tables_to_appear_in_same_query!(jobs, runners);
 diesel::joinable!(pool_tags -> pools (pool_id));
+diesel::joinable!(tools -> entities (entity_id));
+diesel::allow_tables_to_appear_in_same_query!(tools, entities);

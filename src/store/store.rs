@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use diesel::r2d2::{ConnectionManager, Pool};
 use diesel::sqlite::SqliteConnection;
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{Mutex, Semaphore, mpsc, oneshot, watch};
 use uuid::Uuid;
 
 use super::Error;
 use super::bell::{self, Bell};
 use super::conn::Conn;
+use super::feed::Look;
 use super::fence::{self, Fence};
 use super::memory::{Interference, Memory};
 use super::postgres::{self, PostgresSettings};
@@ -38,6 +39,8 @@ struct Inner {
     correction: Correction,
     /// Wakes the followers of the feed.
     bell: watch::Sender<Bell>,
+    /// The last look of a follower.
+    last_look: Mutex<Option<Look>>,
     /// How commits tell other processes that they are of this one.
     announced_as: Uuid,
 }
@@ -79,6 +82,7 @@ impl Store {
             local_clock,
             correction: Correction::default(),
             bell: watch::Sender::default(),
+            last_look: Mutex::default(),
             announced_as: Uuid::new_v4(),
         };
         Self { inner: Arc::new(inner), fence: None }
@@ -130,6 +134,11 @@ impl Store {
         if self.is_shared() && took < CLOCK_PRECISION {
             self.inner.correction.set(asked_at.after(took / 2), answered);
         }
+    }
+
+    /// The last look of a follower of the feed.
+    pub(super) fn last_look(&self) -> &Mutex<Option<Look>> {
+        &self.inner.last_look
     }
 
     /// Whether other processes may write to the same database.

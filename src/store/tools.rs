@@ -4,10 +4,10 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::conn::on;
-use super::schema::tools;
+use super::schema::{entities as entities_table, tools};
 use super::unit::Tx;
 use super::{Error, Store, columns, entities, seals};
-use crate::model::{EntityId, EventLevel, RunnerTool, RunnerVersions, SecretString};
+use crate::model::{Entity, EntityId, EventLevel, RunnerTool, RunnerVersions, SecretString};
 use crate::time::Timestamp;
 
 #[derive(Serialize, Deserialize)]
@@ -105,9 +105,23 @@ impl Store {
 }
 
 /// When the downloads of an entity were last fetched, and the versions that concern it.
-pub(super) fn facts(tx: &mut Tx<'_>, entity: EntityId) -> Result<(Option<Timestamp>, RunnerVersions), Error> {
+pub(super) type Facts = (Option<Timestamp>, RunnerVersions);
+
+fn facts(tx: &mut Tx<'_>, entity: EntityId) -> Result<Facts, Error> {
     let query = tools::table.find(entity.to_string()).select((tools::fetched_at, tools::versions));
-    let row: Option<(i64, String)> = on!(&mut tx.conn, |c| query.first(c).optional())?;
+    read(on!(&mut tx.conn, |c| query.first(c).optional())?)
+}
+
+/// An entity, and the facts about its downloads. One query for both, as each plan begins with it.
+pub(super) fn with_entity(tx: &mut Tx<'_>, id: EntityId) -> Result<Option<(Entity, Facts)>, Error> {
+    let query = entities_table::table.left_join(tools::table).filter(entities_table::id.eq(id.to_string()));
+    let facts = (tools::fetched_at, tools::versions).nullable();
+    let row: Option<(entities::Row, Option<(i64, String)>)> =
+        on!(&mut tx.conn, |c| query.select((entities::Row::as_select(), facts)).first(c).optional())?;
+    row.map(|(entity, facts)| Ok((entities::open(tx, entity)?, read(facts)?))).transpose()
+}
+
+fn read(row: Option<(i64, String)>) -> Result<Facts, Error> {
     let Some((at, versions)) = row else { return Ok((None, RunnerVersions::default())) };
     Ok((Some(columns::time(at)), columns::json("versions of runners", &versions)?))
 }

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use super::runners::RunnerFilter;
 use super::unit::Tx;
 use super::{
-    Error, Store, api_budgets, columns, controller, credentials, endpoints, entities, feed, fence, jobs, losses, machine_memory, pools,
-    runners, tools,
+    Error, Store, api_budgets, columns, controller, credentials, endpoints, feed, fence, jobs, losses, machine_memory, pools, runners,
+    tools,
 };
 use crate::model::{
     ChangeKind, Controller, Credentials, CredentialsId, Endpoint, Entity, EntityId, Job, JobId, LostJob, Pool, PoolId, PoolMemory, Runner,
@@ -156,12 +156,11 @@ impl Store {
 }
 
 fn refresh(tx: &mut Tx<'_>, id: EntityId, kept: Option<KeptView>, how: Refresh) -> Result<Option<(KeptView, Option<String>)>, Error> {
-    let newest = feed::newest(tx)?;
-    let up_to_date = |view| KeptView { view: Arc::new(view), through: newest, doubted: Rows::default() };
-    let changed = match &kept {
-        Some(kept) => rows_changed(tx, id, kept, newest)?,
-        None => None,
+    let (newest, changed) = match &kept {
+        Some(kept) => rows_changed(tx, id, kept)?,
+        None => (feed::newest(tx)?, None),
     };
+    let up_to_date = |view| KeptView { view: Arc::new(view), through: newest, doubted: Rows::default() };
     let (Some(kept), Some(changed)) = (kept, changed) else {
         return Ok(whole(tx, id)?.map(|view| (up_to_date(view), None)));
     };
@@ -191,10 +190,9 @@ fn whole(tx: &mut Tx<'_>, id: EntityId) -> Result<Option<EntityView>, Error> {
 }
 
 fn settings(tx: &mut Tx<'_>, id: EntityId) -> Result<Option<EntitySettings>, Error> {
-    let Some(entity) = entities::find(tx, id)? else { return Ok(None) };
+    let Some((entity, (tools_at, versions))) = tools::with_entity(tx, id)? else { return Ok(None) };
     let endpoint =
         endpoints::find(tx, &entity.endpoint)?.ok_or_else(|| Error::NotFound { what: "endpoint", key: entity.endpoint.to_string() })?;
-    let (tools_at, versions) = tools::facts(tx, id)?;
     Ok(Some(EntitySettings {
         controller: controller::get(tx)?,
         credentials: credentials::get(tx, entity.credentials_id)?,
@@ -211,26 +209,26 @@ fn settings(tx: &mut Tx<'_>, id: EntityId) -> Result<Option<EntitySettings>, Err
 /// registrations are counted, where a runner changes.
 fn settings_again(tx: &mut Tx<'_>, mut before: EntitySettings, runners_changed: bool) -> Result<Option<EntitySettings>, Error> {
     let id = before.entity.id;
-    let Some(entity) = entities::find(tx, id)? else { return Ok(None) };
+    let Some((entity, (tools_at, versions))) = tools::with_entity(tx, id)? else { return Ok(None) };
     if runners_changed {
         pools::read_memory(tx, &mut before.pools)?;
         before.registered = api_budgets::registered(tx, id)?;
     }
-    let (tools_at, versions) = tools::facts(tx, id)?;
     Ok(Some(EntitySettings { entity, tools_at, versions, ..before }))
 }
 
-/// The rows to read again; `None` when all must be.
+/// The number of the newest change, and the rows to read again; `None` when all must be.
 ///
 /// Another entity that reported a job writes to its row and to its memory, so those of more than one entity are read each time.
-fn rows_changed(tx: &mut Tx<'_>, id: EntityId, kept: &KeptView, newest: i64) -> Result<Option<Rows>, Error> {
-    // Fewer changes than before: the database was put back.
+fn rows_changed(tx: &mut Tx<'_>, id: EntityId, kept: &KeptView) -> Result<(i64, Option<Rows>), Error> {
+    let (newest, news) = feed::of_entity(tx, id, kept.through, BEHIND_MAX + 1)?;
+    // Fewer changes than before: the database was put back. Far more: reading everything takes as long.
     if newest < kept.through || newest - kept.through > BEHIND_MAX {
-        return Ok(None);
+        return Ok((newest, None));
     }
     let mut rows = kept.doubted.clone();
     rows.jobs.extend(kept.view.jobs.iter().filter(|job| jobs::reporters(job).nth(1).is_some()).map(|job| job.id));
-    for (kind, key) in feed::of_entity(tx, id, kept.through)? {
+    for (kind, key) in news {
         match kind {
             ChangeKind::Instance => {
                 rows.runners.insert(columns::id("runner id", &key)?);
@@ -240,13 +238,13 @@ fn rows_changed(tx: &mut Tx<'_>, id: EntityId, kept: &KeptView, newest: i64) -> 
             }
             // An operator who changes a pool or an entity gives its jobs another chance, too.
             ChangeKind::Pool | ChangeKind::Repository | ChangeKind::Organization | ChangeKind::Enterprise | ChangeKind::ForgeInstance => {
-                return Ok(None);
+                return Ok((newest, None));
             }
             ChangeKind::Controller | ChangeKind::Credentials | ChangeKind::Endpoint => rows.settings = true,
             ChangeKind::User | ChangeKind::Template => {}
         }
     }
-    Ok(Some(rows))
+    Ok((newest, Some(rows)))
 }
 
 /// The kept view with the rows that changed as they are now.

@@ -121,7 +121,7 @@ async fn not_served(trial: &Trial, failing: &str, number: i64) -> Result<Option<
     Ok(Some((free, reason.map_or_else(|| "no reason is recorded".into(), |reason| reason.to_string()))))
 }
 
-/// A flawless pool of the same entity that fits and has more room than jobs wait for.
+/// A flawless pool of the same entity that fits, has more room than jobs wait for, and may make a machine: one that never served may make few.
 async fn free_beside(trial: &Trial, failing: &str, job: i64) -> Result<Option<PoolId>, store::Error> {
     let (pools, runners) = (trial.database.list_pools(None).await?, trial.database.list_runners(RunnerFilter::default()).await?);
     let Some(failing) = pools.iter().find(|pool| pool.id.to_string() == failing) else { return Ok(None) };
@@ -132,7 +132,8 @@ async fn free_beside(trial: &Trial, failing: &str, job: i64) -> Result<Option<Po
     let free = pools.iter().filter(|pool| pool.entity_id == failing.entity_id && pool.fits(&labels)).find(|pool| {
         let machines = runners.iter().filter(|runner| runner.set_id == RunnerSetId::Pool(pool.id)).count();
         let jobs = waiting.iter().filter(|job| pool.fits(&job.labels)).count();
-        machines < jobs && machines < pool.max_runners as usize && trial.flaw_of(&pool.id.to_string()).is_none()
+        let made = pool.memory.probation(trial.clock.now()).map_or(0, |(made, _)| made);
+        made < pool.max_runners && machines < jobs && machines < pool.max_runners as usize && trial.flaw_of(&pool.id.to_string()).is_none()
     });
     Ok(free.map(|pool| pool.id))
 }

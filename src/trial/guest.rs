@@ -22,6 +22,8 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// How often a machine tries to reach a server, and how often in all, as the install script does.
 const AGAIN: Duration = Duration::from_secs(5);
 const TRIES: u32 = 60;
+/// How soon it is noticed that a runner is of use: before the next machine can be made for that.
+const LOOK: Duration = Duration::from_millis(300);
 
 /// The attempt that a machine's token was made for.
 pub(super) fn attempt_in(token: &SecretString) -> u32 {
@@ -120,12 +122,15 @@ impl Guest {
         }
     }
 
-    /// Notes that the runner has stayed; never ends.
+    /// Notes that the runner has stayed; never ends. That shows nothing while its own job waits, unless its pool keeps idle runners.
     async fn stays(&self) {
-        if self.job.is_none() {
-            tokio::time::sleep(STAYS).await;
-            self.trial.spending.pool_serves(&self.pool);
+        let Self { trial, pool, .. } = self;
+        let waits = |number| trial.forge.job(number).is_some_and(|job| job.status == JobStatus::Queued);
+        tokio::time::sleep(STAYS).await;
+        while trial.idle_wanted(pool) == 0 && self.job.is_some_and(waits) {
+            tokio::time::sleep(LOOK).await;
         }
+        trial.spending.pool_serves(pool);
         std::future::pending::<()>().await;
     }
 

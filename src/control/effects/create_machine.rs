@@ -27,7 +27,7 @@ pub(super) async fn run(
     // The row says `creating` only while a call runs: an effect that waits for its turn has not begun.
     let _turn = provider.facts.create_turn().await;
     let deadline = context.after(deadline_after);
-    let version = store.runner_versions(context.view.entity.id).await?.offered_for(pool.os_type, pool.os_arch);
+    let version = context.view.versions.offered_for(pool.os_type, pool.os_arch);
     let Some(row) = rows::begin_create(store, runner, pool.generation, version, deadline).await? else { return Ok(Outcome::InRows) };
 
     let made_for = context.view.jobs.iter().find(|job| Some(job.workflow_job_id) == row.made_for);
