@@ -98,7 +98,7 @@ impl Feed {
     }
 
     /// What stands in the feed after this place. A look of another reader will do, if the bell has not rung since then.
-    async fn look(&self, bell: Bell, is_rung: bool) -> Result<Found, Error> {
+    pub(super) async fn look(&self, bell: Bell, is_rung: bool) -> Result<Found, Error> {
         let mut last = self.store.last_look().lock().await;
         if let Some(look) = last.as_ref().filter(|look| is_rung && look.position == self.position && look.bell == bell) {
             return Ok(look.found.clone());

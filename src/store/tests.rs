@@ -656,6 +656,23 @@ async fn a_commit_of_one_replica_wakes_the_reader_of_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn readers_that_stand_at_one_place_share_a_look_unless_no_bell_has_rung() {
+    let Some(server) = TestDatabase::create().await else { return skipped("GARM_TEST_POSTGRES is not set") };
+    let store = Store::open(Database::Postgres(server.settings()), sealer(), Clock::System, first_endpoints()).await.expect("opens");
+    let (one, other) = (store.feed_from(None).await.expect("a feed"), store.feed_from(None).await.expect("a feed"));
+    let bell = bell::Bell::default();
+    let count = async |feed: &Feed, bell, is_rung| feed.look(bell, is_rung).await.expect("read").1.len();
+    assert_eq!(count(&one, bell, true).await, 0);
+    // A commit whose bell nobody hears.
+    server.execute("INSERT INTO changes (kind, op, key) VALUES ('controller', 'update', 'x')").await;
+    assert_eq!(count(&other, bell, true).await, 0, "the look of the other reader does");
+    assert_eq!(count(&other, bell, false).await, 1, "who looks by himself reads");
+    assert_eq!(count(&one, bell, true).await, 1);
+    server.execute("INSERT INTO changes (kind, op, key) VALUES ('controller', 'update', 'y')").await;
+    assert_eq!(count(&one, bell::Bell { others: 1, ..bell }, true).await, 2, "the bell has rung since then");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_database_of_upstream_on_postgresql_is_refused_before_anything_is_written() {
     let Some(server) = TestDatabase::create().await else { return skipped("GARM_TEST_POSTGRES is not set") };
     server.execute("CREATE TABLE controller_infos (id integer)").await;
