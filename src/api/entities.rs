@@ -31,6 +31,9 @@ pub struct Entity {
     /// Number of the credentials.
     #[serde(skip_serializing_if = "is_default")]
     pub credentials_id: i64,
+    /// Names of credentials that share the calls with those, in turn.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub more_credentials: Vec<String>,
     /// The credentials.
     #[schema(no_recursion)]
     pub credentials: ForgeCredentials,
@@ -72,6 +75,7 @@ impl Entity {
             pool: Vec::new(),
             credentials_name: credentials.name.clone(),
             credentials_id: credentials.id.0,
+            more_credentials: Vec::new(),
             credentials: ForgeCredentials::new(credentials, endpoint, None),
             agent_mode: entity.agent_mode,
             pool_manager_status: PoolManagerStatus { running: failure.is_none(), failure_reason: failure.unwrap_or_default() },
@@ -144,6 +148,9 @@ pub struct CreateEntityParams {
     pub endpoint_name: String,
     /// Name of existing credentials.
     pub credentials_name: String,
+    /// Names of credentials of the same endpoint that share the calls with those, in turn; at most 9.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub more_credentials: Vec<String>,
     /// The secret that signs the forge's deliveries.
     pub webhook_secret: Secret,
     /// How jobs are spread over pools; empty = round robin.
@@ -170,6 +177,9 @@ pub struct UpdateEntityParams {
     /// Other credentials of the same endpoint.
     #[serde(skip_serializing_if = "is_default")]
     pub credentials_name: String,
+    /// Names of credentials of the same endpoint that share the calls with those, in turn; at most 9, and with none the first are used alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more_credentials: Option<Vec<String>>,
     /// The secret that signs the forge's deliveries.
     #[serde(skip_serializing_if = "Secret::is_empty")]
     pub webhook_secret: Secret,

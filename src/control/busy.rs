@@ -18,7 +18,7 @@ pub async fn forge_says_busy(services: &Services, runner: &Runner) -> Result<boo
         return Ok(false);
     }
     let Some(view) = services.store.entity_settings(runner.entity_id).await? else { return Ok(false) };
-    let removed = match services.forge(&view.endpoint, &view.credentials).await {
+    let removed = match services.forge(&view).await {
         Ok(forge) => remove_runner(&forge, &view.entity.at, runner).await,
         Err(fault) => Err(fault),
     };

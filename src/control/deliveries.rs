@@ -129,7 +129,7 @@ fn spoken_for(fact: JobFact, at: &EntityRef, number: Option<i64>) -> Result<JobF
 async fn prove(services: &Services, fact: JobFact) -> Result<Result<JobFact, String>, Error> {
     let Some(view) = services.store.entity_settings(fact.entity).await? else { return Ok(Err("the entity is gone".to_owned())) };
     let asked = async {
-        let forge = services.forge(&view.endpoint, &view.credentials).await?;
+        let forge = services.forge(&view).await?;
         forge.find_job(&fact.repository_owner, &fact.repository_name, fact.workflow_job_id).await
     };
     Ok(match tokio::time::timeout(PATIENCE, asked).await {

@@ -68,7 +68,7 @@ impl HookClient {
             return Err(HookError::NoUrl);
         }
         Ok(Self {
-            forge: services.forge(&view.endpoint, &view.credentials).await?,
+            forge: services.forge(&view).await?,
             url: view.controller.controller_webhook_url(),
             base: view.controller.webhook_url.clone(),
             job_event: forge::family(&view.endpoint)?.job_event,

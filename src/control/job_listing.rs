@@ -286,8 +286,7 @@ impl Round<'_> {
                 return Ok(false);
             }
             let number = place.next_page.max(1);
-            let page = match self.services.forge(&view.endpoint, &view.credentials).await?.list_repositories(&view.entity.at, number).await
-            {
+            let page = match self.services.forge(view).await?.list_repositories(&view.entity.at, number).await {
                 // Those that jobs were heard of are listed all the same.
                 Err(fault) if fault.of_one().is_some() => {
                     debug!(error = %describe(&fault), "the repositories of the organization cannot be listed");
@@ -432,7 +431,7 @@ impl Round<'_> {
                 return Ok(None);
             }
             let known = tag.as_deref().filter(|_| number == 1);
-            let turn = self.services.forge(&view.endpoint, &view.credentials).await?;
+            let turn = self.services.forge(view).await?;
             let Some(page) = turn.list_runs(at, status, number, known).await? else {
                 was_free(place);
                 return Ok(Some(ListPage { items: Vec::new(), is_last: true, tag }));
@@ -464,7 +463,7 @@ impl Round<'_> {
             if !self.spend(place) {
                 return Ok(false);
             }
-            let turn = self.services.forge(&view.endpoint, &view.credentials).await?;
+            let turn = self.services.forge(view).await?;
             match turn.list_run_jobs(at, run, number, tag.as_deref().filter(|_| number == 1)).await {
                 Ok(None) => {
                     was_free(place);

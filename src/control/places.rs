@@ -121,7 +121,7 @@ async fn ask(services: &Services, id: EntityId) -> Result<Answer, Error> {
     let Some(view) = services.store.entity_view(id).await? else { return Ok(Answer::NotAsked) };
     let (at, number) = (&view.entity.at, view.entity.number);
     let answer = async {
-        let forge = services.forge(&view.endpoint, &view.credentials).await?;
+        let forge = services.forge(&view).await?;
         match (forge.find_place(at, None).await, number) {
             // Something else has the name. If the forge does not know the number any more, that was made in place of the entity. Or the entity went
             // to where the credentials see nothing: as long as runners of it have jobs, it is not given up for the other.

@@ -221,6 +221,7 @@ pub(super) fn snapshot_of(services: &Services, memory: &Observations, view: &Ent
             set,
         }
     });
+    let credentials = services.credentials(view);
     Snapshot {
         now,
         seed: random::seed(),
@@ -234,9 +235,9 @@ pub(super) fn snapshot_of(services: &Services, memory: &Observations, view: &Ent
             blocked: memory.forge_blocked.clone(),
             tools_at: view.tools_at,
             runners: memory.forge_runners.clone(),
-            budget: services.budget(&view.credentials).map(|budget| match memory.budget_pause.filter(|until| *until > now) {
-                Some(until) => (view.credentials.name.clone(), budget.not_before(until)),
-                None => (view.credentials.name.clone(), budget),
+            budget: services.budget(credentials).map(|budget| match memory.budget_pause.filter(|until| *until > now) {
+                Some(until) => (credentials.name.clone(), budget.not_before(until)),
+                None => (credentials.name.clone(), budget),
             }),
             registered: view.registered.clone(),
             retires: view.versions.asked.iter().filter_map(|(version, known)| Some((*version, known.retires_at?))).collect(),

@@ -156,7 +156,7 @@ impl Round<'_> {
     /// The number of the hook that delivers to this installation; `None` without one.
     async fn hook(&self, view: &EntitySettings, place: &mut LogPlace) -> Result<Option<i64>, Stop> {
         if place.hook.is_none() {
-            self.services.may_call(&view.credentials, Importance::Look, CallKind::Read)?;
+            self.services.may_call(view, Importance::Look, CallKind::Read)?;
             if !self.spend(place) {
                 return Ok(None);
             }
@@ -175,7 +175,7 @@ impl Round<'_> {
         let since = self.now().before(LOOKED_BACK);
         let until = place.read_to.map_or(since, |at| at.before(OVERLAP).max(since));
         for _ in 0..PAGES_PER_ROUND {
-            self.services.may_call(&view.credentials, Importance::History, CallKind::Read)?;
+            self.services.may_call(view, Importance::History, CallKind::Read)?;
             if !self.spend(place) {
                 return Ok(());
             }
@@ -241,7 +241,7 @@ impl Round<'_> {
             if !self.spend(place) {
                 break;
             }
-            self.services.may_call(&view.credentials, Importance::History, CallKind::Write)?;
+            self.services.may_call(view, Importance::History, CallKind::Write)?;
             let arrives_by = self.now().after(arrives_within(&delivery));
             next = Some(next.map_or(arrives_by, |known| known.min(arrives_by)));
             store.ask_redelivery(self.task, delivery.guid.clone(), arrives_by, place.clone()).await?;
@@ -296,7 +296,7 @@ impl Round<'_> {
     }
 
     async fn forge(&self, view: &EntitySettings) -> Result<ForgeTurn, forge::Error> {
-        self.services.forge(&view.endpoint, &view.credentials).await
+        self.services.forge(view).await
     }
 
     /// How many calls are left in this hour.

@@ -16,11 +16,11 @@ use crate::crypto::token::TokenKey;
 use crate::engine::Policy;
 use crate::forge::{Forge, Forges};
 use crate::model::{
-    Budget, CallKind, ControllerId, Credentials, CredentialsId, Endpoint, EntityId, HoldNeed, Importance, PoolId, ProviderName, Spent,
-    SpentLimit, describe,
+    Budget, CallKind, ControllerId, Credentials, CredentialsId, EntityId, HoldNeed, Importance, PoolId, ProviderName, Spent, SpentLimit,
+    describe,
 };
 use crate::provider::{Description, PoolContext, Provider};
-use crate::store::{Fence, Store};
+use crate::store::{EntitySettings, Fence, Store};
 use crate::telemetry::Metrics;
 use crate::time::Timestamp;
 
@@ -217,8 +217,9 @@ impl Services {
 
     /// The client for an endpoint with these credentials, when the turn for a call has come. Every request that the client sends takes its price from
     /// the API budget; [`forge::Error::BudgetSpent`](crate::forge::Error::BudgetSpent) when that is spent.
-    pub(crate) async fn forge(&self, endpoint: &Endpoint, credentials: &Credentials) -> Result<ForgeTurn, crate::forge::Error> {
-        let forge = self.forges.get(endpoint, credentials)?;
+    pub(crate) async fn forge(&self, view: &EntitySettings) -> Result<ForgeTurn, crate::forge::Error> {
+        let credentials = self.credentials(view);
+        let forge = self.forges.get(&view.endpoint, credentials)?;
         let semaphore = {
             let mut permits = self.permits.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(permits.entry(credentials.id).or_insert_with(|| Arc::new(Semaphore::new(self.policy.forge_calls_at_once))))
@@ -226,6 +227,16 @@ impl Services {
         let permit = semaphore.acquire_owned().await.expect("nobody closes the semaphore");
         self.hold_points(credentials).await?;
         Ok(ForgeTurn { forge, _permit: permit })
+    }
+
+    /// The credentials of an entity whose turn it is: of several sets, the one that can be used soonest, then the one with most left.
+    pub(crate) fn credentials<'a>(&self, view: &'a EntitySettings) -> &'a Credentials {
+        if view.more_credentials.is_empty() {
+            return &view.credentials;
+        }
+        let now = self.clock.now();
+        let turn = |credentials: &&Credentials| self.budget(credentials).map(|budget| budget.turn(now));
+        view.all_credentials().min_by_key(turn).unwrap_or(&view.credentials)
     }
 
     /// The API budget of these credentials as it stands; `None` = calls are not limited.
@@ -239,7 +250,8 @@ impl Services {
     ///
     /// # Errors
     /// [`forge::Error::BudgetSpent`](crate::forge::Error::BudgetSpent), with the time when to look again.
-    pub(crate) fn may_call(&self, credentials: &Credentials, importance: Importance, kind: CallKind) -> Result<(), crate::forge::Error> {
+    pub(crate) fn may_call(&self, view: &EntitySettings, importance: Importance, kind: CallKind) -> Result<(), crate::forge::Error> {
+        let credentials = self.credentials(view);
         let Some(budget) = self.budget(credentials) else { return Ok(()) };
         budget.check(self.clock.now(), importance, kind).map_err(|spent| budget_spent(credentials, spent))
     }
@@ -294,7 +306,7 @@ impl Services {
     /// When the entity or its credentials are gone, or the forge refuses.
     pub async fn registration_token(&self, entity: EntityId) -> Result<crate::model::SecretString, Error> {
         let view = self.store.entity_settings(entity).await?.ok_or_else(|| Error::Unready(format!("entity {entity} is gone")))?;
-        Ok(self.forge(&view.endpoint, &view.credentials).await?.registration_token(&view.entity.at).await?)
+        Ok(self.forge(&view).await?.registration_token(&view.entity.at).await?)
     }
 }
 

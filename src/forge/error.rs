@@ -11,14 +11,20 @@ use crate::time::Timestamp;
 #[non_exhaustive]
 pub enum Error {
     /// The credentials are not accepted.
-    #[error("the forge does not accept the credentials (401{words}); renew the token or key with `garm github credentials update`")]
+    #[error(
+        "the forge does not accept the credentials {credentials} (401{words}); renew the token or key with `garm github credentials update`"
+    )]
     Unauthorized {
+        /// Their name.
+        credentials: String,
         /// The forge's words.
         words: Words,
     },
     /// The credentials are accepted, but not for this.
-    #[error("the credentials may not {what} (403{words}); give them the permission to administer self-hosted runners")]
+    #[error("the credentials {credentials} may not {what} (403{words}); give them the permission to administer self-hosted runners")]
     Forbidden {
+        /// Their name.
+        credentials: String,
         /// The request.
         what: &'static str,
         /// The forge's words.

@@ -45,8 +45,8 @@ pub(super) struct Signer {
     secret: SecretString,
     /// The secret before it, and until when it is good.
     old: Option<(SecretString, Timestamp)>,
-    /// The secret of the App whose credentials the entity uses.
-    of_app: Option<SecretString>,
+    /// The secrets of the Apps whose credentials the entity uses.
+    of_apps: Vec<SecretString>,
     /// The forge's number of the entity, and its name.
     pub(super) place: (Option<i64>, EntityRef),
 }
@@ -55,7 +55,7 @@ impl Signer {
     /// The secrets that a delivery of this hook may be signed with at this time.
     pub(super) fn secrets(&self, hook: HookOwner, now: Timestamp) -> Vec<SecretString> {
         match hook {
-            HookOwner::App => self.of_app.clone().into_iter().collect(),
+            HookOwner::App => self.of_apps.clone(),
             HookOwner::Entity(_) => {
                 let old = self.old.as_ref().filter(|(_, until)| now < *until).map(|(secret, _)| secret.clone());
                 [self.secret.clone()].into_iter().chain(old).collect()
@@ -87,7 +87,9 @@ impl Directory {
         let mut signers: Vec<Signer> = Vec::new();
         for entity in &entities {
             let old = old.remove(&entity.id).map(|old| (old.secret, old.until));
-            signers.extend(signer(entity).map(|own| Signer { old, of_app: of_apps.get(&entity.credentials_id).cloned(), ..own }));
+            let credentials = std::iter::once(&entity.credentials_id).chain(&entity.more_credentials);
+            let of_apps = credentials.filter_map(|id| of_apps.get(id).cloned()).collect();
+            signers.extend(signer(entity).map(|own| Signer { old, of_apps, ..own }));
         }
         let numbered = |signer: &Signer| Some(((signer.endpoint.0.to_lowercase(), signer.place.1.kind, signer.place.0?), signer.clone()));
         let content = Content {
@@ -165,7 +167,7 @@ fn signer(entity: &Entity) -> Option<Signer> {
         return None;
     };
     let place = (entity.number, entity.at.clone());
-    Some(Signer { entity: entity.id, endpoint: entity.endpoint.clone(), secret, old: None, of_app: None, place })
+    Some(Signer { entity: entity.id, endpoint: entity.endpoint.clone(), secret, old: None, of_apps: Vec::new(), place })
 }
 
 fn app_secret(credentials: Credentials) -> Option<(CredentialsId, SecretString)> {
@@ -206,7 +208,7 @@ mod tests {
             endpoint: EndpointName::from(name),
             secret: SecretString::from("s"),
             old: None,
-            of_app: None,
+            of_apps: Vec::new(),
             place: (None, at(EntityKind::Organization, "octo")),
         };
         let signers = endpoints.iter().map(|(name, _)| (key(&EndpointName::from(*name), EntityKind::Organization, "octo"), signer(name)));
@@ -249,7 +251,7 @@ mod tests {
             endpoint: EndpointName::from("one"),
             secret: secret("new"),
             old: Some((secret("old"), Timestamp::from_micros(10))),
-            of_app: Some(secret("of the app")),
+            of_apps: vec![secret("of the app")],
             place: (None, at(EntityKind::Organization, "octo")),
         };
         let good = |hook, micros| {
@@ -259,7 +261,7 @@ mod tests {
         let entity = HookOwner::Entity(EntityKind::Organization);
         assert_eq!((good(entity, 9), good(entity, 10)), (vec!["new".into(), "old".into()], vec!["new".into()]));
         assert_eq!(good(HookOwner::App, 9), ["of the app"]);
-        assert_eq!(Signer { of_app: None, ..signer }.secrets(HookOwner::App, Timestamp::EPOCH).len(), 0);
+        assert_eq!(Signer { of_apps: Vec::new(), ..signer }.secrets(HookOwner::App, Timestamp::EPOCH).len(), 0);
     }
 
     #[test]
@@ -282,7 +284,7 @@ mod tests {
             endpoint: EndpointName::from("One"),
             secret: SecretString::from("s"),
             old: None,
-            of_app: None,
+            of_apps: Vec::new(),
             place: (number, place(name)),
         };
         let both = [signer(1, Some(71), "app"), signer(2, None, "next")];

@@ -1,5 +1,7 @@
 //! Repositories, organizations, enterprises and forge instances, and what is told about them.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 
 use super::conn::{load_locked, on};
@@ -37,6 +39,8 @@ pub(super) struct Row {
     forge_number: Option<i64>,
     rerun_lost: i64,
     rerun_lost_per_day: i64,
+    /// The numbers of further credentials, as JSON.
+    more_credentials: String,
 }
 
 #[derive(Queryable, Selectable)]
@@ -69,6 +73,8 @@ pub struct NewEntity {
     pub at: EntityRef,
     /// The credentials used for it, which decide its endpoint.
     pub credentials_id: CredentialsId,
+    /// Credentials of the same endpoint that share the calls with those, in turn.
+    pub more_credentials: Vec<CredentialsId>,
     /// The secret that signs the forge's deliveries.
     pub webhook_secret: SecretString,
     /// How jobs are spread over pools.
@@ -122,6 +128,7 @@ impl Store {
     pub async fn create_entity(&self, new: NewEntity) -> Result<Entity, Error> {
         self.write(move |tx| {
             let credentials = credentials::get(tx, new.credentials_id)?;
+            check_credentials(tx, &new.at, &credentials.endpoint, credentials.id, &new.more_credentials)?;
             let id = random::uuid().to_string();
             let row = Row {
                 kind: new.at.kind.to_string(),
@@ -139,6 +146,7 @@ impl Store {
                 forge_number: None,
                 rerun_lost: new.rerun.per_run.into(),
                 rerun_lost_per_day: new.rerun.per_day.into(),
+                more_credentials: columns::to_json(&new.more_credentials),
             };
             on!(&mut tx.conn, |c| diesel::insert_into(entities::table).values(&row).execute(c))
                 .map_err(|fault| Error::from(fault).on_unique(new.at.kind.as_str(), new.at.path()))?;
@@ -161,17 +169,12 @@ impl Store {
         self.write(move |tx| {
             let mut entity = get_locked(tx, id)?;
             change(&mut entity)?;
-            let credentials = credentials::get(tx, entity.credentials_id)?;
-            if credentials.endpoint != entity.endpoint {
-                return Err(Error::Invalid(format!(
-                    "credentials {} are for endpoint {}, but {} is on {}",
-                    credentials.name, credentials.endpoint, entity.at, entity.endpoint
-                )));
-            }
+            check_credentials(tx, &entity.at, &entity.endpoint, entity.credentials_id, &entity.more_credentials)?;
             // A secret that does not open stays as it is until another one is set.
             let secret = entity.webhook_secret.as_ref().map(|secret| tx.seal(secret, &seals::place_of_webhook_secret(&id.to_string())));
             let set = (
                 entities::credentials_id.eq(entity.credentials_id.0),
+                entities::more_credentials.eq(columns::to_json(&entity.more_credentials)),
                 secret.map(|sealed| entities::webhook_secret.eq(sealed)),
                 entities::balancer.eq(entity.balancer.as_str()),
                 entities::agent_mode.eq(entity.agent_mode),
@@ -349,6 +352,33 @@ pub(super) fn find(tx: &mut Tx<'_>, id: EntityId) -> Result<Option<Entity>, Erro
     row.map(|row| open(tx, row)).transpose()
 }
 
+/// All credentials of an entity are of its endpoint, and each is named once.
+fn check_credentials(
+    tx: &mut Tx<'_>,
+    at: &EntityRef,
+    endpoint: &EndpointName,
+    first: CredentialsId,
+    more: &[CredentialsId],
+) -> Result<(), Error> {
+    if more.len() > Entity::MORE_CREDENTIALS_MAX {
+        return Err(Error::Invalid(format!("{at} can have {} further credentials at most", Entity::MORE_CREDENTIALS_MAX)));
+    }
+    let mut known = BTreeSet::new();
+    for id in std::iter::once(first).chain(more.iter().copied()) {
+        let credentials = credentials::get(tx, id)?;
+        if credentials.endpoint != *endpoint {
+            return Err(Error::Invalid(format!(
+                "credentials {} are for endpoint {}, but {at} is on {endpoint}",
+                credentials.name, credentials.endpoint
+            )));
+        }
+        if !known.insert(id.0) {
+            return Err(Error::Invalid(format!("credentials {} are named twice for {at}", credentials.name)));
+        }
+    }
+    Ok(())
+}
+
 fn get_locked(tx: &mut Tx<'_>, id: EntityId) -> Result<Entity, Error> {
     let rows: Vec<Row> = load_locked!(&mut tx.conn, entities::table.find(id.to_string()), Row)?;
     let row = rows.into_iter().next().ok_or(Error::NotFound { what: "entity", key: id.to_string() })?;
@@ -363,6 +393,7 @@ pub(super) fn open(tx: &Tx<'_>, row: Row) -> Result<Entity, Error> {
         at: EntityRef { kind: columns::word("entity kind", &row.kind, EntityKind::from_word)?, owner: row.owner, name: row.name },
         endpoint: EndpointName(row.endpoint),
         credentials_id: CredentialsId(row.credentials_id),
+        more_credentials: columns::json("numbers of credentials", &row.more_credentials)?,
         balancer: columns::word("balancer", &row.balancer, Balancer::from_word)?,
         agent_mode: row.agent_mode,
         rerun: RerunLimits {

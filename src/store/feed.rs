@@ -8,7 +8,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 use tokio::sync::watch;
 
-use super::bell::Bell;
+use super::bell::{Bell, Found, Look};
 use super::conn::on;
 use super::schema::changes;
 use super::unit::Tx;
@@ -40,18 +40,6 @@ pub struct Feed {
     /// The bell before the last look that found no more; `None` = there may be more.
     looked: Option<Bell>,
 }
-
-/// The last look into the feed. The readers of a process wake at the same commit and stand at the same place, so one of them reads for all.
-#[derive(Debug)]
-pub(super) struct Look {
-    position: i64,
-    /// The bell before the look.
-    bell: Bell,
-    found: Found,
-}
-
-/// Up to where changes are gone, if any are, and the changes that are there.
-type Found = (Option<i64>, Vec<Change>);
 
 impl Store {
     /// A reader that begins after the given change; without one, with the next commit.

@@ -77,6 +77,7 @@ diesel::table! {
         forge_number -> Nullable<BigInt>,
         rerun_lost -> BigInt,
         rerun_lost_per_day -> BigInt,
+        more_credentials -> Text,
     }
 }
 

@@ -11,9 +11,8 @@ use tokio::sync::{Mutex, Semaphore, mpsc, oneshot, watch};
 use uuid::Uuid;
 
 use super::Error;
-use super::bell::{self, Bell};
+use super::bell::{self, Bell, Look};
 use super::conn::Conn;
-use super::feed::Look;
 use super::fence::{self, Fence};
 use super::memory::{Interference, Memory};
 use super::postgres::{self, PostgresSettings};

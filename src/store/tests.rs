@@ -31,9 +31,10 @@ use crate::clock::Clock;
 use crate::crypto::random;
 use crate::crypto::seal::Sealer;
 use crate::model::{
-    Balancer, ChangeKind, ChangeOp, CredentialsSecret, DemandSource, Endpoint, EndpointName, Entity, EntityKind, EntityRef, EventKind,
-    EventLevel, ForgeKind, Generation, InstanceStatus, JitConfig, Job, JobFact, JobId, JobStatus, LeasedTask, OsArch, OsType, Pool, PoolId,
-    PoolMemory, ProviderName, Reason, ReplicaId, Runner, RunnerId, RunnerName, RunnerRecord, RunnerStatus, SecretString, UserId, expose,
+    Balancer, ChangeKind, ChangeOp, CredentialsId, CredentialsSecret, DemandSource, Endpoint, EndpointName, Entity, EntityKind, EntityRef,
+    EventKind, EventLevel, ForgeKind, Generation, InstanceStatus, JitConfig, Job, JobFact, JobId, JobStatus, LeasedTask, OsArch, OsType,
+    Pool, PoolId, PoolMemory, ProviderName, Reason, ReplicaId, Runner, RunnerId, RunnerName, RunnerRecord, RunnerStatus, SecretString,
+    UserId, expose,
 };
 use crate::time::Timestamp;
 
@@ -94,11 +95,54 @@ pub(crate) fn new_entity(name: &str, credentials: &crate::model::Credentials) ->
     NewEntity {
         at: EntityRef { kind: EntityKind::Repository, owner: "octo".into(), name: name.into() },
         credentials_id: credentials.id,
+        more_credentials: Vec::new(),
         webhook_secret: SecretString::from("hook secret"),
         balancer: Balancer::RoundRobin,
         agent_mode: false,
         rerun: crate::model::RerunLimits::default(),
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_in_turn_are_of_one_endpoint_and_stay_while_an_entity_uses_them() {
+    on_each(async |store| {
+        let first = entity(&store, "hello").await;
+        let made = async |name: &str, endpoint: &EndpointName| {
+            let secret = CredentialsSecret::Pat(SecretString::from("ghp_planted"));
+            let new = NewCredentials { name: name.into(), description: String::new(), endpoint: endpoint.clone(), secret };
+            store.create_credentials(new).await.expect("made").id
+        };
+        let elsewhere = store.list_endpoints(None).await.expect("answers")[0].clone();
+        let elsewhere = Endpoint { name: EndpointName::from("ghes"), base_url: "https://ghes.example.com".into(), ..elsewhere };
+        let elsewhere = store.create_endpoint(elsewhere).await.expect("made").name;
+        let (second, third, other) =
+            (made("second", &first.endpoint).await, made("third", &first.endpoint).await, made("other", &elsewhere).await);
+        let set = async |more: &[CredentialsId]| {
+            let more = more.to_vec();
+            let set = move |entity: &mut Entity| {
+                entity.more_credentials = more;
+                Ok(())
+            };
+            store.update_entity(first.id, set).await.map_err(|fault| fault.to_string())
+        };
+        assert_eq!(set(&[second, third]).await.expect("set").more_credentials, [second, third]);
+        let view = store.entity_view(first.id).await.expect("answers").expect("there");
+        let names: Vec<&str> = view.all_credentials().map(|credentials| credentials.name.as_str()).collect();
+        assert_eq!(names, ["credentials of hello", "second", "third"]);
+        let refused = set(&[other]).await.expect_err("elsewhere");
+        assert!(refused.contains("credentials other are for endpoint ghes") && refused.contains("octo/hello"), "{refused}");
+        assert!(set(&[second, second]).await.expect_err("twice").contains("credentials second are named twice"));
+        assert!(set(&[first.credentials_id]).await.expect_err("twice").contains("credentials credentials of hello are named twice"));
+        assert!(set(&[CredentialsId(999)]).await.expect_err("nothing").contains("999"));
+        assert!(set(&[second; 10]).await.expect_err("many").contains("9 further credentials"));
+        let refused = store.delete_credentials(third).await.expect_err("in use").to_string();
+        assert!(refused.contains("octo/hello"), "{refused}");
+        set(&[second]).await.expect("set");
+        store.delete_credentials(third).await.expect("not used any more");
+        let new = NewEntity { more_credentials: vec![other], ..new_entity("more", &view.credentials) };
+        assert!(store.create_entity(new).await.is_err());
+    })
+    .await;
 }
 
 pub(crate) async fn pool(store: &Store, entity: &Entity, max_runners: u32) -> Pool {

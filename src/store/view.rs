@@ -35,6 +35,8 @@ pub struct EntitySettings {
     pub endpoint: Endpoint,
     /// The credentials for calls about it.
     pub credentials: Credentials,
+    /// Credentials that share the calls with those, in turn.
+    pub more_credentials: Vec<Credentials>,
     /// Its pools.
     pub pools: Vec<Pool>,
     /// When the forge's runner downloads were last fetched for it.
@@ -56,6 +58,13 @@ pub struct EntityView {
     pub jobs: Vec<Job>,
     /// The jobs that lost a machine of the entity, and of which something is left to decide. Most of them are over.
     pub lost: Vec<LostJob>,
+}
+
+impl EntitySettings {
+    /// All sets of credentials for calls about the entity.
+    pub fn all_credentials(&self) -> impl Iterator<Item = &Credentials> {
+        std::iter::once(&self.credentials).chain(&self.more_credentials)
+    }
 }
 
 impl Deref for EntityView {
@@ -193,7 +202,9 @@ fn settings(tx: &mut Tx<'_>, id: EntityId) -> Result<Option<EntitySettings>, Err
     let Some((entity, (tools_at, versions))) = tools::with_entity(tx, id)? else { return Ok(None) };
     let endpoint =
         endpoints::find(tx, &entity.endpoint)?.ok_or_else(|| Error::NotFound { what: "endpoint", key: entity.endpoint.to_string() })?;
+    let more = entity.more_credentials.iter().map(|id| credentials::find(tx, *id));
     Ok(Some(EntitySettings {
+        more_credentials: more.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect(),
         controller: controller::get(tx)?,
         credentials: credentials::get(tx, entity.credentials_id)?,
         pools: pools::list(tx, Some(id))?,
@@ -269,9 +280,9 @@ fn changed_only(tx: &mut Tx<'_>, id: EntityId, kept: Arc<EntityView>, changed: &
 }
 
 /// What tells one state of the settings that are kept from another.
-fn kept_of(settings: &EntitySettings) -> (Controller, Endpoint, CredentialsId, Timestamp, Slots) {
-    let EntitySettings { controller, endpoint, credentials, registered, .. } = settings;
-    (controller.clone(), endpoint.clone(), credentials.id, credentials.updated_at, registered.clone())
+fn kept_of(settings: &EntitySettings) -> (Controller, Endpoint, Vec<(CredentialsId, Timestamp)>, Slots) {
+    let credentials = settings.all_credentials().map(|credentials| (credentials.id, credentials.updated_at));
+    (settings.controller.clone(), settings.endpoint.clone(), credentials.collect(), settings.registered.clone())
 }
 
 fn pools_of(settings: &EntitySettings) -> Vec<(PoolId, Timestamp, PoolMemory)> {

@@ -81,6 +81,7 @@ impl Trial {
         let new = NewEntity {
             at: plan.at.clone(),
             credentials_id,
+            more_credentials: Vec::new(),
             webhook_secret: SecretString::from("secret"),
             balancer: plan.balancer,
             agent_mode: false,

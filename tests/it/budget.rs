@@ -16,8 +16,8 @@ use garm::crypto::token::TokenKey;
 use garm::engine::Policy;
 use garm::forge::Clients;
 use garm::model::{
-    Balancer, BudgetLimits, ControllerId, CredentialsSecret, DemandSource, Endpoint, EndpointName, Entity, EntityKind, EntityRef,
-    ForgeKind, JobFact, JobStatus, OsArch, OsType, Pool, PoolId, PoolMemory, ProviderName, Rate, SecretString,
+    Balancer, BudgetLimits, ControllerId, CredentialsId, CredentialsSecret, DemandSource, Endpoint, EndpointName, Entity, EntityKind,
+    EntityRef, ForgeKind, JobFact, JobStatus, OsArch, OsType, Pool, PoolId, PoolMemory, ProviderName, Rate, SecretString,
 };
 use garm::provider::{
     BootstrapInstance, CommandCalls, CreatedInstance, Description, Error, External, ExternalSettings, PoolContext, Provider,
@@ -92,20 +92,30 @@ impl Provider for NoCloud {
     }
 }
 
-async fn repository(store: &Store, name: &str, token: &str) -> Entity {
-    let credentials = NewCredentials {
+/// The credentials with this token.
+async fn credentials(store: &Store, token: &str) -> CredentialsId {
+    let new = NewCredentials {
         name: token.into(),
         description: String::new(),
         endpoint: EndpointName::from("fake"),
         secret: CredentialsSecret::Pat(SecretString::from(token)),
     };
-    let credentials = match store.find_credentials_by_name(token).await.expect("answers") {
-        Some(known) => known,
-        None => store.create_credentials(credentials).await.expect("made"),
-    };
+    match store.find_credentials_by_name(token).await.expect("answers") {
+        Some(known) => known.id,
+        None => store.create_credentials(new).await.expect("made").id,
+    }
+}
+
+/// A repository whose calls are made with these tokens in turn.
+async fn repository(store: &Store, name: &str, tokens: &[&str]) -> Entity {
+    let mut sets = Vec::new();
+    for token in tokens {
+        sets.push(credentials(store, token).await);
+    }
     let new = NewEntity {
         at: EntityRef { kind: EntityKind::Repository, owner: "octo".into(), name: name.into() },
-        credentials_id: credentials.id,
+        credentials_id: sets.remove(0),
+        more_credentials: sets,
         webhook_secret: SecretString::from("hook secret"),
         balancer: Balancer::RoundRobin,
         agent_mode: false,
@@ -172,12 +182,12 @@ fn job(entity: &Entity, number: i64) -> JobFact {
     }
 }
 
-/// Queues the jobs, half for each of two repositories, and answers how long it took until each had a runner.
-async fn serve(tokens: &[&str; 2]) -> Duration {
+/// Queues the jobs, as many for each of these repositories, and answers how long it took until each had a runner. A repository has one or more tokens.
+async fn serve(repositories: &[&[&str]]) -> Duration {
     let forge = Forge::new(Clock::System);
     let (points, registrations) = (hastened(Limits::PUBLISHED.points), hastened(Limits::PUBLISHED.registrations));
     forge.configure(|settings| settings.limits = Some(Limits { points, registrations, ..Limits::PUBLISHED }));
-    for token in tokens {
+    for token in repositories.iter().copied().flatten() {
         forge.add_token(&SecretString::from(*token));
     }
     let server = ForgeServer::start(forge.clone(), ([127, 0, 0, 1], 0).into()).await.expect("starts");
@@ -208,8 +218,8 @@ async fn serve(tokens: &[&str; 2]) -> Duration {
     let policy = Policy { registrations: hastened(Policy::default().registrations), ..Policy::default() };
     let services = Services::new(store.clone(), Arc::new(clients), vec![provider], key, policy);
     let mut entities = Vec::new();
-    for (number, token) in tokens.iter().enumerate() {
-        entities.push(repository(&store, &format!("repository-{number}"), token).await);
+    for (number, tokens) in repositories.iter().enumerate() {
+        entities.push(repository(&store, &format!("repository-{number}"), tokens).await);
     }
     let jobs = (0..i64::from(JOBS)).zip(entities.iter().cycle()).map(|(number, entity)| store.record_job(job(entity, number + 1)));
     for recorded in futures_util::future::join_all(jobs).await {
@@ -239,11 +249,14 @@ fn least(sets: u32) -> Duration {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn jobs_have_their_runners_in_the_time_that_the_limits_allow_without_a_refusal_and_two_sets_of_credentials_halve_it() {
-    let one = serve(&["one", "one"]).await;
+    let one = serve(&[&["one"], &["one"]]).await;
     assert!(one >= least(1), "faster than the limits allow: {one:?}");
     // Alone on a machine a tenth is lost; the other tests run beside.
     assert!(one <= least(1).mul_f64(1.5), "{one:?}, and {:?} is possible", least(1));
-    let two = serve(&["one", "two"]).await;
+    let two = serve(&[&["one"], &["two"]]).await;
     assert!(two >= least(2), "faster than the limits allow: {two:?}");
     assert!(two <= one.mul_f64(0.8), "{two:?} with two sets, {one:?} with one");
+    let in_turn = serve(&[&["one", "two"]]).await;
+    assert!(in_turn >= least(2), "faster than the limits allow: {in_turn:?}");
+    assert!(in_turn <= one.mul_f64(0.8), "{in_turn:?} with two sets in turn, {one:?} with one");
 }

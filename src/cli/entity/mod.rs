@@ -69,6 +69,9 @@ pub(super) struct AddArgs<P: Place> {
     /// Name of the credentials
     #[arg(long)]
     credentials: String,
+    /// Names of credentials of the same endpoint that share the calls with those, in turn
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    more_credentials: Vec<String>,
     #[command(flatten)]
     secret: SecretArgs,
     /// How jobs are spread over pools
@@ -92,13 +95,16 @@ pub(super) struct AddArgs<P: Place> {
 }
 
 #[derive(Debug, Args)]
-#[command(group = changes(["credentials", "webhook_secret", "random_webhook_secret", "pool_balancer_type", "agent_mode", "rerun_lost", "rerun_lost_per_day"]))]
+#[command(group = changes(["credentials", "more_credentials", "webhook_secret", "random_webhook_secret", "pool_balancer_type", "agent_mode", "rerun_lost", "rerun_lost_per_day"]))]
 pub(super) struct UpdateArgs {
     #[command(flatten)]
     of: NameArgs,
     /// Name of other credentials
     #[arg(long)]
     credentials: Option<String>,
+    /// Names of credentials of the same endpoint that share the calls with those, in turn; "" = none
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    more_credentials: Option<Vec<String>>,
     #[command(flatten)]
     secret: SecretArgs,
     /// How long the webhook secret before a new one stays good, at most 720h; 0s = not at all
@@ -141,6 +147,7 @@ impl<P: Place> EntityCommand<P> {
                 let secret = args.secret.secret();
                 let params = UpdateEntityParams {
                     credentials_name: args.credentials.unwrap_or_default(),
+                    more_credentials: args.more_credentials.map(|names| if names == [""] { Vec::new() } else { names }),
                     webhook_secret: secret.clone().map(Secret).unwrap_or_default(),
                     webhook_secret_overlap: args.webhook_secret_overlap,
                     pool_balancer_type: args.pool_balancer_type.map(Balancer::word).unwrap_or_default(),
@@ -165,6 +172,7 @@ async fn add<P: Place>(client: &Client, kind: EntityKind, args: AddArgs<P>) -> R
         owner,
         name,
         credentials_name: args.credentials,
+        more_credentials: args.more_credentials,
         webhook_secret: Secret(secret.clone().ok_or_else(missing)?),
         pool_balancer_type: args.pool_balancer_type.word(),
         forge_type: args.forge_type,

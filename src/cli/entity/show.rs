@@ -56,6 +56,9 @@ pub(super) fn fields(kind: EntityKind, entity: &Entity) -> Vec<(&'static str, St
     if !entity.pool_manager_status.running {
         fields.push(("Failure reason", entity.pool_manager_status.failure_reason.clone()));
     }
+    if !entity.more_credentials.is_empty() {
+        fields.push(("In turn with", entity.more_credentials.join(", ")));
+    }
     if entity.rerun_lost > 0 || entity.rerun_lost_per_day > 0 {
         fields.push(("Rerun Lost", format!("{}, {} jobs in 24 hours", per_run(entity.rerun_lost), entity.rerun_lost_per_day)));
     }

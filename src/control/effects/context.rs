@@ -9,7 +9,7 @@ use super::outcome::Outcome;
 use crate::control::places::{self, Looked};
 use crate::control::rows;
 use crate::control::services::{Error, ForgeTurn, Services};
-use crate::forge;
+use crate::forge::{self, Forge};
 use crate::model::{EntityKind, EventLevel, Job, Pool, Retry, Runner, RunnerId, RunnerSetId, describe};
 use crate::store::EntityView;
 use crate::time::Timestamp;
@@ -57,7 +57,7 @@ impl EffectContext {
 
     /// Calls the forge, when the turn for a call has come.
     pub(super) async fn call_forge<T>(&self, call: impl AsyncFnOnce(ForgeTurn) -> Result<T, forge::Error>) -> Result<T, forge::Error> {
-        call(self.services.forge(&self.view.endpoint, &self.view.credentials).await?).await
+        call(self.services.forge(&self.view).await?).await
     }
 
     /// Asks the forge and tells the outcome. First `record` writes down the answer's meaning for the effect. Then the entity is told
@@ -83,8 +83,9 @@ impl EffectContext {
 
     /// Whether calls about the entity were sent on to another place, so that it may have another name.
     fn take_move(&self) -> bool {
-        let forge = self.services.forges.get(&self.view.endpoint, &self.view.credentials);
-        forge.is_ok_and(|forge| forge.take_move(&self.view.entity.at))
+        let view = &self.view;
+        let takes = |forge: Arc<dyn Forge>| forge.take_move(&view.entity.at);
+        view.all_credentials().any(|credentials| self.services.forges.get(&view.endpoint, credentials).is_ok_and(takes))
     }
 
     /// The forge worked, so the entity has no fault any more. One that was not there when the plan was made is cleared by a later answer.

@@ -94,7 +94,7 @@ fn shown<T>(answer: Result<T, forge::Error>, unshown: &mut Option<String>) -> Re
 /// Writes down the intent, and asks the forge.
 async fn ask(context: &EffectContext, lost: &LostJob, attempt: i64, limits: RerunLimits, retry_after: Duration) -> Result<Outcome, Error> {
     let (store, entity) = (&context.services.store, context.view.entity.id);
-    if let Err(fault) = context.services.may_call(&context.view.credentials, Importance::Act, CallKind::Write) {
+    if let Err(fault) = context.services.may_call(&context.view, Importance::Act, CallKind::Write) {
         wait(context, lost, retry_after, describe(&fault)).await?;
         return Ok(Outcome::BudgetSpent);
     }

@@ -328,7 +328,8 @@ async fn after_an_outage_of_the_forge_or_of_this_server_all_is_listed_at_once() 
 #[tokio::test(start_paused = true)]
 async fn credentials_that_may_not_see_jobs_are_told_of_once_and_asked_again_when_they_change() {
     let scene = Scene::set_up().await;
-    scene.forge.jobs().refusal = Some(Error::Forbidden { what: "list workflow runs", words: Words::default() });
+    scene.forge.jobs().refusal =
+        Some(Error::Forbidden { credentials: "token".into(), what: "list workflow runs", words: Words::default() });
     scene.forge.set([1], JobStatus::Queued);
     let (bell, _running) = scene.start().await;
     pass(Duration::from_hours(25)).await;
@@ -351,7 +352,7 @@ fn faults_of_one() -> Vec<Error> {
         Error::Refused { what, status: 451, words: words.clone() },
         Error::Server { what, status: 502, words: words.clone() },
         Error::Garbled("it is no JSON".into()),
-        Error::Forbidden { what, words: words.clone() },
+        Error::Forbidden { credentials: "token".into(), what, words: words.clone() },
         Error::NotFound { what: "a repository".into(), words },
     ]
 }

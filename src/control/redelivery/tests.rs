@@ -234,7 +234,7 @@ async fn what_never_arrives_is_given_up_and_told() {
 
 #[tokio::test(start_paused = true)]
 async fn credentials_that_may_not_see_webhooks_are_told_of_once_and_asked_again_when_they_change() {
-    let refusal = Error::Forbidden { what: "list webhooks", words: Words::default() };
+    let refusal = Error::Forbidden { credentials: "token".into(), what: "list webhooks", words: Words::default() };
     let scene = Scene::set_up(Log { refusal: Some(refusal), entries: failed(1), arrives: true, ..Log::default() }).await;
     let (bell, _running) = scene.start().await;
     pass(Duration::from_hours(25)).await;

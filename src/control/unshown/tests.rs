@@ -110,7 +110,7 @@ fn faults_of_one() -> Vec<(Error, &'static str, bool)> {
     let redirected = Error::Redirected { what, status: 301, target: "elsewhere.test".into(), why: "another host", words: words("Moved") };
     vec![
         (
-            Error::Forbidden { what, words: words("Resource not accessible by integration") },
+            Error::Forbidden { credentials: "token".into(), what, words: words("Resource not accessible by integration") },
             "403 Resource not accessible by integration",
             false,
         ),
@@ -125,7 +125,7 @@ fn faults_of_one() -> Vec<(Error, &'static str, bool)> {
 /// The faults that all calls have.
 fn faults_of_all() -> Vec<Error> {
     vec![
-        Error::Unauthorized { words: Words::default() },
+        Error::Unauthorized { credentials: "token".into(), words: Words::default() },
         Error::RateLimited { status: 429, wait: Duration::from_mins(1), words: Words::default() },
         Error::Unreachable { host: "forge.test".into(), fault: "no route".into() },
         Error::Unusable("the key is no key".into()),
@@ -237,7 +237,7 @@ async fn the_same_words_about_many_jobs_are_one_event_and_words_without_end_are_
     let here = Here::new().await;
     let check = async |number: i64, text: &str| {
         let job = here.record(here.fact(number, JobStatus::Queued, "")).await;
-        let fault = Error::Forbidden { what: "look at a job", words: words(text) };
+        let fault = Error::Forbidden { credentials: "token".into(), what: "look at a job", words: words(text) };
         here.answers.0.lock().expect("no panic").job = Some(fault);
         here.run(Effect::CheckJob { job }).await
     };

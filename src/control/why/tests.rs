@@ -347,6 +347,7 @@ async fn organization(cause: &Cause) -> Entity {
     let new = NewEntity {
         at: EntityRef { kind: EntityKind::Organization, owner: String::new(), name: "octo".into() },
         credentials_id: cause.scene.entity.credentials_id,
+        more_credentials: Vec::new(),
         webhook_secret: SecretString::from("hook secret"),
         balancer: Balancer::Pack,
         agent_mode: false,

@@ -385,6 +385,17 @@ impl Budget {
         Ok(())
     }
 
+    /// Which of several budgets is used next, the smallest: the one from which a call can be made soonest, then the one of which least is spent, in
+    /// tenths. Not to the last call: the forge answers one set of credentials for free where it has told that set the same before.
+    #[must_use]
+    pub fn turn(&self, now: Timestamp) -> (Timestamp, u32) {
+        let opens = self.check(now, Importance::Act, CallKind::Register).map_or_else(|spent| spent.until, |()| now);
+        let spent = |left: u32, limit: u32| 10 - left.min(limit).saturating_mul(10).checked_div(limit).unwrap_or(10);
+        let hourly = [&self.calls, &self.registrations].map(|hourly| spent(hourly.left(now), hourly.limit));
+        let most = hourly.into_iter().chain([spent(self.room(now), self.points.rate.limit)]).max().unwrap_or(0);
+        (opens, if self.is_unlimited { 0 } else { most })
+    }
+
     /// Takes the price of a call that is made now.
     ///
     /// # Errors

@@ -87,6 +87,11 @@ impl fmt::Display for EntityRef {
     }
 }
 
+impl Entity {
+    /// How many sets of credentials an entity can have beside the first.
+    pub const MORE_CREDENTIALS_MAX: usize = 9;
+}
+
 /// A repository, organization, enterprise or forge instance that has runners.
 #[derive(Clone, Debug)]
 pub struct Entity {
@@ -96,8 +101,10 @@ pub struct Entity {
     pub at: EntityRef,
     /// The endpoint it lives on; the same as its credentials'.
     pub endpoint: EndpointName,
-    /// The credentials used for every call about it.
+    /// The credentials used for calls about it.
     pub credentials_id: CredentialsId,
+    /// Credentials of the same endpoint that share the calls with those, in turn.
+    pub more_credentials: Vec<CredentialsId>,
     /// The secret that signs the forge's deliveries; `None` = the stored one cannot be opened, and another one is to be set.
     pub webhook_secret: Option<SecretString>,
     /// How jobs are spread over pools.

@@ -398,8 +398,8 @@ impl Rest {
             return Error::RateLimited { status: status.as_u16(), wait, words };
         }
         match status {
-            StatusCode::UNAUTHORIZED => Error::Unauthorized { words },
-            StatusCode::FORBIDDEN => Error::Forbidden { what, words },
+            StatusCode::UNAUTHORIZED => Error::Unauthorized { credentials: self.purse.name().to_owned(), words },
+            StatusCode::FORBIDDEN => Error::Forbidden { credentials: self.purse.name().to_owned(), what, words },
             StatusCode::NOT_FOUND => Error::NotFound { what: about, words },
             _ if status.is_client_error() => Error::Refused { what, status: status.as_u16(), words },
             _ => Error::Server { what, status: status.as_u16(), words },

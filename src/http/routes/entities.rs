@@ -18,7 +18,9 @@ use crate::http::body::Body;
 use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::values::{self, InvalidValue};
-use crate::model::{Balancer, Credentials, Entity, EntityId, EntityKind, EntityRef, EventLevel, PoolId, RerunLimits, SecretString, expose};
+use crate::model::{
+    Balancer, Credentials, CredentialsId, Entity, EntityId, EntityKind, EntityRef, EventLevel, PoolId, RerunLimits, SecretString, expose,
+};
 use crate::store::{EntityFilter, NewEntity, RunnerFilter};
 use crate::time::parse_duration;
 
@@ -90,6 +92,7 @@ pub(in crate::http) async fn create_entity(
     let new = NewEntity {
         at,
         credentials_id: credentials.id,
+        more_credentials: more_credentials(&app, &params.more_credentials).await?,
         webhook_secret: secret.clone(),
         balancer: balancer(&params.pool_balancer_type)?,
         agent_mode: params.agent_mode,
@@ -132,6 +135,10 @@ pub(in crate::http) async fn update_entity(
         "" => None,
         name => Some(credentials(&app, name).await?.id),
     };
+    let more = match &params.more_credentials {
+        None => None,
+        Some(names) => Some(more_credentials(&app, names).await?),
+    };
     let balancer = match values::trim(&params.pool_balancer_type) {
         "" => None,
         word => Some(balancer(word)?),
@@ -148,6 +155,7 @@ pub(in crate::http) async fn update_entity(
         .store()
         .update_entity(known.id, move |entity| {
             entity.credentials_id = credentials_id.unwrap_or(entity.credentials_id);
+            entity.more_credentials = more.unwrap_or_else(|| entity.more_credentials.clone());
             entity.balancer = balancer.unwrap_or(entity.balancer);
             entity.agent_mode = params.agent_mode.unwrap_or(entity.agent_mode);
             entity.rerun =
@@ -285,14 +293,31 @@ async fn pool_of(app: &App, entities: &str, id: &str, pool_id: &str) -> Result<P
 }
 
 async fn credentials(app: &App, name: &str) -> Result<Credentials, Error> {
+    named_credentials(app, "credentials_name", name).await
+}
+
+async fn more_credentials(app: &App, names: &[String]) -> Result<Vec<CredentialsId>, Error> {
+    const FIELD: &str = "more_credentials";
+    let most = Entity::MORE_CREDENTIALS_MAX;
+    if names.len() > most {
+        return Err(Error::bad_request(format!("{FIELD}: there are {}, and at most {most} can be", names.len())));
+    }
+    let mut found = Vec::new();
+    for name in names {
+        found.push(named_credentials(app, FIELD, name).await?.id);
+    }
+    Ok(found)
+}
+
+async fn named_credentials(app: &App, field: &str, name: &str) -> Result<Credentials, Error> {
     if name.is_empty() {
-        return Err(Error::bad_request("credentials_name: it must not be empty"));
+        return Err(Error::bad_request(format!("{field}: it must not be empty")));
     }
     let mut found = app.store().find_credentials_by_name(name).await?;
     if found.is_none() {
         found = app.store().find_credentials_by_name(values::trim(name)).await?;
     }
-    found.ok_or_else(|| Error::bad_request(format!("credentials_name: there are no credentials {name:?}")))
+    found.ok_or_else(|| Error::bad_request(format!("{field}: there are no credentials {name:?}")))
 }
 
 fn balancer(word: &str) -> Result<Balancer, Error> {
@@ -337,7 +362,11 @@ async fn show(app: &App, entity: &Entity) -> Result<api::Entity, Error> {
     let endpoint = app.store().find_endpoint(&entity.endpoint).await?.ok_or_else(|| Error::not_found("endpoint", &entity.endpoint))?;
     let credentials =
         app.store().find_credentials(entity.credentials_id).await?.ok_or_else(|| Error::not_found("credentials", entity.credentials_id))?;
-    Ok(api::Entity::new(entity, &credentials, &endpoint))
+    let mut shown = api::Entity::new(entity, &credentials, &endpoint);
+    for id in &entity.more_credentials {
+        shown.more_credentials.extend(app.store().find_credentials(*id).await?.map(|found| found.name));
+    }
+    Ok(shown)
 }
 
 async fn show_whole(app: &App, entity: &Entity) -> Result<api::Entity, Error> {

@@ -248,3 +248,27 @@ fn a_forge_without_limits_is_asked_as_often_as_needed() {
     budget.set_unlimited(false);
     assert_eq!(budget.needs_hold(at(0)), HoldNeed::Now);
 }
+
+#[test]
+fn of_several_budgets_the_one_that_opens_first_is_next_and_then_the_one_of_which_least_is_spent() {
+    let spent = |calls: u32| {
+        let mut budget = Budget::new(LIMITS, at(0));
+        for _ in 0..calls {
+            budget.take(at(0), Importance::Act, CallKind::Register);
+            budget.end(at(0), CallKind::Register, None);
+        }
+        budget
+    };
+    let turn = |budget: &Budget| budget.turn(at(1));
+    assert_eq!(turn(&spent(0)), (at(1), 0));
+    assert_eq!(turn(&spent(1)), turn(&spent(0)), "a tenth is the least difference");
+    assert!(turn(&spent(0)) < turn(&spent(4)) && turn(&spent(4)) < turn(&spent(10)), "a registration is 5 points of 100");
+    let minute = spent(20);
+    assert_eq!(turn(&minute).0, minute.check(at(1), Importance::Act, CallKind::Register).expect_err("spent").until);
+    let mut refused = spent(0);
+    refused.refuse(at(0), at(0), Some(Duration::from_secs(5)));
+    assert!(turn(&spent(10)) < turn(&refused));
+    let mut unlimited = spent(20);
+    unlimited.set_unlimited(true);
+    assert_eq!(turn(&unlimited), (at(1), 0));
+}
