@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::spending::Bought;
-use super::state::Trial;
+use super::state::{BEGINNING, Trial};
 use super::useless::{Burden, Flaw};
 use crate::model::{InstanceStatus, JobStatus, PoolId, Reason, RunnerSetId};
 use crate::store::{self, RunnerFilter};
@@ -31,7 +31,11 @@ pub(super) fn machine_is_made(trial: &Trial, name: &str, pool: &str, at: Duratio
     // While the pool's runners are ready for jobs, jobs may take them, or seem to.
     let works_at = |at| matches!(trial.flaw_at(pool, at), None | Some(Flaw::NeverGivenJob));
     let works = works_at(at);
-    let jobs: Vec<Duration> = trial.scenario.jobs.iter().map(|job| job.at).filter(|at| works || works_at(*at)).collect();
+    let waited = |job: &crate::sim::Job| {
+        let begun = job.started_at.map_or(Duration::MAX, |at| at.since(BEGINNING));
+        (job.queued_at.since(BEGINNING), begun)
+    };
+    let jobs: Vec<(Duration, Duration)> = trial.forge.jobs().iter().map(waited).filter(|(at, _)| works || works_at(*at)).collect();
     let bought = Bought {
         name,
         at,

@@ -65,8 +65,8 @@ pub(super) struct Bought<'a> {
     pub(super) pool_max: usize,
     /// How many idle runners the pool is to keep.
     pub(super) idle_wanted: usize,
-    /// When jobs were queued for which an idle runner of the pool may have been kept, and then replaced although another pool ran the job.
-    pub(super) jobs: &'a [Duration],
+    /// From when to when jobs waited for which an idle runner of the pool may have been kept, and then replaced although another pool ran the job.
+    pub(super) jobs: &'a [(Duration, Duration)],
     /// The job that it is for, and whether the forge holds that job back.
     pub(super) job: Option<(i64, bool)>,
 }
@@ -129,7 +129,7 @@ impl Spending {
         let Some((job, held)) = job else {
             account.unasked.push(now);
             let since = account.unasked[0];
-            let replaced = queued.iter().filter(|at| (since..=now).contains(*at)).count();
+            let replaced = queued.iter().filter(|(queued, begun)| *queued <= now && *begun >= since).count();
             broken.extend(
                 too_many(&account.unasked, idle_wanted, replaced)
                     .map(|what| format!("{what} for {idle_wanted} idle runners of pool {pool}")),
@@ -220,6 +220,18 @@ mod tests {
         assert_eq!(last(&spending, &[601, 602], 2, 9, None), broken);
         spending.pool_serves("a");
         assert_eq!(last(&spending, &[603, 604], 2, 9, None), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_idle_runner_may_be_replaced_for_each_job_that_waits_meanwhile() {
+        let (spending, secs) = (Spending::default(), Duration::from_secs);
+        // Queued long before and waiting, run before the first machine was made, run meanwhile, queued later.
+        let jobs = [(secs(1), Duration::MAX), (secs(2), secs(9)), (secs(3), secs(11)), (secs(99), Duration::MAX)];
+        let made = |name| {
+            spending.machine_is_made(&Bought { name, at: secs(10), pool: "a", pool_max: 99, idle_wanted: 1, jobs: &jobs, job: None })
+        };
+        assert!(["1", "2", "3", "4", "5", "6", "7", "8"].into_iter().all(|name| made(name).is_empty()));
+        assert_eq!(made("9"), ["9 machines in 0 s for 1 idle runners of pool a"]);
     }
 
     #[test]
