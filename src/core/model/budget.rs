@@ -390,7 +390,7 @@ impl Budget {
     #[must_use]
     pub fn turn(&self, now: Timestamp) -> (Timestamp, u32) {
         let opens = self.check(now, Importance::Act, CallKind::Register).map_or_else(|spent| spent.until, |()| now);
-        let spent = |left: u32, limit: u32| 10 - left.min(limit).saturating_mul(10).checked_div(limit).unwrap_or(10);
+        let spent = |left: u32, limit: u32| limit.saturating_sub(left).saturating_mul(10).checked_div(limit).unwrap_or(0);
         let hourly = [&self.calls, &self.registrations].map(|hourly| spent(hourly.left(now), hourly.limit));
         let most = hourly.into_iter().chain([spent(self.room(now), self.points.rate.limit)]).max().unwrap_or(0);
         (opens, if self.is_unlimited { 0 } else { most })

@@ -95,7 +95,7 @@ fn bodies(garm: &Installation, ids: &Ids) -> Vec<Good> {
         "runner_prefix": "garm", "github-runner-group": "group", "extra_specs": { "key": "value" }, "max_runners": 1
     });
     let entity = json!({ "owner": "octo", "name": "new", "credentials_name": "pat", "webhook_secret": WEBHOOK_SECRET,
-        "pool_balancer_type": "pack", "forge_type": "github", "endpoint_name": "fake" });
+        "more_credentials": ["new"], "pool_balancer_type": "pack", "forge_type": "github", "endpoint_name": "fake" });
     let template = json!({ "name": "mine", "description": "text", "os_type": "linux", "forge_type": "github", "data": "IyEvYmluL3NoCg==" });
     let endpoint = json!({ "name": "new", "description": "text", "base_url": "https://new.example.com",
         "upload_base_url": "https://new.example.com", "api_base_url": "https://new.example.com", "ca_cert_bundle": "" });
@@ -148,7 +148,8 @@ fn bodies(garm: &Installation, ids: &Ids) -> Vec<Good> {
             Method::PUT,
             paths::ENTITY.template(),
             of_entities(""),
-            json!({ "credentials_name": "pat", "webhook_secret": WEBHOOK_SECRET, "webhook_secret_overlap": "1h", "pool_balancer_type": "pack" }),
+            json!({ "credentials_name": "pat", "more_credentials": ["new"], "webhook_secret": WEBHOOK_SECRET, "webhook_secret_overlap": "1h",
+                "pool_balancer_type": "pack" }),
         ),
         good(Method::POST, paths::ENTITY_WEBHOOK.template(), of_entities("/webhook"), json!({ "webhook_endpoint_type": "direct" })),
         good(Method::POST, paths::ENTITY_POOLS.template(), pools_of.clone(), pool),

@@ -2,7 +2,7 @@
 //! in vain.
 
 use super::brake;
-use super::demand::{matched_late, patience_ends};
+use super::demand::{matched_late, patience_ends, was_held_back};
 use crate::engine::action::{Effect, Target};
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{Snapshot, Standing};
@@ -55,6 +55,9 @@ fn check_due(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Timestamp {
                 let news = Some(job.updated_at).filter(|news| *news > held_back.at);
                 return news.map_or(again, |news| news.max(held_back.at.after(snapshot.policy.job_check_again)).min(again));
             }
+            if was_held_back(snapshot, job) {
+                return job.updated_at;
+            }
             let old_at = job.created_at.after(snapshot.policy.job_lifetime);
             let gets_old = Some(old_at).filter(|at| asked.is_none_or(|asked| asked < *at));
             if !snapshot.sets.iter().any(|view| view.set.fits(&job.labels)) {
@@ -87,7 +90,25 @@ fn runner_is_gone(snapshot: &Snapshot, job: &Job) -> bool {
 mod tests {
     use super::*;
     use crate::engine::JobCheck;
+    use crate::engine::steps::demand;
     use crate::engine::testing::{World, effects_of};
+
+    #[test]
+    fn a_job_that_was_held_back_is_asked_for_at_once_by_the_next_server_and_gets_no_machine_before() {
+        let mut world = World::with_pool(2, 0);
+        let job = world.queue_job(&["linux"]);
+        world.job(job).reason = Some(Reason::HeldBack);
+        let both = |snapshot: &Snapshot, draft: &mut Draft| {
+            demand(snapshot, draft);
+            check_jobs(snapshot, draft);
+        };
+        assert_eq!(effects_of(&world, both), [Effect::CheckJob { job }]);
+        assert_eq!(world.run(both).report.jobs[&job], Reason::HeldBack);
+        for (standing, machines) in [(Standing::HeldBack, 0), (Standing::Waits, 1)] {
+            world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, standing });
+            assert_eq!(world.run(both).changes.len(), machines, "{standing:?}");
+        }
+    }
 
     #[test]
     fn a_job_that_an_idle_runner_ignores_is_asked_for_once() {
@@ -157,7 +178,7 @@ mod tests {
         let before = world.snapshot.now.before(std::time::Duration::from_mins(10));
         (world.job(job).queued_at, world.job(job).created_at) = (before, before);
         let both = |snapshot: &Snapshot, draft: &mut Draft| {
-            super::super::demand::demand(snapshot, draft);
+            demand(snapshot, draft);
             check_jobs(snapshot, draft);
         };
         assert_eq!(effects_of(&world, both), [Effect::CheckJob { job }]);

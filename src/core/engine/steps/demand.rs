@@ -45,7 +45,8 @@ pub(crate) fn demand(snapshot: &Snapshot, draft: &mut Draft) {
 /// A job that the forge holds back needs no runner. One that machines were made for in vain needs no runner but its own until its pause is over. Then it
 /// may count on an idle one, without keeping that from others: the minimum would be filled up again and again for a job that takes no runner.
 fn serve(snapshot: &Snapshot, draft: &mut Draft, job: &Job, waiting: &BTreeSet<i64>) -> Reason {
-    if snapshot.jobs_checked.get(&job.id).is_some_and(|check| check.standing == Standing::HeldBack) {
+    let check = snapshot.jobs_checked.get(&job.id);
+    if check.is_some_and(|check| check.standing == Standing::HeldBack) || was_held_back(snapshot, job) {
         return Reason::HeldBack;
     }
     let best = counts_on(snapshot, draft, job, waiting);
@@ -65,6 +66,11 @@ fn serve(snapshot: &Snapshot, draft: &mut Draft, job: &Job, waiting: &BTreeSet<i
         }
         None => make_runner_for(snapshot, draft, job),
     }
+}
+
+/// Whether the forge held the job back when it was last asked, by a server before this one. It is asked again, and until then nothing is made.
+pub(super) fn was_held_back(snapshot: &Snapshot, job: &Job) -> bool {
+    !snapshot.jobs_checked.contains_key(&job.id) && job.reason == Some(Reason::HeldBack)
 }
 
 /// Whether the forge has probably given up the job. Its age counts from when it was first heard of: queues for approval and concurrency keep a
