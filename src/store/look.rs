@@ -168,4 +168,27 @@ mod tests {
         writer.join().expect("no panic");
         assert_eq!(sqlite::tables(&path).expect("looked at").len(), 401);
     }
+
+    #[test]
+    fn a_database_that_is_opened_and_closed_meanwhile_is_read_as_one_state() {
+        let dir = TempDir::new().expect("a directory");
+        let path = dir.path().join("garm.db");
+        let write = |table: u32| {
+            let mut server = sqlite::connect(Some(&path), Duration::from_secs(1)).expect("opens");
+            server.batch_execute(&format!("CREATE TABLE t{table} (x)")).expect("written");
+        };
+        write(0);
+        std::thread::scope(|scope| {
+            let servers = scope.spawn(|| (1..=300).for_each(write));
+            let mut before = 0;
+            while !servers.is_finished() {
+                // Every answer reads the WAL, which the next close removes.
+                let ask = |conn: &mut diesel::SqliteConnection| Ok(sqlite::table_names(conn)?.len());
+                let tables = sqlite::look(&path, ask, None).expect("one state of the database");
+                assert!(tables >= before, "{tables} tables, {before} before");
+                before = tables;
+            }
+        });
+        assert_eq!(sqlite::tables(&path).expect("looked at").len(), 301);
+    }
 }

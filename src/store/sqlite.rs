@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
@@ -29,6 +29,9 @@ const READERS: u32 = 4;
 /// How often a file is read that is written meanwhile, and after which pause.
 const LOOKS: u32 = 100;
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// How coarse the times of files are: two writes within one tick of the kernel (100 Hz at worst) leave the same time.
+const TICK: Duration = Duration::from_millis(10);
 
 /// A unit of work as the writer sees it: runs in its own savepoint and answers what to do once the group is durable.
 pub(super) type Unit = Box<dyn FnOnce(&mut SqliteConnection) -> After + Send>;
@@ -106,12 +109,19 @@ pub(super) fn look<T>(
     ask: impl Fn(&mut SqliteConnection) -> Result<T, Error>,
     is_enough: Option<fn(&T) -> bool>,
 ) -> Result<T, Error> {
-    let written = || std::fs::metadata(path).and_then(|file| Ok((file.modified()?, file.len()))).ok();
+    // The last one who closes a database merges its WAL and removes it: then the WAL that was seen is not there to be read.
+    let written = || {
+        let has_wal = with_ending(path, "-wal").exists();
+        std::fs::metadata(path).and_then(|file| Ok((file.modified()?, file.len(), has_wal))).ok()
+    };
+    // A time ahead of the clock says nothing about the tick.
+    let settled = |modified: SystemTime| modified.elapsed().map_or(true, |ago| ago > TICK);
     for _ in 1..LOOKS {
         let before = written();
+        let is_settled = before.is_none_or(|(modified, ..)| settled(modified));
         let found = look_once(path, &ask, is_enough);
         // Without a lock a server may write pages into the file meanwhile, and pages of two states make no database.
-        if before == written() {
+        if is_settled && before == written() {
             return found;
         }
         std::thread::sleep(LOOK_AGAIN);
