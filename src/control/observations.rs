@@ -71,14 +71,15 @@ impl Observations {
                 self.orphans.remove(target);
                 self.gone.insert(name, at);
             }
-            Outcome::JobChecked { job, at, answer } => {
+            Outcome::JobChecked { job, at, answer, was_held_back } => {
                 let times = self.jobs_unshown.remove(&job).map_or(0, |unshown| unshown.times);
                 if let Err(unshown) = &answer {
                     self.jobs_unshown.insert(job, Unshown { times: times.saturating_add(1), ..unshown.clone() });
                 }
-                let (standing, before) = (answer.ok(), self.jobs_checked.get(&job).map(|check| check.standing));
-                // Silence does not release a job that the forge holds back.
-                let standing = standing.or(before.filter(|known| *known == Standing::HeldBack)).unwrap_or(Standing::NotWaiting);
+                // Silence does not release a job that the forge holds back, also if it was another server that asked before.
+                let is_held_back = self.jobs_checked.get(&job).map_or(was_held_back, |before| before.standing == Standing::HeldBack);
+                let silent = if is_held_back { Standing::HeldBack } else { Standing::NotWaiting };
+                let standing = answer.unwrap_or(silent);
                 self.jobs_checked.insert(job, JobCheck { at, standing });
             }
             Outcome::MachinesUnknown { set, fault } => {
@@ -141,20 +142,24 @@ mod tests {
 
     #[test]
     fn a_forge_that_says_nothing_does_not_release_a_job_that_it_held_back() {
-        let mut memory = Observations::default();
-        let job = JobId(7);
-        let mut checked = |secs, standing: Option<Standing>| {
-            let at = Timestamp::EPOCH.after(Duration::from_secs(secs));
-            let answer = standing.ok_or(Unshown { said: "404".into(), may_pass: false, times: 0 });
-            memory.effect_ended(&Target::Job(job), Outcome::JobChecked { job, at, answer }, at, &Policy::default());
-            memory.jobs_checked[&job]
-        };
-        assert_eq!(checked(1, None).standing, Standing::NotWaiting);
-        checked(2, Some(Standing::HeldBack));
-        let at = Timestamp::EPOCH.after(Duration::from_secs(3));
-        assert_eq!(checked(3, None), JobCheck { at, standing: Standing::HeldBack });
-        assert_eq!(checked(4, Some(Standing::Waits)).standing, Standing::Waits);
-        assert_eq!(checked(5, None).standing, Standing::NotWaiting);
+        // The row tells only of answers that this server does not know.
+        for (was_held_back, first) in [(false, Standing::NotWaiting), (true, Standing::HeldBack)] {
+            let mut memory = Observations::default();
+            let job = JobId(7);
+            let mut checked = |secs, standing: Option<Standing>| {
+                let at = Timestamp::EPOCH.after(Duration::from_secs(secs));
+                let answer = standing.ok_or(Unshown { said: "404".into(), may_pass: false, times: 0 });
+                let outcome = Outcome::JobChecked { job, at, answer, was_held_back };
+                memory.effect_ended(&Target::Job(job), outcome, at, &Policy::default());
+                memory.jobs_checked[&job]
+            };
+            assert_eq!(checked(1, None).standing, first);
+            checked(2, Some(Standing::HeldBack));
+            let at = Timestamp::EPOCH.after(Duration::from_secs(3));
+            assert_eq!(checked(3, None), JobCheck { at, standing: Standing::HeldBack });
+            assert_eq!(checked(4, Some(Standing::Waits)).standing, Standing::Waits);
+            assert_eq!(checked(5, None).standing, Standing::NotWaiting);
+        }
     }
 
     #[test]
@@ -162,7 +167,7 @@ mod tests {
         let mut memory = Observations::default();
         let job = JobId(7);
         let mut times_after = |answer| {
-            let outcome = Outcome::JobChecked { job, at: Timestamp::EPOCH, answer };
+            let outcome = Outcome::JobChecked { job, at: Timestamp::EPOCH, answer, was_held_back: false };
             memory.effect_ended(&Target::Job(job), outcome, Timestamp::EPOCH, &Policy::default());
             memory.jobs_unshown.get(&job).map(|unshown| (unshown.said.clone(), unshown.times))
         };

@@ -57,7 +57,7 @@ fn learn_of_pool(
         MachineNews::CreationFailed { fault, .. } => Some(Cause::of_creation(fault)),
         MachineNews::Useless { .. } => cause,
         MachineNews::Ignored { .. } => Some(Cause::RetiredVersion),
-        MachineNews::Made | MachineNews::Served { .. } | MachineNews::Stayed | MachineNews::Unused { .. } => None,
+        MachineNews::Made | MachineNews::Served { .. } | MachineNews::Stayed | MachineNews::Unused { .. } | MachineNews::Withdrawn => None,
     };
     if let Some(cause) = cause {
         *memory.causes.entry(cause).or_default() += 1;
@@ -83,7 +83,7 @@ fn learn_of_pool(
 }
 
 fn learn_of_job(tx: &mut Tx<'_>, runner: &Runner, number: i64, news: &MachineNews) -> Result<(), Error> {
-    if !matches!(news, MachineNews::Useless { .. } | MachineNews::Unused { .. } | MachineNews::Served { .. }) {
+    if matches!(news, MachineNews::Made | MachineNews::CreationFailed { .. } | MachineNews::Stayed | MachineNews::Ignored { .. }) {
         return Ok(());
     }
     // The entity may have given up its claim meanwhile.

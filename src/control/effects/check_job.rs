@@ -7,14 +7,14 @@ use super::outcome::Outcome;
 use crate::control::services::Error;
 use crate::control::unshown;
 use crate::engine::{Standing, Unshown};
-use crate::model::{DemandSource, ForgeJob, Job, JobFact, JobId, JobStatus, Retry, describe};
+use crate::model::{DemandSource, ForgeJob, Job, JobFact, JobId, JobStatus, Reason, Retry, describe};
 use crate::store::EntityView;
 use crate::time::Timestamp;
 
 /// An answer does not end a fault of the entity: credentials that may see jobs may still be refused runners.
 pub(super) async fn run(context: &EffectContext, job: JobId) -> Result<Outcome, Error> {
     let at = context.now();
-    let checked = |answer| Outcome::JobChecked { job, at, answer };
+    let checked = |answer| Outcome::JobChecked { job, at, answer, was_held_back: was_held_back(context, job) };
     let Some(row) = context.view.jobs.iter().find(|known| known.id == job) else { return Ok(Outcome::InRows) };
     let number = row.workflow_job_id;
     let (owner, repository) = context.repository_of(row);
@@ -42,7 +42,12 @@ pub(super) async fn run(context: &EffectContext, job: JobId) -> Result<Outcome, 
 
 /// The forge was asked, and said nothing.
 pub(super) fn died(context: &EffectContext, job: JobId, fault: String) -> Outcome {
-    Outcome::JobChecked { job, at: context.now(), answer: Err(Unshown { said: fault, may_pass: true, times: 1 }) }
+    let answer = Err(Unshown { said: fault, may_pass: true, times: 1 });
+    Outcome::JobChecked { job, at: context.now(), answer, was_held_back: was_held_back(context, job) }
+}
+
+fn was_held_back(context: &EffectContext, job: JobId) -> bool {
+    context.view.jobs.iter().any(|row| row.id == job && row.reason == Some(Reason::HeldBack))
 }
 
 /// The forge's answer about a job, as a fact.

@@ -21,8 +21,8 @@ pub(crate) enum Outcome {
     Machines { set: RunnerSetId, at: Timestamp, machines: Vec<ProviderMachine> },
     /// The provider of a runner set could not list its machines.
     MachinesUnknown { set: RunnerSetId, fault: String },
-    /// The forge was asked at this time how a job stands.
-    JobChecked { job: JobId, at: Timestamp, answer: Result<Standing, Unshown> },
+    /// The forge was asked at this time how a job stands. `was_held_back` tells whether the row of the job says so of the answer before.
+    JobChecked { job: JobId, at: Timestamp, answer: Result<Standing, Unshown>, was_held_back: bool },
     /// An orphan could not be removed.
     OrphanStays,
     /// An orphan was removed.

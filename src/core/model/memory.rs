@@ -58,6 +58,8 @@ pub enum MachineNews {
         /// Why.
         reason: String,
     },
+    /// The runner goes before it had a job, for a reason that says nothing of its use: a person sent it away, or its pool is rotated.
+    Withdrawn,
 }
 
 /// Failures in a row, and the pauses that they cost.
@@ -232,7 +234,7 @@ impl PoolMemory {
                 *self.useless.entry(reason.clone()).or_default() += 1;
                 self.in_vain.add(*begun, now, fault).then_some(Turn::Paused)
             }
-            MachineNews::Unused { .. } => None,
+            MachineNews::Unused { .. } | MachineNews::Withdrawn => None,
         }
     }
 
@@ -261,7 +263,7 @@ impl PoolMemory {
 pub struct JobMemory {
     /// How many went without a job.
     pub machines: u32,
-    /// When the last of them went. Where there was none: when another job took a runner that was made for this one.
+    /// When the last of them went. Where there was none: when another job, or a person, took a runner that was made for this one.
     pub last_at: Timestamp,
     /// Why it went.
     pub reason: String,
@@ -294,8 +296,8 @@ impl JobMemory {
                 reason: reason.clone(),
                 another_chance: false,
             }),
-            // Another job took the runner. No pause follows, but the forge is asked before another machine is made.
-            MachineNews::Served { .. } => {
+            // Another job took the runner, or a person did. No pause follows, but the forge is asked before another machine is made.
+            MachineNews::Served { .. } | MachineNews::Withdrawn => {
                 before.or_else(|| Some(Self { machines: 0, last_at: now, reason: String::new(), another_chance: false }))
             }
             MachineNews::Made | MachineNews::CreationFailed { .. } | MachineNews::Stayed | MachineNews::Ignored { .. } => before,

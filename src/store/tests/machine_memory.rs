@@ -67,6 +67,8 @@ async fn a_job_remembers_the_machines_that_did_not_take_it_until_a_pool_is_chang
         };
         let job = async || store.find_job(id).await.expect("answers").expect("there");
         assert_eq!(job().await.memory, None);
+        machine(&store, &pool, Some(&job().await), |runner| runner.marked_for_deletion(Reason::Requested)).await;
+        assert_eq!(job().await.memory.map(|memory| memory.machines), Some(0), "a person sent it away: the forge is asked next time");
         for _ in 0..2 {
             machine(&store, &pool, Some(&job().await), |runner| runner.marked_for_deletion(Reason::IdleSurplus)).await;
         }

@@ -38,7 +38,9 @@ impl Runner {
                 MachineNews::Useless { reason, .. } if before.ignored_until().is_some() => MachineNews::Unused { reason },
                 news => news,
             });
-            news.extend(goes);
+            let may_have_machine = before.status != S::PendingCreate;
+            let withdrawn = may_have_machine && !has_a_job(before) && !has_a_job(self);
+            news.extend(goes.or(withdrawn.then_some(MachineNews::Withdrawn)));
         }
         news
     }

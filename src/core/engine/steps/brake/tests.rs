@@ -288,6 +288,39 @@ fn when_another_job_took_the_runner_the_forge_is_asked_before_another_one_is_mad
 }
 
 #[test]
+fn when_a_person_sent_the_runner_away_the_forge_is_asked_before_another_one_is_made() {
+    for reason in [Reason::Requested, Reason::Outdated] {
+        let mut world = World::with_pool(9, 0);
+        let job = world.queue_job(&["linux"]);
+        let id = world.idle_runner();
+        let number = world.job(job).workflow_job_id;
+        world.runner(id).made_for = Some(number);
+        world.snapshot.change(id, |runner| runner.marked_for_deletion(reason));
+        world.snapshot.runners.clear();
+        assert_eq!(world.job(job).memory.as_ref().map(|memory| memory.machines), Some(0), "nothing is said against the job");
+        let plan = world.run(demand);
+        assert_eq!((made(&plan), plan.report.jobs.get(&job)), (0, Some(&Reason::AskingForge)));
+        asked(&mut world, job, Standing::HeldBack);
+        assert_eq!(made(&world.run(demand)), 0);
+        asked(&mut world, job, Standing::Waits);
+        assert_eq!(made(&world.run(demand)), 1, "without a pause");
+    }
+}
+
+#[test]
+fn a_runner_that_a_person_sent_away_before_its_machine_was_begun_leaves_no_memory() {
+    let mut world = World::with_pool(9, 0);
+    let job = world.queue_job(&["linux"]);
+    let id = world.pending_runner();
+    let number = world.job(job).workflow_job_id;
+    world.runner(id).made_for = Some(number);
+    world.snapshot.change(id, |runner| runner.marked_for_deletion(Reason::Requested));
+    world.snapshot.runners.clear();
+    assert_eq!(world.job(job).memory, None);
+    assert_eq!(made(&world.run(demand)), 1);
+}
+
+#[test]
 fn a_job_that_pauses_counts_on_no_runner_but_its_own() {
     let mut world = World::with_pool(9, 1);
     let pauses = world.queue_job(&["linux"]);
