@@ -109,6 +109,7 @@ fn scenario(load: &Load, policy: &Policy, seed: u64) -> Scenario {
         jobs: jobs.collect(),
         deeds: Vec::new(),
         late_pools: Vec::new(),
+        lists_jobs: false,
         renamed_at: None,
         rates: std::collections::BTreeMap::new(),
         troubled: Duration::ZERO,

@@ -7,7 +7,8 @@ use super::faults::Fault;
 use super::state::Trial;
 use super::{guest, replica};
 use crate::control::Defects;
-use crate::model::{InstanceStatus, JobStatus, Pool, Runner, RunnerSetId, RunnerStatus};
+use crate::model::{EntityId, EntityKind, InstanceStatus, JobStatus, Pool, Runner, RunnerSetId, RunnerStatus};
+use crate::sim::Job;
 use crate::store::{self, EntityFilter, RunnerFilter};
 use crate::time::Timestamp;
 
@@ -92,9 +93,11 @@ async fn what_is_left(trial: &Trial, runners: &[Runner]) -> Result<Vec<String>, 
     let mut left = Vec::new();
     let pools = trial.database.list_pools(None).await?;
     let told = trial.ledger().told.clone();
-    let fits = |labels: &[String]| pools.iter().any(|pool| pool.fits(labels));
+    let listing = listing_entities(trial);
+    let is_heard_of = |job: &Job, pool: &Pool| told.contains(&job.id) || listing.contains(&pool.entity_id);
+    let is_served = |job: &&Job| pools.iter().any(|pool| pool.fits(&job.labels) && is_heard_of(job, pool));
     let jobs = trial.forge.jobs();
-    for job in jobs.iter().filter(|job| told.contains(&job.id) && !trial.is_gone(job.id) && fits(&job.labels)) {
+    for job in jobs.iter().filter(|job| !trial.is_gone(job.id)).filter(is_served) {
         if !guest::is_over(trial, job.id) {
             left.push(format!("job {} is not done", job.id));
         }
@@ -120,13 +123,19 @@ async fn what_is_left(trial: &Trial, runners: &[Runner]) -> Result<Vec<String>, 
     left.extend(rows.difference(&registered).map(|name| format!("runner {name} is not registered")));
     left.extend(trial.old_names().await?.into_iter().map(|name| format!("{name} is known by its old name")));
     for pool in &pools {
-        let unseen = |job: &&crate::sim::Job| trial.is_gone(job.id) && job.status == JobStatus::Queued && pool.fits(&job.labels);
+        let unseen = |job: &&Job| trial.is_gone(job.id) && job.status == JobStatus::Queued && pool.fits(&job.labels);
         left.extend(idle_faults(pool, runners, jobs.iter().filter(unseen).count()));
     }
     for entity in trial.database.list_entities(EntityFilter::default()).await? {
         left.extend(entity.failure.map(|failure| format!("entity {} cannot be used: {failure}", entity.at)));
     }
     Ok(left)
+}
+
+/// The entities whose servers hear of each job without a delivery. An enterprise has no list of its repositories.
+fn listing_entities(trial: &Trial) -> BTreeSet<EntityId> {
+    let lists = |kind: EntityKind| trial.scenario.lists_jobs && kind != EntityKind::Enterprise;
+    trial.ledger().entities.iter().filter(|(_, _, kind)| lists(*kind)).map(|(_, id, _)| *id).collect()
 }
 
 /// A pool keeps its minimum of idle runners, and no more. For each job that waits and that the forge does not show, there may be another one.

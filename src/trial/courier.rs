@@ -12,11 +12,8 @@ use crate::sim::{Attempt, Conclusion, Delivery, Hook, Outcome};
 
 /// How long the forge waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often failed deliveries about queued jobs are sent again. On GitHub a person or a tool does this.
+/// How often failed deliveries about queued jobs are sent again, where no server lists jobs. On GitHub a person or a tool does this.
 const AGAIN: Duration = Duration::from_secs(45);
-
-/// How long before it is queued an old job was created.
-const OLD: Duration = Duration::from_hours(30);
 
 /// Delivers until the trial ends.
 pub(super) async fn run(trial: Arc<Trial>) {
@@ -51,8 +48,9 @@ async fn deliver(trial: Arc<Trial>, delivery: Delivery, hook: Hook, counts: bool
     if arrived && delivery.action == JobStatus::Queued {
         trial.was_told_of(delivery.job_id);
     }
-    // Only deliveries about queued jobs are sent again. Any other is lost for good, and the forge counts it as accepted.
-    let outcome = if arrived || delivery.action != JobStatus::Queued { Outcome::Answered(200) } else { Outcome::Answered(502) };
+    // Any other delivery is lost for good, and the forge counts it as accepted.
+    let is_sent_again = !arrived && delivery.action == JobStatus::Queued && !trial.scenario.lists_jobs;
+    let outcome = Outcome::Answered(if is_sent_again { 502 } else { 200 });
     trial.forge.write(|state| {
         let at = State::now(state);
         state.note_attempt(delivery.id, Attempt { id: 0, arrived: true, at, took: Duration::ZERO, outcome });
@@ -69,6 +67,7 @@ async fn arrives(trial: &Trial, delivery: &Delivery, hook: &Hook) -> bool {
 /// The content of the delivery, as of its event.
 fn report(trial: &Trial, delivery: &Delivery, entity: EntityId, entity_kind: EntityKind) -> Option<JobFact> {
     let job = trial.forge.read(|state| state.find_job(delivery.job_id).cloned())?;
+    let created_at = trial.created_at(&job);
     let begun = delivery.action != JobStatus::Queued;
     let over = delivery.action == JobStatus::Completed;
     let runner = job.runner.filter(|_| begun);
@@ -93,7 +92,7 @@ fn report(trial: &Trial, delivery: &Delivery, entity: EntityId, entity_kind: Ent
         runner_name: runner.map(|runner| runner.name).unwrap_or_default(),
         runner_group_id: 0,
         runner_group_name: String::new(),
-        queued_at: Some(if trial.is_old(job.id) { job.queued_at.before(OLD) } else { job.queued_at }),
+        queued_at: Some(created_at),
         started_at: job.started_at.filter(|_| begun),
         completed_at: job.completed_at.filter(|_| over),
     })

@@ -69,7 +69,7 @@ words! {
         Zombie = "zombie",
         /// A report of a machine does not arrive.
         CallbackLost = "callback-lost",
-        /// A delivery is not sent. One about a queued job is sent again later; any other never.
+        /// A delivery is not sent. Where servers do not list jobs, one about a queued job is sent again later; any other never.
         DeliveryLost = "delivery-lost",
         /// A delivery is sent twice.
         DeliveryDoubled = "delivery-doubled",

@@ -10,15 +10,19 @@ use futures_util::future::BoxFuture;
 use super::bounds;
 use super::faults::Fault;
 use super::pulse::Pulse;
+use super::renames::NUMBER;
 use super::state::Trial;
 use super::useless::Flaw;
-use crate::forge::{Error, Forge, Forges, JitRequest, Place, Registered, Words};
+use crate::forge::{Error, Forge, Forges, JitRequest, ListPage, Place, Registered, Words};
 use crate::model::{
-    Credentials, CredentialsId, Endpoint, EntityKind, EntityRef, ForgeJob, ForgeRunner, JitConfig, RateLimit, RunnerName, RunnerTool,
-    SecretString,
+    Credentials, CredentialsId, Endpoint, EntityKind, EntityRef, ForgeJob, ForgeRunner, JitConfig, JobStatus, ListedJob, ListedRepository,
+    RateLimit, RunnerName, RunnerTool, SecretString,
 };
-use crate::sim::{Conclusion, Scope};
+use crate::sim::{Conclusion, Job, Scope};
 use crate::sim::{DEFAULT_GROUP, Error as Refusal, Registration, State, TokenUse};
+
+/// When the client gives up a call without an answer, longer than an effect may take.
+const GIVES_UP: Duration = Duration::from_secs(60);
 
 /// What stands before the number of its pool in a label of each runner.
 const POOL_LABEL: &str = "runner-pool-id=";
@@ -55,6 +59,29 @@ pub(super) fn scope(at: &EntityRef) -> Scope {
     }
 }
 
+/// The state of a job as an answer shows it.
+fn shown(job: &Job) -> ForgeJob {
+    let runner = job.runner.as_ref().filter(|_| job.status != JobStatus::Queued);
+    ForgeJob {
+        failed_step: job.steps.iter().any(|step| step.conclusion == Some(Conclusion::Failure)),
+        held_back: job.held,
+        status: job.status,
+        conclusion: job.conclusion.map(Conclusion::as_str).unwrap_or_default().to_owned(),
+        runner_id: runner.map_or(0, |runner| runner.id),
+        runner_name: runner.map(|runner| runner.name.clone()).unwrap_or_default(),
+        runner_group_id: runner.map_or(0, |runner| runner.group_id),
+        runner_group_name: String::new(),
+        started_at: job.started_at,
+        completed_at: job.completed_at,
+    }
+}
+
+/// A list on one page; `None` where it is as it was under this tag.
+fn page<T: fmt::Debug>(items: Vec<T>, known: Option<&str>) -> Option<ListPage<T>> {
+    let tag = format!("{items:?}");
+    (known != Some(tag.as_str())).then_some(ListPage { items, is_last: true, tag: Some(tag) })
+}
+
 fn unreachable() -> Error {
     Error::Unreachable { host: "forge.test".into(), fault: "connection reset".into() }
 }
@@ -85,7 +112,10 @@ impl Link {
         match fault {
             Some(Fault::ForgeError) => return Err(Error::Server { what, status: 500, words: Words::default() }),
             Some(Fault::ForgeUnreachable) => return Err(unreachable()),
-            Some(Fault::ForgeHang) => std::future::pending().await,
+            Some(Fault::ForgeHang) => {
+                tokio::time::sleep(GIVES_UP).await;
+                return Err(unreachable());
+            }
             Some(Fault::ForgeRateLimit) => {
                 return Err(Error::RateLimited { status: 429, wait: Duration::from_secs(45), words: Words::default() });
             }
@@ -171,24 +201,7 @@ impl Forge for Link {
     fn find_job<'a>(&'a self, _owner: &'a str, _repository: &'a str, number: i64) -> BoxFuture<'a, Result<ForgeJob, Error>> {
         let gone = self.trial.is_gone(number);
         Box::pin(self.call("look at a job", move |state| {
-            let found = state.find_job(number).filter(|_| !gone);
-            let shown = found.map(|job| {
-                let begun = job.status != crate::model::JobStatus::Queued;
-                let runner = job.runner.as_ref().filter(|_| begun);
-                let failed_step = job.steps.iter().any(|step| step.conclusion == Some(Conclusion::Failure));
-                ForgeJob {
-                    failed_step,
-                    held_back: job.held,
-                    status: job.status,
-                    conclusion: job.conclusion.map(Conclusion::as_str).unwrap_or_default().to_owned(),
-                    runner_id: runner.map_or(0, |runner| runner.id),
-                    runner_name: runner.map(|runner| runner.name.clone()).unwrap_or_default(),
-                    runner_group_id: runner.map_or(0, |runner| runner.group_id),
-                    runner_group_name: String::new(),
-                    started_at: job.started_at,
-                    completed_at: job.completed_at,
-                }
-            });
+            let shown = state.find_job(number).filter(|_| !gone).map(shown);
             shown.ok_or_else(|| Error::NotFound { what: format!("job {number}"), words: Words::default() })
         }))
     }
@@ -212,6 +225,57 @@ impl Forge for Link {
                 temp_download_token: String::new(),
                 sha256_checksum: String::new(),
             }])
+        }))
+    }
+
+    fn list_repositories<'a>(&'a self, at: &'a EntityRef, _page: u32) -> BoxFuture<'a, Result<ListPage<ListedRepository>, Error>> {
+        let owner = at.name.clone();
+        Box::pin(self.call("list repositories", move |_| {
+            let repository = ListedRepository { number: NUMBER, owner, name: self.trial.repository().to_owned(), pushed_at: None };
+            Ok(ListPage { items: vec![repository], is_last: true, tag: None })
+        }))
+    }
+
+    fn list_runs<'a>(
+        &'a self,
+        repository: &'a EntityRef,
+        status: JobStatus,
+        _page: u32,
+        tag: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Option<ListPage<i64>>, Error>> {
+        Box::pin(self.call("list runs", move |state| {
+            let here = self.scope(repository);
+            // The state of a run whose job is held back is another one.
+            let is_listed = |job: &&Job| job.status == status && !job.held && !self.trial.is_gone(job.id);
+            let of_repository = state.jobs().filter(|job| Scope::repository(&job.owner, &job.repo) == here);
+            Ok(page(of_repository.filter(is_listed).map(|job| job.run_id).collect(), tag))
+        }))
+    }
+
+    fn list_run_jobs<'a>(
+        &'a self,
+        _repository: &'a EntityRef,
+        run: i64,
+        _page: u32,
+        tag: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Option<ListPage<ListedJob>>, Error>> {
+        Box::pin(self.call("list jobs of a run", move |state| {
+            let of_run = state.jobs().filter(|job| job.run_id == run && !self.trial.is_gone(job.id));
+            let listed = |job: &Job| ListedJob {
+                number: job.id,
+                run_id: job.run_id,
+                run_attempt: job.run_attempt,
+                name: job.name.clone(),
+                labels: job.labels.clone(),
+                run_url: String::new(),
+                queued_at: Some(self.trial.created_at(job)),
+                state: shown(job),
+            };
+            let jobs: Vec<ListedJob> = of_run.map(listed).collect();
+            if jobs.is_empty() {
+                return Err(Error::NotFound { what: format!("run {run}"), words: Words::default() });
+            }
+            Ok(page(jobs, tag))
         }))
     }
 

@@ -109,5 +109,5 @@ pub(super) fn services(trial: &Arc<Trial>, pulse: &Arc<Pulse>, store: Store) -> 
     let services =
         Services::new(store, forges, vec![ProviderFacts::new(name, "simulated", true, provider)], key, trial.scenario.policy.clone());
     trial.ledger().defects.push(services.defects.clone());
-    services
+    services.with_job_listing(trial.scenario.lists_jobs)
 }

@@ -109,6 +109,8 @@ pub struct Scenario {
     pub late_pools: Vec<LatePool>,
     /// When the repository gets another name at the forge.
     pub renamed_at: Option<Duration>,
+    /// Whether servers list the jobs of the forge. No delivery is sent again then.
+    pub lists_jobs: bool,
     /// How often each fault strikes.
     pub rates: Rates,
     /// How long faults may strike.
@@ -178,6 +180,7 @@ impl Scenario {
             deeds,
             late_pools: Vec::new(),
             renamed_at: None,
+            lists_jobs: false,
             rates,
             troubled,
             endless: false,
@@ -198,6 +201,7 @@ impl Scenario {
         // Chance of its own, so that the rest of a scenario is as it was before there were late pools.
         add_late_pool(&mut scenario, &mut StdRng::seed_from_u64(!seed));
         refuse_registrations(&mut scenario, &mut StdRng::seed_from_u64(seed.rotate_left(32)));
+        list_jobs(&mut scenario, &mut StdRng::seed_from_u64(seed.rotate_left(16)));
         scenario
     }
 
@@ -275,6 +279,14 @@ fn add_late_pool(scenario: &mut Scenario, chance: &mut StdRng) {
     let pool = PoolPlan { tags, min_idle_runners: 0, ..pool(chance, 0) };
     let entity = chance.random_range(0..scenario.entities.len());
     scenario.late_pools.push(LatePool { at: chance.random_range(Duration::ZERO..troubled), entity, pool });
+}
+
+/// In some scenarios deliveries are lost for good, a few or all of them, and the servers list the jobs of the forge.
+fn list_jobs(scenario: &mut Scenario, chance: &mut StdRng) {
+    scenario.lists_jobs = chance.random_bool(0.3);
+    if scenario.lists_jobs && !scenario.is_quiet() {
+        scenario.rates.insert(Fault::DeliveryLost, [600, 3_000, 10_000][chance.random_range(0..3)]);
+    }
 }
 
 /// What is drawn for a pool.

@@ -17,7 +17,7 @@ use super::useless::{Flaw, FlawPlan};
 use crate::clock::Clock;
 use crate::control::Defects;
 use crate::model::{EntityId, EntityKind, PoolId, RunnerName};
-use crate::sim::{Forge, Scope};
+use crate::sim::{Forge, Job, Scope};
 use crate::store::{self, Store};
 use crate::time::Timestamp;
 
@@ -25,6 +25,8 @@ use crate::time::Timestamp;
 pub(super) const BEGINNING: Timestamp = Timestamp::from_micros(1_000_000_000_000_000);
 /// The name of the one endpoint.
 pub(super) const ENDPOINT: &str = "forge.test";
+/// How long before it is queued an old job was created.
+const OLD: Duration = Duration::from_hours(30);
 /// How many notes are kept to be shown.
 const LINES: usize = 20_000;
 
@@ -154,9 +156,9 @@ impl Trial {
         self.ledger().gone.contains(&job)
     }
 
-    /// Whether the job was created long before it was queued.
-    pub(super) fn is_old(&self, job: i64) -> bool {
-        self.ledger().old.contains(&job)
+    /// When the job was created, as the forge tells.
+    pub(super) fn created_at(&self, job: &Job) -> Timestamp {
+        if self.ledger().old.contains(&job.id) { job.queued_at.before(OLD) } else { job.queued_at }
     }
 
     /// The forge holds the job back no longer.

@@ -43,6 +43,7 @@ pub(super) fn world(pools: Vec<PoolPlan>, jobs: Vec<JobPlan>, minutes: u64) -> S
         jobs,
         deeds: Vec::new(),
         late_pools: Vec::new(),
+        lists_jobs: false,
         renamed_at: None,
         rates: BTreeMap::new(),
         troubled: Duration::from_mins(minutes),
