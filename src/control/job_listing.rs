@@ -201,6 +201,11 @@ impl Round<'_> {
                 store.set_listing_place(self.task, self.settled(place)).await?;
                 Ok(next)
             }
+            Err(Stop::Forge(fault)) if self.services.passes_over(&view, &fault) => {
+                self.services.tell_passed_over(&view, &fault).await?;
+                store.set_listing_place(self.task, self.settled(place)).await?;
+                Ok(self.now())
+            }
             Err(Stop::Forge(fault)) => self.pause(place, &fault).await,
             Err(stop) => Err(stop),
         }

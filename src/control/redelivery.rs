@@ -119,6 +119,11 @@ impl Round<'_> {
                 store.set_log_place(self.task, place).await?;
                 Ok(next)
             }
+            Err(Stop::Forge(fault)) if self.services.passes_over(&view, &fault) => {
+                self.services.tell_passed_over(&view, &fault).await?;
+                self.services.store.set_log_place(self.task, place).await?;
+                Ok(self.now())
+            }
             Err(Stop::Forge(fault)) => self.pause(place, &fault).await,
             Err(stop) => Err(stop),
         }

@@ -16,8 +16,8 @@ use crate::crypto::token::TokenKey;
 use crate::engine::Policy;
 use crate::forge::{Forge, Forges};
 use crate::model::{
-    Budget, CallKind, ControllerId, Credentials, CredentialsId, EntityId, HoldNeed, Importance, PoolId, ProviderName, Spent, SpentLimit,
-    describe,
+    Budget, CallKind, ControllerId, Credentials, CredentialsId, EntityId, EventLevel, HoldNeed, Importance, PoolId, ProviderName, Spent,
+    SpentLimit, describe,
 };
 use crate::provider::{Description, PoolContext, Provider};
 use crate::store::{EntitySettings, Fence, Store};
@@ -237,6 +237,29 @@ impl Services {
         let now = self.clock.now();
         let turn = |credentials: &&Credentials| self.budget(credentials).map(|budget| budget.turn(now));
         view.all_credentials().min_by_key(turn).unwrap_or(&view.credentials)
+    }
+
+    /// Whether the fault is one of a single set of credentials, and another set of the entity has its turn from now on.
+    pub(crate) fn passes_over(&self, view: &EntitySettings, fault: &crate::forge::Error) -> bool {
+        let crate::forge::Error::Unauthorized { credentials: refused, .. } = fault else { return false };
+        let now = self.clock.now();
+        let is_passed_over = |credentials: &Credentials| self.budget(credentials).is_some_and(|budget| budget.is_passed_over(now));
+        let (these, others): (Vec<_>, Vec<_>) = view.all_credentials().partition(|credentials| credentials.name == *refused);
+        these.into_iter().all(is_passed_over) && others.into_iter().any(|other| !is_passed_over(other))
+    }
+
+    /// Says in the log and in the events of the entity that a set of credentials is passed over, once for each pause.
+    pub(crate) async fn tell_passed_over(&self, view: &EntitySettings, fault: &crate::forge::Error) -> Result<(), crate::store::Error> {
+        let (Some(budgets), crate::forge::Error::Unauthorized { credentials: refused, .. }) = (self.forges.budgets(), fault) else {
+            return Ok(());
+        };
+        let mut these = view.all_credentials().filter(|credentials| credentials.name == *refused);
+        if these.all(|credentials| budgets.with(credentials.id, self.clock.now(), Budget::tell_passed_over)) {
+            return Ok(());
+        }
+        let told = format!("{}; meanwhile the other credentials are used", describe(fault));
+        warn!(entity.id = %view.entity.id, "{told}");
+        self.store.add_entity_event(view.entity.id, EventLevel::Warning, told).await
     }
 
     /// The API budget of these credentials as it stands; `None` = calls are not limited.

@@ -75,6 +75,12 @@ impl Purse {
         Ok(Request { purse: self, kind, began, told: None })
     }
 
+    /// The forge does not accept the credentials.
+    pub(super) fn not_accepted(&self) {
+        let now = self.clock.now();
+        self.with(|budget| budget.not_accepted(now));
+    }
+
     fn with<T>(&self, act: impl FnOnce(&mut Budget) -> T) -> T {
         self.budgets.with(self.id, self.clock.now(), act)
     }

@@ -12,11 +12,13 @@ use crate::time::Timestamp;
 pub enum Error {
     /// The credentials are not accepted.
     #[error(
-        "the forge does not accept the credentials {credentials} (401{words}); renew the token or key with `garm github credentials update`"
+        "the forge does not accept the credentials {credentials} ({status}{words}); renew the token or key with `garm github credentials update`"
     )]
     Unauthorized {
         /// Their name.
         credentials: String,
+        /// The HTTP status: 401, or another one to an App that asks for a token of its installation.
+        status: u16,
         /// The forge's words.
         words: Words,
     },

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use garm::api::{CreateEntityParams, CreatePoolParams, Instance, PatParams, Secret, UpdateCredentialsParams, UpdatePoolParams, paths};
+use garm::api::{
+    CreateCredentialsParams, CreateEntityParams, CreatePoolParams, Instance, PatParams, Secret, UpdateCredentialsParams,
+    UpdateEntityParams, UpdatePoolParams, paths,
+};
 use garm::client::Removal;
 use garm::model::{EntityKind, SecretString};
 use garm::sim::{Operation, Scope};
@@ -296,6 +299,47 @@ async fn credentials_that_are_refused_are_named_and_new_ones_help_at_once() {
     garm.client().credentials().update(1, &renewed).await.expect("changed");
     // Well within the backoff that the refusals have built up.
     tokio::time::timeout(Duration::from_secs(20), garm.jobs_succeed(&[job])).await.expect("new credentials are used at once");
+    garm.all_gone().await;
+    garm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_that_are_refused_are_passed_over_while_others_are_accepted() {
+    const SECOND: &str = "ghp_PlantedSecondToken";
+    let garm = Installation::set_up(Plan::default()).await;
+    let (first, second) = (SecretString::from(PAT), SecretString::from(SECOND));
+    garm.forge.add_token(&second);
+    let new = CreateCredentialsParams {
+        name: "second".into(),
+        endpoint: "fake".into(),
+        auth_type: "pat".into(),
+        pat: Some(PatParams { oauth2_token: Secret::from(SECOND) }),
+        ..CreateCredentialsParams::default()
+    };
+    garm.client().credentials().create(&new).await.expect("made");
+    let repositories = garm.client().entities(EntityKind::Repository);
+    let id = garm.repositories().await.swap_remove(0).id;
+    let both = UpdateEntityParams { more_credentials: Some(vec!["second".into()]), ..UpdateEntityParams::default() };
+    repositories.update(&id, &both).await.expect("changed");
+    garm.add_pool("local", "fast", 6, 0).await;
+
+    let refused = async || {
+        let shown = repositories.get(&id).await.expect("shown");
+        let told = shown.events.iter().filter(|event| event.message.contains("the other credentials are used")).count();
+        (shown.pool_manager_status.failure_reason, told)
+    };
+    garm.forge.revoke_token(&first);
+    let jobs: Vec<i64> = (0..6).map(|number| garm.queue_job(&format!("one-{number}"), "fast")).collect();
+    garm.jobs_succeed(&jobs).await;
+    assert_eq!(refused().await, (String::new(), 1), "it is told once, and is no failure of the repository");
+
+    garm.forge.revoke_token(&second);
+    let job = garm.queue_job("two", "fast");
+    garm.until("no set is accepted", async |_| Some(refused().await.0).filter(|reason| reason.contains("does not accept"))).await;
+    garm.forge.add_token(&first);
+    garm.forge.add_token(&second);
+    garm.jobs_succeed(&[job]).await;
+    assert_eq!(refused().await.0, "");
     garm.all_gone().await;
     garm.finish().await;
 }

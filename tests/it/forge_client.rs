@@ -230,3 +230,18 @@ async fn an_app_trades_its_key_for_tokens_and_keeps_them_until_they_end_or_are_r
     assert!(!format!("{client:?}").contains("PRIVATE KEY"));
     scene.finish();
 }
+
+#[tokio::test]
+async fn an_app_whose_installation_is_suspended_or_gone_is_not_accepted_whatever_the_call_is() {
+    for status in [403, 404] {
+        let scene = Scene::new().await;
+        scene.forge.add_app(11, 22, Some(APP_PUBLIC_KEY)).expect("a key");
+        let key = AppKey { app_id: 11, installation_id: 22, private_key: SecretString::from(APP_KEY), webhook_secret: None };
+        let client = scene.client(CredentialsSecret::App(key));
+        scene.forge.fail_next(Operation::CreateInstallationToken, status, 1);
+        let told = client.list_runners(&organization()).await.expect_err("no token").to_string();
+        assert!(told.contains("does not accept the credentials") && told.contains(&format!("({status}")), "{told}");
+        client.list_runners(&organization()).await.expect("the installation is there again");
+        scene.finish();
+    }
+}

@@ -107,6 +107,10 @@ impl EffectContext {
         if matches!(fault, forge::Error::BudgetSpent { .. }) {
             return Ok(Outcome::BudgetSpent);
         }
+        if self.services.passes_over(&self.view, fault) {
+            self.services.tell_passed_over(&self.view, fault).await?;
+            return Ok(Outcome::InRows);
+        }
         let (store, entity) = (&self.services.store, &self.view.entity);
         let is_lost = self.take_move() || (entity.number.is_some() && matches!(fault, forge::Error::NotFound { .. }));
         if is_lost && places::look_up(&self.services, entity.id).await? == Looked::Moved {

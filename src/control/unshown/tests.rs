@@ -125,7 +125,7 @@ fn faults_of_one() -> Vec<(Error, &'static str, bool)> {
 /// The faults that all calls have.
 fn faults_of_all() -> Vec<Error> {
     vec![
-        Error::Unauthorized { credentials: "token".into(), words: Words::default() },
+        Error::Unauthorized { credentials: "token".into(), status: 401, words: Words::default() },
         Error::RateLimited { status: 429, wait: Duration::from_mins(1), words: Words::default() },
         Error::Unreachable { host: "forge.test".into(), fault: "no route".into() },
         Error::Unusable("the key is no key".into()),

@@ -323,10 +323,27 @@ pub struct Budget {
     under_way: u32,
     /// The forge has refused: when, how often in a row, and until when it is left alone.
     refused: Option<(Timestamp, u32, Timestamp)>,
+    /// The forge does not accept the credentials.
+    unaccepted: Option<Unaccepted>,
     /// The forge has no limits, and says so.
     is_unlimited: bool,
     looked_at: Timestamp,
     history_at: Timestamp,
+}
+
+/// Credentials that the forge does not accept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Unaccepted {
+    /// How often in a row.
+    times: u32,
+    /// Until when other credentials have their turn first.
+    until: Timestamp,
+    is_told: bool,
+}
+
+/// The pause after so many refusals in a row.
+fn growing(number: u32) -> Duration {
+    REFUSED_FIRST.saturating_mul(1 << number.saturating_sub(1).min(8)).min(FORGE_WAIT_MAX)
 }
 
 impl Budget {
@@ -344,6 +361,7 @@ impl Budget {
             ever: 0,
             under_way: 0,
             refused: None,
+            unaccepted: None,
             is_unlimited: false,
             looked_at: now,
             history_at: now,
@@ -390,6 +408,7 @@ impl Budget {
     #[must_use]
     pub fn turn(&self, now: Timestamp) -> (Timestamp, u32) {
         let opens = self.check(now, Importance::Act, CallKind::Register).map_or_else(|spent| spent.until, |()| now);
+        let opens = self.unaccepted.map_or(opens, |unaccepted| unaccepted.until.max(opens));
         let spent = |left: u32, limit: u32| limit.saturating_sub(left).saturating_mul(10).checked_div(limit).unwrap_or(0);
         let hourly = [&self.calls, &self.registrations].map(|hourly| spent(hourly.left(now), hourly.limit));
         let most = hourly.into_iter().chain([spent(self.room(now), self.points.rate.limit)]).max().unwrap_or(0);
@@ -452,7 +471,29 @@ impl Budget {
         let (calls, registrations) = (self.calls.under_way, self.registrations.under_way);
         self.calls = Hourly { under_way: calls, ..Hourly::new(limits.calls) };
         self.registrations = Hourly { under_way: registrations, ..Hourly::new(limits.registrations) };
-        self.refused = None;
+        (self.refused, self.unaccepted) = (None, None);
+    }
+
+    /// The forge does not accept the credentials, or the App has no installation there. Others have their turn first, ever longer; without others nothing
+    /// changes.
+    pub fn not_accepted(&mut self, now: Timestamp) {
+        let before = self.unaccepted.unwrap_or(Unaccepted { times: 0, until: now, is_told: false });
+        // Calls that were under way together count once.
+        if before.until <= now {
+            let times = before.times.saturating_add(1);
+            self.unaccepted = Some(Unaccepted { times, until: now.after(growing(times)), is_told: false });
+        }
+    }
+
+    /// Whether other credentials have their turn before these, as the forge does not accept these.
+    #[must_use]
+    pub fn is_passed_over(&self, now: Timestamp) -> bool {
+        self.unaccepted.is_some_and(|unaccepted| unaccepted.until > now)
+    }
+
+    /// Whether it was told already that these credentials are passed over. It is from now on.
+    pub fn tell_passed_over(&mut self) -> bool {
+        self.unaccepted.as_mut().is_none_or(|unaccepted| std::mem::replace(&mut unaccepted.is_told, true))
     }
 
     /// The forge refused a call that was begun at `began` for too many calls. Answers how long it is to be left alone: as long as it says,
@@ -465,8 +506,7 @@ impl Budget {
             (None, Some((_, number, _))) => number.saturating_add(1),
             (None, None) => 1,
         };
-        let growing = REFUSED_FIRST.saturating_mul(1 << (number - 1).min(8));
-        let wait = told.unwrap_or(growing).min(FORGE_WAIT_MAX);
+        let wait = told.unwrap_or(growing(number)).min(FORGE_WAIT_MAX);
         let until = now.after(wait);
         self.refused = Some((known.map_or(now, |(at, _, _)| at), number, self.refused.map_or(until, |(_, _, before)| before.max(until))));
         wait
@@ -477,6 +517,7 @@ impl Budget {
         if self.refused.is_some_and(|(at, _, _)| at <= began) {
             self.refused = None;
         }
+        self.unaccepted = None;
     }
 
     /// The forge says that it has no limits, or that it has.

@@ -242,15 +242,24 @@ impl Rest {
     }
 
     async fn request(&self, method: Method, operation: Operation, url: Url, sent: Sent) -> Result<(HeaderMap, Vec<u8>), Error> {
+        let answer = self.priced(method, operation, url, &sent).await;
+        if let Err(Error::Unauthorized { .. }) = &answer {
+            self.purse.not_accepted();
+        }
+        answer
+    }
+
+    /// Sends a request that takes its price from the API budget.
+    async fn priced(&self, method: Method, operation: Operation, url: Url, sent: &Sent) -> Result<(HeaderMap, Vec<u8>), Error> {
         let token = self.token().await?;
         let mut request = self.purse.begin(operation.importance, operation.kind)?;
-        match self.attempt(method.clone(), operation, url.clone(), &sent, &token, Some(&mut request)).await {
+        match self.attempt(method.clone(), operation, url.clone(), sent, &token, Some(&mut request)).await {
             // An installation's token can be revoked before its end: a new one tells whether the App itself is refused.
             Err(Error::Unauthorized { .. }) if matches!(self.identity, Identity::App { .. }) => {
                 self.forget(&token).await;
                 let token = self.token().await?;
                 request.again();
-                self.attempt(method, operation, url, &sent, &token, Some(&mut request)).await
+                self.attempt(method, operation, url, sent, &token, Some(&mut request)).await
             }
             answer => answer,
         }
@@ -269,12 +278,23 @@ impl Rest {
         }
         let statement = app_statement(app_id, key, now)?;
         let call = Call::new(Method::POST, MAKE_INSTALLATION_TOKEN, format!("app/installations/{installation_id}/access_tokens"));
-        let (_, body) = self.attempt(call.method.clone(), call.operation, self.url(&call)?, &call.sent, &statement, None).await?;
+        let asked = self.attempt(call.method.clone(), call.operation, self.url(&call)?, &call.sent, &statement, None).await;
+        let (_, body) = asked.map_err(|fault| self.of_app(fault))?;
         let answer: TokenAnswer = decode(call.operation, &body)?;
         let ends_at =
             answer.expires_at.as_deref().and_then(|text| Timestamp::parse_rfc3339(text).ok()).unwrap_or(now.after(Duration::from_hours(1)));
         *installation = Some(InstallationToken { token: answer.token.clone(), ends_at });
         Ok(answer.token)
+    }
+
+    /// An App whose installation is suspended (403) or gone (404) is not accepted, for whatever the call is.
+    fn of_app(&self, fault: Error) -> Error {
+        let (status, words) = match fault {
+            Error::Forbidden { words, .. } => (StatusCode::FORBIDDEN, words),
+            Error::NotFound { words, .. } => (StatusCode::NOT_FOUND, words),
+            other => return other,
+        };
+        Error::Unauthorized { credentials: self.purse.name().to_owned(), status: status.as_u16(), words }
     }
 
     async fn forget(&self, token: &SecretString) {
@@ -398,7 +418,7 @@ impl Rest {
             return Error::RateLimited { status: status.as_u16(), wait, words };
         }
         match status {
-            StatusCode::UNAUTHORIZED => Error::Unauthorized { credentials: self.purse.name().to_owned(), words },
+            StatusCode::UNAUTHORIZED => Error::Unauthorized { credentials: self.purse.name().to_owned(), status: status.as_u16(), words },
             StatusCode::FORBIDDEN => Error::Forbidden { credentials: self.purse.name().to_owned(), what, words },
             StatusCode::NOT_FOUND => Error::NotFound { what: about, words },
             _ if status.is_client_error() => Error::Refused { what, status: status.as_u16(), words },

@@ -10,10 +10,10 @@ use tokio::net::TcpStream;
 use super::measure::Measured;
 use crate::harness::{Installation, Plan, databases};
 
-/// How many jobs there are. One answer with all of them has some 50 MB.
-const JOBS: usize = 100_000;
+/// How many jobs there are. One answer with all of them has some 100 MB.
+const JOBS: usize = 200_000;
 
-/// How much more memory the server may have while the list is read by all, in MiB. With the whole list in memory each reader costs some 250.
+/// How much more memory the server may have while the list is read by all, in MiB. With the whole list in memory each reader costs some 500.
 const MORE: u64 = 64;
 
 /// What is looked at of a job.

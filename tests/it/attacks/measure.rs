@@ -33,6 +33,11 @@ impl Measured {
         self.status("VmRSS:") / 1024
     }
 
+    /// Memory of its own that is resident now, in MiB: without the pages of its program, which the system takes back when it needs them.
+    pub(crate) fn own(self) -> u64 {
+        self.status("RssAnon:") / 1024
+    }
+
     /// The most memory that was ever resident, or was since [`Measured::forget_peak`], in MiB.
     pub(crate) fn peak(self) -> u64 {
         self.status("VmHWM:") / 1024

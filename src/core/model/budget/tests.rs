@@ -272,3 +272,29 @@ fn of_several_budgets_the_one_that_opens_first_is_next_and_then_the_one_of_which
     unlimited.set_unlimited(true);
     assert_eq!(turn(&unlimited), (at(1), 0));
 }
+
+#[test]
+fn credentials_that_the_forge_does_not_accept_are_passed_over_ever_longer_until_it_accepts_them() {
+    let at = |secs: u64| at(secs * 1_000);
+    let mut budget = Budget::new(LIMITS, at(0));
+    assert!(!budget.is_passed_over(at(0)) && budget.tell_passed_over(), "nothing is to be told");
+    let mut now = 0;
+    for minutes in [1, 2, 4, 8, 16, 32, 60, 60] {
+        budget.not_accepted(at(now));
+        // Another call that was under way.
+        budget.not_accepted(at(now + 1));
+        assert!(!budget.tell_passed_over() && budget.tell_passed_over(), "it is told once");
+        assert_eq!(budget.turn(at(now)).0, at(now + minutes * 60));
+        assert_eq!(budget.check(at(now), Importance::Act, CallKind::Register), Ok(()), "without others it is used all the same");
+        assert!(budget.is_passed_over(at(now + minutes * 60 - 1)));
+        now += minutes * 60;
+        assert!(!budget.is_passed_over(at(now)));
+    }
+    budget.not_accepted(at(now));
+    budget.served(at(now));
+    assert!(!budget.is_passed_over(at(now)));
+    budget.not_accepted(at(now));
+    assert_eq!(budget.turn(at(now)).0, at(now + 60), "the first pause again");
+    budget.renew(LIMITS);
+    assert!(!budget.is_passed_over(at(now)), "they are others now");
+}
