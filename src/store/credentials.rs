@@ -181,7 +181,7 @@ impl Store {
             let Some(found) = find(tx, id)? else { return Ok(()) };
             let names = entity_names::names_with_credentials(tx, id)?;
             if !names.is_empty() {
-                return Err(Error::InUse { what: "credentials", key: found.name, by: users("entities", &names) });
+                return Err(Error::InUse { what: "credentials", key: found.name, by: users(("entity", "entities"), &names) });
             }
             on!(&mut tx.conn, |c| diesel::delete(credentials::table.find(id.0)).execute(c))?;
             tx.changed(ChangeKind::Credentials, ChangeOp::Delete, id, None);

@@ -130,7 +130,9 @@ impl Store {
             let credentials: Vec<String> = on!(&mut tx.conn, |c| query.load(c))?;
             let entities = entity_names::names_at_endpoint(tx, key)?;
             if !credentials.is_empty() || !entities.is_empty() {
-                let by = [("credentials", credentials), ("entities", entities)].map(|(kind, names)| users(kind, &names)).join(" and ");
+                let by = [(("set of credentials", "sets of credentials"), credentials), (("entity", "entities"), entities)]
+                    .map(|(kinds, names)| users(kinds, &names))
+                    .join(" and ");
                 return Err(Error::InUse { what: "endpoint", key: key.clone(), by });
             }
             on!(&mut tx.conn, |c| diesel::delete(endpoints::table.find(key)).execute(c))?;

@@ -251,7 +251,7 @@ impl Store {
             let query = pools::table.filter(pools::entity_id.eq(id.to_string())).order(pools::created_at).select(pools::id);
             let pools: Vec<String> = on!(&mut tx.conn, |c| query.load(c))?;
             if !pools.is_empty() {
-                return Err(Error::InUse { what: entity.at.kind.as_str(), key: entity.at.path(), by: users("pools", &pools) });
+                return Err(Error::InUse { what: entity.at.kind.as_str(), key: entity.at.path(), by: users(("pool", "pools"), &pools) });
             }
             on!(&mut tx.conn, |c| diesel::delete(entities::table.find(id.to_string())).execute(c))?;
             for task in [LeasedTask::Reconcile(id), LeasedTask::ReadLog(id), LeasedTask::ListJobs(id)] {

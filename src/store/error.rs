@@ -122,8 +122,9 @@ impl Error {
 }
 
 /// Who uses something: how many, and the first few by name.
-pub(super) fn users(kind: &str, names: &[String]) -> String {
+pub(super) fn users((one, many): (&str, &str), names: &[String]) -> String {
     const SHOWN: usize = 3;
     let more = if names.len() > SHOWN { ", ..." } else { "" };
+    let kind = if names.len() == 1 { one } else { many };
     format!("{} {kind} ({}{more})", names.len(), names[..names.len().min(SHOWN)].join(", "))
 }

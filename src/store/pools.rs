@@ -203,7 +203,7 @@ impl Store {
             let query = runners::table.filter(runners::pool_id.eq(id.to_string())).order(runners::created_at).select(runners::name);
             let names: Vec<String> = on!(&mut tx.conn, |c| query.load(c))?;
             if !names.is_empty() {
-                return Err(Error::InUse { what: "pool", key: id.to_string(), by: users("runners", &names) });
+                return Err(Error::InUse { what: "pool", key: id.to_string(), by: users(("runner", "runners"), &names) });
             }
             on!(&mut tx.conn, |c| diesel::delete(pools::table.find(id.to_string())).execute(c))?;
             tx.changed(ChangeKind::Pool, ChangeOp::Delete, id, Some(pool.entity_id));

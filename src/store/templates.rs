@@ -172,7 +172,7 @@ impl Store {
             let query = pools::table.filter(pools::template_id.eq(id.0)).order(pools::created_at).select(pools::id);
             let pools: Vec<String> = on!(&mut tx.conn, |c| query.load(c))?;
             if !pools.is_empty() {
-                return Err(Error::InUse { what: "template", key: found.name, by: users("pools", &pools) });
+                return Err(Error::InUse { what: "template", key: found.name, by: users(("pool", "pools"), &pools) });
             }
             on!(&mut tx.conn, |c| diesel::delete(templates::table.find(id.0)).execute(c))?;
             tx.changed(ChangeKind::Template, ChangeOp::Delete, id.0, None);

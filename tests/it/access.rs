@@ -215,8 +215,8 @@ async fn wrong_input_is_named_and_changes_nothing() {
         (Method::PUT, at(paths::CONTROLLER, []), Some(json!({ "garm_agent_version": "1.2" })), 400, "v1.2.3"),
         (Method::PUT, at(paths::CONTROLLER, []), Some(json!({ "minimum_job_age_backoff": u64::MAX })), 400, "minimum_job_age_backoff"),
         (Method::PUT, at(paths::CONTROLLER, []), Some(json!({ "metadata_url": "nonsense" })), 400, "metadata_url"),
-        (Method::DELETE, at(paths::CREDENTIAL, [&1]), None, 400, "in use by 1 entities (octo/hello)"),
-        (Method::DELETE, at(paths::ENDPOINT, [&"fake"]), None, 400, "in use by 1 credentials (pat) and 1 entities (octo/hello)"),
+        (Method::DELETE, at(paths::CREDENTIAL, [&1]), None, 400, "in use by 1 entity (octo/hello)"),
+        (Method::DELETE, at(paths::ENDPOINT, [&"fake"]), None, 400, "in use by 1 set of credentials (pat) and 1 entity (octo/hello)"),
         (Method::DELETE, at(paths::ENTITY, [&REPOSITORIES, &pool.repo_id]), None, 400, pool.id.as_str()),
     ];
     for (method, path, body, expected, said) in table {

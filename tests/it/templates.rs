@@ -38,7 +38,7 @@ async fn templates_are_made_changed_used_and_removed() {
     });
     let pool = pool.await;
     let (code, _, told) = run(&garm, &["template", "delete", "lab"]);
-    assert!(code == Some(1) && told.contains("in use by 1 pools"), "{told}");
+    assert!(code == Some(1) && told.contains("in use by 1 pool "), "{told}");
     garm.client().pools().delete(&pool.id).await.expect("it has no runner");
     for (arguments, expected) in [
         (vec!["template", "update", "lab", "--description", "for the lab"], "for the lab"),

@@ -304,6 +304,9 @@ async fn more_credentials(app: &App, names: &[String]) -> Result<Vec<Credentials
     }
     let mut found = Vec::new();
     for name in names {
+        if name.is_empty() {
+            return Err(Error::bad_request(format!("{FIELD}: one of the names is empty; is there a comma too many?")));
+        }
         found.push(named_credentials(app, FIELD, name).await?.id);
     }
     Ok(found)
