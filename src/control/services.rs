@@ -244,8 +244,8 @@ impl Services {
         let crate::forge::Error::Unauthorized { credentials: refused, .. } = fault else { return false };
         let now = self.clock.now();
         let is_passed_over = |credentials: &Credentials| self.budget(credentials).is_some_and(|budget| budget.is_passed_over(now));
-        let (these, others): (Vec<_>, Vec<_>) = view.all_credentials().partition(|credentials| credentials.name == *refused);
-        these.into_iter().all(is_passed_over) && others.into_iter().any(|other| !is_passed_over(other))
+        view.all_credentials().any(|credentials| credentials.name == *refused && is_passed_over(credentials))
+            && view.all_credentials().any(|credentials| !is_passed_over(credentials))
     }
 
     /// Says in the log and in the events of the entity that a set of credentials is passed over, once for each pause.

@@ -3,7 +3,8 @@
 //!
 //! The server's tasks, the forge's HTTP face and the database are real; the cloud makes its machines at once. On both sides the limits have a [`Scale`].
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -66,9 +67,15 @@ enum Set {
 const APP_ID: i64 = 11;
 const INSTALLATION: i64 = 22;
 
-/// A cloud that does nothing, at once.
+/// A cloud that does nothing but remember its machines, at once.
 #[derive(Debug)]
-struct NoCloud(External);
+struct NoCloud(External, Mutex<BTreeMap<String, ProviderInstance>>);
+
+impl NoCloud {
+    fn machines(&self) -> MutexGuard<'_, BTreeMap<String, ProviderInstance>> {
+        self.1.lock().expect("nobody panicked")
+    }
+}
 
 impl Provider for NoCloud {
     fn name(&self) -> &ProviderName {
@@ -91,15 +98,18 @@ impl Provider for NoCloud {
             status: "running".into(),
             ..ProviderInstance::default()
         };
+        self.machines().insert(bootstrap.name.clone(), instance.clone());
         Box::pin(async { Ok(CreatedInstance { instance, stderr: String::new() }) })
     }
 
-    fn delete_instance<'a>(&'a self, _: &'a PoolContext, _: &'a str) -> BoxFuture<'a, Result<(), Error>> {
+    fn delete_instance<'a>(&'a self, _: &'a PoolContext, name: &'a str) -> BoxFuture<'a, Result<(), Error>> {
+        self.machines().remove(name);
         Box::pin(async { Ok(()) })
     }
 
     fn list_instances<'a>(&'a self, _: &'a PoolContext) -> BoxFuture<'a, Result<Vec<ProviderInstance>, Error>> {
-        Box::pin(async { Ok(Vec::new()) })
+        let machines = self.machines().values().cloned().collect();
+        Box::pin(async { Ok(machines) })
     }
 
     fn validate_pool<'a>(&'a self, _: &'a PoolContext) -> BoxFuture<'a, Result<(), Error>> {
@@ -243,7 +253,7 @@ async fn serve(scale: Scale, repositories: &[&[Set]]) -> Duration {
     };
     store.update_controller(urls).await.expect("set");
     let name = ProviderName::from("none");
-    let cloud = NoCloud(External::new(ExternalSettings::new(name.clone(), "/nowhere".into()), Clock::System));
+    let cloud = NoCloud(External::new(ExternalSettings::new(name.clone(), "/nowhere".into()), Clock::System), Mutex::default());
     let provider = ProviderFacts::new(name, "", true, Arc::new(cloud));
     let clients = Clients::new(Clock::System).with_limits(BudgetLimits { points, ..BudgetLimits::default() });
     let key = Arc::new(TokenKey::new(&SecretString::from("a key of the test")));
