@@ -22,7 +22,7 @@ use crate::sim::{Conclusion, Job, Scope};
 use crate::sim::{DEFAULT_GROUP, Error as Refusal, Registration, State, TokenUse};
 
 /// When the client gives up a call without an answer, longer than an effect may take.
-const GIVES_UP: Duration = Duration::from_secs(60);
+const GIVES_UP: Duration = Duration::from_mins(1);
 
 /// What stands before the number of its pool in a label of each runner.
 const POOL_LABEL: &str = "runner-pool-id=";
