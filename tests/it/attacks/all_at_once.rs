@@ -82,8 +82,10 @@ async fn attack(to: SocketAddr) -> Vec<TcpStream> {
         attackers.spawn(async move {
             let mut stream = send(last, to, unsigned()).await;
             let mut answer = [0; 12];
-            stream.read_exact(&mut answer).await.expect("it is answered before the body");
-            assert_eq!(&answer, b"HTTP/1.1 401");
+            // A connection that has sent nothing yet may have had to make room for another one.
+            if stream.read_exact(&mut answer).await.is_ok() {
+                assert_eq!(&answer, b"HTTP/1.1 401", "it is answered before the body");
+            }
             // It sends the body all the same, as long as it can.
             while stream.write_all(&[b' '; 16 * 1024]).await.is_ok() {}
             stream
