@@ -255,7 +255,7 @@ pub(super) fn snapshot_of(services: &Services, memory: &Observations, view: &Ent
 }
 
 /// Changes rows, as the plan says.
-async fn change_row(services: &Services, view: &EntityView, change: RowChange, now: Timestamp) -> Result<(), Error> {
+pub(super) async fn change_row(services: &Services, view: &EntityView, change: RowChange, now: Timestamp) -> Result<(), Error> {
     let store = &services.store;
     match change {
         RowChange::CreateRunner(new) => {

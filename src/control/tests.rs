@@ -9,10 +9,10 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 
 use super::effects::{self, EffectContext};
-use super::{ProviderFacts, Services, rows, start};
+use super::{ProviderFacts, Services, reconcile, rows, start};
 use crate::clock::{Clock, RuntimeClock};
 use crate::crypto::token::TokenKey;
-use crate::engine::{Effect, Policy};
+use crate::engine::{Effect, Policy, RowChange};
 use crate::forge::{self, Forge, Forges};
 use crate::model::{
     Credentials, CredentialsId, Endpoint, Entity, Generation, InstanceStatus, JobStatus, LeasedTask, PoolId, ProviderName, RateLimit,
@@ -211,4 +211,19 @@ async fn a_row_stays_until_its_creation_can_no_longer_come_true() {
     let expire = |row: Runner| Ok(with(&row, |row| row.create_deadline = Some(Timestamp::EPOCH)));
     scene.database.update_runner(row.id, expire).await.expect("answers");
     assert!(delete().await.is_none(), "the deadline is over, and the list agrees");
+}
+
+#[tokio::test]
+async fn a_creation_that_nobody_ended_counts_for_a_pool_that_never_served() {
+    let scene = Scene::set_up(false).await;
+    let pool = async || scene.database.find_pool(scene.pool).await.expect("answers").expect("there");
+    let row = runner(&pool().await);
+    scene.database.insert_runner(row.clone(), None).await.expect("room");
+    let now = scene.services.clock.now();
+    scene.database.update_runner(row.id, move |row| row.creation_begun(0, now.after(Duration::from_hours(1)))).await.expect("begun");
+    let view = scene.database.entity_view(scene.entity.id).await.expect("answers").expect("there");
+    let abandoned = RowChange::AbandonCreate { runner: row.id, retry_after: Duration::from_secs(5) };
+    reconcile::change_row(&scene.services, &view, abandoned, now).await.expect("recorded");
+    let left = scene.database.find_runner(row.id).await.expect("answers").expect("there");
+    assert_eq!((left.status, pool().await.memory.on_probation), (InstanceStatus::Error, 1), "its machine may have been there");
 }
