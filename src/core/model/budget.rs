@@ -286,7 +286,7 @@ impl fmt::Display for SpentLimit {
             Self::Calls => "calls per hour",
             Self::Registrations => "just-in-time configurations per hour",
             Self::Points => "points per minute",
-            Self::Refused => "the forge asked for a pause",
+            Self::Refused => "the forge says that its rate limit is used up",
         })
     }
 }

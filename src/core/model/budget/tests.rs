@@ -267,6 +267,8 @@ fn of_several_budgets_the_one_that_opens_first_is_next_and_then_the_one_of_which
     assert_eq!(turn(&minute).0, minute.check(at(1), Importance::Act, CallKind::Register).expect_err("spent").until);
     let mut refused = spent(0);
     refused.refuse(at(0), at(0), Some(Duration::from_secs(5)));
+    let told = refused.check(at(1), Importance::Act, CallKind::Register).expect_err("it is left alone").limit.to_string();
+    assert!(told.contains("rate limit"), "in the forge's own words: {told}");
     assert!(turn(&spent(10)) < turn(&refused));
     let mut unlimited = spent(20);
     unlimited.set_unlimited(true);
