@@ -244,8 +244,9 @@ impl Services {
         let crate::forge::Error::Unauthorized { credentials: refused, .. } = fault else { return false };
         let now = self.clock.now();
         let is_passed_over = |credentials: &Credentials| self.budget(credentials).is_some_and(|budget| budget.is_passed_over(now));
+        // Where the others are spent for longer, the refused set has its turn again: then the entity pauses.
         view.all_credentials().any(|credentials| credentials.name == *refused && is_passed_over(credentials))
-            && view.all_credentials().any(|credentials| !is_passed_over(credentials))
+            && !is_passed_over(self.credentials(view))
     }
 
     /// Says in the log and in the events of the entity that a set of credentials is passed over, once for each pause.

@@ -271,6 +271,16 @@ fn a_failed_machine_that_stays_visible_for_a_while_counts_for_the_minimum() {
     assert_eq!(made(&world.run(minimum_idle)), 1);
 }
 
+/// The forge is asked about the job before another machine is made for it, and nothing else is waited for.
+fn is_asked_for_first(world: &mut World, job: JobId) {
+    let plan = world.run(demand);
+    assert_eq!((made(&plan), plan.report.jobs.get(&job)), (0, Some(&Reason::AskingForge)));
+    asked(world, job, Standing::HeldBack);
+    assert_eq!(made(&world.run(demand)), 0);
+    asked(world, job, Standing::Waits);
+    assert_eq!(made(&world.run(demand)), 1, "without a pause");
+}
+
 #[test]
 fn when_another_job_took_the_runner_the_forge_is_asked_before_another_one_is_made() {
     let mut world = World::with_pool(9, 0);
@@ -279,12 +289,7 @@ fn when_another_job_took_the_runner_the_forge_is_asked_before_another_one_is_mad
     let number = world.job(job).workflow_job_id;
     world.runner(id).made_for = Some(number);
     world.snapshot.change(id, |runner| runner.job_began(JobId(77)));
-    let plan = world.run(demand);
-    assert_eq!((made(&plan), plan.report.jobs.get(&job)), (0, Some(&Reason::AskingForge)));
-    asked(&mut world, job, Standing::HeldBack);
-    assert_eq!(made(&world.run(demand)), 0);
-    asked(&mut world, job, Standing::Waits);
-    assert_eq!(made(&world.run(demand)), 1, "without a pause");
+    is_asked_for_first(&mut world, job);
 }
 
 #[test]
@@ -298,12 +303,7 @@ fn when_a_person_sent_the_runner_away_the_forge_is_asked_before_another_one_is_m
         world.snapshot.change(id, |runner| runner.marked_for_deletion(reason));
         world.snapshot.runners.clear();
         assert_eq!(world.job(job).memory.as_ref().map(|memory| memory.machines), Some(0), "nothing is said against the job");
-        let plan = world.run(demand);
-        assert_eq!((made(&plan), plan.report.jobs.get(&job)), (0, Some(&Reason::AskingForge)));
-        asked(&mut world, job, Standing::HeldBack);
-        assert_eq!(made(&world.run(demand)), 0);
-        asked(&mut world, job, Standing::Waits);
-        assert_eq!(made(&world.run(demand)), 1, "without a pause");
+        is_asked_for_first(&mut world, job);
     }
 }
 
