@@ -331,7 +331,9 @@ async fn credentials_that_are_refused_are_passed_over_while_others_are_accepted(
     garm.forge.revoke_token(&first);
     let jobs: Vec<i64> = (0..6).map(|number| garm.queue_job(&format!("one-{number}"), "fast")).collect();
     garm.jobs_succeed(&jobs).await;
-    assert_eq!(refused().await, (String::new(), 1), "it is told once, and is no failure of the repository");
+    // Where the other one had its turn each time, there is nothing to be told.
+    let (failure, told) = refused().await;
+    assert!(failure.is_empty() && told <= 1, "no failure of the repository, and told once at most: {failure}, {told}");
 
     garm.forge.revoke_token(&second);
     let job = garm.queue_job("two", "fast");
