@@ -37,17 +37,20 @@ macro_rules! on {
 pub(super) use on;
 
 /// Loads the rows of a query, locked until the transaction ends. The single writer of SQLite needs no locks.
+///
+/// The locks are those of an `UPDATE` that leaves keys alone. A row that others point at may then get more of those: writing of the memory of a
+/// job waits for no unit that holds the job, which could wait for the same memory.
 macro_rules! load_locked {
     ($conn:expr, $query:expr, $row:ty) => {
         match $conn {
             $crate::store::conn::Conn::Sqlite(c) => $query.select(<$row>::as_select()).load(&mut **c),
-            $crate::store::conn::Conn::Postgres(c) => $query.select(<$row>::as_select()).for_update().load(&mut **c),
+            $crate::store::conn::Conn::Postgres(c) => $query.select(<$row>::as_select()).for_no_key_update().load(&mut **c),
         }
     };
     ($conn:expr, $query:expr) => {
         match $conn {
             $crate::store::conn::Conn::Sqlite(c) => $query.load(&mut **c),
-            $crate::store::conn::Conn::Postgres(c) => $query.for_update().load(&mut **c),
+            $crate::store::conn::Conn::Postgres(c) => $query.for_no_key_update().load(&mut **c),
         }
     };
 }

@@ -392,7 +392,10 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn set_reasons(&self, of_jobs: Vec<JobRemark>, of_runners: Vec<RunnerRemark>) -> Result<(), Error> {
+    pub async fn set_reasons(&self, mut of_jobs: Vec<JobRemark>, mut of_runners: Vec<RunnerRemark>) -> Result<(), Error> {
+        // Two units that change the same rows must lock them in one order.
+        of_jobs.sort_by_key(|remark| remark.job);
+        of_runners.sort_by_key(|remark| remark.runner.to_string());
         self.write(move |tx| {
             for JobRemark { job, status, at, reason } in of_jobs {
                 let text = reason.as_ref().map(columns::to_json);

@@ -48,7 +48,7 @@ type Reporters = (Option<String>, Option<String>, Option<String>, Option<String>
 /// Holds off pools of the entity that appear or change, until this unit ends.
 pub(super) fn hold_off_pools(tx: &mut Tx<'_>, entity: EntityId) -> Result<(), Error> {
     if let super::conn::Conn::Postgres(c) = &mut tx.conn {
-        let row = entities::table.find(entity.to_string()).select(entities::id).for_key_share();
+        let row = entities::table.find(entity.to_string()).select(entities::id).for_share();
         row.load::<String>(&mut **c)?;
     }
     Ok(())

@@ -160,7 +160,6 @@ impl Store {
             pool.generation = before.generation + i64::from(shapes_runners(&before, &pool));
             pool.updated_at = tx.now;
             on!(&mut tx.conn, |c| diesel::update(pools::table.find(id.to_string())).set(Row::from(&pool)).execute(c))?;
-            pool.memory = machine_memory::give_another_chance(tx, id, pool.entity_id)?;
             if pool.tags != before.tags {
                 set_tags(tx, &pool)?;
                 if let Some(kind) = kept_jobs::hold_off_facts(tx, pool.entity_id)? {
@@ -170,6 +169,8 @@ impl Store {
             if pool.runner_group != before.runner_group {
                 super::runners::change_group(tx, &pool)?;
             }
+            // Last, as memories are locked last.
+            pool.memory = machine_memory::give_another_chance(tx, id, pool.entity_id)?;
             tx.changed(ChangeKind::Pool, ChangeOp::Update, id, Some(pool.entity_id));
             Ok(pool)
         })

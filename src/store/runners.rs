@@ -492,7 +492,7 @@ fn lock_maximum(tx: &mut Tx<'_>, id: PoolId) -> Result<Option<u32>, Error> {
 pub(super) fn change_group(tx: &mut Tx<'_>, pool: &Pool) -> Result<(), Error> {
     let of_pool = runners::table.filter(runners::pool_id.eq(pool.id.to_string()));
     let query = of_pool.filter(runners::status.eq(InstanceStatus::PendingCreate.as_str())).filter(runners::agent_id.is_null());
-    let rows: Vec<Row> = load_locked!(&mut tx.conn, query, Row)?;
+    let rows: Vec<Row> = load_locked!(&mut tx.conn, query.order(runners::id), Row)?;
     for before in with_details(tx, rows)? {
         update(tx, &before, |runner| runner.group_changed(&pool.runner_group))?;
     }

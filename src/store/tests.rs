@@ -9,6 +9,7 @@ mod job_listing;
 mod jobs_of_repositories;
 mod kept_jobs;
 mod kept_view;
+mod locks;
 mod long_lists;
 mod losses;
 mod machine_memory;
