@@ -4,7 +4,7 @@
 use super::Services;
 use crate::forge::{self, NewHook};
 use crate::model::{Entity, ForgeHook};
-use crate::store;
+use crate::store::{self, EntitySettings};
 
 /// Why a webhook could not be looked for, installed or removed.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +90,17 @@ pub async fn find_hook(services: &Services, entity: &Entity) -> Result<ForgeHook
     let hooks = client.hooks().await?;
     let at = |url: &str| hooks.iter().find(|hook| same(&hook.url, url)).cloned();
     at(&client.url).or_else(|| at(&client.base)).ok_or(HookError::Missing)
+}
+
+/// Whether the hook of the App that the credentials of these settings are of delivers to this installation.
+///
+/// # Errors
+/// [`HookError::Missing`]; when the forge fails.
+pub(super) async fn find_app_hook(services: &Services, view: &EntitySettings) -> Result<(), HookError> {
+    let url = services.forge(view).await?.app_hook_url().await?;
+    let addresses = [view.controller.controller_webhook_url(), view.controller.webhook_url.clone()];
+    let is_ours = url.is_some_and(|url| addresses.iter().any(|address| same(address, &url)));
+    if is_ours { Ok(()) } else { Err(HookError::Missing) }
 }
 
 /// Makes the webhook, makes sure that it delivers what is needed, and has it send a ping. That the ping is not sent is no failure.

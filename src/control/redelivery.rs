@@ -1,6 +1,7 @@
 //! Reads the forge's log of the deliveries to a hook, and has the forge make again what failed or never came.
 //!
-//! One leased task for each repository and organization, which runs on one server at a time. It reads after a start or a take-over, after an outage
+//! One leased task for each repository and organization, and one for each App whose hook delivers to this installation. Each runs on one server at a
+//! time. It reads after a start or a take-over, after an outage
 //! of this server, when the entity or its credentials change, and every [`PERIOD`]. It keeps its place in the log in a row, so that it goes on where
 //! it was interrupted. Before each call that asks for a delivery, the intent is a durable row. A delivery that was asked for is taken in as any other
 //! one: twice is harmless.
@@ -18,13 +19,14 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
-use super::hooks::{HookError, find_hook};
+use super::hooks::{HookError, find_app_hook, find_hook};
 use super::rounds::{Rounds, Stop};
 use super::services::{ForgeTurn, Services};
 use super::signals::{Bell, Ended};
 use crate::forge::{self, HookLog};
 use crate::model::{
-    CallKind, EntityId, EntityKind, EventLevel, Importance, LeasedTask, LogPass, LogPlace, LoggedDelivery, Redelivery, Retry, describe,
+    CallKind, CredentialsSecret, EntityId, EntityKind, EventLevel, Importance, LeasedTask, LogPass, LogPlace, LoggedDelivery, Redelivery,
+    Retry, describe,
 };
 use crate::store::EntitySettings;
 use crate::time::Timestamp;
@@ -62,13 +64,12 @@ const TRIAL_PAUSE_MAX: Duration = Duration::from_mins(5);
 /// From one look at an API budget that is spent to the next at least.
 const BUDGET_GAP: Duration = Duration::from_secs(2);
 
-/// Reads the log of an entity's hook until the task is told to stop.
-pub(super) async fn read_log(services: Services, entity: EntityId, bell: Arc<Bell>, stop: CancellationToken) -> Ended {
+/// Reads the log of the hook of an entity, or of its App, until the task is told to stop.
+pub(super) async fn read_log(services: Services, task: LeasedTask, entity: EntityId, bell: Arc<Bell>, stop: CancellationToken) -> Ended {
     if !services.redelivers {
         stop.cancelled().await;
         return Ended::Stopped;
     }
-    let task = LeasedTask::ReadLog(entity);
     let mut rounds = Rounds::new(services.clone(), bell, stop, "read the forge's log of deliveries");
     while let Some(because) = rounds.next().await {
         let round = Round { services: &services, task, entity, unblocked: because.unblocked };
@@ -96,10 +97,7 @@ impl Round<'_> {
     async fn run(&self) -> Result<Timestamp, Stop> {
         let store = &self.services.store;
         let view = store.entity_settings(self.entity).await?.ok_or(Stop::Gone)?;
-        let has_log = matches!(view.entity.at.kind, EntityKind::Repository | EntityKind::Organization);
-        if !has_log || view.controller.webhook_url.is_empty() {
-            return Ok(self.now().after(PERIOD));
-        }
+        let Some(view) = self.with_log(view).await? else { return Ok(self.now().after(PERIOD)) };
         let mut place = store.log_place(self.task).await?.unwrap_or_default();
         if self.unblocked {
             place.hook = None;
@@ -129,6 +127,32 @@ impl Round<'_> {
         }
     }
 
+    /// The settings with which the log is read; `None` = this task has none to read.
+    async fn with_log(&self, view: EntitySettings) -> Result<Option<EntitySettings>, Stop> {
+        if view.controller.webhook_url.is_empty() {
+            return Ok(None);
+        }
+        if !self.is_of_app() {
+            return Ok(Some(view).filter(|view| matches!(view.entity.at.kind, EntityKind::Repository | EntityKind::Organization)));
+        }
+        let CredentialsSecret::App(app) = &view.credentials.secret else { return Ok(None) };
+        let reader = match app.webhook_secret {
+            Some(_) => self.services.store.reader_of_app_log(view.endpoint.name.clone(), app.app_id).await?,
+            None => None,
+        };
+        // Only these credentials are of the App.
+        Ok((reader == Some(self.entity)).then(|| EntitySettings { more_credentials: Vec::new(), ..view }))
+    }
+
+    fn is_of_app(&self) -> bool {
+        matches!(self.task, LeasedTask::ReadAppLog(_))
+    }
+
+    /// Asks before a call. Those of the App itself count for no budget but that of this task.
+    fn may_call(&self, view: &EntitySettings, importance: Importance, kind: CallKind) -> Result<(), forge::Error> {
+        if self.is_of_app() { Ok(()) } else { self.services.may_call(view, importance, kind) }
+    }
+
     async fn act(&self, view: &EntitySettings, place: &mut LogPlace) -> Result<Timestamp, Stop> {
         let store = &self.services.store;
         let Some(hook) = self.hook(view, place).await? else {
@@ -136,11 +160,11 @@ impl Round<'_> {
             store.set_log_place(self.task, place.clone()).await?;
             return Ok(self.now().after(PERIOD));
         };
-        let log = HookLog { at: view.entity.at.clone(), hook };
+        let log = if self.is_of_app() { HookLog::OfApp } else { HookLog::OfEntity { at: view.entity.at.clone(), hook } };
         let job_event = forge::family(&view.endpoint)?.job_event;
         let is_due = place.pass.is_some() || place.read_at.is_none_or(|at| at.after(GAP) <= self.now());
         if is_due {
-            self.read(view, &log, place, job_event).await?;
+            self.read(view, &log, hook, place, job_event).await?;
         }
         let asked = self.ask(view, &log, place).await?;
         if !place.told.is_empty() {
@@ -158,15 +182,19 @@ impl Round<'_> {
         Ok(asked.into_iter().fold(next_reading, Timestamp::min))
     }
 
-    /// The number of the hook that delivers to this installation; `None` without one.
+    /// The number of the hook that delivers to this installation, or of the App whose hook does; `None` without one.
     async fn hook(&self, view: &EntitySettings, place: &mut LogPlace) -> Result<Option<i64>, Stop> {
         if place.hook.is_none() {
-            self.services.may_call(view, Importance::Look, CallKind::Read)?;
+            self.may_call(view, Importance::Look, CallKind::Read)?;
             if !self.spend(place) {
                 return Ok(None);
             }
-            match find_hook(self.services, &view.entity).await {
-                Ok(hook) => place.hook = Some(hook.id),
+            let found = match &view.credentials.secret {
+                CredentialsSecret::App(app) if self.is_of_app() => find_app_hook(self.services, view).await.map(|()| app.app_id),
+                _ => find_hook(self.services, &view.entity).await.map(|hook| hook.id),
+            };
+            match found {
+                Ok(hook) => place.hook = Some(hook),
                 Err(HookError::Store(fault)) => return Err(fault.into()),
                 Err(HookError::Forge(fault)) => return Err(fault.into()),
                 Err(why) => debug!(reason = %why, "there is no webhook whose log could be read"),
@@ -176,11 +204,11 @@ impl Round<'_> {
     }
 
     /// Reads the next pages of the log, and notes what is to be delivered again.
-    async fn read(&self, view: &EntitySettings, log: &HookLog, place: &mut LogPlace, job_event: &str) -> Result<(), Stop> {
+    async fn read(&self, view: &EntitySettings, log: &HookLog, hook: i64, place: &mut LogPlace, job_event: &str) -> Result<(), Stop> {
         let since = self.now().before(LOOKED_BACK);
         let until = place.read_to.map_or(since, |at| at.before(OVERLAP).max(since));
         for _ in 0..PAGES_PER_ROUND {
-            self.services.may_call(view, Importance::History, CallKind::Read)?;
+            self.may_call(view, Importance::History, CallKind::Read)?;
             if !self.spend(place) {
                 return Ok(());
             }
@@ -206,9 +234,9 @@ impl Round<'_> {
             };
             let of_jobs: Vec<LoggedDelivery> =
                 page.deliveries.into_iter().filter(|entry| entry.event == job_event && is_of_use(&entry.action)).collect();
-            let new = self.services.store.take_in_log(self.task, place.clone(), log.hook, of_jobs, since.max(until)).await?;
+            let new = self.services.store.take_in_log(self.task, place.clone(), hook, of_jobs, since.max(until)).await?;
             if new > 0 {
-                info!(deliveries = new, hook.id = log.hook, "the forge's log has deliveries that did not come in");
+                info!(deliveries = new, hook.id = hook, "the forge's log has deliveries that did not come in");
             }
             if place.pass.is_none() {
                 return Ok(());
@@ -246,7 +274,7 @@ impl Round<'_> {
             if !self.spend(place) {
                 break;
             }
-            self.services.may_call(view, Importance::History, CallKind::Write)?;
+            self.may_call(view, Importance::History, CallKind::Write)?;
             let arrives_by = self.now().after(arrives_within(&delivery));
             next = Some(next.map_or(arrives_by, |known| known.min(arrives_by)));
             store.ask_redelivery(self.task, delivery.guid.clone(), arrives_by, place.clone()).await?;
@@ -260,7 +288,7 @@ impl Round<'_> {
             }
         }
         if count > 0 {
-            info!(deliveries = count, hook.id = log.hook, "asked the forge to deliver again");
+            info!(deliveries = count, "asked the forge to deliver again");
         }
         let pause = ROUND.saturating_mul(1 << place.fruitless.min(5)).min(TRIAL_PAUSE_MAX);
         let soonest = if count > 0 && place.fruitless == 0 && count < ASKS_PER_ROUND { self.now() } else { self.now().after(pause) };
@@ -283,9 +311,14 @@ impl Round<'_> {
             Retry::Soon | Retry::Never => growing,
         };
         if pause == FORBIDDEN_PAUSE && place.told.is_empty() {
+            let (log, way_out) = if self.is_of_app() {
+                ("log of deliveries of the App", "Set the App's webhook and its private key right")
+            } else {
+                ("log of deliveries", "Give the credentials the permission for webhooks (read and write)")
+            };
             let told = format!(
-                "the forge's log of deliveries cannot be read, so deliveries that fail are not asked for again: {}. Give the credentials the \
-                 permission for webhooks (read and write), or switch this off with enable_webhook_redelivery = false",
+                "the forge's {log} cannot be read, so deliveries that fail are not asked for again: {}. {way_out}, or switch this off with \
+                 enable_webhook_redelivery = false",
                 describe(fault)
             );
             warn!("{told}");

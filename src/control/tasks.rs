@@ -31,7 +31,8 @@ pub(super) enum Ring {
 pub(super) async fn run(task: LeasedTask, services: Services, bell: Arc<Bell>, stop: CancellationToken) -> Ended {
     match task {
         LeasedTask::Reconcile(entity) => reconcile(services, entity, bell, stop).await,
-        LeasedTask::ReadLog(entity) => read_log(services, entity, bell, stop).await,
+        LeasedTask::ReadLog(entity) => read_log(services, task, entity, bell, stop).await,
+        LeasedTask::ReadAppLog(entity) => read_log(services, task, entity, bell, stop).await,
         LeasedTask::ListJobs(entity) => list_jobs(services, entity, bell, stop).await,
     }
 }
@@ -43,7 +44,7 @@ pub(super) fn rung_by(change: &Change) -> Vec<Ring> {
         // Settings, credentials and endpoints may concern every task.
         ChangeKind::Controller | ChangeKind::Credentials | ChangeKind::Endpoint => vec![Ring::All],
         ChangeKind::Repository | ChangeKind::Organization | ChangeKind::Enterprise | ChangeKind::ForgeInstance => {
-            let kinds = [LeasedTask::Reconcile, LeasedTask::ReadLog, LeasedTask::ListJobs];
+            let kinds = [LeasedTask::Reconcile, LeasedTask::ReadLog, LeasedTask::ReadAppLog, LeasedTask::ListJobs];
             change.entity.into_iter().flat_map(|entity| kinds.map(|kind| Ring::Owner(kind(entity)))).collect()
         }
         ChangeKind::Pool | ChangeKind::Instance | ChangeKind::Job | ChangeKind::User | ChangeKind::Template => {
@@ -58,6 +59,7 @@ pub(super) fn span(task: LeasedTask) -> Span {
     match task {
         LeasedTask::Reconcile(entity) => error_span!("entity", entity.id = %entity),
         LeasedTask::ReadLog(entity) => error_span!("log_of_deliveries", entity.id = %entity),
+        LeasedTask::ReadAppLog(entity) => error_span!("log_of_deliveries_of_app", entity.id = %entity),
         LeasedTask::ListJobs(entity) => error_span!("list_of_jobs", entity.id = %entity),
     }
 }
@@ -67,6 +69,7 @@ pub(super) async fn record_panic(task: LeasedTask, store: &Store, time: u32, fau
     let (entity, what) = match task {
         LeasedTask::Reconcile(entity) => (entity, "planning for this entity"),
         LeasedTask::ReadLog(entity) => (entity, "reading the forge's log of deliveries"),
+        LeasedTask::ReadAppLog(entity) => (entity, "reading the forge's log of deliveries of the App"),
         LeasedTask::ListJobs(entity) => (entity, "listing the forge's jobs"),
     };
     let message = format!("{what} failed unexpectedly (time {time}); it is begun again: {fault}");

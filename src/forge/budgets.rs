@@ -18,7 +18,7 @@ pub struct Budgets {
 }
 
 impl Budgets {
-    pub(super) fn new(limits: BudgetLimits) -> Self {
+    pub(crate) fn new(limits: BudgetLimits) -> Self {
         Self { limits, known: Arc::default() }
     }
 
@@ -40,7 +40,7 @@ impl Budgets {
 }
 
 /// The budget of one client.
-pub(super) struct Purse {
+pub(crate) struct Purse {
     budgets: Budgets,
     id: CredentialsId,
     name: String,
@@ -54,18 +54,18 @@ impl fmt::Debug for Purse {
 }
 
 impl Purse {
-    pub(super) fn new(budgets: &Budgets, credentials: &Credentials, clock: Clock) -> Self {
+    pub(crate) fn new(budgets: &Budgets, credentials: &Credentials, clock: Clock) -> Self {
         budgets.with(credentials.id, clock.now(), |_| ());
         Self { budgets: budgets.clone(), id: credentials.id, name: credentials.name.clone(), clock }
     }
 
     /// The name of the credentials.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// Takes the price of a request that is sent now.
-    pub(super) fn begin(&self, importance: Importance, kind: CallKind) -> Result<Request<'_>, Error> {
+    pub(crate) fn begin(&self, importance: Importance, kind: CallKind) -> Result<Request<'_>, Error> {
         let began = self.clock.now();
         self.with(|budget| budget.begin(began, importance, kind)).map_err(|spent| Error::BudgetSpent {
             credentials: self.name.clone(),
@@ -87,7 +87,7 @@ impl Purse {
 }
 
 /// A request whose price was taken. Its end counts also when nobody waits for its answer any more.
-pub(super) struct Request<'a> {
+pub(crate) struct Request<'a> {
     purse: &'a Purse,
     kind: CallKind,
     began: Timestamp,

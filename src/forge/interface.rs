@@ -104,6 +104,11 @@ pub trait Forge: Send + Sync + fmt::Debug {
         Box::pin(async { Err(no_hooks()) })
     }
 
+    /// Where the hook of the App delivers to whose credentials are used; `None` = it has none.
+    fn app_hook_url(&self) -> BoxFuture<'_, Result<Option<String>, Error>> {
+        Box::pin(async { Err(no_hooks()) })
+    }
+
     /// A page of the log of the deliveries to a hook, the latest first. `cursor` is the one of the page before; `None` = the first page.
     fn list_deliveries<'a>(&'a self, _log: &'a HookLog, _cursor: Option<&'a str>) -> BoxFuture<'a, Result<LogPage, Error>> {
         Box::pin(async { Err(no_hooks()) })
@@ -182,11 +187,16 @@ pub struct ListPage<T> {
 
 /// The hook whose log is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HookLog {
-    /// The entity that the hook belongs to.
-    pub at: EntityRef,
-    /// The forge's number of the hook.
-    pub hook: i64,
+pub enum HookLog {
+    /// A hook of an entity.
+    OfEntity {
+        /// The entity.
+        at: EntityRef,
+        /// The forge's number of the hook.
+        hook: i64,
+    },
+    /// The hook of the App whose credentials are used.
+    OfApp,
 }
 
 /// A page of a log of deliveries.

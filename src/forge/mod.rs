@@ -21,6 +21,7 @@ mod trust;
 mod words;
 
 pub use budgets::Budgets;
+pub(crate) use budgets::Purse;
 pub use clients::Clients;
 pub use delivery::{Decoder, DeliveryError, HookOwner, Reporter, Sender, SignatureError};
 pub use error::Error;

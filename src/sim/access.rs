@@ -62,9 +62,11 @@ pub enum Operation {
     RemoveHook,
     /// `POST .../hooks/{hook_id}/pings`
     PingHook,
-    /// `GET .../hooks/{hook_id}/deliveries`
+    /// `GET /app/hook/config`
+    GetAppHookConfig,
+    /// `GET .../hooks/{hook_id}/deliveries`, `GET /app/hook/deliveries`
     ListDeliveries,
-    /// `POST .../hooks/{hook_id}/deliveries/{delivery_id}/attempts`
+    /// `POST .../hooks/{hook_id}/deliveries/{delivery_id}/attempts`, `POST /app/hook/deliveries/{delivery_id}/attempts`
     Redeliver,
     /// `GET /repos/{owner}/{repo}`, `GET /orgs/{org}`
     GetPlace,
@@ -98,6 +100,7 @@ impl Operation {
             ("POST", ["hooks", ..]) => Some(Self::CreateHook),
             ("DELETE", ["{hook_id}", ..]) => Some(Self::RemoveHook),
             ("POST", ["pings", ..]) => Some(Self::PingHook),
+            ("GET", ["config", "hook", ..]) => Some(Self::GetAppHookConfig),
             ("GET", ["deliveries", ..]) => Some(Self::ListDeliveries),
             ("POST", ["attempts", ..]) => Some(Self::Redeliver),
             ("GET", ["{repo}" | "{org}", ..]) => Some(Self::GetPlace),
@@ -160,6 +163,8 @@ pub(super) enum Refusal {
 /// What decides about the price of a call.
 pub(super) struct PricedCall<'a> {
     pub(super) is_read: bool,
+    /// Whether an App makes it by itself, with its JWT, which the handler checks. It counts for no budget.
+    pub(super) is_by_app: bool,
     /// Where it makes a just-in-time configuration, if it does.
     pub(super) registers_at: Option<&'a str>,
 }

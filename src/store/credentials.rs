@@ -191,6 +191,13 @@ impl Store {
     }
 }
 
+/// The credentials for an endpoint.
+pub(super) fn at(tx: &mut Tx<'_>, endpoint: &EndpointName) -> Result<Vec<Credentials>, Error> {
+    let here = credentials::table.filter(credentials::endpoint.eq(&endpoint.0)).order(credentials::id);
+    let rows: Vec<Row> = on!(&mut tx.conn, |c| here.select(Row::as_select()).load(c))?;
+    Ok(rows.into_iter().map(|row| open(tx, row)).collect())
+}
+
 pub(super) fn find(tx: &mut Tx<'_>, id: CredentialsId) -> Result<Option<Credentials>, Error> {
     let row: Option<Row> = on!(&mut tx.conn, |c| credentials::table.find(id.0).select(Row::as_select()).first(c).optional())?;
     Ok(row.map(|row| open(tx, row)))

@@ -9,10 +9,10 @@ use std::time::Duration;
 use diesel::prelude::*;
 
 use super::conn::on;
-use super::schema::{deliveries, redeliveries};
+use super::schema::{deliveries, entities, redeliveries};
 use super::unit::Tx;
-use super::{Error, IDS_PER_QUERY, Store, columns, task_places};
-use crate::model::{JobStatus, LeasedTask, LogPlace, LoggedDelivery, Redelivery};
+use super::{Error, IDS_PER_QUERY, Store, columns, credentials, task_places};
+use crate::model::{Credentials, CredentialsSecret, EndpointName, EntityId, JobStatus, LeasedTask, LogPlace, LoggedDelivery, Redelivery};
 use crate::time::Timestamp;
 
 /// How often the forge is asked to make one delivery again.
@@ -69,7 +69,26 @@ impl Store {
         self.write(move |tx| task_places::set(tx, task, &place)).await
     }
 
-    /// Takes in a page of the log, and notes how far the log was read. What was delivered since `since` and is not in the record of deliveries
+    /// The entity whose task reads the log of the App: the first of those that use credentials of the App with the secret of its hook.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn reader_of_app_log(&self, endpoint: EndpointName, app_id: i64) -> Result<Option<EntityId>, Error> {
+        self.read(move |tx| {
+            let of_app = |credentials: &Credentials| match &credentials.secret {
+                CredentialsSecret::App(key) => key.app_id == app_id && key.webhook_secret.is_some(),
+                CredentialsSecret::Pat(_) | CredentialsSecret::Unopenable => false,
+            };
+            let sets = credentials::at(tx, &endpoint)?;
+            let sets: Vec<i64> = sets.iter().filter(|set| of_app(set)).map(|set| set.id.0).collect();
+            let entities = entities::table.filter(entities::credentials_id.eq_any(sets)).order((entities::created_at, entities::id));
+            let first: Option<String> = on!(&mut tx.conn, |c| entities.select(entities::id).first(c).optional())?;
+            first.map(|id| columns::id("entity id", &id)).transpose()
+        })
+        .await
+    }
+
+    /// Takes in a page of the log, and notes how far the log was read. `hook` is the number of the hook, or of the App. What was delivered since `since` and is not in the record of deliveries
     /// is to be delivered again. Where the forge says that the receiver accepted the delivery, only if the record goes back that far. Answers how
     /// many deliveries are new.
     ///
@@ -88,7 +107,7 @@ impl Store {
         let page: Vec<LoggedDelivery> = page.into_iter().map(as_kept).collect();
         self.write(move |tx| {
             let ids: Vec<&str> = page.iter().map(|entry| entry.guid.as_str()).collect();
-            let came = came_in(tx, hook, &ids)?;
+            let came = came_in(tx, task, hook, &ids)?;
             let signed = deliveries::table.filter(deliveries::signed.eq(true)).order(deliveries::id).select(deliveries::received_at);
             let begins: Option<i64> = on!(&mut tx.conn, |c| signed.first(c).optional())?;
             let begins = begins.map(|at| columns::time(at).after(SKEW));
@@ -141,7 +160,7 @@ impl Store {
             let hooks: HashSet<i64> = rows.iter().map(|row| row.hook_id).collect();
             for hook in hooks {
                 let ids: Vec<&str> = rows.iter().filter(|row| row.hook_id == hook).map(|row| row.guid.as_str()).collect();
-                came.extend(came_in(tx, hook, &ids)?);
+                came.extend(came_in(tx, task, hook, &ids)?);
             }
             for row in rows {
                 let this = || own().filter(redeliveries::guid.eq(&row.guid));
@@ -208,12 +227,18 @@ pub(super) fn remove(tx: &mut Tx<'_>, task: LeasedTask) -> Result<(), Error> {
 }
 
 /// Which of these deliveries of a hook are in the record.
-fn came_in(tx: &mut Tx<'_>, hook: i64, ids: &[&str]) -> Result<HashSet<String>, Error> {
+fn came_in(tx: &mut Tx<'_>, task: LeasedTask, hook: i64, ids: &[&str]) -> Result<HashSet<String>, Error> {
     let mut came = HashSet::new();
     for chunk in ids.chunks(IDS_PER_QUERY) {
-        let of_hook = deliveries::table.filter(deliveries::signed.eq(true)).filter(deliveries::hook_id.eq(hook));
-        let these = of_hook.filter(deliveries::guid.eq_any(chunk)).select(deliveries::guid);
-        let found: Vec<Option<String>> = on!(&mut tx.conn, |c| these.load(c))?;
+        let found: Vec<Option<String>> = on!(&mut tx.conn, |c| {
+            let these = deliveries::table.filter(deliveries::signed.eq(true)).filter(deliveries::guid.eq_any(chunk)).into_boxed();
+            let these = match task {
+                // The App's log does not tell the number of its hook.
+                LeasedTask::ReadAppLog(_) => these.filter(deliveries::target.eq("integration")).filter(deliveries::target_id.eq(hook)),
+                _ => these.filter(deliveries::hook_id.eq(hook)),
+            };
+            these.select(deliveries::guid).load(c)
+        })?;
         came.extend(found.into_iter().flatten());
     }
     Ok(came)

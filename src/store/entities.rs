@@ -254,10 +254,11 @@ impl Store {
                 return Err(Error::InUse { what: entity.at.kind.as_str(), key: entity.at.path(), by: users(("pool", "pools"), &pools) });
             }
             on!(&mut tx.conn, |c| diesel::delete(entities::table.find(id.to_string())).execute(c))?;
-            for task in [LeasedTask::Reconcile(id), LeasedTask::ReadLog(id), LeasedTask::ListJobs(id)] {
+            for task in [LeasedTask::Reconcile(id), LeasedTask::ReadLog(id), LeasedTask::ReadAppLog(id), LeasedTask::ListJobs(id)] {
                 leases::remove(tx, task)?;
             }
             delivery_log::remove(tx, LeasedTask::ReadLog(id))?;
+            delivery_log::remove(tx, LeasedTask::ReadAppLog(id))?;
             job_listing::remove(tx, LeasedTask::ListJobs(id))?;
             tx.changed(change_kind(entity.at.kind), ChangeOp::Delete, id, Some(id));
             Ok(())

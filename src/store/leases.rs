@@ -94,14 +94,14 @@ pub(super) fn remove(tx: &mut Tx<'_>, task: LeasedTask) -> Result<(), Error> {
     Ok(())
 }
 
-/// Every task that a replica must run. Each entity has a reconcile. One whose hook has a log has a reader of the log, and one that has repositories
-/// has a lister of jobs.
+/// Every task that a replica must run. Each entity has a reconcile, and a reader of the log of its App. One whose hook has a log has a reader of that,
+/// and one that has repositories has a lister of jobs.
 fn to_run(tx: &mut Tx<'_>) -> Result<Vec<LeasedTask>, Error> {
     let rows: Vec<(String, String)> = on!(&mut tx.conn, |c| entities::table.select((entities::id, entities::kind)).load(c))?;
     let mut tasks = Vec::new();
     for (id, kind) in rows {
         let id = columns::id("entity id", &id)?;
-        tasks.push(LeasedTask::Reconcile(id));
+        tasks.extend([LeasedTask::Reconcile(id), LeasedTask::ReadAppLog(id)]);
         match columns::word("entity kind", &kind, EntityKind::from_word)? {
             EntityKind::Repository | EntityKind::Organization => tasks.extend([LeasedTask::ReadLog(id), LeasedTask::ListJobs(id)]),
             EntityKind::Enterprise => tasks.push(LeasedTask::ListJobs(id)),

@@ -136,7 +136,7 @@ async fn the_log_of_a_hook_is_read_page_by_page_and_a_delivery_is_made_again() {
         scene.forge.queue_job(job(number));
     }
     scene.forge.wait_until(|state| state.deliveries().all(|delivery| delivery.state == DeliveryState::Failed)).await;
-    let log = HookLog { at: organization(), hook };
+    let log = HookLog::OfEntity { at: organization(), hook };
     let first = client.list_deliveries(&log, None).await.expect("listed");
     let rest = client.list_deliveries(&log, first.next.as_deref()).await.expect("listed");
     assert_eq!((first.deliveries.len(), rest.deliveries.len(), rest.next), (100, 30, None));
@@ -153,6 +153,36 @@ async fn the_log_of_a_hook_is_read_page_by_page_and_a_delivery_is_made_again() {
     let latest = client.list_deliveries(&log, None).await.expect("listed").deliveries.swap_remove(0);
     assert!(latest.guid == again.guid && latest.id != again.id, "an attempt of its own, of the same delivery");
     assert!(matches!(client.redeliver(&log, 1).await, Err(Error::NotFound { .. })));
+    scene.finish();
+}
+
+#[tokio::test]
+async fn the_log_of_an_app_is_read_by_the_app_itself_and_by_no_token() {
+    let scene = Scene::new().await;
+    scene.forge.add_app(11, 22, Some(APP_PUBLIC_KEY)).expect("a key");
+    let key = AppKey { app_id: 11, installation_id: 22, private_key: SecretString::from(APP_KEY), webhook_secret: None };
+    let app = scene.client(CredentialsSecret::App(key));
+    assert_eq!(app.app_hook_url().await.expect("answers"), None, "it has no webhook");
+    assert!(matches!(app.list_deliveries(&HookLog::OfApp, None).await, Err(Error::NotFound { .. })));
+    let url = "http://127.0.0.1:9/webhooks";
+    scene.forge.add_hook(Scope::App(11), url, SecretString::from("s"));
+    assert_eq!(app.app_hook_url().await.expect("answers").as_deref(), Some(url));
+    scene.forge.queue_job(NewJob {
+        owner: "octo".into(),
+        repo: "hello".into(),
+        name: "build".into(),
+        labels: vec!["self-hosted".into()],
+        steps: Vec::new(),
+    });
+    scene.forge.wait_until(|state| state.deliveries().any(|delivery| delivery.state == DeliveryState::Failed)).await;
+    let listed = app.list_deliveries(&HookLog::OfApp, None).await.expect("listed");
+    assert_eq!((listed.deliveries.len(), listed.deliveries[0].is_accepted, listed.next), (1, false, None));
+    app.redeliver(&HookLog::OfApp, listed.deliveries[0].id).await.expect("asked");
+    scene.forge.wait_until(|state| state.deliveries().any(|delivery| delivery.attempts.len() == 2)).await;
+    assert_eq!(scene.forge.calls(Operation::CreateInstallationToken), 0, "the installation has no part in it");
+    let token = CredentialsSecret::Pat(SecretString::from("ghp_token"));
+    let token = forge_client(&Clients::new(Clock::System), scene.server.url(), token);
+    assert!(matches!(token.list_deliveries(&HookLog::OfApp, None).await, Err(Error::Unusable(_))));
     scene.finish();
 }
 

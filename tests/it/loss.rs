@@ -16,6 +16,8 @@ const TAG: &str = "loss";
 const RECOVERY: Duration = Duration::from_mins(1);
 /// How many jobs are in one run.
 const RUN: usize = 50;
+/// How many jobs one repository has at most: GitHub registers 1,500 runners of one in five minutes.
+const OF_ONE: usize = 1_000;
 
 const WEBHOOK: &str = "enable_webhook_redelivery = false\nenable_job_listing = false\n";
 const AND_LOG: &str = "enable_job_listing = false\n";
@@ -33,10 +35,11 @@ struct Loss {
     took: f64,
 }
 
-fn queue(garm: &Installation, count: usize) {
-    let job = |number| NewJob {
+/// Queues jobs, in runs of the repositories in turn.
+fn queue(garm: &Installation, repositories: &[String], count: usize) {
+    let job = |number: usize| NewJob {
         owner: "octo".into(),
-        repo: "hello".into(),
+        repo: repositories[number / RUN % repositories.len()].clone(),
         name: format!("job-{number}"),
         labels: vec!["self-hosted".into(), TAG.into()],
         steps: vec!["true".into()],
@@ -59,7 +62,14 @@ async fn loss(jobs: usize, percent: u8, sources: &'static str) -> Loss {
     };
     let mut garm = Installation::set_up(plan).await;
     let most = u32::try_from(jobs).expect("few");
-    garm.add_pool_with("slow", TAG, |pool| pool.max_runners = most).await;
+    let repositories: Vec<String> =
+        (0..jobs.div_ceil(OF_ONE)).map(|number| if number == 0 { "hello".to_owned() } else { format!("hello-{number}") }).collect();
+    for repository in &repositories {
+        if repository != "hello" {
+            garm.add_repository(repository).await;
+        }
+        garm.add_pool_of(repository, "slow", TAG, |pool| pool.max_runners = most).await;
+    }
     let _guests = Guests::start(garm.slow_cloud());
     garm.forge.configure(|settings| {
         (settings.retry_deliveries, settings.rate_limit) = (false, None);
@@ -69,17 +79,17 @@ async fn loss(jobs: usize, percent: u8, sources: &'static str) -> Loss {
         (courier.doubled_percent, courier.delay, courier.jitter) = (20, Duration::from_millis(20), Duration::from_millis(800));
     });
     let quarter = jobs / 4;
-    queue(&garm, quarter);
+    queue(&garm, &repositories, quarter);
     tokio::time::sleep(Duration::from_secs(2)).await;
     garm.kill_server().await;
-    queue(&garm, quarter);
+    queue(&garm, &repositories, quarter);
     tokio::time::sleep(Duration::from_secs(5)).await;
     garm.start_server().await;
-    queue(&garm, quarter);
+    queue(&garm, &repositories, quarter);
     // In the middle of it.
     tokio::time::sleep(Duration::from_millis(700)).await;
     garm.kill_server().await;
-    queue(&garm, jobs - 3 * quarter);
+    queue(&garm, &repositories, jobs - 3 * quarter);
     tokio::time::sleep(Duration::from_secs(3)).await;
     garm.forge.configure(|settings| settings.courier.lost_percent = 0);
     let recovered_at = Clock::System.now();

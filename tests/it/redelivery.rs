@@ -89,6 +89,57 @@ async fn deliveries_that_get_lost_on_the_way_are_asked_for_and_those_that_come_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_log_of_an_app_is_read_once_for_all_entities_that_share_the_app() {
+    const OF_APP: &str = "Planted8AppSecretQx9vLmZ2rKqWe";
+    const APP: i64 = 11;
+    let settings = "enable_job_listing = false\n";
+    let mut garm = set_up(Plan { patience: Duration::from_mins(3), settings, ..Plan::default() }).await;
+    garm.forge.configure(|settings| settings.retry_deliveries = false);
+    let public = include_str!("../../testdata/keys/app.pub.pem");
+    garm.forge.add_app(APP, 12, Some(public)).expect("a key");
+    let key = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/keys/app.pem");
+    let add = ["github", "credentials", "add", "--name", "app", "--endpoint", "fake", "--auth-type", "app", "--app-id", "11"];
+    let of_app = ["--app-installation-id", "12", "--private-key-path", key, "--app-webhook-secret", OF_APP];
+    let (code, _, told) = run(&garm, &[&add[..], &of_app].concat());
+    assert_eq!(code, Some(0), "{told}");
+    // The hooks of the repositories themselves are gone: only the App's tells of jobs.
+    garm.add_repository("other").await;
+    for hook in garm.forge.read(|state| state.hooks().map(|hook| hook.id).collect::<Vec<_>>()) {
+        garm.forge.remove_hook(hook);
+    }
+    for (repository, tag) in [("hello", TAG), ("other", "elsewhere")] {
+        let (code, _, told) = run(&garm, &["repo", "update", &format!("octo/{repository}"), "--credentials", "app"]);
+        assert_eq!(code, Some(0), "{told}");
+        garm.add_pool_of(repository, "local", tag, |pool| pool.max_runners = 20).await;
+    }
+    let url = format!("{}{}", garm.url, garm::api::paths::WEBHOOKS.template());
+    garm.forge.add_hook(garm::sim::Scope::App(APP), &url, garm::model::SecretString::from(OF_APP));
+    garm.kill_server().await;
+    let mut jobs = lost_jobs(&garm, 3).await;
+    let other = garm.forge.queue_job(garm::sim::NewJob {
+        owner: "octo".into(),
+        repo: "other".into(),
+        name: "other".into(),
+        labels: vec!["self-hosted".into(), "elsewhere".into()],
+        steps: vec!["true".into()],
+    });
+    jobs.push(other);
+    garm.until("its delivery has failed", async |garm| {
+        let of_job = |delivery: &garm::sim::Delivery| delivery.job_id == other && delivery.state == DeliveryState::Failed;
+        garm.forge.deliveries().iter().any(of_job).then_some(())
+    })
+    .await;
+    garm.start_server().await;
+    garm.jobs_succeed(&jobs[..3]).await;
+    garm.forge.wait_until(|state| state.jobs().any(|job| job.id == other && job.conclusion.is_some())).await;
+    garm.all_gone().await;
+    assert_eq!(garm.forge.calls(Operation::Redeliver), 4, "each delivery is asked for once");
+    let rows = garm.client().deliveries(&DeliveryFilter { job: Some(other), ..DeliveryFilter::default() }).await.expect("listed");
+    assert!(rows.iter().any(|row| row.action == "queued" && row.verdict == "taken" && row.entity == "octo/other"), "{rows:?}");
+    garm.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn credentials_that_may_not_see_webhooks_are_told_of_in_the_events() {
     let garm = set_up(Plan::default()).await;
     garm.forge.fail_next(Operation::ListHooks, 403, 1);

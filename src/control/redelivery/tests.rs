@@ -177,7 +177,7 @@ impl Scene {
         let held = self.store.hold_leases(ReplicaId(crate::crypto::random::uuid()), Duration::from_hours(1000)).await.expect("held");
         let services = self.services.fenced(Fence { task, generation: held[&task] });
         let bell = Arc::new(Bell::default());
-        let running = read_log(services, self.entity, Arc::clone(&bell), CancellationToken::new());
+        let running = read_log(services, LeasedTask::ReadLog(self.entity), self.entity, Arc::clone(&bell), CancellationToken::new());
         (bell, tokio::spawn(running))
     }
 

@@ -11,6 +11,8 @@ pub enum LeasedTask {
     Reconcile(EntityId),
     /// Reads the forge's log of the deliveries to an entity's hook, and has those made again that did not come in.
     ReadLog(EntityId),
+    /// The same for the hook of the GitHub App that an entity's credentials are of. Of the entities of one App, one has something to do.
+    ReadAppLog(EntityId),
     /// Lists the jobs that wait or run at the forge, for those that no delivery told of.
     ListJobs(EntityId),
 }
@@ -22,6 +24,7 @@ impl LeasedTask {
         match self {
             Self::Reconcile(_) => "reconcile",
             Self::ReadLog(_) => "read_log",
+            Self::ReadAppLog(_) => "read_app_log",
             Self::ListJobs(_) => "list_jobs",
         }
     }
@@ -30,7 +33,7 @@ impl LeasedTask {
     #[must_use]
     pub fn subject(self) -> String {
         match self {
-            Self::Reconcile(entity) | Self::ReadLog(entity) | Self::ListJobs(entity) => entity.to_string(),
+            Self::Reconcile(entity) | Self::ReadLog(entity) | Self::ReadAppLog(entity) | Self::ListJobs(entity) => entity.to_string(),
         }
     }
 
@@ -40,6 +43,7 @@ impl LeasedTask {
         match kind {
             "reconcile" => subject.parse().ok().map(Self::Reconcile),
             "read_log" => subject.parse().ok().map(Self::ReadLog),
+            "read_app_log" => subject.parse().ok().map(Self::ReadAppLog),
             "list_jobs" => subject.parse().ok().map(Self::ListJobs),
             _ => None,
         }
@@ -51,6 +55,7 @@ impl LeasedTask {
         match self {
             Self::Reconcile(_) => "entity",
             Self::ReadLog(_) => "log of deliveries of entity",
+            Self::ReadAppLog(_) => "log of deliveries of the App of entity",
             Self::ListJobs(_) => "list of jobs of entity",
         }
     }

@@ -13,8 +13,8 @@ use serde_json::json;
 use super::delivery::JOB_EVENT;
 use super::rest::{Call, Operation, Rest};
 use super::wire::{
-    DeliveryAnswer, DeprecationAnswer, GroupList, HookAnswer, JitAnswer, JobAnswer, JobList, ListedRepositoryAnswer, OrganizationAnswer,
-    RepositoryAnswer, RunAnswer, RunList, RunnerList, TokenAnswer, ToolAnswer, decode_jit,
+    DeliveryAnswer, DeprecationAnswer, GroupList, HookAnswer, HookConfig, JitAnswer, JobAnswer, JobList, ListedRepositoryAnswer,
+    OrganizationAnswer, RepositoryAnswer, RunAnswer, RunList, RunnerList, TokenAnswer, ToolAnswer, decode_jit,
 };
 use crate::clock::Clock;
 use crate::forge::budgets::Purse;
@@ -49,6 +49,7 @@ const REMOVE_HOOK: Operation = Operation::new("DeleteHook", "remove a webhook", 
 const LIST_DELIVERIES: Operation =
     Operation::new("ListHookDeliveries", "list the deliveries of a webhook", Importance::History, CallKind::Read);
 const REDELIVER: Operation = Operation::new("RedeliverHookDelivery", "deliver again", Importance::History, CallKind::Write);
+const GET_APP_HOOK: Operation = Operation::new("GetAppHookConfig", "look at the App's webhook", Importance::History, CallKind::Read);
 const LIST_REPOSITORIES: Operation = Operation::new("ListRepositories", "list repositories", Importance::History, CallKind::Read);
 const LIST_RUNS: Operation = Operation::new("ListWorkflowRuns", "list workflow runs", Importance::History, CallKind::Read);
 const LIST_RUN_JOBS: Operation =
@@ -253,9 +254,20 @@ impl Forge for Github {
         })
     }
 
+    fn app_hook_url(&self) -> BoxFuture<'_, Result<Option<String>, Error>> {
+        Box::pin(async {
+            let call = Call::get(GET_APP_HOOK, "app/hook/config".to_owned()).by_app();
+            match self.rest.json::<HookConfig>(call).await {
+                Ok(config) => Ok(config.url.filter(|url| !url.is_empty())),
+                Err(Error::NotFound { .. }) => Ok(None),
+                Err(fault) => Err(fault),
+            }
+        })
+    }
+
     fn list_deliveries<'a>(&'a self, log: &'a HookLog, cursor: Option<&'a str>) -> BoxFuture<'a, Result<LogPage, Error>> {
         Box::pin(async move {
-            let call = Call::get(LIST_DELIVERIES, format!("{}/{}/deliveries", hooks(&log.at)?, log.hook)).with_cursor(cursor);
+            let call = deliveries(log, |path| Call::get(LIST_DELIVERIES, path))?.with_cursor(cursor);
             let (page, next) = self.rest.page::<Vec<DeliveryAnswer>>(call).await?;
             Ok(LogPage { deliveries: page.into_iter().map(LoggedDelivery::try_from).collect::<Result<_, _>>()?, next })
         })
@@ -263,8 +275,8 @@ impl Forge for Github {
 
     fn redeliver<'a>(&'a self, log: &'a HookLog, attempt: i64) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
-            let path = format!("{}/{}/deliveries/{attempt}/attempts", hooks(&log.at)?, log.hook);
-            self.rest.send(Call::new(Method::POST, REDELIVER, path)).await.map(drop)
+            let call = deliveries(log, |path| Call::new(Method::POST, REDELIVER, format!("{path}/{attempt}/attempts")))?;
+            self.rest.send(call).await.map(drop)
         })
     }
 
@@ -319,6 +331,14 @@ fn hooks(at: &EntityRef) -> Result<String, Error> {
         EntityKind::Enterprise | EntityKind::Instance => {
             Err(Error::Unusable(format!("webhooks of an {} can only be made by hand", at.kind)))
         }
+    }
+}
+
+/// A call for the deliveries to a hook. The App makes that for its own hook by itself.
+fn deliveries(log: &HookLog, call: impl FnOnce(String) -> Call) -> Result<Call, Error> {
+    match log {
+        HookLog::OfEntity { at, hook } => Ok(call(format!("{}/{hook}/deliveries", hooks(at)?))),
+        HookLog::OfApp => Ok(call("app/hook/deliveries".to_owned()).by_app()),
     }
 }
 

@@ -87,6 +87,8 @@ struct Sent {
     body: Option<Value>,
     /// The tag of the answer that is known already: the forge answers 304 while it would send the same.
     tag: Option<String>,
+    /// Whether the App makes the call by itself, and not its installation.
+    by_app: bool,
 }
 
 /// A page of a list whose pages are numbered, as the forge sends it.
@@ -131,6 +133,11 @@ impl Call {
     /// Asks only for what is new since the answer with this tag.
     pub(super) fn with_tag(self, tag: Option<&str>) -> Self {
         Self { sent: Sent { tag: tag.map(str::to_owned), ..self.sent }, ..self }
+    }
+
+    /// Made by the App itself. GitHub does not count it for the budget of the installation.
+    pub(super) fn by_app(self) -> Self {
+        Self { sent: Sent { by_app: true, ..self.sent }, ..self }
     }
 
     pub(super) fn with_body(self, body: Value) -> Self {
@@ -242,6 +249,10 @@ impl Rest {
     }
 
     async fn request(&self, method: Method, operation: Operation, url: Url, sent: Sent) -> Result<(HeaderMap, Vec<u8>), Error> {
+        if sent.by_app {
+            let statement = self.statement()?;
+            return self.attempt(method, operation, url, &sent, &statement, None).await;
+        }
         let answer = self.priced(method, operation, url, &sent).await;
         if let Err(Error::Unauthorized { .. }) = &answer {
             self.purse.not_accepted();
@@ -265,18 +276,26 @@ impl Rest {
         }
     }
 
+    /// The statement of the App that these credentials are of.
+    fn statement(&self) -> Result<SecretString, Error> {
+        match &self.identity {
+            Identity::App { app_id, key, .. } => app_statement(*app_id, key, self.clock.now()),
+            Identity::Pat(_) => Err(Error::Unusable("a token is of no App".into())),
+        }
+    }
+
     /// The token to authorize with.
     async fn token(&self) -> Result<SecretString, Error> {
-        let (app_id, installation_id, key) = match &self.identity {
+        let installation_id = match &self.identity {
             Identity::Pat(token) => return Ok(token.clone()),
-            Identity::App { app_id, installation_id, key } => (*app_id, *installation_id, key),
+            Identity::App { installation_id, .. } => *installation_id,
         };
         let mut installation = self.installation.lock().await;
         let now = self.clock.now();
         if let Some(known) = installation.as_ref().filter(|known| now.after(RENEW_BEFORE) < known.ends_at) {
             return Ok(known.token.clone());
         }
-        let statement = app_statement(app_id, key, now)?;
+        let statement = self.statement()?;
         let call = Call::new(Method::POST, MAKE_INSTALLATION_TOKEN, format!("app/installations/{installation_id}/access_tokens"));
         let asked = self.attempt(call.method.clone(), call.operation, self.url(&call)?, &call.sent, &statement, None).await;
         let (_, body) = asked.map_err(|fault| self.of_app(fault))?;

@@ -350,10 +350,11 @@ pub(super) struct HookAnswer {
     config: HookConfig,
 }
 
+/// How a webhook delivers: <https://docs.github.com/rest/apps/webhooks>.
 #[derive(Default, Deserialize)]
-struct HookConfig {
+pub(super) struct HookConfig {
     #[serde(default)]
-    url: String,
+    pub(super) url: Option<String>,
     /// `"0"` or `"1"`, also as a number.
     #[serde(default)]
     insecure_ssl: serde_json::Value,
@@ -362,7 +363,7 @@ struct HookConfig {
 impl From<HookAnswer> for ForgeHook {
     fn from(answer: HookAnswer) -> Self {
         let insecure_ssl = answer.config.insecure_ssl == "1" || answer.config.insecure_ssl == 1;
-        Self { id: answer.id, url: answer.config.url, events: answer.events, active: answer.active, insecure_ssl }
+        Self { id: answer.id, url: answer.config.url.unwrap_or_default(), events: answer.events, active: answer.active, insecure_ssl }
     }
 }
 

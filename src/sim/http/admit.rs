@@ -14,13 +14,18 @@ use crate::time::Timestamp;
 
 /// Counts the call, delays it, refuses it where it must be refused, and adds the headers that every answer has.
 pub(super) async fn admit(Shared(face): Shared<Face>, request: Request, next: Next) -> Response {
-    let operation = template(&request).and_then(|template| Operation::of(request.method().as_str(), &template));
+    let template = template(&request).unwrap_or_default();
+    let operation = Operation::of(request.method().as_str(), &template);
     let delay = face.forge.settings().latency / 2;
     tokio::time::sleep(delay).await;
     let now = face.forge.read(State::now);
     let request_id = face.forge.account(|access, _| access.next_request_id());
     let is_registration = operation == Some(Operation::GenerateJitConfig);
-    let call = PricedCall { is_read: request.method() == Method::GET, registers_at: is_registration.then(|| request.uri().path()) };
+    let call = PricedCall {
+        is_read: request.method() == Method::GET,
+        is_by_app: template.starts_with("/app/"),
+        registers_at: is_registration.then(|| request.uri().path()),
+    };
     let budget = check(&face, operation, &call, request.headers(), now);
     let mut response = match &budget {
         Ok(_) => next.run(request).await,
@@ -67,8 +72,7 @@ fn check(
                 return Err((None, Refusal::Injected(fault)));
             }
         }
-        // This call carries the JWT of an App; its handler checks it.
-        if operation == Some(Operation::CreateInstallationToken) {
+        if call.is_by_app {
             return Ok(None);
         }
         let budget = access.authenticate(authorization(headers), now).map_err(|refusal| (None, refusal))?;

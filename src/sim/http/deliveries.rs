@@ -38,7 +38,8 @@ pub(super) async fn redeliver(Shared(face): Shared<Face>, place: Place) -> Resul
     Ok((StatusCode::ACCEPTED, Json(json!({}))).into_response())
 }
 
-fn log(state: &State, hook_id: i64, uri: &Uri, url: &str) -> Result<Response, Refused> {
+/// A page of the log of a hook.
+pub(super) fn log(state: &State, hook_id: i64, uri: &Uri, url: &str) -> Result<Response, Refused> {
     let of_hook = state.deliveries().filter(|delivery| delivery.hook_id == hook_id);
     let mut entries: Vec<(&Delivery, &Attempt)> =
         of_hook.flat_map(|delivery| delivery.attempts.iter().map(move |attempt| (delivery, attempt))).collect();

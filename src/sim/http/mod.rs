@@ -9,6 +9,7 @@
 //! | [`runners`], [`runs`], [`tokens`], [`hooks`], [`deliveries`], [`places`] | the handlers |
 
 mod admit;
+mod app;
 mod deliveries;
 mod hooks;
 mod page;
@@ -39,6 +40,9 @@ pub(super) fn routes(face: Face) -> Router {
     let mut router = Router::new()
         .route("/rate_limit", get(tokens::get_rate_limit))
         .route("/app/installations/{installation_id}/access_tokens", post(tokens::create_installation_token))
+        .route("/app/hook/config", get(app::get_hook_config))
+        .route("/app/hook/deliveries", get(app::list_deliveries))
+        .route("/app/hook/deliveries/{delivery_id}/attempts", post(app::redeliver))
         .route("/repos/{owner}/{repo}/actions/jobs/{job_id}", get(runners::get_job))
         .route("/repositories/{repository_id}/actions/jobs/{job_id}", get(runners::get_job));
     for place in [REPOSITORY, REPOSITORY_BY_NUMBER] {

@@ -8,21 +8,24 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::place::Place;
-use super::refused::header_value;
+use super::refused::{Refused, header_value};
 use crate::sim::face::{API_PREFIX, Face};
 use crate::sim::nouns::Scope;
 use crate::sim::payloads;
+use crate::sim::state::Error;
 
-pub(super) async fn get_place(Shared(face): Shared<Face>, place: Place) -> Response {
+pub(super) async fn get_place(Shared(face): Shared<Face>, place: Place) -> Result<Response, Refused> {
     let url = face.forge.url();
     let object = face.forge.write(|state| match &place.scope {
         Scope::Repository { owner, name } => {
             let (repository, owner) = (state.repository(owner, name), state.owner(owner, false));
-            payloads::full_repository(&url, &repository, &owner)
+            Ok(payloads::full_repository(&url, &repository, &owner))
         }
-        Scope::Organization(name) | Scope::Enterprise(name) => payloads::full_organization(&url, &state.owner(name, true)),
-    });
-    Json(object).into_response()
+        Scope::Organization(name) | Scope::Enterprise(name) => Ok(payloads::full_organization(&url, &state.owner(name, true))),
+        // An App is no place.
+        Scope::App(_) => Err(Error::NotFound),
+    })?;
+    Ok(Json(object).into_response())
 }
 
 /// Calls with the old name of a repository are sent to its number: with 301 for GET, with 307 for everything else, as GitHub does.

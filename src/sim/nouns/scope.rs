@@ -1,4 +1,4 @@
-//! Where runners, hooks and runner groups belong: repositories, organizations, enterprises.
+//! Where runners, hooks and runner groups belong: repositories, organizations, enterprises; of hooks, also Apps.
 
 use std::fmt;
 
@@ -18,6 +18,8 @@ pub enum Scope {
     Organization(String),
     /// An enterprise, by slug.
     Enterprise(String),
+    /// A GitHub App, by number: it has a hook and nothing else.
+    App(i64),
 }
 
 impl Scope {
@@ -46,6 +48,7 @@ impl Scope {
             Self::Repository { .. } => "repository",
             Self::Organization(_) => "organization",
             Self::Enterprise(_) => "business",
+            Self::App(_) => "integration",
         }
     }
 
@@ -56,6 +59,7 @@ impl Scope {
             Self::Repository { owner, name } => format!("{owner}/{name}"),
             Self::Organization(login) => login.clone(),
             Self::Enterprise(slug) => format!("enterprises/{slug}"),
+            Self::App(id) => format!("apps/{id}"),
         }
     }
 
@@ -66,6 +70,7 @@ impl Scope {
             Self::Repository { owner, name } => format!("repos/{owner}/{name}"),
             Self::Organization(login) => format!("orgs/{login}"),
             Self::Enterprise(slug) => format!("enterprises/{slug}"),
+            Self::App(_) => "app".to_owned(),
         }
     }
 
@@ -91,6 +96,7 @@ impl PartialEq for Scope {
             (Self::Organization(one), Self::Organization(other)) | (Self::Enterprise(one), Self::Enterprise(other)) => {
                 one.eq_ignore_ascii_case(other)
             }
+            (Self::App(one), Self::App(other)) => one == other,
             _ => false,
         }
     }

@@ -139,6 +139,7 @@ impl State {
             Scope::Repository { owner, name } => self.repository(owner, name).id,
             Scope::Organization(login) => self.owner(login, true).id,
             Scope::Enterprise(slug) => self.enterprise(slug).id,
+            Scope::App(id) => *id,
         }
     }
 
@@ -148,6 +149,8 @@ impl State {
             Scope::Repository { .. } => *scope == Scope::repository(owner, repo),
             Scope::Organization(login) => login.eq_ignore_ascii_case(owner),
             Scope::Enterprise(slug) => self.enterprise_of(owner).is_some_and(|enterprise| enterprise.slug.eq_ignore_ascii_case(slug)),
+            // The App is installed everywhere.
+            Scope::App(_) => true,
         }
     }
 

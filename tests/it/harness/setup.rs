@@ -100,9 +100,20 @@ impl Installation {
 
     /// Adds a pool to the repository `hello`, with settings of its own.
     pub(crate) async fn add_pool_with(&self, provider: &str, tag: &str, settings: impl FnOnce(&mut CreatePoolParams)) -> Pool {
-        let hello = EntityFilter { name: Some("hello".into()), ..EntityFilter::default() };
+        self.add_pool_of("hello", provider, tag, settings).await
+    }
+
+    /// Adds a pool to a repository, with settings of its own.
+    pub(crate) async fn add_pool_of(
+        &self,
+        repository: &str,
+        provider: &str,
+        tag: &str,
+        settings: impl FnOnce(&mut CreatePoolParams),
+    ) -> Pool {
+        let named = EntityFilter { name: Some(repository.into()), ..EntityFilter::default() };
         let repositories = self.client().entities(EntityKind::Repository);
-        let hello = repositories.list(&hello).await.expect("listed").swap_remove(0);
+        let repository = repositories.list(&named).await.expect("listed").swap_remove(0);
         let mut pool = CreatePoolParams {
             provider_name: provider.into(),
             image: "image".into(),
@@ -113,7 +124,7 @@ impl Installation {
             ..CreatePoolParams::default()
         };
         settings(&mut pool);
-        repositories.create_pool(&hello.id, &pool).await.expect("made")
+        repositories.create_pool(&repository.id, &pool).await.expect("made")
     }
 
     pub(crate) fn client(&self) -> &Client {
