@@ -56,7 +56,10 @@ pub(super) fn all_is_over(trial: &Trial) {
     let scenario = &trial.scenario;
     let flawless = scenario.entities.iter().flat_map(|entity| &entity.pools).all(|pool| pool.flaws.is_empty());
     let usual = scenario.jobs.iter().all(|job| matches!(job.burden, None | Some(Burden::Old)));
-    if !(scenario.is_quiet() && flawless && usual) {
+    // Idle runners, and those of another entity, may be counted on for a job that takes another one.
+    let alone = scenario.entities.iter().map(|entity| entity.pools.len()).sum::<usize>() == 1;
+    let spared = scenario.spares_machines() && alone && scenario.entities[0].pools[0].min_idle_runners == 0;
+    if !((scenario.is_quiet() || spared) && flawless && usual) {
         return;
     }
     let idle: usize = scenario.entities.iter().flat_map(|entity| &entity.pools).map(|pool| pool.min_idle_runners as usize).sum();
@@ -65,14 +68,14 @@ pub(super) fn all_is_over(trial: &Trial) {
     let (all, most) = (trial.spending.made_in_all(), for_one.max(2) * scenario.jobs.len() + idle);
     if all > most {
         trial.violated(format!(
-            "{all} machines in all for {} jobs and {idle} idle runners, although nothing went wrong",
+            "{all} machines in all for {} jobs and {idle} idle runners, although nothing went wrong with them",
             scenario.jobs.len()
         ));
     }
     for job in trial.forge.jobs() {
         let count = trial.spending.made_for(job.id);
         if count > scenario.entities.len() {
-            trial.violated(format!("{count} machines for job {}, although nothing went wrong", job.id));
+            trial.violated(format!("{count} machines for job {}, although nothing went wrong with them", job.id));
         }
     }
 }

@@ -38,6 +38,16 @@ pub(super) async fn converges(trial: &Trial) -> Result<(), store::Error> {
     }
 }
 
+/// Where the scenario promises so, each job has a runner soon.
+pub(super) async fn all_begin(trial: &Trial) {
+    let Some(within) = trial.scenario.begins_within else { return };
+    tokio::time::sleep(within).await;
+    let waits = |job: &&Job| job.status == JobStatus::Queued && job.runner.is_none();
+    for job in trial.forge.jobs().iter().filter(waits) {
+        trial.violated(format!("{} s after the last trouble job {} has no runner", within.as_secs(), job.id));
+    }
+}
+
 /// Servers go on after a panic, and after a kept view was wrong. Both are defects.
 pub(super) fn no_defect_showed(trial: &Trial) {
     let shown: Vec<(u64, String)> = trial.ledger().defects.iter().map(Defects::shown).collect();
@@ -85,7 +95,9 @@ fn is_stuck(trial: &Trial, runner: &Runner, recovered_at: Timestamp, now: Timest
     } else {
         Duration::ZERO
     };
-    (between || is_over) && !gave_up && now.since(since) > TRANSITION_MAX + LOOK + put_back
+    // What comes next may wait for the API budget.
+    let spent = trial.scenario.limits.map_or(Duration::ZERO, |limits| limits.points.within * 2);
+    (between || is_over) && !gave_up && now.since(since) > TRANSITION_MAX + LOOK + put_back + spent
 }
 
 /// Everything that is wrong at the end.

@@ -78,6 +78,9 @@ pub fn run_seed(seed: u64) -> Verdict {
     run(Scenario::mixed(seed), None)
 }
 
+/// Which scenario a seed stands for.
+pub type Plan = fn(u64) -> Scenario;
+
 /// A trial that failed, with the shortest script found that still fails.
 #[derive(Clone, Debug)]
 pub struct Failure {
@@ -89,7 +92,7 @@ pub struct Failure {
 
 /// Leaves out faults as long as the trial still fails.
 #[must_use]
-pub fn shrink(first: Verdict) -> Failure {
+pub fn shrink(plan: Plan, first: Verdict) -> Failure {
     let mut shortest = first.clone();
     let mut runs = 0;
     let mut chunk = shortest.injected.len().div_ceil(2).max(1);
@@ -99,7 +102,7 @@ pub fn shrink(first: Verdict) -> Failure {
             let kept = shortest.injected.iter().enumerate().filter(|(at, _)| !(start..start + chunk).contains(at));
             let script: BTreeSet<Injection> = kept.map(|(_, injection)| *injection).collect();
             runs += 1;
-            let verdict = run(Scenario::mixed(first.seed), Some(script));
+            let verdict = run(plan(first.seed), Some(script));
             if !verdict.passed() && verdict.injected.len() < shortest.injected.len() {
                 shorter = Some(verdict);
                 break;
@@ -172,7 +175,7 @@ impl fmt::Display for Tally {
 }
 
 /// Runs the trials of `count` seeds from `first` on as many threads as given. `seen` gets each verdict and ends the run with `false`.
-pub fn run_many(first: u64, count: u64, threads: usize, seen: impl Fn(&Verdict, u64) -> bool + Sync) -> Tally {
+pub fn run_many(plan: Plan, first: u64, count: u64, threads: usize, seen: impl Fn(&Verdict, u64) -> bool + Sync) -> Tally {
     let next = AtomicU64::new(0);
     let tally = Mutex::new(Tally::default());
     std::thread::scope(|scope| {
@@ -183,7 +186,7 @@ pub fn run_many(first: u64, count: u64, threads: usize, seen: impl Fn(&Verdict, 
                     if index >= count {
                         return;
                     }
-                    let verdict = run_seed(first.wrapping_add(index));
+                    let verdict = run(plan(first.wrapping_add(index)), None);
                     let done = {
                         let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
                         tally.add(&verdict);

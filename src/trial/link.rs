@@ -9,14 +9,16 @@ use futures_util::future::BoxFuture;
 
 use super::bounds;
 use super::faults::Fault;
+use super::limits;
 use super::pulse::Pulse;
 use super::renames::NUMBER;
 use super::state::Trial;
 use super::useless::Flaw;
-use crate::forge::{Error, Forge, Forges, JitRequest, ListPage, Place, Registered, Words};
+use crate::clock::Clock;
+use crate::forge::{Budgets, Error, Forge, Forges, JitRequest, ListPage, Place, Purse, Registered, Words};
 use crate::model::{
-    Credentials, CredentialsId, Endpoint, EntityKind, EntityRef, ForgeJob, ForgeRunner, JitConfig, JobStatus, ListedJob, ListedRepository,
-    RateLimit, RunnerName, RunnerTool, SecretString,
+    CallKind, Credentials, CredentialsId, Endpoint, EntityKind, EntityRef, ForgeJob, ForgeRunner, Importance, JitConfig, JobStatus,
+    ListedJob, ListedRepository, RateLimit, RunnerName, RunnerTool, SecretString,
 };
 use crate::sim::{Conclusion, Job, Scope};
 use crate::sim::{DEFAULT_GROUP, Error as Refusal, Registration, State, TokenUse};
@@ -27,11 +29,15 @@ const GIVES_UP: Duration = Duration::from_mins(1);
 /// What stands before the number of its pool in a label of each runner.
 const POOL_LABEL: &str = "runner-pool-id=";
 
-/// The client of one server.
+/// The clients of one server, and each of them.
 #[derive(Clone)]
 pub(super) struct Link {
-    pub(super) trial: Arc<Trial>,
-    pub(super) pulse: Arc<Pulse>,
+    trial: Arc<Trial>,
+    pulse: Arc<Pulse>,
+    /// What the server knows of the budgets, and by which clock; `None` = the forge allows everything.
+    budgets: Option<(Budgets, Clock)>,
+    /// From what this client spends.
+    purse: Option<Arc<Purse>>,
 }
 
 impl fmt::Debug for Link {
@@ -41,12 +47,17 @@ impl fmt::Debug for Link {
 }
 
 impl Forges for Link {
-    fn get(&self, _endpoint: &Endpoint, _credentials: &Credentials) -> Result<Arc<dyn Forge>, Error> {
-        Ok(Arc::new(self.clone()))
+    fn get(&self, _endpoint: &Endpoint, credentials: &Credentials) -> Result<Arc<dyn Forge>, Error> {
+        let purse = self.budgets.as_ref().map(|(budgets, clock)| Arc::new(Purse::new(budgets, credentials, clock.clone())));
+        Ok(Arc::new(Self { purse, ..self.clone() }))
     }
 
     fn rate_limit(&self, _id: CredentialsId) -> Option<RateLimit> {
         None
+    }
+
+    fn budgets(&self) -> Option<&Budgets> {
+        self.budgets.as_ref().map(|(budgets, _)| budgets)
     }
 }
 
@@ -87,6 +98,12 @@ fn unreachable() -> Error {
 }
 
 impl Link {
+    /// The clients of a server with this clock.
+    pub(super) fn new(trial: &Arc<Trial>, pulse: &Arc<Pulse>, clock: Clock) -> Self {
+        let budgets = trial.scenario.limits.map(|limits| (Budgets::new(limits), clock));
+        Self { trial: Arc::clone(trial), pulse: Arc::clone(pulse), budgets, purse: None }
+    }
+
     /// What the model calls the entity at the moment when a call takes effect: calls under an old name are sent on.
     fn scope(&self, at: &EntityRef) -> Scope {
         scope(&self.trial.present(at))
@@ -98,14 +115,25 @@ impl Link {
     }
 
     /// Makes one call.
-    async fn call<T>(&self, what: &'static str, effect: impl FnOnce(&mut State) -> Result<T, Error>) -> Result<T, Error> {
+    async fn call<T>(
+        &self,
+        what: &'static str,
+        importance: Importance,
+        kind: CallKind,
+        effect: impl FnOnce(&mut State) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let faults = &self.trial.faults;
-        self.trial.count_forge_call();
         self.pulse.checkpoint().await;
+        // Its price is taken until it ends, with or without an answer.
+        let _request = self.purse.as_deref().map(|purse| purse.begin(importance, kind)).transpose()?;
+        self.trial.count_forge_call();
         let half = faults.between(self.trial.scenario.forge_latency.0, self.trial.scenario.forge_latency.1) / 2;
         tokio::time::sleep(half).await;
         if self.trial.forge_is_out() {
             return Err(unreachable());
+        }
+        if let Some(purse) = &self.purse {
+            limits::call_arrives(&self.trial, purse.name(), what, kind);
         }
         let fault =
             faults.pick(&[Fault::ForgeError, Fault::ForgeUnreachable, Fault::ForgeHang, Fault::ForgeRateLimit, Fault::ForgeAnswerLost]);
@@ -134,7 +162,7 @@ impl Forge for Link {
         let refusing = request.labels.iter().filter_map(|label| label.strip_prefix(POOL_LABEL)).find(|pool| self.refuses(pool));
         let refused = refusing.map(|pool| (pool.to_owned(), request.name.0.clone()));
         let is_refused = refused.is_some();
-        let answer = self.call(WHAT, move |state| {
+        let answer = self.call(WHAT, Importance::Act, CallKind::Register, move |state| {
             if is_refused {
                 return Err(Error::Refused { what: WHAT, status: 422, words: Words::of(422, b"no such runner group", &[]) });
             }
@@ -169,13 +197,13 @@ impl Forge for Link {
     }
 
     fn registration_token<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<SecretString, Error>> {
-        Box::pin(self.call("make a registration token", move |state| {
+        Box::pin(self.call("make a registration token", Importance::Act, CallKind::Write, move |state| {
             Ok(SecretString::from(state.issue_scope_token(self.scope(at), TokenUse::Registration).0))
         }))
     }
 
     fn list_runners<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<ForgeRunner>, Error>> {
-        Box::pin(self.call("list runners", move |state| {
+        Box::pin(self.call("list runners", Importance::Look, CallKind::Read, move |state| {
             let here = self.scope(at);
             let of_scope = state.runners().filter(|runner| runner.scope == here);
             Ok(of_scope
@@ -192,15 +220,17 @@ impl Forge for Link {
     }
 
     fn remove_runner<'a>(&'a self, at: &'a EntityRef, agent_id: i64) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(self.call("remove a runner", move |state| match state.remove_runner(&self.scope(at), agent_id) {
-            Err(Refusal::Busy(_)) => Err(Error::Busy),
-            _ => Ok(()),
+        Box::pin(self.call("remove a runner", Importance::Act, CallKind::Write, move |state| {
+            match state.remove_runner(&self.scope(at), agent_id) {
+                Err(Refusal::Busy(_)) => Err(Error::Busy),
+                _ => Ok(()),
+            }
         }))
     }
 
     fn find_job<'a>(&'a self, _owner: &'a str, _repository: &'a str, number: i64) -> BoxFuture<'a, Result<ForgeJob, Error>> {
         let gone = self.trial.is_gone(number);
-        Box::pin(self.call("look at a job", move |state| {
+        Box::pin(self.call("look at a job", Importance::Act, CallKind::Read, move |state| {
             let shown = state.find_job(number).filter(|_| !gone).map(shown);
             shown.ok_or_else(|| Error::NotFound { what: format!("job {number}"), words: Words::default() })
         }))
@@ -208,7 +238,7 @@ impl Forge for Link {
 
     fn find_place<'a>(&'a self, at: &'a EntityRef, _number: Option<i64>) -> BoxFuture<'a, Result<Option<Place>, Error>> {
         let place = self.trial.place(at);
-        Box::pin(self.call("look where an entity is", move |_| Ok(place)))
+        Box::pin(self.call("look where an entity is", Importance::Act, CallKind::Read, move |_| Ok(place)))
     }
 
     fn take_move(&self, at: &EntityRef) -> bool {
@@ -216,7 +246,7 @@ impl Forge for Link {
     }
 
     fn list_tools<'a>(&'a self, _at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<RunnerTool>, Error>> {
-        Box::pin(self.call("list runner downloads", |_| {
+        Box::pin(self.call("list runner downloads", Importance::Look, CallKind::Read, |_| {
             Ok(vec![RunnerTool {
                 os: "linux".into(),
                 architecture: "x64".into(),
@@ -230,7 +260,7 @@ impl Forge for Link {
 
     fn list_repositories<'a>(&'a self, at: &'a EntityRef, _page: u32) -> BoxFuture<'a, Result<ListPage<ListedRepository>, Error>> {
         let owner = at.name.clone();
-        Box::pin(self.call("list repositories", move |_| {
+        Box::pin(self.call("list repositories", Importance::History, CallKind::Read, move |_| {
             let repository = ListedRepository { number: NUMBER, owner, name: self.trial.repository().to_owned(), pushed_at: None };
             Ok(ListPage { items: vec![repository], is_last: true, tag: None })
         }))
@@ -243,7 +273,7 @@ impl Forge for Link {
         _page: u32,
         tag: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Option<ListPage<i64>>, Error>> {
-        Box::pin(self.call("list runs", move |state| {
+        Box::pin(self.call("list runs", Importance::History, CallKind::Read, move |state| {
             let here = self.scope(repository);
             // The state of a run whose job is held back is another one.
             let is_listed = |job: &&Job| job.status == status && !job.held && !self.trial.is_gone(job.id);
@@ -259,7 +289,7 @@ impl Forge for Link {
         _page: u32,
         tag: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Option<ListPage<ListedJob>>, Error>> {
-        Box::pin(self.call("list jobs of a run", move |state| {
+        Box::pin(self.call("list jobs of a run", Importance::History, CallKind::Read, move |state| {
             let of_run = state.jobs().filter(|job| job.run_id == run && !self.trial.is_gone(job.id));
             let listed = |job: &Job| ListedJob {
                 number: job.id,

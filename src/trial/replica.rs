@@ -104,7 +104,7 @@ async fn live(trial: &Arc<Trial>, pulse: &Arc<Pulse>, store: Store) {
 pub(super) fn services(trial: &Arc<Trial>, pulse: &Arc<Pulse>, store: Store) -> Services {
     let name = ProviderName::from("sim");
     let provider = Arc::new(SimProvider { name: name.clone(), trial: Arc::clone(trial), pulse: Arc::clone(pulse) });
-    let forges = Arc::new(Link { trial: Arc::clone(trial), pulse: Arc::clone(pulse) });
+    let forges = Arc::new(Link::new(trial, pulse, store.clock()));
     let key = Arc::new(TokenKey::new(&SecretString::from("a key of the simulation")));
     let services =
         Services::new(store, forges, vec![ProviderFacts::new(name, "simulated", true, provider)], key, trial.scenario.policy.clone());

@@ -29,6 +29,7 @@ impl Trial {
         self.ledger().forge_out_until = None;
         self.end_of_troubles().await?;
         self.note(format_args!("nothing goes wrong any more"));
+        checks::all_begin(self).await;
         checks::converges(self).await?;
         checks::no_defect_showed(self);
         bounds::all_is_over(self);

@@ -9,7 +9,7 @@ use super::faults::{Fault, Rates};
 use super::spread::Spread;
 use super::useless::{Burden, Flaw, FlawPlan};
 use crate::engine::Policy;
-use crate::model::{Balancer, EntityKind, EntityRef};
+use crate::model::{Balancer, BudgetLimits, EntityKind, EntityRef, Rate};
 
 /// Least and most of something that varies.
 pub type Span = (Duration, Duration);
@@ -111,6 +111,8 @@ pub struct Scenario {
     pub renamed_at: Option<Duration>,
     /// Whether servers list the jobs of the forge. No delivery is sent again then.
     pub lists_jobs: bool,
+    /// What the forge allows each set of credentials; `None` = everything. No server may ever call more often.
+    pub limits: Option<BudgetLimits>,
     /// How often each fault strikes.
     pub rates: Rates,
     /// How long faults may strike.
@@ -119,6 +121,8 @@ pub struct Scenario {
     pub endless: bool,
     /// How long the installation may take to recover after that.
     pub patience: Duration,
+    /// How soon after that each job has a runner at least; `None` = no such promise.
+    pub begins_within: Option<Duration>,
     /// How long a call to the provider takes.
     pub provider_latency: Span,
     /// How long a call to the forge takes.
@@ -181,10 +185,12 @@ impl Scenario {
             late_pools: Vec::new(),
             renamed_at: None,
             lists_jobs: false,
+            limits: None,
             rates,
             troubled,
             endless: false,
             patience: Duration::from_hours(1),
+            begins_within: None,
             provider_latency: (Duration::from_millis(50), secs(chance.random_range(1..15))),
             forge_latency: (Duration::from_millis(20), Duration::from_millis(chance.random_range(40..2000))),
             boot_time: (secs(1), secs(chance.random_range(2..40))),
@@ -202,7 +208,66 @@ impl Scenario {
         add_late_pool(&mut scenario, &mut StdRng::seed_from_u64(!seed));
         refuse_registrations(&mut scenario, &mut StdRng::seed_from_u64(seed.rotate_left(32)));
         list_jobs(&mut scenario, &mut StdRng::seed_from_u64(seed.rotate_left(16)));
+        limit_calls(&mut scenario, &mut StdRng::seed_from_u64(seed.rotate_left(48)));
         scenario
+    }
+
+    /// A thousand jobs in ten minutes, one or two servers that are killed now and then, and deliveries of which a few, a third or all are lost for
+    /// good, others late, doubled and overtaken. The servers list the jobs of the forge. A minute after the last trouble each job has a runner.
+    #[must_use]
+    pub fn large(seed: u64) -> Self {
+        const JOBS: u64 = 1_000;
+        let mut chance = StdRng::seed_from_u64(seed);
+        let (secs, troubled) = (Duration::from_secs, Duration::from_mins(10));
+        let at = match chance.random_range(0..2) {
+            0 => EntityRef { kind: EntityKind::Repository, owner: "acme".into(), name: "widgets".into() },
+            _ => EntityRef { kind: EntityKind::Organization, owner: String::new(), name: "acme".into() },
+        };
+        let pool = PoolPlan {
+            tags: LABELS[0].iter().map(ToString::to_string).collect(),
+            max_runners: 200,
+            min_idle_runners: 0,
+            priority: 0,
+            bootstrap_timeout: secs(60),
+            pace: None,
+            flaws: Vec::new(),
+        };
+        let jobs = (0..JOBS).map(|_| JobPlan {
+            at: Duration::from_millis(chance.random_range(0..600_000)),
+            labels: pool.tags.clone(),
+            takes: secs(chance.random_range(2..20)),
+            burden: None,
+        });
+        let jobs = jobs.collect();
+        let lost = [500, 3_000, 10_000][chance.random_range(0..3)];
+        let rates = [(Fault::DeliveryLost, lost), (Fault::DeliveryLate, 1_000), (Fault::DeliveryDoubled, 1_000), (Fault::Crash, 1)];
+        Self {
+            servers: chance.random_range(1..=2),
+            entities: vec![EntityPlan { at, balancer: Balancer::RoundRobin, pools: vec![pool] }],
+            jobs,
+            deeds: Vec::new(),
+            late_pools: Vec::new(),
+            renamed_at: None,
+            lists_jobs: true,
+            limits: None,
+            rates: rates.into(),
+            troubled,
+            begins_within: Some(Duration::from_mins(1)),
+            provider_latency: (Duration::from_millis(50), secs(1)),
+            forge_latency: (Duration::from_millis(20), Duration::from_millis(200)),
+            boot_time: (secs(1), secs(3)),
+            job_age: Duration::ZERO,
+            policy: Policy::default(),
+            ..Self::mixed(seed)
+        }
+    }
+
+    /// Whether nothing goes wrong but with deliveries and servers, and operators do nothing.
+    #[must_use]
+    pub fn spares_machines(&self) -> bool {
+        use Fault as F;
+        let is_of_these = |fault: &F| matches!(fault, F::DeliveryLost | F::DeliveryLate | F::DeliveryDoubled | F::Crash);
+        self.deeds.is_empty() && self.rates.keys().all(is_of_these)
     }
 
     /// Whether nothing goes wrong beside what is wrong with pools and jobs, and operators do nothing.
@@ -286,6 +351,14 @@ fn list_jobs(scenario: &mut Scenario, chance: &mut StdRng) {
     scenario.lists_jobs = chance.random_bool(0.3);
     if scenario.lists_jobs && !scenario.is_quiet() {
         scenario.rates.insert(Fault::DeliveryLost, [600, 3_000, 10_000][chance.random_range(0..3)]);
+    }
+}
+
+/// In some scenarios the forge allows few calls, so that bursts must wait.
+fn limit_calls(scenario: &mut Scenario, chance: &mut StdRng) {
+    if !scenario.is_quiet() && chance.random_bool(0.25) {
+        let points = Rate { limit: chance.random_range(150..400), within: Duration::from_mins(1) };
+        scenario.limits = Some(BudgetLimits { points, ..BudgetLimits::default() });
     }
 }
 

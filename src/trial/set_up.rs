@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::cloud::Cloud;
 use super::faults::Faults;
+use super::limits::Arrived;
 use super::link;
 use super::record::Record;
 use super::scenario::{EntityPlan, PoolPlan, Scenario};
@@ -35,6 +36,7 @@ impl Trial {
             forge_calls: AtomicU64::new(0),
             record: Record::default(),
             spending: Spending::default(),
+            arrived: Arrived::default(),
             database,
             clock,
             faults,

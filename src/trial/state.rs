@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::cloud::Cloud;
 use super::faults::Faults;
+use super::limits::Arrived;
 use super::record::Record;
 use super::scenario::Scenario;
 use super::spending::Spending;
@@ -44,6 +45,7 @@ pub(super) struct Trial {
     pub(super) forge_calls: AtomicU64,
     pub(super) record: Record,
     pub(super) spending: Spending,
+    pub(super) arrived: Arrived,
 }
 
 /// The counts and notes of a trial.

@@ -1,6 +1,7 @@
 //! A bounded number of trials with every test run; `garm simulate fuzz` runs more.
 
 mod late_pools;
+mod limits;
 mod lost_deliveries;
 mod useless;
 

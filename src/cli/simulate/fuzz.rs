@@ -12,6 +12,7 @@ use crate::cli::{Context, Error};
 use crate::crypto::random;
 use crate::trial::faults::Fault;
 use crate::trial::fuzz::{self, Failure, Tally, Verdict};
+use crate::trial::scenario::Scenario;
 
 /// How many lines of a trial that failed are shown.
 const LINES_SHOWN: usize = 60;
@@ -25,6 +26,9 @@ pub(in crate::cli) struct FuzzArgs {
     /// The first of them [default: chance]
     #[arg(long)]
     first_seed: Option<u64>,
+    /// Trials of a thousand jobs each: deliveries are lost, late and doubled, and servers are killed
+    #[arg(long)]
+    large: bool,
     /// How many trials run at the same time [default: one for each processor]
     #[arg(long)]
     threads: Option<usize>,
@@ -53,7 +57,7 @@ impl FuzzArgs {
         let threads = self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
         let bar = spinner("trials");
         let failed: Mutex<Vec<Verdict>> = Mutex::default();
-        let tally = fuzz::run_many(first, self.seeds, threads, |verdict, done| {
+        let tally = fuzz::run_many(self.plan(), first, self.seeds, threads, |verdict, done| {
             bar.set_message(format!("{done} of {} trials", self.seeds));
             if !verdict.passed() {
                 // At once, so that nothing is lost when a person stops the rest.
@@ -73,8 +77,15 @@ impl FuzzArgs {
         if tally.failed.is_empty() {
             return Ok(());
         }
-        Err(Error::new(format!("{} of {} trials failed", tally.failed.len(), tally.trials))
-            .hint(format!("garm simulate fuzz --seeds 1 --first-seed {} --trace repeats the first of them", tally.failed[0])))
+        Err(Error::new(format!("{} of {} trials failed", tally.failed.len(), tally.trials)).hint(format!(
+            "garm simulate fuzz --seeds 1 --first-seed {}{} --trace repeats the first of them",
+            tally.failed[0],
+            if self.large { " --large" } else { "" }
+        )))
+    }
+
+    fn plan(&self) -> fuzz::Plan {
+        if self.large { Scenario::large } else { Scenario::mixed }
     }
 
     fn show(&self, verdict: &Verdict) -> Result<(), Error> {
@@ -83,7 +94,7 @@ impl FuzzArgs {
         }
         note(&format!("seed {} failed; looking for the shortest script of faults that still does", verdict.seed));
         // On a thread of its own, because a trial brings its own runtime.
-        let Failure { first, shortest } = std::thread::scope(|scope| scope.spawn(|| fuzz::shrink(verdict.clone())).join())
+        let Failure { first, shortest } = std::thread::scope(|scope| scope.spawn(|| fuzz::shrink(self.plan(), verdict.clone())).join())
             .map_err(|_| Error::new("the search for a shorter script failed"))?;
         line(&format!("seed {}: {} faults at first, {} are enough", first.seed, first.injected.len(), shortest.injected.len()))?;
         for violation in &shortest.violations {
