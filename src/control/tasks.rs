@@ -31,8 +31,7 @@ pub(super) enum Ring {
 pub(super) async fn run(task: LeasedTask, services: Services, bell: Arc<Bell>, stop: CancellationToken) -> Ended {
     match task {
         LeasedTask::Reconcile(entity) => reconcile(services, entity, bell, stop).await,
-        LeasedTask::ReadLog(entity) => read_log(services, task, entity, bell, stop).await,
-        LeasedTask::ReadAppLog(entity) => read_log(services, task, entity, bell, stop).await,
+        LeasedTask::ReadLog(entity) | LeasedTask::ReadAppLog(entity) => read_log(services, task, entity, bell, stop).await,
         LeasedTask::ListJobs(entity) => list_jobs(services, entity, bell, stop).await,
     }
 }

@@ -91,6 +91,7 @@ fn scenario(load: &Load, policy: &Policy, seed: u64) -> Scenario {
         labels: job.labels.clone(),
         takes: job.duration,
         burden: None,
+        run: None,
     });
     let pools = policy.pools.iter().map(|pool| PoolPlan {
         tags: pool.tags.clone(),

@@ -28,14 +28,12 @@ const PAUSE_MAX: Duration = Duration::from_mins(10);
 pub(super) fn machine_is_made(trial: &Trial, name: &str, pool: &str, at: Duration, job: Option<i64>) {
     // A forge that does not answer does not say what it holds back.
     let answers = trial.scenario.rates.keys().all(|fault| !fault.is_of_forge());
-    // While the pool's runners are ready for jobs, or say so, jobs may take them, or seem to.
-    let works_at = |at| matches!(trial.flaw_at(pool, at), None | Some(Flaw::NeverGivenJob | Flaw::NeverConnects | Flaw::VersionRetired));
-    let works = works_at(at);
     let waited = |job: &crate::sim::Job| {
         let begun = job.started_at.map_or(Duration::MAX, |at| at.since(BEGINNING));
         (job.queued_at.since(BEGINNING), begun)
     };
-    let jobs: Vec<(Duration, Duration)> = trial.forge.jobs().iter().map(waited).filter(|(at, _)| works || works_at(*at)).collect();
+    // A job counts on a runner that is starting, whatever becomes of that, and the runner is replaced.
+    let jobs: Vec<(Duration, Duration)> = trial.forge.read(|state| state.jobs().map(waited).collect());
     let bought = Bought {
         name,
         at,

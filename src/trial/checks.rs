@@ -41,10 +41,10 @@ pub(super) async fn converges(trial: &Trial) -> Result<(), store::Error> {
 /// Where the scenario promises so, each job has a runner soon.
 pub(super) async fn all_begin(trial: &Trial) {
     let Some(within) = trial.scenario.begins_within else { return };
-    tokio::time::sleep(within).await;
+    tokio::time::sleep(replica::DOWN.1 + within).await;
     let waits = |job: &&Job| job.status == JobStatus::Queued && job.runner.is_none();
     for job in trial.forge.jobs().iter().filter(waits) {
-        trial.violated(format!("{} s after the last trouble job {} has no runner", within.as_secs(), job.id));
+        trial.violated(format!("{} s after the servers are there again job {} has no runner", within.as_secs(), job.id));
     }
 }
 

@@ -92,7 +92,7 @@ pub struct Failure {
 
 /// Leaves out faults as long as the trial still fails.
 #[must_use]
-pub fn shrink(plan: Plan, first: Verdict) -> Failure {
+pub fn shrink(first: Verdict) -> Failure {
     let mut shortest = first.clone();
     let mut runs = 0;
     let mut chunk = shortest.injected.len().div_ceil(2).max(1);
@@ -102,7 +102,7 @@ pub fn shrink(plan: Plan, first: Verdict) -> Failure {
             let kept = shortest.injected.iter().enumerate().filter(|(at, _)| !(start..start + chunk).contains(at));
             let script: BTreeSet<Injection> = kept.map(|(_, injection)| *injection).collect();
             runs += 1;
-            let verdict = run(plan(first.seed), Some(script));
+            let verdict = run(Scenario::mixed(first.seed), Some(script));
             if !verdict.passed() && verdict.injected.len() < shortest.injected.len() {
                 shorter = Some(verdict);
                 break;

@@ -25,7 +25,9 @@ pub(super) struct Pulse {
 
 impl Pulse {
     pub(super) fn new(trial: Arc<Trial>) -> Arc<Self> {
-        Arc::new(Self { trial, alive: AtomicBool::new(true), killed: Notify::new(), cut_off_until: Mutex::default() })
+        let pulse = Arc::new(Self { trial, alive: AtomicBool::new(true), killed: Notify::new(), cut_off_until: Mutex::default() });
+        pulse.trial.ledger().pulses.push(Arc::downgrade(&pulse));
+        pulse
     }
 
     /// Whether the server is alive.

@@ -15,7 +15,7 @@ use crate::model::{ProviderName, SecretString};
 use crate::store::{Interference, Store};
 
 /// How long a server that was killed stays down.
-const DOWN: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(25));
+pub(super) const DOWN: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(25));
 /// How long a server that is stopped in good order may take.
 const GRACE: Duration = Duration::from_secs(20);
 

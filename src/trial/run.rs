@@ -6,6 +6,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::renames::OWNER;
+use super::scenario::JobPlan;
 use super::state::Trial;
 use super::useless::Burden;
 use super::{bounds, checks, courier, replica};
@@ -50,41 +51,48 @@ pub(super) fn on_virtual_time<T>(seed: u64, work: impl Future<Output = T>) -> T 
     })
 }
 
-/// Queues the jobs of the scenario when their time has come.
+/// Queues the jobs of the scenario when their time has come, those of one run together.
 pub(super) async fn jobs(trial: Arc<Trial>) {
     let mut plans = trial.scenario.jobs.clone();
-    plans.sort_by_key(|plan| plan.at);
+    plans.sort_by_key(|plan| (plan.at, plan.run));
     let began = Instant::now();
-    for plan in plans {
-        tokio::time::sleep_until(began + plan.at).await;
-        let mut takes = Some(plan.takes);
-        let burden = plan.burden;
-        let new =
-            NewJob { owner: OWNER.into(), repo: trial.repository().into(), name: "build".into(), labels: plan.labels, steps: Vec::new() };
-        let id = trial.forge.write(|state| {
-            let id = match burden {
-                Some(Burden::Held { .. } | Burden::RepositoryGone) => state.queue_held_job(new),
-                Some(Burden::Old) | None => state.queue_job(new),
+    for run in plans.chunk_by(|one, next| one.run.is_some() && one.run == next.run) {
+        tokio::time::sleep_until(began + run[0].at).await;
+        let new = |plan: &JobPlan| NewJob {
+            owner: OWNER.into(),
+            repo: trial.repository().into(),
+            name: "build".into(),
+            labels: plan.labels.clone(),
+            steps: Vec::new(),
+        };
+        let burden = run[0].burden;
+        let ids = trial.forge.write(|state| {
+            let ids = match burden {
+                Some(Burden::Held { .. } | Burden::RepositoryGone) => vec![state.queue_held_job(new(&run[0]))],
+                Some(Burden::Old) | None => state.queue_run(run.iter().map(new).collect()),
             };
             let mut ledger = trial.ledger();
-            match burden {
-                Some(Burden::Held { .. }) => ledger.held.insert(id),
-                Some(Burden::RepositoryGone) => ledger.gone.insert(id),
-                Some(Burden::Old) => ledger.old.insert(id),
-                None => false,
+            let burdened = match burden {
+                Some(Burden::Held { .. }) => Some(&mut ledger.held),
+                Some(Burden::RepositoryGone) => Some(&mut ledger.gone),
+                Some(Burden::Old) => Some(&mut ledger.old),
+                None => None,
             };
-            if let Some(takes) = takes.take() {
-                ledger.durations.insert(id, takes);
+            if let Some(burdened) = burdened {
+                burdened.extend(&ids);
             }
-            id
+            ledger.durations.extend(ids.iter().copied().zip(run.iter().map(|plan| plan.takes)));
+            ids
         });
-        trial.note(format_args!("job {id} is queued{}", burden.map(|burden| format!(", {burden:?}")).unwrap_or_default()));
-        if let Some(Burden::Held { until, told }) = burden {
-            let trial = Arc::clone(&trial);
-            tokio::spawn(async move {
-                tokio::time::sleep_until(began + until).await;
-                trial.release(id, told);
-            });
+        for id in ids {
+            trial.note(format_args!("job {id} is queued{}", burden.map(|burden| format!(", {burden:?}")).unwrap_or_default()));
+            if let Some(Burden::Held { until, told }) = burden {
+                let trial = Arc::clone(&trial);
+                tokio::spawn(async move {
+                    tokio::time::sleep_until(began + until).await;
+                    trial.release(id, told);
+                });
+            }
         }
     }
 }

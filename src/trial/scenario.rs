@@ -75,6 +75,8 @@ pub struct JobPlan {
     pub takes: Duration,
     /// What is special about it.
     pub burden: Option<Burden>,
+    /// Jobs with one number are of one run, and queued at one time; `None` = a run of its own.
+    pub run: Option<u32>,
 }
 
 /// Something an operator does.
@@ -121,7 +123,7 @@ pub struct Scenario {
     pub endless: bool,
     /// How long the installation may take to recover after that.
     pub patience: Duration,
-    /// How soon after that each job has a runner at least; `None` = no such promise.
+    /// In the end all servers are killed. So soon after they are there again each job has a runner; `None` = neither of it.
     pub begins_within: Option<Duration>,
     /// How long a call to the provider takes.
     pub provider_latency: Span,
@@ -162,6 +164,7 @@ impl Scenario {
             labels: LABELS[[0, 0, 0, 1, 2, 3, 4][chance.random_range(0..7)]].iter().map(ToString::to_string).collect(),
             takes: secs(chance.random_range(2..90)),
             burden: None,
+            run: None,
         });
         let jobs = jobs.collect();
         let deeds = (0..chance.random_range(0..4)).map(|_| {
@@ -212,11 +215,12 @@ impl Scenario {
         scenario
     }
 
-    /// A thousand jobs in ten minutes, one or two servers that are killed now and then, and deliveries of which a few, a third or all are lost for
-    /// good, others late, doubled and overtaken. The servers list the jobs of the forge. A minute after the last trouble each job has a runner.
+    /// 250 jobs in ten minutes, one or two servers that are killed now and then, and deliveries of which a few, a third or all are lost for
+    /// good, others late, doubled and overtaken. The servers list the jobs of the forge. In the end all servers are killed; a minute after they are there again each job has a runner.
     #[must_use]
     pub fn large(seed: u64) -> Self {
-        const JOBS: u64 = 1_000;
+        const RUNS: u32 = 25;
+        const OF_RUN: usize = 10;
         let mut chance = StdRng::seed_from_u64(seed);
         let (secs, troubled) = (Duration::from_secs, Duration::from_mins(10));
         let at = match chance.random_range(0..2) {
@@ -225,18 +229,24 @@ impl Scenario {
         };
         let pool = PoolPlan {
             tags: LABELS[0].iter().map(ToString::to_string).collect(),
-            max_runners: 200,
+            max_runners: 100,
             min_idle_runners: 0,
             priority: 0,
             bootstrap_timeout: secs(60),
             pace: None,
             flaws: Vec::new(),
         };
-        let jobs = (0..JOBS).map(|_| JobPlan {
-            at: Duration::from_millis(chance.random_range(0..600_000)),
+        let runs = (0..RUNS).flat_map(|run| {
+            let at = Duration::from_millis(chance.random_range(0..600_000));
+            std::iter::repeat_n((run, at), OF_RUN)
+        });
+        let queued: Vec<(u32, Duration)> = runs.collect();
+        let jobs = queued.into_iter().map(|(run, at)| JobPlan {
+            at,
             labels: pool.tags.clone(),
             takes: secs(chance.random_range(2..20)),
             burden: None,
+            run: Some(run),
         });
         let jobs = jobs.collect();
         let lost = [500, 3_000, 10_000][chance.random_range(0..3)];
@@ -340,6 +350,7 @@ fn add_late_pool(scenario: &mut Scenario, chance: &mut StdRng) {
         labels: tags.clone(),
         takes: Duration::from_secs(chance.random_range(2..90)),
         burden: None,
+        run: None,
     }));
     let pool = PoolPlan { tags, min_idle_runners: 0, ..pool(chance, 0) };
     let entity = chance.random_range(0..scenario.entities.len());

@@ -3,7 +3,7 @@
 //! | For | At most |
 //! |---|---|
 //! | a job | 6 machines in the first 20 minutes after its first one, and 2 more for each hour that begins then |
-//! | each idle runner that a pool is to keep, while none of the pool's runners serves | the same, and one more for each job, where runners say that they are idle |
+//! | each idle runner that a pool is to keep, while none of the pool's runners serves | the same, and one more for each job that waits meanwhile |
 //! | a pool none of whose runners ever served | its maximum in 10 minutes |
 //! | a job that the forge holds back, while the forge answers | 1 machine until its release |
 //!

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::cloud::Cloud;
 use super::faults::Faults;
 use super::limits::Arrived;
+use super::pulse::Pulse;
 use super::record::Record;
 use super::scenario::Scenario;
 use super::spending::Spending;
@@ -75,6 +76,8 @@ pub(super) struct Ledger {
     pub(super) forge_out_until: Option<Instant>,
     pub(super) creates: BTreeMap<String, u32>,
     pub(super) defects: Vec<Defects>,
+    /// The lives of servers.
+    pub(super) pulses: Vec<Weak<Pulse>>,
     pub(super) violations: Vec<String>,
     pub(super) lines: Vec<String>,
     pub(super) hash: u64,
@@ -138,13 +141,9 @@ impl Trial {
 
     /// What is wrong with the pool now.
     pub(super) fn flaw_of(&self, pool: &str) -> Option<Flaw> {
-        self.flaw_at(pool, self.passed())
-    }
-
-    /// What was wrong with the pool then.
-    pub(super) fn flaw_at(&self, pool: &str, then: Duration) -> Option<Flaw> {
+        let now = self.passed();
         let ledger = self.ledger();
-        let found = ledger.flaws.iter().find(|(flawed, plan)| flawed == pool && plan.from <= then && then < plan.until);
+        let found = ledger.flaws.iter().find(|(flawed, plan)| flawed == pool && plan.from <= now && now < plan.until);
         found.map(|(_, plan)| plan.flaw)
     }
 

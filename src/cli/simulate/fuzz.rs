@@ -26,7 +26,7 @@ pub(in crate::cli) struct FuzzArgs {
     /// The first of them [default: chance]
     #[arg(long)]
     first_seed: Option<u64>,
-    /// Trials of a thousand jobs each: deliveries are lost, late and doubled, and servers are killed
+    /// Trials of 250 jobs each: deliveries are lost, late and doubled, and servers are killed
     #[arg(long)]
     large: bool,
     /// How many trials run at the same time [default: one for each processor]
@@ -92,11 +92,7 @@ impl FuzzArgs {
         if verdict.passed() {
             return verdict.lines.iter().try_for_each(|text| line(text));
         }
-        note(&format!("seed {} failed; looking for the shortest script of faults that still does", verdict.seed));
-        // On a thread of its own, because a trial brings its own runtime.
-        let Failure { first, shortest } = std::thread::scope(|scope| scope.spawn(|| fuzz::shrink(self.plan(), verdict.clone())).join())
-            .map_err(|_| Error::new("the search for a shorter script failed"))?;
-        line(&format!("seed {}: {} faults at first, {} are enough", first.seed, first.injected.len(), shortest.injected.len()))?;
+        let shortest = if self.large { verdict.clone() } else { shortest(verdict)? };
         for violation in &shortest.violations {
             line(&format!("  {violation}"))?;
         }
@@ -108,6 +104,16 @@ impl FuzzArgs {
         }
         shortest.lines.iter().skip(skipped).try_for_each(|text| line(&format!("  {text}")))
     }
+}
+
+/// The trial with the fewest faults that still fails.
+fn shortest(verdict: &Verdict) -> Result<Verdict, Error> {
+    note(&format!("seed {} failed; looking for the shortest script of faults that still does", verdict.seed));
+    // On a thread of its own, because a trial brings its own runtime.
+    let Failure { first, shortest } = std::thread::scope(|scope| scope.spawn(|| fuzz::shrink(verdict.clone())).join())
+        .map_err(|_| Error::new("the search for a shorter script failed"))?;
+    line(&format!("seed {}: {} faults at first, {} are enough", first.seed, first.injected.len(), shortest.injected.len()))?;
+    Ok(shortest)
 }
 
 fn report(context: &Context, first: u64, tally: &Tally) -> Result<(), Error> {

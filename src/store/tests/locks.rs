@@ -39,13 +39,13 @@ async fn the_memory_of_a_job_is_written_while_another_unit_holds_the_job() {
     let (end, may_end) = mpsc::channel::<()>();
     let holder = store.clone();
     let holder = tokio::spawn(async move {
-        let hold = holder.write(move |tx| {
+        let unit = holder.write(move |tx| {
             let _row: Vec<i64> = load_locked!(&mut tx.conn, jobs::table.find(job.0).select(jobs::id))?;
             held.send(()).expect("the test waits");
             may_end.recv().expect("the test says so");
             Ok(())
         });
-        hold.await
+        unit.await
     });
     is_held.await.expect("held");
     // A wait for the holder would end with the time limit for locks.
@@ -65,13 +65,13 @@ async fn units_that_touch_the_same_rows_at_once_all_end() {
             let (job, ending) = job_with_machine(&store, &repository, &pool, number).await;
             let waiting = runner(&pool);
             assert!(store.insert_runner(waiting.clone(), None).await.expect("room"));
-            let began = JobFact { workflow_job_id: number, ..report(&repository, JobStatus::InProgress, &ending.name.0) };
+            let in_progress = JobFact { workflow_job_id: number, ..report(&repository, JobStatus::InProgress, &ending.name.0) };
             let at = store.find_job(job).await.expect("answers").expect("there").updated_at;
             let of_job = JobRemark { job, status: JobStatus::Queued, at, reason: Some(Reason::AskingForge) };
             let of_runners = [&waiting, &ending].map(|runner| RunnerRemark { runner: runner.id, at, reason: Reason::ForMinimumIdle });
             let (ended, begun, taken_up, changed, remarked) = tokio::join!(
                 store.update_runner(ending.id, |runner| runner.marked_for_deletion(Reason::BootTimeout)),
-                store.record_job(began),
+                store.record_job(in_progress),
                 store.update_runner(waiting.id, |runner| runner.marked_for_deletion(Reason::BootTimeout)),
                 store.update_pool(pool.id, move |pool| {
                     pool.runner_group = format!("group {number}");

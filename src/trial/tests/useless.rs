@@ -28,7 +28,7 @@ pub(super) fn pool(max_runners: u32, min_idle_runners: u32, flaw: Option<Flaw>) 
 
 /// Jobs a second apart.
 pub(super) fn jobs(count: u64, burden: Option<Burden>) -> Vec<JobPlan> {
-    let job = |at| JobPlan { at: Duration::from_secs(at), labels: vec!["linux".into()], takes: Duration::from_secs(20), burden };
+    let job = |at| JobPlan { at: Duration::from_secs(at), labels: vec!["linux".into()], takes: Duration::from_secs(20), burden, run: None };
     (1..=count).map(job).collect()
 }
 
