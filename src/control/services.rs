@@ -369,7 +369,43 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
+    use crate::forge::{Clients, Error as ForgeError, Words};
+    use crate::model::{CredentialsSecret, SecretString};
     use crate::provider::{External, ExternalSettings};
+    use crate::store::tests::{entity, first_endpoints, sealer};
+    use crate::store::{Database, NewCredentials};
+
+    #[tokio::test]
+    async fn refused_credentials_are_passed_over_while_others_can_be_used_and_are_waited_for_where_not() {
+        let store = Store::open(Database::Memory, sealer(), Clock::System, first_endpoints()).await.expect("opens");
+        let repository = entity(&store, "hello").await;
+        let secret = CredentialsSecret::Pat(SecretString::from("ghp_planted"));
+        let new = NewCredentials { name: "second".into(), description: String::new(), endpoint: repository.endpoint.clone(), secret };
+        let second = store.create_credentials(new).await.expect("made").id;
+        let in_turn = move |entity: &mut crate::model::Entity| {
+            entity.more_credentials = vec![second];
+            Ok(())
+        };
+        store.update_entity(repository.id, in_turn).await.expect("set");
+        let view = store.entity_settings(repository.id).await.expect("answers").expect("there");
+        let key = Arc::new(TokenKey::new(&SecretString::from("a key of the test")));
+        let services = Services::new(store, Arc::new(Clients::new(Clock::System)), Vec::new(), key, Policy::default());
+        let budgets = services.forges.budgets().expect("there are budgets");
+        let now = services.clock.now();
+        let refused =
+            |credentials: &str| ForgeError::Unauthorized { credentials: credentials.into(), status: 401, words: Words::default() };
+        let (first, name) = (view.credentials.id, view.credentials.name.as_str());
+
+        assert!(!services.passes_over(&view, &refused(name)), "nothing was refused");
+        budgets.with(first, now, |budget| budget.not_accepted(now));
+        assert_eq!(services.credentials(&view).id, second);
+        assert!(services.passes_over(&view, &refused(name)));
+        assert!(!services.passes_over(&view, &refused("second")), "that one is accepted");
+        // The forge asks the second set to wait for longer than the first one is passed over.
+        budgets.with(second, now, |budget| budget.refuse(now, now, Some(Duration::from_hours(1))));
+        assert_eq!(services.credentials(&view).id, first);
+        assert!(!services.passes_over(&view, &refused(name)), "its turn comes again at once: the entity has to pause");
+    }
 
     #[tokio::test(start_paused = true)]
     async fn creations_that_hang_leave_turns_for_everything_else() {
