@@ -5,28 +5,21 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::state::Trial;
-use crate::model::CallKind;
+use crate::model::{BudgetLimits, CallKind};
 
 /// What arrived at the forge, by name of the credentials.
 #[derive(Default)]
 pub(super) struct Arrived(Mutex<BTreeMap<String, Vec<(Duration, u32)>>>);
 
-/// A call arrives at the forge.
-pub(super) fn call_arrives(trial: &Trial, credentials: &str, what: &str, kind: CallKind) {
-    let Some(limits) = trial.scenario.limits else { return };
-    let now = trial.passed();
-    let spent = {
-        let mut arrived = trial.arrived.0.lock().unwrap_or_else(PoisonError::into_inner);
+impl Arrived {
+    /// A call arrives at the forge. Answers the limit that it breaks.
+    pub(super) fn call(&self, limits: BudgetLimits, now: Duration, credentials: &str, kind: CallKind) -> Option<String> {
+        let mut arrived = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let calls = arrived.entry(credentials.to_owned()).or_default();
         calls.retain(|(at, _)| *at + limits.points.within > now);
         calls.push((now, kind.points()));
-        calls.iter().map(|(_, points)| points).sum::<u32>()
-    };
-    if spent > limits.points.limit {
-        trial.violated(format!(
-            "to {what}, credentials {credentials} spend {spent} points in a minute, and {} are allowed",
-            limits.points.limit
-        ));
+        let spent: u32 = calls.iter().map(|(_, points)| points).sum();
+        let allowed = limits.points.limit;
+        (spent > allowed).then(|| format!("credentials {credentials} spend {spent} points in a minute, and {allowed} are allowed"))
     }
 }

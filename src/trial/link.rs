@@ -9,7 +9,6 @@ use futures_util::future::BoxFuture;
 
 use super::bounds;
 use super::faults::Fault;
-use super::limits;
 use super::pulse::Pulse;
 use super::renames::NUMBER;
 use super::state::Trial;
@@ -132,8 +131,9 @@ impl Link {
         if self.trial.forge_is_out() {
             return Err(unreachable());
         }
-        if let Some(purse) = &self.purse {
-            limits::call_arrives(&self.trial, purse.name(), what, kind);
+        if let (Some(purse), Some(limits)) = (&self.purse, self.trial.scenario.limits) {
+            let broken = self.trial.arrived.call(limits, self.trial.passed(), purse.name(), kind);
+            broken.into_iter().for_each(|broken| self.trial.violated(format!("to {what}, {broken}")));
         }
         let fault =
             faults.pick(&[Fault::ForgeError, Fault::ForgeUnreachable, Fault::ForgeHang, Fault::ForgeRateLimit, Fault::ForgeAnswerLost]);

@@ -37,6 +37,7 @@ mod courier;
 pub mod faults;
 pub mod fuzz;
 mod guest;
+mod life;
 mod limits;
 mod link;
 mod operators;

@@ -1,7 +1,7 @@
 //! The phase with faults: outages of the forge, operators, and machines and runners that appear without a row.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -66,8 +66,8 @@ impl Trial {
     /// Enables all pools again, mends what is wrong with them, and releases all jobs.
     pub(super) async fn end_of_troubles(&self) -> Result<(), store::Error> {
         if self.scenario.begins_within.is_some() {
-            let pulses = std::mem::take(&mut self.ledger().pulses);
-            pulses.iter().filter_map(Weak::upgrade).for_each(|pulse| pulse.stop());
+            let lives = std::mem::take(&mut self.ledger().lives);
+            lives.iter().for_each(|life| life.end());
         }
         self.ledger().flaws.clear();
         let held = self.ledger().held.clone();

@@ -1,14 +1,13 @@
 //! Whether one life of a server goes on. A server may be killed at any point where it waits, and be cut off from the database.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::faults::Fault;
+use super::life::Life;
 use super::state::Trial;
 use crate::store::{Error, Interference};
 
@@ -18,26 +17,29 @@ const PARTITION: (Duration, Duration) = (Duration::from_secs(2), Duration::from_
 /// Whether one life of a server goes on.
 pub(super) struct Pulse {
     trial: Arc<Trial>,
-    alive: AtomicBool,
-    pub(super) killed: Notify,
+    life: Arc<Life>,
     cut_off_until: Mutex<Option<Instant>>,
 }
 
 impl Pulse {
     pub(super) fn new(trial: Arc<Trial>) -> Arc<Self> {
-        let pulse = Arc::new(Self { trial, alive: AtomicBool::new(true), killed: Notify::new(), cut_off_until: Mutex::default() });
-        pulse.trial.ledger().pulses.push(Arc::downgrade(&pulse));
-        pulse
+        let life = Arc::<Life>::default();
+        trial.ledger().lives.push(Arc::clone(&life));
+        Arc::new(Self { trial, life, cut_off_until: Mutex::default() })
     }
 
     /// Whether the server is alive.
     pub(super) fn beats(&self) -> bool {
-        self.alive.load(Ordering::SeqCst)
+        self.life.goes_on()
     }
 
     pub(super) fn stop(&self) {
-        self.alive.store(false, Ordering::SeqCst);
-        self.killed.notify_one();
+        self.life.end();
+    }
+
+    /// Waits until the server is killed.
+    pub(super) async fn killed(&self) {
+        self.life.over().await;
     }
 
     /// A point at which the server may be killed: a task that comes here afterwards never goes on.

@@ -71,7 +71,7 @@ async fn live(trial: &Arc<Trial>, pulse: &Arc<Pulse>, store: Store) {
     };
     let running = tokio::select! {
         biased;
-        () = pulse.killed.notified() => return,
+        () = pulse.killed() => return,
         running = started => running,
     };
     let restarts = async {
@@ -84,7 +84,7 @@ async fn live(trial: &Arc<Trial>, pulse: &Arc<Pulse>, store: Store) {
     };
     tokio::select! {
         biased;
-        () = pulse.killed.notified() => {
+        () = pulse.killed() => {
             trial.note(format_args!("a server is killed"));
             running.kill();
         }
@@ -93,7 +93,7 @@ async fn live(trial: &Arc<Trial>, pulse: &Arc<Pulse>, store: Store) {
             // It may be killed all the same, or hang on a database it cannot reach.
             tokio::select! {
                 biased;
-                () = pulse.killed.notified() => {}
+                () = pulse.killed() => {}
                 _ = tokio::time::timeout(GRACE * 2, running.stop(GRACE)) => {}
             }
             pulse.stop();

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::cloud::Cloud;
 use super::faults::Faults;
+use super::life::Life;
 use super::limits::Arrived;
-use super::pulse::Pulse;
 use super::record::Record;
 use super::scenario::Scenario;
 use super::spending::Spending;
@@ -77,7 +77,7 @@ pub(super) struct Ledger {
     pub(super) creates: BTreeMap<String, u32>,
     pub(super) defects: Vec<Defects>,
     /// The lives of servers.
-    pub(super) pulses: Vec<Weak<Pulse>>,
+    pub(super) lives: Vec<Arc<Life>>,
     pub(super) violations: Vec<String>,
     pub(super) lines: Vec<String>,
     pub(super) hash: u64,
