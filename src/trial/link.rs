@@ -133,7 +133,9 @@ impl Link {
         }
         if let (Some(purse), Some(limits)) = (&self.purse, self.trial.scenario.limits) {
             let broken = self.trial.arrived.call(limits, self.trial.passed(), purse.name(), kind);
-            broken.into_iter().for_each(|broken| self.trial.violated(format!("to {what}, {broken}")));
+            if let Some(broken) = broken {
+                self.trial.violated(format!("to {what}, {broken}"));
+            }
         }
         let fault =
             faults.pick(&[Fault::ForgeError, Fault::ForgeUnreachable, Fault::ForgeHang, Fault::ForgeRateLimit, Fault::ForgeAnswerLost]);

@@ -67,7 +67,9 @@ impl Trial {
     pub(super) async fn end_of_troubles(&self) -> Result<(), store::Error> {
         if self.scenario.begins_within.is_some() {
             let lives = std::mem::take(&mut self.ledger().lives);
-            lives.iter().for_each(|life| life.end());
+            for life in lives {
+                life.end();
+            }
         }
         self.ledger().flaws.clear();
         let held = self.ledger().held.clone();
