@@ -38,8 +38,8 @@ pub(super) use on;
 
 /// Loads the rows of a query, locked until the transaction ends. The single writer of SQLite needs no locks.
 ///
-/// The locks are those of an `UPDATE` that leaves keys alone. A row that others point at may then get more of those: writing of the memory of a
-/// job waits for no unit that holds the job, which could wait for the same memory.
+/// The locks are those of an `UPDATE` that leaves keys alone, so a new row may point at a row that is locked. The memory of a job can be written
+/// while another unit holds the job. That unit may itself wait for a memory.
 macro_rules! load_locked {
     ($conn:expr, $query:expr, $row:ty) => {
         match $conn {

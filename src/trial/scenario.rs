@@ -215,8 +215,9 @@ impl Scenario {
         scenario
     }
 
-    /// 250 jobs in ten minutes, one or two servers that are killed now and then, and deliveries of which a few, a third or all are lost for
-    /// good, others late, doubled and overtaken. The servers list the jobs of the forge. In the end all servers are killed; a minute after they are there again each job has a runner.
+    /// 250 jobs in ten minutes, and one or two servers that are killed now and then. A few deliveries, a third of them or all are lost for good.
+    /// Others are late, doubled and overtaken. The servers list the jobs of the forge. In the end all servers are killed. A minute after they are
+    /// there again each job has a runner.
     #[must_use]
     pub fn large(seed: u64) -> Self {
         const RUNS: u32 = 25;
