@@ -63,6 +63,9 @@ pub struct PoolDecision {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub obstacle: Option<serde_json::Value>,
+    /// Its runner group, where that is not open to the job's repository; empty = the default group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed_group: Option<String>,
     /// A runner that failed, whose machine is held for a look and takes a place.
     #[serde(skip_serializing_if = "is_default")]
     pub held: String,
@@ -161,6 +164,7 @@ impl From<&model::PoolWhy> for PoolDecision {
             runners: why.runners,
             max_runners: why.max_runners,
             obstacle: why.obstacle.as_ref().map(as_object),
+            closed_group: why.closed_group.clone(),
             held: why.held.as_ref().map(|(runner, _)| runner.to_string()).unwrap_or_default(),
             held_until: why.held.as_ref().map(|(_, until)| *until),
         }

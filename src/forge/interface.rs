@@ -1,5 +1,6 @@
 //! The server's requests to a forge.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -64,6 +65,12 @@ pub trait Forge: Send + Sync + fmt::Debug {
     /// How a job stands. A fault of this job ([`Error::of_one`]) means that the forge does not show it: it is gone, the credentials may not see it, or
     /// the forge fails to look. That is no word about the job.
     fn find_job<'a>(&'a self, owner: &'a str, repository: &'a str, number: i64) -> BoxFuture<'a, Result<ForgeJob, Error>>;
+
+    /// The runner groups of an organization that are open to one of its repositories, in lower case; the default group has its name and an empty one.
+    /// `None` where the forge cannot be asked so.
+    fn open_groups<'a>(&'a self, _organization: &'a str, _repository: &'a str) -> BoxFuture<'a, Result<Option<BTreeSet<String>>, Error>> {
+        Box::pin(async { Ok(None) })
+    }
 
     /// Where an entity is, and its number: looked up by `number` if there is one, else by its name. `None` where the forge cannot be asked
     /// so. [`Error::NotFound`] when nothing is there.

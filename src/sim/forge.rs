@@ -203,6 +203,12 @@ impl Forge {
         self.write(|state| state.scope_id(&Scope::repository(owner, name)))
     }
 
+    /// Opens a runner group to the repositories of these names only; `None` = to all.
+    pub fn open_group(&self, id: i64, repositories: Option<&[&str]>) {
+        let names = repositories.map(|names| names.iter().map(|name| name.to_lowercase()).collect());
+        self.write(|state| state.open_group(id, names));
+    }
+
     /// Adds a runner group to an organization or enterprise and returns its number.
     pub fn add_group(&self, scope: Scope, name: &str) -> i64 {
         self.write(|state| state.add_group(scope, name))

@@ -359,7 +359,7 @@ pub(super) fn group_object(url: &str, scope: &Scope, group: &RunnerGroup) -> Val
     let mut object = json!({
         "id": group.id,
         "name": group.name,
-        "visibility": "all",
+        "visibility": if group.open_to.is_none() { "all" } else { "selected" },
         "default": group.id == DEFAULT_GROUP,
         "runners_url": runners_url,
         "allows_public_repositories": false,

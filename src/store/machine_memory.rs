@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::prelude::*;
 
 use super::conn::{load_locked, on};
-use super::schema::{job_memory, jobs, pool_memory, runners};
+use super::schema::{job_memory, jobs, pool_memory, pools, runners};
 use super::unit::Tx;
-use super::{Error, IDS_PER_QUERY, columns, entities};
+use super::{Error, IDS_PER_QUERY, Store, columns, entities};
 use crate::model::{
     Cause, ChangeKind, ChangeOp, EntityId, EventLevel, InstanceStatus, Job, JobMemory, JobStatus, MachineNews, PoolId, PoolMemory, Reason,
-    Runner, RunnerSetId, StartTime, Turn,
+    Runner, RunnerSetId, StartTime, Turn, group_named,
 };
 
 /// Takes in a change of a runner, in the transaction that makes the change.
@@ -164,6 +164,45 @@ pub(super) fn of_pools(tx: &mut Tx<'_>, pools: &[String]) -> Result<BTreeMap<Str
         }
     }
     Ok(by_pool)
+}
+
+impl Store {
+    /// Notes to which of an entity's pools the forge gives no jobs of a repository, because their runner group is not open to the repository.
+    /// `repository` is [`Job::repository_key`].
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn set_closed_groups(&self, entity: EntityId, repository: String, closed: BTreeSet<PoolId>) -> Result<(), Error> {
+        self.write(move |tx| {
+            let of_entity =
+                pools::table.filter(pools::entity_id.eq(entity.to_string())).order(pools::id).select((pools::id, pools::runner_group));
+            let all: Vec<(String, String)> = on!(&mut tx.conn, |c| of_entity.load(c))?;
+            let ids: Vec<String> = all.iter().map(|(id, _)| id.clone()).collect();
+            let known = of_pools(tx, &ids)?;
+            for (id, group) in all {
+                let pool: PoolId = columns::id("pool", &id)?;
+                let was_closed = known.get(&id).is_some_and(|memory| memory.closed_to.contains_key(&repository));
+                if !was_closed && !closed.contains(&pool) {
+                    continue;
+                }
+                let mut memory = of_pool_locked(tx, pool)?;
+                let known = memory.clone();
+                let is_closed = closed.contains(&pool);
+                let is_news = memory.told_of_group(&repository, is_closed, tx.now);
+                if memory != known {
+                    write(tx, pool, &memory)?;
+                    tx.changed(ChangeKind::Pool, ChangeOp::Update, pool, Some(entity));
+                }
+                if is_news {
+                    let (level, is) = if is_closed { (EventLevel::Warning, "is not") } else { (EventLevel::Info, "is now") };
+                    let told = format!("pool {pool}: its {} {is} open to {repository}", group_named(&group));
+                    entities::add_event(tx, entity, level, &told)?;
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
 }
 
 fn of_pool_locked(tx: &mut Tx<'_>, pool: PoolId) -> Result<PoolMemory, Error> {

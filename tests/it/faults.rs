@@ -3,16 +3,14 @@
 use std::time::Duration;
 
 use garm::api::{
-    CreateCredentialsParams, CreateEntityParams, CreatePoolParams, Instance, PatParams, Secret, UpdateCredentialsParams,
-    UpdateEntityParams, UpdatePoolParams, paths,
+    CreateCredentialsParams, Instance, PatParams, Secret, UpdateCredentialsParams, UpdateEntityParams, UpdatePoolParams, paths,
 };
 use garm::client::Removal;
 use garm::model::{EntityKind, SecretString};
-use garm::sim::{Operation, Scope};
 
 use crate::access::KEEPS;
 use crate::cli;
-use crate::harness::{Database, Installation, PAT, Plan, WEBHOOK_SECRET, databases};
+use crate::harness::{Database, Installation, PAT, Plan, databases};
 
 const CRASHES: &str = "#!/bin/sh\necho 'no quota left in region x' >&2\nexit 1\n";
 const GARBAGE: &str = "#!/bin/sh\ncat >/dev/null\necho 'this is no JSON'\n";
@@ -172,91 +170,6 @@ async fn machines_get_the_downloads_the_forge_last_offered_while_it_is_down_also
     let script = script.bearer_auth(told["instance-token"].as_str().expect("a token")).send().await.expect("an answer");
     assert_eq!(script.status(), 200);
     assert!(script.text().await.expect("a body").contains(url), "the script downloads what the forge last offered");
-    garm.finish().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_runner_group_there_is_not_is_named_and_asked_for_rarely_and_another_helps_at_once() {
-    let garm = Installation::set_up(Plan::default()).await;
-    let organization = CreateEntityParams {
-        name: "octo".into(),
-        credentials_name: "pat".into(),
-        webhook_secret: Secret::from(WEBHOOK_SECRET),
-        ..CreateEntityParams::default()
-    };
-    let organizations = garm.client().entities(EntityKind::Organization);
-    let organization = organizations.create(&organization).await.expect("added");
-    let pool = CreatePoolParams {
-        provider_name: "local".into(),
-        image: "image".into(),
-        flavor: "flavor".into(),
-        tags: vec!["grouped".into()],
-        os_arch: if cfg!(target_arch = "aarch64") { "arm64".into() } else { "amd64".into() },
-        github_runner_group: "nope".into(),
-        max_runners: 1,
-        min_idle_runners: 1,
-        enabled: true,
-        ..CreatePoolParams::default()
-    };
-    let pool = organizations.create_pool(&organization.id, &pool).await.expect("made");
-    garm.until("the organization names pool and group", async |_| {
-        let events = organizations.get(&organization.id).await.expect("shown").events;
-        events.iter().any(|event| event.message.contains(&pool.id) && event.message.contains("no runner group \"nope\"")).then_some(())
-    })
-    .await;
-    let waits = garm.instances().await;
-    assert!(fault(&waits[0]).contains("no runner group"), "{}", fault(&waits[0]));
-    assert_eq!(garm.forge.calls(Operation::ListRunnerGroups), 1);
-    assert!(
-        organizations.get(&organization.id).await.expect("shown").pool_manager_status.running,
-        "others of the organization are not concerned"
-    );
-
-    garm.forge.add_group(Scope::organization("octo"), "gpu");
-    let other = UpdatePoolParams { github_runner_group: Some("GPU".into()), ..UpdatePoolParams::default() };
-    garm.client().pools().update(&pool.id, &other).await.expect("changed");
-    // Well within the minutes that the refusal is left alone.
-    garm.until("a runner is idle in the other group", async |garm| {
-        let idle = |instance: &Instance| instance.runner_status == "idle";
-        garm.instances().await.iter().any(idle).then_some(())
-    })
-    .await;
-    garm.finish().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn jobs_do_not_wait_for_a_pool_whose_runner_group_there_is_not_while_another_is_free() {
-    let garm = Installation::set_up(Plan::default()).await;
-    let organization = CreateEntityParams {
-        name: "octo".into(),
-        credentials_name: "pat".into(),
-        webhook_secret: Secret::from(WEBHOOK_SECRET),
-        ..CreateEntityParams::default()
-    };
-    let organizations = garm.client().entities(EntityKind::Organization);
-    let organization = organizations.create(&organization).await.expect("added");
-    let hook = format!("{}{}", garm.url, paths::WEBHOOKS.template());
-    garm.forge.add_hook(Scope::organization("octo"), &hook, SecretString::from(WEBHOOK_SECRET));
-    let pool = |group: &str, priority| CreatePoolParams {
-        provider_name: "local".into(),
-        image: "image".into(),
-        flavor: "flavor".into(),
-        tags: vec!["self-hosted".into(), "either".into()],
-        os_arch: if cfg!(target_arch = "aarch64") { "arm64".into() } else { "amd64".into() },
-        github_runner_group: group.into(),
-        max_runners: 4,
-        priority,
-        enabled: true,
-        ..CreatePoolParams::default()
-    };
-    let refused = organizations.create_pool(&organization.id, &pool("nope", 10)).await.expect("made");
-    let _free = organizations.create_pool(&organization.id, &pool("", 0)).await.expect("made");
-    for turn in ["first", "second"] {
-        let jobs: Vec<i64> = (0..3).map(|number| garm.queue_job(&format!("{turn}{number}"), "either")).collect();
-        garm.jobs_succeed(&jobs).await;
-    }
-    let events = organizations.get(&organization.id).await.expect("shown").events;
-    assert!(events.iter().any(|event| event.message.contains(&refused.id)), "it was tried: {events:?}");
     garm.finish().await;
 }
 

@@ -211,6 +211,25 @@ async fn registration_names_its_failures() {
 }
 
 #[tokio::test]
+async fn runner_groups_that_are_open_to_a_repository_are_listed() {
+    let scene = Scene::new().await;
+    let client = scene.pat();
+    let gpu = scene.forge.add_group(Scope::organization("octo"), "GPU");
+    let names = async |repository: &str| client.open_groups("octo", repository).await.expect("listed").expect("GitHub tells");
+    let all = ["".to_owned(), "default".to_owned(), "gpu".to_owned()];
+    assert_eq!(names("hello").await, BTreeSet::from(all.clone()));
+    scene.forge.open_group(gpu, Some(&["Hello", "other"]));
+    assert_eq!(names("HELLO").await, BTreeSet::from(all.clone()));
+    assert_eq!(names("world & more").await, all[..2].iter().cloned().collect());
+    // More than a page of them.
+    (0..150).for_each(|number| {
+        scene.forge.add_group(Scope::organization("octo"), &format!("group {number}"));
+    });
+    assert_eq!(names("world").await.len(), 152);
+    scene.finish();
+}
+
+#[tokio::test]
 async fn faults_are_told_apart_and_none_repeats_the_token() {
     let scene = Scene::new().await;
     let client = scene.pat();

@@ -40,6 +40,7 @@ mod proxy;
 mod redelivery;
 mod renamed;
 mod rerun;
+mod runner_groups;
 mod runner_life;
 mod runner_versions;
 mod service;

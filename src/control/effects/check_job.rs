@@ -4,6 +4,7 @@ use tracing::{debug, info};
 
 use super::context::EffectContext;
 use super::outcome::Outcome;
+use super::runner_groups;
 use crate::control::services::Error;
 use crate::control::unshown;
 use crate::engine::{Standing, Unshown};
@@ -37,6 +38,9 @@ pub(super) async fn run(context: &EffectContext, job: JobId) -> Result<Outcome, 
         JobStatus::InProgress | JobStatus::Completed => Standing::NotWaiting,
     };
     context.services.store.record_job(fact(&context.view, row, told, at)).await?;
+    if standing == Standing::Waits {
+        runner_groups::ask(context, row).await?;
+    }
     Ok(checked(Ok(standing)))
 }
 

@@ -19,6 +19,7 @@ mod provider;
 mod register;
 mod rerun_job;
 mod retry_create;
+mod runner_groups;
 mod tools;
 
 use tracing::error;

@@ -255,6 +255,16 @@ async fn each_seeded_cause_of_waiting_is_named() {
     let words = &["1 made for it did not take it", "bootstrap timeout"];
     judge(judged, &it, ("machines were made in vain", Some(WaitKind::InVain), words), true).await;
 
+    let it = Cause::new().await;
+    it.change_pool(|pool| pool.runner_group = "gpu".into()).await;
+    it.queue(7).await;
+    it.useless_machine(Some(7)).await;
+    let key = it.job(7).await.repository_key();
+    let closed = std::iter::once(it.scene.pool).collect();
+    it.scene.database.set_closed_groups(it.scene.entity.id, key, closed).await.expect("noted");
+    let words = &["runner group gpu of pool", "has the labels, but its runner group gpu is not open to the repository"];
+    judge(judged, &it, ("its runner group is closed", Some(WaitKind::Group), words), true).await;
+
     let mut it = Cause::new().await;
     it.queue(7).await;
     let check = |standing| JobCheck { at: Timestamp::EPOCH.after(Duration::from_hours(100)), standing };

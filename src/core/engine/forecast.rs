@@ -68,8 +68,8 @@ pub(super) fn jobs_ahead(snapshot: &Snapshot, job: &Job) -> Option<usize> {
     if job.status != JobStatus::Queued || !is_in_line(snapshot, job) {
         return None;
     }
-    let pools: Vec<&RunnerSetView> = snapshot.sets.iter().filter(|view| view.set.enabled && view.set.fits(&job.labels)).collect();
-    let competes = |other: &&&Job| other.id != job.id && pools.iter().any(|view| view.set.fits(&other.labels));
+    let pools: Vec<&RunnerSetView> = snapshot.sets.iter().filter(|view| view.set.enabled && view.set.serves(job, snapshot.now)).collect();
+    let competes = |other: &&&Job| other.id != job.id && pools.iter().any(|view| view.set.serves(other, snapshot.now));
     Some(line_to(snapshot, job).iter().filter(competes).count())
 }
 
@@ -89,7 +89,7 @@ fn is_in_line(snapshot: &Snapshot, job: &Job) -> bool {
 
 /// Whether the pool can serve the job, sooner or later.
 fn is_open(snapshot: &Snapshot, view: &RunnerSetView, job: &Job) -> bool {
-    view.set.enabled && view.provider_configured && snapshot.urls_known && view.set.fits(&job.labels)
+    view.set.enabled && view.provider_configured && snapshot.urls_known && view.set.serves(job, snapshot.now)
 }
 
 /// When the runner will probably be ready.

@@ -24,7 +24,7 @@ pub fn explain_job(snapshot: &Snapshot, job: &Job, runs: &[JobRun], lease: Optio
         None => Some(WaitKind::Unplanned),
     };
     let runner = counted_on(snapshot, job).map(stage_of);
-    let mut pools: Vec<PoolWhy> = snapshot.sets.iter().filter(|_| waits).map(|view| explain_pool(snapshot, view, &job.labels)).collect();
+    let mut pools: Vec<PoolWhy> = snapshot.sets.iter().filter(|_| waits).map(|view| explain_pool(snapshot, view, job)).collect();
     // In the order in which plans try them.
     pools.sort_by_key(|pool| !pool.missing.is_empty());
     let begins = match kind {
@@ -52,13 +52,14 @@ fn counted_on<'a>(snapshot: &'a Snapshot, job: &Job) -> Option<&'a Runner> {
     named.or_else(own)
 }
 
-fn explain_pool(snapshot: &Snapshot, view: &RunnerSetView, labels: &[String]) -> PoolWhy {
+fn explain_pool(snapshot: &Snapshot, view: &RunnerSetView, job: &Job) -> PoolWhy {
     let RunnerSet { id: RunnerSetId::Pool(pool), max_runners, .. } = view.set;
-    let missing = missing(&view.set, labels);
+    let missing = missing(&view.set, &job.labels);
     let of_pool = || snapshot.runners_of(view.set.id);
     let held = of_pool().filter_map(|runner| Some((runner.name.clone(), runner.kept_until()?))).max_by_key(|(_, until)| *until);
-    let obstacle = if missing.is_empty() { obstacle(snapshot, view) } else { None };
-    PoolWhy { pool, missing, runners: of_pool().count(), max_runners, obstacle, held }
+    let closed_group = (missing.is_empty() && view.set.is_closed_to(job, snapshot.now)).then(|| view.set.runner_group.clone());
+    let obstacle = if missing.is_empty() && closed_group.is_none() { obstacle(snapshot, view) } else { None };
+    PoolWhy { pool, missing, runners: of_pool().count(), max_runners, obstacle, closed_group, held }
 }
 
 fn missing(set: &RunnerSet, labels: &[String]) -> Vec<String> {

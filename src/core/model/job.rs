@@ -84,3 +84,11 @@ pub struct Job {
     /// When it was last changed.
     pub updated_at: Timestamp,
 }
+
+impl Job {
+    /// What the job's repository is remembered by: owner and name in lower case.
+    #[must_use]
+    pub fn repository_key(&self) -> String {
+        format!("{}/{}", self.repository_owner, self.repository_name).to_lowercase()
+    }
+}

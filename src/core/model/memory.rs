@@ -171,11 +171,38 @@ pub struct PoolMemory {
     /// How long the last ones took.
     #[serde(skip_serializing_if = "MachineTimes::is_empty")]
     pub times: MachineTimes,
+    /// The repositories that the pool's runner group is not open to, by owner and name in lower case, and when the forge last said so.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub closed_to: BTreeMap<String, Timestamp>,
 }
 
 impl PoolMemory {
     /// A pool none of whose machines was ever of use makes at most its maximum of machines in this time.
     pub const PROBATION: Duration = Duration::from_mins(10);
+
+    /// So long the forge is believed that the runner group is closed to a repository.
+    pub const CLOSED_FOR: Duration = Duration::from_hours(1);
+    /// So many repositories are remembered that the runner group is closed to.
+    const CLOSED_MAX: usize = 100;
+
+    /// Whether the runner group is closed to a repository, as far as is known.
+    #[must_use]
+    pub fn is_closed_to(&self, repository: &str, now: Timestamp) -> bool {
+        self.closed_to.get(repository).is_some_and(|at| at.after(Self::CLOSED_FOR) > now)
+    }
+
+    /// Takes in whether the runner group is closed to a repository. Answers whether that is news.
+    pub fn told_of_group(&mut self, repository: &str, is_closed: bool, now: Timestamp) -> bool {
+        if !is_closed {
+            return self.closed_to.remove(repository).is_some();
+        }
+        let is_news = self.closed_to.insert(repository.to_owned(), now).is_none();
+        while self.closed_to.len() > Self::CLOSED_MAX {
+            let oldest = self.closed_to.iter().min_by_key(|(name, at)| (**at, (*name).clone())).map(|(name, _)| name.clone());
+            oldest.map(|name| self.closed_to.remove(&name));
+        }
+        is_news
+    }
 
     /// Whether a machine of the pool was ever of use.
     #[must_use]
@@ -242,6 +269,7 @@ impl PoolMemory {
     pub fn give_another_chance(&mut self) {
         (self.in_vain, self.failed) = (Streak::default(), Streak::default());
         self.ignored = None;
+        self.closed_to.clear();
         (self.on_probation, self.made_at) = (0, None);
     }
 

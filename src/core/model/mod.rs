@@ -59,7 +59,7 @@ pub use job_listing::{ListingPlace, WatchedRepository};
 pub use loss::{LeftBecause, Loss, LossKind, LostJob, Rerun, RerunEvidence, RerunLimits, RerunPast, RerunVerdict};
 pub use memory::{IgnoredVersion, JobMemory, MachineNews, PoolMemory, Streak, Turn};
 pub use pool::Pool;
-pub use reason::{Reason, WaitKind};
+pub use reason::{Reason, WaitKind, group_named};
 pub use runner::{
     Address, AddressKind, InstanceStatus, ProviderMachine, Refusal, Runner, RunnerRecord, RunnerStatus, StatusMessage, TransitionError,
 };

@@ -33,6 +33,8 @@ words! {
         Version = "version",
         /// Machines were made for it in vain.
         InVain = "in_vain",
+        /// The runner groups of the pools that fit are not open to its repository.
+        Group = "group",
         /// The forge cannot be used.
         Forge = "forge",
         /// The forge's limits are reached.
@@ -247,6 +249,13 @@ pub enum Reason {
         /// Why the last one was of no use.
         fault: String,
     },
+    /// The runner groups of the pools that fit are not open to the job's repository, as the forge says.
+    GroupClosed {
+        /// The pool that would be tried first.
+        pool: PoolId,
+        /// Its group; empty = the default one.
+        group: String,
+    },
     /// The forge holds the job back: it waits for an approval or for other jobs, and no runner may take it.
     HeldBack,
     /// The forge is being asked whether the job still waits.
@@ -284,6 +293,7 @@ impl Reason {
             Self::PoolPaused { .. } | Self::PoolOnTrial { .. } | Self::PoolUnproven { .. } => WaitKind::Paused,
             Self::VersionRetired { .. } | Self::VersionIgnored { .. } => WaitKind::Version,
             Self::MadeInVain { .. } => WaitKind::InVain,
+            Self::GroupClosed { .. } => WaitKind::Group,
             Self::ForgeUnavailable { .. } => WaitKind::Forge,
             Self::BudgetSpent { .. } | Self::RegistrationsSpent { .. } => WaitKind::Budget,
             Self::Expired { .. } | Self::Unconfirmed { .. } | Self::AskingForge => WaitKind::Unconfirmed,
@@ -394,12 +404,21 @@ impl fmt::Display for Reason {
             Self::MadeInVain { machines, at, fault } => {
                 write!(f, "next machine at {at}: {machines} made for it did not take it; of the last one: {fault}")
             }
+            Self::GroupClosed { pool, group } => {
+                write!(f, "no pool with its labels may serve its repository: the {} of pool {pool} is not open to it", group_named(group))
+            }
             Self::HeldBack => f.write_str("the forge holds it back, for an approval or for other jobs"),
             Self::AskingForge => f.write_str("the forge is asked whether it still waits"),
             Self::Interrupted => f.write_str("interrupted while its machine was being made; looking for it at the provider"),
             Self::Requested => f.write_str("somebody asked for it"),
         }
     }
+}
+
+/// A runner group, as sentences name it.
+#[must_use]
+pub fn group_named(group: &str) -> String {
+    if group.is_empty() { "default runner group".to_owned() } else { format!("runner group {group}") }
 }
 
 #[cfg(test)]

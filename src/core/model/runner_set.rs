@@ -5,7 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{EntityId, OsArch, OsType, Pool, PoolId, PoolMemory, ProviderName, Reason};
+use super::{EntityId, Job, OsArch, OsType, Pool, PoolId, PoolMemory, ProviderName, Reason};
 use crate::time::Timestamp;
 
 /// Which runner set a runner belongs to.
@@ -108,6 +108,18 @@ impl RunnerSet {
     #[must_use]
     pub fn fits(&self, labels: &[String]) -> bool {
         Pool::tags_fit(&self.labels, labels)
+    }
+
+    /// Whether the runner group is closed to the job's repository, as far as is known: the forge gives the job to no runner of this set.
+    #[must_use]
+    pub fn is_closed_to(&self, job: &Job, now: Timestamp) -> bool {
+        !self.memory.closed_to.is_empty() && self.memory.is_closed_to(&job.repository_key(), now)
+    }
+
+    /// Whether the job could run here, as far as is known: its labels fit, and the runner group is open to it.
+    #[must_use]
+    pub fn serves(&self, job: &Job, now: Timestamp) -> bool {
+        self.fits(&job.labels) && !self.is_closed_to(job, now)
     }
 
     /// That it has as many runners as it may have.

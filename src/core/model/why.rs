@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::words::words;
-use super::{PoolId, Reason, ReplicaId, RunnerName, WaitKind};
+use super::{PoolId, Reason, ReplicaId, RunnerName, WaitKind, group_named};
 use crate::time::{Timestamp, spoken};
 
 words! {
@@ -62,6 +62,8 @@ pub struct PoolWhy {
     pub max_runners: u32,
     /// What keeps it from making a machine now; always `None` where it does not fit.
     pub obstacle: Option<Reason>,
+    /// Its runner group, where that is not open to the job's repository; empty = the default group.
+    pub closed_group: Option<String>,
     /// A failed machine that takes a place, and until when it is held for a look.
     pub held: Option<(RunnerName, Timestamp)>,
 }
@@ -217,6 +219,9 @@ impl PoolWhy {
         let Self { pool, runners, max_runners, .. } = self;
         if !self.missing.is_empty() {
             return format!("pool {pool} does not fit: it lacks {}", self.missing.join(", "));
+        }
+        if let Some(group) = &self.closed_group {
+            return format!("pool {pool} has the labels, but its {} is not open to the repository", group_named(group));
         }
         let obstacle = match &self.obstacle {
             None => format!("it has {runners} of {max_runners} runners"),

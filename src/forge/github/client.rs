@@ -3,7 +3,7 @@
 //! Routes and fields: <https://docs.github.com/rest/actions/self-hosted-runners>. [`super::rest`] sends one request and classifies its answer;
 //! this file knows the routes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
@@ -32,6 +32,8 @@ use crate::time::Timestamp;
 const DEFAULT_GROUP: i64 = 1;
 
 const LIST_GROUPS: Operation = Operation::new("ListRunnerGroups", "list runner groups", Importance::Act, CallKind::Read);
+const LIST_OPEN_GROUPS: Operation =
+    Operation::new("ListOpenRunnerGroups", "list the runner groups that are open to a repository", Importance::Look, CallKind::Read);
 const REGISTER: Operation = Operation::new("GetEntityJITConfig", "register a runner", Importance::Act, CallKind::Register);
 const MAKE_REGISTRATION_TOKEN: Operation =
     Operation::new("CreateEntityRegistrationToken", "make a registration token", Importance::Act, CallKind::Write);
@@ -156,6 +158,15 @@ impl Forge for Github {
                 Err(Error::Refused { status: 422, words, .. }) if words.is_empty() || words.contain("running a job") => Err(Error::Busy),
                 Err(fault) => Err(fault),
             }
+        })
+    }
+
+    fn open_groups<'a>(&'a self, organization: &'a str, repository: &'a str) -> BoxFuture<'a, Result<Option<BTreeSet<String>>, Error>> {
+        Box::pin(async move {
+            let call = Call::get(LIST_OPEN_GROUPS, format!("orgs/{organization}/actions/runner-groups"));
+            let pages: Vec<GroupList> = self.rest.pages(call.with_page(1, &[("visible_to_repository", repository)])).await?;
+            let groups = pages.into_iter().flat_map(|page| page.runner_groups);
+            Ok(Some(groups.flat_map(|group| [Some(group.name.to_lowercase()), group.default.then(String::new)]).flatten().collect()))
         })
     }
 

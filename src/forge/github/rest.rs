@@ -206,7 +206,8 @@ impl Rest {
     pub(super) async fn pages<T: DeserializeOwned>(&self, call: Call) -> Result<Vec<T>, Error> {
         let mut operation = call.operation;
         let mut pages = Vec::new();
-        let mut url = self.url(&Call { query: Some("per_page=100".to_owned()), ..call })?;
+        let query = call.query.or_else(|| Some("per_page=100".to_owned()));
+        let mut url = self.url(&Call { query, ..call })?;
         while pages.len() < PAGES_MAX {
             let (headers, body) = self.request(Method::GET, operation, url.clone(), Sent::default()).await?;
             pages.push(decode(operation, &body)?);

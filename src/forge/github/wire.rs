@@ -287,6 +287,8 @@ pub(super) struct GroupList {
 pub(super) struct GroupAnswer {
     pub(super) id: i64,
     pub(super) name: String,
+    #[serde(default)]
+    pub(super) default: bool,
 }
 
 #[derive(Deserialize)]

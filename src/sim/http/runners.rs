@@ -112,9 +112,11 @@ pub(super) async fn generate_jit_config(Shared(face): Shared<Face>, place: Place
 
 pub(super) async fn list_groups(Shared(face): Shared<Face>, place: Place, OriginalUri(uri): OriginalUri) -> Response {
     let url = face.forge.url();
+    let repository = query(&uri, "visible_to_repository");
     let items = face.forge.read(|state| {
-        let groups = state.groups(&place.scope);
-        groups.iter().map(|group| payloads::group_object(&url, &place.scope, group)).collect()
+        let groups = state.groups(&place.scope).into_iter();
+        let open = groups.filter(|group| repository.as_ref().is_none_or(|name| group.is_open_to(name)));
+        open.map(|group| payloads::group_object(&url, &place.scope, &group)).collect()
     });
     list(&Page::of(&uri, url), "runner_groups", items)
 }

@@ -1,5 +1,6 @@
 //! Where runners, hooks and runner groups belong: repositories, organizations, enterprises; of hooks, also Apps.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::time::Timestamp;
@@ -157,4 +158,14 @@ pub struct RunnerGroup {
     pub name: String,
     /// The organization or enterprise it belongs to; `None` = the default group.
     pub scope: Option<Scope>,
+    /// The names of the repositories that it is open to, in lower case; `None` = all.
+    pub open_to: Option<BTreeSet<String>>,
+}
+
+impl RunnerGroup {
+    /// Whether jobs of the repository may run on its runners.
+    #[must_use]
+    pub fn is_open_to(&self, repository: &str) -> bool {
+        self.open_to.as_ref().is_none_or(|names| names.contains(&repository.to_lowercase()))
+    }
 }

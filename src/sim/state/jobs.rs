@@ -145,7 +145,8 @@ impl State {
     fn can_take(&self, runner: &Runner, job: &Job) -> bool {
         let waits = runner.job.is_none() && !runner.spent && runner.session.as_ref().is_some_and(|session| session.polls > 0);
         let is_served = runner.version.as_ref().is_none_or(|version| self.settings.serves(version, self.now()));
-        waits && is_served && runner.has_labels(&job.labels) && self.covers(&runner.scope, &job.owner, &job.repo)
+        let is_open = self.is_group_open(runner.group_id, &job.repo);
+        waits && is_served && is_open && runner.has_labels(&job.labels) && self.covers(&runner.scope, &job.owner, &job.repo)
     }
 
     /// Gives a job to the longest registered runner that waits for one like it.

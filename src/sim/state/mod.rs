@@ -61,7 +61,7 @@ pub struct State {
 impl State {
     pub(in crate::sim) fn new(clock: Clock) -> Self {
         let epoch = clock.now().as_micros() / 1_000;
-        let default_group = RunnerGroup { id: DEFAULT_GROUP, name: "Default".to_owned(), scope: None };
+        let default_group = RunnerGroup { id: DEFAULT_GROUP, name: "Default".to_owned(), scope: None, open_to: None };
         Self {
             clock,
             settings: Settings::default(),

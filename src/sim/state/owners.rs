@@ -1,5 +1,7 @@
 //! Owners, repositories, enterprises and their runner groups: made when a call first names them.
 
+use std::collections::BTreeSet;
+
 use super::State;
 use crate::sim::nouns::{Enterprise, Owner, Repository, RunnerGroup, Scope};
 
@@ -157,8 +159,23 @@ impl State {
     pub(in crate::sim) fn add_group(&mut self, scope: Scope, name: &str) -> i64 {
         self.scope_id(&scope);
         let id = i64::try_from(self.groups.len()).unwrap_or(i64::MAX - 1) + 1;
-        self.groups.push(RunnerGroup { id, name: name.to_owned(), scope: Some(scope) });
+        self.groups.push(RunnerGroup { id, name: name.to_owned(), scope: Some(scope), open_to: None });
         id
+    }
+
+    /// Opens a group to the repositories of these names only, or to all.
+    pub(in crate::sim) fn open_group(&mut self, id: i64, repositories: Option<BTreeSet<String>>) {
+        for group in self.groups.iter_mut().filter(|group| group.id == id) {
+            group.open_to.clone_from(&repositories);
+        }
+        let online: Vec<i64> = self.runners.values().filter(|runner| runner.group_id == id).map(|runner| runner.id).collect();
+        for runner in online {
+            self.assign_to(runner);
+        }
+    }
+
+    pub(super) fn is_group_open(&self, id: i64, repository: &str) -> bool {
+        self.groups.iter().filter(|group| group.id == id).all(|group| group.is_open_to(repository))
     }
 
     /// The groups of an organization or enterprise, the default group first; a repository has only that.

@@ -58,6 +58,33 @@ async fn a_pool_remembers_its_machines_after_their_rows_are_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_pool_remembers_which_repositories_its_runner_group_is_closed_to() {
+    on_each(async |store| {
+        let repository = entity(&store, "groups").await;
+        let (first, second) = (pool(&store, &repository, 9).await, pool(&store, &repository, 9).await);
+        let events = async || store.list_entity_events(repository.id).await.expect("answers").len();
+        let before = events().await;
+        let tell = async |closed: &[&Pool]| {
+            let closed = closed.iter().map(|pool| pool.id).collect();
+            store.set_closed_groups(repository.id, "octo/hello".into(), closed).await.expect("noted");
+            let is_closed = async |pool: &Pool| pool_of(&store, pool).await.memory.is_closed_to("octo/hello", store.clock().now());
+            (is_closed(&first).await, is_closed(&second).await, events().await - before)
+        };
+        assert_eq!(tell(&[]).await, (false, false, 0));
+        assert_eq!(tell(&[&first]).await, (true, false, 1));
+        assert_eq!(tell(&[&first]).await, (true, false, 1), "no news");
+        assert_eq!(tell(&[&second]).await, (false, true, 3));
+        let changed = store.update_pool(second.id, |pool| {
+            pool.priority = 3;
+            Ok(())
+        });
+        changed.await.expect("changed");
+        assert!(!pool_of(&store, &second).await.memory.is_closed_to("octo/hello", store.clock().now()), "a person changed the pool");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_job_remembers_the_machines_that_did_not_take_it_until_a_pool_is_changed() {
     on_each(async |store| {
         let repository = entity(&store, "job").await;

@@ -96,6 +96,8 @@ struct MemoryCase {
     proven: bool,
     /// How many were made on probation, and how long ago the last one was.
     probation: Option<(u32, u64)>,
+    /// How long ago the forge said that the runner group is closed to the repository of the jobs.
+    closed: Option<u64>,
 }
 
 /// A runner, and what stands of it on the list before and on the last one.
@@ -261,12 +263,9 @@ fn versions() -> impl Strategy<Value = VersionsCase> {
 
 fn memories() -> impl Strategy<Value = MemoryCase> {
     let streak = || (select(vec![0, 0, 0, 1, 2, 3, 4, 9]), ages());
-    (streak(), streak(), mostly(), option::weighted(0.3, (1..4_u32, ages()))).prop_map(|(in_vain, failed, proven, probation)| MemoryCase {
-        in_vain,
-        failed,
-        proven,
-        probation,
-    })
+    let probation = option::weighted(0.3, (1..4_u32, ages()));
+    (streak(), streak(), mostly(), probation, option::weighted(0.1, ages()))
+        .prop_map(|(in_vain, failed, proven, probation, closed)| MemoryCase { in_vain, failed, proven, probation, closed })
 }
 
 fn runners() -> impl Strategy<Value = RunnerCase> {
@@ -562,7 +561,9 @@ impl PoolCase {
             until: offset(snapshot.now, secs),
         });
         let served_by = self.versions.served.map(|(number, age)| (version(number), ago(snapshot.now, age)));
-        view.set.memory = PoolMemory { served, in_vain, failed, ignored, served_by, on_probation, made_at, ..PoolMemory::default() };
+        let closed_to = self.memory.closed.map(|age| ("acme/widgets".to_owned(), ago(snapshot.now, age))).into_iter().collect();
+        view.set.memory =
+            PoolMemory { closed_to, served, in_vain, failed, ignored, served_by, on_probation, made_at, ..PoolMemory::default() };
         view.offers = self.versions.offers.map(version);
         if let (Some(offers), Some(secs)) = (view.offers, self.versions.retires) {
             snapshot.forge.retires.insert(offers, offset(snapshot.now, secs));

@@ -140,6 +140,8 @@ pub(super) fn next_for(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Option<
         .iter()
         .filter(|runner| runner.made_for == Some(job.workflow_job_id) && !runner.is_busy() && runner.kept_until().is_none())
         .filter(|runner| !runner.status.is_leaving())
+        // Those of a closed runner group say nothing of the others.
+        .filter(|runner| !snapshot.set(runner.set_id).is_some_and(|view| view.set.is_closed_to(job, snapshot.now)))
         .filter(|runner| if draft.is_reserved(runner.id) { !creation_fails(runner) } else { may_be_made(snapshot, runner) })
         .collect();
     let before = job.memory.as_ref();

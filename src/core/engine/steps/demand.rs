@@ -49,6 +49,9 @@ fn serve(snapshot: &Snapshot, draft: &mut Draft, job: &Job, waiting: &BTreeSet<i
     if check.is_some_and(|check| check.standing == Standing::HeldBack) || was_held_back(snapshot, job) {
         return Reason::HeldBack;
     }
+    if let Some(reason) = closed(snapshot, job) {
+        return give_up_claim(draft, job, reason);
+    }
     let best = counts_on(snapshot, draft, job, waiting);
     let is_own = best.is_some_and(|runner| runner.made_for == Some(job.workflow_job_id) && !creation_fails(runner));
     let next = brake::next_for(snapshot, draft, job);
@@ -126,7 +129,7 @@ fn counts_on<'a>(snapshot: &'a Snapshot, draft: &mut Draft, job: &Job, waiting: 
 }
 
 fn fitting<'a>(snapshot: &'a Snapshot, job: &Job) -> impl Iterator<Item = (&'a RunnerSetView, &'a Runner)> {
-    let sets = snapshot.sets.iter().filter(|view| view.set.fits(&job.labels));
+    let sets = snapshot.sets.iter().filter(|view| view.set.serves(job, snapshot.now));
     sets.flat_map(|view| snapshot.runners_of(view.set.id).map(move |runner| (view, runner)))
 }
 
@@ -271,7 +274,7 @@ fn usable_sets<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job) -> Result<V
     if fitting.is_empty() {
         return Err(no_pool_fits(snapshot, job));
     }
-    let enabled: Vec<_> = fitting.into_iter().filter(|view| view.set.enabled).collect();
+    let enabled: Vec<_> = fitting.into_iter().filter(|view| view.set.enabled && !view.set.is_closed_to(job, snapshot.now)).collect();
     let best = enabled.iter().min_by_key(|view| (Reverse(view.set.priority), view.set.created_at, view.set.id));
     let Some(best) = best else { return Err(Reason::PoolsDisabled) };
     let missing = Reason::ProviderMissing { provider: best.set.provider.clone() };
@@ -291,6 +294,17 @@ fn usable_sets<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job) -> Result<V
         (Reverse(view.set.priority), share, view.set.created_at, view.set.id)
     });
     Ok(usable)
+}
+
+/// That the runner groups of all enabled sets with the job's labels are closed to it; `None` = one of them is open, or there is no such set.
+fn closed(snapshot: &Snapshot, job: &Job) -> Option<Reason> {
+    let enabled = || snapshot.sets.iter().filter(|view| view.set.enabled && view.set.fits(&job.labels));
+    if !enabled().all(|view| view.set.is_closed_to(job, snapshot.now)) {
+        return None;
+    }
+    let best = enabled().min_by_key(|view| (Reverse(view.set.priority), view.set.created_at, view.set.id))?;
+    let RunnerSetId::Pool(pool) = best.set.id;
+    Some(Reason::GroupClosed { pool, group: best.set.runner_group.clone() })
 }
 
 fn no_pool_fits(snapshot: &Snapshot, job: &Job) -> Reason {

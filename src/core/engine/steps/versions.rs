@@ -27,7 +27,8 @@ pub(super) fn is_over(snapshot: &Snapshot, version: RunnerVersion) -> Option<Rea
 /// Whether the runner set would make runners, and waits for a newer version.
 pub(super) fn waits_for_newer(snapshot: &Snapshot, view: &RunnerSetView) -> bool {
     let set = &view.set;
-    let is_wanted = || set.min_idle_runners > 0 || snapshot.jobs.iter().any(|job| job.status == JobStatus::Queued && set.fits(&job.labels));
+    let is_wanted =
+        || set.min_idle_runners > 0 || snapshot.jobs.iter().any(|job| job.status == JobStatus::Queued && set.serves(job, snapshot.now));
     let ignored = set.memory.ignored.as_ref().filter(|ignored| ignored.until > snapshot.now && !is_superseded(view, ignored.offered));
     set.enabled && (retired(snapshot, view).is_some() || ignored.is_some()) && is_wanted()
 }
@@ -83,7 +84,7 @@ pub(super) fn ignores_since(snapshot: &Snapshot, set: &RunnerSet, runner: &Runne
     let is_there = is_idle(runner) && !runner.is_busy();
     let ignored = |job: &Job| {
         let since = job.created_at.max(runner.runner_status_at);
-        let waits = job.status == JobStatus::Queued && set.fits(&job.labels);
+        let waits = job.status == JobStatus::Queued && set.serves(job, snapshot.now);
         let said = since.after(snapshot.policy.settle.max(Duration::from_micros(1)));
         let confirmed = snapshot.jobs_checked.get(&job.id).is_some_and(|check| check.standing == Standing::Waits && check.at >= said);
         (waits && confirmed).then_some(since)

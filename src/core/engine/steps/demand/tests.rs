@@ -323,6 +323,71 @@ fn a_job_that_machines_were_made_for_in_vain_keeps_no_idle_runner_from_others() 
     assert_eq!(created(plan.only_changes()), 1, "a job that nothing is held against has the runner, and the minimum is filled up");
 }
 
+#[test]
+fn a_job_is_served_by_pools_whose_runner_group_is_open_to_its_repository() {
+    let mut world = World::with_pool(5, 0);
+    (world.snapshot.sets[0].set.priority, world.snapshot.sets[0].set.runner_group) = (10, "gpu".into());
+    let open = world.add_pool(5, 0);
+    let ignores = world.idle_runner();
+    let job = world.queue_job(&["linux"]);
+    let number = world.job(job).workflow_job_id;
+    world.runner(ignores).made_for = Some(number);
+    assert_eq!(created(&changes_of(&world, demand)), 0, "the idle runner is waited for");
+    let (now, key) = (world.snapshot.now, world.job(job).repository_key());
+    assert!(world.snapshot.sets[0].set.memory.told_of_group(&key, true, now));
+    let plan = world.run(demand);
+    assert_eq!(created_in(plan.only_changes()), [open], "at once, and not after a pause for the machine of the closed pool");
+    let next = world.queue_job(&["linux"]);
+    world.job(next).repository_name = "another".into();
+    assert!(matches!(world.run(demand).report.jobs[&next], Reason::IdleRunner { .. }), "the group is open to others");
+    world.pass_secs(60 * 60);
+    asked_now(&mut world, job);
+    assert!(created_in(world.run(demand).only_changes()).contains(&world.snapshot.sets[0].set.id), "the forge is not believed for ever");
+}
+
+#[test]
+fn a_job_that_no_runner_group_is_open_to_costs_no_machine_and_the_forge_is_asked_again() {
+    use crate::engine::action::Effect;
+    use crate::engine::steps::check_jobs;
+    let mut world = World::with_pool(5, 0);
+    world.snapshot.sets[0].set.runner_group = "gpu".into();
+    let job = world.queue_job(&["linux"]);
+    let (ours, now, key) = (world.snapshot.entity_id, world.snapshot.now, world.job(job).repository_key());
+    world.job(job).claimed_by = Some(ours);
+    world.snapshot.sets[0].set.memory.told_of_group(&key, true, now);
+    let plan = world.run(demand);
+    assert_eq!(plan.only_changes(), [RowChange::ReleaseJob { job }], "another entity that reported it may serve it");
+    let RunnerSetId::Pool(pool) = world.set().id;
+    let reason = &plan.report.jobs[&job];
+    assert_eq!(*reason, Reason::GroupClosed { pool, group: "gpu".into() });
+    assert!(reason.to_string().contains("runner group gpu of pool"), "{reason}");
+    world.pass_secs(30 * 60);
+    let asked = world.run(|snapshot, draft| {
+        demand(snapshot, draft);
+        check_jobs(snapshot, draft);
+    });
+    assert_eq!(asked.effects, [Effect::CheckJob { job }], "the group may be open by now");
+    // A disabled pool is the more important word.
+    world.snapshot.sets[0].set.enabled = false;
+    assert_eq!(world.run(demand).report.jobs[&job], Reason::PoolsDisabled);
+}
+
+#[test]
+fn a_pool_remembers_a_few_repositories_that_its_group_is_closed_to() {
+    let mut memory = crate::model::PoolMemory::default();
+    let at = |secs| Timestamp::EPOCH.after(Duration::from_secs(secs));
+    for number in 0..150 {
+        assert!(memory.told_of_group(&format!("octo/{number}"), true, at(number)), "it is news");
+        assert!(!memory.told_of_group(&format!("octo/{number}"), true, at(number)), "it is none");
+    }
+    assert_eq!(memory.closed_to.len(), 100);
+    assert!(!memory.is_closed_to("octo/49", at(150)) && memory.is_closed_to("octo/50", at(150)), "the oldest are forgotten");
+    assert!(memory.is_closed_to("octo/50", at(3649)) && !memory.is_closed_to("octo/50", at(3650)), "for an hour");
+    assert!(memory.told_of_group("octo/50", false, at(200)) && !memory.is_closed_to("octo/50", at(200)));
+    memory.give_another_chance();
+    assert!(memory.closed_to.is_empty(), "a person changed the pool");
+}
+
 fn asked_now(world: &mut World, job: JobId) {
     let at = world.snapshot.now;
     world.snapshot.jobs_checked.insert(job, JobCheck { at, standing: Standing::Waits });

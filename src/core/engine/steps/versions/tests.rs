@@ -60,6 +60,20 @@ fn ignored(max_runners: u32) -> (World, RunnerId, JobId) {
 }
 
 #[test]
+fn a_version_is_not_blamed_where_the_runner_group_is_closed_to_the_job() {
+    let mut world = world(5, 0);
+    let id = idle(&mut world);
+    let job = world.queue_job(&["linux"]);
+    world.pass_secs(40);
+    confirm(&mut world, job);
+    let (now, key) = (world.snapshot.now, world.job(job).repository_key());
+    world.snapshot.sets[0].set.memory.told_of_group(&key, true, now);
+    world.pass_secs(20);
+    go(&mut world);
+    assert_eq!(world.runner(id).ignored_until(), None, "the runner serves other repositories");
+}
+
+#[test]
 fn a_retired_version_makes_no_runner_and_its_successor_does() {
     let mut world = world(5, 1);
     let job = world.queue_job(&["linux"]);
