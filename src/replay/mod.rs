@@ -112,6 +112,7 @@ fn scenario(load: &Load, policy: &Policy, seed: u64) -> Scenario {
         late_pools: Vec::new(),
         lists_jobs: false,
         limits: None,
+        reruns: None,
         renamed_at: None,
         rates: std::collections::BTreeMap::new(),
         troubled: Duration::ZERO,

@@ -139,6 +139,9 @@ async fn what_is_left(trial: &Trial, runners: &[Runner]) -> Result<Vec<String>, 
         left.extend(idle_faults(pool, runners, jobs.iter().filter(unseen).count()));
     }
     for entity in trial.database.list_entities(EntityFilter::default()).await? {
+        let lost = trial.database.entity_view(entity.id).await?.map(|view| view.lost).unwrap_or_default();
+        let open = lost.into_iter().filter(|lost| !trial.is_gone(lost.job.workflow_job_id));
+        left.extend(open.map(|lost| format!("job {} lost its machine: {}", lost.job.workflow_job_id, lost.loss)));
         left.extend(entity.failure.map(|failure| format!("entity {} cannot be used: {failure}", entity.at)));
     }
     Ok(left)

@@ -9,13 +9,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::bounds;
 use super::faults::Fault;
+use super::losses;
 use super::record::Moment;
 use super::spending::STAYS;
 use super::state::Trial;
 use super::useless::Flaw;
 use crate::control::{self, StatusReport};
 use crate::model::{JobStatus, RunnerName, RunnerStatus, SecretString, expose};
-use crate::sim::Conclusion;
 
 /// How long after a machine is gone the forge notices.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -159,10 +159,11 @@ impl Guest {
         let takes = trial.duration_of(job.id);
         if trial.faults.strikes(Fault::DiesInJob) {
             tokio::time::sleep(takes / 2).await;
+            trial.losses.machine_died(job.id);
             return die(trial, name, *serial);
         }
         tokio::time::sleep(takes).await;
-        let ended = trial.forge.write(|state| state.end_job(agent_id, session, job.id, Conclusion::Success));
+        let ended = trial.forge.write(|state| state.end_job(agent_id, session, job.id, losses::verdict_of(job.id, trial.scenario.reruns)));
         trial.record.note(*serial, Moment::Done, trial.passed());
         trial.note(format_args!("runner {name} ends job {}: {}", job.id, ended.is_ok()));
         // Some machines shut down after their one job, others stay.
@@ -222,7 +223,9 @@ pub(super) fn falls_silent(trial: &Trial, name: &str) {
     tokio::spawn(async move {
         tokio::time::sleep(SILENCE).await;
         // It may have been removed meanwhile.
-        forge.write(|state| state.close_session(agent_id, session)).unwrap_or_default();
+        forge.write(|state| state.lose_contact(agent_id, session)).unwrap_or_default();
+        tokio::time::sleep(losses::GIVEN_UP_AFTER).await;
+        forge.write(|state| state.expire_sessions());
     });
 }
 

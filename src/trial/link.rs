@@ -16,8 +16,8 @@ use super::useless::Flaw;
 use crate::clock::Clock;
 use crate::forge::{Budgets, Error, Forge, Forges, JitRequest, ListPage, Place, Purse, Registered, Words};
 use crate::model::{
-    CallKind, Credentials, CredentialsId, Endpoint, EntityKind, EntityRef, ForgeJob, ForgeRunner, Importance, JitConfig, JobStatus,
-    ListedJob, ListedRepository, RateLimit, RunnerName, RunnerTool, SecretString,
+    CallKind, Credentials, CredentialsId, Endpoint, EntityKind, EntityRef, ForgeJob, ForgeRun, ForgeRunner, Importance, JitConfig,
+    JobStatus, ListedJob, ListedRepository, RateLimit, RunnerName, RunnerTool, SecretString,
 };
 use crate::sim::{Conclusion, Job, Scope};
 use crate::sim::{DEFAULT_GROUP, Error as Refusal, Registration, State, TokenUse};
@@ -308,6 +308,30 @@ impl Forge for Link {
                 return Err(Error::NotFound { what: format!("run {run}"), words: Words::default() });
             }
             Ok(page(jobs, tag))
+        }))
+    }
+
+    fn find_run<'a>(&'a self, _owner: &'a str, _repository: &'a str, run: i64) -> BoxFuture<'a, Result<ForgeRun, Error>> {
+        Box::pin(self.call("look at a run", Importance::Act, CallKind::Read, move |state| {
+            let jobs: Vec<&Job> = state.jobs().filter(|job| job.run_id == run && !self.trial.is_gone(job.id)).collect();
+            let latest = jobs.iter().map(|job| job.run_attempt).max();
+            let attempt = latest.ok_or_else(|| Error::NotFound { what: format!("run {run}"), words: Words::default() })?;
+            let of_latest = || jobs.iter().filter(|job| job.run_attempt == attempt);
+            let is_over = of_latest().all(|job| job.status == JobStatus::Completed);
+            let conclusion = of_latest().filter_map(|job| job.conclusion).max_by_key(|conclusion| *conclusion != Conclusion::Success);
+            let conclusion = conclusion.filter(|_| is_over).map(Conclusion::as_str).unwrap_or_default().to_owned();
+            Ok(ForgeRun { attempt, is_over, conclusion })
+        }))
+    }
+
+    fn rerun_job<'a>(&'a self, _owner: &'a str, _repository: &'a str, number: i64) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(self.call("run a job again", Importance::Act, CallKind::Write, move |state| {
+            let job = state.find_job(number).filter(|job| !self.trial.is_gone(job.id)).cloned();
+            let job = job.ok_or_else(|| Error::NotFound { what: format!("job {number}"), words: Words::default() })?;
+            let refused = |_| Error::Forbidden { credentials: "token".into(), what: "run a job again", words: Words::default() };
+            let again = state.rerun_job(number).map_err(refused)?;
+            self.trial.runs_again(&job, again);
+            Ok(())
         }))
     }
 

@@ -21,6 +21,7 @@
 //! | [`link`] | the forge as a server reaches it |
 //! | [`cloud`], [`provider`], [`guest`] | machines, the provider that makes them, the life on each |
 //! | [`courier`] | deliveries: lost, doubled, late |
+//! | [`losses`] | jobs that lose their machine and are run again |
 //! | [`renames`] | a repository that gets another name |
 //! | [`useless`] | kinds of machines and jobs on which money is spent for nothing |
 //! | [`spending`], [`bounds`] | what may be spent for nothing, and what must hold meanwhile |
@@ -40,6 +41,7 @@ mod guest;
 mod life;
 mod limits;
 mod link;
+mod losses;
 mod operators;
 mod provider;
 mod pulse;

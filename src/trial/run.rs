@@ -63,7 +63,7 @@ pub(super) async fn jobs(trial: Arc<Trial>) {
             repo: trial.repository().into(),
             name: "build".into(),
             labels: plan.labels.clone(),
-            steps: Vec::new(),
+            steps: trial.scenario.reruns.iter().map(|_| "build".to_owned()).collect(),
         };
         let burden = run[0].burden;
         let ids = trial.forge.write(|state| {

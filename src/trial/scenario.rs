@@ -9,7 +9,7 @@ use super::faults::{Fault, Rates};
 use super::spread::Spread;
 use super::useless::{Burden, Flaw, FlawPlan};
 use crate::engine::Policy;
-use crate::model::{Balancer, BudgetLimits, EntityKind, EntityRef, Rate};
+use crate::model::{Balancer, BudgetLimits, EntityKind, EntityRef, Rate, RerunLimits};
 
 /// Least and most of something that varies.
 pub type Span = (Duration, Duration);
@@ -115,6 +115,8 @@ pub struct Scenario {
     pub lists_jobs: bool,
     /// What the forge allows each set of credentials; `None` = everything. No server may ever call more often.
     pub limits: Option<BudgetLimits>,
+    /// How often jobs that lost their machine are run again; `None` = never. Some jobs fail by themselves then.
+    pub reruns: Option<RerunLimits>,
     /// How often each fault strikes.
     pub rates: Rates,
     /// How long faults may strike.
@@ -189,6 +191,7 @@ impl Scenario {
             renamed_at: None,
             lists_jobs: false,
             limits: None,
+            reruns: None,
             rates,
             troubled,
             endless: false,
@@ -212,6 +215,7 @@ impl Scenario {
         refuse_registrations(&mut scenario, &mut StdRng::seed_from_u64(seed.rotate_left(32)));
         list_jobs(&mut scenario, &mut StdRng::seed_from_u64(seed.rotate_left(16)));
         limit_calls(&mut scenario, &mut StdRng::seed_from_u64(seed.rotate_left(48)));
+        run_again(&mut scenario, &mut StdRng::seed_from_u64(seed.rotate_left(8)));
         scenario
     }
 
@@ -261,6 +265,7 @@ impl Scenario {
             renamed_at: None,
             lists_jobs: true,
             limits: None,
+            reruns: None,
             rates: rates.into(),
             troubled,
             begins_within: Some(Duration::from_mins(1)),
@@ -372,6 +377,15 @@ fn limit_calls(scenario: &mut Scenario, chance: &mut StdRng) {
         let points = Rate { limit: chance.random_range(150..400), within: Duration::from_mins(1) };
         scenario.limits = Some(BudgetLimits { points, ..BudgetLimits::default() });
     }
+}
+
+/// In some scenarios jobs that lost their machine are run again.
+fn run_again(scenario: &mut Scenario, chance: &mut StdRng) {
+    if scenario.is_quiet() || chance.random_bool(0.7) {
+        return;
+    }
+    scenario.reruns = Some(RerunLimits { per_run: chance.random_range(1..4), per_day: chance.random_range(1..40) });
+    scenario.rates.insert(Fault::DiesInJob, [600, 3_000][chance.random_range(0..2)]);
 }
 
 /// What is drawn for a pool.

@@ -8,6 +8,7 @@ use super::cloud::Cloud;
 use super::faults::Faults;
 use super::limits::Arrived;
 use super::link;
+use super::losses::{self, Losses};
 use super::record::Record;
 use super::scenario::{EntityPlan, PoolPlan, Scenario};
 use super::spending::Spending;
@@ -37,6 +38,7 @@ impl Trial {
             record: Record::default(),
             spending: Spending::default(),
             arrived: Arrived::default(),
+            losses: Losses::default(),
             database,
             clock,
             faults,
@@ -72,7 +74,11 @@ impl Trial {
         let new = NewCredentials { name: "token".into(), description: String::new(), endpoint: EndpointName::from(ENDPOINT), secret };
         let credentials = self.database.create_credentials(new).await?;
         self.forge.add_organization("corp", "acme");
-        self.forge.configure(|settings| settings.session_timeout = Duration::from_hours(24 * 365));
+        let given_up_after = if self.scenario.reruns.is_some() { losses::GIVEN_UP_AFTER } else { Duration::ZERO };
+        self.forge.configure(|settings| {
+            settings.session_timeout = Duration::from_hours(24 * 365);
+            settings.lost_job_timeout = given_up_after;
+        });
         for plan in self.scenario.entities.clone() {
             self.add_entity(&plan, credentials.id).await?;
         }
@@ -87,7 +93,7 @@ impl Trial {
             webhook_secret: SecretString::from("secret"),
             balancer: plan.balancer,
             agent_mode: false,
-            rerun: crate::model::RerunLimits::default(),
+            rerun: self.scenario.reruns.unwrap_or_default(),
         };
         let entity = self.database.create_entity(new).await?;
         let scope = link::scope(&plan.at);

@@ -12,6 +12,7 @@ use super::cloud::Cloud;
 use super::faults::Faults;
 use super::life::Life;
 use super::limits::Arrived;
+use super::losses::Losses;
 use super::record::Record;
 use super::scenario::Scenario;
 use super::spending::Spending;
@@ -47,6 +48,7 @@ pub(super) struct Trial {
     pub(super) record: Record,
     pub(super) spending: Spending,
     pub(super) arrived: Arrived,
+    pub(super) losses: Losses,
 }
 
 /// The counts and notes of a trial.
@@ -176,6 +178,15 @@ impl Trial {
 
     pub(super) fn duration_of(&self, job: i64) -> Duration {
         self.ledger().durations.get(&job).copied().unwrap_or(Duration::from_secs(1))
+    }
+
+    /// The forge runs a job again, as a new job.
+    pub(super) fn runs_again(&self, job: &Job, again: i64) {
+        self.note(format_args!("job {} is run again as job {again}", job.id));
+        let takes = self.duration_of(job.id);
+        self.ledger().durations.insert(again, takes);
+        let broken = self.losses.run_again(job, self.scenario.reruns, self.scenario.entities.len());
+        broken.into_iter().for_each(|rule| self.violated(rule));
     }
 
     pub(super) fn was_told_of(&self, job: i64) {

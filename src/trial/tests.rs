@@ -2,6 +2,7 @@
 
 mod late_pools;
 mod limits;
+mod losses;
 mod lost_deliveries;
 mod useless;
 

@@ -47,6 +47,13 @@ impl State {
         Ok(())
     }
 
+    /// The forge has lost contact with a runner.
+    pub(crate) fn lose_contact(&mut self, runner_id: i64, session_id: i64) -> Result<(), Error> {
+        self.in_session(runner_id, session_id)?;
+        self.fall_silent(runner_id);
+        Ok(())
+    }
+
     /// A long poll begins: from now on the forge may give the runner a job. Returns the bell that rings then.
     pub(crate) fn begin_poll(&mut self, runner_id: i64, session_id: i64) -> Result<Arc<Notify>, Error> {
         let runner = self.in_session(runner_id, session_id)?;
@@ -73,7 +80,7 @@ impl State {
     }
 
     /// Ends the sessions of runners that were silent for too long. Returns how many.
-    pub(in crate::sim) fn expire_sessions(&mut self) -> usize {
+    pub(crate) fn expire_sessions(&mut self) -> usize {
         let oldest = self.now().before(self.settings.session_timeout);
         let silent = |session: &Session| session.polls == 0 && session.seen_at <= oldest;
         let lost: Vec<i64> =

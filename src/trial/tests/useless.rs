@@ -45,6 +45,7 @@ pub(super) fn world(pools: Vec<PoolPlan>, jobs: Vec<JobPlan>, minutes: u64) -> S
         late_pools: Vec::new(),
         lists_jobs: false,
         limits: None,
+        reruns: None,
         renamed_at: None,
         rates: BTreeMap::new(),
         troubled: Duration::from_mins(minutes),
