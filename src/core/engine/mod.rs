@@ -32,9 +32,11 @@ mod action;
 mod chance;
 pub mod check;
 mod forecast;
+mod index;
 mod observed;
 #[cfg(test)]
 mod outside;
+mod phase;
 mod plan;
 mod policy;
 #[cfg(test)]
@@ -55,12 +57,14 @@ pub use policy::Policy;
 pub use snapshot::{ForgeView, JobCheck, RunnerSetView, Snapshot, Standing, Unshown};
 pub use why::{explain_job, explain_runner};
 
+use index::Index;
 use plan::Draft;
 
 /// Plans for one entity.
 #[must_use]
 pub fn plan(snapshot: &Snapshot) -> Plan {
-    let mut draft = Draft::new(snapshot);
+    let index = Index::of(snapshot);
+    let mut draft = Draft::new(snapshot, &index);
     steps::delete(snapshot, &mut draft);
     steps::recover(snapshot, &mut draft);
     steps::lost_jobs(snapshot, &mut draft);

@@ -7,6 +7,7 @@ use crate::time::Timestamp;
 
 use super::action::{Effect, NewRunner, RowChange, Target};
 use super::chance::Chance;
+use super::index::Index;
 use super::snapshot::Snapshot;
 
 /// The actions of now, their reasons, and the time of the next look.
@@ -40,6 +41,7 @@ pub struct Report {
 /// A plan being made. Steps run one after the other; each sees what the steps before it took.
 pub(crate) struct Draft<'a> {
     snapshot: &'a Snapshot,
+    pub(crate) index: &'a Index<'a>,
     plan: Plan,
     /// Runners that a waiting job counts on.
     reserved: BTreeSet<RunnerId>,
@@ -49,6 +51,8 @@ pub(crate) struct Draft<'a> {
     leaving: BTreeSet<RunnerId>,
     /// Rows per runner set, including those this plan makes.
     occupied: BTreeMap<RunnerSetId, usize>,
+    /// How many runners this plan makes in each runner set.
+    made: BTreeMap<RunnerSetId, usize>,
     /// The API budget of the entity's credentials, as this plan leaves it.
     budget: Option<Budget>,
     /// The runners registered for the entity, those of this plan included.
@@ -57,14 +61,16 @@ pub(crate) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    pub(crate) fn new(snapshot: &'a Snapshot) -> Self {
+    pub(crate) fn new(snapshot: &'a Snapshot, index: &'a Index<'a>) -> Self {
         Self {
             snapshot,
+            index,
             plan: Plan::default(),
             reserved: BTreeSet::new(),
             touched: BTreeSet::new(),
             leaving: BTreeSet::new(),
             occupied: snapshot.occupancy(),
+            made: BTreeMap::new(),
             budget: snapshot.forge.budget.as_ref().map(|(_, budget)| budget.clone()),
             registered: registered(snapshot),
             names: Names(Chance(snapshot.seed)),
@@ -119,7 +125,7 @@ impl<'a> Draft<'a> {
 
     /// Sends a runner away. A runner with a job stays, unless the forge itself says that the runner is gone.
     pub(crate) fn remove(&mut self, runner: RunnerId, reason: Reason) {
-        let busy = self.snapshot.runners.iter().any(|known| known.id == runner && known.is_busy());
+        let busy = self.index.runner(runner).is_some_and(Runner::is_busy);
         if busy && reason != Reason::GoneAtForge {
             return;
         }
@@ -175,7 +181,7 @@ impl<'a> Draft<'a> {
 
     /// How many more runners the runner set may have.
     pub(crate) fn room(&self, set: RunnerSetId) -> usize {
-        let max = self.snapshot.set(set).map_or(0, |view| view.set.max_runners as usize);
+        let max = self.index.set(set).map_or(0, |view| view.set.max_runners as usize);
         max.saturating_sub(self.occupied.get(&set).copied().unwrap_or_default())
     }
 
@@ -186,7 +192,7 @@ impl<'a> Draft<'a> {
 
     /// How many runners this plan makes in the runner set.
     pub(crate) fn made_in(&self, set: RunnerSetId) -> usize {
-        self.plan.changes.iter().filter(|change| matches!(change, RowChange::CreateRunner(new) if new.set == set)).count()
+        self.made.get(&set).copied().unwrap_or_default()
     }
 
     /// A random number that is the same for a runner set all through one plan, and another in the next plan.
@@ -198,6 +204,7 @@ impl<'a> Draft<'a> {
     pub(crate) fn create(&mut self, set: RunnerSetId, prefix: &str, job: Option<(JobId, i64)>, reason: Reason) -> RunnerName {
         debug_assert!(self.room(set) > 0, "the maximum of {set} must hold");
         *self.occupied.entry(set).or_default() += 1;
+        *self.made.entry(set).or_default() += 1;
         let (id, name) = self.names.next(prefix);
         self.change(RowChange::CreateRunner(NewRunner { id, name: name.clone(), set, job, reason }));
         name

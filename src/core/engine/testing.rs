@@ -5,6 +5,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::action::{Effect, RowChange};
+use super::index::Index;
 use super::observed::Observed;
 use super::plan::{Draft, Plan};
 use super::policy::Policy;
@@ -103,7 +104,8 @@ impl World {
     }
 
     pub(crate) fn run(&self, step: impl Fn(&Snapshot, &mut Draft)) -> Plan {
-        let mut draft = Draft::new(&self.snapshot);
+        let index = Index::of(&self.snapshot);
+        let mut draft = Draft::new(&self.snapshot, &index);
         step(&self.snapshot, &mut draft);
         draft.finish()
     }

@@ -185,10 +185,16 @@ impl PoolMemory {
     /// So many repositories are remembered that the runner group is closed to.
     const CLOSED_MAX: usize = 100;
 
+    /// Until when the runner group is believed to be closed to a repository; `None` = it is open, as far as is known.
+    #[must_use]
+    pub fn closed_until(&self, repository: &str, now: Timestamp) -> Option<Timestamp> {
+        self.closed_to.get(repository).map(|at| at.after(Self::CLOSED_FOR)).filter(|until| *until > now)
+    }
+
     /// Whether the runner group is closed to a repository, as far as is known.
     #[must_use]
     pub fn is_closed_to(&self, repository: &str, now: Timestamp) -> bool {
-        self.closed_to.get(repository).is_some_and(|at| at.after(Self::CLOSED_FOR) > now)
+        self.closed_until(repository, now).is_some()
     }
 
     /// Takes in whether the runner group is closed to a repository. Answers whether that is news.

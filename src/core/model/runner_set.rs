@@ -113,7 +113,13 @@ impl RunnerSet {
     /// Whether the runner group is closed to the job's repository, as far as is known: the forge gives the job to no runner of this set.
     #[must_use]
     pub fn is_closed_to(&self, job: &Job, now: Timestamp) -> bool {
-        !self.memory.closed_to.is_empty() && self.memory.is_closed_to(&job.repository_key(), now)
+        self.closed_until(job, now).is_some()
+    }
+
+    /// Until when that is believed.
+    #[must_use]
+    pub fn closed_until(&self, job: &Job, now: Timestamp) -> Option<Timestamp> {
+        if self.memory.closed_to.is_empty() { None } else { self.memory.closed_until(&job.repository_key(), now) }
     }
 
     /// Whether the job could run here, as far as is known: its labels fit, and the runner group is open to it.

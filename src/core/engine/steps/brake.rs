@@ -4,11 +4,13 @@
 //! The brakes look at the memory of runner sets and jobs ([`crate::model::PoolMemory`], [`crate::model::JobMemory`]), not at the rows alone: rows go
 //! with their machines.
 
-use super::supply::{creation_fails, is_interrupted, is_supply, refused_until};
+use super::supply::{is_interrupted, is_supply, refused_until};
 use super::versions;
+use crate::engine::index::Index;
+use crate::engine::phase::{creation_fails, is_to_be_made};
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
-use crate::model::{InstanceStatus, Job, PoolId, Reason, Runner, RunnerSet, RunnerSetId, Streak};
+use crate::model::{Job, PoolId, Reason, Runner, RunnerSet, RunnerSetId, Streak};
 use crate::time::Timestamp;
 
 /// Why a runner set makes no machine, and until when if that is known.
@@ -32,7 +34,8 @@ pub(super) fn room(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView, lim
         room = 1;
     }
     if limit < Streak::LIMIT {
-        let refused = snapshot.runners_of(set.id).filter_map(|runner| Some((refused_until(snapshot, draft, runner)?, runner)));
+        let troubled = draft.index.troubled_of(set.id);
+        let refused = troubled.filter_map(|runner| Some((refused_until(snapshot, draft, runner)?, runner)));
         if let Some((at, runner)) = refused.min_by_key(|(until, runner)| (*until, runner.id)) {
             return Err(Held { until: Some(at), reason: Reason::RetryLater { at, fault: runner.fault.clone() } });
         }
@@ -46,19 +49,19 @@ pub(super) fn room(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView, lim
         if let Some(until) = snapshot.policy.paused_until(streak).filter(|until| *until > snapshot.now) {
             return Err(Held { until: Some(until), reason: paused(set, until, streak) });
         }
-        let mut staying = snapshot.runners_of(set.id).filter(|runner| !runner.status.is_leaving() && !draft.is_leaving(runner.id));
+        let mut staying = draft.index.runners_of(set.id).filter(|runner| !runner.status.is_leaving() && !draft.is_leaving(runner.id));
         // A creation that was interrupted and cannot succeed any more shows nothing.
         let may_show = |runner: &Runner| {
             let is_over = runner.create_deadline.is_none_or(|deadline| deadline <= snapshot.now);
             is_on_trial(runner) && runner.kept_until().is_none() && !(is_over && is_interrupted(snapshot, runner))
         };
-        if draft.made_in(set.id) > 0 || staying.any(may_show) {
+        if draft.made_in(set.id) > 0 || staying.any(|runner| may_show(runner)) {
             return Err(Held { until: None, reason: Reason::PoolOnTrial { pool: pool(set), fault: streak.fault.clone() } });
         }
     }
     let made = set.memory.probation(snapshot.now);
     if !set.memory.is_proven() {
-        let to_be_made = snapshot.runners_of(set.id).filter(|runner| is_to_be_made(runner)).count() + draft.made_in(set.id);
+        let to_be_made = draft.index.to_be_made_of(set.id) + draft.made_in(set.id);
         let counted = made.map_or(0, |(count, _)| count as usize);
         room = room.min((set.max_runners as usize).saturating_sub(counted + to_be_made));
     }
@@ -71,7 +74,7 @@ pub(super) fn room(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView, lim
 
 /// What keeps the runner set from making a machine now, for a person who asks.
 pub(crate) fn what_holds(snapshot: &Snapshot, view: &RunnerSetView) -> Option<Reason> {
-    room(snapshot, &Draft::new(snapshot), view, Streak::LIMIT).err().map(|held| held.reason)
+    room(snapshot, &Draft::new(snapshot, &Index::of(snapshot)), view, Streak::LIMIT).err().map(|held| held.reason)
 }
 
 /// Until when the runner set makes no machine, however much room it has.
@@ -87,16 +90,11 @@ fn may_be_made(snapshot: &Snapshot, runner: &Runner) -> bool {
     !is_to_be_made(runner) || is_interrupted(snapshot, runner)
 }
 
-/// Whether the runner's machine may still be made.
-fn is_to_be_made(runner: &Runner) -> bool {
-    matches!(runner.status, InstanceStatus::PendingCreate | InstanceStatus::Creating | InstanceStatus::Error)
-}
-
 /// Until when a runner set makes no more machines for its minimum of idle runners, because the last ones were of no use.
 ///
 /// These are the machines of the set's memory, and those that still exist although their runner cannot take a job.
 pub(super) fn minimum_waits(snapshot: &Snapshot, draft: &Draft, set: &RunnerSet) -> Option<(Timestamp, Reason)> {
-    let of_minimum = snapshot.runners_of(set.id).filter(|runner| runner.made_for.is_none() && !runner.proven && !runner.is_busy());
+    let of_minimum = draft.index.runners_of(set.id).filter(|runner| runner.made_for.is_none() && !runner.proven && !runner.is_busy());
     // The memory knows of one that is held for a look.
     let of_minimum = of_minimum.filter(|runner| runner.kept_until().is_none());
     let here: Vec<&Runner> = of_minimum
@@ -135,13 +133,12 @@ fn why_in_vain(runner: &Runner) -> String {
 /// Machines in vain are those of the job's memory, and those that were made for it, still exist, and do not serve it. They are of no use, or an earlier
 /// job counts on them.
 pub(super) fn next_for(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Option<(Timestamp, Reason)> {
-    let here: Vec<&Runner> = snapshot
-        .runners
-        .iter()
-        .filter(|runner| runner.made_for == Some(job.workflow_job_id) && !runner.is_busy() && runner.kept_until().is_none())
+    let own = draft.index.made_for(job.workflow_job_id);
+    let here: Vec<&Runner> = own
+        .filter(|runner| !runner.is_busy() && runner.kept_until().is_none())
         .filter(|runner| !runner.status.is_leaving())
         // Those of a closed runner group say nothing of the others.
-        .filter(|runner| !snapshot.set(runner.set_id).is_some_and(|view| view.set.is_closed_to(job, snapshot.now)))
+        .filter(|runner| !draft.index.set(runner.set_id).is_some_and(|view| view.set.is_closed_to(job, snapshot.now)))
         .filter(|runner| if draft.is_reserved(runner.id) { !creation_fails(runner) } else { may_be_made(snapshot, runner) })
         .collect();
     let before = job.memory.as_ref();

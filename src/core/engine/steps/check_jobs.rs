@@ -60,11 +60,11 @@ fn check_due(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Timestamp {
             }
             let old_at = job.created_at.after(snapshot.policy.job_lifetime);
             let gets_old = Some(old_at).filter(|at| asked.is_none_or(|asked| asked < *at));
-            if !snapshot.sets.iter().any(|view| view.set.fits(&job.labels)) {
+            if draft.index.fitting(job).next().is_none() {
                 // No machine is made for it, so it does not matter before it gets old.
                 return gets_old.unwrap_or(heard.after(snapshot.policy.job_lifetime));
             }
-            let (ignored, next) = patience_ends(snapshot, job);
+            let (ignored, next) = patience_ends(snapshot, draft, job);
             // Before another machine is made for it.
             let waits_for_answer = matches!(draft.why(job.id), Some(Reason::MadeInVain { .. } | Reason::AskingForge));
             let in_vain = brake::next_for(snapshot, draft, job).filter(|_| waits_for_answer).map(|(at, _)| at);
@@ -75,15 +75,15 @@ fn check_due(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Timestamp {
             let failed = asked.filter(|_| unshown.is_some_and(|unshown| unshown.may_pass)).map(|at| at.after(again));
             since.into_iter().chain(next).chain(gets_old).chain(failed).chain([rarely]).min().unwrap_or(rarely)
         }
-        JobStatus::InProgress if runner_is_gone(snapshot, job) => heard.after(again),
+        JobStatus::InProgress if runner_is_gone(draft, job) => heard.after(again),
         JobStatus::InProgress | JobStatus::Completed => rarely,
     }
 }
 
 /// Whether a runner of ours had the job and cannot have it any more.
-fn runner_is_gone(snapshot: &Snapshot, job: &Job) -> bool {
+fn runner_is_gone(draft: &Draft, job: &Job) -> bool {
     let gone = |runner: &Runner| runner.status.is_leaving() || !runner.is_busy();
-    job.runner_id.is_some_and(|id| snapshot.runners.iter().find(|runner| runner.id == id).is_none_or(gone))
+    job.runner_id.is_some_and(|id| draft.index.runner(id).is_none_or(gone))
 }
 
 #[cfg(test)]
@@ -122,6 +122,18 @@ mod tests {
         assert_eq!(effects_of(&world, check_jobs), [Effect::CheckJob { job }]);
         world.snapshot.jobs_checked.insert(job, JobCheck { at: world.snapshot.now, standing: Standing::Waits });
         assert!(world.run(check_jobs).does_nothing());
+    }
+
+    #[test]
+    fn patience_with_another_idle_runner_ends_before_that_with_the_own_one() {
+        let mut world = World::with_pool(3, 0);
+        world.snapshot.minimum_job_age_backoff = std::time::Duration::ZERO;
+        let (own, _) = (world.idle_runner(), world.idle_runner());
+        let job = world.queue_job(&["linux"]);
+        world.runner(own).made_for = Some(world.job(job).workflow_job_id);
+        let (patience, of_another) = (world.snapshot.policy.patience_own, world.snapshot.policy.patience_min * 2);
+        assert!(of_another < patience);
+        assert_eq!(world.run(check_jobs).wake_at, Some(world.snapshot.now.after(of_another)));
     }
 
     #[test]

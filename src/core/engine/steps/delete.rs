@@ -39,7 +39,7 @@ pub(crate) fn delete(snapshot: &Snapshot, draft: &mut Draft) {
                 Some(_) => {}
             }
         }
-        let configured = snapshot.set(runner.set_id).is_some_and(|view| view.provider_configured);
+        let configured = draft.index.set(runner.set_id).is_some_and(|view| view.provider_configured);
         if configured || forced {
             let look_again_after = snapshot.policy.observe_again;
             draft.begin(Effect::DeleteMachine { runner: runner.id, retry_after, look_again_after });

@@ -1,23 +1,88 @@
 //! Every waiting job counts on a runner. A runner is made, at once, only for a job that no runner is there for or on its way to.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::brake;
-use super::supply::{believed_until, creation_fails, is_idle, is_supply, needs_closed_forge, refused_until, works_on_unknown_job};
+use super::supply::{believed_until, is_supply, needs_closed_forge, refused_until, works_on_unknown_job};
 use super::versions;
 use crate::engine::action::RowChange;
+use crate::engine::index::Index;
+use crate::engine::phase::{creation_fails, is_idle};
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot, Standing};
 use crate::model::{
-    Balancer, CallKind, Importance, InstanceStatus, Job, JobFact, JobStatus, Reason, Runner, RunnerId, RunnerSetId, Streak,
+    Balancer, CallKind, Importance, InstanceStatus, Job, JobFact, JobStatus, Reason, Runner, RunnerId, RunnerName, RunnerSet, RunnerSetId,
+    Streak,
 };
 use crate::time::Timestamp;
+
+/// What this step knows beside its draft.
+struct Line<'a> {
+    /// The numbers of the jobs in the line.
+    waiting: BTreeSet<i64>,
+    /// The runners that a job may count on, and none does so far.
+    supply: BTreeMap<RunnerSetId, BTreeMap<RunnerId, &'a Runner>>,
+    /// What holds each runner set at a limit of failures, as it was last found.
+    held: BTreeMap<(RunnerSetId, u32), Option<brake::Held>>,
+}
+
+impl<'a> Line<'a> {
+    fn of(snapshot: &Snapshot, draft: &Draft<'a>, waiting: &[&Job]) -> Self {
+        let is_there = |runner: &&Runner| is_supply(snapshot, draft, runner) || works_on_unknown_job(snapshot, draft, runner);
+        let of_set = |set| draft.index.runners_of(set).filter(is_there).map(|runner| (runner.id, runner)).collect();
+        Self {
+            waiting: waiting.iter().map(|job| job.workflow_job_id).collect(),
+            supply: snapshot.sets.iter().map(|view| (view.set.id, of_set(view.set.id))).collect(),
+            held: BTreeMap::new(),
+        }
+    }
+
+    fn has(&self, runner: &Runner) -> bool {
+        self.supply.get(&runner.set_id).is_some_and(|supply| supply.contains_key(&runner.id))
+    }
+
+    fn of_set(&self, set: RunnerSetId) -> impl Iterator<Item = &'a Runner> {
+        self.supply.get(&set).into_iter().flat_map(|supply| supply.values().copied())
+    }
+
+    /// A job counts on the runner.
+    fn reserve(&mut self, draft: &mut Draft, runner: &Runner) {
+        draft.reserve(runner.id);
+        if let Some(supply) = self.supply.get_mut(&runner.set_id) {
+            supply.remove(&runner.id);
+        }
+    }
+
+    /// What keeps the runner set from making a machine; `None` = nothing. The plan waits for its end.
+    fn held(&mut self, snapshot: &Snapshot, draft: &mut Draft, view: &RunnerSetView, limit: u32) -> Option<Reason> {
+        let held = self.held.entry((view.set.id, limit)).or_insert_with(|| brake::room(snapshot, draft, view, limit).err());
+        let brake::Held { until, reason } = held.as_ref()?;
+        until.iter().for_each(|at| draft.wait(*at));
+        Some(reason.clone())
+    }
+
+    /// Makes a runner for a job.
+    fn make(&mut self, draft: &mut Draft, set: &RunnerSet, job: &Job) -> RunnerName {
+        let reason = Reason::ForJob { workflow_job_id: job.workflow_job_id };
+        let name = draft.create(set.id, &set.runner_prefix, Some((job.id, job.workflow_job_id)), reason);
+        for limit in LIMITS {
+            self.held.remove(&(set.id, limit));
+        }
+        name
+    }
+}
+
+/// A runner set that fails is passed over after its first failure. If no other can serve the job, it may try again.
+const LIMITS: [u32; 2] = [1, Streak::LIMIT];
 
 /// Serves jobs in the order in which they were queued.
 pub(crate) fn demand(snapshot: &Snapshot, draft: &mut Draft) {
     let mut waiting: Vec<&Job> = Vec::new();
     for job in &snapshot.jobs {
+        // What is known of runner groups has an end.
+        let closed = draft.index.fitting(job).filter_map(|view| view.set.closed_until(job, snapshot.now)).min();
+        closed.into_iter().for_each(|until| draft.wait(until));
         match job.status {
             JobStatus::Queued if job.claimed_by.is_some_and(|entity| entity != snapshot.entity_id) => {
                 draft.explain_job(job.id, Reason::ClaimedElsewhere);
@@ -33,26 +98,28 @@ pub(crate) fn demand(snapshot: &Snapshot, draft: &mut Draft) {
             JobStatus::Completed => {}
         }
     }
+    if waiting.is_empty() {
+        return;
+    }
     waiting.sort_by_key(|job| (job.queued_at, job.id));
-    let numbers: BTreeSet<i64> = waiting.iter().map(|job| job.workflow_job_id).collect();
-
+    let mut line = Line::of(snapshot, draft, &waiting);
     for job in waiting {
-        let reason = serve(snapshot, draft, job, &numbers);
+        let reason = serve(snapshot, draft, &mut line, job);
         draft.explain_job(job.id, reason);
     }
 }
 
 /// A job that the forge holds back needs no runner. One that machines were made for in vain needs no runner but its own until its pause is over. Then it
 /// may count on an idle one, without keeping that from others: the minimum would be filled up again and again for a job that takes no runner.
-fn serve(snapshot: &Snapshot, draft: &mut Draft, job: &Job, waiting: &BTreeSet<i64>) -> Reason {
+fn serve<'a>(snapshot: &Snapshot, draft: &mut Draft<'a>, line: &mut Line<'a>, job: &Job) -> Reason {
     let check = snapshot.jobs_checked.get(&job.id);
     if check.is_some_and(|check| check.standing == Standing::HeldBack) || was_held_back(snapshot, job) {
         return Reason::HeldBack;
     }
-    if let Some(reason) = closed(snapshot, job) {
+    if let Some(reason) = closed(snapshot, draft, job) {
         return give_up_claim(draft, job, reason);
     }
-    let best = counts_on(snapshot, draft, job, waiting);
+    let best = counts_on(snapshot, draft, line, job);
     let is_own = best.is_some_and(|runner| runner.made_for == Some(job.workflow_job_id) && !creation_fails(runner));
     let next = brake::next_for(snapshot, draft, job);
     if let Some((at, reason)) = next.clone().filter(|(at, _)| !is_own && *at > snapshot.now) {
@@ -63,11 +130,11 @@ fn serve(snapshot: &Snapshot, draft: &mut Draft, job: &Job, waiting: &BTreeSet<i
     match best {
         Some(runner) => {
             if is_own || !was_in_vain || !is_idle(runner) {
-                draft.reserve(runner.id);
+                line.reserve(draft, runner);
             }
             explain_supply(snapshot, draft, job, runner)
         }
-        None => make_runner_for(snapshot, draft, job),
+        None => make_runner_for(snapshot, draft, line, job),
     }
 }
 
@@ -97,76 +164,94 @@ fn is_doubtful(snapshot: &Snapshot, job: &Job) -> bool {
 ///
 /// A runner whose machine could not be made, or that the forge does not register, comes last. No job counts on that runner where another runner set can
 /// serve the job now.
-fn counts_on<'a>(snapshot: &'a Snapshot, draft: &mut Draft, job: &Job, waiting: &BTreeSet<i64>) -> Option<&'a Runner> {
-    let ignoring: BTreeSet<RunnerId> =
-        patience_with_idle(snapshot, job).filter(|(until, _)| *until <= snapshot.now).map(|(_, id)| id).collect();
-    let failing: BTreeSet<RunnerId> = fitting(snapshot, job)
-        .filter(|(_, runner)| creation_fails(runner) || refused_until(snapshot, draft, runner).is_some())
-        .map(|(_, runner)| runner.id)
+fn counts_on<'a>(snapshot: &Snapshot, draft: &mut Draft<'a>, line: &mut Line<'a>, job: &Job) -> Option<&'a Runner> {
+    let index = draft.index;
+    let sets = || serving(snapshot.now, index, job).map(|view| view.set.id);
+    let ignoring: BTreeSet<RunnerId> = patience_with_idle(snapshot, index, job)
+        .take_while(|idle| idle.until <= snapshot.now || idle.is_own)
+        .filter(|idle| idle.until <= snapshot.now)
+        .map(|idle| idle.id)
         .collect();
-    let elsewhere = if failing.is_empty() { Vec::new() } else { free_sets(snapshot, draft, job) };
+    let fails = |runner: &&Runner| creation_fails(runner) || refused_until(snapshot, draft, runner).is_some();
+    let failing: BTreeSet<RunnerId> = sets().flat_map(|set| index.troubled_of(set).filter(fails).map(|runner| runner.id)).collect();
+    let elsewhere = if failing.is_empty() { Vec::new() } else { free_sets(snapshot, draft, line, job) };
     // An attempt that is under way may succeed.
     let is_passed_over = |runner: &Runner| {
         failing.contains(&runner.id) && runner.status != InstanceStatus::Creating && elsewhere.iter().any(|set| *set != runner.set_id)
     };
-    fitting(snapshot, job)
-        .filter(|(_, runner)| !draft.is_reserved(runner.id) && !ignoring.contains(&runner.id) && !is_passed_over(runner))
-        .filter(|(_, runner)| is_supply(snapshot, draft, runner) || works_on_unknown_job(snapshot, draft, runner))
-        .min_by_key(|(view, runner)| {
-            let made_for_this = runner.made_for == Some(job.workflow_job_id);
-            let made_for_other = runner.made_for.is_some_and(|number| !made_for_this && waiting.contains(&number));
-            (
-                failing.contains(&runner.id),
-                !made_for_this,
-                made_for_other,
-                runner.is_busy(),
-                !is_idle(runner),
-                view.set.labels.len(),
-                &runner.name,
-            )
-        })
-        .map(|(_, runner)| runner)
+    let may_serve = |runner: &&Runner| !ignoring.contains(&runner.id) && !is_passed_over(runner);
+    let rank = |runner: &&'a Runner| {
+        let made_for_this = runner.made_for == Some(job.workflow_job_id);
+        let made_for_other = runner.made_for.is_some_and(|number| !made_for_this && line.waiting.contains(&number));
+        let labels = index.set(runner.set_id).map_or(0, |view| view.set.labels.len());
+        (failing.contains(&runner.id), !made_for_this, made_for_other, runner.is_busy(), !is_idle(runner), labels, &runner.name)
+    };
+    // None of the others comes before one that was made for the job and does not fail.
+    let own = index.made_for(job.workflow_job_id).filter(|runner| line.has(runner) && !failing.contains(&runner.id));
+    let own = own.filter(|runner| sets().any(|set| set == runner.set_id)).filter(may_serve).min_by_key(rank);
+    own.or_else(|| sets().flat_map(|set| line.of_set(set)).filter(may_serve).min_by_key(rank))
 }
 
-fn fitting<'a>(snapshot: &'a Snapshot, job: &Job) -> impl Iterator<Item = (&'a RunnerSetView, &'a Runner)> {
-    let sets = snapshot.sets.iter().filter(|view| view.set.serves(job, snapshot.now));
-    sets.flat_map(|view| snapshot.runners_of(view.set.id).map(move |runner| (view, runner)))
+/// The runner sets that could run the job.
+fn serving<'a, 'i>(now: Timestamp, index: &'i Index<'a>, job: &'i Job) -> impl Iterator<Item = &'a RunnerSetView> + use<'a, 'i> {
+    index.fitting(job).filter(move |view| !view.set.is_closed_to(job, now))
+}
+
+/// An idle runner that fits, and until when the job waits for it.
+struct Patience {
+    until: Timestamp,
+    id: RunnerId,
+    /// Whether it was made for the job.
+    is_own: bool,
 }
 
 /// Until when the job waits for each idle runner that fits, before another is started. The forge should have assigned the job long before.
+/// Of those that were not made for the job, none has an earlier time than one before it.
 ///
 /// The job waits for the first runner as long as is set for the installation. For each further one it waits twice as long, so that a job
 /// that nothing more is heard of does not fill the runner set.
-fn patience_with_idle(snapshot: &Snapshot, job: &Job) -> impl Iterator<Item = (Timestamp, RunnerId)> {
-    let mut idle: Vec<_> = fitting(snapshot, job)
-        .filter(|(_, runner)| is_idle(runner) && !runner.is_busy())
-        .map(|(_, runner)| (runner.runner_status_at, runner.id, runner.made_for == Some(job.workflow_job_id)))
-        .collect();
-    idle.sort();
-    let (first, created_at) = (snapshot.minimum_job_age_backoff, job.created_at);
-    let policy = &snapshot.policy;
-    idle.into_iter().zip(0_u32..).map(move |((since, id, is_own), ignored)| {
-        let patience = match ignored {
-            0 => first,
-            _ => first.max(policy.patience_min).saturating_mul(1 << ignored.min(6)).min(policy.patience_max),
-        };
-        // However many others there are: when one of them goes, patience that is over does not begin again.
-        let patience = if is_own { patience.max(policy.patience_own) } else { patience };
-        (created_at.max(since).after(patience).max(since.after(policy.settle)), id)
+fn patience_with_idle<'i>(snapshot: &'i Snapshot, index: &'i Index<'_>, job: &'i Job) -> impl Iterator<Item = Patience> + use<'i> {
+    let is_closed = |runner: &Runner| index.set(runner.set_id).is_some_and(|view| view.set.is_closed_to(job, snapshot.now));
+    let idle = index.idle_fitting(job).filter(move |runner| !is_closed(runner));
+    idle.zip(0_u32..).map(move |(runner, ignored)| {
+        let is_own = runner.made_for == Some(job.workflow_job_id);
+        Patience { until: patience(snapshot, job, runner, ignored), id: runner.id, is_own }
     })
 }
 
+/// Until when the job waits for an idle runner before which so many others are idle.
+fn patience(snapshot: &Snapshot, job: &Job, runner: &Runner, ignored: u32) -> Timestamp {
+    let (first, policy, since) = (snapshot.minimum_job_age_backoff, &snapshot.policy, runner.runner_status_at);
+    let patience = match ignored {
+        0 => first,
+        _ => first.max(policy.patience_min).saturating_mul(1 << ignored.min(6)).min(policy.patience_max.max(first)),
+    };
+    // However many others there are: when one of them goes, patience that is over does not begin again.
+    let is_own = runner.made_for == Some(job.workflow_job_id);
+    let patience = if is_own { patience.max(policy.patience_own) } else { patience };
+    job.created_at.max(since).after(patience).max(since.after(policy.settle))
+}
+
 /// When the job's patience with an idle runner that fits ended last, `None` when none ignores it, and when it ends next.
-pub(super) fn patience_ends(snapshot: &Snapshot, job: &Job) -> (Option<Timestamp>, Option<Timestamp>) {
-    let (over, ahead): (Vec<_>, Vec<_>) =
-        patience_with_idle(snapshot, job).map(|(until, _)| until).partition(|until| *until <= snapshot.now);
-    (over.into_iter().max(), ahead.into_iter().min())
+pub(super) fn patience_ends(snapshot: &Snapshot, draft: &Draft, job: &Job) -> (Option<Timestamp>, Option<Timestamp>) {
+    let (mut over, mut ahead) = (None::<Timestamp>, None::<Timestamp>);
+    for idle in patience_with_idle(snapshot, draft.index, job) {
+        if idle.until <= snapshot.now {
+            over = over.max(Some(idle.until));
+            continue;
+        }
+        ahead = Some(ahead.map_or(idle.until, |at| at.min(idle.until)));
+        if !idle.is_own {
+            break;
+        }
+    }
+    (over, ahead)
 }
 
 fn explain_supply(snapshot: &Snapshot, draft: &mut Draft, job: &Job, runner: &Runner) -> Reason {
     if is_idle(runner) {
-        if let Some((until, _)) = patience_with_idle(snapshot, job).find(|(_, id)| *id == runner.id) {
-            draft.wait(until);
+        if let Some(idle) = patience_with_idle(snapshot, draft.index, job).find(|idle| idle.id == runner.id) {
+            draft.wait(idle.until);
         }
         return Reason::IdleRunner { runner: runner.name.clone() };
     }
@@ -178,17 +263,15 @@ fn explain_supply(snapshot: &Snapshot, draft: &mut Draft, job: &Job, runner: &Ru
         return Reason::RetryLater { at, fault: runner.fault.clone() };
     }
     let is_new = runner.status == InstanceStatus::PendingCreate;
-    if let Some(reason) = snapshot.set(runner.set_id).filter(|_| is_new).and_then(|view| versions::retired(snapshot, view)) {
+    if let Some(reason) = draft.index.set(runner.set_id).filter(|_| is_new).and_then(|view| versions::retired(snapshot, view)) {
         return reason;
     }
-    let blocked = snapshot.set(runner.set_id).filter(|_| is_new).and_then(|view| needs_closed_forge(snapshot, draft, view, runner));
+    let blocked = draft.index.set(runner.set_id).filter(|_| is_new).and_then(|view| needs_closed_forge(snapshot, draft, view, runner));
     blocked.map_or_else(|| Reason::RunnerStarting { runner: runner.name.clone() }, |(_, reason)| reason)
 }
 
 /// Makes a runner in the first runner set that fits, is usable and has room; otherwise says what is in the way.
-///
-/// A runner set that fails is passed over after its first failure. If no other can serve the job, it may try again.
-fn make_runner_for(snapshot: &Snapshot, draft: &mut Draft, job: &Job) -> Reason {
+fn make_runner_for(snapshot: &Snapshot, draft: &mut Draft, line: &mut Line, job: &Job) -> Reason {
     let since = ask_since(snapshot, draft, job);
     if let Some(reason) = not_yet(snapshot, draft, job, since) {
         return reason;
@@ -198,39 +281,27 @@ fn make_runner_for(snapshot: &Snapshot, draft: &mut Draft, job: &Job) -> Reason 
         Err(reason) => return give_up_claim(draft, job, reason),
     };
     let mut obstacle = None;
-    for limit in [1, Streak::LIMIT] {
+    for limit in LIMITS {
         obstacle = None;
         for view in &sets {
-            match brake::room(snapshot, draft, view, limit) {
-                Ok(_) => {
-                    // Only where there is room: however many jobs a new pool fits, those are asked for that it can serve.
-                    if let Some(reason) = not_yet(snapshot, draft, job, matched_late(job)) {
-                        return reason;
-                    }
-                    let reason = Reason::ForJob { workflow_job_id: job.workflow_job_id };
-                    let runner = draft.create(view.set.id, &view.set.runner_prefix, Some((job.id, job.workflow_job_id)), reason);
-                    return Reason::RunnerStarting { runner };
-                }
-                Err(held) => {
-                    held.until.into_iter().for_each(|at| draft.wait(at));
-                    obstacle = obstacle.or(Some(held.reason));
-                }
+            if let Some(reason) = line.held(snapshot, draft, view, limit) {
+                obstacle = obstacle.or(Some(reason));
+                continue;
             }
+            // Only where there is room: however many jobs a new pool fits, those are asked for that it can serve.
+            if let Some(reason) = not_yet(snapshot, draft, job, matched_late(job)) {
+                return reason;
+            }
+            return Reason::RunnerStarting { runner: line.make(draft, &view.set, job) };
         }
     }
     give_up_claim(draft, job, obstacle.unwrap_or_else(|| no_pool_fits(snapshot, job)))
 }
 
 /// The runner sets that could make a runner for the job now, and that nothing speaks against. For others that is waited for.
-fn free_sets(snapshot: &Snapshot, draft: &mut Draft, job: &Job) -> Vec<RunnerSetId> {
-    let mut free = Vec::new();
-    for view in usable_sets(snapshot, draft, job).unwrap_or_default() {
-        match brake::room(snapshot, draft, view, 1) {
-            Ok(_) => free.push(view.set.id),
-            Err(held) => held.until.into_iter().for_each(|at| draft.wait(at)),
-        }
-    }
-    free
+fn free_sets(snapshot: &Snapshot, draft: &mut Draft, line: &mut Line, job: &Job) -> Vec<RunnerSetId> {
+    let usable = usable_sets(snapshot, draft, job).unwrap_or_default();
+    usable.into_iter().filter(|view| line.held(snapshot, draft, view, 1).is_none()).map(|view| view.set.id).collect()
 }
 
 /// Gives up the claim on a job: another entity that reported it may have a place for it.
@@ -257,7 +328,7 @@ fn not_yet(snapshot: &Snapshot, draft: &mut Draft, job: &Job, since: Option<Time
 
 /// Since when the forge must have been asked how the job stands before another runner is made for it; `None` = it need not be asked.
 fn ask_since(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Option<Timestamp> {
-    let ignored = patience_ends(snapshot, job).0;
+    let ignored = patience_ends(snapshot, draft, job).0;
     let in_vain = brake::next_for(snapshot, draft, job).map(|(at, _)| at);
     ignored.max(in_vain)
 }
@@ -269,8 +340,8 @@ pub(super) fn matched_late(job: &Job) -> Option<Timestamp> {
 }
 
 /// The runner sets that could make a runner for the job, best first: by priority, then as the entity's balancer says.
-fn usable_sets<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job) -> Result<Vec<&'a RunnerSetView>, Reason> {
-    let fitting: Vec<_> = snapshot.sets.iter().filter(|view| view.set.fits(&job.labels)).collect();
+fn usable_sets<'a>(snapshot: &Snapshot, draft: &Draft<'a>, job: &Job) -> Result<Vec<&'a RunnerSetView>, Reason> {
+    let fitting: Vec<_> = draft.index.fitting(job).collect();
     if fitting.is_empty() {
         return Err(no_pool_fits(snapshot, job));
     }
@@ -285,7 +356,7 @@ fn usable_sets<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job) -> Result<V
     if !snapshot.urls_known {
         return Err(Reason::UrlsMissing);
     }
-    usable.sort_by_key(|view| {
+    usable.sort_by_cached_key(|view| {
         let share = match snapshot.balancer {
             // The emptier runner set is next and chance decides between equals: fair over many plans without remembering whose turn it is.
             Balancer::RoundRobin => ((view.set.max_runners as usize).saturating_sub(draft.room(view.set.id)), draft.lot(view.set.id)),
@@ -297,8 +368,8 @@ fn usable_sets<'a>(snapshot: &'a Snapshot, draft: &Draft, job: &Job) -> Result<V
 }
 
 /// That the runner groups of all enabled sets with the job's labels are closed to it; `None` = one of them is open, or there is no such set.
-fn closed(snapshot: &Snapshot, job: &Job) -> Option<Reason> {
-    let enabled = || snapshot.sets.iter().filter(|view| view.set.enabled && view.set.fits(&job.labels));
+fn closed(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Option<Reason> {
+    let enabled = || draft.index.fitting(job).filter(|view| view.set.enabled);
     if !enabled().all(|view| view.set.is_closed_to(job, snapshot.now)) {
         return None;
     }

@@ -3,26 +3,23 @@
 //! Deliveries and callbacks can be lost; the lists remain. Where a list costs a runner, the list before must agree: one list alone can be
 //! older than the row that it is compared with.
 
-use std::collections::BTreeSet;
-
-use super::supply::is_idle;
 use crate::engine::action::{Effect, RowChange};
+use crate::engine::index::Index;
 use crate::engine::observed::{Named, Observed};
+use crate::engine::phase::is_idle;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
-use crate::model::{
-    CallKind, ForgeRunner, Importance, InstanceStatus, JobStatus, ProviderMachine, Reason, Runner, RunnerName, RunnerStatus,
-};
+use crate::model::{CallKind, ForgeRunner, Importance, InstanceStatus, ProviderMachine, Reason, Runner, RunnerName, RunnerStatus};
 use crate::time::Timestamp;
 
 /// Corrects states, sends away what is gone, removes orphans in both directions.
 pub(crate) fn drift(snapshot: &Snapshot, draft: &mut Draft) {
-    let known: BTreeSet<&str> = snapshot.runners.iter().map(|runner| runner.name.as_str()).collect();
+    let index = draft.index;
     if let Some(list) = &snapshot.forge.runners {
-        for runner in staying(snapshot) {
+        for runner in snapshot.runners.iter().filter(stays) {
             compare_with_forge(snapshot, runner, list, draft);
         }
-        for orphan in orphans(snapshot, list, &known).filter(|runner| !runner.busy && runner.labels.contains(&snapshot.controller_label)) {
+        for orphan in orphans(snapshot, index, list).filter(|runner| !runner.busy && runner.labels.contains(&snapshot.controller_label)) {
             let effect = Effect::RemoveForgeOrphan { agent_id: orphan.agent_id, name: orphan.name.clone() };
             match draft.forge_closed(Importance::Act, CallKind::Write) {
                 None => remove_orphan(snapshot, draft, effect),
@@ -32,17 +29,14 @@ pub(crate) fn drift(snapshot: &Snapshot, draft: &mut Draft) {
     }
     for view in snapshot.sets.iter().filter(|view| view.provider_configured) {
         if let Some(list) = &view.machines {
-            compare_with_provider(snapshot, view, list, &known, draft);
+            compare_with_provider(snapshot, view, list, draft);
         }
     }
 }
 
-/// Runners that have a machine and are not on their way out.
-fn staying(snapshot: &Snapshot) -> impl Iterator<Item = &Runner> {
-    snapshot
-        .runners
-        .iter()
-        .filter(|runner| matches!(runner.status, InstanceStatus::Running | InstanceStatus::Stopped | InstanceStatus::Unknown))
+/// Whether the runner has a machine and is not on its way out.
+fn stays(runner: &&Runner) -> bool {
+    matches!(runner.status, InstanceStatus::Running | InstanceStatus::Stopped | InstanceStatus::Unknown)
 }
 
 /// From when on a list must know the runner.
@@ -58,16 +52,16 @@ fn compare_with_forge(snapshot: &Snapshot, runner: &Runner, list: &Observed<Forg
         draft.remove(runner.id, Reason::GoneAtForge);
     } else if let Some(status) = status_at_forge(runner, list) {
         draft.change(RowChange::SetRunnerStatus { runner: runner.id, status });
-    } else if has_stayed(snapshot, runner, list) {
+    } else if has_stayed(snapshot, draft, runner, list) {
         draft.change(RowChange::ProveRunner { runner: runner.id });
     }
 }
 
 /// Whether the runner has been idle and in contact with the forge for a while. That shows nothing of a runner whose own job still waits, unless its runner
 /// set keeps idle runners: the forge may never give it a job.
-fn has_stayed(snapshot: &Snapshot, runner: &Runner, list: &Observed<ForgeRunner>) -> bool {
-    let waits = |number| snapshot.jobs.iter().any(|job| job.workflow_job_id == number && job.status == JobStatus::Queued);
-    let keeps_idle = snapshot.set(runner.set_id).is_some_and(|view| view.set.min_idle_runners > 0);
+fn has_stayed(snapshot: &Snapshot, draft: &Draft, runner: &Runner, list: &Observed<ForgeRunner>) -> bool {
+    let waits = |number| draft.index.waits(number);
+    let keeps_idle = draft.index.set(runner.set_id).is_some_and(|view| view.set.min_idle_runners > 0);
     let is_new = !runner.proven && is_idle(runner) && !runner.is_busy() && (keeps_idle || !runner.made_for.is_some_and(waits));
     let by_now = runner.runner_status_at.after(snapshot.policy.stays_after) <= list.at();
     is_new && by_now && list.find(runner.name.as_str()).is_some_and(|it| it.online)
@@ -95,15 +89,10 @@ fn status_at_forge(runner: &Runner, list: &Observed<ForgeRunner>) -> Option<Runn
     }
 }
 
-fn compare_with_provider(
-    snapshot: &Snapshot,
-    view: &RunnerSetView,
-    list: &Observed<ProviderMachine>,
-    known: &BTreeSet<&str>,
-    draft: &mut Draft,
-) {
+fn compare_with_provider(snapshot: &Snapshot, view: &RunnerSetView, list: &Observed<ProviderMachine>, draft: &mut Draft) {
+    let index = draft.index;
     let ended = |machine: &ProviderMachine| matches!(machine.status, InstanceStatus::Stopped | InstanceStatus::Error);
-    for runner in staying(snapshot).filter(|runner| runner.set_id == view.set.id) {
+    for runner in index.runners_of(view.set.id).filter(stays) {
         // A runner that works is proof of its machine, even against the provider's word.
         if !draft.is_free(runner.id) || runner.is_busy() {
             continue;
@@ -117,7 +106,7 @@ fn compare_with_provider(
             draft.remove(runner.id, Reason::MachineStopped);
         }
     }
-    for orphan in orphans(snapshot, list, known) {
+    for orphan in orphans(snapshot, index, list) {
         let (set, provider_id) = (view.set.id, orphan.provider_id.clone());
         remove_orphan(snapshot, draft, Effect::RemoveMachineOrphan { set, provider_id, name: orphan.name.clone() });
     }
@@ -134,9 +123,9 @@ fn remove_orphan(snapshot: &Snapshot, draft: &mut Draft, effect: Effect) {
 }
 
 /// The items that stand on both lists and had no row when either was asked for.
-fn orphans<'a, T: Named>(snapshot: &'a Snapshot, list: &'a Observed<T>, known: &'a BTreeSet<&str>) -> impl Iterator<Item = &'a T> {
+fn orphans<'a, T: Named>(snapshot: &'a Snapshot, index: &'a Index<'_>, list: &'a Observed<T>) -> impl Iterator<Item = &'a T> {
     let was_there = |name: &str, at: Timestamp| snapshot.gone.get(&RunnerName::from(name)).is_some_and(|gone| *gone >= at);
-    list.lasting().filter(move |(item, at)| !known.contains(item.name()) && !was_there(item.name(), *at)).map(|(item, _)| item)
+    list.lasting().filter(move |(item, at)| !index.has_name(item.name()) && !was_there(item.name(), *at)).map(|(item, _)| item)
 }
 
 #[cfg(test)]

@@ -48,9 +48,9 @@ pub(crate) fn failed(snapshot: &Snapshot, draft: &mut Draft) {
 }
 
 /// The runner whose machine is to be held, and for how long: of those that failed and stand still, the first. None where one is held already.
-fn to_keep<'a>(snapshot: &'a Snapshot, draft: &Draft, view: &RunnerSetView) -> Option<(&'a Runner, Duration)> {
+fn to_keep<'a>(snapshot: &Snapshot, draft: &Draft<'a>, view: &RunnerSetView) -> Option<(&'a Runner, Duration)> {
     let set = &view.set;
-    let of_set = || snapshot.runners_of(set.id).filter(|runner| !runner.status.is_leaving());
+    let of_set = || draft.index.runners_of(set.id).filter(|runner| !runner.status.is_leaving());
     if set.keep_failed.is_zero() || of_set().any(|runner| runner.kept_until().is_some()) {
         return None;
     }
@@ -66,7 +66,7 @@ fn to_keep<'a>(snapshot: &'a Snapshot, draft: &Draft, view: &RunnerSetView) -> O
 
 /// Holds a machine until its time is over, or its runner set holds none any more.
 fn hold(snapshot: &Snapshot, runner: &Runner, until: Timestamp, draft: &mut Draft) {
-    let keeps = snapshot.set(runner.set_id).is_some_and(|view| !view.set.keep_failed.is_zero());
+    let keeps = draft.index.set(runner.set_id).is_some_and(|view| !view.set.keep_failed.is_zero());
     if keeps && snapshot.now < until {
         draft.wait(until);
     } else {
@@ -75,7 +75,7 @@ fn hold(snapshot: &Snapshot, runner: &Runner, until: Timestamp, draft: &mut Draf
 }
 
 fn retry_or_give_up(snapshot: &Snapshot, runner: &Runner, draft: &mut Draft) {
-    let Some(view) = snapshot.set(runner.set_id) else { return };
+    let Some(view) = draft.index.set(runner.set_id) else { return };
     if runner.is_heard_of() {
         // The provider failed after it had made the machine, and the machine works.
         draft.change(RowChange::AdoptMachine { runner: runner.id, machine: None });
@@ -124,7 +124,7 @@ fn hold_then_remove(snapshot: &Snapshot, runner: &Runner, until: Timestamp, reas
 
 /// The machine runs, so the clock of the runner set's bootstrap timeout runs too.
 fn time_boot(snapshot: &Snapshot, runner: &Runner, draft: &mut Draft) {
-    let Some(view) = snapshot.set(runner.set_id) else { return };
+    let Some(view) = draft.index.set(runner.set_id) else { return };
     let until = runner.status_at.after(view.set.bootstrap_timeout);
     if snapshot.now >= until {
         draft.remove(runner.id, Reason::BootTimeout);

@@ -19,7 +19,7 @@ pub(crate) fn lost_jobs(snapshot: &Snapshot, draft: &mut Draft) {
 /// Only lists that are younger than the states of the runner count, and two of them must agree. The runner stays: only the forge can say that its job
 /// is over.
 fn note(snapshot: &Snapshot, view: &RunnerSetView, draft: &mut Draft) {
-    for runner in snapshot.runners_of(view.set.id) {
+    for runner in draft.index.runners_of(view.set.id) {
         let Some(kind) = lost_machine(view, runner) else { continue };
         let is_its = |job: &&Job| job.runner_id == Some(runner.id) && job.status == JobStatus::InProgress;
         let Some(job) = snapshot.jobs.iter().find(is_its) else { continue };

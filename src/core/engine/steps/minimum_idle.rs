@@ -11,7 +11,7 @@ pub(crate) fn minimum_idle(snapshot: &Snapshot, draft: &mut Draft) {
     for view in snapshot.sets.iter().filter(|view| view.set.enabled) {
         let set = &view.set;
         let spare =
-            snapshot.runners_of(set.id).filter(|runner| is_supply(snapshot, draft, runner) && !draft.is_reserved(runner.id)).count();
+            draft.index.runners_of(set.id).filter(|runner| is_supply(snapshot, draft, runner) && !draft.is_reserved(runner.id)).count();
         let missing = (set.min_idle_runners as usize).saturating_sub(spare);
         if missing == 0 {
             continue;

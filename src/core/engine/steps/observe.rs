@@ -1,12 +1,12 @@
 //! Asks again for lists that are old: soon when something is missing on them, rarely when there are no runners.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::drift::is_registered;
 use super::lost_jobs::is_known_lost;
 use super::versions::waits_for_newer;
 use crate::engine::action::{Effect, Target};
+use crate::engine::index::Index;
 use crate::engine::observed::{Named, Observed};
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
@@ -48,7 +48,7 @@ fn observe_forge(snapshot: &Snapshot, draft: &mut Draft) {
         let ours = |runner: &&ForgeRunner| runner.labels.contains(&snapshot.controller_label) && !runner.busy;
         let differs = |runner: &Runner| list.find(runner.name.as_str()).is_none_or(|at_forge| contradicts(runner, at_forge));
         let doubtful = registered().any(|runner| runner.runner_status_at.max(runner.status_at) < list.at() && differs(runner))
-            || has_strangers(snapshot, list, ours);
+            || has_strangers(snapshot, draft.index, list, ours);
         list.at().after(match () {
             () if doubtful => snapshot.policy.observe_again,
             () if registered().any(Runner::is_busy) => snapshot.policy.observe_period_busy,
@@ -88,13 +88,13 @@ fn observe_machines(snapshot: &Snapshot, view: &RunnerSetView, draft: &mut Draft
         draft.wait(*until);
         return;
     }
-    let of_set = || snapshot.runners_of(set);
+    let of_set = || draft.index.runners_of(set);
     let interrupted = of_set().any(|runner| runner.status == InstanceStatus::Creating && snapshot.is_free(runner.id));
     let running = || of_set().filter(|runner| runner.status == InstanceStatus::Running);
     let next = view.machines.as_ref().map(|list| {
         let differs = |runner: &Runner| list.find(runner.name.as_str()).is_none_or(|machine| machine.status != InstanceStatus::Running);
         let in_doubt = |runner: &Runner| runner.status_at < list.at() && differs(runner) && !is_known_lost(snapshot, runner);
-        let doubtful = running().any(in_doubt) || has_strangers(snapshot, list, |_| true);
+        let doubtful = running().any(in_doubt) || has_strangers(snapshot, draft.index, list, |_| true);
         let is_older = |at: Timestamp| snapshot.forge.runners.as_ref().is_some_and(|at_forge| at < at_forge.at());
         list.at().after(match () {
             () if is_older(list.at()) && running().any(|runner| has_fallen_silent(snapshot, runner)) => Duration::ZERO,
@@ -117,10 +117,9 @@ fn has_fallen_silent(snapshot: &Snapshot, runner: &Runner) -> bool {
 }
 
 /// Whether the list has something of ours that has no row: the next list decides.
-fn has_strangers<T: Named>(snapshot: &Snapshot, list: &Observed<T>, ours: impl Fn(&&T) -> bool) -> bool {
-    let known: BTreeSet<&str> = snapshot.runners.iter().map(|runner| runner.name.as_str()).collect();
+fn has_strangers<T: Named>(snapshot: &Snapshot, index: &Index<'_>, list: &Observed<T>, ours: impl Fn(&&T) -> bool) -> bool {
     let was_there = |name: &str| snapshot.gone.get(&RunnerName::from(name)).is_some_and(|gone| *gone >= list.at());
-    list.items().iter().filter(ours).any(|item| !known.contains(item.name()) && !was_there(item.name()))
+    list.items().iter().filter(ours).any(|item| !index.has_name(item.name()) && !was_there(item.name()))
 }
 
 #[cfg(test)]

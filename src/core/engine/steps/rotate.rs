@@ -1,6 +1,5 @@
 //! After `garm pool rotate` idle runners of older generations are replaced.
 
-use super::supply::is_idle;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::Snapshot;
 use crate::model::Reason;
@@ -10,7 +9,7 @@ use crate::model::Reason;
 pub(crate) fn rotate(snapshot: &Snapshot, draft: &mut Draft) {
     for view in snapshot.sets.iter().filter(|view| view.set.enabled) {
         let idle = || {
-            let ready = snapshot.runners_of(view.set.id).filter(|runner| is_idle(runner) && !runner.is_busy());
+            let ready = draft.index.idle_of(view.set.id);
             ready.filter(|runner| draft.is_free(runner.id) && !draft.is_reserved(runner.id))
         };
         let mut outdated: Vec<_> =

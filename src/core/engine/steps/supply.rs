@@ -12,7 +12,7 @@ pub(super) fn is_supply(snapshot: &Snapshot, draft: &Draft, runner: &Runner) -> 
     if draft.is_leaving(runner.id) || runner.is_busy() {
         return false;
     }
-    let can_be_made = || snapshot.set(runner.set_id).is_some_and(|view| view.provider_configured);
+    let can_be_made = || draft.index.set(runner.set_id).is_some_and(|view| view.provider_configured);
     match runner.status {
         InstanceStatus::PendingCreate => can_be_made(),
         InstanceStatus::Creating => !is_interrupted(snapshot, runner),
@@ -44,11 +44,6 @@ pub(super) fn believed_until(snapshot: &Snapshot, runner: &Runner) -> Timestamp 
     runner.runner_status_at.after(snapshot.minimum_job_age_backoff.max(snapshot.policy.settle))
 }
 
-/// Whether the runner waits for a job at the forge.
-pub(super) fn is_idle(runner: &Runner) -> bool {
-    runner.status == InstanceStatus::Running && matches!(runner.runner_status, RunnerStatus::Idle | RunnerStatus::Online)
-}
-
 /// Until when the forge cannot be asked, and why, if the next step of a runner without a machine needs the forge.
 pub(super) fn needs_closed_forge(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView, runner: &Runner) -> Option<(Timestamp, Reason)> {
     if view.jit && runner.agent_id.is_none() {
@@ -57,37 +52,10 @@ pub(super) fn needs_closed_forge(snapshot: &Snapshot, draft: &Draft, view: &Runn
     draft.forge_closed(Importance::Look, CallKind::Read).filter(|_| snapshot.forge.tools_at.is_none())
 }
 
-/// Whether an attempt to make the runner's machine has failed, and no attempt has succeeded since.
-pub(super) fn creation_fails(runner: &Runner) -> bool {
-    let is_next_attempt = runner.create_attempt > 0 && matches!(runner.status, InstanceStatus::PendingCreate | InstanceStatus::Creating);
-    (runner.status == InstanceStatus::Error || is_next_attempt) && !runner.is_heard_of()
-}
-
 /// Until when the forge is not asked again to register a runner that it has refused, although it answers: the group of its pool is missing, for example.
 pub(super) fn refused_until(snapshot: &Snapshot, draft: &Draft, runner: &Runner) -> Option<Timestamp> {
     let until = runner.not_before.filter(|at| *at > snapshot.now)?;
     let is_refused = runner.status == InstanceStatus::PendingCreate && runner.agent_id.is_none() && runner.failures > 0;
     // Where the forge answers nothing, other pools are no better.
     (is_refused && draft.forge_closed(Importance::Act, CallKind::Register).is_none()).then_some(until)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::testing::World;
-
-    #[test]
-    fn a_creation_fails_until_an_attempt_succeeds_or_its_machine_speaks() {
-        let mut world = World::with_pool(9, 0);
-        let at = world.in_secs(7);
-        let id = world.failed_creation("quota", at);
-        let fails = |world: &mut World| creation_fails(world.runner(id));
-        assert!(fails(&mut world));
-        (world.runner(id).status, world.runner(id).create_attempt) = (InstanceStatus::PendingCreate, 1);
-        assert!(fails(&mut world), "the next attempt has not succeeded yet");
-        world.runner(id).runner_status = RunnerStatus::Installing;
-        assert!(!fails(&mut world));
-        (world.runner(id).status, world.runner(id).runner_status) = (InstanceStatus::Running, RunnerStatus::Pending);
-        assert!(!fails(&mut world));
-    }
 }

@@ -1,6 +1,6 @@
 //! Removes runners that no job and no minimum needs. Idle ones stay for a while; those that have no machine yet go at once.
 
-use super::supply::{is_idle, is_supply, refused_until};
+use super::supply::{is_supply, refused_until};
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::Snapshot;
 use crate::model::{InstanceStatus, Reason, Runner};
@@ -11,9 +11,10 @@ pub(crate) fn surplus(snapshot: &Snapshot, draft: &mut Draft) {
     not_needed(snapshot, draft);
     for view in &snapshot.sets {
         let keep = if view.set.enabled { view.set.min_idle_runners as usize } else { 0 };
-        let mut idle: Vec<_> = snapshot
-            .runners_of(view.set.id)
-            .filter(|runner| is_idle(runner) && !runner.is_busy() && draft.is_free(runner.id) && !draft.is_reserved(runner.id))
+        let mut idle: Vec<_> = draft
+            .index
+            .idle_of(view.set.id)
+            .filter(|runner| draft.is_free(runner.id) && !draft.is_reserved(runner.id))
             // What the forge ignores is kept for a time of its own.
             .filter(|runner| !view.set.enabled || runner.ignored_until().is_none())
             .map(|runner| (runner.runner_status_at, runner.id))
@@ -41,14 +42,14 @@ fn not_needed(snapshot: &Snapshot, draft: &mut Draft) {
         let is_spare = |runner: &&Runner| {
             is_supply(snapshot, draft, runner) && !draft.is_reserved(runner.id) && refused_until(snapshot, draft, runner).is_none()
         };
-        let surplus = snapshot.runners_of(view.set.id).filter(is_spare).count().saturating_sub(view.set.min_idle_runners as usize);
+        let surplus = draft.index.runners_of(view.set.id).filter(is_spare).count().saturating_sub(view.set.min_idle_runners as usize);
         let is_to_be_made = |runner: &&Runner| {
             matches!(runner.status, InstanceStatus::PendingCreate | InstanceStatus::Error)
                 && runner.made_for.is_some()
                 && is_spare(runner)
                 && draft.is_free(runner.id)
         };
-        let mut not_needed: Vec<_> = snapshot.runners_of(view.set.id).filter(is_to_be_made).map(|runner| runner.id).collect();
+        let mut not_needed: Vec<_> = draft.index.runners_of(view.set.id).filter(is_to_be_made).map(|runner| runner.id).collect();
         not_needed.sort();
         for runner in not_needed.into_iter().take(surplus) {
             draft.remove(runner, Reason::NotNeeded);

@@ -7,9 +7,10 @@
 
 use std::time::Duration;
 
-use super::supply::{is_idle, is_interrupted};
+use super::supply::is_interrupted;
+use crate::engine::phase::is_idle;
 use crate::engine::plan::Draft;
-use crate::engine::snapshot::{RunnerSetView, Snapshot, Standing};
+use crate::engine::snapshot::{RunnerSetView, Snapshot};
 use crate::model::{Job, JobStatus, Reason, Runner, RunnerSet, RunnerSetId, RunnerStatus, RunnerVersion};
 use crate::time::Timestamp;
 
@@ -61,8 +62,8 @@ pub(super) fn on_trial(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView)
         let is_old = is_newer && runner.offered.is_some() && runner.offered == ignored.offered;
         may_take_a_job && !is_old && !(is_over && is_interrupted(snapshot, runner))
     };
-    let mut staying = snapshot.runners_of(set.id).filter(|runner| !runner.status.is_leaving() && !draft.is_leaving(runner.id));
-    if draft.made_in(set.id) > 0 || staying.any(may_show) {
+    let mut staying = draft.index.runners_of(set.id).filter(|runner| !runner.status.is_leaving() && !draft.is_leaving(runner.id));
+    if draft.made_in(set.id) > 0 || staying.any(|runner| may_show(runner)) {
         return Err((None, Reason::PoolOnTrial { pool, fault: ignored.told() }));
     }
     Ok(true)
@@ -71,25 +72,24 @@ pub(super) fn on_trial(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView)
 /// The version of a runner that is believed to be ignored for its version, and until when that is not certain yet.
 fn first_ignored(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView) -> Option<(RunnerVersion, Timestamp)> {
     // One that is kept already is in the memory of its runner set, unless a person has ended the pause.
-    let runners = snapshot.runners_of(view.set.id).filter(|runner| !draft.is_leaving(runner.id) && runner.ignored_until().is_none());
-    let ignored = runners.filter_map(|runner| {
-        let since = ignores_since(snapshot, &view.set, runner)?;
+    let idle = draft.index.idle_of(view.set.id);
+    let idle = idle.filter(|runner| !draft.is_leaving(runner.id) && runner.ignored_until().is_none());
+    let ignored = idle.filter_map(|runner| {
+        let since = ignores_since(snapshot, draft, &view.set, runner)?;
         Some((since.after(snapshot.policy.ignored_after), blamed(snapshot, view, runner, since)?))
     });
     ignored.min().map(|(until, version)| (version, until))
 }
 
 /// Since when the idle runner ignores a job that fits and that the forge says waits. Forges assign a job to an idle runner within seconds.
-pub(super) fn ignores_since(snapshot: &Snapshot, set: &RunnerSet, runner: &Runner) -> Option<Timestamp> {
+pub(super) fn ignores_since(snapshot: &Snapshot, draft: &Draft, set: &RunnerSet, runner: &Runner) -> Option<Timestamp> {
     let is_there = is_idle(runner) && !runner.is_busy();
-    let ignored = |job: &Job| {
+    let ignored = |(job, asked_at): &(&Job, Timestamp)| {
         let since = job.created_at.max(runner.runner_status_at);
-        let waits = job.status == JobStatus::Queued && set.serves(job, snapshot.now);
         let said = since.after(snapshot.policy.settle.max(Duration::from_micros(1)));
-        let confirmed = snapshot.jobs_checked.get(&job.id).is_some_and(|check| check.standing == Standing::Waits && check.at >= said);
-        (waits && confirmed).then_some(since)
+        (*asked_at >= said && set.serves(job, snapshot.now)).then_some(since)
     };
-    snapshot.jobs.iter().filter(|_| is_there).filter_map(ignored).min()
+    draft.index.confirmed().iter().filter(|_| is_there).filter_map(ignored).min()
 }
 
 /// The version of an idle runner that ignores a job, if that may be to blame: a new machine would install the same, and no runner of the version has

@@ -1,7 +1,6 @@
 //! Removes runners that are connected and never take a job although jobs that fit wait. Where the version of their software may be to blame, one of them is
 //! kept instead, and no more of that version are made ([`super::versions`]).
 
-use super::supply::is_idle;
 use super::versions::{blamed, ignores_since, is_over, is_superseded, retired};
 use crate::engine::action::RowChange;
 use crate::engine::plan::Draft;
@@ -13,7 +12,7 @@ use crate::model::{Reason, Runner};
 pub(crate) fn zombies(snapshot: &Snapshot, draft: &mut Draft) {
     snapshot.forge.retires.values().filter(|at| **at > snapshot.now).for_each(|at| draft.wait(*at));
     for view in &snapshot.sets {
-        let mut idle: Vec<&Runner> = snapshot.runners_of(view.set.id).filter(|runner| is_idle(runner) && !runner.is_busy()).collect();
+        let mut idle: Vec<&Runner> = draft.index.idle_of(view.set.id).collect();
         idle.sort_by_key(|runner| (runner.runner_status_at, runner.id));
         let memory = &view.set.memory;
         memory.ignored.iter().map(|ignored| ignored.until).filter(|until| *until > snapshot.now).for_each(|until| draft.wait(until));
@@ -42,7 +41,7 @@ fn judge(snapshot: &Snapshot, draft: &mut Draft, view: &RunnerSetView, runner: &
         }
         return false;
     }
-    let Some(since) = ignores_since(snapshot, &view.set, runner) else { return false };
+    let Some(since) = ignores_since(snapshot, draft, &view.set, runner) else { return false };
     let version = blamed(snapshot, view, runner, since);
     let patience = if version.is_some() { snapshot.policy.ignored_after } else { snapshot.policy.zombie_after };
     let until = since.after(patience);

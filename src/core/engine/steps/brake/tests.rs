@@ -8,6 +8,7 @@ use crate::engine::snapshot::{JobCheck, Standing};
 use crate::engine::steps::{check_jobs, demand, failed, minimum_idle};
 use crate::engine::testing::{World, effects_of};
 use crate::engine::{Effect, Plan};
+use crate::model::InstanceStatus;
 use crate::model::{JobId, JobMemory, RunnerId, RunnerStatus};
 
 fn made(plan: &Plan) -> usize {
@@ -28,7 +29,7 @@ fn useless(world: &mut World, job: Option<JobId>) -> RunnerId {
 }
 
 fn room_in(world: &World) -> Result<usize, Held> {
-    room(&world.snapshot, &Draft::new(&world.snapshot), &world.snapshot.sets[0], Streak::LIMIT)
+    room(&world.snapshot, &Draft::new(&world.snapshot, &Index::of(&world.snapshot)), &world.snapshot.sets[0], Streak::LIMIT)
 }
 
 fn asked(world: &mut World, job: JobId, standing: Standing) {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::engine::testing::{World, changes_of, effects_of};
+use crate::model::JobStatus;
 
 #[test]
 fn a_runner_missing_once_stays_and_missing_twice_goes() {

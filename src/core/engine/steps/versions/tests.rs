@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::*;
 use crate::engine::action::{Effect, RowChange};
+use crate::engine::index::Index;
 use crate::engine::plan::Plan;
 use crate::engine::predict::begun;
-use crate::engine::snapshot::JobCheck;
+use crate::engine::snapshot::{JobCheck, Standing};
 use crate::engine::testing::World;
 use crate::model::{JobId, RunnerId};
 
@@ -230,7 +231,8 @@ fn a_person_who_changes_the_pool_ends_the_pause() {
     let (mut world, _, _) = ignored(20);
     world.snapshot.sets[0].set.memory.give_another_chance();
     let view = &world.snapshot.sets[0];
-    let draft = Draft::new(&world.snapshot);
+    let index = Index::of(&world.snapshot);
+    let draft = Draft::new(&world.snapshot, &index);
     assert!(matches!(on_trial(&world.snapshot, &draft, view), Ok(false)));
 }
 
