@@ -563,7 +563,7 @@ impl PoolCase {
         let served_by = self.versions.served.map(|(number, age)| (version(number), ago(snapshot.now, age)));
         let closed_to = self.memory.closed.map(|age| ("acme/widgets".to_owned(), ago(snapshot.now, age))).into_iter().collect();
         view.set.memory =
-            PoolMemory { closed_to, served, in_vain, failed, ignored, served_by, on_probation, made_at, ..PoolMemory::default() };
+            PoolMemory { served, in_vain, failed, ignored, served_by, on_probation, made_at, closed_to, ..PoolMemory::default() };
         view.offers = self.versions.offers.map(version);
         if let (Some(offers), Some(secs)) = (view.offers, self.versions.retires) {
             snapshot.forge.retires.insert(offers, offset(snapshot.now, secs));

@@ -55,7 +55,7 @@ pub(super) fn room(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView, lim
             let is_over = runner.create_deadline.is_none_or(|deadline| deadline <= snapshot.now);
             is_on_trial(runner) && runner.kept_until().is_none() && !(is_over && is_interrupted(snapshot, runner))
         };
-        if draft.made_in(set.id) > 0 || staying.any(|runner| may_show(runner)) {
+        if draft.made_in(set.id) > 0 || staying.any(may_show) {
             return Err(Held { until: None, reason: Reason::PoolOnTrial { pool: pool(set), fault: streak.fault.clone() } });
         }
     }

@@ -58,7 +58,9 @@ impl<'a> Line<'a> {
     fn held(&mut self, snapshot: &Snapshot, draft: &mut Draft, view: &RunnerSetView, limit: u32) -> Option<Reason> {
         let held = self.held.entry((view.set.id, limit)).or_insert_with(|| brake::room(snapshot, draft, view, limit).err());
         let brake::Held { until, reason } = held.as_ref()?;
-        until.iter().for_each(|at| draft.wait(*at));
+        if let Some(at) = until {
+            draft.wait(*at);
+        }
         Some(reason.clone())
     }
 
@@ -82,7 +84,9 @@ pub(crate) fn demand(snapshot: &Snapshot, draft: &mut Draft) {
     for job in &snapshot.jobs {
         // What is known of runner groups has an end.
         let closed = draft.index.fitting(job).filter_map(|view| view.set.closed_until(job, snapshot.now)).min();
-        closed.into_iter().for_each(|until| draft.wait(until));
+        if let Some(until) = closed {
+            draft.wait(until);
+        }
         match job.status {
             JobStatus::Queued if job.claimed_by.is_some_and(|entity| entity != snapshot.entity_id) => {
                 draft.explain_job(job.id, Reason::ClaimedElsewhere);

@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 pub(crate) fn drift(snapshot: &Snapshot, draft: &mut Draft) {
     let index = draft.index;
     if let Some(list) = &snapshot.forge.runners {
-        for runner in snapshot.runners.iter().filter(stays) {
+        for runner in snapshot.runners.iter().filter(|runner| stays(runner)) {
             compare_with_forge(snapshot, runner, list, draft);
         }
         for orphan in orphans(snapshot, index, list).filter(|runner| !runner.busy && runner.labels.contains(&snapshot.controller_label)) {
@@ -35,7 +35,7 @@ pub(crate) fn drift(snapshot: &Snapshot, draft: &mut Draft) {
 }
 
 /// Whether the runner has a machine and is not on its way out.
-fn stays(runner: &&Runner) -> bool {
+fn stays(runner: &Runner) -> bool {
     matches!(runner.status, InstanceStatus::Running | InstanceStatus::Stopped | InstanceStatus::Unknown)
 }
 
@@ -92,7 +92,7 @@ fn status_at_forge(runner: &Runner, list: &Observed<ForgeRunner>) -> Option<Runn
 fn compare_with_provider(snapshot: &Snapshot, view: &RunnerSetView, list: &Observed<ProviderMachine>, draft: &mut Draft) {
     let index = draft.index;
     let ended = |machine: &ProviderMachine| matches!(machine.status, InstanceStatus::Stopped | InstanceStatus::Error);
-    for runner in index.runners_of(view.set.id).filter(stays) {
+    for runner in index.runners_of(view.set.id).filter(|runner| stays(runner)) {
         // A runner that works is proof of its machine, even against the provider's word.
         if !draft.is_free(runner.id) || runner.is_busy() {
             continue;

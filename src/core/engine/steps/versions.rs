@@ -63,7 +63,7 @@ pub(super) fn on_trial(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView)
         may_take_a_job && !is_old && !(is_over && is_interrupted(snapshot, runner))
     };
     let mut staying = draft.index.runners_of(set.id).filter(|runner| !runner.status.is_leaving() && !draft.is_leaving(runner.id));
-    if draft.made_in(set.id) > 0 || staying.any(|runner| may_show(runner)) {
+    if draft.made_in(set.id) > 0 || staying.any(may_show) {
         return Err((None, Reason::PoolOnTrial { pool, fault: ignored.told() }));
     }
     Ok(true)
