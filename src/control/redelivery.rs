@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use super::hooks::{HookError, find_app_hook, find_hook};
-use super::rounds::{Rounds, Stop};
+use super::rounds::{Because, Rounds, Stop};
 use super::services::{ForgeTurn, Services};
 use super::signals::{Bell, Ended};
 use crate::forge::{self, HookLog};
@@ -33,6 +33,8 @@ use crate::time::Timestamp;
 
 /// How often the log is read when all is well: four calls an hour.
 const PERIOD: Duration = Duration::from_mins(15);
+/// The same after a start, an outage, and a reading that found something. A delivery that fails while the log is read is in it a little later.
+const PERIOD_AFTER_TROUBLE: Duration = Duration::from_secs(20);
 /// From one reading to the next at least, whatever happens.
 const GAP: Duration = Duration::from_secs(10);
 /// What is older is of no use: a job waits for a day at most.
@@ -72,7 +74,7 @@ pub(super) async fn read_log(services: Services, task: LeasedTask, entity: Entit
     }
     let mut rounds = Rounds::new(services.clone(), bell, stop, "read the forge's log of deliveries");
     while let Some(because) = rounds.next().await {
-        let round = Round { services: &services, task, entity, unblocked: because.unblocked };
+        let round = Round { services: &services, task, entity, because };
         if let Some(ended) = rounds.run(round.run()).await {
             return ended;
         }
@@ -84,8 +86,7 @@ struct Round<'a> {
     services: &'a Services,
     task: LeasedTask,
     entity: EntityId,
-    /// Whether something changed that may end what keeps the log from being read.
-    unblocked: bool,
+    because: Because,
 }
 
 impl Round<'_> {
@@ -99,7 +100,7 @@ impl Round<'_> {
         let view = store.entity_settings(self.entity).await?.ok_or(Stop::Gone)?;
         let Some(view) = self.with_log(view).await? else { return Ok(self.now().after(PERIOD)) };
         let mut place = store.log_place(self.task).await?.unwrap_or_default();
-        if self.unblocked {
+        if self.because.unblocked {
             place.hook = None;
             // A forge that asked to wait is not asked sooner.
             if place.failures == 0 || !place.told.is_empty() {
@@ -163,9 +164,7 @@ impl Round<'_> {
         let log = if self.is_of_app() { HookLog::OfApp } else { HookLog::OfEntity { at: view.entity.at.clone(), hook } };
         let job_event = forge::family(&view.endpoint)?.job_event;
         let is_due = place.pass.is_some() || place.read_at.is_none_or(|at| at.after(GAP) <= self.now());
-        if is_due {
-            self.read(view, &log, hook, place, job_event).await?;
-        }
+        let found = if is_due { self.read(view, &log, hook, place, job_event).await? } else { 0 };
         let asked = self.ask(view, &log, place).await?;
         if !place.told.is_empty() {
             place.told.clear();
@@ -176,7 +175,9 @@ impl Round<'_> {
         let next_reading = match (&place.pass, place.read_at) {
             (Some(_), _) if self.left(place) > 0 => self.now(),
             _ if self.left(place) == 0 => place.hour.unwrap_or(self.now()).after(Duration::from_hours(1)),
-            (_, Some(at)) => at.after(if is_due { PERIOD } else { GAP }),
+            (_, Some(at)) if !is_due => at.after(GAP),
+            (_, Some(at)) if self.because.missed || found > 0 => at.after(PERIOD_AFTER_TROUBLE),
+            (_, Some(at)) => at.after(PERIOD),
             (_, None) => self.now().after(PERIOD),
         };
         Ok(asked.into_iter().fold(next_reading, Timestamp::min))
@@ -203,21 +204,22 @@ impl Round<'_> {
         Ok(place.hook)
     }
 
-    /// Reads the next pages of the log, and notes what is to be delivered again.
-    async fn read(&self, view: &EntitySettings, log: &HookLog, hook: i64, place: &mut LogPlace, job_event: &str) -> Result<(), Stop> {
+    /// Reads the next pages of the log, and notes what is to be delivered again. Answers how many deliveries that are.
+    async fn read(&self, view: &EntitySettings, log: &HookLog, hook: i64, place: &mut LogPlace, job_event: &str) -> Result<usize, Stop> {
         let since = self.now().before(LOOKED_BACK);
         let until = place.read_to.map_or(since, |at| at.before(OVERLAP).max(since));
+        let mut found = 0;
         for _ in 0..PAGES_PER_ROUND {
             self.may_call(view, Importance::History, CallKind::Read)?;
             if !self.spend(place) {
-                return Ok(());
+                return Ok(found);
             }
             let cursor = place.pass.as_ref().map(|pass| pass.cursor.clone());
             let page = match self.forge(view).await?.list_deliveries(log, cursor.as_deref()).await {
                 // The log may have moved on under the cursor: the next reading begins at its top.
                 Err(forge::Error::Refused { .. }) if cursor.is_some() => {
                     (place.pass, place.read_at) = (None, Some(self.now()));
-                    return Ok(());
+                    return Ok(found);
                 }
                 answer => answer?,
             };
@@ -235,14 +237,15 @@ impl Round<'_> {
             let of_jobs: Vec<LoggedDelivery> =
                 page.deliveries.into_iter().filter(|entry| entry.event == job_event && is_of_use(&entry.action)).collect();
             let new = self.services.store.take_in_log(self.task, place.clone(), hook, of_jobs, since.max(until)).await?;
+            found += new;
             if new > 0 {
                 info!(deliveries = new, hook.id = hook, "the forge's log has deliveries that did not come in");
             }
             if place.pass.is_none() {
-                return Ok(());
+                return Ok(found);
             }
         }
-        Ok(())
+        Ok(found)
     }
 
     /// Asks for what is due. Answers when there is something to ask for or to look at again.

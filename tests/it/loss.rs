@@ -103,7 +103,8 @@ async fn loss(jobs: usize, percent: u8, sources: &'static str) -> Loss {
     tokio::time::sleep(Duration::from_secs(3)).await;
     let account = Account::of(&garm.slow_cloud().log());
     assert_eq!(account.doubled, Vec::<String>::new(), "created a second time");
-    assert!(account.created <= jobs, "{} machines for {jobs} jobs", account.created);
+    // The delivery that queues a job may come after the job has run on another's machine, and the delivery that tells so may be lost.
+    assert!(account.created <= jobs + jobs / 200, "{} machines for {jobs} jobs", account.created);
     garm.finish().await;
     Loss { jobs, lost, machines: account.created, took }
 }

@@ -209,6 +209,30 @@ async fn what_failed_is_asked_for_once_and_then_the_log_is_read_four_times_an_ho
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_gets_into_the_log_just_after_a_reading_is_found_soon() {
+    let scene = Scene::set_up(Log { arrives: true, ..Log::default() }).await;
+    let _running = scene.start().await;
+    pass(Duration::from_secs(5)).await;
+    let late = |count: i64| {
+        let mut entries = failed(count);
+        entries.iter_mut().for_each(|entry| entry.delivered_at = scene.store.clock().now());
+        entries
+    };
+    // It failed while the server was down, and the forge took a while to give up.
+    scene.forge.log().entries = late(1);
+    pass(Duration::from_secs(20)).await;
+    assert_eq!(scene.forge.log().asked.len(), 1);
+    // What fails is seldom alone.
+    scene.forge.log().entries = late(2);
+    pass(Duration::from_secs(25)).await;
+    assert_eq!(scene.forge.log().asked.len(), 2);
+    pass(Duration::from_mins(1)).await;
+    let before = scene.calls();
+    pass(Duration::from_hours(1)).await;
+    assert_eq!(scene.calls() - before, 4, "when nothing more is found");
+}
+
+#[tokio::test(start_paused = true)]
 async fn while_nothing_arrives_few_are_asked_for_and_none_without_end() {
     let scene = Scene::set_up(Log { entries: failed(500), ..Log::default() }).await;
     let _running = scene.start().await;
@@ -291,7 +315,7 @@ async fn another_server_goes_on_where_one_was_killed() {
 async fn an_outage_of_this_server_makes_it_read_and_a_switch_keeps_it_from_reading() {
     let scene = Scene::set_up(Log::default()).await;
     let (_, running) = scene.start().await;
-    pass(Duration::from_mins(1)).await;
+    pass(Duration::from_mins(2)).await;
     let before = scene.calls();
     scene.forge.log().entries = failed(1);
     scene.forge.log().arrives = true;
