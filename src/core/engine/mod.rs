@@ -31,6 +31,8 @@
 mod action;
 mod chance;
 pub mod check;
+#[cfg(test)]
+mod cost;
 mod forecast;
 mod index;
 mod observed;
