@@ -103,7 +103,7 @@ async fn loss(jobs: usize, percent: u8, sources: &'static str) -> Loss {
     tokio::time::sleep(Duration::from_secs(3)).await;
     let account = Account::of(&garm.slow_cloud().log());
     assert_eq!(account.doubled, Vec::<String>::new(), "created a second time");
-    // The delivery that queues a job may come after the job has run on another's machine, and the delivery that tells so may be lost.
+    // A job may run on another's machine before any delivery tells of it. What is heard of it later makes a machine that is not needed.
     assert!(account.created <= jobs + jobs / 200, "{} machines for {jobs} jobs", account.created);
     garm.finish().await;
     Loss { jobs, lost, machines: account.created, took }
@@ -120,14 +120,16 @@ async fn each_job_has_one_runner_a_minute_after_recovery_although_a_third_of_the
 async fn the_loss_that_each_source_leaves() {
     #[expect(clippy::disallowed_methods, reason = "the size is chosen by who measures")]
     let jobs = std::env::var("GARM_TEST_JOBS").map_or(200, |jobs| jobs.parse().expect("GARM_TEST_JOBS is a number"));
+    let mut lost = Vec::new();
     for percent in [0, 5, 30, 100] {
         for (name, sources) in [("webhook", WEBHOOK), ("and log", AND_LOG), ("and listing", AND_LISTING)] {
             let loss = loss(jobs, percent, sources).await;
-            let Loss { jobs, lost, machines, took } = &loss;
-            say(&format!("{percent} % {name}: {lost} of {jobs} without a runner, {machines} machines, {took:.1} s"));
-            assert!(sources != AND_LISTING || loss.lost == 0, "{loss:?}");
+            let Loss { jobs, lost: waiting, machines, took } = &loss;
+            say(&format!("{percent} % {name}: {waiting} of {jobs} without a runner, {machines} machines, {took:.1} s"));
+            lost.extend((sources == AND_LISTING && loss.lost > 0).then_some(loss));
         }
     }
+    assert!(lost.is_empty(), "{lost:?}");
 }
 
 #[expect(clippy::print_stderr, reason = "the numbers of a run are its result")]

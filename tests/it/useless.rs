@@ -13,7 +13,7 @@ use crate::slow_cloud::{Entry, Event};
 
 /// How long machines are counted.
 const COUNTED: Duration = Duration::from_secs(40);
-/// The most machines for one job, or for one idle runner that is wanted, in that time: after the first one 5 s pass, then 30 s, then two minutes
+/// The most machines for one job, or for one idle runner that is wanted, in that time: after the first one 5 s pass, then 10 s, then a minute
 /// (`machine_waits` of the policy).
 const MOST: usize = 3;
 /// The most machines for a job whose runners report `idle`: the job waits 30 s for the first runner (`minimum_job_age_backoff`), and for the second one

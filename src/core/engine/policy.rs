@@ -117,7 +117,7 @@ impl Default for Policy {
             backoff_max: Duration::from_secs(45),
             pause_first: Duration::from_secs(30),
             pause_max: Duration::from_mins(10),
-            machine_waits: [5, 30, 120, 300, 600, 1800].map(Duration::from_secs),
+            machine_waits: [5, 10, 60, 300, 600, 1800].map(Duration::from_secs),
             stays_after: Duration::from_mins(5),
             refused_retry: Duration::from_mins(5),
             failed_hold: Duration::from_mins(1),

@@ -237,7 +237,7 @@ fn a_change_of_the_pool_gives_it_another_chance() {
 fn waits_grow_and_end_at_half_an_hour() {
     let policy = crate::engine::Policy::default();
     let waits: Vec<_> = (0..9).map(|machines| policy.next_machine(machines).as_secs()).collect();
-    assert_eq!(waits, [0, 5, 30, 120, 300, 600, 1800, 1800, 1800]);
+    assert_eq!(waits, [0, 5, 10, 60, 300, 600, 1800, 1800, 1800]);
     assert_eq!(policy.pause(0), Duration::from_secs(30));
 }
 
