@@ -1,5 +1,6 @@
 //! The handle of the model: tests, the demo and the HTTP face change and read the fake forge through it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -205,8 +206,8 @@ impl Forge {
 
     /// Opens a runner group to the repositories of these names only; `None` = to all.
     pub fn open_group(&self, id: i64, repositories: Option<&[&str]>) {
-        let names = repositories.map(|names| names.iter().map(|name| name.to_lowercase()).collect());
-        self.write(|state| state.open_group(id, names));
+        let names: Option<BTreeSet<String>> = repositories.map(|names| names.iter().map(|name| name.to_lowercase()).collect());
+        self.write(|state| state.open_group(id, names.as_ref()));
     }
 
     /// Adds a runner group to an organization or enterprise and returns its number.

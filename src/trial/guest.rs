@@ -16,6 +16,7 @@ use super::state::Trial;
 use super::useless::Flaw;
 use crate::control::{self, StatusReport};
 use crate::model::{JobStatus, RunnerName, RunnerStatus, SecretString, expose};
+use crate::sim::State;
 
 /// How long after a machine is gone the forge notices.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -215,7 +216,7 @@ fn die(trial: &Arc<Trial>, name: &str, serial: u64) {
 /// Ends the runner's session; the forge notices after a while.
 pub(super) fn falls_silent(trial: &Trial, name: &str) {
     let (forge, name) = (trial.forge.clone(), name.to_owned());
-    let session_of = move |state: &crate::sim::State| {
+    let session_of = move |state: &State| {
         let runner = state.runners().find(|runner| runner.name == name)?;
         Some((runner.id, runner.session.as_ref()?.id))
     };
@@ -225,7 +226,7 @@ pub(super) fn falls_silent(trial: &Trial, name: &str) {
         // It may have been removed meanwhile.
         forge.write(|state| state.lose_contact(agent_id, session)).unwrap_or_default();
         tokio::time::sleep(losses::GIVEN_UP_AFTER).await;
-        forge.write(|state| state.expire_sessions());
+        forge.write(State::expire_sessions);
     });
 }
 

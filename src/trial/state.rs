@@ -186,7 +186,9 @@ impl Trial {
         let takes = self.duration_of(job.id);
         self.ledger().durations.insert(again, takes);
         let broken = self.losses.run_again(job, self.scenario.reruns, self.scenario.entities.len());
-        broken.into_iter().for_each(|rule| self.violated(rule));
+        if let Some(rule) = broken {
+            self.violated(rule);
+        }
     }
 
     pub(super) fn was_told_of(&self, job: i64) {

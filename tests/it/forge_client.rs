@@ -216,7 +216,7 @@ async fn runner_groups_that_are_open_to_a_repository_are_listed() {
     let client = scene.pat();
     let gpu = scene.forge.add_group(Scope::organization("octo"), "GPU");
     let names = async |repository: &str| client.open_groups("octo", repository).await.expect("listed").expect("GitHub tells");
-    let all = ["".to_owned(), "default".to_owned(), "gpu".to_owned()];
+    let all = [String::new(), "default".to_owned(), "gpu".to_owned()];
     assert_eq!(names("hello").await, BTreeSet::from(all.clone()));
     scene.forge.open_group(gpu, Some(&["Hello", "other"]));
     assert_eq!(names("HELLO").await, BTreeSet::from(all.clone()));

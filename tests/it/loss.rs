@@ -120,16 +120,16 @@ async fn each_job_has_one_runner_a_minute_after_recovery_although_a_third_of_the
 async fn the_loss_that_each_source_leaves() {
     #[expect(clippy::disallowed_methods, reason = "the size is chosen by who measures")]
     let jobs = std::env::var("GARM_TEST_JOBS").map_or(200, |jobs| jobs.parse().expect("GARM_TEST_JOBS is a number"));
-    let mut lost = Vec::new();
+    let mut late = Vec::new();
     for percent in [0, 5, 30, 100] {
         for (name, sources) in [("webhook", WEBHOOK), ("and log", AND_LOG), ("and listing", AND_LISTING)] {
             let loss = loss(jobs, percent, sources).await;
             let Loss { jobs, lost: waiting, machines, took } = &loss;
             say(&format!("{percent} % {name}: {waiting} of {jobs} without a runner, {machines} machines, {took:.1} s"));
-            lost.extend((sources == AND_LISTING && loss.lost > 0).then_some(loss));
+            late.extend((sources == AND_LISTING && loss.lost > 0).then_some(loss));
         }
     }
-    assert!(lost.is_empty(), "{lost:?}");
+    assert!(late.is_empty(), "{late:?}");
 }
 
 #[expect(clippy::print_stderr, reason = "the numbers of a run are its result")]

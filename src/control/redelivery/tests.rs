@@ -215,7 +215,9 @@ async fn what_gets_into_the_log_just_after_a_reading_is_found_soon() {
     pass(Duration::from_secs(5)).await;
     let late = |count: i64| {
         let mut entries = failed(count);
-        entries.iter_mut().for_each(|entry| entry.delivered_at = scene.store.clock().now());
+        for entry in &mut entries {
+            entry.delivered_at = scene.store.clock().now();
+        }
         entries
     };
     // It failed while the server was down, and the forge took a while to give up.

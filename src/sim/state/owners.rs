@@ -164,9 +164,9 @@ impl State {
     }
 
     /// Opens a group to the repositories of these names only, or to all.
-    pub(in crate::sim) fn open_group(&mut self, id: i64, repositories: Option<BTreeSet<String>>) {
+    pub(in crate::sim) fn open_group(&mut self, id: i64, repositories: Option<&BTreeSet<String>>) {
         for group in self.groups.iter_mut().filter(|group| group.id == id) {
-            group.open_to.clone_from(&repositories);
+            group.open_to = repositories.cloned();
         }
         let online: Vec<i64> = self.runners.values().filter(|runner| runner.group_id == id).map(|runner| runner.id).collect();
         for runner in online {
