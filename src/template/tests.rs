@@ -98,6 +98,8 @@ fn run(script: &str, answers: &[&str]) -> (bool, String, Vec<u64>) {
 fn run_aloud(script: &str, answers: &[&str]) -> (bool, String, Vec<u64>, String) {
     const CURL: &str = r#"() {
         local out='' url='' line code status
+        # As curl does with its configuration: otherwise writing that into the pipe may fail.
+        cat >/dev/null
         while [ $# -gt 0 ]; do
             case $1 in
                 --output) out=$2 ;;
