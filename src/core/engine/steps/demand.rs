@@ -120,6 +120,10 @@ fn serve<'a>(snapshot: &Snapshot, draft: &mut Draft<'a>, line: &mut Line<'a>, jo
     if check.is_some_and(|check| check.standing == Standing::HeldBack) || was_held_back(snapshot, job) {
         return Reason::HeldBack;
     }
+    // Nothing is asked of the forge for a job that this entity can make no runner for.
+    if draft.index.fitting(job).next().is_none() {
+        return give_up_claim(draft, job, no_pool_fits(snapshot, job));
+    }
     if let Some(reason) = closed(snapshot, draft, job) {
         return give_up_claim(draft, job, reason);
     }
@@ -345,11 +349,7 @@ pub(super) fn matched_late(job: &Job) -> Option<Timestamp> {
 
 /// The runner sets that could make a runner for the job, best first: by priority, then as the entity's balancer says.
 fn usable_sets<'a>(snapshot: &Snapshot, draft: &Draft<'a>, job: &Job) -> Result<Vec<&'a RunnerSetView>, Reason> {
-    let fitting: Vec<_> = draft.index.fitting(job).collect();
-    if fitting.is_empty() {
-        return Err(no_pool_fits(snapshot, job));
-    }
-    let enabled: Vec<_> = fitting.into_iter().filter(|view| view.set.enabled && !view.set.is_closed_to(job, snapshot.now)).collect();
+    let enabled: Vec<_> = draft.index.fitting(job).filter(|view| view.set.enabled && !view.set.is_closed_to(job, snapshot.now)).collect();
     let best = enabled.iter().min_by_key(|view| (Reverse(view.set.priority), view.set.created_at, view.set.id));
     let Some(best) = best else { return Err(Reason::PoolsDisabled) };
     let missing = Reason::ProviderMissing { provider: best.set.provider.clone() };

@@ -373,6 +373,19 @@ fn a_job_that_no_runner_group_is_open_to_costs_no_machine_and_the_forge_is_asked
 }
 
 #[test]
+fn for_a_job_that_no_pool_fits_the_forge_is_not_asked_whatever_other_entities_made_for_it() {
+    let mut world = World::with_pool(5, 0);
+    let job = world.queue_job(&["gpu"]);
+    let last_at = world.snapshot.now;
+    world.job(job).memory = Some(JobMemory { machines: 1, last_at, reason: "it died".into(), another_chance: false });
+    for _ in 0..2 {
+        let plan = world.run(demand);
+        assert!(matches!(plan.report.jobs[&job], Reason::NoPoolFits { .. }), "{plan:?}");
+        world.pass_secs(60);
+    }
+}
+
+#[test]
 fn a_pool_remembers_a_few_repositories_that_its_group_is_closed_to() {
     let mut memory = crate::model::PoolMemory::default();
     let at = |secs| Timestamp::EPOCH.after(Duration::from_secs(secs));
