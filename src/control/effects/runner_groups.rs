@@ -1,16 +1,23 @@
 //! Asks the forge which runner groups are open to the repository of a job that runners pass by, and notes those that are closed.
 
+use std::time::Duration;
+
 use tracing::debug;
 
 use super::context::EffectContext;
 use crate::control::services::Error;
-use crate::model::{EntityKind, Job, Runner, RunnerSetId, RunnerStatus, describe};
+use crate::model::{EntityKind, Job, Pool, Runner, RunnerSetId, RunnerStatus, describe};
+
+/// So long an answer that groups are closed stands for all jobs of the repository.
+const ASKED_AGAIN_AFTER: Duration = Duration::from_mins(10);
 
 /// Only where something points at it: machines were made for the job in vain, an idle runner that fits does not take it, or a group was closed before.
-/// Repositories have no groups. An answer that fails changes nothing: it is no word about groups.
+///
+/// Repositories have no groups. Of the groups of an enterprise an organization does not tell which is the default one. An answer that fails changes
+/// nothing: it is no word about groups.
 pub(super) async fn ask(context: &EffectContext, job: &Job) -> Result<(), Error> {
     let (entity, pools) = (&context.view.entity, &context.view.pools);
-    if !matches!(entity.at.kind, EntityKind::Organization | EntityKind::Enterprise) || !is_passed_by(context, job) {
+    if entity.at.kind != EntityKind::Organization || is_known(context, job) || !is_passed_by(context, job) {
         return Ok(());
     }
     let (organization, repository) = context.repository_of(job);
@@ -24,6 +31,13 @@ pub(super) async fn ask(context: &EffectContext, job: &Job) -> Result<(), Error>
     };
     let closed = pools.iter().filter(|pool| !open.contains(&pool.runner_group.to_lowercase())).map(|pool| pool.id).collect();
     Ok(context.services.store.set_closed_groups(entity.id, job.repository_key(), closed).await?)
+}
+
+/// Whether another job of the repository has brought an answer a short while ago.
+fn is_known(context: &EffectContext, job: &Job) -> bool {
+    let (key, now) = (job.repository_key(), context.now());
+    let told_at = |pool: &Pool| pool.memory.closed_to.get(&key).copied();
+    context.view.pools.iter().filter_map(told_at).any(|at| at.after(ASKED_AGAIN_AFTER) > now)
 }
 
 fn is_passed_by(context: &EffectContext, job: &Job) -> bool {

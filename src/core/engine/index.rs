@@ -1,4 +1,4 @@
-//! Ways into a snapshot, made once for a plan: a step that asks for the runners of a runner set, or of a job, does not look at all of them.
+//! Ways into a snapshot, made once for a plan. A step that asks for the runners of a runner set or of a job does not look at all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +29,6 @@ struct OfSet<'a> {
 }
 
 /// The runner sets that have all of some labels, and their idle runners, those first that have been idle for longest.
-#[derive(Default)]
 struct OfLabels<'a> {
     sets: Vec<&'a RunnerSetView>,
     idle: Vec<&'a Runner>,

@@ -26,6 +26,8 @@
 //! | [`steps::surplus`] | idle runners that no job needs go |
 //! | [`steps::create`] | what is to be made is registered at the forge, then made by the provider |
 //! | [`steps::observe`] | lists that are old are asked for again |
+//!
+//! Steps look rows up through `index`, which is made once for each plan. `phase` tells how far a runner is, as its row alone says.
 //! [`explain_job`] and [`explain_runner`] answer a person: the recorded reason, all around it, and a forecast (`forecast`).
 
 mod action;
