@@ -10,7 +10,7 @@ use super::conn::{load_locked, on};
 use super::kept_jobs::told_by;
 use super::schema::{job_losses, job_memory, jobs, runners};
 use super::unit::Tx;
-use super::{Error, IDS_PER_QUERY, PAGE, PAGE_ROWS, Store, columns, kept_jobs, pools};
+use super::{Error, IDS_PER_QUERY, PAGE, PAGE_ROWS, Store, columns, kept_jobs, machine_memory, pools};
 use crate::model::{
     ChangeKind, ChangeOp, DemandSource, EndpointName, EntityId, EntityKind, InstanceStatus, Job, JobFact, JobId, JobRun, JobStatus, Pool,
     PoolId, Reason, Runner, RunnerId, WaitKind, values,
@@ -549,7 +549,7 @@ pub(super) fn record(tx: &mut Tx<'_>, told: &Told) -> Result<Recorded, Error> {
         let facts = merge(None, report, runner.as_ref(), is_fitting, tx.now);
         let id: i64 = on!(&mut tx.conn, |c| diesel::insert_into(jobs::table).values(&facts).returning(jobs::id).get_result(c))?;
         tx.changed(ChangeKind::Job, ChangeOp::Create, id, Some(report.entity));
-        tell_runner(tx, runner, JobId(id), report.status)?;
+        tell_runner(tx, runner, JobId(id), report)?;
         return Ok(Recorded::Stored(JobId(id)));
     };
 
@@ -586,7 +586,7 @@ pub(super) fn record(tx: &mut Tx<'_>, told: &Told) -> Result<Recorded, Error> {
     } else if row.facts.matched_at == 0 {
         return Ok(Recorded::Unmatched(id));
     }
-    tell_runner(tx, runner, id, report.status)?;
+    tell_runner(tx, runner, id, report)?;
     Ok(Recorded::Stored(id))
 }
 
@@ -691,9 +691,11 @@ fn merge(before: Option<&Facts>, report: &JobFact, runner: Option<&Runner>, is_f
 }
 
 /// The runner of a job that runs works; the runner of a job that is over goes. News that comes too late changes no runner.
-fn tell_runner(tx: &mut Tx<'_>, runner: Option<Runner>, job: JobId, status: JobStatus) -> Result<(), Error> {
-    let Some(before) = runner else { return Ok(()) };
-    let told = match status {
+fn tell_runner(tx: &mut Tx<'_>, runner: Option<Runner>, job: JobId, report: &JobFact) -> Result<(), Error> {
+    let Some(before) = runner else {
+        return if report.runner_name.is_empty() { Ok(()) } else { machine_memory::learn_of_name(tx, report.entity, &report.runner_name) };
+    };
+    let told = match report.status {
         JobStatus::Queued => return Ok(()),
         JobStatus::InProgress => super::runners::update(tx, &before, |runner| runner.job_began(job)),
         JobStatus::Completed => super::runners::update(tx, &before, |runner| runner.job_over(job)),

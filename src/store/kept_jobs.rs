@@ -12,7 +12,7 @@ use diesel::sql_types::Bool;
 use super::conn::{load_locked, on};
 use super::schema::{entities, job_losses, jobs, pool_tags, pools, runners};
 use super::unit::Tx;
-use super::{Error, IDS_PER_QUERY, Store, columns};
+use super::{Error, IDS_PER_QUERY, Store, columns, machine_memory};
 use crate::model::{ChangeKind, ChangeOp, EntityId, EntityKind, JobStatus, Pool, values};
 
 /// How many jobs that no pool fits are kept for each entity: an organization whose hosted runners get every job tells of thousands in a day. Then
@@ -157,6 +157,7 @@ impl Store {
                     changed_for_all(tx, ChangeOp::Delete, id, reporters)?;
                 }
             }
+            machine_memory::forget_vanished(tx)?;
             let is_full = |ids: &[i64]| i64::try_from(ids.len()).is_ok_and(|count| count == STEP);
             Ok(is_full(&unmatched) || is_full(&old_ids))
         })

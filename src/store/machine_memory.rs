@@ -3,11 +3,12 @@
 //! Its tables are locked last, after pools, jobs and runners.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use diesel::prelude::*;
 
 use super::conn::{load_locked, on};
-use super::schema::{job_memory, jobs, pool_memory, pools, runners};
+use super::schema::{job_memory, jobs, pool_memory, pools, runners, vanished_runners};
 use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, Store, columns, entities};
 use crate::model::{
@@ -15,16 +16,70 @@ use crate::model::{
     Runner, RunnerSetId, StartTime, Turn, group_named,
 };
 
+/// So long the forge may still tell which job a runner had that vanished: its log of deliveries is read again within this time.
+const VANISHED_FOR: Duration = Duration::from_hours(2);
+
 /// Takes in a change of a runner, in the transaction that makes the change.
 /// `cause` is that of a runner that fails with the change.
 pub(super) fn learn(tx: &mut Tx<'_>, before: &Runner, after: &Runner, cause: Option<Cause>) -> Result<(), Error> {
+    if after.has_vanished_since(before) {
+        note_vanished(tx, before)?;
+    }
+    let RunnerSetId::Pool(pool) = before.set_id;
     let start = after.start_since(before);
     for news in after.news_since(before) {
-        learn_of_pool(tx, before, &news, cause, start)?;
+        if news == MachineNews::HadServed {
+            forget_name(tx, before.name.as_str())?;
+        }
+        learn_of_pool(tx, before.entity_id, pool, &news, cause, start)?;
         if let Some(number) = before.made_for {
-            learn_of_job(tx, before, number, &news)?;
+            learn_of_job(tx, before.entity_id, number, &news)?;
         }
     }
+    Ok(())
+}
+
+/// Keeps the name of a runner that vanished when it was ready, for as long as the forge may still tell which job the runner had.
+fn note_vanished(tx: &mut Tx<'_>, runner: &Runner) -> Result<(), Error> {
+    let RunnerSetId::Pool(pool) = runner.set_id;
+    let values = (
+        vanished_runners::name.eq(runner.name.as_str()),
+        vanished_runners::pool_id.eq(pool.to_string()),
+        vanished_runners::made_for.eq(runner.made_for),
+        vanished_runners::vanished_at.eq(tx.now.as_micros()),
+    );
+    on!(&mut tx.conn, |c| diesel::insert_into(vanished_runners::table).values(&values).on_conflict_do_nothing().execute(c))?;
+    Ok(())
+}
+
+/// The forge names the runner of a job. If that runner vanished and counted as made in vain, it does so no longer.
+pub(super) fn learn_of_name(tx: &mut Tx<'_>, entity: EntityId, name: &str) -> Result<(), Error> {
+    let of_entity = vanished_runners::table.inner_join(pools::table).filter(pools::entity_id.eq(entity.to_string()));
+    let of_name = of_entity.filter(vanished_runners::name.eq(name)).select((vanished_runners::pool_id, vanished_runners::made_for));
+    let Some((pool, made_for)) = on!(&mut tx.conn, |c| of_name.first::<(String, Option<i64>)>(c).optional())? else { return Ok(()) };
+    // Of two units that hear of the runner at once, one takes the name away.
+    if !forget_name(tx, name)? {
+        return Ok(());
+    }
+    let pool = columns::id("pool", &pool)?;
+    learn_of_pool(tx, entity, pool, &MachineNews::HadServed, None, None)?;
+    if let Some(number) = made_for {
+        learn_of_job(tx, entity, number, &MachineNews::HadServed)?;
+    }
+    tx.changed(ChangeKind::Pool, ChangeOp::Update, pool, Some(entity));
+    Ok(())
+}
+
+/// Answers whether the name was known.
+fn forget_name(tx: &mut Tx<'_>, name: &str) -> Result<bool, Error> {
+    let count = on!(&mut tx.conn, |c| diesel::delete(vanished_runners::table.find(name)).execute(c))?;
+    Ok(count > 0)
+}
+
+/// Forgets the runners that vanished so long ago that the forge tells no more of them.
+pub(super) fn forget_vanished(tx: &mut Tx<'_>) -> Result<(), Error> {
+    let before = tx.now.before(VANISHED_FOR).as_micros();
+    on!(&mut tx.conn, |c| diesel::delete(vanished_runners::table.filter(vanished_runners::vanished_at.lt(before))).execute(c))?;
     Ok(())
 }
 
@@ -41,12 +96,12 @@ pub(super) fn learn_of_removal(tx: &mut Tx<'_>, runner: &Runner) -> Result<(), E
 
 fn learn_of_pool(
     tx: &mut Tx<'_>,
-    runner: &Runner,
+    entity: EntityId,
+    pool: PoolId,
     news: &MachineNews,
     cause: Option<Cause>,
     start: Option<StartTime>,
 ) -> Result<(), Error> {
-    let RunnerSetId::Pool(pool) = runner.set_id;
     let mut memory = of_pool_locked(tx, pool)?;
     let known = memory.clone();
     let turn = memory.learn(news, tx.now);
@@ -57,7 +112,12 @@ fn learn_of_pool(
         MachineNews::CreationFailed { fault, .. } => Some(Cause::of_creation(fault)),
         MachineNews::Useless { .. } => cause,
         MachineNews::Ignored { .. } => Some(Cause::RetiredVersion),
-        MachineNews::Made | MachineNews::Served { .. } | MachineNews::Stayed | MachineNews::Unused { .. } | MachineNews::Withdrawn => None,
+        MachineNews::Made
+        | MachineNews::Served { .. }
+        | MachineNews::HadServed
+        | MachineNews::Stayed
+        | MachineNews::Unused { .. }
+        | MachineNews::Withdrawn => None,
     };
     if let Some(cause) = cause {
         *memory.causes.entry(cause).or_default() += 1;
@@ -79,15 +139,15 @@ fn learn_of_pool(
         }
         Turn::Works => (EventLevel::Info, format!("pool {pool} works again, and its pause is over")),
     };
-    entities::add_event(tx, runner.entity_id, level, &message)
+    entities::add_event(tx, entity, level, &message)
 }
 
-fn learn_of_job(tx: &mut Tx<'_>, runner: &Runner, number: i64, news: &MachineNews) -> Result<(), Error> {
+fn learn_of_job(tx: &mut Tx<'_>, entity_id: EntityId, number: i64, news: &MachineNews) -> Result<(), Error> {
     if matches!(news, MachineNews::Made | MachineNews::CreationFailed { .. } | MachineNews::Stayed | MachineNews::Ignored { .. }) {
         return Ok(());
     }
     // The entity may have given up its claim meanwhile.
-    let entity = runner.entity_id.to_string();
+    let entity = entity_id.to_string();
     let reported_by = jobs::repository_id.eq(entity.clone()).or(jobs::organization_id.eq(entity.clone()));
     let reported_by = reported_by.or(jobs::enterprise_id.eq(entity.clone())).or(jobs::instance_id.eq(entity));
     let waiting = jobs::table
@@ -107,7 +167,7 @@ fn learn_of_job(tx: &mut Tx<'_>, runner: &Runner, number: i64, news: &MachineNew
         .do_update()
         .set(job_memory::memory.eq(&text))
         .execute(c))?;
-    tx.changed(ChangeKind::Job, ChangeOp::Update, job, Some(runner.entity_id));
+    tx.changed(ChangeKind::Job, ChangeOp::Update, job, Some(entity_id));
     Ok(())
 }
 

@@ -429,7 +429,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    vanished_runners (name) {
+        name -> Text,
+        pool_id -> Text,
+        made_for -> Nullable<BigInt>,
+        vanished_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(pools, pool_tags, runners, runner_addresses, entities, endpoints, credentials);
+diesel::joinable!(vanished_runners -> pools (pool_id));
+diesel::allow_tables_to_appear_in_same_query!(vanished_runners, pools);
 diesel::joinable!(job_memory -> jobs (job_id));
 diesel::joinable!(job_losses -> jobs (job_id));
 diesel::allow_tables_to_appear_in_same_query!(jobs, job_losses);

@@ -1,6 +1,7 @@
 //! Jobs against deliveries that are lost, late, doubled, overtaken or never made, with a server that is down for a while and killed in the middle.
 //!
-//! The measured table of `docs/reliability.md` is from `the_loss_that_each_source_leaves`; `GARM_TEST_JOBS` sets how many jobs each cell has.
+//! The measured table of `docs/reliability.md` is from `the_loss_that_each_source_leaves`; `GARM_TEST_JOBS` sets how many jobs each row
+//! has, and `GARM_TEST_ROW` chooses rows, as `30 %` or `100 % and listing`.
 
 use std::time::Duration;
 
@@ -120,12 +121,18 @@ async fn each_job_has_one_runner_a_minute_after_recovery_although_a_third_of_the
 async fn the_loss_that_each_source_leaves() {
     #[expect(clippy::disallowed_methods, reason = "the size is chosen by who measures")]
     let jobs = std::env::var("GARM_TEST_JOBS").map_or(200, |jobs| jobs.parse().expect("GARM_TEST_JOBS is a number"));
+    #[expect(clippy::disallowed_methods, reason = "the rows are chosen by who measures")]
+    let only = std::env::var("GARM_TEST_ROW").unwrap_or_default();
     let mut late = Vec::new();
     for percent in [0, 5, 30, 100] {
         for (name, sources) in [("webhook", WEBHOOK), ("and log", AND_LOG), ("and listing", AND_LISTING)] {
+            let row = format!("{percent} % {name}");
+            if !row.contains(&only) {
+                continue;
+            }
             let loss = loss(jobs, percent, sources).await;
             let Loss { jobs, lost: waiting, machines, took } = &loss;
-            say(&format!("{percent} % {name}: {waiting} of {jobs} without a runner, {machines} machines, {took:.1} s"));
+            say(&format!("{row}: {waiting} of {jobs} without a runner, {machines} machines, {took:.1} s"));
             late.extend((sources == AND_LISTING && loss.lost > 0).then_some(loss));
         }
     }

@@ -31,6 +31,8 @@ pub enum MachineNews {
         /// The version of its software.
         version: Option<RunnerVersion>,
     },
+    /// The runner vanished and counted as made in vain. Now the forge names it as the runner of another job.
+    HadServed,
     /// The runner is connected, and the forge gives it no job; that is laid to the version of its software.
     Ignored {
         /// The version.
@@ -237,9 +239,11 @@ impl PoolMemory {
                 self.made += 1;
                 self.forget(|memory| &mut memory.failed)
             }
-            MachineNews::Served { version } => {
+            MachineNews::Served { .. } | MachineNews::HadServed => {
                 self.served += 1;
-                self.served_by = version.map(|version| (version, now)).or(self.served_by);
+                if let MachineNews::Served { version: Some(version) } = news {
+                    self.served_by = Some((*version, now));
+                }
                 let was_ignored = self.ignored.take().is_some();
                 let turn = self.forget(|memory| &mut memory.in_vain);
                 turn.or_else(|| (was_ignored && self.paused_for().is_none()).then_some(Turn::Works))
@@ -334,6 +338,7 @@ impl JobMemory {
             MachineNews::Served { .. } | MachineNews::Withdrawn => {
                 before.or_else(|| Some(Self { machines: 0, last_at: now, reason: String::new(), another_chance: false }))
             }
+            MachineNews::HadServed => before.map(|memory| Self { machines: memory.machines.saturating_sub(1), ..memory }),
             MachineNews::Made | MachineNews::CreationFailed { .. } | MachineNews::Stayed | MachineNews::Ignored { .. } => before,
         }
     }

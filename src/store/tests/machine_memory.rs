@@ -117,6 +117,52 @@ async fn a_job_remembers_the_machines_that_did_not_take_it_until_a_pool_is_chang
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_runner_that_vanished_no_longer_counts_as_made_in_vain_once_the_forge_names_it() {
+    on_each(async |store| {
+        let repository = entity(&store, "vanishes").await;
+        let elsewhere = entity(&store, "elsewhere").await;
+        let pool = pool(&store, &repository, 9).await;
+        let tell = async |entity: &Entity, number: i64, status: JobStatus, name: &str| {
+            let fact = JobFact { workflow_job_id: number, ..report(entity, status, name) };
+            let (Recorded::Stored(id) | Recorded::Late(id) | Recorded::Unmatched(id)) = store.record_job(fact).await.expect("answers") else {
+                panic!("a fact about a job")
+            };
+            id
+        };
+        let id = tell(&repository, 1, JobStatus::Queued, "").await;
+        let job = async || store.find_job(id).await.expect("answers").expect("there");
+        let machines = async || job().await.memory.map_or(0, |memory| memory.machines);
+        let in_a_row = async || pool_of(&store, &pool).await.memory.in_vain.in_a_row;
+        let vanish = async || {
+            let runner = runner(&pool).wanted(Some(1), Reason::ForMinimumIdle);
+            assert!(store.insert_runner(runner.clone(), Some(id)).await.expect("room"));
+            store.update_runner(runner.id, |runner| runner.creation_begun(0, Timestamp::EPOCH)).await.expect("begun");
+            store.update_runner(runner.id, |runner| runner.machine_found(None)).await.expect("made");
+            store.update_runner(runner.id, |runner| runner.reported(Some(RunnerStatus::Idle), None, "")).await.expect("ready");
+            store.update_runner(runner.id, |runner| runner.marked_for_deletion(Reason::GoneAtForge)).await.expect("vanished");
+            runner
+        };
+        let (first, second) = (vanish().await, vanish().await);
+        store.delete_runner(second.id).await.expect("gone");
+        assert_eq!((machines().await, in_a_row().await), (2, 2));
+        tell(&elsewhere, 2, JobStatus::Completed, first.name.as_str()).await;
+        tell(&repository, 3, JobStatus::Completed, "another").await;
+        assert_eq!((machines().await, in_a_row().await), (2, 2), "not for the word of another entity, nor for another name");
+        for (runner, left) in [(&second, 1), (&second, 1), (&first, 0)] {
+            // The row of the first one is still there.
+            tell(&repository, 4, JobStatus::Completed, runner.name.as_str()).await;
+            assert_eq!((machines().await, in_a_row().await), (left, 0), "once for each");
+        }
+        assert_eq!(pool_of(&store, &pool).await.memory.served, 2);
+        let third = vanish().await;
+        store.forget_jobs(Duration::from_hours(24)).await.expect("answers");
+        tell(&repository, 5, JobStatus::InProgress, third.name.as_str()).await;
+        assert_eq!(machines().await, 0, "a name is kept for a while");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn machines_that_another_entity_made_for_a_job_count_for_this_one_too() {
     on_each(async |store| {
         let one = entity(&store, "one").await;

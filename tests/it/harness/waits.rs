@@ -45,6 +45,18 @@ impl Installation {
         .await;
     }
 
+    /// As [`Installation::all_gone`], where a server was killed: the creation that it was about to ask for may succeed for minutes, as far as
+    /// its successor knows. Such a row stays until then, with its registration.
+    pub(crate) async fn all_gone_but_interrupted_creations(&self) {
+        self.until("only interrupted creations are left", async |this| {
+            let known = this.instances().await;
+            let are_interrupted = known.iter().all(|instance| instance.status == "creating");
+            let are_known = this.forge.runners().iter().all(|runner| known.iter().any(|instance| instance.name == runner.name));
+            (are_interrupted && are_known && this.leftovers().is_empty()).then_some(())
+        })
+        .await;
+    }
+
     /// As [`Installation::all_gone`], where deliveries were lost for a while: a runner may have been made for a job that had one. It is idle and
     /// would be kept for minutes.
     pub(crate) async fn all_gone_but_what_is_idle(&self) {

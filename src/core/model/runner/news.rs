@@ -21,7 +21,8 @@ impl Runner {
         // A runner that stayed may take a job later.
         let has_a_job = |runner: &Self| runner.job_id.is_some() || runner.runner_status == RunnerStatus::Active;
         if !has_a_job(before) && has_a_job(self) {
-            news.push(MachineNews::Served { version: before.version() });
+            let had_vanished = before.status.is_leaving() && before.reason.as_ref().is_some_and(|reason| before.may_have_served(reason));
+            news.push(if had_vanished { MachineNews::HadServed } else { MachineNews::Served { version: before.version() } });
         } else if !before.proven && self.proven {
             news.push(MachineNews::Stayed);
         }
@@ -91,6 +92,18 @@ impl Runner {
         matches!(self.runner_status, RunnerStatus::Idle | RunnerStatus::Online)
     }
 
+    /// Whether the runner vanished with this change although it was ready: the deliveries about its job may have been lost.
+    #[must_use]
+    pub fn has_vanished_since(&self, before: &Self) -> bool {
+        let goes = !before.status.is_leaving() && self.status.is_leaving();
+        goes && self.reason.as_ref().is_some_and(|reason| before.may_have_served(reason))
+    }
+
+    /// Whether a runner in this state that goes for this reason may have had a job that no delivery told of.
+    fn may_have_served(&self, reason: &Reason) -> bool {
+        self.is_ready() && matches!(reason, Reason::GoneAtForge | Reason::GoneAtProvider | Reason::MachineStopped)
+    }
+
     /// The news that the runner goes for this reason, if that says anything.
     fn goes_in_vain(&self, reason: &Reason) -> Option<MachineNews> {
         let is_fault = matches!(
@@ -107,9 +120,7 @@ impl Runner {
         if is_fault && !self.proven {
             let words = Some(&self.fault).filter(|fault| !fault.is_empty());
             let fault = words.map_or_else(|| reason.to_string(), |words| format!("{reason}: {words}"));
-            // The deliveries about its job may have been lost.
-            let may_have_served =
-                self.is_ready() && matches!(reason, Reason::GoneAtForge | Reason::GoneAtProvider | Reason::MachineStopped);
+            let may_have_served = self.may_have_served(reason);
             return Some(MachineNews::Useless { reason: reason.to_string(), begun: self.created_at, fault, may_have_served });
         }
         let is_unused = is_fault || matches!(reason, Reason::GaveUp { .. } | Reason::IdleSurplus);
