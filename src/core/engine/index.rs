@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 pub(crate) struct Index<'a> {
     sets: BTreeMap<RunnerSetId, OfSet<'a>>,
     runners: BTreeMap<RunnerId, &'a Runner>,
-    names: BTreeSet<&'a str>,
+    names: BTreeMap<&'a str, &'a Runner>,
     made_for: BTreeMap<i64, Vec<&'a Runner>>,
     by_labels: BTreeMap<&'a [String], OfLabels<'a>>,
     waiting: BTreeSet<i64>,
@@ -47,13 +47,13 @@ impl<'a> OfLabels<'a> {
 impl<'a> Index<'a> {
     pub(crate) fn of(snapshot: &'a Snapshot) -> Self {
         let mut sets: BTreeMap<RunnerSetId, OfSet<'a>> = BTreeMap::new();
-        let (mut runners, mut names, mut made_for) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::<i64, Vec<&'a Runner>>::new());
+        let (mut runners, mut names, mut made_for) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::<i64, Vec<&'a Runner>>::new());
         for view in &snapshot.sets {
             sets.entry(view.set.id).or_default().view = Some(view);
         }
         for runner in &snapshot.runners {
             runners.insert(runner.id, runner);
-            names.insert(runner.name.as_str());
+            names.insert(runner.name.as_str(), runner);
             if let Some(number) = runner.made_for {
                 made_for.entry(number).or_default().push(runner);
             }
@@ -96,9 +96,14 @@ impl<'a> Index<'a> {
         self.runners.get(&id).copied()
     }
 
+    /// The runner with this name.
+    pub(crate) fn named(&self, name: &str) -> Option<&'a Runner> {
+        self.names.get(name).copied()
+    }
+
     /// Whether a row has this name.
     pub(crate) fn has_name(&self, name: &str) -> bool {
-        self.names.contains(name)
+        self.names.contains_key(name)
     }
 
     /// The runners of a runner set.

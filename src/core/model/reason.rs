@@ -303,6 +303,15 @@ impl Reason {
         })
     }
 
+    /// The runner that a job counts on.
+    #[must_use]
+    pub const fn counted_on(&self) -> Option<&RunnerName> {
+        match self {
+            Self::IdleRunner { runner } | Self::RunnerStarting { runner } | Self::Running { runner } => Some(runner),
+            _ => None,
+        }
+    }
+
     /// The words of a provider, a machine or a forge in it.
     pub const fn fault_mut(&mut self) -> Option<&mut String> {
         match self {

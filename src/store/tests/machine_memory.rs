@@ -124,7 +124,8 @@ async fn a_runner_that_vanished_no_longer_counts_as_made_in_vain_once_the_forge_
         let pool = pool(&store, &repository, 9).await;
         let tell = async |entity: &Entity, number: i64, status: JobStatus, name: &str| {
             let fact = JobFact { workflow_job_id: number, ..report(entity, status, name) };
-            let (Recorded::Stored(id) | Recorded::Late(id) | Recorded::Unmatched(id)) = store.record_job(fact).await.expect("answers") else {
+            let (Recorded::Stored(id) | Recorded::Late(id) | Recorded::Unmatched(id)) = store.record_job(fact).await.expect("answers")
+            else {
                 panic!("a fact about a job")
             };
             id

@@ -12,8 +12,8 @@ use crate::engine::phase::{creation_fails, is_idle};
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot, Standing};
 use crate::model::{
-    Balancer, CallKind, Importance, InstanceStatus, Job, JobFact, JobStatus, Reason, Runner, RunnerId, RunnerName, RunnerSet, RunnerSetId,
-    Streak,
+    Balancer, CallKind, Importance, InstanceStatus, Job, JobFact, JobId, JobStatus, Reason, Runner, RunnerId, RunnerName, RunnerSet,
+    RunnerSetId, Streak,
 };
 use crate::time::Timestamp;
 
@@ -21,36 +21,89 @@ use crate::time::Timestamp;
 struct Line<'a> {
     /// The numbers of the jobs in the line.
     waiting: BTreeSet<i64>,
-    /// The runners that a job may count on, and none does so far.
-    supply: BTreeMap<RunnerSetId, BTreeMap<RunnerId, &'a Runner>>,
+    /// The runners that a job may count on, and none does so far: those first that a job takes first that none of them was made for.
+    supply: BTreeMap<RunnerSetId, BTreeMap<Place<'a>, &'a Runner>>,
+    /// Where each of them stands there.
+    places: BTreeMap<RunnerId, Place<'a>>,
+    /// The runners that jobs counted on in the last plan.
+    counted: BTreeMap<JobId, &'a Runner>,
+    /// The runner sets of which a machine could not be made, or a runner not registered.
+    troubled: BTreeSet<RunnerSetId>,
     /// What holds each runner set at a limit of failures, as it was last found.
     held: BTreeMap<(RunnerSetId, u32), Option<brake::Held>>,
+}
+
+/// Where a runner stands among those of its set that jobs may count on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place<'a> {
+    /// Its machine could not be made, or the forge does not register it.
+    fails: bool,
+    /// It was made for a job that waits.
+    is_for_a_job: bool,
+    is_busy: bool,
+    is_starting: bool,
+    /// The place in the line of the job that counted on it in the last plan. A job that needs another one takes that of the last in line, so that the
+    /// others keep theirs.
+    counted_by: Reverse<usize>,
+    name: &'a str,
+    id: RunnerId,
 }
 
 impl<'a> Line<'a> {
     fn of(snapshot: &Snapshot, draft: &Draft<'a>, waiting: &[&Job]) -> Self {
         let is_there = |runner: &&Runner| is_supply(snapshot, draft, runner) || works_on_unknown_job(snapshot, draft, runner);
-        let of_set = |set| draft.index.runners_of(set).filter(is_there).map(|runner| (runner.id, runner)).collect();
-        Self {
+        let fails = |runner: &Runner| creation_fails(runner) || refused_until(snapshot, draft, runner).is_some();
+        let counted = waiting.iter().filter_map(|job| {
+            let runner = draft.index.named(job.reason.as_ref()?.counted_on()?.as_str())?;
+            Some((job.id, runner))
+        });
+        let counted: BTreeMap<JobId, &Runner> = counted.collect();
+        // Of two jobs that counted on one runner, the first has it.
+        let in_line = waiting.iter().enumerate().rev().filter_map(|(at, job)| Some((counted.get(&job.id)?.id, at)));
+        let counted_by: BTreeMap<RunnerId, usize> = in_line.collect();
+        let mut line = Self {
             waiting: waiting.iter().map(|job| job.workflow_job_id).collect(),
-            supply: snapshot.sets.iter().map(|view| (view.set.id, of_set(view.set.id))).collect(),
+            supply: BTreeMap::new(),
+            places: BTreeMap::new(),
+            counted,
+            troubled: BTreeSet::new(),
             held: BTreeMap::new(),
+        };
+        for set in snapshot.sets.iter().map(|view| view.set.id) {
+            let failing: BTreeSet<RunnerId> = draft.index.troubled_of(set).filter(|runner| fails(runner)).map(|runner| runner.id).collect();
+            let place = |runner: &'a Runner| Place {
+                fails: failing.contains(&runner.id),
+                is_for_a_job: runner.made_for.is_some_and(|number| line.waiting.contains(&number)),
+                is_busy: runner.is_busy(),
+                is_starting: !is_idle(runner),
+                counted_by: Reverse(counted_by.get(&runner.id).copied().unwrap_or(usize::MAX)),
+                name: runner.name.as_str(),
+                id: runner.id,
+            };
+            let of_set: BTreeMap<Place, &Runner> =
+                draft.index.runners_of(set).filter(is_there).map(|runner| (place(runner), runner)).collect();
+            line.places.extend(of_set.keys().map(|place| (place.id, *place)));
+            line.supply.insert(set, of_set);
+            line.troubled.extend((!failing.is_empty()).then_some(set));
         }
+        line
     }
 
-    fn has(&self, runner: &Runner) -> bool {
-        self.supply.get(&runner.set_id).is_some_and(|supply| supply.contains_key(&runner.id))
+    /// Where the runner stands, if a job may count on it and none does so far.
+    fn place(&self, runner: &Runner) -> Option<Place<'a>> {
+        self.places.get(&runner.id).copied()
     }
 
-    fn of_set(&self, set: RunnerSetId) -> impl Iterator<Item = &'a Runner> {
-        self.supply.get(&set).into_iter().flat_map(|supply| supply.values().copied())
+    /// The runners of the set that a job may count on, in the order of their places.
+    fn of_set(&self, set: RunnerSetId) -> impl Iterator<Item = (Place<'a>, &'a Runner)> {
+        self.supply.get(&set).into_iter().flat_map(|supply| supply.iter().map(|(place, runner)| (*place, *runner)))
     }
 
     /// A job counts on the runner.
     fn reserve(&mut self, draft: &mut Draft, runner: &Runner) {
         draft.reserve(runner.id);
-        if let Some(supply) = self.supply.get_mut(&runner.set_id) {
-            supply.remove(&runner.id);
+        if let (Some(place), Some(supply)) = (self.places.remove(&runner.id), self.supply.get_mut(&runner.set_id)) {
+            supply.remove(&place);
         }
     }
 
@@ -168,7 +221,8 @@ fn is_doubtful(snapshot: &Snapshot, job: &Job) -> bool {
 }
 
 /// The best runner that no other job counts on. The runner made for the job comes first, then those not made for another waiting job, idle
-/// before starting. Of these the least versatile runner set wins, so that versatile ones are left for jobs that need them.
+/// before starting. Of these the least versatile runner set wins, so that versatile ones are left for jobs that need them. Among equals the job keeps the
+/// one that it counted on before: a job that leaves the line does not change what all others count on.
 ///
 /// A runner whose machine could not be made, or that the forge does not register, comes last. No job counts on that runner where another runner set can
 /// serve the job now.
@@ -180,24 +234,32 @@ fn counts_on<'a>(snapshot: &Snapshot, draft: &mut Draft<'a>, line: &mut Line<'a>
         .filter(|idle| idle.until <= snapshot.now)
         .map(|idle| idle.id)
         .collect();
-    let fails = |runner: &&Runner| creation_fails(runner) || refused_until(snapshot, draft, runner).is_some();
-    let failing: BTreeSet<RunnerId> = sets().flat_map(|set| index.troubled_of(set).filter(fails).map(|runner| runner.id)).collect();
-    let elsewhere = if failing.is_empty() { Vec::new() } else { free_sets(snapshot, draft, line, job) };
+    let is_troubled = sets().any(|set| line.troubled.contains(&set));
+    let elsewhere = if is_troubled { free_sets(snapshot, draft, line, job) } else { Vec::new() };
     // An attempt that is under way may succeed.
-    let is_passed_over = |runner: &Runner| {
-        failing.contains(&runner.id) && runner.status != InstanceStatus::Creating && elsewhere.iter().any(|set| *set != runner.set_id)
+    let is_passed_over = |place: &Place, runner: &Runner| {
+        place.fails && runner.status != InstanceStatus::Creating && elsewhere.iter().any(|set| *set != runner.set_id)
     };
-    let may_serve = |runner: &&Runner| !ignoring.contains(&runner.id) && !is_passed_over(runner);
-    let rank = |runner: &&'a Runner| {
-        let made_for_this = runner.made_for == Some(job.workflow_job_id);
-        let made_for_other = runner.made_for.is_some_and(|number| !made_for_this && line.waiting.contains(&number));
+    let may_serve = |(place, runner): &(Place, &Runner)| !ignoring.contains(&runner.id) && !is_passed_over(place, runner);
+    let is_own = |runner: &Runner| runner.made_for == Some(job.workflow_job_id);
+    let counted = line.counted.get(&job.id).copied();
+    let rank = |(place, runner): &(Place<'a>, &'a Runner)| {
         let labels = index.set(runner.set_id).map_or(0, |view| view.set.labels.len());
-        (failing.contains(&runner.id), !made_for_this, made_for_other, runner.is_busy(), !is_idle(runner), labels, &runner.name)
+        let is_for_another = place.is_for_a_job && !is_own(runner);
+        let is_another = counted.is_none_or(|counted| counted.id != runner.id);
+        (place.fails, !is_own(runner), is_for_another, place.is_busy, place.is_starting, labels, is_another, place.counted_by, place.name)
     };
+    let in_place = |runner: &'a Runner| Some((line.place(runner)?, runner)).filter(may_serve);
+    let fits = |runner: &&Runner| sets().any(|set| set == runner.set_id);
+    let own: Vec<(Place, &Runner)> = index.made_for(job.workflow_job_id).filter(fits).filter_map(in_place).collect();
+    let best_own = own.into_iter().min_by_key(rank);
     // None of the others comes before one that was made for the job and does not fail.
-    let own = index.made_for(job.workflow_job_id).filter(|runner| line.has(runner) && !failing.contains(&runner.id));
-    let own = own.filter(|runner| sets().any(|set| set == runner.set_id)).filter(may_serve).min_by_key(rank);
-    own.or_else(|| sets().flat_map(|set| line.of_set(set)).filter(may_serve).min_by_key(rank))
+    if let Some((_, runner)) = best_own.filter(|(place, _)| !place.fails) {
+        return Some(runner);
+    }
+    let others = sets().filter_map(|set| line.of_set(set).filter(|(_, runner)| !is_own(runner)).find(may_serve));
+    let counted = counted.filter(|runner| fits(runner)).and_then(in_place);
+    others.chain(counted).chain(best_own).min_by_key(rank).map(|(_, runner)| runner)
 }
 
 /// The runner sets that could run the job.

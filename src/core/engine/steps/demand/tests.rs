@@ -1,5 +1,6 @@
 //! Each behaviour of the step `demand`.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
@@ -536,4 +537,35 @@ fn a_job_whose_machine_cannot_be_made_is_looked_at_again_when_the_pause_of_anoth
     assert_eq!(plan.wake_at, Some(until));
     world.snapshot.now = until;
     assert_eq!(created(world.run(demand).only_changes()), 1, "in the other pool");
+}
+
+#[test]
+fn a_job_or_runner_that_goes_does_not_change_what_the_other_jobs_count_on() {
+    let mut world = World::with_pool(9, 0);
+    let runners: Vec<RunnerId> = (0..4).map(|_| world.idle_runner()).collect();
+    let jobs: Vec<_> = (0..4).map(|_| world.queue_job(&["linux"])).collect();
+    let counts_on = |world: &mut World| {
+        let reasons = world.run(demand).report.jobs;
+        for job in &mut world.snapshot.jobs {
+            job.reason = reasons.get(&job.id).cloned();
+        }
+        reasons.into_iter().filter_map(|(job, reason)| Some((job, reason.counted_on()?.clone()))).collect::<BTreeMap<_, _>>()
+    };
+    let before = counts_on(&mut world);
+    assert_eq!(before.len(), 4);
+    // The first job has found a runner that is none of these.
+    world.snapshot.jobs.retain(|job| job.id != jobs[0]);
+    let mut others = before.clone();
+    others.remove(&jobs[0]);
+    assert_eq!(counts_on(&mut world), others);
+    // The runner of the second job is gone: that job takes the free one, and the others keep theirs.
+    let gone = runners.iter().copied().find(|id| world.runner(*id).name == before[&jobs[1]]).expect("there");
+    world.snapshot.runners.retain(|runner| runner.id != gone);
+    others.insert(jobs[1], before[&jobs[0]].clone());
+    assert_eq!(counts_on(&mut world), others);
+    // So is that one: the job takes the runner of the last in line, which has none now.
+    world.snapshot.runners.retain(|runner| runner.name != before[&jobs[0]]);
+    let now = counts_on(&mut world);
+    assert_eq!((&now[&jobs[1]], &now[&jobs[2]]), (&before[&jobs[3]], &before[&jobs[2]]));
+    assert!(!runners.iter().any(|id| world.snapshot.runners.iter().any(|row| row.id == *id && Some(&row.name) == now.get(&jobs[3]))));
 }
