@@ -59,6 +59,8 @@ pub enum MachineNews {
     Unused {
         /// Why.
         reason: String,
+        /// Whether it was ready and then vanished: it may have taken a job that no delivery told of.
+        may_have_served: bool,
     },
     /// The runner goes before it had a job, for a reason that says nothing of its use: a person sent it away, or its pool is rotated.
     Withdrawn,
@@ -305,19 +307,30 @@ pub struct JobMemory {
     pub last_at: Timestamp,
     /// Why it went.
     pub reason: String,
+    /// Whether the last of them was ready and then vanished, so that it may have taken another job that no delivery told of.
+    #[serde(default)]
+    pub may_have_served: bool,
     /// Whether the pause is over because a person changed a pool that fits.
     #[serde(default)]
     pub another_chance: bool,
 }
 
 impl JobMemory {
+    /// Whether the only machine was perhaps taken by another job. Lost deliveries are to blame then, and not the machine: no pause follows.
+    #[must_use]
+    pub const fn was_perhaps_taken(&self) -> bool {
+        self.machines == 1 && self.may_have_served
+    }
+
     /// The memory, and one more machine: another entity made it for the job, and it has been there without a job since then.
     #[must_use]
     pub fn with_one_more(before: Option<Self>, since: Timestamp) -> Self {
         let reason = || "the machine of another entity that reports the job did not take it".to_owned();
-        let known = before.unwrap_or_else(|| Self { machines: 0, last_at: since, reason: reason(), another_chance: false });
+        let known =
+            before.unwrap_or_else(|| Self { machines: 0, last_at: since, reason: reason(), may_have_served: false, another_chance: false });
         Self {
             machines: known.machines.saturating_add(1),
+            may_have_served: false,
             another_chance: known.another_chance && known.last_at >= since,
             last_at: known.last_at.max(since),
             ..known
@@ -328,15 +341,17 @@ impl JobMemory {
     #[must_use]
     pub fn learn(before: Option<Self>, news: &MachineNews, now: Timestamp) -> Option<Self> {
         match news {
-            MachineNews::Useless { reason, .. } | MachineNews::Unused { reason } => Some(Self {
+            MachineNews::Useless { reason, may_have_served, .. } | MachineNews::Unused { reason, may_have_served } => Some(Self {
                 machines: before.map_or(0, |memory| memory.machines).saturating_add(1),
                 last_at: now,
                 reason: reason.clone(),
+                may_have_served: *may_have_served,
                 another_chance: false,
             }),
             // Another job took the runner, or a person did. No pause follows, but the forge is asked before another machine is made.
             MachineNews::Served { .. } | MachineNews::Withdrawn => {
-                before.or_else(|| Some(Self { machines: 0, last_at: now, reason: String::new(), another_chance: false }))
+                let taken = || Self { machines: 0, last_at: now, reason: String::new(), may_have_served: false, another_chance: false };
+                before.or_else(|| Some(taken()))
             }
             MachineNews::HadServed => before.map(|memory| Self { machines: memory.machines.saturating_sub(1), ..memory }),
             MachineNews::Made | MachineNews::CreationFailed { .. } | MachineNews::Stayed | MachineNews::Ignored { .. } => before,

@@ -434,6 +434,7 @@ impl Case {
                 machines,
                 last_at: ago(now, age),
                 reason: String::new(),
+                may_have_served: false,
                 another_chance: false,
             });
             (job.queued_at, job.created_at, job.updated_at) = (ago(now, case.age), ago(now, case.age), ago(now, case.age));

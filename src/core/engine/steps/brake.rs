@@ -10,7 +10,7 @@ use crate::engine::index::Index;
 use crate::engine::phase::{creation_fails, is_to_be_made};
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
-use crate::model::{Job, PoolId, Reason, Runner, RunnerSet, RunnerSetId, Streak};
+use crate::model::{Job, JobMemory, PoolId, Reason, Runner, RunnerSet, RunnerSetId, Streak};
 use crate::time::Timestamp;
 
 /// Why a runner set makes no machine, and until when if that is known.
@@ -151,7 +151,8 @@ pub(super) fn next_for(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Option<
         (Some((since, runner)), memory) if memory.is_none_or(|memory| memory.last_at < since) => why_in_vain(runner),
         (_, memory) => memory.map(|memory| memory.reason.clone()).unwrap_or_default(),
     };
-    let chance = before.is_some_and(|memory| memory.another_chance && memory.last_at == last_at);
+    let is_excused = |memory: &JobMemory| memory.another_chance || (machines == 1 && memory.was_perhaps_taken());
+    let chance = before.is_some_and(|memory| memory.last_at == last_at && is_excused(memory));
     let at = if chance { last_at } else { last_at.after(snapshot.policy.next_machine(machines)) };
     Some((at, Reason::MadeInVain { machines, at, fault }))
 }

@@ -27,6 +27,8 @@ struct Line<'a> {
     places: BTreeMap<RunnerId, Place<'a>>,
     /// The runners that jobs counted on in the last plan.
     counted: BTreeMap<JobId, &'a Runner>,
+    /// Idle runners that jobs count on without keeping them from others: machines were made for these jobs in vain.
+    lent: BTreeSet<RunnerId>,
     /// The runner sets of which a machine could not be made, or a runner not registered.
     troubled: BTreeSet<RunnerSetId>,
     /// What holds each runner set at a limit of failures, as it was last found.
@@ -66,6 +68,7 @@ impl<'a> Line<'a> {
             supply: BTreeMap::new(),
             places: BTreeMap::new(),
             counted,
+            lent: BTreeSet::new(),
             troubled: BTreeSet::new(),
             held: BTreeMap::new(),
         };
@@ -167,7 +170,8 @@ pub(crate) fn demand(snapshot: &Snapshot, draft: &mut Draft) {
 }
 
 /// A job that the forge holds back needs no runner. One that machines were made for in vain needs no runner but its own until its pause is over. Then it
-/// may count on an idle one, without keeping that from others: the minimum would be filled up again and again for a job that takes no runner.
+/// may count on an idle one, without keeping that from others: the minimum would be filled up again and again for a job that takes no runner. Only
+/// another such job does not count on the same one.
 fn serve<'a>(snapshot: &Snapshot, draft: &mut Draft<'a>, line: &mut Line<'a>, job: &Job) -> Reason {
     let check = snapshot.jobs_checked.get(&job.id);
     if check.is_some_and(|check| check.standing == Standing::HeldBack) || was_held_back(snapshot, job) {
@@ -180,18 +184,20 @@ fn serve<'a>(snapshot: &Snapshot, draft: &mut Draft<'a>, line: &mut Line<'a>, jo
     if let Some(reason) = closed(snapshot, draft, job) {
         return give_up_claim(draft, job, reason);
     }
-    let best = counts_on(snapshot, draft, line, job);
-    let is_own = best.is_some_and(|runner| runner.made_for == Some(job.workflow_job_id) && !creation_fails(runner));
     let next = brake::next_for(snapshot, draft, job);
-    if let Some((at, reason)) = next.clone().filter(|(at, _)| !is_own && *at > snapshot.now) {
+    let was_in_vain = matches!(next, Some((_, Reason::MadeInVain { machines: 1.., .. })));
+    let best = counts_on(snapshot, draft, line, job, was_in_vain);
+    let is_own = best.is_some_and(|runner| runner.made_for == Some(job.workflow_job_id) && !creation_fails(runner));
+    if let Some((at, reason)) = next.filter(|(at, _)| !is_own && *at > snapshot.now) {
         draft.wait(at);
         return reason;
     }
-    let was_in_vain = matches!(next, Some((_, Reason::MadeInVain { machines: 1.., .. })));
     match best {
         Some(runner) => {
             if is_own || !was_in_vain || !is_idle(runner) {
                 line.reserve(draft, runner);
+            } else {
+                line.lent.insert(runner.id);
             }
             explain_supply(snapshot, draft, job, runner)
         }
@@ -226,7 +232,7 @@ fn is_doubtful(snapshot: &Snapshot, job: &Job) -> bool {
 ///
 /// A runner whose machine could not be made, or that the forge does not register, comes last. No job counts on that runner where another runner set can
 /// serve the job now.
-fn counts_on<'a>(snapshot: &Snapshot, draft: &mut Draft<'a>, line: &mut Line<'a>, job: &Job) -> Option<&'a Runner> {
+fn counts_on<'a>(snapshot: &Snapshot, draft: &mut Draft<'a>, line: &mut Line<'a>, job: &Job, was_in_vain: bool) -> Option<&'a Runner> {
     let index = draft.index;
     let sets = || serving(snapshot.now, index, job).map(|view| view.set.id);
     let ignoring: BTreeSet<RunnerId> = patience_with_idle(snapshot, index, job)
@@ -240,8 +246,10 @@ fn counts_on<'a>(snapshot: &Snapshot, draft: &mut Draft<'a>, line: &mut Line<'a>
     let is_passed_over = |place: &Place, runner: &Runner| {
         place.fails && runner.status != InstanceStatus::Creating && elsewhere.iter().any(|set| *set != runner.set_id)
     };
-    let may_serve = |(place, runner): &(Place, &Runner)| !ignoring.contains(&runner.id) && !is_passed_over(place, runner);
     let is_own = |runner: &Runner| runner.made_for == Some(job.workflow_job_id);
+    let is_lent = |runner: &Runner| was_in_vain && !is_own(runner) && line.lent.contains(&runner.id);
+    let may_serve =
+        |(place, runner): &(Place, &Runner)| !ignoring.contains(&runner.id) && !is_passed_over(place, runner) && !is_lent(runner);
     let counted = line.counted.get(&job.id).copied();
     let rank = |(place, runner): &(Place<'a>, &'a Runner)| {
         let labels = index.set(runner.set_id).map_or(0, |view| view.set.labels.len());

@@ -1,13 +1,16 @@
 //! Which runners can take a job, and what keeps those that cannot yet.
 
+use super::drift::{is_registered, settled_at};
+use crate::engine::observed::Observed;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
-use crate::model::{CallKind, Importance, InstanceStatus, Reason, Runner, RunnerStatus};
+use crate::model::{CallKind, ForgeRunner, Importance, InstanceStatus, Reason, Runner, RunnerStatus};
 use crate::time::Timestamp;
 
 /// Whether the runner can take a job now or will be able to: it is idle, or on its way to be.
 ///
-/// A creation that was interrupted is no supply until its machine is found or heard of: the machine may never come.
+/// A creation that was interrupted is no supply until its machine is found or heard of: the machine may never come. But its provider is asked for that
+/// first, so that a restart of the server does not make two machines for a job.
 pub(super) fn is_supply(snapshot: &Snapshot, draft: &Draft, runner: &Runner) -> bool {
     if draft.is_leaving(runner.id) || runner.is_busy() {
         return false;
@@ -15,10 +18,11 @@ pub(super) fn is_supply(snapshot: &Snapshot, draft: &Draft, runner: &Runner) -> 
     let can_be_made = || draft.index.set(runner.set_id).is_some_and(|view| view.provider_configured);
     match runner.status {
         InstanceStatus::PendingCreate => can_be_made(),
-        InstanceStatus::Creating => !is_interrupted(snapshot, runner),
+        InstanceStatus::Creating => !is_interrupted(snapshot, runner) || is_first_looked_for(draft, runner),
         InstanceStatus::Error => runner.create_attempt < snapshot.policy.create_retries && can_be_made(),
         InstanceStatus::Running => {
             matches!(runner.runner_status, RunnerStatus::Pending | RunnerStatus::Installing | RunnerStatus::Idle | RunnerStatus::Online)
+                && !is_missed(snapshot, runner)
         }
         _ => false,
     }
@@ -28,6 +32,22 @@ pub(super) fn is_supply(snapshot: &Snapshot, draft: &Draft, runner: &Runner) -> 
 /// come.
 pub(super) fn is_interrupted(snapshot: &Snapshot, runner: &Runner) -> bool {
     runner.status == InstanceStatus::Creating && snapshot.is_free(runner.id) && !runner.is_heard_of()
+}
+
+/// Whether the last list of the forge lacks the runner, although it was ready for a while: it has probably had a job that no delivery told of. It stays
+/// until the next list agrees, but no job counts on it.
+fn is_missed(snapshot: &Snapshot, runner: &Runner) -> bool {
+    let since = settled_at(runner).after(snapshot.policy.settle);
+    let lacks = |list: &Observed<ForgeRunner>| list.at() > since && list.find(runner.name.as_str()).is_none();
+    is_registered(runner) && snapshot.forge.runners.as_ref().is_some_and(lacks)
+}
+
+/// Whether the provider has not yet been asked for its machines since this server acts for the entity. It is asked at once.
+fn is_first_looked_for(draft: &Draft, runner: &Runner) -> bool {
+    draft
+        .index
+        .set(runner.set_id)
+        .is_some_and(|view| view.provider_configured && view.machines.is_none() && view.machines_blocked.is_none())
 }
 
 /// Whether the forge says that the runner works, but no delivery has said on which job. The runner probably has one of the waiting jobs,

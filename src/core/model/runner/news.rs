@@ -36,7 +36,9 @@ impl Runner {
             let goes = self.reason.as_ref().and_then(|reason| before.goes_in_vain(reason));
             // The pool knows of one that the forge ignored.
             let goes = goes.map(|news| match news {
-                MachineNews::Useless { reason, .. } if before.ignored_until().is_some() => MachineNews::Unused { reason },
+                MachineNews::Useless { reason, may_have_served, .. } if before.ignored_until().is_some() => {
+                    MachineNews::Unused { reason, may_have_served }
+                }
                 news => news,
             });
             let may_have_machine = before.status != S::PendingCreate;
@@ -117,13 +119,13 @@ impl Runner {
                 | Reason::Zombie
                 | Reason::EndedWithoutJob
         );
+        let may_have_served = self.may_have_served(reason);
         if is_fault && !self.proven {
             let words = Some(&self.fault).filter(|fault| !fault.is_empty());
             let fault = words.map_or_else(|| reason.to_string(), |words| format!("{reason}: {words}"));
-            let may_have_served = self.may_have_served(reason);
             return Some(MachineNews::Useless { reason: reason.to_string(), begun: self.created_at, fault, may_have_served });
         }
         let is_unused = is_fault || matches!(reason, Reason::GaveUp { .. } | Reason::IdleSurplus);
-        is_unused.then(|| MachineNews::Unused { reason: reason.to_string() })
+        is_unused.then(|| MachineNews::Unused { reason: reason.to_string(), may_have_served })
     }
 }

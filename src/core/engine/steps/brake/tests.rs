@@ -126,6 +126,34 @@ fn a_job_gets_six_machines_in_twenty_minutes_and_two_an_hour_afterwards() {
 }
 
 #[test]
+fn the_first_runner_that_vanished_after_it_was_ready_costs_no_pause() {
+    // Why the runners of a job went that were idle, and how long the job waits for the next machine, in seconds.
+    let vanished = Reason::GoneAtForge;
+    for (reasons, waits) in [
+        (vec![vanished.clone()], 0),
+        (vec![vanished.clone(), vanished.clone()], 10),
+        (vec![Reason::Offline], 5),
+        (vec![Reason::Offline, vanished], 10),
+    ] {
+        let mut world = World::with_pool(50, 0);
+        world.snapshot.sets[0].set.memory.served = 1;
+        let job = world.queue_job(&["linux"]);
+        let number = world.job(job).workflow_job_id;
+        for reason in &reasons {
+            let id = world.idle_runner();
+            world.runner(id).made_for = Some(number);
+            world.snapshot.change(id, |runner| runner.marked_for_deletion(reason.clone()));
+        }
+        assert_eq!(made(&world.run(demand)), 0, "the forge is asked in any case: {reasons:?}");
+        world.pass_secs(waits);
+        asked(&mut world, job, Standing::Waits);
+        assert_eq!(made(&world.run(demand)), 1, "{reasons:?}");
+        world.snapshot.now = world.snapshot.now.before(Duration::from_secs(1));
+        assert_eq!(made(&world.run(demand)), 0, "not a moment before: {reasons:?}");
+    }
+}
+
+#[test]
 fn before_each_further_machine_the_forge_is_asked_how_the_job_stands() {
     let mut world = World::with_pool(9, 0);
     let job = world.queue_job(&["linux"]);
@@ -327,7 +355,8 @@ fn a_job_that_pauses_counts_on_no_runner_but_its_own() {
     let pauses = world.queue_job(&["linux"]);
     let later = world.queue_job(&["linux"]);
     let last_at = world.snapshot.now;
-    world.job(pauses).memory = Some(JobMemory { machines: 1, last_at, reason: "no disk".into(), another_chance: false });
+    world.job(pauses).memory =
+        Some(JobMemory { machines: 1, last_at, reason: "no disk".into(), may_have_served: false, another_chance: false });
     let idle = world.idle_runner();
     let both = |snapshot: &Snapshot, draft: &mut Draft| {
         demand(snapshot, draft);
@@ -401,6 +430,7 @@ fn after_a_creation_that_was_interrupted_the_forge_is_asked_before_another_machi
     world.runner(id).made_for = Some(number);
     let deadline = world.in_secs(1200);
     world.snapshot.change(id, |runner| runner.creation_begun(0, deadline));
+    world.list_no_machines();
     assert!(matches!(world.run(demand).report.jobs[&job], Reason::MadeInVain { machines: 1, .. }));
     world.pass_secs(5);
     asked(&mut world, job, Standing::HeldBack);

@@ -260,7 +260,12 @@ fn a_machine_of_an_interrupted_creation_serves_nobody() {
     let id = world.starting_runner();
     world.runner(id).status = InstanceStatus::Creating;
     world.queue_job(&["linux"]);
+    assert_eq!(created(&changes_of(&world, demand)), 0, "the provider is asked first whether the machine is there");
+    world.list_no_machines();
     assert_eq!(created(&changes_of(&world, demand)), 1);
+    world.snapshot.sets[0].machines = None;
+    world.snapshot.sets[0].machines_blocked = Some((world.snapshot.now, "it does not answer".into()));
+    assert_eq!(created(&changes_of(&world, demand)), 1, "a provider that does not answer is not waited for");
 }
 
 #[test]
@@ -310,7 +315,8 @@ fn a_job_that_machines_were_made_for_in_vain_keeps_no_idle_runner_from_others() 
     let name = world.runner(idle).name.clone();
     let job = world.queue_job(&["linux"]);
     let last_at = world.snapshot.now.before(Duration::from_hours(1));
-    world.job(job).memory = Some(JobMemory { machines: 2, last_at, reason: "it died".into(), another_chance: false });
+    world.job(job).memory =
+        Some(JobMemory { machines: 2, last_at, reason: "it died".into(), may_have_served: false, another_chance: false });
     let both = |snapshot: &Snapshot, draft: &mut Draft| {
         demand(snapshot, draft);
         minimum_idle(snapshot, draft);
@@ -322,6 +328,38 @@ fn a_job_that_machines_were_made_for_in_vain_keeps_no_idle_runner_from_others() 
     let plan = world.run(both);
     assert_eq!(plan.report.jobs[&next], Reason::IdleRunner { runner: name });
     assert_eq!(created(plan.only_changes()), 1, "a job that nothing is held against has the runner, and the minimum is filled up");
+}
+
+#[test]
+fn an_idle_runner_that_the_last_list_of_the_forge_lacks_serves_nobody_and_stays_until_the_next_agrees() {
+    let mut world = World::with_pool(5, 0);
+    let idle = world.idle_runner();
+    let job = world.queue_job(&["linux"]);
+    world.runner(idle).agent_id = Some(7);
+    world.pass_secs(5);
+    world.list_forge_runners(Vec::new());
+    asked_now(&mut world, job);
+    assert_eq!(created(&changes_of(&world, demand)), 0, "so young a runner may not be on the list yet");
+    world.pass_secs(1);
+    world.list_forge_runners(Vec::new());
+    asked_now(&mut world, job);
+    assert_eq!(created(world.run(demand).only_changes()), 1);
+}
+
+#[test]
+fn of_two_jobs_that_machines_were_made_for_in_vain_only_one_counts_on_an_idle_runner() {
+    let mut world = World::with_pool(5, 0);
+    let idle = world.idle_runner();
+    let last_at = world.snapshot.now.before(Duration::from_hours(1));
+    let jobs: Vec<JobId> = (0..3).map(|_| world.queue_job(&["linux"])).collect();
+    for job in &jobs {
+        world.job(*job).memory =
+            Some(JobMemory { machines: 2, last_at, reason: "it died".into(), may_have_served: false, another_chance: false });
+        asked_now(&mut world, *job);
+    }
+    let plan = world.run(demand);
+    assert_eq!(plan.report.jobs[&jobs[0]].counted_on(), Some(&world.runner(idle).name.clone()));
+    assert_eq!(created(plan.only_changes()), 2, "the others get machines of their own");
 }
 
 #[test]
@@ -378,7 +416,8 @@ fn for_a_job_that_no_pool_fits_the_forge_is_not_asked_whatever_other_entities_ma
     let mut world = World::with_pool(5, 0);
     let job = world.queue_job(&["gpu"]);
     let last_at = world.snapshot.now;
-    world.job(job).memory = Some(JobMemory { machines: 1, last_at, reason: "it died".into(), another_chance: false });
+    world.job(job).memory =
+        Some(JobMemory { machines: 1, last_at, reason: "it died".into(), may_have_served: false, another_chance: false });
     for _ in 0..2 {
         let plan = world.run(demand);
         assert!(matches!(plan.report.jobs[&job], Reason::NoPoolFits { .. }), "{plan:?}");
