@@ -11,6 +11,7 @@ mod budget;
 mod burst;
 mod cli;
 mod contract;
+mod cost;
 mod drop_in;
 mod exchange;
 mod exchanges;

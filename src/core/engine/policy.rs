@@ -22,6 +22,8 @@ pub struct Policy {
     /// How long is waited before the next machine for the same job, or for the same idle runner that is wanted, after so many in vain. That makes at
     /// most six in twenty minutes and two an hour afterwards.
     pub machine_waits: [Duration; 6],
+    /// The same where the runner of the last machine was ready and vanished, so that it was perhaps taken by another job.
+    pub machine_waits_taken: [Duration; 6],
     /// How long an idle runner must have been in contact with the forge before its pool is believed to work. It is longer than `zombie_after`.
     pub stays_after: Duration,
     /// Wait after the forge refused a registration for what it is, such as one into a group that does not exist. A person must change the
@@ -118,6 +120,7 @@ impl Default for Policy {
             pause_first: Duration::from_secs(30),
             pause_max: Duration::from_mins(10),
             machine_waits: [5, 10, 60, 300, 600, 1800].map(Duration::from_secs),
+            machine_waits_taken: [0, 5, 10, 300, 600, 1800].map(Duration::from_secs),
             stays_after: Duration::from_mins(5),
             refused_retry: Duration::from_mins(5),
             failed_hold: Duration::from_mins(1),
@@ -201,8 +204,13 @@ impl Policy {
     /// The wait before the next machine after so many were made in vain.
     #[must_use]
     pub fn next_machine(&self, in_vain: u32) -> Duration {
-        let Some(index) = in_vain.checked_sub(1) else { return Duration::ZERO };
-        self.machine_waits[(index as usize).min(self.machine_waits.len() - 1)]
+        wait(&self.machine_waits, in_vain)
+    }
+
+    /// The same where the runner of the last one was perhaps taken by another job.
+    #[must_use]
+    pub fn next_machine_after_taken(&self, in_vain: u32) -> Duration {
+        wait(&self.machine_waits_taken, in_vain)
     }
 
     /// The wait before the forge is asked again about a job, after it has not shown the job so many times.
@@ -223,6 +231,11 @@ impl Policy {
         let doublings = failures.saturating_sub(1).min(16);
         self.backoff_first.saturating_mul(1 << doublings).min(self.backoff_max)
     }
+}
+
+/// The wait after so many.
+fn wait(waits: &[Duration; 6], in_vain: u32) -> Duration {
+    in_vain.checked_sub(1).map_or(Duration::ZERO, |index| waits[(index as usize).min(waits.len() - 1)])
 }
 
 #[cfg(test)]

@@ -316,12 +316,6 @@ pub struct JobMemory {
 }
 
 impl JobMemory {
-    /// Whether the only machine was perhaps taken by another job. Lost deliveries are to blame then, and not the machine: no pause follows.
-    #[must_use]
-    pub const fn was_perhaps_taken(&self) -> bool {
-        self.machines == 1 && self.may_have_served
-    }
-
     /// The memory, and one more machine: another entity made it for the job, and it has been there without a job since then.
     #[must_use]
     pub fn with_one_more(before: Option<Self>, since: Timestamp) -> Self {

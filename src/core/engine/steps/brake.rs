@@ -4,13 +4,15 @@
 //! The brakes look at the memory of runner sets and jobs ([`crate::model::PoolMemory`], [`crate::model::JobMemory`]), not at the rows alone: rows go
 //! with their machines.
 
-use super::supply::{is_interrupted, is_supply, refused_until};
+use std::time::Duration;
+
+use super::supply::{is_interrupted, is_missed, is_supply, refused_until};
 use super::versions;
 use crate::engine::index::Index;
 use crate::engine::phase::{creation_fails, is_to_be_made};
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
-use crate::model::{Job, JobMemory, PoolId, Reason, Runner, RunnerSet, RunnerSetId, Streak};
+use crate::model::{Job, PoolId, Reason, Runner, RunnerSet, RunnerSetId, Streak};
 use crate::time::Timestamp;
 
 /// Why a runner set makes no machine, and until when if that is known.
@@ -151,9 +153,15 @@ pub(super) fn next_for(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Option<
         (Some((since, runner)), memory) if memory.is_none_or(|memory| memory.last_at < since) => why_in_vain(runner),
         (_, memory) => memory.map(|memory| memory.reason.clone()).unwrap_or_default(),
     };
-    let is_excused = |memory: &JobMemory| memory.another_chance || (machines == 1 && memory.was_perhaps_taken());
-    let chance = before.is_some_and(|memory| memory.last_at == last_at && is_excused(memory));
-    let at = if chance { last_at } else { last_at.after(snapshot.policy.next_machine(machines)) };
+    let last_gone = before.filter(|memory| memory.last_at == last_at);
+    let wait = match last_here.filter(|_| last_gone.is_none()) {
+        _ if last_gone.is_some_and(|memory| memory.another_chance) => Duration::ZERO,
+        Some((_, runner)) if !is_missed(snapshot, runner) => snapshot.policy.next_machine(machines),
+        None if last_gone.is_some_and(|memory| !memory.may_have_served) => snapshot.policy.next_machine(machines),
+        // Lost deliveries are to blame, and not the machine.
+        _ => snapshot.policy.next_machine_after_taken(machines),
+    };
+    let at = last_at.after(wait);
     Some((at, Reason::MadeInVain { machines, at, fault }))
 }
 

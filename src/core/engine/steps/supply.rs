@@ -36,7 +36,7 @@ pub(super) fn is_interrupted(snapshot: &Snapshot, runner: &Runner) -> bool {
 
 /// Whether the last list of the forge lacks the runner, although it was ready for a while: it has probably had a job that no delivery told of. It stays
 /// until the next list agrees, but no job counts on it.
-fn is_missed(snapshot: &Snapshot, runner: &Runner) -> bool {
+pub(super) fn is_missed(snapshot: &Snapshot, runner: &Runner) -> bool {
     let since = settled_at(runner).after(snapshot.policy.settle);
     let lacks = |list: &Observed<ForgeRunner>| list.at() > since && list.find(runner.name.as_str()).is_none();
     is_registered(runner) && snapshot.forge.runners.as_ref().is_some_and(lacks)

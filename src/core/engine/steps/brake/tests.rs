@@ -126,14 +126,17 @@ fn a_job_gets_six_machines_in_twenty_minutes_and_two_an_hour_afterwards() {
 }
 
 #[test]
-fn the_first_runner_that_vanished_after_it_was_ready_costs_no_pause() {
+fn a_job_waits_less_after_a_runner_that_vanished_when_it_was_ready() {
     // Why the runners of a job went that were idle, and how long the job waits for the next machine, in seconds.
     let vanished = Reason::GoneAtForge;
     for (reasons, waits) in [
         (vec![vanished.clone()], 0),
-        (vec![vanished.clone(), vanished.clone()], 10),
+        (vec![vanished.clone(); 2], 5),
+        (vec![vanished.clone(); 3], 10),
+        (vec![vanished.clone(); 4], 300),
         (vec![Reason::Offline], 5),
-        (vec![Reason::Offline, vanished], 10),
+        (vec![vanished.clone(), Reason::Offline], 10),
+        (vec![Reason::Offline, vanished], 5),
     ] {
         let mut world = World::with_pool(50, 0);
         world.snapshot.sets[0].set.memory.served = 1;
@@ -266,6 +269,11 @@ fn waits_grow_and_end_at_half_an_hour() {
     let policy = crate::engine::Policy::default();
     let waits: Vec<_> = (0..9).map(|machines| policy.next_machine(machines).as_secs()).collect();
     assert_eq!(waits, [0, 5, 10, 60, 300, 600, 1800, 1800, 1800]);
+    let taken: Vec<_> = (0..9).map(|machines| policy.next_machine_after_taken(machines).as_secs()).collect();
+    assert_eq!(taken, [0, 0, 5, 10, 300, 600, 1800, 1800, 1800]);
+    // Whichever of the two it is each time: the seventh machine comes after twenty minutes at the earliest.
+    let least: u64 = (1..=6).map(|machines| policy.next_machine_after_taken(machines).min(policy.next_machine(machines)).as_secs()).sum();
+    assert!(least >= 1200, "{least}");
     assert_eq!(policy.pause(0), Duration::from_secs(30));
 }
 
