@@ -16,12 +16,14 @@ use super::settings::{Settings, lot};
 use super::state::State;
 use crate::model::{SecretString, expose};
 
-/// How many deliveries may be on their way at the same time.
+/// How many deliveries may be on their way at the same time, those included that are late on purpose.
+const ON_THE_WAY: usize = 4096;
+/// How many of them may wait for an answer.
 const PARALLEL: usize = 32;
 
 /// Sends the outbox until stopped. Deliveries that are on their way then go back to the outbox.
 pub(super) async fn run(forge: Forge, client: reqwest::Client, stop: CancellationToken) {
-    let slots = Arc::new(Semaphore::new(PARALLEL));
+    let (slots, wires) = (Arc::new(Semaphore::new(ON_THE_WAY)), Arc::new(Semaphore::new(PARALLEL)));
     let mut sending = JoinSet::new();
     let mut again = tokio::time::interval(Settings::REDELIVERY_PERIOD);
     loop {
@@ -38,9 +40,13 @@ pub(super) async fn run(forge: Forge, client: reqwest::Client, stop: Cancellatio
         while let Ok(slot) = slots.clone().try_acquire_owned()
             && let Some((delivery, hook)) = forge.next_delivery()
         {
-            let (forge, client) = (forge.clone(), client.clone());
+            let (forge, client, wires) = (forge.clone(), client.clone(), Arc::clone(&wires));
             sending.spawn(async move {
+                let courier = forge.settings().courier;
+                tokio::time::sleep(courier.delay + courier.jitter * u32::from(lot_of(&delivery, "late")) / 100).await;
+                let wire = wires.acquire().await.expect("it is never closed");
                 let attempt = send(&forge, &client, &delivery, &hook).await;
+                drop(wire);
                 forge.write(|state| state.note_attempt(delivery.id, attempt));
                 drop(slot);
             });
@@ -54,7 +60,6 @@ async fn send(forge: &Forge, client: &reqwest::Client, delivery: &Delivery, hook
     let (at, timeout, url) = forge.read(|state| (state.now(), state.settings.delivery_timeout, state.url.clone()));
     let courier = forge.settings().courier;
     let attempt = |arrived, outcome| Attempt { id: 0, arrived, at, took: forge.read(State::now).since(at), outcome };
-    tokio::time::sleep(courier.delay + courier.jitter * u32::from(lot_of(delivery, "late")) / 100).await;
     if lot_of(delivery, "lost") < courier.lost_percent {
         return attempt(false, courier.lost_answer.map_or_else(|| Outcome::Unreachable("failed to connect".to_owned()), Outcome::Answered));
     }
