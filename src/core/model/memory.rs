@@ -305,6 +305,9 @@ pub struct JobMemory {
     pub machines: u32,
     /// When the last of them went. Where there was none: when another job, or a person, took a runner that was made for this one.
     pub last_at: Timestamp,
+    /// When another job, or a person, took a runner that was made for this one, if one was made in vain before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_at: Option<Timestamp>,
     /// Why it went.
     pub reason: String,
     /// Whether the last of them was ready and then vanished, so that it may have taken another job that no delivery told of.
@@ -320,8 +323,14 @@ impl JobMemory {
     #[must_use]
     pub fn with_one_more(before: Option<Self>, since: Timestamp) -> Self {
         let reason = || "the machine of another entity that reports the job did not take it".to_owned();
-        let known =
-            before.unwrap_or_else(|| Self { machines: 0, last_at: since, reason: reason(), may_have_served: false, another_chance: false });
+        let known = before.unwrap_or_else(|| Self {
+            machines: 0,
+            last_at: since,
+            taken_at: None,
+            reason: reason(),
+            may_have_served: false,
+            another_chance: false,
+        });
         Self {
             machines: known.machines.saturating_add(1),
             may_have_served: false,
@@ -338,14 +347,22 @@ impl JobMemory {
             MachineNews::Useless { reason, may_have_served, .. } | MachineNews::Unused { reason, may_have_served } => Some(Self {
                 machines: before.map_or(0, |memory| memory.machines).saturating_add(1),
                 last_at: now,
+                taken_at: None,
                 reason: reason.clone(),
                 may_have_served: *may_have_served,
                 another_chance: false,
             }),
             // Another job took the runner, or a person did. No pause follows, but the forge is asked before another machine is made.
             MachineNews::Served { .. } | MachineNews::Withdrawn => {
-                let taken = || Self { machines: 0, last_at: now, reason: String::new(), may_have_served: false, another_chance: false };
-                before.or_else(|| Some(taken()))
+                let first = || Self {
+                    machines: 0,
+                    last_at: now,
+                    taken_at: None,
+                    reason: String::new(),
+                    may_have_served: false,
+                    another_chance: false,
+                };
+                Some(before.map_or_else(first, |memory| Self { taken_at: Some(now), ..memory }))
             }
             MachineNews::HadServed => before.map(|memory| Self { machines: memory.machines.saturating_sub(1), ..memory }),
             MachineNews::Made | MachineNews::CreationFailed { .. } | MachineNews::Stayed | MachineNews::Ignored { .. } => before,

@@ -433,6 +433,7 @@ impl Case {
             job.memory = case.memory.map(|(machines, age)| JobMemory {
                 machines,
                 last_at: ago(now, age),
+                taken_at: None,
                 reason: String::new(),
                 may_have_served: false,
                 another_chance: false,

@@ -161,7 +161,7 @@ pub(super) fn next_for(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Option<
         // Lost deliveries are to blame, and not the machine.
         _ => snapshot.policy.next_machine_after_taken(machines),
     };
-    let at = last_at.after(wait);
+    let at = last_at.after(wait).max(before.and_then(|memory| memory.taken_at).unwrap_or(last_at));
     Some((at, Reason::MadeInVain { machines, at, fault }))
 }
 

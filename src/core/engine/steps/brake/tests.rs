@@ -157,6 +157,27 @@ fn a_job_waits_less_after_a_runner_that_vanished_when_it_was_ready() {
 }
 
 #[test]
+fn after_a_runner_took_an_unknown_job_the_forge_is_asked_anew_whatever_was_asked_before() {
+    let mut world = World::with_pool(50, 0);
+    world.snapshot.sets[0].set.memory.served = 1;
+    let job = world.queue_job(&["linux"]);
+    let number = world.job(job).workflow_job_id;
+    let gone = world.idle_runner();
+    world.runner(gone).made_for = Some(number);
+    world.snapshot.change(gone, |runner| runner.marked_for_deletion(Reason::GoneAtForge));
+    asked(&mut world, job, Standing::Waits);
+    let second = world.idle_runner();
+    world.runner(second).made_for = Some(number);
+    world.pass_secs(5);
+    // The list of the forge says so; no delivery says which job it is.
+    world.snapshot.change(second, |runner| runner.listed(RunnerStatus::Active));
+    world.pass_secs(60);
+    assert_eq!(made(&world.run(demand)), 0, "it may be this job");
+    asked(&mut world, job, Standing::Waits);
+    assert_eq!(made(&world.run(demand)), 1);
+}
+
+#[test]
 fn before_each_further_machine_the_forge_is_asked_how_the_job_stands() {
     let mut world = World::with_pool(9, 0);
     let job = world.queue_job(&["linux"]);
@@ -364,7 +385,7 @@ fn a_job_that_pauses_counts_on_no_runner_but_its_own() {
     let later = world.queue_job(&["linux"]);
     let last_at = world.snapshot.now;
     world.job(pauses).memory =
-        Some(JobMemory { machines: 1, last_at, reason: "no disk".into(), may_have_served: false, another_chance: false });
+        Some(JobMemory { machines: 1, last_at, taken_at: None, reason: "no disk".into(), may_have_served: false, another_chance: false });
     let idle = world.idle_runner();
     let both = |snapshot: &Snapshot, draft: &mut Draft| {
         demand(snapshot, draft);

@@ -316,7 +316,7 @@ fn a_job_that_machines_were_made_for_in_vain_keeps_no_idle_runner_from_others() 
     let job = world.queue_job(&["linux"]);
     let last_at = world.snapshot.now.before(Duration::from_hours(1));
     world.job(job).memory =
-        Some(JobMemory { machines: 2, last_at, reason: "it died".into(), may_have_served: false, another_chance: false });
+        Some(JobMemory { machines: 2, last_at, taken_at: None, reason: "it died".into(), may_have_served: false, another_chance: false });
     let both = |snapshot: &Snapshot, draft: &mut Draft| {
         demand(snapshot, draft);
         minimum_idle(snapshot, draft);
@@ -353,8 +353,14 @@ fn of_two_jobs_that_machines_were_made_for_in_vain_only_one_counts_on_an_idle_ru
     let last_at = world.snapshot.now.before(Duration::from_hours(1));
     let jobs: Vec<JobId> = (0..3).map(|_| world.queue_job(&["linux"])).collect();
     for job in &jobs {
-        world.job(*job).memory =
-            Some(JobMemory { machines: 2, last_at, reason: "it died".into(), may_have_served: false, another_chance: false });
+        world.job(*job).memory = Some(JobMemory {
+            machines: 2,
+            last_at,
+            taken_at: None,
+            reason: "it died".into(),
+            may_have_served: false,
+            another_chance: false,
+        });
         asked_now(&mut world, *job);
     }
     let plan = world.run(demand);
@@ -417,7 +423,7 @@ fn for_a_job_that_no_pool_fits_the_forge_is_not_asked_whatever_other_entities_ma
     let job = world.queue_job(&["gpu"]);
     let last_at = world.snapshot.now;
     world.job(job).memory =
-        Some(JobMemory { machines: 1, last_at, reason: "it died".into(), may_have_served: false, another_chance: false });
+        Some(JobMemory { machines: 1, last_at, taken_at: None, reason: "it died".into(), may_have_served: false, another_chance: false });
     for _ in 0..2 {
         let plan = world.run(demand);
         assert!(matches!(plan.report.jobs[&job], Reason::NoPoolFits { .. }), "{plan:?}");
