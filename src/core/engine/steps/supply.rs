@@ -4,7 +4,7 @@ use super::drift::{is_registered, settled_at};
 use crate::engine::observed::Observed;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
-use crate::model::{CallKind, ForgeRunner, Importance, InstanceStatus, Reason, Runner, RunnerStatus};
+use crate::model::{CallKind, ForgeRunner, Importance, InstanceStatus, ProviderMachine, Reason, Runner, RunnerStatus};
 use crate::time::Timestamp;
 
 /// Whether the runner can take a job now or will be able to: it is idle, or on its way to be.
@@ -18,7 +18,7 @@ pub(super) fn is_supply(snapshot: &Snapshot, draft: &Draft, runner: &Runner) -> 
     let can_be_made = || draft.index.set(runner.set_id).is_some_and(|view| view.provider_configured);
     match runner.status {
         InstanceStatus::PendingCreate => can_be_made(),
-        InstanceStatus::Creating => !is_interrupted(snapshot, runner) || is_first_looked_for(draft, runner),
+        InstanceStatus::Creating => !is_interrupted(snapshot, runner) || may_be_found(draft, runner),
         InstanceStatus::Error => runner.create_attempt < snapshot.policy.create_retries && can_be_made(),
         InstanceStatus::Running => {
             matches!(runner.runner_status, RunnerStatus::Pending | RunnerStatus::Installing | RunnerStatus::Idle | RunnerStatus::Online)
@@ -42,12 +42,14 @@ pub(super) fn is_missed(snapshot: &Snapshot, runner: &Runner) -> bool {
     is_registered(runner) && snapshot.forge.runners.as_ref().is_some_and(lacks)
 }
 
-/// Whether the provider has not yet been asked for its machines since this server acts for the entity. It is asked at once.
-fn is_first_looked_for(draft: &Draft, runner: &Runner) -> bool {
-    draft
-        .index
-        .set(runner.set_id)
-        .is_some_and(|view| view.provider_configured && view.machines.is_none() && view.machines_blocked.is_none())
+/// Whether the machine of an interrupted creation is on the provider's list, so that this plan adopts it, or the provider has not yet been asked for its
+/// machines since this server acts for the entity. It is asked at once.
+fn may_be_found(draft: &Draft, runner: &Runner) -> bool {
+    let Some(view) = draft.index.set(runner.set_id).filter(|view| view.provider_configured) else { return false };
+    let is_found = |machines: &Observed<ProviderMachine>| {
+        machines.find(runner.name.as_str()).is_some_and(|machine| machine.status != InstanceStatus::Error)
+    };
+    view.machines.as_ref().map_or(view.machines_blocked.is_none(), is_found)
 }
 
 /// Whether the forge says that the runner works, but no delivery has said on which job. The runner probably has one of the waiting jobs,

@@ -261,6 +261,9 @@ fn a_machine_of_an_interrupted_creation_serves_nobody() {
     world.runner(id).status = InstanceStatus::Creating;
     world.queue_job(&["linux"]);
     assert_eq!(created(&changes_of(&world, demand)), 0, "the provider is asked first whether the machine is there");
+    world.list_machines_of_all_runners();
+    assert_eq!(created(&changes_of(&world, demand)), 0, "this plan adopts it");
+    world.snapshot.sets[0].machines = None;
     world.list_no_machines();
     assert_eq!(created(&changes_of(&world, demand)), 1);
     world.snapshot.sets[0].machines = None;
