@@ -42,8 +42,8 @@ pub(super) fn is_missed(snapshot: &Snapshot, runner: &Runner) -> bool {
     is_registered(runner) && snapshot.forge.runners.as_ref().is_some_and(lacks)
 }
 
-/// Whether the machine of an interrupted creation is on the provider's list, so that this plan adopts it, or the provider has not yet been asked for its
-/// machines since this server acts for the entity. It is asked at once.
+/// Whether the machine of an interrupted creation is on the provider's list: this plan adopts it then. Also while the provider has not been asked for its
+/// machines since this server acts for the entity. The provider is asked at once.
 fn may_be_found(draft: &Draft, runner: &Runner) -> bool {
     let Some(view) = draft.index.set(runner.set_id).filter(|view| view.provider_configured) else { return false };
     let is_found = |machines: &Observed<ProviderMachine>| {
