@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::brake;
 use super::supply::{believed_until, is_supply, needs_closed_forge, refused_until, works_on_unknown_job};
 use super::versions;
-use crate::engine::action::RowChange;
+use crate::engine::action::{RowChange, Target};
 use crate::engine::index::Index;
 use crate::engine::phase::{creation_fails, is_idle};
 use crate::engine::plan::Draft;
@@ -27,6 +27,8 @@ struct Line<'a> {
     places: BTreeMap<RunnerId, Place<'a>>,
     /// The runners that jobs counted on in the last plan.
     counted: BTreeMap<JobId, &'a Runner>,
+    /// The jobs before in the line, by the runners that they count on in this plan.
+    reserved_by: BTreeMap<RunnerId, JobId>,
     /// Idle runners that jobs count on without keeping them from others: machines were made for these jobs in vain.
     lent: BTreeSet<RunnerId>,
     /// The runner sets of which a machine could not be made, or a runner not registered.
@@ -68,6 +70,7 @@ impl<'a> Line<'a> {
             supply: BTreeMap::new(),
             places: BTreeMap::new(),
             counted,
+            reserved_by: BTreeMap::new(),
             lent: BTreeSet::new(),
             troubled: BTreeSet::new(),
             held: BTreeMap::new(),
@@ -102,9 +105,10 @@ impl<'a> Line<'a> {
         self.supply.get(&set).into_iter().flat_map(|supply| supply.iter().map(|(place, runner)| (*place, *runner)))
     }
 
-    /// A job counts on the runner.
-    fn reserve(&mut self, draft: &mut Draft, runner: &Runner) {
+    /// The job counts on the runner.
+    fn reserve(&mut self, draft: &mut Draft, runner: &Runner, job: &Job) {
         draft.reserve(runner.id);
+        self.reserved_by.insert(runner.id, job.id);
         if let (Some(place), Some(supply)) = (self.places.remove(&runner.id), self.supply.get_mut(&runner.set_id)) {
             supply.remove(&place);
         }
@@ -195,7 +199,7 @@ fn serve<'a>(snapshot: &Snapshot, draft: &mut Draft<'a>, line: &mut Line<'a>, jo
     match best {
         Some(runner) => {
             if is_own || !was_in_vain || !is_idle(runner) {
-                line.reserve(draft, runner);
+                line.reserve(draft, runner, job);
             } else {
                 line.lent.insert(runner.id);
             }
@@ -354,6 +358,9 @@ fn make_runner_for(snapshot: &Snapshot, draft: &mut Draft, line: &mut Line, job:
     if let Some(reason) = not_yet(snapshot, draft, job, since) {
         return reason;
     }
+    if own_may_be_left(snapshot, draft, line, job) {
+        return Reason::AskingForge;
+    }
     let sets = match usable_sets(snapshot, draft, job) {
         Ok(sets) => sets,
         Err(reason) => return give_up_claim(draft, job, reason),
@@ -402,6 +409,12 @@ fn not_yet(snapshot: &Snapshot, draft: &mut Draft, job: &Job, since: Option<Time
     let Some((until, reason)) = draft.forge_closed(Importance::Act, CallKind::Read) else { return Some(Reason::AskingForge) };
     draft.wait(until);
     Some(reason)
+}
+
+/// Whether the forge is being asked about a job that counts on the runner of this one. That job may be over, which leaves the runner to this one.
+fn own_may_be_left(snapshot: &Snapshot, draft: &Draft, line: &Line, job: &Job) -> bool {
+    let mut others = draft.index.made_for(job.workflow_job_id).filter_map(|runner| line.reserved_by.get(&runner.id));
+    others.any(|other| snapshot.in_flight.contains(&Target::Job(*other)))
 }
 
 /// Since when the forge must have been asked how the job stands before another runner is made for it; `None` = it need not be asked.

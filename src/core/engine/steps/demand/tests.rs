@@ -617,3 +617,21 @@ fn a_job_or_runner_that_goes_does_not_change_what_the_other_jobs_count_on() {
     assert_eq!((&now[&jobs[1]], &now[&jobs[2]]), (&before[&jobs[3]], &before[&jobs[2]]));
     assert!(!runners.iter().any(|id| world.snapshot.runners.iter().any(|row| row.id == *id && Some(&row.name) == now.get(&jobs[3]))));
 }
+
+#[test]
+fn a_job_whose_runner_another_counts_on_waits_for_the_answer_about_the_other() {
+    let mut world = World::with_pool(5, 0);
+    let (first, second) = (world.queue_job(&["linux"]), world.queue_job(&["linux"]));
+    let runner = world.idle_runner();
+    world.runner(runner).made_for = Some(world.job(second).workflow_job_id);
+    let name = world.runner(runner).name.clone();
+    world.pass_secs(5);
+    asked_now(&mut world, second);
+    world.snapshot.in_flight.insert(Target::Job(first));
+    let plan = world.run(demand);
+    assert_eq!(plan.report.jobs[&first], Reason::IdleRunner { runner: name });
+    assert_eq!(plan.report.jobs[&second], Reason::AskingForge);
+    assert!(plan.changes.is_empty(), "the first job may be over: {plan:?}");
+    world.snapshot.in_flight = std::iter::once(Target::Job(second)).collect();
+    assert_eq!(created(world.run(demand).only_changes()), 1, "the first job keeps the runner");
+}
