@@ -3,11 +3,17 @@
 use std::fs;
 use std::time::Duration;
 
+use garm::clock::Clock;
+use garm::model::JobStatus;
 use garm::sim::{DeliveryState, NewJob};
 
-use crate::harness::{Database, Installation, Plan, databases};
+use crate::guests::Guests;
+use crate::harness::{Database, Installation, Plan, databases, numbered_job};
+use crate::slow_cloud::Event;
 
 const TAG: &str = "waits";
+/// How many jobs are timed.
+const JOBS: u16 = 50;
 /// So many jobs are in one run.
 const RUN: usize = 50;
 /// How long the server is watched.
@@ -38,14 +44,7 @@ impl Usage {
 async fn waiting(plan: Plan, jobs: usize) -> Installation {
     let garm = Installation::set_up(plan).await;
     garm.add_pool_of("hello", "slow", TAG, |pool| pool.max_runners = 1).await;
-    let job = |number: usize| NewJob {
-        owner: "octo".into(),
-        repo: "hello".into(),
-        name: format!("job-{number}"),
-        labels: vec!["self-hosted".into(), TAG.into()],
-        steps: vec!["true".into()],
-    };
-    let all: Vec<NewJob> = (0..jobs).map(job).collect();
+    let all: Vec<NewJob> = (0..jobs).map(|number| numbered_job("hello", TAG, number)).collect();
     for run in all.chunks(RUN) {
         garm.forge.queue_run(run.to_vec());
     }
@@ -61,17 +60,9 @@ async fn waiting(plan: Plan, jobs: usize) -> Installation {
 #[ignore = "takes minutes; benches/serve runs it"]
 async fn what_waiting_jobs_cost() {
     for database in databases().await {
-        let name = if matches!(database, Database::Sqlite) { "SQLite" } else { "PostgreSQL" };
+        let name = name_of(&database);
         for jobs in [0, 1_000, 5_000] {
-            let plan = Plan {
-                database: database.clone(),
-                slow_creates: vec![Duration::from_millis(20)],
-                patience: Duration::from_mins(5),
-                watch: false,
-                logging: "log_level = \"info\"\n",
-                ..Plan::default()
-            };
-            let garm = waiting(plan, jobs).await;
+            let garm = waiting(plan(&database), jobs).await;
             // What came in is written down and explained.
             tokio::time::sleep(Duration::from_secs(20)).await;
             let before = Usage::of(garm.process());
@@ -81,6 +72,78 @@ async fn what_waiting_jobs_cost() {
             say(&format!("{jobs} jobs wait, {name}: {share:.2} % of a core, {:.0} MiB", after.resident));
         }
     }
+}
+
+/// A pool of so many idle runners, beside another that makes a runner for each job.
+async fn with_idle(plan: Plan, runners: u32) -> (Installation, Guests) {
+    let garm = Installation::set_up(plan).await;
+    garm.forge.configure(|settings| settings.rate_limit = None);
+    let guests = Guests::start(garm.slow_cloud());
+    garm.add_pool_of("hello", "slow", "warm", |pool| (pool.max_runners, pool.min_idle_runners) = (runners, runners)).await;
+    garm.add_pool_of("hello", "slow", TAG, |pool| pool.max_runners = 10).await;
+    garm.until("all are idle", async |garm| {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let idle = garm.instances().await.iter().filter(|instance| instance.runner_status == "idle").count();
+        (idle >= runners as usize).then_some(())
+    })
+    .await;
+    (garm, guests)
+}
+
+/// Jobs one after the other, each of which gets a machine: from the moment in which it is queued until its provider runs, and until it is over.
+async fn delays(garm: &Installation, jobs: u16) -> Vec<Duration> {
+    let mut delays = Vec::new();
+    for number in 0..jobs {
+        let queued_at = Clock::System.now();
+        let job = garm.forge.queue_job(numbered_job("hello", TAG, usize::from(number)));
+        let is_over = garm.forge.wait_until(|state| state.find_job(job).is_some_and(|job| job.status == JobStatus::Completed));
+        tokio::time::timeout(Duration::from_mins(1), is_over).await.expect("the job has a runner");
+        let log = garm.slow_cloud().log();
+        let begun =
+            log.iter().find(|entry| entry.event == Event::CreateBegins && entry.at >= queued_at).expect("a machine was made for it");
+        delays.push(begun.at.since(queued_at));
+    }
+    delays.sort_unstable();
+    delays
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes; benches/serve runs it"]
+async fn what_a_job_costs_in_a_large_entity() {
+    #[expect(clippy::disallowed_methods, reason = "the sizes are chosen by who measures")]
+    let sizes = std::env::var("GARM_TEST_RUNNERS").unwrap_or_else(|_| "10,1000".to_owned());
+    for database in databases().await {
+        let name = name_of(&database);
+        for runners in sizes.split(',').map(|size| size.parse().expect("GARM_TEST_RUNNERS has numbers, with commas between")) {
+            let (garm, _guests) = with_idle(plan(&database), runners).await;
+            let before = Usage::of(garm.process());
+            let delays = delays(&garm, JOBS).await;
+            let after = Usage::of(garm.process());
+            let milliseconds = |place: usize| delays[place].as_secs_f64() * 1_000.0;
+            say(&format!(
+                "{runners} idle runners, {name}: a job waits {:.0} ms for its provider (median), {:.0} ms at most, and costs {:.0} ms of a core; {:.0} MiB",
+                milliseconds(delays.len() / 2),
+                milliseconds(delays.len() - 1),
+                1_000.0 * (after.cpu - before.cpu) / f64::from(JOBS),
+                after.resident
+            ));
+        }
+    }
+}
+
+fn plan(database: &Database) -> Plan {
+    Plan {
+        database: database.clone(),
+        slow_creates: vec![Duration::from_millis(20)],
+        patience: Duration::from_mins(30),
+        watch: false,
+        logging: "log_level = \"info\"\n",
+        ..Plan::default()
+    }
+}
+
+fn name_of(database: &Database) -> &'static str {
+    if matches!(database, Database::Sqlite) { "SQLite" } else { "PostgreSQL" }
 }
 
 #[expect(clippy::print_stderr, reason = "the numbers of a run are its result")]

@@ -6,7 +6,7 @@ use garm::model::JobStatus;
 use garm::sim::{NewJob, Operation};
 
 use crate::cli::{run, set_up};
-use crate::harness::{Installation, Plan};
+use crate::harness::{Installation, Plan, numbered_job};
 
 const TAG: &str = "listed";
 
@@ -22,13 +22,8 @@ async fn installation(courier: impl FnOnce(&mut garm::sim::Courier)) -> Installa
 }
 
 fn queue_run(garm: &Installation, count: usize) -> Vec<i64> {
-    let job = |number| NewJob {
-        owner: "octo".into(),
-        repo: "hello".into(),
-        name: format!("job-{number}"),
-        labels: vec!["self-hosted".into(), TAG.into()],
-        steps: vec!["echo \"on $RUNNER_NAME\"".into(), "sleep 0.3".into()],
-    };
+    let steps = || vec!["echo \"on $RUNNER_NAME\"".into(), "sleep 0.3".into()];
+    let job = |number| NewJob { steps: steps(), ..numbered_job("hello", TAG, number) };
     garm.forge.queue_run((0..count).map(job).collect())
 }
 

@@ -9,7 +9,7 @@ use garm::clock::Clock;
 use garm::sim::NewJob;
 
 use crate::guests::Guests;
-use crate::harness::{Installation, Plan};
+use crate::harness::{Installation, Plan, numbered_job};
 use crate::slow_cloud::Account;
 
 const TAG: &str = "loss";
@@ -38,13 +38,7 @@ struct Loss {
 
 /// Queues jobs, in runs of the repositories in turn.
 fn queue(garm: &Installation, repositories: &[String], count: usize) {
-    let job = |number: usize| NewJob {
-        owner: "octo".into(),
-        repo: repositories[number / RUN % repositories.len()].clone(),
-        name: format!("job-{number}"),
-        labels: vec!["self-hosted".into(), TAG.into()],
-        steps: vec!["true".into()],
-    };
+    let job = |number: usize| numbered_job(&repositories[number / RUN % repositories.len()], TAG, number);
     let jobs: Vec<NewJob> = (0..count).map(job).collect();
     for run in jobs.chunks(RUN) {
         garm.forge.queue_run(run.to_vec());

@@ -22,4 +22,5 @@ pub(crate) use plan::Plan;
 pub(crate) use routes::{REPOSITORIES, at};
 pub(crate) use secrets::{JWT_SECRET, PASSPHRASE, PASSWORD, PAT, WEBHOOK_SECRET};
 pub(crate) use server::binary;
+pub(crate) use setup::numbered_job;
 pub(crate) use skip::skipped;

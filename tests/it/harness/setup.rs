@@ -168,3 +168,14 @@ impl Installation {
         })
     }
 }
+
+/// One of many jobs of a repository of `octo`.
+pub(crate) fn numbered_job(repository: &str, tag: &str, number: usize) -> NewJob {
+    NewJob {
+        owner: "octo".into(),
+        repo: repository.into(),
+        name: format!("job-{number}"),
+        labels: vec!["self-hosted".into(), tag.into()],
+        steps: vec!["true".into()],
+    }
+}
