@@ -166,6 +166,9 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+    use std::task::Poll;
+
     use super::*;
 
     fn places(connections: usize, connections_per_peer: usize) -> Places {
@@ -191,6 +194,19 @@ mod tests {
         drop(under_way);
         let _fourth = take(&places, "192.0.2.1").expect("a place");
         assert!(take(&places, "10.0.0.1").is_some_and(|_proxy| (0..5).all(|_| take(&places, "10.0.0.1").is_some())));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_makes_room_for_its_answer_in_time_keeps_its_place() {
+        let places = places(10, 1);
+        let reader = take(&places, "192.0.2.1").expect("a place");
+        let _answer = reader.activity.begin();
+        reader.activity.wrote(&Poll::<io::Result<()>>::Pending);
+        tokio::time::advance(Duration::from_millis(999)).await;
+        assert!(take(&places, "192.0.2.1").is_none(), "no connection of this peer waits");
+        tokio::time::advance(Duration::from_millis(1)).await;
+        let next = take(&places, "192.0.2.1").expect("the client reads nothing");
+        assert!(reader.leave.is_cancelled() && !next.leave.is_cancelled());
     }
 
     #[tokio::test(start_paused = true)]
