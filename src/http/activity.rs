@@ -24,9 +24,6 @@ const IDLE: Duration = Duration::from_mins(11);
 /// How long a client may read nothing of an answer.
 pub(super) const UNREAD: Duration = Duration::from_secs(30);
 
-/// From when on a client that takes no bytes may lose its place. One that reads takes some far sooner, however long its answer is.
-const STALLED: Duration = Duration::from_secs(1);
-
 /// The most bytes of an answer that are handed over at once. A client that closes its window holds no more than that.
 const PIECE: usize = 16 * 1024;
 
@@ -88,11 +85,12 @@ impl Activity {
         .await
     }
 
-    /// Since when the connection waits for its client, so that its end would harm no request. `None` while the server has something to do.
-    pub(super) fn waits_since(&self) -> Option<Instant> {
+    /// Since when the connection waits for its client, so that its end would harm no request. `None` while the server has something to do, or the client
+    /// took bytes of its answer within this time.
+    pub(super) fn waits_since(&self, stall: Duration) -> Option<Instant> {
         let state = self.lock();
         match (state.is_handed_over, state.stalls_since, state.requests) {
-            (false, Some(since), _) => Some(since).filter(|since| since.elapsed() >= STALLED),
+            (false, Some(since), _) => Some(since).filter(|since| since.elapsed() >= stall),
             (false, None, 0) => Some(state.waits_since),
             _ => None,
         }

@@ -15,6 +15,10 @@ use crate::telemetry::Metrics;
 /// How often the log tells of connections that got no place.
 const TOLD: Duration = Duration::from_secs(10);
 
+/// How long a client may take no bytes of its answer before another connection of the same peer gets its place. One that reads takes some far sooner,
+/// however long its answer is.
+const STALL: Duration = Duration::from_secs(1);
+
 /// All places. Clones share them.
 #[derive(Clone, Debug)]
 pub(super) struct Places {
@@ -70,7 +74,7 @@ impl Places {
         let has_its_share = !is_trusted && taken.peers.get(&peer).is_some_and(|own| own.held.len() >= self.limits.connections_per_peer);
         let reason = if has_its_share { "peer" } else { "all" };
         let is_full = taken.count >= self.limits.connections;
-        if (has_its_share && !taken.dismiss_of(peer)) || (is_full && !has_its_share && !taken.dismiss()) {
+        if (has_its_share && !taken.dismiss_of(peer, STALL)) || (is_full && !has_its_share && !taken.dismiss()) {
             self.turned_away(&mut taken, reason, address);
             return None;
         }
@@ -118,17 +122,18 @@ impl Places {
 }
 
 impl Taken {
-    /// Ends the connection that waits longest, of the peer that has the most. Those of a trusted proxy come last. `false` = none waits.
+    /// Ends the connection that waits longest, of the peer that has the most. Those of a trusted proxy come last. `false` = none waits. Clients of many
+    /// addresses that read nothing must not keep others out for a moment.
     fn dismiss(&mut self) -> bool {
         let mut peers: Vec<_> = self.peers.iter().map(|(peer, own)| (own.is_trusted, usize::MAX - own.held.len(), *peer)).collect();
         peers.sort_unstable();
-        peers.into_iter().any(|(_, _, peer)| self.dismiss_of(peer))
+        peers.into_iter().any(|(_, _, peer)| self.dismiss_of(peer, Duration::ZERO))
     }
 
-    /// Ends the connection of a peer that waits longest.
-    fn dismiss_of(&mut self, peer: IpAddr) -> bool {
+    /// Ends the connection of a peer that waits longest. One whose client took bytes of its answer within this time keeps its place.
+    fn dismiss_of(&mut self, peer: IpAddr, stall: Duration) -> bool {
         let own = self.peers.get(&peer).map(|own| &own.held);
-        let waiting = own.into_iter().flatten().filter_map(|(number, held)| Some((held.activity.waits_since()?, *number)));
+        let waiting = own.into_iter().flatten().filter_map(|(number, held)| Some((held.activity.waits_since(stall)?, *number)));
         let longest = waiting.min();
         longest.and_then(|(_, number)| self.free(peer, number)).is_some_and(|held| {
             held.leave.cancel();
@@ -207,6 +212,15 @@ mod tests {
         tokio::time::advance(Duration::from_millis(1)).await;
         let next = take(&places, "192.0.2.1").expect("the client reads nothing");
         assert!(reader.leave.is_cancelled() && !next.leave.is_cancelled());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_all_places_are_taken_a_client_that_does_not_read_loses_its_own_at_once() {
+        let places = places(1, 1);
+        let reader = take(&places, "192.0.2.1").expect("a place");
+        let _answer = reader.activity.begin();
+        reader.activity.wrote(&Poll::<io::Result<()>>::Pending);
+        assert!(take(&places, "192.0.2.2").is_some() && reader.leave.is_cancelled());
     }
 
     #[tokio::test(start_paused = true)]
