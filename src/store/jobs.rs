@@ -574,10 +574,12 @@ pub(super) fn record(tx: &mut Tx<'_>, told: &Told) -> Result<Recorded, Error> {
     if facts != row.facts || is_released {
         let facts = Facts { updated_at: tx.now.as_micros(), ..facts };
         on!(&mut tx.conn, |c| diesel::update(jobs::table.find(id.0)).set(&facts).execute(c))?;
-        let job = to_job((Row { id: id.0, facts }, None))?;
-        // A job that no pool fits concerns no plan.
         let op = if row.facts.matched_at == 0 { ChangeOp::Create } else { ChangeOp::Update };
-        for reporter in reporters(&job).filter(|_| job.matched_at.is_some()) {
+        let (before, job) = (to_job((row, None))?, to_job((Row { id: id.0, facts }, None))?);
+        // Also an entity that the job is no longer of: where two of one kind tell of a job, the last one has it.
+        let concerned: BTreeSet<EntityId> = reporters(&before).chain(reporters(&job)).collect();
+        // A job that no pool fits concerns no plan.
+        for reporter in concerned.into_iter().filter(|_| before.matched_at.is_some() || job.matched_at.is_some()) {
             tx.changed(ChangeKind::Job, op, id, Some(reporter));
         }
         if job.matched_at.is_none() {

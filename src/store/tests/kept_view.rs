@@ -231,3 +231,23 @@ async fn a_view_that_is_far_behind_or_ahead_of_the_database_is_read_whole() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_another_entity_of_the_same_kind_tells_of_leaves_the_view_of_the_first() {
+    on_each(async |store| {
+        let (first, second) = (entity(&store, "hello").await, entity(&store, "renamed").await);
+        for entity in [&first, &second] {
+            pool(&store, entity, 9).await;
+        }
+        store.record_job(report(&first, JobStatus::Queued, "")).await.expect("stored");
+        let (kept, _) = refreshed(&store, &first, None, Refresh::Changed).await;
+        assert_eq!(kept.rows().jobs.len(), 1);
+        let fact = JobFact { entity: second.id, ..report(&first, JobStatus::InProgress, "") };
+        assert!(matches!(store.record_job(fact).await.expect("stored"), Recorded::Stored(_)));
+        let (kept, wrong) = refreshed(&store, &first, Some(kept), Refresh::Compared).await;
+        assert_eq!((kept.rows().jobs.len(), wrong), (0, None));
+        let (of_second, _) = refreshed(&store, &second, None, Refresh::Changed).await;
+        assert_eq!(of_second.rows().jobs.len(), 1);
+    })
+    .await;
+}
