@@ -82,6 +82,7 @@ async fn with_idle(plan: Plan, runners: u32) -> (Installation, Guests) {
     garm.add_pool_of("hello", "slow", "warm", |pool| (pool.max_runners, pool.min_idle_runners) = (runners, runners)).await;
     garm.add_pool_of("hello", "slow", TAG, |pool| pool.max_runners = 10).await;
     garm.until("all are idle", async |garm| {
+        // A list of a thousand runners every 20 ms would slow down what is waited for.
         tokio::time::sleep(Duration::from_secs(1)).await;
         let idle = garm.instances().await.iter().filter(|instance| instance.runner_status == "idle").count();
         (idle >= runners as usize).then_some(())
@@ -90,7 +91,7 @@ async fn with_idle(plan: Plan, runners: u32) -> (Installation, Guests) {
     (garm, guests)
 }
 
-/// Jobs one after the other, each of which gets a machine: from the moment in which it is queued until its provider runs, and until it is over.
+/// Runs jobs one after the other, and tells how long each of them waited until its provider ran. The shortest wait comes first.
 async fn delays(garm: &Installation, jobs: u16) -> Vec<Duration> {
     let mut delays = Vec::new();
     for number in 0..jobs {
