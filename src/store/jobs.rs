@@ -525,7 +525,7 @@ pub(super) fn record(tx: &mut Tx<'_>, told: &Told) -> Result<Recorded, Error> {
         known.into_iter().filter(|row| is_about(&row.facts, report)).partition(|row| has_name(&row.facts, report));
     let runner = match report.runner_name.as_str() {
         "" => None,
-        name => super::runners::find_of_entity(tx, name, report.entity)?,
+        name => super::runners::find_of_entity(tx, name, report.entity)?.filter(|runner| runner.may_be(report.forge_runner_id)),
     };
     let Some(row) = same_name.into_iter().chain(moved).next() else {
         // A hook that is first with the number of another's job must not keep the other from telling of it. That job was put into the queue, though:

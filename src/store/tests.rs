@@ -446,6 +446,35 @@ async fn a_report_touches_runners_of_the_reporting_entity_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn late_news_of_the_job_of_an_earlier_registration_is_not_about_the_runner_that_has_the_name_now() {
+    on_each(async |store| {
+        let repository = entity(&store, "hello").await;
+        let pool = pool(&store, &repository, 3).await;
+        let runner = runner(&pool);
+        store.insert_runner(runner.clone(), None).await.expect("room");
+        store.set_registration(runner.id, 12, JitConfig { files: [].into() }).await.expect("registered");
+        let tell = async |number: i64, status, forge_runner_id| {
+            let fact = JobFact { workflow_job_id: number, forge_runner_id, ..report(&repository, status, &runner.name.0) };
+            let Recorded::Stored(job) = store.record_job(fact).await.expect("answers") else { panic!("a pool fits") };
+            job
+        };
+        let now = async || store.find_runner(runner.id).await.expect("answers").expect("there");
+        let second = tell(2, JobStatus::InProgress, 12).await;
+        let first = tell(1, JobStatus::InProgress, 11).await;
+        assert_eq!(now().await.job_id, Some(second), "the job of the machine that an earlier attempt made");
+        assert_eq!(tell(1, JobStatus::Completed, 11).await, first);
+        let working = now().await;
+        assert_eq!((working.runner_status, working.status), (RunnerStatus::Active, InstanceStatus::PendingCreate));
+        let row = store.find_job(first).await.expect("answers").expect("there");
+        assert_eq!((row.status, row.runner_id), (JobStatus::Completed, None));
+        // A forge that tells no number is believed.
+        assert_eq!(tell(2, JobStatus::Completed, 0).await, second);
+        assert_eq!(now().await.reason, Some(Reason::JobDone));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_claim_per_job() {
     on_each(async |store| {
         let repository = entity(&store, "hello").await;
