@@ -66,7 +66,7 @@ async fn clients_that_never_read_do_not_keep_others_out_and_are_dropped() {
         garm.add_pool("local", "held", 1, 0).await;
         assert!(garm.log().contains("the system allows too few descriptors"));
         let (server, to) = (Measured::server(&garm), address(&garm));
-        let before = server.descriptors();
+        let before = server.connections();
         let mut clients = Vec::new();
         for number in 0..240 {
             let mut stream = connect_from(2 + number % 100, to).await;
@@ -79,7 +79,7 @@ async fn clients_that_never_read_do_not_keep_others_out_and_are_dropped() {
         // Descriptors for forge and provider are left.
         let job = garm.queue_job("build", "held");
         garm.jobs_succeed(&[job]).await;
-        server.within(Duration::from_secs(45), "all of them are dropped", |server| server.descriptors() <= before + 10).await;
+        server.within(Duration::from_secs(45), "all of them are dropped", |server| server.connections() <= before + 10).await;
         drop(clients);
         garm.finish().await;
     }
@@ -91,7 +91,7 @@ async fn one_peer_cannot_take_the_places_of_others() {
         let plan = Plan { database, watch: false, limits: "connections = 64\nconnections_per_peer = 8\n", ..Plan::default() };
         let garm = Installation::set_up(plan).await;
         let (server, to) = (Measured::server(&garm), address(&garm));
-        let before = server.descriptors();
+        let before = server.connections();
         // As a proxy keeps it.
         let mut kept = connect_from(2, to).await;
         let mut ask = async || {
@@ -105,9 +105,9 @@ async fn one_peer_cannot_take_the_places_of_others() {
         for number in 0..200 {
             idle.push(connect_from(10 + number / 100, to).await);
             // One that is displaced ends a moment later.
-            server.within(PROMPT, "no more than have a place are kept", |server| server.descriptors() <= before + 100).await;
+            server.within(PROMPT, "no more than have a place are kept", |server| server.connections() <= before + 100).await;
         }
-        server.within(PROMPT, "their connections take their places only", |server| server.descriptors() <= before + 40).await;
+        server.within(PROMPT, "their connections take their places only", |server| server.connections() <= before + 40).await;
         assert!(answers(&garm).await && ask().await, "those of others are kept");
         // Many peers take all places. The one that has waited longest goes first.
         for number in 0..100 {

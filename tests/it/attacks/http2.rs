@@ -171,7 +171,7 @@ async fn http2_is_not_spoken_where_it_was_not_agreed_on() {
     for database in databases().await {
         let garm = Installation::set_up(Plan { database, watch: false, ..Plan::default() }).await;
         let (server, to) = (Measured::server(&garm), address(&garm));
-        let (memory, descriptors) = (server.resident(), server.descriptors());
+        let (memory, kept) = (server.resident(), server.connections());
         server.forget_peak();
         let mut silent = Vec::new();
         for number in 0..CLIENTS {
@@ -186,7 +186,7 @@ async fn http2_is_not_spoken_where_it_was_not_agreed_on() {
             let _reset = stream.read_to_end(&mut answer).await;
             assert!(!answer.starts_with(&[0, 0]), "a frame of HTTP/2: {answer:?}");
         }
-        server.within(Duration::from_secs(20), "all of them are dropped", |server| server.descriptors() <= descriptors + 10).await;
+        server.within(Duration::from_secs(20), "all of them are dropped", |server| server.connections() <= kept + 10).await;
         assert!(server.peak() < memory + 40, "{memory} MiB before, {} MiB at most", server.peak());
         garm.finish().await;
     }
@@ -206,7 +206,7 @@ async fn clients_that_close_their_windows_take_little_and_are_dropped() {
         assert!(version == Version::HTTP_2 && length > 50_000, "{version:?}, {length} bytes");
 
         let server = Measured::process(garm.process());
-        let (memory, descriptors) = (server.resident(), server.descriptors());
+        let (memory, kept) = (server.resident(), server.connections());
         server.forget_peak();
         let mut clients = Vec::new();
         for number in 0..CLIENTS {
@@ -217,7 +217,7 @@ async fn clients_that_close_their_windows_take_little_and_are_dropped() {
         }
         let (_, again) = describe().await;
         assert_eq!(again, length);
-        server.within(Duration::from_mins(1), "all of them are dropped", |server| server.descriptors() <= descriptors + 10).await;
+        server.within(Duration::from_mins(1), "all of them are dropped", |server| server.connections() <= kept + 10).await;
         // A connection with TLS costs some 100 KiB here; 16 answers of 79 KB for each of them would be 250 MiB.
         assert!(server.peak() < memory + 80, "{memory} MiB before, {} MiB at most", server.peak());
         drop(clients);
