@@ -86,9 +86,12 @@ fn is_stuck(trial: &Trial, runner: &Runner, recovered_at: Timestamp, now: Timest
     let is_over = runner.status == InstanceStatus::Running && runner.runner_status == RunnerStatus::Terminated;
     // A creation whose caller is gone may still succeed until its deadline; until then the row has to wait.
     let changed_at = if is_over { runner.runner_status_at } else { runner.status_at };
-    // One that the forge refused is not asked for again for minutes.
-    let refused_until = runner.not_before.filter(|_| runner.status == InstanceStatus::PendingCreate);
-    let since = changed_at.max(recovered_at).max(runner.may_appear_until().max(refused_until).unwrap_or(recovered_at));
+    // One that the forge refused is not asked for again for minutes. Once it is registered, its machine is asked for.
+    let is_to_be_made = runner.status == InstanceStatus::PendingCreate;
+    let refused_until = runner.not_before.filter(|_| is_to_be_made);
+    let registered_at = runner.agent_id.filter(|_| is_to_be_made).map(|_| runner.updated_at);
+    let waits_until = runner.may_appear_until().max(refused_until).max(registered_at);
+    let since = changed_at.max(recovered_at).max(waits_until.unwrap_or(recovered_at));
     // After the clock of a single server was put back, its deadlines come later and its rows look older.
     let put_back = if !trial.scenario.is_shared() && trial.scenario.rates.contains_key(&Fault::WrongClock) {
         replica::WRONG_MAX
