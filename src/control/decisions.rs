@@ -3,11 +3,12 @@
 //! The outcome of an effect is logged where it is executed. So is the request for a machine, because it waits there for its turn.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tracing::{debug, info, warn};
 
-use crate::engine::{Effect, Plan, RowChange};
-use crate::model::{Job, JobId, JobStatus, PoolId, Reason, Runner, RunnerId, RunnerSetId};
+use crate::engine::{Effect, Plan, Planner, RowChange};
+use crate::model::{Job, JobId, JobStatus, PoolId, Reason, RunnerId, RunnerSetId};
 use crate::store::{EntityView, JobRemark, RunnerRemark};
 
 /// The changed reasons of jobs and runners.
@@ -19,17 +20,17 @@ pub(super) struct Changed {
 
 impl Changed {
     /// Compares a plan with what is recorded.
-    pub(super) fn by(plan: &Plan, view: &EntityView) -> Self {
+    pub(super) fn by(plan: &Plan, view: &EntityView, planner: &Planner) -> Self {
         let jobs = view.jobs.iter().filter(|job| plan.report.jobs.get(&job.id) != job.reason.as_ref());
-        let about_job = |job: &Job| {
+        let about_job = |job: &Arc<Job>| {
             let reason = plan.report.jobs.get(&job.id).cloned();
             JobRemark { job: job.id, status: job.status, at: job.updated_at, reason }
         };
-        let about_runner = |runner: &Runner| {
-            let reason = plan.report.runners.get(&runner.id).filter(|reason| runner.reason.as_ref() != Some(reason))?.clone();
-            Some(RunnerRemark { runner: runner.id, at: runner.updated_at, reason })
+        let about_runner = |(id, reason): (&RunnerId, &Reason)| {
+            let runner = planner.runner(*id).filter(|runner| runner.reason.as_ref() != Some(reason))?;
+            Some(RunnerRemark { runner: *id, at: runner.updated_at, reason: reason.clone() })
         };
-        Self { jobs: jobs.map(about_job).collect(), runners: view.runners.iter().filter_map(about_runner).collect() }
+        Self { jobs: jobs.map(about_job).collect(), runners: plan.report.runners.iter().filter_map(about_runner).collect() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -138,7 +139,7 @@ fn log_change(change: &RowChange, view: &EntityView) {
         }
         RowChange::KeepIgnored { runner, until } => {
             let row = view.runners.iter().find(|row| row.id == *runner);
-            let version = row.and_then(Runner::version).map(|version| version.to_string());
+            let version = row.and_then(|row| row.version()).map(|version| version.to_string());
             let told =
                 "the forge gives the runner no job although jobs wait, perhaps because of its version; no more of the version are made";
             warn!(runner.name = name(runner), runner.version = version, until = %until, "{told}");

@@ -1,11 +1,12 @@
 //! The memory of an entity's task between two plans: the last lists, and the running effects. All of it can be asked for again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::effects::Outcome;
 use crate::engine::{JobCheck, Observed, Policy, Standing, Target, Unshown};
-use crate::model::{ForgeRunner, JobId, ProviderMachine, RunnerName, RunnerSetId};
+use crate::model::{ForgeRunner, JobId, ProviderMachine, Rows, RunnerName, RunnerSetId, changed_rows};
 use crate::store::EntityView;
 use crate::time::Timestamp;
 
@@ -36,7 +37,7 @@ pub(crate) struct Observations {
     /// Runners whose row, or whose orphan, is gone, and since when.
     pub(crate) gone: BTreeMap<RunnerName, Timestamp>,
     /// The runners of the last view.
-    known: BTreeSet<RunnerName>,
+    known: Rows,
     /// The targets of effects that run.
     pub(crate) in_flight: BTreeSet<Target>,
 }
@@ -91,10 +92,11 @@ impl Observations {
 
     /// Takes in a new view: notes which runners are gone, and forgets what concerns neither a runner set nor an open job of the entity.
     pub(crate) fn look_at(&mut self, view: &EntityView, now: Timestamp, policy: &Policy) {
-        let known: BTreeSet<RunnerName> = view.runners.iter().map(|runner| runner.name.clone()).collect();
-        let before = std::mem::replace(&mut self.known, known);
-        let gone: Vec<_> = before.difference(&self.known).cloned().collect();
-        self.gone.extend(gone.into_iter().map(|name| (name, now)));
+        let before = std::mem::replace(&mut self.known, Arc::clone(&view.runners));
+        let (went, came) = changed_rows(&before, &view.runners);
+        let there: BTreeSet<&RunnerName> = came.into_iter().map(|row| &row.name).collect();
+        let gone = went.into_iter().map(|row| &row.name).filter(|name| !there.contains(name));
+        self.gone.extend(gone.map(|name| (name.clone(), now)));
         self.gone.retain(|_, at| now.since(*at) < policy.gone_remembered);
         self.orphans.retain(|_, (until, _)| now.since(*until) < policy.gone_remembered);
 

@@ -11,7 +11,7 @@ use tracing::{debug, info, warn};
 use super::services::{Error, Services};
 use crate::forge;
 use crate::forge::Place;
-use crate::model::{Entity, EntityId, EntityKind, EventLevel, Runner, describe};
+use crate::model::{Entity, EntityId, EntityKind, EventLevel, describe};
 use crate::store::{self, EntityFilter};
 
 /// How long a delivery waits for the forge to say whose it is. Forges wait about 10 s for the answer to a delivery.
@@ -126,7 +126,7 @@ async fn ask(services: &Services, id: EntityId) -> Result<Answer, Error> {
             // Something else has the name. If the forge does not know the number any more, that was made in place of the entity. Or the entity went
             // to where the credentials see nothing: as long as runners of it have jobs, it is not given up for the other.
             (Ok(Some(named)), Some(number)) if named.number != number => match forge.find_place(at, Some(number)).await {
-                Err(fault @ forge::Error::NotFound { .. }) if view.runners.iter().any(Runner::is_busy) => Err(fault),
+                Err(fault @ forge::Error::NotFound { .. }) if view.runners.iter().any(|runner| runner.is_busy()) => Err(fault),
                 Err(forge::Error::NotFound { .. }) => Ok(Some(named)),
                 numbered => numbered,
             },

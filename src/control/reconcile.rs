@@ -15,7 +15,7 @@ use super::rows::{self, new_runner};
 use super::services::{Error, Services, controller_label};
 use super::signals::{Bell, Ended};
 use crate::crypto::random;
-use crate::engine::{self, Effect, ForgeView, RowChange, RunnerSetView, Snapshot, Target};
+use crate::engine::{self, Effect, ForgeView, Planner, RowChange, RunnerSetView, Snapshot, Target};
 use crate::model::{EntityId, RunnerId, RunnerSet, RunnerSetId, describe};
 use crate::store::{self, EntityView, KeptView, Refresh};
 use crate::time::Timestamp;
@@ -32,6 +32,7 @@ pub(super) async fn reconcile(services: Services, entity: EntityId, bell: Arc<Be
         write_failed: false,
         set_reasons: SetReasons::default(),
         kept: None,
+        planner: Planner::default(),
         compared_at: Timestamp::EPOCH,
     };
     let mut patience = Duration::ZERO;
@@ -91,6 +92,7 @@ struct Task {
     set_reasons: SetReasons,
     /// The rows of the last pass.
     kept: Option<KeptView>,
+    planner: Planner,
     /// When they were last compared with the database.
     compared_at: Timestamp,
 }
@@ -127,13 +129,18 @@ impl Task {
 
     /// One pass: how long to wait for the next, or `None` when the entity is gone.
     async fn pass(&mut self) -> Result<Option<Duration>, Error> {
-        let Some(view) = self.view().await? else { return Ok(None) };
+        let Some((view, is_compared)) = self.view().await? else { return Ok(None) };
         let now = self.services.clock.now();
         self.memory.look_at(&view, now, &self.services.policy);
         let snapshot = snapshot_of(&self.services, &self.memory, &view, now);
-        let plan = engine::plan(&snapshot);
+        let plan = self.planner.plan(&snapshot);
+        if is_compared && plan != engine::plan(&snapshot) {
+            error!(entity.id = %self.entity, "what the planner keeps in memory was not what the rows say, and is made anew; please report this");
+            self.services.defects.add(format!("the kept planner of entity {} was wrong", self.entity));
+            self.planner = Planner::default();
+        }
         self.set_reasons.log_changes(&plan);
-        let remarks = Changed::by(&plan, &view);
+        let remarks = Changed::by(&plan, &view, &self.planner);
         remarks.log(&plan, &view);
         log_plan(&plan, &view);
 
@@ -155,8 +162,9 @@ impl Task {
         Ok(Some(plan.wake_at.map_or(full_pass, |at| at.since(now).min(full_pass))))
     }
 
-    /// The rows as they are now; `None` when the entity is gone. Where reading or planning fails, the next pass reads all.
-    async fn view(&mut self) -> Result<Option<Arc<EntityView>>, Error> {
+    /// The rows as they are now, and whether they were compared with the database; `None` when the entity is gone. Where reading or planning fails, the
+    /// next pass reads all.
+    async fn view(&mut self) -> Result<Option<(Arc<EntityView>, bool)>, Error> {
         let (now, period) = (self.services.clock.now(), self.services.policy.view_compared);
         let is_due = now.since(self.compared_at) >= period;
         let how = if is_due { Refresh::Compared } else { Refresh::Changed };
@@ -170,7 +178,7 @@ impl Task {
         }
         let view = Arc::clone(kept.rows());
         self.kept = Some(kept);
-        Ok(Some(view))
+        Ok(Some((view, is_due)))
     }
 
     /// Records why, where it differs from what was recorded before.
@@ -243,7 +251,7 @@ pub(super) fn snapshot_of(services: &Services, memory: &Observations, view: &Ent
             retires: view.versions.asked.iter().filter_map(|(version, known)| Some((*version, known.retires_at?))).collect(),
         },
         sets: sets.collect(),
-        runners: view.runners.clone(),
+        runners: Arc::clone(&view.runners),
         jobs: view.jobs.clone(),
         lost: view.lost.clone(),
         jobs_checked: memory.jobs_checked.clone(),

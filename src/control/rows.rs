@@ -16,6 +16,11 @@ pub(crate) async fn effect_failed(store: &Store, runner: RunnerId, fault: String
     change(store, runner, move |runner| runner.effect_failed(fault, retry_at)).await
 }
 
+/// What a failed attempt may have left is about to be removed.
+pub(crate) async fn clearing_begun(store: &Store, runner: RunnerId) -> Result<(), Error> {
+    change(store, runner, Runner::clearing_begun).await
+}
+
 /// The next attempt to make the machine begins.
 pub(crate) async fn next_attempt(store: &Store, runner: RunnerId) -> Result<(), Error> {
     change(store, runner, Runner::next_attempt).await

@@ -10,7 +10,7 @@ use super::conn::{load_locked, on};
 use super::kept_jobs::told_by;
 use super::schema::{job_losses, job_memory, jobs, runners};
 use super::unit::Tx;
-use super::{Error, IDS_PER_QUERY, PAGE, PAGE_ROWS, Store, columns, kept_jobs, machine_memory, pools};
+use super::{Error, IDS_PER_QUERY, PAGE, PAGE_ROWS, Store, columns, kept_jobs, losses, machine_memory, pools};
 use crate::model::{
     ChangeKind, ChangeOp, DemandSource, EndpointName, EntityId, EntityKind, InstanceStatus, Job, JobFact, JobId, JobRun, JobStatus, Pool,
     PoolId, Reason, Runner, RunnerId, WaitKind, values,
@@ -452,7 +452,8 @@ pub(super) fn with_open_losses(tx: &mut Tx<'_>, entity: EntityId) -> Result<Vec<
     let open = jobs::table.inner_join(job_losses::table).filter(job_losses::entity_id.eq(entity.to_string())).filter(job_losses::is_open);
     let open = open.order((jobs::queued_at, jobs::id));
     let rows: Vec<(Row, String)> = on!(&mut tx.conn, |c| open.select((Row::as_select(), job_losses::loss)).load(c))?;
-    rows.into_iter().map(|(row, loss)| Ok((to_job((row, None))?, loss))).collect()
+    // Another entity may have the job by now, and writes the remark on it. Nothing depends on that here.
+    rows.into_iter().map(|(row, loss)| Ok((Job { reason: None, ..to_job((row, None))? }, loss))).collect()
 }
 
 /// The jobs an entity's hooks reported that are not over and that a pool fits, of this entity or of another that reported them. All of them, or
@@ -577,7 +578,11 @@ pub(super) fn record(tx: &mut Tx<'_>, told: &Told) -> Result<Recorded, Error> {
         let op = if row.facts.matched_at == 0 { ChangeOp::Create } else { ChangeOp::Update };
         let (before, job) = (to_job((row, None))?, to_job((Row { id: id.0, facts }, None))?);
         // Also an entity that the job is no longer of: where two of one kind tell of a job, the last one has it.
-        let concerned: BTreeSet<EntityId> = reporters(&before).chain(reporters(&job)).collect();
+        let mut concerned: BTreeSet<EntityId> = reporters(&before).chain(reporters(&job)).collect();
+        // And one whose machine was lost under the job, also where another entity has the job by now.
+        if status == JobStatus::InProgress {
+            concerned.extend(losses::decides(tx, id)?);
+        }
         // A job that no pool fits concerns no plan.
         for reporter in concerned.into_iter().filter(|_| before.matched_at.is_some() || job.matched_at.is_some()) {
             tx.changed(ChangeKind::Job, op, id, Some(reporter));

@@ -16,8 +16,8 @@ use super::{
     tools,
 };
 use crate::model::{
-    ChangeKind, Controller, Credentials, CredentialsId, Endpoint, Entity, EntityId, Job, JobId, LostJob, Pool, PoolId, PoolMemory, Runner,
-    RunnerId, RunnerVersions, Slots,
+    ChangeKind, Controller, Credentials, CredentialsId, Endpoint, Entity, EntityId, Job, JobId, LostJob, Pool, PoolId, PoolMemory, Rows,
+    Runner, RunnerId, RunnerVersions, Slots,
 };
 use crate::time::Timestamp;
 
@@ -53,9 +53,9 @@ pub struct EntityView {
     /// What is set for it.
     pub settings: EntitySettings,
     /// Its runners.
-    pub runners: Vec<Runner>,
+    pub runners: Rows,
     /// The jobs its hooks reported that are not over. Machines that other entities made for them, and that do not serve them, count in their memory.
-    pub jobs: Vec<Job>,
+    pub jobs: Vec<Arc<Job>>,
     /// The jobs that lost a machine of the entity, and of which something is left to decide. Most of them are over.
     pub lost: Vec<LostJob>,
 }
@@ -82,12 +82,12 @@ pub struct KeptView {
     /// The number of the newest change that is in it.
     through: i64,
     /// Rows to read again, though the feed does not tell of them.
-    doubted: Rows,
+    doubted: ToRead,
 }
 
 /// Rows of runners and jobs, and whether to read the installation, the forge and the credentials.
 #[derive(Clone, Debug, Default)]
-struct Rows {
+struct ToRead {
     runners: BTreeSet<RunnerId>,
     jobs: BTreeSet<JobId>,
     settings: bool,
@@ -169,7 +169,7 @@ fn refresh(tx: &mut Tx<'_>, id: EntityId, kept: Option<KeptView>, how: Refresh) 
         Some(kept) => rows_changed(tx, id, kept)?,
         None => (feed::newest(tx)?, None),
     };
-    let up_to_date = |view| KeptView { view: Arc::new(view), through: newest, doubted: Rows::default() };
+    let up_to_date = |view| KeptView { view: Arc::new(view), through: newest, doubted: ToRead::default() };
     let (Some(kept), Some(changed)) = (kept, changed) else {
         return Ok(whole(tx, id)?.map(|view| (up_to_date(view), None)));
     };
@@ -195,7 +195,13 @@ fn whole(tx: &mut Tx<'_>, id: EntityId) -> Result<Option<EntityView>, Error> {
     let mut jobs = jobs::open_of_entity(tx, id, settings.entity.at.kind, None)?;
     machine_memory::count_machines_elsewhere(tx, id, &mut jobs)?;
     let runners = runners::list(tx, RunnerFilter { entity: Some(id), pool: None })?;
+    let (runners, jobs) = (Arc::new(shared(runners).collect()), shared(jobs).collect());
     Ok(Some(EntityView { settings, runners, jobs, lost: losses::open_of_entity(tx, id)? }))
+}
+
+/// Rows that stay as they are from one view to the next are not copied: views, snapshots and effects share them.
+fn shared<T>(rows: Vec<T>) -> impl Iterator<Item = Arc<T>> {
+    rows.into_iter().map(Arc::new)
 }
 
 fn settings(tx: &mut Tx<'_>, id: EntityId) -> Result<Option<EntitySettings>, Error> {
@@ -231,7 +237,7 @@ fn settings_again(tx: &mut Tx<'_>, mut before: EntitySettings, runners_changed: 
 /// The number of the newest change, and the rows to read again; `None` when all must be.
 ///
 /// Another entity that reported a job writes to its row and to its memory, so those of more than one entity are read each time.
-fn rows_changed(tx: &mut Tx<'_>, id: EntityId, kept: &KeptView) -> Result<(i64, Option<Rows>), Error> {
+fn rows_changed(tx: &mut Tx<'_>, id: EntityId, kept: &KeptView) -> Result<(i64, Option<ToRead>), Error> {
     let (newest, news) = feed::of_entity(tx, id, kept.through, BEHIND_MAX + 1)?;
     // Fewer changes than before: the database was put back. Far more: reading everything takes as long.
     if newest < kept.through || newest - kept.through > BEHIND_MAX {
@@ -259,24 +265,36 @@ fn rows_changed(tx: &mut Tx<'_>, id: EntityId, kept: &KeptView) -> Result<(i64, 
 }
 
 /// The kept view with the rows that changed as they are now.
-fn changed_only(tx: &mut Tx<'_>, id: EntityId, kept: Arc<EntityView>, changed: &Rows) -> Result<Option<EntityView>, Error> {
+fn changed_only(tx: &mut Tx<'_>, id: EntityId, kept: Arc<EntityView>, changed: &ToRead) -> Result<Option<EntityView>, Error> {
     let EntityView { settings: before, mut runners, mut jobs, mut lost } = Arc::unwrap_or_clone(kept);
     let settings = if changed.settings { settings(tx, id)? } else { settings_again(tx, before, !changed.runners.is_empty())? };
     let Some(settings) = settings else { return Ok(None) };
     if !changed.runners.is_empty() {
-        runners.retain(|runner| !changed.runners.contains(&runner.id));
-        runners.extend(runners::find_all(tx, id, &changed.runners)?);
-        runners.sort_by_key(|runner| (runner.created_at, runner.id));
+        put_runners(Arc::make_mut(&mut runners), runners::find_all(tx, id, &changed.runners)?, &changed.runners);
     }
     if !changed.jobs.is_empty() {
         jobs.retain(|job| !changed.jobs.contains(&job.id));
         let mut read = jobs::open_of_entity(tx, id, settings.entity.at.kind, Some(&changed.jobs))?;
         machine_memory::count_machines_elsewhere(tx, id, &mut read)?;
-        jobs.extend(read);
+        jobs.extend(shared(read));
         jobs.sort_by_key(|job| (job.queued_at, job.id));
         lost = losses::open_of_entity(tx, id)?;
     }
     Ok(Some(EntityView { settings, runners, jobs, lost }))
+}
+
+/// Puts the rows that were read in the places of those that changed. Their age is their place, and never changes.
+fn put_runners(runners: &mut Vec<Arc<Runner>>, read: Vec<Runner>, changed: &BTreeSet<RunnerId>) {
+    let there: BTreeSet<RunnerId> = read.iter().map(|runner| runner.id).collect();
+    for runner in shared(read) {
+        match runners.binary_search_by_key(&(runner.created_at, runner.id), |known| (known.created_at, known.id)) {
+            Ok(at) => runners[at] = runner,
+            Err(at) => runners.insert(at, runner),
+        }
+    }
+    if there.len() < changed.len() {
+        runners.retain(|runner| there.contains(&runner.id) || !changed.contains(&runner.id));
+    }
 }
 
 /// What tells one state of the settings that are kept from another.

@@ -12,6 +12,7 @@ use crate::model::{InstanceStatus, RunnerId};
 pub(super) async fn run(context: &EffectContext, runner: RunnerId, retry_after: Duration) -> Result<Outcome, Error> {
     let has_failed = context.runner(runner).await?.filter(|row| row.status == InstanceStatus::Error);
     let Some(row) = has_failed else { return Ok(Outcome::InRows) };
+    rows::clearing_begun(&context.services.store, runner).await?;
     match context.remove_machine(&row, Purpose::NextAttempt).await? {
         Removal::Done => rows::next_attempt(&context.services.store, runner).await?,
         Removal::Failed(fault) => context.effect_failed(runner, fault, retry_after).await?,

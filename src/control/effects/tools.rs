@@ -9,7 +9,7 @@ use super::outcome::Outcome;
 use crate::control::places;
 use crate::control::services::{Error, ForgeTurn};
 use crate::forge;
-use crate::model::{EventLevel, OfferedVersion, OsArch, OsType, RetirementStage, Runner, RunnerTool, RunnerVersion, RunnerVersions};
+use crate::model::{EventLevel, OfferedVersion, OsArch, OsType, RetirementStage, RunnerTool, RunnerVersion, RunnerVersions};
 
 /// How many versions are asked about after one list. There are seldom more than two; the others come next time.
 const ASKED_AT_ONCE: usize = 4;
@@ -51,7 +51,7 @@ fn offered(context: &EffectContext, tools: &[RunnerTool]) -> Result<Vec<OfferedV
 /// Asks about the versions in use that the forge was not asked about lately. One that it does not say anything about is asked for again next time:
 /// the list of downloads counts all the same.
 async fn ask(context: &EffectContext, forge: &ForgeTurn, versions: &mut RunnerVersions) {
-    let of_runners = context.view.runners.iter().filter_map(Runner::version);
+    let of_runners = context.view.runners.iter().filter_map(|runner| runner.version());
     let of_pools = context.view.pools.iter().filter_map(|pool| versions.offered_for(pool.os_type, pool.os_arch));
     let in_use: BTreeSet<RunnerVersion> = of_pools.chain(of_runners).collect();
     let now = context.now();

@@ -9,7 +9,7 @@ use super::super::reconcile::snapshot_of;
 use super::super::tests::Scene;
 use super::{why_job, why_runner};
 use crate::crypto::random;
-use crate::engine::{self, JobCheck, Standing};
+use crate::engine::{self, JobCheck, Planner, Standing};
 use crate::model::{
     Balancer, Entity, EntityKind, EntityRef, InstanceStatus, Job, JobFact, JobStatus, NoForecast, Pool, Reason, ReplicaId, Runner,
     RunnerStatus, SecretString, Stage, WaitKind,
@@ -106,8 +106,9 @@ impl Cause {
     async fn plan(&self) {
         let services = &self.scene.services;
         let view = self.scene.database.entity_view(self.scene.entity.id).await.expect("answers").expect("there");
-        let plan = engine::plan(&snapshot_of(services, &self.memory, &view, self.now()));
-        let changed = Changed::by(&plan, &view);
+        let mut planner = Planner::default();
+        let plan = planner.plan(&snapshot_of(services, &self.memory, &view, self.now()));
+        let changed = Changed::by(&plan, &view, &planner);
         self.scene.database.set_reasons(changed.jobs, changed.runners).await.expect("recorded");
     }
 

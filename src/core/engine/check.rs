@@ -14,9 +14,8 @@ use super::snapshot::Snapshot;
 /// When the planner broke an invariant. A runner set may be above its maximum, a runner with a job be sent away, two effects have one
 /// target, a name be used twice, or two machines of one runner set be held for a look.
 pub fn plan(snapshot: &Snapshot, plan: &Plan) {
-    let mut occupied = snapshot.occupancy();
     let mut targets = BTreeSet::new();
-    let mut names: BTreeSet<&str> = snapshot.runners.iter().map(|runner| runner.name.as_str()).collect();
+    let mut names: BTreeSet<&str> = BTreeSet::new();
     let mut keeps = BTreeSet::new();
     let mut made: BTreeMap<RunnerSetId, usize> = BTreeMap::new();
 
@@ -27,7 +26,6 @@ pub fn plan(snapshot: &Snapshot, plan: &Plan) {
     for change in &plan.changes {
         match change {
             RowChange::CreateRunner(new) => {
-                *occupied.entry(new.set).or_default() += 1;
                 *made.entry(new.set).or_default() += 1;
                 assert!(names.insert(new.name.as_str()), "the name {} is taken", new.name);
             }
@@ -40,7 +38,10 @@ pub fn plan(snapshot: &Snapshot, plan: &Plan) {
                 let set = kept.map(|known| known.set_id);
                 assert!(kept.is_some_and(|known| !known.is_busy()), "runner {runner} has a job or is gone, and is held");
                 let held = |other: &&Runner| Some(other.set_id) == set && other.kept_until().is_some() && !other.status.is_leaving();
-                assert!(!snapshot.runners.iter().any(|other| held(&other)) && keeps.insert(set), "two runners of one runner set are held");
+                assert!(
+                    !snapshot.runners.iter().map(AsRef::as_ref).any(|other| held(&other)) && keeps.insert(set),
+                    "two runners of one runner set are held"
+                );
             }
             RowChange::ReleaseJob { .. }
             | RowChange::NoteLoss { .. }
@@ -50,6 +51,14 @@ pub fn plan(snapshot: &Snapshot, plan: &Plan) {
             | RowChange::KeepIgnored { .. }
             | RowChange::SetRunnerStatus { .. } => {}
         }
+    }
+    if made.is_empty() {
+        return;
+    }
+    let mut occupied = made.clone();
+    for runner in snapshot.runners.iter() {
+        occupied.entry(runner.set_id).and_modify(|count| *count += 1);
+        assert!(!names.contains(runner.name.as_str()), "the name {} is taken", runner.name);
     }
     for (set, new) in made {
         let max = snapshot.set(set).map_or(0, |view| view.set.max_runners as usize);

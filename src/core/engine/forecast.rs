@@ -57,7 +57,7 @@ pub fn forecast_job(snapshot: &Snapshot, job: &Job, runs: &[JobRun]) -> Result<F
 fn line_to<'a>(snapshot: &'a Snapshot, job: &'a Job) -> Vec<&'a Job> {
     let place = |job: &Job| (job.queued_at, job.id);
     let is_before = |other: &&Job| other.status == JobStatus::Queued && place(other) < place(job) && is_in_line(snapshot, other);
-    let mut line: Vec<&Job> = snapshot.jobs.iter().filter(is_before).collect();
+    let mut line: Vec<&Job> = snapshot.jobs.iter().map(AsRef::as_ref).filter(is_before).collect();
     line.sort_by_key(|job| place(job));
     line.push(job);
     line
@@ -235,7 +235,7 @@ impl<'a> Play<'a> {
     ) -> Self {
         let servers = snapshot.sets.iter().map(|view| (view.set.id, BinaryHeap::new())).collect();
         let mut play = Self { snapshot, times, history, chance, servers };
-        for runner in &snapshot.runners {
+        for runner in snapshot.runners.iter() {
             play.add_runner(runner);
         }
         let occupied = snapshot.occupancy();
@@ -343,6 +343,8 @@ fn chance_of(history: &[u32], chance: &mut Chance) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::engine::testing::World;
     use crate::model::{JobId, RunnerId, StartTime};
@@ -443,7 +445,7 @@ mod tests {
         world.snapshot.change(held, |row| row.kept(until, true));
         world.snapshot.sets[0].set.memory.in_vain = crate::model::Streak::default();
         assert_eq!(asked(&world, job, &[]), Ok([31 * 60; 3]));
-        world.snapshot.runners.clear();
+        Arc::make_mut(&mut world.snapshot.runners).clear();
         let streak = crate::model::Streak { in_a_row: 3, pause: 1, paused_at: Some(world.snapshot.now), ..Default::default() };
         let pause = world.snapshot.policy.pause(1);
         world.snapshot.sets[0].set.memory.failed = streak;

@@ -27,7 +27,7 @@
 //! | [`steps::create`] | what is to be made is registered at the forge, then made by the provider |
 //! | [`steps::observe`] | lists that are old are asked for again |
 //!
-//! Steps look rows up through `index`, which is made once for each plan. `phase` tells how far a runner is, as its row alone says.
+//! Steps look rows up through `index`, which is made once for each plan, on a `roster` that is kept. `phase` tells how far a runner is, as its row alone says.
 //! [`explain_job`] and [`explain_runner`] answer a person: the recorded reason, all around it, and a forecast (`forecast`).
 
 mod action;
@@ -47,6 +47,7 @@ mod policy;
 mod predict;
 #[cfg(test)]
 mod properties;
+mod roster;
 mod snapshot;
 pub mod steps;
 #[cfg(test)]
@@ -61,13 +62,41 @@ pub use policy::Policy;
 pub use snapshot::{ForgeView, JobCheck, RunnerSetView, Snapshot, Standing, Unshown};
 pub use why::{explain_job, explain_runner};
 
+use crate::model::{Runner, RunnerId};
 use index::Index;
 use plan::Draft;
+use roster::Roster;
 
 /// Plans for one entity.
 #[must_use]
 pub fn plan(snapshot: &Snapshot) -> Plan {
-    let index = Index::of(snapshot);
+    Planner::default().plan(snapshot)
+}
+
+/// Plans for one entity again and again. A plan costs what is different from the last one and what is to be looked at, not what is there.
+#[derive(Clone, Debug, Default)]
+pub struct Planner(Roster);
+
+impl Planner {
+    /// The row of a runner in the last snapshot.
+    #[must_use]
+    pub fn runner(&self, id: RunnerId) -> Option<&Runner> {
+        self.0.get(id)
+    }
+
+    /// The plan that [`plan()`] makes of the snapshot.
+    #[must_use]
+    pub fn plan(&mut self, snapshot: &Snapshot) -> Plan {
+        self.0.follow(snapshot);
+        let plan = with_roster(snapshot, &self.0);
+        #[cfg(test)]
+        assert_eq!(plan, with_roster(snapshot, &Roster::sleepless(snapshot)), "a plan depends on which runners rest");
+        plan
+    }
+}
+
+fn with_roster(snapshot: &Snapshot, roster: &Roster) -> Plan {
+    let index = Index::of(snapshot, roster);
     let mut draft = Draft::new(snapshot, &index);
     steps::delete(snapshot, &mut draft);
     steps::recover(snapshot, &mut draft);

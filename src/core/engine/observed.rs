@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 ///
 /// A list that is paged or eventually consistent may miss what exists. So something is gone only when both lists lack it, and an orphan
 /// only when both lists have it and it has no row.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Observed<T> {
     last: Arc<List<T>>,
     before: Option<Arc<List<T>>>,
@@ -22,6 +22,12 @@ struct List<T> {
     at: Timestamp,
     items: Vec<T>,
     by_name: HashMap<String, usize>,
+}
+
+impl<T> Clone for Observed<T> {
+    fn clone(&self) -> Self {
+        Self { last: Arc::clone(&self.last), before: self.before.clone() }
+    }
 }
 
 impl<T: Named> List<T> {
@@ -50,6 +56,26 @@ impl<T: Named> Observed<T> {
     #[must_use]
     pub fn next(before: Option<Self>, at: Timestamp, items: Vec<T>) -> Self {
         Self { last: List::new(at, items), before: before.map(|before| before.last) }
+    }
+
+    /// Whether both are the same list after the same list before.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let is_same_before = match (&self.before, &other.before) {
+            (None, None) => true,
+            (Some(own), Some(others)) => Arc::ptr_eq(own, others),
+            _ => false,
+        };
+        is_same_before && Arc::ptr_eq(&self.last, &other.last)
+    }
+
+    /// The same, with these items on both lists.
+    #[cfg(test)]
+    pub(super) fn with(&self, more: &[T]) -> Self
+    where
+        T: Clone,
+    {
+        let of = |list: &Arc<List<T>>| List::new(list.at, list.items.iter().chain(more).cloned().collect());
+        Self { last: of(&self.last), before: self.before.as_ref().map(of) }
     }
 
     /// When the list was asked for.
@@ -83,12 +109,11 @@ impl<T: Named> Observed<T> {
         self.find(name).filter(|item| holds(item) && holds(before))
     }
 
-    /// The items that stand on both lists, each with the time when the older one was asked for.
-    pub fn lasting(&self) -> impl Iterator<Item = (&T, Timestamp)> {
-        let before = self.before.as_deref();
-        self.items()
-            .iter()
-            .filter_map(move |item| before.filter(|before| before.find(item.name()).is_some()).map(|before| (item, before.at)))
+    /// The item of this name if it stands on both lists, with the time when the older one was asked for.
+    #[must_use]
+    pub fn find_lasting(&self, name: &str) -> Option<(&T, Timestamp)> {
+        let before = self.before.as_ref().filter(|before| before.find(name).is_some())?;
+        Some((self.find(name)?, before.at))
     }
 }
 

@@ -2,6 +2,7 @@
 //! finish.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Snapshot;
@@ -189,7 +190,7 @@ impl Outside {
         let runner: Option<RunnerId> =
             told.runner.as_ref().and_then(|name| snapshot.runners.iter().find(|row| row.name == *name)).map(|row| row.id);
         let now = snapshot.now;
-        for job in snapshot.jobs.iter_mut().filter(|job| job.id == id && job.status < told.status) {
+        for job in snapshot.jobs.iter_mut().filter(|job| job.id == id && job.status < told.status).map(Arc::make_mut) {
             (job.status, job.runner_id, job.updated_at) = (told.status, runner.or(job.runner_id), now);
         }
         snapshot.jobs.retain(|job| job.status != JobStatus::Completed);

@@ -8,6 +8,7 @@ use crate::time::Timestamp;
 use super::action::{Effect, NewRunner, RowChange, Target};
 use super::chance::Chance;
 use super::index::Index;
+use super::roster::Age;
 use super::snapshot::Snapshot;
 
 /// The actions of now, their reasons, and the time of the next look.
@@ -49,6 +50,8 @@ pub(crate) struct Draft<'a> {
     touched: BTreeSet<RunnerId>,
     /// Runners that this plan sends away.
     leaving: BTreeSet<RunnerId>,
+    /// Runners that rest but for this plan: it acts on them, a job counts on them, or an effect runs for them.
+    stirred: BTreeMap<Age, &'a Runner>,
     /// Rows per runner set, including those this plan makes.
     occupied: BTreeMap<RunnerSetId, usize>,
     /// How many runners this plan makes in each runner set.
@@ -62,19 +65,22 @@ pub(crate) struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     pub(crate) fn new(snapshot: &'a Snapshot, index: &'a Index<'a>) -> Self {
-        Self {
+        let mut draft = Self {
             snapshot,
             index,
             plan: Plan::default(),
             reserved: BTreeSet::new(),
             touched: BTreeSet::new(),
             leaving: BTreeSet::new(),
-            occupied: snapshot.occupancy(),
+            stirred: BTreeMap::new(),
+            occupied: index.roster.occupancy(),
             made: BTreeMap::new(),
             budget: snapshot.forge.budget.as_ref().map(|(_, budget)| budget.clone()),
-            registered: registered(snapshot),
+            registered: registered(snapshot, index),
             names: Names(Chance(snapshot.seed)),
-        }
+        };
+        snapshot.in_flight.iter().filter_map(Target::runner).for_each(|runner| draft.stir(runner));
+        draft
     }
 
     pub(crate) fn finish(self) -> Plan {
@@ -83,7 +89,7 @@ impl<'a> Draft<'a> {
 
     /// Begins an effect. If it concerns a runner, later steps leave that runner alone.
     pub(crate) fn begin(&mut self, effect: Effect) {
-        self.touched.extend(effect.target().runner());
+        effect.target().runner().into_iter().for_each(|runner| self.touch(runner));
         if let (Some((importance, kind)), Some(budget)) = (effect.forge_call(), &mut self.budget) {
             budget.take(self.snapshot.now, importance, kind);
         }
@@ -113,14 +119,60 @@ impl<'a> Draft<'a> {
 
     /// Changes a row. If it is the row of a runner, later steps leave that runner alone.
     pub(crate) fn change(&mut self, change: RowChange) {
-        self.touched.extend(change.runner());
+        change.runner().into_iter().for_each(|runner| self.touch(runner));
         self.plan.changes.push(change);
     }
 
     /// Ends the creation of a runner's machine. Later steps leave that runner alone.
     pub(crate) fn end_creation(&mut self, runner: RunnerId) {
-        self.touched.insert(runner);
+        self.touch(runner);
         self.plan.ends.push(runner);
+    }
+
+    fn touch(&mut self, runner: RunnerId) {
+        self.touched.insert(runner);
+        self.stir(runner);
+    }
+
+    fn stir(&mut self, id: RunnerId) {
+        if let Some(runner) = self.index.runner(id).filter(|_| self.index.roster.rests(id)) {
+            self.stirred.insert((runner.created_at, id), runner);
+        }
+    }
+
+    /// Whether the runner rests, for this plan too.
+    pub(crate) fn rests(&self, runner: &Runner) -> bool {
+        self.index.roster.rests(runner.id) && !self.stirred.contains_key(&(runner.created_at, runner.id))
+    }
+
+    /// The runners that are looked at one by one, in the order in which they are served where calls are few.
+    pub(crate) fn awake(&self) -> Vec<&'a Runner> {
+        self.with_stirred(self.index.roster.awake(), |_| true)
+    }
+
+    /// Those of a runner set.
+    pub(crate) fn awake_of(&self, set: RunnerSetId) -> Vec<&'a Runner> {
+        self.with_stirred(self.index.roster.awake_of(set), |runner| runner.set_id == set)
+    }
+
+    fn with_stirred(&self, awake: impl Iterator<Item = (&'a Age, &'a Runner)>, concerns: impl Fn(&Runner) -> bool) -> Vec<&'a Runner> {
+        if self.stirred.is_empty() {
+            return awake.map(|(_, runner)| runner).collect();
+        }
+        let stirred = self.stirred.iter().map(|(age, runner)| (*age, *runner)).filter(|(_, runner)| concerns(runner));
+        let all: BTreeMap<Age, &'a Runner> = awake.map(|(age, runner)| (*age, runner)).chain(stirred).collect();
+        all.into_values().collect()
+    }
+
+    /// How many of a runner set rest. Each of them can take a job, and nothing else is to be done for it.
+    pub(crate) fn resting_count(&self, set: RunnerSetId) -> usize {
+        let stirred = self.stirred.values().filter(|runner| runner.set_id == set).count();
+        self.index.roster.resting_count(set) - stirred
+    }
+
+    /// They, those first that have been idle for longest.
+    pub(crate) fn resting_of(&self, set: RunnerSetId) -> impl Iterator<Item = &'a Runner> + use<'a, '_> {
+        self.index.roster.resting_of(set).filter(|runner| self.rests(runner))
     }
 
     /// Sends a runner away. A runner with a job stays, unless the forge itself says that the runner is gone.
@@ -163,6 +215,7 @@ impl<'a> Draft<'a> {
 
     pub(crate) fn reserve(&mut self, runner: RunnerId) {
         self.reserved.insert(runner);
+        self.stir(runner);
     }
 
     pub(crate) fn is_reserved(&self, runner: RunnerId) -> bool {
@@ -212,11 +265,11 @@ impl<'a> Draft<'a> {
 }
 
 /// The runners registered for the entity lately, and those that are being registered.
-fn registered(snapshot: &Snapshot) -> Window {
+fn registered(snapshot: &Snapshot, index: &Index<'_>) -> Window {
     let mut registered = Window::with(snapshot.policy.registrations, snapshot.forge.registered.clone());
     let is_new = |runner: &&Runner| runner.status == InstanceStatus::PendingCreate && runner.agent_id.is_none();
-    let is_under_way = |runner: &&Runner| snapshot.in_flight.contains(&Target::Runner(runner.id));
-    let under_way = snapshot.runners.iter().filter(is_new).filter(is_under_way).count();
+    let of_runner = |target: &Target| if let Target::Runner(id) = target { index.runner(*id) } else { None };
+    let under_way = snapshot.in_flight.iter().filter_map(of_runner).filter(is_new).count();
     registered.spend(snapshot.now, u32::try_from(under_way).unwrap_or(u32::MAX));
     registered
 }

@@ -3,9 +3,11 @@
 //! Runners change by the very functions that the server uses ([`Runner`]), at two moments that must not be confused. After [`begun()`] rows are
 //! changed and every effect is under way; after [`done()`] every effect has succeeded as well.
 
+use std::sync::Arc;
+
 use super::outside::Outside;
 use super::{Effect, JobCheck, NewRunner, Observed, Plan, RowChange, RunnerSetView, Snapshot, Standing, Target};
-use crate::model::{JobStatus, LostJob, Runner, RunnerId, RunnerName, RunnerSetId};
+use crate::model::{Job, JobStatus, LostJob, Runner, RunnerId, RunnerName, RunnerSetId};
 
 /// What an effect of the prediction takes.
 const EFFECT: std::time::Duration = std::time::Duration::from_secs(1);
@@ -26,8 +28,8 @@ pub(crate) fn begun(before: &Snapshot, plan: &Plan) -> Snapshot {
                 after.change(*runner, |row| row.creation_begun(generation, deadline)?.installs(offers));
             }
             Effect::DeleteMachine { runner, .. } => after.change(*runner, Runner::deletion_begun),
+            Effect::RetryCreate { runner, .. } => after.change(*runner, Runner::clearing_begun),
             Effect::Register { .. }
-            | Effect::RetryCreate { .. }
             | Effect::Deregister { .. }
             | Effect::CheckJob { .. }
             | Effect::RerunJob { .. }
@@ -45,12 +47,12 @@ pub(crate) fn begun(before: &Snapshot, plan: &Plan) -> Snapshot {
         match change {
             RowChange::ReleaseJob { job } => {
                 let ours = after.entity_id;
-                for job in after.jobs.iter_mut().filter(|row| row.id == *job && row.claimed_by == Some(ours)) {
+                for job in after.jobs.iter_mut().filter(|row| row.id == *job && row.claimed_by == Some(ours)).map(Arc::make_mut) {
                     job.claimed_by = None;
                 }
             }
             RowChange::NoteLoss { job, loss } => {
-                let row = after.jobs.iter().find(|row| row.id == *job).cloned();
+                let row = after.jobs.iter().find(|row| row.id == *job).map(|row| Job::clone(row));
                 after.lost.extend(row.map(|job| LostJob { job, loss: loss.clone() }));
             }
             RowChange::CreateRunner(new) => insert(&mut after, new),
@@ -157,11 +159,11 @@ fn insert(snapshot: &mut Snapshot, new: &NewRunner) {
         let ours = snapshot.entity_id;
         let mut free = snapshot.jobs.iter_mut().filter(|row| row.id == job && row.claimed_by.is_none_or(|entity| entity == ours));
         let Some(job) = free.next() else { return };
-        job.claimed_by = Some(ours);
+        Arc::make_mut(job).claimed_by = Some(ours);
     }
     let Some(view) = snapshot.set(new.set) else { return };
     let row = Runner::new(new.id, new.name.clone(), &view.set, snapshot.now);
-    snapshot.runners.push(row.wanted(new.job.map(|(_, number)| number), new.reason.clone()));
+    Arc::make_mut(&mut snapshot.runners).push(Arc::new(row.wanted(new.job.map(|(_, number)| number), new.reason.clone())));
 }
 
 /// The row goes with the machine, unless an earlier call may still make the machine.
@@ -172,6 +174,6 @@ fn delete_row(snapshot: &mut Snapshot, id: RunnerId) {
         return snapshot.change(id, |row| row.deletion_failed("its creation may still finish", again));
     }
     let name = row.name.clone();
-    snapshot.runners.retain(|row| row.id != id);
+    Arc::make_mut(&mut snapshot.runners).retain(|row| row.id != id);
     snapshot.gone.insert(name, snapshot.now);
 }

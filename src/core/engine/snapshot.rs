@@ -4,11 +4,12 @@
 //! the same value by hand.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{
-    Balancer, Budget, EntityId, ForgeRunner, Job, JobId, LostJob, ProviderMachine, Runner, RunnerId, RunnerName, RunnerSet, RunnerSetId,
-    RunnerVersion, Slots,
+    Balancer, Budget, EntityId, ForgeRunner, Job, JobId, LostJob, ProviderMachine, Rows, Runner, RunnerId, RunnerName, RunnerSet,
+    RunnerSetId, RunnerVersion, Slots,
 };
 use crate::time::Timestamp;
 
@@ -40,9 +41,9 @@ pub struct Snapshot {
     /// The entity's runner sets.
     pub sets: Vec<RunnerSetView>,
     /// The entity's runners, in any order.
-    pub runners: Vec<Runner>,
+    pub runners: Rows,
     /// Jobs that the entity's hook reported and that are not over.
-    pub jobs: Vec<Job>,
+    pub jobs: Vec<Arc<Job>>,
     /// Jobs that lost a machine of the entity, and of which is still to be decided whether they are run again.
     pub lost: Vec<LostJob>,
     /// When the forge was last asked how a job stands, answered or not.
@@ -153,24 +154,16 @@ impl Snapshot {
         self.sets.iter().find(|view| view.set.id == id)
     }
 
-    /// All runners, in the order in which they are served where calls are few.
-    #[must_use]
-    pub fn oldest_first(&self) -> Vec<&Runner> {
-        let mut runners: Vec<&Runner> = self.runners.iter().collect();
-        runners.sort_by_key(|runner| (runner.created_at, runner.id));
-        runners
-    }
-
     /// Runners of a runner set.
     pub fn runners_of(&self, set: RunnerSetId) -> impl Iterator<Item = &Runner> {
-        self.runners.iter().filter(move |runner| runner.set_id == set)
+        self.runners.iter().map(Arc::as_ref).filter(move |runner| runner.set_id == set)
     }
 
     /// How many machines of each runner set exist or may exist. Every row counts, in every state.
     #[must_use]
     pub fn occupancy(&self) -> BTreeMap<RunnerSetId, usize> {
         let mut count = BTreeMap::new();
-        for runner in &self.runners {
+        for runner in self.runners.iter() {
             *count.entry(runner.set_id).or_default() += 1;
         }
         count

@@ -1,5 +1,6 @@
 //! Worlds for tests of the planner: one entity with one runner set of `linux` runners, and verbs to fill it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -9,10 +10,11 @@ use super::index::Index;
 use super::observed::Observed;
 use super::plan::{Draft, Plan};
 use super::policy::Policy;
+use super::roster::Roster;
 use super::snapshot::{ForgeView, RunnerSetView, Snapshot};
 use crate::model::{
     Balancer, EndpointName, EntityId, ForgeRunner, InstanceStatus, Job, JobId, JobMemory, JobStatus, OsArch, OsType, Pool, PoolId,
-    PoolMemory, ProviderMachine, Refusal, Runner, RunnerId, RunnerName, RunnerSet, RunnerSetId, RunnerStatus,
+    PoolMemory, ProviderMachine, Refusal, Rows, Runner, RunnerId, RunnerName, RunnerSet, RunnerSetId, RunnerStatus,
 };
 use crate::time::Timestamp;
 
@@ -25,17 +27,17 @@ impl Snapshot {
     /// Changes a row by a function of its life. A row that is gone, or refuses, stays as it is.
     pub(crate) fn change(&mut self, id: RunnerId, with: impl FnOnce(Runner) -> Result<Runner, Refusal>) {
         let now = self.now;
-        let Some(row) = self.runners.iter_mut().find(|row| row.id == id) else { return };
-        let before = row.clone();
+        let Some(row) = Arc::make_mut(&mut self.runners).iter_mut().find(|row| row.id == id) else { return };
+        let before = Runner::clone(row);
         let Ok(changed) = before.apply(now, with) else { return };
-        *row = changed.clone();
+        *row = Arc::new(changed.clone());
         for news in changed.news_since(&before) {
             for view in self.sets.iter_mut().filter(|view| view.set.id == before.set_id) {
                 // Nothing is said of it here.
                 let _turn = view.set.memory.learn(&news, now);
             }
-            let waits = |job: &&mut Job| Some(job.workflow_job_id) == before.made_for && job.status == JobStatus::Queued;
-            for job in self.jobs.iter_mut().filter(waits) {
+            let waits = |job: &Job| Some(job.workflow_job_id) == before.made_for && job.status == JobStatus::Queued;
+            for job in self.jobs.iter_mut().filter(|job| waits(job)).map(Arc::make_mut) {
                 job.memory = JobMemory::learn(job.memory.take(), &news, now);
             }
         }
@@ -89,7 +91,7 @@ impl World {
             urls_known: true,
             forge: ForgeView { tools_at: Some(now), ..ForgeView::default() },
             sets: Vec::new(),
-            runners: Vec::new(),
+            runners: Rows::default(),
             jobs: Vec::new(),
             lost: Vec::new(),
             jobs_checked: std::collections::BTreeMap::new(),
@@ -104,10 +106,15 @@ impl World {
     }
 
     pub(crate) fn run(&self, step: impl Fn(&Snapshot, &mut Draft)) -> Plan {
-        let index = Index::of(&self.snapshot);
-        let mut draft = Draft::new(&self.snapshot, &index);
-        step(&self.snapshot, &mut draft);
-        draft.finish()
+        let planned_with = |roster: &Roster| {
+            let index = Index::of(&self.snapshot, roster);
+            let mut draft = Draft::new(&self.snapshot, &index);
+            step(&self.snapshot, &mut draft);
+            draft.finish()
+        };
+        let plan = planned_with(&Roster::of(&self.snapshot));
+        assert_eq!(plan, planned_with(&Roster::sleepless(&self.snapshot)), "the step depends on which runners rest");
+        plan
     }
 
     fn number(&mut self) -> u32 {
@@ -174,7 +181,7 @@ impl World {
         let id = RunnerId(Uuid::from_u128(number.into()));
         let now = self.snapshot.now;
         let set = self.set();
-        self.snapshot.runners.push(Runner::new(id, RunnerName(format!("garm-{number}")), &set, now));
+        Arc::make_mut(&mut self.snapshot.runners).push(Arc::new(Runner::new(id, RunnerName(format!("garm-{number}")), &set, now)));
         id
     }
 
@@ -201,13 +208,14 @@ impl World {
     }
 
     pub(crate) fn runner(&mut self, id: RunnerId) -> &mut Runner {
-        self.snapshot.runners.iter_mut().find(|runner| runner.id == id).expect("the runner exists")
+        let rows = Arc::make_mut(&mut self.snapshot.runners);
+        Arc::make_mut(rows.iter_mut().find(|runner| runner.id == id).expect("the runner exists"))
     }
 
     pub(crate) fn queue_job(&mut self, labels: &[&str]) -> JobId {
         let number = i64::from(self.number());
         let now = self.snapshot.now;
-        self.snapshot.jobs.push(Job {
+        self.snapshot.jobs.push(Arc::new(Job {
             id: JobId(number),
             endpoint: EndpointName::from("forge"),
             workflow_job_id: number,
@@ -239,12 +247,12 @@ impl World {
             matched_at: Some(now),
             created_at: now,
             updated_at: now,
-        });
+        }));
         JobId(number)
     }
 
     pub(crate) fn job(&mut self, id: JobId) -> &mut Job {
-        self.snapshot.jobs.iter_mut().find(|job| job.id == id).expect("the job exists")
+        Arc::make_mut(self.snapshot.jobs.iter_mut().find(|job| job.id == id).expect("the job exists"))
     }
 
     pub(crate) fn block_forge(&mut self, fault: &str) {

@@ -49,7 +49,7 @@ fn counted_on<'a>(snapshot: &'a Snapshot, job: &Job) -> Option<&'a Runner> {
     let named = named.and_then(|name: &RunnerName| snapshot.runners.iter().find(|runner| runner.name == *name));
     let is_waiting = job.status == JobStatus::Queued;
     let own = || snapshot.runners.iter().find(|runner| is_waiting && runner.made_for == Some(job.workflow_job_id));
-    named.or_else(own)
+    named.or_else(own).map(AsRef::as_ref)
 }
 
 fn explain_pool(snapshot: &Snapshot, view: &RunnerSetView, job: &Job) -> PoolWhy {

@@ -1,5 +1,6 @@
 //! Identifiers: one type per kind, so that a pool's id cannot be passed where a runner's is wanted.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -67,6 +68,13 @@ macro_rules! name_id {
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
                 Self(text.to_owned())
+            }
+        }
+
+        /// Names are looked up by their text.
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
             }
         }
     )+};

@@ -61,7 +61,8 @@ pub use memory::{IgnoredVersion, JobMemory, MachineNews, PoolMemory, Streak, Tur
 pub use pool::Pool;
 pub use reason::{Reason, WaitKind, group_named};
 pub use runner::{
-    Address, AddressKind, InstanceStatus, ProviderMachine, Refusal, Runner, RunnerRecord, RunnerStatus, StatusMessage, TransitionError,
+    Address, AddressKind, InstanceStatus, ProviderMachine, Refusal, Rows, Runner, RunnerRecord, RunnerStatus, StatusMessage,
+    TransitionError, changed_rows,
 };
 pub use runner_set::{RunnerSet, RunnerSetId};
 pub use secret::{Retry, SecretString, expose};

@@ -262,6 +262,10 @@ pub enum Reason {
     AskingForge,
     /// The server stopped while the machine was being made; it is looked for at the provider.
     Interrupted,
+    /// What a failed attempt may have left is being removed, for the next attempt.
+    ClearingUp,
+    /// That removal was cut off. It may still come, so no machine of this name is made any more.
+    RemovalCutOff,
     /// Somebody asked for it.
     Requested,
 }
@@ -419,6 +423,8 @@ impl fmt::Display for Reason {
             Self::HeldBack => f.write_str("the forge holds it back, for an approval or for other jobs"),
             Self::AskingForge => f.write_str("the forge is asked whether it still waits"),
             Self::Interrupted => f.write_str("interrupted while its machine was being made; looking for it at the provider"),
+            Self::ClearingUp => f.write_str("clearing up after a failed attempt, for the next one"),
+            Self::RemovalCutOff => f.write_str("clearing up after a failed attempt was cut off; another runner is made in its place"),
             Self::Requested => f.write_str("somebody asked for it"),
         }
     }

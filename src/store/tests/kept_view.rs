@@ -251,3 +251,36 @@ async fn a_job_that_another_entity_of_the_same_kind_tells_of_leaves_the_view_of_
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entity_hears_of_a_job_that_lost_its_machine_though_another_entity_has_the_job() {
+    on_each(async |store| {
+        let (first, second) = (entity(&store, "hello").await, entity(&store, "renamed").await);
+        let own = pool(&store, &first, 9).await;
+        pool(&store, &second, 9).await;
+        let runner = runner(&own);
+        store.insert_runner(runner.clone(), None).await.expect("room");
+        let tell = async |entity: &Entity, status| {
+            let fact = JobFact { entity: entity.id, ..report(&first, status, runner.name.as_str()) };
+            let Recorded::Stored(id) = store.record_job(fact).await.expect("stored") else { panic!("a pool fits") };
+            id
+        };
+        let id = tell(&first, JobStatus::InProgress).await;
+        store.note_loss(id, first.id, losses::loss(&own)).await.expect("noted");
+        tell(&second, JobStatus::InProgress).await;
+        let (kept, _) = refreshed(&store, &first, None, Refresh::Changed).await;
+        let remark = JobRemark {
+            job: id,
+            status: JobStatus::InProgress,
+            at: store.find_job(id).await.expect("answers").expect("there").updated_at,
+            reason: Some(Reason::HeldBack),
+        };
+        store.set_reasons(vec![remark], Vec::new()).await.expect("written by the other");
+        let (kept, wrong) = refreshed(&store, &first, Some(kept), Refresh::Compared).await;
+        assert_eq!((kept.rows().lost.len(), wrong), (1, None), "a remark of the other");
+        tell(&second, JobStatus::Completed).await;
+        let (kept, wrong) = refreshed(&store, &first, Some(kept), Refresh::Compared).await;
+        assert_eq!((kept.rows().lost[0].job.status, wrong), (JobStatus::Completed, None));
+    })
+    .await;
+}

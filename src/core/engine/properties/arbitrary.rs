@@ -3,6 +3,7 @@
 //! Times are seconds before or after the present, chosen at and around the durations of the policy, where rules change their mind.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::collection::vec;
@@ -400,7 +401,7 @@ impl Case {
                 let creation = index % 2 == 1 || runner.status == InstanceStatus::Creating;
                 snapshot.in_flight.insert(if creation { Target::Creation(runner.id) } else { Target::Runner(runner.id) });
             }
-            snapshot.runners.push(runner);
+            Arc::make_mut(&mut snapshot.runners).push(Arc::new(runner));
         }
         self.add_jobs(&mut snapshot);
         self.add_lists(&mut snapshot);
@@ -446,16 +447,16 @@ impl Case {
             };
             if let Some(runner) = case.runner.filter(|_| case.status == JobStatus::InProgress) {
                 job.runner_id = Some(runner_id(runner));
-                let has_it = world.snapshot.runners.get_mut(runner).filter(|_| case.known);
-                if let Some(runner) = has_it {
+                let has_it = Arc::make_mut(&mut world.snapshot.runners).get_mut(runner).filter(|_| case.known);
+                if let Some(runner) = has_it.map(Arc::make_mut) {
                     runner.job_id = Some(id);
                     runner.token_fetched |= runner.agent_id.is_none();
                 }
             }
         }
         let numbers: Vec<_> = world.snapshot.jobs.iter().map(|job| job.workflow_job_id).collect();
-        for (runner, case) in world.snapshot.runners.iter_mut().zip(&self.runners) {
-            runner.made_for = case.made_for.and_then(|index| numbers.get(index).copied());
+        for (runner, case) in Arc::make_mut(&mut world.snapshot.runners).iter_mut().zip(&self.runners) {
+            Arc::make_mut(runner).made_for = case.made_for.and_then(|index| numbers.get(index).copied());
         }
         *snapshot = world.snapshot;
     }

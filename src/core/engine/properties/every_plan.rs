@@ -1,6 +1,7 @@
 //! The properties of each single plan.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use proptest::prelude::Strategy;
 
@@ -98,12 +99,13 @@ fn a_pool_holds_one_failed_machine_at_a_time() {
 fn a_machine_that_is_held_takes_its_place_and_no_more() {
     of_every_plan(|snapshot, plan| {
         let is_held = |runner: &&Runner| runner.kept_until().is_some() && runner.status == InstanceStatus::Running;
-        let held: BTreeSet<_> = snapshot.runners.iter().filter(is_held).map(|runner| runner.id).collect();
+        let held: BTreeSet<_> = snapshot.runners.iter().map(AsRef::as_ref).filter(is_held).map(|runner| runner.id).collect();
         if held.is_empty() || snapshot.in_flight.iter().any(|target| target.runner().is_some_and(|runner| held.contains(&runner))) {
             return;
         }
         let mut without = snapshot.clone();
-        for runner in without.runners.iter_mut().filter(|runner| held.contains(&runner.id)) {
+        for runner in Arc::make_mut(&mut without.runners).iter_mut().filter(|runner| held.contains(&runner.id)) {
+            let runner = Arc::make_mut(runner);
             (runner.status, runner.reason) = (InstanceStatus::Deleting, None);
         }
         // No other one is held in its place.
@@ -262,7 +264,7 @@ fn the_order_of_rows_does_not_matter() {
         let snapshot = case.snapshot();
         let mut shuffled = snapshot.clone();
         shuffle(&mut shuffled.sets, &order);
-        shuffle(&mut shuffled.runners, &order);
+        shuffle(Arc::<Vec<_>>::make_mut(&mut shuffled.runners), &order);
         shuffle(&mut shuffled.jobs, &order);
         assert_eq!(plan(&snapshot), plan(&snapshot), "equal worlds have equal plans");
         assert_eq!(without_names(&snapshot, plan(&snapshot)), without_names(&shuffled, plan(&shuffled)), "in the order {order:?}");

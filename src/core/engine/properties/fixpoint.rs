@@ -3,7 +3,7 @@
 use super::arbitrary::worlds;
 use super::for_all;
 use crate::engine::predict::begun;
-use crate::engine::{Plan, Snapshot, plan};
+use crate::engine::{Plan, Planner, Snapshot, plan};
 
 const WORLDS: u32 = 4000;
 
@@ -14,8 +14,10 @@ const ROUNDS: usize = 5;
 fn at_rest(snapshot: Snapshot) -> (Snapshot, Plan, Vec<Plan>) {
     let mut rounds = Vec::new();
     let mut snapshot = snapshot;
+    let mut kept = Planner::default();
     loop {
         let plan = plan(&snapshot);
+        assert_eq!(kept.plan(&snapshot), plan, "a planner that is kept plans as a new one");
         if plan.does_nothing() {
             return (snapshot, plan, rounds);
         }

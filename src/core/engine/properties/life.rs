@@ -33,6 +33,7 @@ enum Event {
     MachineMade,
     MachineFound,
     CreationFailed { may_have_made: bool },
+    ClearingBegun,
     NextAttempt,
     EffectFailed,
     TokenFetched,
@@ -61,6 +62,7 @@ impl Event {
             Self::CreationBegun,
             Self::MachineMade,
             Self::MachineFound,
+            Self::ClearingBegun,
             Self::NextAttempt,
             Self::EffectFailed,
         ];
@@ -88,6 +90,7 @@ impl Event {
             Self::MachineMade => to.machine_made(machine()),
             Self::MachineFound => to.machine_found(Some(machine())),
             Self::CreationFailed { may_have_made } => to.creation_failed(Some("m-1".to_owned()), FAULT.to_owned(), *may_have_made, later()),
+            Self::ClearingBegun => to.clearing_begun(),
             Self::NextAttempt => to.next_attempt(),
             Self::EffectFailed => to.effect_failed(FAULT.to_owned(), later()),
             Self::TokenFetched => to.token_fetched(),
@@ -115,7 +118,7 @@ impl Event {
         match self {
             Self::GroupChanged => before.status == Machine::PendingCreate && before.agent_id.is_none(),
             Self::CreationBegun => before.status == Machine::PendingCreate,
-            Self::NextAttempt => before.status == Machine::Error,
+            Self::ClearingBegun | Self::NextAttempt => before.status == Machine::Error,
             Self::TokenFetched => !before.token_fetched,
             Self::FoundAtForge => before.token_fetched && before.agent_id.is_none(),
             Self::Reported(to) => before.runner_status == Software::Terminated || before.runner_status.check_transition(*to).is_ok(),
@@ -186,6 +189,7 @@ impl Event {
                 let over = after.create_deadline == before.create_deadline.filter(|_| *may_have_made);
                 over && after.provider_id.is_some() && (before.status != Machine::Creating || (after.status == Machine::Error && failed))
             }
+            Self::ClearingBegun => states == (before.status, before.runner_status) && after.reason == Some(Reason::ClearingUp),
             Self::NextAttempt => {
                 let fresh = after.provider_id.is_none() && !after.token_fetched && !after.deregistered && after.not_before.is_none();
                 let registration = after.agent_id == if before.deregistered { None } else { before.agent_id };
@@ -194,9 +198,10 @@ impl Event {
                     && fresh
                     && !after.proven
                     && registration
+                    && after.reason != Some(Reason::ClearingUp)
             }
             Self::EffectFailed if before.status == Machine::Error || before.status.is_leaving() => {
-                not_removed && after.status == before.status
+                not_removed && after.status == before.status && after.reason != Some(Reason::ClearingUp)
             }
             Self::EffectFailed => failed && after.status == before.status,
             Self::TokenFetched => after.token_fetched,
@@ -255,7 +260,7 @@ fn machine() -> ProviderMachine {
 #[test]
 fn an_event_leads_to_the_state_that_it_means_or_is_refused() {
     for_all(500, &worlds(), |case| {
-        for before in &case.snapshot().runners {
+        for before in case.snapshot().runners.iter() {
             for event in Event::all() {
                 let after = before.apply(now(), |runner| event.happen(runner));
                 assert_eq!(after.is_ok(), event.fits(before), "{event:?} of {before:?}");

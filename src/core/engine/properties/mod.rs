@@ -7,6 +7,7 @@
 mod arbitrary;
 mod every_plan;
 mod fixpoint;
+mod kept;
 mod life;
 mod quiet;
 

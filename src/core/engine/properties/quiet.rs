@@ -5,6 +5,7 @@
 //! missing time to look again is a job that is never served.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::collection::vec;
@@ -123,7 +124,7 @@ impl Ruin {
     /// The machines of rows, and whether the forge knows their runners.
     fn add_runners(&self, snapshot: &mut Snapshot, outside: &mut Outside) {
         let now = snapshot.now;
-        for (index, row) in snapshot.runners.iter_mut().enumerate() {
+        for (index, row) in Arc::make_mut(&mut snapshot.runners).iter_mut().enumerate() {
             let machine = |appears_in: u64, ready_in: Option<u64>, told| CloudMachine {
                 appears_at: now.after(Duration::from_secs(appears_in)),
                 ready_at: ready_in.map(|secs| now.after(Duration::from_secs(secs))),
@@ -147,6 +148,7 @@ impl Ruin {
             let over = row.deregistered || row.runner_status == RunnerStatus::Terminated;
             if row.agent_id.is_some() && !over && self.at_forge[index] {
                 let agent_id = outside.register(&row.name);
+                let row = Arc::make_mut(row);
                 row.agent_id = row.agent_id.map(|_| agent_id);
             }
         }
@@ -168,7 +170,7 @@ impl Ruin {
         for (index, row) in snapshot.jobs.iter().enumerate() {
             let status = row.status.max(self.jobs[index]);
             // A runner's own word that it failed ends its machine without the forge.
-            let at_work = |runner: &&Runner| runner.runner_status != RunnerStatus::Failed;
+            let at_work = |runner: &&Arc<Runner>| runner.runner_status != RunnerStatus::Failed;
             let taken_by = self.case.jobs[index].runner.and_then(|runner| snapshot.runners.get(runner));
             let taken_by = taken_by.filter(at_work).map(|runner| runner.name.clone());
             let mut job =

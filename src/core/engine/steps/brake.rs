@@ -11,6 +11,7 @@ use super::versions;
 use crate::engine::index::Index;
 use crate::engine::phase::{creation_fails, is_to_be_made};
 use crate::engine::plan::Draft;
+use crate::engine::roster::Roster;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
 use crate::model::{Job, PoolId, Reason, Runner, RunnerSet, RunnerSetId, Streak};
 use crate::time::Timestamp;
@@ -76,7 +77,8 @@ pub(super) fn room(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView, lim
 
 /// What keeps the runner set from making a machine now, for a person who asks.
 pub(crate) fn what_holds(snapshot: &Snapshot, view: &RunnerSetView) -> Option<Reason> {
-    room(snapshot, &Draft::new(snapshot, &Index::of(snapshot)), view, Streak::LIMIT).err().map(|held| held.reason)
+    let roster = Roster::of(snapshot);
+    room(snapshot, &Draft::new(snapshot, &Index::of(snapshot, &roster)), view, Streak::LIMIT).err().map(|held| held.reason)
 }
 
 /// Until when the runner set makes no machine, however much room it has.
@@ -96,7 +98,7 @@ fn may_be_made(snapshot: &Snapshot, runner: &Runner) -> bool {
 ///
 /// These are the machines of the set's memory, and those that still exist although their runner cannot take a job.
 pub(super) fn minimum_waits(snapshot: &Snapshot, draft: &Draft, set: &RunnerSet) -> Option<(Timestamp, Reason)> {
-    let of_minimum = draft.index.runners_of(set.id).filter(|runner| runner.made_for.is_none() && !runner.proven && !runner.is_busy());
+    let of_minimum = draft.awake_of(set.id).into_iter().filter(|runner| runner.made_for.is_none() && !runner.proven && !runner.is_busy());
     // The memory knows of one that is held for a look.
     let of_minimum = of_minimum.filter(|runner| runner.kept_until().is_none());
     let here: Vec<&Runner> = of_minimum

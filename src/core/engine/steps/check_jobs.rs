@@ -19,7 +19,8 @@ pub(crate) fn check_jobs(snapshot: &Snapshot, draft: &mut Draft) {
     let mut due: Vec<(Timestamp, &Job)> = snapshot
         .jobs
         .iter()
-        .filter(|job| job.claimed_by.is_none_or(|entity| entity == snapshot.entity_id))
+        .map(AsRef::as_ref)
+        .filter(|job: &&Job| job.claimed_by.is_none_or(|entity| entity == snapshot.entity_id))
         .filter(|job| !snapshot.in_flight.contains(&Target::Job(job.id)))
         .map(|job| (check_due(snapshot, draft, job), job))
         .collect();

@@ -10,7 +10,7 @@ use crate::model::{InstanceStatus, Reason, Runner};
 
 /// Moves every runner that has no machine yet one step further, one effect at a time.
 pub(crate) fn create(snapshot: &Snapshot, draft: &mut Draft) {
-    for runner in snapshot.oldest_first().into_iter().filter(|runner| runner.status == InstanceStatus::PendingCreate) {
+    for runner in draft.awake().into_iter().filter(|runner| runner.status == InstanceStatus::PendingCreate) {
         let Some(view) = draft.index.set(runner.set_id) else { continue };
         if !draft.is_free(runner.id) {
             continue;

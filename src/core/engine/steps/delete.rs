@@ -7,7 +7,7 @@ use crate::model::{CallKind, Importance, InstanceStatus, Reason, Runner, RunnerS
 
 /// Moves every runner that is on its way out one step further. A deletion that was interrupted is repeated: both effects are idempotent.
 pub(crate) fn delete(snapshot: &Snapshot, draft: &mut Draft) {
-    for runner in snapshot.oldest_first().into_iter().filter(|runner| runner.status.is_leaving()) {
+    for runner in draft.awake().into_iter().filter(|runner| runner.status.is_leaving()) {
         if snapshot.is_being_made(runner.id) {
             end_creation(snapshot, draft, runner);
             continue;

@@ -7,7 +7,7 @@ use super::brake;
 use super::supply::{believed_until, is_supply, needs_closed_forge, refused_until, works_on_unknown_job};
 use super::versions;
 use crate::engine::action::{RowChange, Target};
-use crate::engine::index::Index;
+use crate::engine::index::{Index, idle_since};
 use crate::engine::phase::{creation_fails, is_idle};
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot, Standing};
@@ -21,10 +21,13 @@ use crate::time::Timestamp;
 struct Line<'a> {
     /// The numbers of the jobs in the line.
     waiting: BTreeSet<i64>,
-    /// The runners that a job may count on, and none does so far: those first that a job takes first that none of them was made for.
+    /// The runners that a job may count on, and none does so far: those first that a job takes first that none of them was made for. Of those that
+    /// rest, only the ones that a job has counted on, or that were made for one.
     supply: BTreeMap<RunnerSetId, BTreeMap<Place<'a>, &'a Runner>>,
     /// Where each of them stands there.
     places: BTreeMap<RunnerId, Place<'a>>,
+    /// The first name of the others that rest and no job counts on.
+    first_names: BTreeMap<RunnerSetId, &'a RunnerName>,
     /// The runners that jobs counted on in the last plan.
     counted: BTreeMap<JobId, &'a Runner>,
     /// The jobs before in the line, by the runners that they count on in this plan.
@@ -53,6 +56,14 @@ struct Place<'a> {
     id: RunnerId,
 }
 
+impl<'a> Place<'a> {
+    /// The place of a runner that rests, was made for no job that waits, and is counted on by none.
+    fn resting(runner: &'a Runner) -> Self {
+        let (name, id) = (runner.name.as_str(), runner.id);
+        Self { fails: false, is_for_a_job: false, is_busy: false, is_starting: false, counted_by: Reverse(usize::MAX), name, id }
+    }
+}
+
 impl<'a> Line<'a> {
     fn of(snapshot: &Snapshot, draft: &Draft<'a>, waiting: &[&Job]) -> Self {
         let is_there = |runner: &&Runner| is_supply(snapshot, draft, runner) || works_on_unknown_job(snapshot, draft, runner);
@@ -69,12 +80,15 @@ impl<'a> Line<'a> {
             waiting: waiting.iter().map(|job| job.workflow_job_id).collect(),
             supply: BTreeMap::new(),
             places: BTreeMap::new(),
+            first_names: BTreeMap::new(),
             counted,
             reserved_by: BTreeMap::new(),
             lent: BTreeSet::new(),
             troubled: BTreeSet::new(),
             held: BTreeMap::new(),
         };
+        let own = line.waiting.iter().flat_map(|number| draft.index.made_for(*number));
+        let special: Vec<&Runner> = own.chain(line.counted.values().copied()).filter(|runner| draft.rests(runner)).collect();
         for set in snapshot.sets.iter().map(|view| view.set.id) {
             let failing: BTreeSet<RunnerId> = draft.index.troubled_of(set).filter(|runner| fails(runner)).map(|runner| runner.id).collect();
             let place = |runner: &'a Runner| Place {
@@ -86,8 +100,9 @@ impl<'a> Line<'a> {
                 name: runner.name.as_str(),
                 id: runner.id,
             };
-            let of_set: BTreeMap<Place, &Runner> =
-                draft.index.runners_of(set).filter(is_there).map(|runner| (place(runner), runner)).collect();
+            let awake = draft.awake_of(set).into_iter().filter(is_there);
+            let resting = special.iter().copied().filter(|runner| runner.set_id == set);
+            let of_set: BTreeMap<Place, &Runner> = awake.chain(resting).map(|runner| (place(runner), runner)).collect();
             line.places.extend(of_set.keys().map(|place| (place.id, *place)));
             line.supply.insert(set, of_set);
             line.troubled.extend((!failing.is_empty()).then_some(set));
@@ -96,19 +111,37 @@ impl<'a> Line<'a> {
     }
 
     /// Where the runner stands, if a job may count on it and none does so far.
-    fn place(&self, runner: &Runner) -> Option<Place<'a>> {
-        self.places.get(&runner.id).copied()
+    fn place(&self, runner: &'a Runner, draft: &Draft<'a>) -> Option<Place<'a>> {
+        self.places.get(&runner.id).copied().or_else(|| draft.rests(runner).then(|| Place::resting(runner)))
     }
 
-    /// The runners of the set that a job may count on, in the order of their places.
-    fn of_set(&self, set: RunnerSetId) -> impl Iterator<Item = (Place<'a>, &'a Runner)> {
-        self.supply.get(&set).into_iter().flat_map(|supply| supply.iter().map(|(place, runner)| (*place, *runner)))
+    /// The first runner of the set that a job may count on, and that may serve.
+    fn first_of(
+        &self,
+        set: RunnerSetId,
+        draft: &Draft<'a>,
+        may_serve: impl Fn(&(Place<'a>, &'a Runner)) -> bool,
+    ) -> Option<(Place<'a>, &'a Runner)> {
+        let supply = self.supply.get(&set)?;
+        let special = supply.iter().map(|(place, runner)| (*place, *runner)).find(&may_serve);
+        let resting = self.others(set, draft).map(|runner| (Place::resting(runner), runner)).find(may_serve);
+        special.into_iter().chain(resting).min_by_key(|(place, _)| *place)
+    }
+
+    /// Those that rest and no job counts on, in the order of their places.
+    fn others(&self, set: RunnerSetId, draft: &Draft<'a>) -> impl Iterator<Item = &'a Runner> {
+        let from = self.first_names.get(&set).copied();
+        draft.index.roster.resting_from(set, from).filter(|runner| draft.rests(runner) && !self.places.contains_key(&runner.id))
     }
 
     /// The job counts on the runner.
-    fn reserve(&mut self, draft: &mut Draft, runner: &Runner, job: &Job) {
+    fn reserve(&mut self, draft: &mut Draft<'a>, runner: &Runner, job: &Job) {
         draft.reserve(runner.id);
         self.reserved_by.insert(runner.id, job.id);
+        let first = self.others(runner.set_id, draft).next();
+        if let Some(first) = first {
+            self.first_names.insert(runner.set_id, &first.name);
+        }
         if let (Some(place), Some(supply)) = (self.places.remove(&runner.id), self.supply.get_mut(&runner.set_id)) {
             supply.remove(&place);
         }
@@ -141,7 +174,7 @@ const LIMITS: [u32; 2] = [1, Streak::LIMIT];
 /// Serves jobs in the order in which they were queued.
 pub(crate) fn demand(snapshot: &Snapshot, draft: &mut Draft) {
     let mut waiting: Vec<&Job> = Vec::new();
-    for job in &snapshot.jobs {
+    for job in snapshot.jobs.iter().map(AsRef::as_ref) {
         // What is known of runner groups has an end.
         let closed = draft.index.fitting(job).filter_map(|view| view.set.closed_until(job, snapshot.now)).min();
         if let Some(until) = closed {
@@ -261,7 +294,7 @@ fn counts_on<'a>(snapshot: &Snapshot, draft: &mut Draft<'a>, line: &mut Line<'a>
         let is_another = counted.is_none_or(|counted| counted.id != runner.id);
         (place.fails, !is_own(runner), is_for_another, place.is_busy, place.is_starting, labels, is_another, place.counted_by, place.name)
     };
-    let in_place = |runner: &'a Runner| Some((line.place(runner)?, runner)).filter(may_serve);
+    let in_place = |runner: &'a Runner| Some((line.place(runner, draft)?, runner)).filter(may_serve);
     let fits = |runner: &&Runner| sets().any(|set| set == runner.set_id);
     let own: Vec<(Place, &Runner)> = index.made_for(job.workflow_job_id).filter(fits).filter_map(in_place).collect();
     let best_own = own.into_iter().min_by_key(rank);
@@ -269,7 +302,7 @@ fn counts_on<'a>(snapshot: &Snapshot, draft: &mut Draft<'a>, line: &mut Line<'a>
     if let Some((_, runner)) = best_own.filter(|(place, _)| !place.fails) {
         return Some(runner);
     }
-    let others = sets().filter_map(|set| line.of_set(set).filter(|(_, runner)| !is_own(runner)).find(may_serve));
+    let others = sets().filter_map(|set| line.first_of(set, draft, |it| !is_own(it.1) && may_serve(it)));
     let counted = counted.filter(|runner| fits(runner)).and_then(in_place);
     others.chain(counted).chain(best_own).min_by_key(rank).map(|(_, runner)| runner)
 }
@@ -283,6 +316,8 @@ fn serving<'a, 'i>(now: Timestamp, index: &'i Index<'a>, job: &'i Job) -> impl I
 struct Patience {
     until: Timestamp,
     id: RunnerId,
+    /// Where it stands among the idle ones.
+    place: (Timestamp, RunnerId),
     /// Whether it was made for the job.
     is_own: bool,
 }
@@ -297,16 +332,26 @@ fn patience_with_idle<'i>(snapshot: &'i Snapshot, index: &'i Index<'_>, job: &'i
     let idle = index.idle_fitting(job).filter(move |runner| !is_closed(runner));
     idle.zip(0_u32..).map(move |(runner, ignored)| {
         let is_own = runner.made_for == Some(job.workflow_job_id);
-        Patience { until: patience(snapshot, job, runner, ignored), id: runner.id, is_own }
+        Patience { until: patience(snapshot, job, runner, ignored), id: runner.id, place: idle_since(runner), is_own }
     })
 }
+
+/// Until when the job waits for this idle runner; `None` = it has another job.
+fn patience_with(snapshot: &Snapshot, index: &Index<'_>, job: &Job, runner: &Runner) -> Option<Timestamp> {
+    let is_before = |other: &Patience| other.place < idle_since(runner);
+    let ignored = patience_with_idle(snapshot, index, job).take(FURTHER as usize).take_while(is_before).count();
+    (!runner.is_busy()).then(|| patience(snapshot, job, runner, u32::try_from(ignored).unwrap_or(FURTHER)))
+}
+
+/// Patience does not grow with further idle runners after so many.
+const FURTHER: u32 = 6;
 
 /// Until when the job waits for an idle runner before which so many others are idle.
 fn patience(snapshot: &Snapshot, job: &Job, runner: &Runner, ignored: u32) -> Timestamp {
     let (first, policy, since) = (snapshot.minimum_job_age_backoff, &snapshot.policy, runner.runner_status_at);
     let patience = match ignored {
         0 => first,
-        _ => first.max(policy.patience_min).saturating_mul(1 << ignored.min(6)).min(policy.patience_max.max(first)),
+        _ => first.max(policy.patience_min).saturating_mul(1 << ignored.min(FURTHER)).min(policy.patience_max.max(first)),
     };
     // However many others there are: when one of them goes, patience that is over does not begin again.
     let is_own = runner.made_for == Some(job.workflow_job_id);
@@ -332,8 +377,8 @@ pub(super) fn patience_ends(snapshot: &Snapshot, draft: &Draft, job: &Job) -> (O
 
 fn explain_supply(snapshot: &Snapshot, draft: &mut Draft, job: &Job, runner: &Runner) -> Reason {
     if is_idle(runner) {
-        if let Some(idle) = patience_with_idle(snapshot, draft.index, job).find(|idle| idle.id == runner.id) {
-            draft.wait(idle.until);
+        if let Some(until) = patience_with(snapshot, draft.index, job, runner) {
+            draft.wait(until);
         }
         return Reason::IdleRunner { runner: runner.name.clone() };
     }

@@ -3,23 +3,26 @@
 //! Deliveries and callbacks can be lost; the lists remain. Where a list costs a runner, the list before must agree: one list alone can be
 //! older than the row that it is compared with.
 
+use std::collections::BTreeSet;
+
 use crate::engine::action::{Effect, RowChange};
-use crate::engine::index::Index;
 use crate::engine::observed::{Named, Observed};
 use crate::engine::phase::is_idle;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
-use crate::model::{CallKind, ForgeRunner, Importance, InstanceStatus, ProviderMachine, Reason, Runner, RunnerName, RunnerStatus};
+use crate::model::{CallKind, ForgeRunner, Importance, InstanceStatus, ProviderMachine, Reason, Runner, RunnerStatus};
 use crate::time::Timestamp;
 
 /// Corrects states, sends away what is gone, removes orphans in both directions.
 pub(crate) fn drift(snapshot: &Snapshot, draft: &mut Draft) {
     let index = draft.index;
     if let Some(list) = &snapshot.forge.runners {
-        for runner in snapshot.runners.iter().filter(|runner| stays(runner)) {
+        for runner in draft.awake().into_iter().filter(|runner| stays(runner)) {
             compare_with_forge(snapshot, runner, list, draft);
         }
-        for orphan in orphans(snapshot, index, list).filter(|runner| !runner.busy && runner.labels.contains(&snapshot.controller_label)) {
+        for orphan in orphans(snapshot, list, index.roster.strangers_at_forge())
+            .filter(|runner| !runner.busy && runner.labels.contains(&snapshot.controller_label))
+        {
             let effect = Effect::RemoveForgeOrphan { agent_id: orphan.agent_id, name: orphan.name.clone() };
             match draft.forge_closed(Importance::Act, CallKind::Write) {
                 None => remove_orphan(snapshot, draft, effect),
@@ -40,7 +43,7 @@ fn stays(runner: &Runner) -> bool {
 }
 
 /// From when on a list must know the runner.
-pub(super) fn settled_at(runner: &Runner) -> Timestamp {
+pub(crate) fn settled_at(runner: &Runner) -> Timestamp {
     runner.status_at.max(runner.runner_status_at)
 }
 
@@ -92,7 +95,7 @@ fn status_at_forge(runner: &Runner, list: &Observed<ForgeRunner>) -> Option<Runn
 fn compare_with_provider(snapshot: &Snapshot, view: &RunnerSetView, list: &Observed<ProviderMachine>, draft: &mut Draft) {
     let index = draft.index;
     let ended = |machine: &ProviderMachine| matches!(machine.status, InstanceStatus::Stopped | InstanceStatus::Error);
-    for runner in index.runners_of(view.set.id).filter(|runner| stays(runner)) {
+    for runner in draft.awake_of(view.set.id).into_iter().filter(|runner| stays(runner)) {
         // A runner that works is proof of its machine, even against the provider's word.
         if !draft.is_free(runner.id) || runner.is_busy() {
             continue;
@@ -106,7 +109,7 @@ fn compare_with_provider(snapshot: &Snapshot, view: &RunnerSetView, list: &Obser
             draft.remove(runner.id, Reason::MachineStopped);
         }
     }
-    for orphan in orphans(snapshot, index, list) {
+    for orphan in index.roster.strangers_of(view.set.id).into_iter().flat_map(|strangers| orphans(snapshot, list, strangers)) {
         let (set, provider_id) = (view.set.id, orphan.provider_id.clone());
         remove_orphan(snapshot, draft, Effect::RemoveMachineOrphan { set, provider_id, name: orphan.name.clone() });
     }
@@ -123,9 +126,10 @@ fn remove_orphan(snapshot: &Snapshot, draft: &mut Draft, effect: Effect) {
 }
 
 /// The items that stand on both lists and had no row when either was asked for.
-fn orphans<'a, T: Named>(snapshot: &'a Snapshot, index: &'a Index<'_>, list: &'a Observed<T>) -> impl Iterator<Item = &'a T> {
-    let was_there = |name: &str, at: Timestamp| snapshot.gone.get(&RunnerName::from(name)).is_some_and(|gone| *gone >= at);
-    list.lasting().filter(move |(item, at)| !index.has_name(item.name()) && !was_there(item.name(), *at)).map(|(item, _)| item)
+fn orphans<'a, T: Named>(snapshot: &'a Snapshot, list: &'a Observed<T>, strangers: &'a BTreeSet<String>) -> impl Iterator<Item = &'a T> {
+    let was_there = |name: &str, at: Timestamp| snapshot.gone.get(name).is_some_and(|gone| *gone >= at);
+    let lasting = strangers.iter().filter_map(|name| list.find_lasting(name));
+    lasting.filter(move |(item, at)| !was_there(item.name(), *at)).map(|(item, _)| item)
 }
 
 #[cfg(test)]

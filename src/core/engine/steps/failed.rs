@@ -19,7 +19,7 @@ pub(crate) fn failed(snapshot: &Snapshot, draft: &mut Draft) {
         draft.change(RowChange::KeepFailed { runner: runner.id, until, timed_out });
         draft.wait(until);
     }
-    for runner in snapshot.oldest_first() {
+    for runner in draft.awake() {
         // A machine that has spoken is judged, though its provider has not answered yet: that may take as long as a creation.
         let has_spoken = runner.status == InstanceStatus::Running && draft.is_free_but_for_its_creation(runner.id);
         if !has_spoken && !draft.is_free(runner.id) {
@@ -50,8 +50,11 @@ pub(crate) fn failed(snapshot: &Snapshot, draft: &mut Draft) {
 /// The runner whose machine is to be held, and for how long: of those that failed and stand still, the first. None where one is held already.
 fn to_keep<'a>(snapshot: &Snapshot, draft: &Draft<'a>, view: &RunnerSetView) -> Option<(&'a Runner, Duration)> {
     let set = &view.set;
-    let of_set = || draft.index.runners_of(set.id).filter(|runner| !runner.status.is_leaving());
-    if set.keep_failed.is_zero() || of_set().any(|runner| runner.kept_until().is_some()) {
+    if set.keep_failed.is_zero() {
+        return None;
+    }
+    let of_set = || draft.awake_of(set.id).into_iter().filter(|runner| !runner.status.is_leaving());
+    if of_set().any(|runner| runner.kept_until().is_some()) {
         return None;
     }
     let has_failed = |runner: &&Runner| match runner.runner_status {
@@ -83,6 +86,9 @@ fn retry_or_give_up(snapshot: &Snapshot, runner: &Runner, draft: &mut Draft) {
         // A job is no reason to make a failed machine again.
     } else if !view.set.enabled {
         draft.remove(runner.id, Reason::PoolDisabled);
+    } else if runner.reason == Some(Reason::ClearingUp) {
+        // A server before this one has asked for that, and its call may still be under way.
+        draft.remove(runner.id, Reason::RemovalCutOff);
     } else if runner.create_attempt >= snapshot.policy.create_retries {
         let reason = Reason::GaveUp { attempts: runner.create_attempt + 1, fault: runner.fault.clone() };
         hold_then_remove(snapshot, runner, runner.status_at.after(snapshot.policy.failed_hold), reason, draft);
@@ -148,6 +154,21 @@ mod tests {
         assert_eq!(world.run(failed).report.runners[&id], Reason::RetryLater { at, fault: "quota".into() });
         world.pass_secs(5);
         assert!(matches!(effects_of(&world, failed)[..], [Effect::RetryCreate { runner, .. }] if runner == id));
+    }
+
+    #[test]
+    fn a_name_is_used_no_more_once_the_removal_of_its_machine_was_cut_off() {
+        let mut world = World::with_pool(2, 0);
+        let (at, now) = (world.in_secs(0), world.snapshot.now);
+        let id = world.failed_creation("quota", at);
+        world.snapshot.change(id, Runner::clearing_begun);
+        world.snapshot.in_flight.insert(Target::Runner(id));
+        assert_eq!(changes_of(&world, failed), [], "it is under way");
+        world.snapshot.in_flight.clear();
+        let cut_off = RowChange::MarkForDeletion { runner: id, reason: Reason::RemovalCutOff };
+        assert_eq!(changes_of(&world, failed), [cut_off], "by a server before this one");
+        world.snapshot.change(id, |row| row.effect_failed("the cloud says 500".into(), now));
+        assert!(matches!(effects_of(&world, failed)[..], [Effect::RetryCreate { runner, .. }] if runner == id), "it was answered");
     }
 
     #[test]

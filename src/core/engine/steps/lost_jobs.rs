@@ -19,10 +19,10 @@ pub(crate) fn lost_jobs(snapshot: &Snapshot, draft: &mut Draft) {
 /// Only lists that are younger than the states of the runner count, and two of them must agree. The runner stays: only the forge can say that its job
 /// is over.
 fn note(snapshot: &Snapshot, view: &RunnerSetView, draft: &mut Draft) {
-    for runner in draft.index.runners_of(view.set.id) {
+    for runner in draft.awake_of(view.set.id) {
         let Some(kind) = lost_machine(view, runner) else { continue };
         let is_its = |job: &&Job| job.runner_id == Some(runner.id) && job.status == JobStatus::InProgress;
-        let Some(job) = snapshot.jobs.iter().find(is_its) else { continue };
+        let Some(job) = snapshot.jobs.iter().map(AsRef::as_ref).find(is_its) else { continue };
         if is_noted(snapshot, job) {
             continue;
         }
@@ -87,6 +87,8 @@ fn run_again(snapshot: &Snapshot, draft: &mut Draft) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::engine::testing::{World, changes_of, effects_of};
     use crate::model::{JobId, RunnerStatus};
@@ -157,7 +159,7 @@ mod tests {
             world.snapshot.lost.push(LostJob { job, loss });
         }
         world.snapshot.jobs.clear();
-        world.snapshot.runners.clear();
+        Arc::make_mut(&mut world.snapshot.runners).clear();
         jobs
     }
 

@@ -4,14 +4,14 @@ use super::brake;
 use super::supply::is_supply;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::Snapshot;
-use crate::model::{Reason, Streak};
+use crate::model::{Reason, Runner, Streak};
 
 /// Makes what is missing of each runner set's minimum. Runners that waiting jobs count on are no idle ones.
 pub(crate) fn minimum_idle(snapshot: &Snapshot, draft: &mut Draft) {
     for view in snapshot.sets.iter().filter(|view| view.set.enabled) {
         let set = &view.set;
-        let spare =
-            draft.index.runners_of(set.id).filter(|runner| is_supply(snapshot, draft, runner) && !draft.is_reserved(runner.id)).count();
+        let is_spare = |runner: &&Runner| is_supply(snapshot, draft, runner) && !draft.is_reserved(runner.id);
+        let spare = draft.resting_count(set.id) + draft.awake_of(set.id).into_iter().filter(is_spare).count();
         let missing = (set.min_idle_runners as usize).saturating_sub(spare);
         if missing == 0 {
             continue;

@@ -1,16 +1,16 @@
 //! Asks again for lists that are old: soon when something is missing on them, rarely when there are no runners.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::drift::is_registered;
 use super::lost_jobs::is_known_lost;
 use super::versions::waits_for_newer;
 use crate::engine::action::{Effect, Target};
-use crate::engine::index::Index;
 use crate::engine::observed::{Named, Observed};
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
-use crate::model::{CallKind, ForgeRunner, Importance, InstanceStatus, Runner, RunnerName, RunnerStatus};
+use crate::model::{CallKind, ForgeRunner, Importance, InstanceStatus, Runner, RunnerStatus};
 use crate::time::Timestamp;
 
 /// A safety net under deliveries and callbacks, paid for sparingly: no list is asked for to learn what an event already told.
@@ -40,19 +40,17 @@ fn observe_forge(snapshot: &Snapshot, draft: &mut Draft) {
     if snapshot.in_flight.contains(&Target::ForgeRunners) {
         return;
     }
-    let registered = || {
-        let with_machine = snapshot.runners.iter().filter(|runner| runner.status == InstanceStatus::Running && is_registered(runner));
-        with_machine.filter(|runner| !runner.runner_status.is_terminal())
-    };
+    let with_machine = draft.awake().into_iter().filter(|runner| runner.status == InstanceStatus::Running && is_registered(runner));
+    let registered: Vec<&Runner> = with_machine.filter(|runner| !runner.runner_status.is_terminal()).collect();
     let next = snapshot.forge.runners.as_ref().map(|list| {
         let ours = |runner: &&ForgeRunner| runner.labels.contains(&snapshot.controller_label) && !runner.busy;
         let differs = |runner: &Runner| list.find(runner.name.as_str()).is_none_or(|at_forge| contradicts(runner, at_forge));
-        let doubtful = registered().any(|runner| runner.runner_status_at.max(runner.status_at) < list.at() && differs(runner))
-            || has_strangers(snapshot, draft.index, list, ours);
+        let doubtful = registered.iter().any(|runner| runner.runner_status_at.max(runner.status_at) < list.at() && differs(runner))
+            || has_strangers(snapshot, list, draft.index.roster.strangers_at_forge(), ours);
         list.at().after(match () {
             () if doubtful => snapshot.policy.observe_again,
-            () if registered().any(Runner::is_busy) => snapshot.policy.observe_period_busy,
-            () if registered().next().is_none() => snapshot.policy.observe_period_idle,
+            () if registered.iter().any(|runner| runner.is_busy()) => snapshot.policy.observe_period_busy,
+            () if registered.is_empty() && draft.index.roster.resting() == 0 => snapshot.policy.observe_period_idle,
             () => snapshot.policy.observe_period,
         })
     });
@@ -88,18 +86,19 @@ fn observe_machines(snapshot: &Snapshot, view: &RunnerSetView, draft: &mut Draft
         draft.wait(*until);
         return;
     }
-    let of_set = || draft.index.runners_of(set);
-    let interrupted = of_set().any(|runner| runner.status == InstanceStatus::Creating && snapshot.is_free(runner.id));
-    let running = || of_set().filter(|runner| runner.status == InstanceStatus::Running);
+    let awake = draft.awake_of(set);
+    let interrupted = awake.iter().any(|runner| runner.status == InstanceStatus::Creating && snapshot.is_free(runner.id));
+    let running = || awake.iter().copied().filter(|runner| runner.status == InstanceStatus::Running);
     let next = view.machines.as_ref().map(|list| {
         let differs = |runner: &Runner| list.find(runner.name.as_str()).is_none_or(|machine| machine.status != InstanceStatus::Running);
         let in_doubt = |runner: &Runner| runner.status_at < list.at() && differs(runner) && !is_known_lost(snapshot, runner);
-        let doubtful = running().any(in_doubt) || has_strangers(snapshot, draft.index, list, |_| true);
+        let strangers = || draft.index.roster.strangers_of(set);
+        let doubtful = running().any(in_doubt) || strangers().is_some_and(|strangers| has_strangers(snapshot, list, strangers, |_| true));
         let is_older = |at: Timestamp| snapshot.forge.runners.as_ref().is_some_and(|at_forge| at < at_forge.at());
         list.at().after(match () {
             () if is_older(list.at()) && running().any(|runner| has_fallen_silent(snapshot, runner)) => Duration::ZERO,
             () if doubtful || interrupted => snapshot.policy.observe_again,
-            () if running().next().is_none() => snapshot.policy.observe_period_idle,
+            () if running().next().is_none() && draft.index.roster.resting_count(set) == 0 => snapshot.policy.observe_period_idle,
             () => snapshot.policy.observe_period,
         })
     });
@@ -117,9 +116,9 @@ fn has_fallen_silent(snapshot: &Snapshot, runner: &Runner) -> bool {
 }
 
 /// Whether the list has something of ours that has no row: the next list decides.
-fn has_strangers<T: Named>(snapshot: &Snapshot, index: &Index<'_>, list: &Observed<T>, ours: impl Fn(&&T) -> bool) -> bool {
-    let was_there = |name: &str| snapshot.gone.get(&RunnerName::from(name)).is_some_and(|gone| *gone >= list.at());
-    list.items().iter().filter(ours).any(|item| !index.has_name(item.name()) && !was_there(item.name()))
+fn has_strangers<T: Named>(snapshot: &Snapshot, list: &Observed<T>, strangers: &BTreeSet<String>, ours: impl Fn(&&T) -> bool) -> bool {
+    let was_there = |name: &str| snapshot.gone.get(name).is_some_and(|gone| *gone >= list.at());
+    strangers.iter().filter_map(|name| list.find(name)).filter(ours).any(|item| !was_there(item.name()))
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub(crate) fn recover(snapshot: &Snapshot, draft: &mut Draft) {
         InstanceStatus::PendingCreate => runner.has_spoken(),
         _ => false,
     };
-    for runner in snapshot.runners.iter().filter(is_asked_for) {
+    for runner in draft.awake().into_iter().filter(is_asked_for) {
         let machines = draft.index.set(runner.set_id).and_then(|view| view.machines.as_ref());
         if runner.has_spoken() && !snapshot.in_flight.contains(&Target::Runner(runner.id)) {
             let machine = machines.and_then(|machines| machines.find(runner.name.as_str())).cloned();

@@ -1,21 +1,29 @@
 //! After `garm pool rotate` idle runners of older generations are replaced.
 
+use crate::engine::phase::is_idle;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::Snapshot;
-use crate::model::Reason;
+use crate::model::{Reason, Runner};
 
 /// Sends outdated idle runners away, oldest first. Half of the minimum stays ready while the others are replaced. A runner that a job
 /// counts on stays for it.
 pub(crate) fn rotate(snapshot: &Snapshot, draft: &mut Draft) {
     for view in snapshot.sets.iter().filter(|view| view.set.enabled) {
-        let idle = || {
-            let ready = draft.index.idle_of(view.set.id);
-            ready.filter(|runner| draft.is_free(runner.id) && !draft.is_reserved(runner.id))
-        };
-        let mut outdated: Vec<_> =
-            idle().filter(|runner| runner.generation < view.set.rotate_below).map(|runner| (runner.created_at, runner.id)).collect();
+        let set = view.set.id;
+        let is_ready = |runner: &&Runner| is_idle(runner) && !runner.is_busy() && draft.is_free(runner.id) && !draft.is_reserved(runner.id);
+        let awake: Vec<&Runner> = draft.awake_of(set).into_iter().filter(is_ready).collect();
+        let is_outdated = |generation: i64| generation < view.set.rotate_below;
+        let is_none_outdated = draft.index.roster.oldest_generation(set).is_none_or(|oldest| !is_outdated(oldest));
+        let resting = draft.resting_of(set).take_while(|_| !is_none_outdated);
+        let mut outdated: Vec<_> = awake
+            .iter()
+            .copied()
+            .chain(resting)
+            .filter(|runner| is_outdated(runner.generation))
+            .map(|runner| (runner.created_at, runner.id))
+            .collect();
         outdated.sort();
-        let may_go = idle().count().saturating_sub(view.set.min_idle_runners as usize / 2);
+        let may_go = (awake.len() + draft.resting_count(set)).saturating_sub(view.set.min_idle_runners as usize / 2);
 
         for (_, runner) in outdated.into_iter().take(may_go) {
             draft.remove(runner, Reason::Outdated);

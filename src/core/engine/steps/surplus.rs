@@ -1,6 +1,8 @@
 //! Removes runners that no job and no minimum needs. Idle ones stay for a while; those that have no machine yet go at once.
 
 use super::supply::{is_supply, refused_until};
+use crate::engine::index::idle_since;
+use crate::engine::phase::is_idle;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::Snapshot;
 use crate::model::{InstanceStatus, Reason, Runner};
@@ -11,16 +13,22 @@ pub(crate) fn surplus(snapshot: &Snapshot, draft: &mut Draft) {
     not_needed(snapshot, draft);
     for view in &snapshot.sets {
         let keep = if view.set.enabled { view.set.min_idle_runners as usize } else { 0 };
-        let mut idle: Vec<_> = draft
-            .index
-            .idle_of(view.set.id)
+        let idle = draft.awake_of(view.set.id).into_iter().filter(|runner| is_idle(runner) && !runner.is_busy());
+        let mut idle: Vec<_> = idle
             .filter(|runner| draft.is_free(runner.id) && !draft.is_reserved(runner.id))
             // What the forge ignores is kept for a time of its own.
             .filter(|runner| !view.set.enabled || runner.ignored_until().is_none())
-            .map(|runner| (runner.runner_status_at, runner.id))
+            .map(idle_since)
             .collect();
-        idle.sort();
-        let surplus = idle.len().saturating_sub(keep);
+        let surplus = (idle.len() + draft.resting_count(view.set.id)).saturating_sub(keep);
+        // No further than to the first that may stay for now.
+        let mut may_go = true;
+        let goes = |runner: &&Runner| {
+            let is_due = !view.set.enabled || runner.runner_status_at.after(snapshot.policy.idle_time_min) <= snapshot.now;
+            std::mem::replace(&mut may_go, is_due)
+        };
+        idle.extend(draft.resting_of(view.set.id).take(surplus).take_while(goes).map(idle_since));
+        idle.sort_unstable();
 
         for (since, runner) in idle.into_iter().take(surplus) {
             let until = since.after(snapshot.policy.idle_time_min);
@@ -28,6 +36,7 @@ pub(crate) fn surplus(snapshot: &Snapshot, draft: &mut Draft) {
                 draft.remove(runner, Reason::PoolDisabled);
             } else if snapshot.now < until {
                 draft.wait(until);
+                break;
             } else {
                 draft.remove(runner, Reason::IdleSurplus);
             }
@@ -42,14 +51,16 @@ fn not_needed(snapshot: &Snapshot, draft: &mut Draft) {
         let is_spare = |runner: &&Runner| {
             is_supply(snapshot, draft, runner) && !draft.is_reserved(runner.id) && refused_until(snapshot, draft, runner).is_none()
         };
-        let surplus = draft.index.runners_of(view.set.id).filter(is_spare).count().saturating_sub(view.set.min_idle_runners as usize);
+        let awake = draft.awake_of(view.set.id);
+        let spare = draft.resting_count(view.set.id) + awake.iter().copied().filter(is_spare).count();
+        let surplus = spare.saturating_sub(view.set.min_idle_runners as usize);
         let is_to_be_made = |runner: &&Runner| {
             matches!(runner.status, InstanceStatus::PendingCreate | InstanceStatus::Error)
                 && runner.made_for.is_some()
                 && is_spare(runner)
                 && draft.is_free(runner.id)
         };
-        let mut not_needed: Vec<_> = draft.index.runners_of(view.set.id).filter(is_to_be_made).map(|runner| runner.id).collect();
+        let mut not_needed: Vec<_> = awake.into_iter().filter(is_to_be_made).map(|runner| runner.id).collect();
         not_needed.sort();
         for runner in not_needed.into_iter().take(surplus) {
             draft.remove(runner, Reason::NotNeeded);

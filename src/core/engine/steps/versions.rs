@@ -71,6 +71,9 @@ pub(super) fn on_trial(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView)
 
 /// The version of a runner that is believed to be ignored for its version, and until when that is not certain yet.
 fn first_ignored(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView) -> Option<(RunnerVersion, Timestamp)> {
+    if draft.index.confirmed().is_empty() {
+        return None;
+    }
     // One that is kept already is in the memory of its runner set, unless a person has ended the pause.
     let idle = draft.index.idle_of(view.set.id);
     let idle = idle.filter(|runner| !draft.is_leaving(runner.id) && runner.ignored_until().is_none());

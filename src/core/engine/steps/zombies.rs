@@ -3,6 +3,8 @@
 
 use super::versions::{blamed, ignores_since, is_over, is_superseded, retired};
 use crate::engine::action::RowChange;
+use crate::engine::index::idle_since;
+use crate::engine::phase::is_idle;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
 use crate::model::{Reason, Runner};
@@ -11,9 +13,15 @@ use crate::model::{Reason, Runner};
 /// refuses if the runner has a job after all.
 pub(crate) fn zombies(snapshot: &Snapshot, draft: &mut Draft) {
     snapshot.forge.retires.values().filter(|at| **at > snapshot.now).for_each(|at| draft.wait(*at));
+    let is_over = snapshot.forge.retires.values().any(|at| *at <= snapshot.now);
     for view in &snapshot.sets {
-        let mut idle: Vec<&Runner> = draft.index.idle_of(view.set.id).collect();
-        idle.sort_by_key(|runner| (runner.runner_status_at, runner.id));
+        // Where no version is over and no job is known to wait, one that rests is none.
+        let mut idle: Vec<&Runner> = if is_over || !draft.index.confirmed().is_empty() {
+            draft.index.idle_of(view.set.id).collect()
+        } else {
+            draft.awake_of(view.set.id).into_iter().filter(|runner| is_idle(runner) && !runner.is_busy()).collect()
+        };
+        idle.sort_by_key(|runner| idle_since(runner));
         let memory = &view.set.memory;
         memory.ignored.iter().map(|ignored| ignored.until).filter(|until| *until > snapshot.now).for_each(|until| draft.wait(until));
         // Others of the version stay as well: they cost no more, and each can show that the version gets jobs.

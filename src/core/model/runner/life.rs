@@ -160,6 +160,17 @@ impl Runner {
         Ok(self)
     }
 
+    /// What the failed attempt may have left is about to be removed by its name. Where nothing more is heard of that, the removal may still come: the name
+    /// must not be used for another machine.
+    ///
+    /// # Errors
+    /// When the last attempt has not failed.
+    pub fn clearing_begun(mut self) -> Result<Self, Refusal> {
+        self.only_if(self.status == InstanceStatus::Error)?;
+        self.0.reason = Some(Reason::ClearingUp);
+        Ok(self)
+    }
+
     /// The next attempt to make the machine begins. The tokens of the last attempt are refused from now on.
     ///
     /// # Errors
@@ -167,6 +178,7 @@ impl Runner {
     pub fn next_attempt(mut self) -> Result<Self, Refusal> {
         self.only_if(self.status == InstanceStatus::Error)?;
         // What the last attempt left is gone by now.
+        self.cleared_up();
         self.0.fault = self.fault.split(REMOVAL).next().unwrap_or_default().trim_end().to_owned();
         self.0.status = InstanceStatus::PendingCreate;
         self.0.runner_status = RunnerStatus::Pending;
@@ -471,7 +483,13 @@ impl Runner {
     }
 
     /// A removal failed. The first fault stays, because it is why there is something to remove. Of the removals the last is kept.
+    /// The provider has answered.
+    fn cleared_up(&mut self) {
+        self.0.reason = self.0.reason.take().filter(|reason| *reason != Reason::ClearingUp);
+    }
+
     fn fail_removal(&mut self, fault: &str, retry_at: Timestamp) {
+        self.cleared_up();
         let first = self.fault.split(REMOVAL).next().unwrap_or_default().trim_end();
         let both = match first {
             "" => format!("{REMOVAL}{fault}"),

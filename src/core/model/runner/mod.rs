@@ -6,6 +6,7 @@
 //! | [`record`] | what is known about a runner |
 //! | [`life`] | one function for each thing that can happen to a runner |
 //! | [`news`] | the meaning of a change for the memory of machines |
+//! | [`rows`] | the rows of many runners, shared |
 //! | [`machine`] | a machine as its provider lists it |
 //!
 //! Production code cannot change a runner in another way: its fields are read-only outside of this folder. The store, the planner's properties
@@ -15,9 +16,11 @@ mod life;
 mod machine;
 mod news;
 mod record;
+mod rows;
 mod states;
 
 pub use life::Refusal;
 pub use machine::{Address, AddressKind, ProviderMachine};
 pub use record::{Runner, RunnerRecord, StatusMessage};
+pub use rows::{Rows, changed_rows};
 pub use states::{InstanceStatus, RunnerStatus, TransitionError};

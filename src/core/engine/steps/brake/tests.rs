@@ -1,5 +1,6 @@
 //! Tests of the brakes, with the steps that ask them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
@@ -24,12 +25,13 @@ fn useless(world: &mut World, job: Option<JobId>) -> RunnerId {
     world.snapshot.change(id, |runner| runner.machine_found(None));
     world.snapshot.change(id, |runner| runner.reported(Some(RunnerStatus::Failed), None, "no disk"));
     world.snapshot.change(id, |runner| runner.marked_for_deletion(Reason::RunnerFailed));
-    world.snapshot.runners.retain(|runner| runner.id != id);
+    Arc::make_mut(&mut world.snapshot.runners).retain(|runner| runner.id != id);
     id
 }
 
 fn room_in(world: &World) -> Result<usize, Held> {
-    room(&world.snapshot, &Draft::new(&world.snapshot, &Index::of(&world.snapshot)), &world.snapshot.sets[0], Streak::LIMIT)
+    let roster = Roster::of(&world.snapshot);
+    room(&world.snapshot, &Draft::new(&world.snapshot, &Index::of(&world.snapshot, &roster)), &world.snapshot.sets[0], Streak::LIMIT)
 }
 
 fn asked(world: &mut World, job: JobId, standing: Standing) {
@@ -257,7 +259,7 @@ fn a_pool_whose_creations_fail_is_passed_over_at_once_where_another_is_free() {
         })
     };
     assert_eq!(set_of(&world.run(demand), next), Some(second));
-    world.snapshot.runners.clear();
+    Arc::make_mut(&mut world.snapshot.runners).clear();
     world.pass_secs(30);
     assert_eq!(set_of(&world.run(demand), job), Some(world.set().id), "the machine on trial");
     assert_eq!(set_of(&world.run(demand), next), Some(second), "one machine on trial");
@@ -359,7 +361,7 @@ fn when_a_person_sent_the_runner_away_the_forge_is_asked_before_another_one_is_m
         let number = world.job(job).workflow_job_id;
         world.runner(id).made_for = Some(number);
         world.snapshot.change(id, |runner| runner.marked_for_deletion(reason));
-        world.snapshot.runners.clear();
+        Arc::make_mut(&mut world.snapshot.runners).clear();
         assert_eq!(world.job(job).memory.as_ref().map(|memory| memory.machines), Some(0), "nothing is said against the job");
         is_asked_for_first(&mut world, job);
     }
@@ -373,7 +375,7 @@ fn a_runner_that_a_person_sent_away_before_its_machine_was_begun_leaves_no_memor
     let number = world.job(job).workflow_job_id;
     world.runner(id).made_for = Some(number);
     world.snapshot.change(id, |runner| runner.marked_for_deletion(Reason::Requested));
-    world.snapshot.runners.clear();
+    Arc::make_mut(&mut world.snapshot.runners).clear();
     assert_eq!(world.job(job).memory, None);
     assert_eq!(made(&world.run(demand)), 1);
 }

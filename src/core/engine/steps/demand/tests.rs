@@ -1,6 +1,7 @@
 //! Each behaviour of the step `demand`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
@@ -306,7 +307,7 @@ fn how_long_a_job_waits_for_its_own_runner_does_not_depend_on_the_others() {
         world.pass_secs(secs);
         assert_eq!(created(&mut world), machines);
         let mut alone = World { snapshot: world.snapshot.clone(), next: world.next };
-        alone.snapshot.runners.retain(|runner| runner.id != other);
+        Arc::make_mut(&mut alone.snapshot.runners).retain(|runner| runner.id != other);
         assert_eq!(created(&mut alone), machines, "once the other one has gone");
     }
 }
@@ -595,7 +596,7 @@ fn a_job_or_runner_that_goes_does_not_change_what_the_other_jobs_count_on() {
     let counts_on = |world: &mut World| {
         let reasons = world.run(demand).report.jobs;
         for job in &mut world.snapshot.jobs {
-            job.reason = reasons.get(&job.id).cloned();
+            Arc::make_mut(job).reason = reasons.get(&job.id).cloned();
         }
         reasons.into_iter().filter_map(|(job, reason)| Some((job, reason.counted_on()?.clone()))).collect::<BTreeMap<_, _>>()
     };
@@ -608,11 +609,11 @@ fn a_job_or_runner_that_goes_does_not_change_what_the_other_jobs_count_on() {
     assert_eq!(counts_on(&mut world), others);
     // The runner of the second job is gone: that job takes the free one, and the others keep theirs.
     let gone = runners.iter().copied().find(|id| world.runner(*id).name == before[&jobs[1]]).expect("there");
-    world.snapshot.runners.retain(|runner| runner.id != gone);
+    Arc::make_mut(&mut world.snapshot.runners).retain(|runner| runner.id != gone);
     others.insert(jobs[1], before[&jobs[0]].clone());
     assert_eq!(counts_on(&mut world), others);
     // So is that one: the job takes the runner of the last in line, which has none now.
-    world.snapshot.runners.retain(|runner| runner.name != before[&jobs[0]]);
+    Arc::make_mut(&mut world.snapshot.runners).retain(|runner| runner.name != before[&jobs[0]]);
     let now = counts_on(&mut world);
     assert_eq!((&now[&jobs[1]], &now[&jobs[2]]), (&before[&jobs[3]], &before[&jobs[2]]));
     assert!(!runners.iter().any(|id| world.snapshot.runners.iter().any(|row| row.id == *id && Some(&row.name) == now.get(&jobs[3]))));

@@ -1,5 +1,6 @@
 //! Tests of the rules about versions: a retired one, announced or not, costs one machine at most, and a newer one heals the pool.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
@@ -7,6 +8,7 @@ use crate::engine::action::{Effect, RowChange};
 use crate::engine::index::Index;
 use crate::engine::plan::Plan;
 use crate::engine::predict::begun;
+use crate::engine::roster::Roster;
 use crate::engine::snapshot::{JobCheck, Standing};
 use crate::engine::testing::World;
 use crate::model::{JobId, RunnerId};
@@ -161,7 +163,7 @@ fn a_newer_version_that_gets_no_jobs_either_costs_one_machine_too() {
     world.snapshot.sets[0].offers = Some(version(331));
     assert_eq!(go(&mut world), 1);
     let trial = world.snapshot.runners.last().expect("the trial").id;
-    world.snapshot.runners.retain(|runner| runner.id == trial);
+    Arc::make_mut(&mut world.snapshot.runners).retain(|runner| runner.id == trial);
     let now = world.snapshot.now;
     let row = world.runner(trial);
     (row.status, row.runner_status, row.offered) = (crate::model::InstanceStatus::Running, RunnerStatus::Idle, Some(version(331)));
@@ -231,7 +233,8 @@ fn a_person_who_changes_the_pool_ends_the_pause() {
     let (mut world, _, _) = ignored(20);
     world.snapshot.sets[0].set.memory.give_another_chance();
     let view = &world.snapshot.sets[0];
-    let index = Index::of(&world.snapshot);
+    let roster = Roster::of(&world.snapshot);
+    let index = Index::of(&world.snapshot, &roster);
     let draft = Draft::new(&world.snapshot, &index);
     assert!(matches!(on_trial(&world.snapshot, &draft, view), Ok(false)));
 }
