@@ -1,10 +1,10 @@
 //! Ways into a snapshot, made for one plan. A step that asks for the runners of a runner set or of a job does not look at all of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::iter::Peekable;
+use std::sync::Arc;
 
-use super::phase::is_idle;
-use super::roster::Roster;
+use super::roster::{IdleSince, Roster};
 use super::snapshot::{RunnerSetView, Snapshot, Standing};
 use crate::model::{Job, JobStatus, Runner, RunnerId, RunnerSetId};
 use crate::time::Timestamp;
@@ -62,7 +62,7 @@ impl<'a> Index<'a> {
 
     /// Those that are idle and have no job, in no order.
     pub(crate) fn idle_of(&self, set: RunnerSetId) -> impl Iterator<Item = &'a Runner> + use<'a> {
-        self.runners_of(set).filter(|runner| is_idle(runner) && !runner.is_busy())
+        self.roster.idle_of(set).flat_map(BTreeMap::values).map(AsRef::as_ref)
     }
 
     /// Those whose machine could not be made so far, and all others with an effect that failed last.
@@ -87,19 +87,12 @@ impl<'a> Index<'a> {
 
     /// The idle runners of these sets, those first that have been idle for longest.
     pub(crate) fn idle_fitting(&self, job: &Job) -> impl Iterator<Item = &'a Runner> + use<'a> {
-        let mut awake: Vec<&'a Runner> = Vec::new();
-        let mut sources: Vec<Peekable<Box<dyn Iterator<Item = &'a Runner> + 'a>>> = Vec::new();
-        for set in self.fitting(job).map(|view| view.set.id) {
-            awake.extend(self.roster.awake_of(set).map(|(_, runner)| runner).filter(|runner| is_idle(runner) && !runner.is_busy()));
-            let resting: Box<dyn Iterator<Item = &'a Runner> + 'a> = Box::new(self.roster.resting_of(set));
-            sources.push(resting.peekable());
-        }
-        awake.sort_by_key(|runner| idle_since(runner));
-        let awake: Box<dyn Iterator<Item = &'a Runner> + 'a> = Box::new(awake.into_iter());
-        sources.push(awake.peekable());
+        let of_sets = self.fitting(job).flat_map(|view| self.roster.idle_of(view.set.id)).filter(|idle| !idle.is_empty());
+        let mut sources: Vec<Peekable<btree_map::Iter<'a, IdleSince, Arc<Runner>>>> = of_sets.map(|idle| idle.iter().peekable()).collect();
         std::iter::from_fn(move || {
-            let next = sources.iter_mut().enumerate().filter_map(|(at, source)| Some((idle_since(source.peek()?), at))).min();
-            next.and_then(|(_, at)| sources[at].next())
+            let next = sources.iter_mut().enumerate().filter_map(|(at, source)| Some((source.peek()?.0, at))).min();
+            let (_, runner) = next.and_then(|(_, at)| sources[at].next())?;
+            Some(runner.as_ref())
         })
     }
 
@@ -112,9 +105,4 @@ impl<'a> Index<'a> {
     pub(crate) fn confirmed(&self) -> &[(&'a Job, Timestamp)] {
         &self.confirmed
     }
-}
-
-/// Where an idle runner stands among all of them.
-pub(crate) fn idle_since(runner: &Runner) -> (Timestamp, RunnerId) {
-    (runner.runner_status_at, runner.id)
 }

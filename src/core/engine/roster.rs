@@ -48,6 +48,8 @@ struct OfSet {
     to_be_made: usize,
     awake: BTreeMap<Age, Arc<Runner>>,
     troubled: BTreeMap<Age, Arc<Runner>>,
+    /// Those that are idle and do not rest.
+    idle: BTreeMap<IdleSince, Arc<Runner>>,
     resting: BTreeMap<IdleSince, Arc<Runner>>,
     resting_names: BTreeMap<RunnerName, Arc<Runner>>,
     /// How many of those that rest are of each generation.
@@ -122,7 +124,8 @@ impl Roster {
             let resting: Vec<_> = of_set.resting.iter().map(|(since, row)| (*since, row.name.clone())).collect();
             let names: Vec<_> = of_set.resting_names.iter().map(|(name, row)| (name.clone(), row.id)).collect();
             let counts = (of_set.count, of_set.to_be_made, of_set.generations.clone());
-            (*id, counts, keys(&of_set.awake), keys(&of_set.troubled), resting, names, of_set.machines.strangers.clone())
+            let awake = [&of_set.awake, &of_set.troubled, &of_set.idle].map(keys);
+            (*id, counts, awake, resting, names, of_set.machines.strangers.clone())
         };
         let sets: Vec<_> = self.sets.iter().filter(|(_, of_set)| of_set.is_known || of_set.count > 0).map(of_set).collect();
         let made_for: Vec<_> = self.made_for.iter().map(|(number, rows)| (*number, keys(rows))).collect();
@@ -193,12 +196,15 @@ impl Roster {
         }
         if may_rest {
             self.resting.insert(row.id);
-            of_set.resting.insert((row.runner_status_at, row.id), Arc::clone(row));
+            of_set.resting.insert(idle_since(row), Arc::clone(row));
             of_set.resting_names.insert(row.name.clone(), Arc::clone(row));
             *of_set.generations.entry(row.generation).or_default() += 1;
         } else {
             self.awake.insert(age, Arc::clone(row));
             of_set.awake.insert(age, Arc::clone(row));
+            if is_idle(row) && !row.is_busy() {
+                of_set.idle.insert(idle_since(row), Arc::clone(row));
+            }
         }
     }
 
@@ -221,8 +227,9 @@ impl Roster {
         of_set.to_be_made -= usize::from(is_to_be_made(row));
         of_set.troubled.remove(&age);
         of_set.awake.remove(&age);
+        of_set.idle.remove(&idle_since(row));
         if rested {
-            of_set.resting.remove(&(row.runner_status_at, row.id));
+            of_set.resting.remove(&idle_since(row));
             of_set.resting_names.remove(&row.name);
             if let Some(count) = of_set.generations.get_mut(&row.generation) {
                 *count -= 1;
@@ -289,6 +296,11 @@ impl Roster {
         self.sets.get(&set).into_iter().flat_map(|of_set| of_set.awake.iter()).map(|(age, row)| (age, row.as_ref()))
     }
 
+    /// Those of a runner set that are idle and have no job: those that are awake, and those that rest.
+    pub(super) fn idle_of(&self, set: RunnerSetId) -> impl Iterator<Item = &BTreeMap<IdleSince, Arc<Runner>>> + use<'_> {
+        self.sets.get(&set).into_iter().flat_map(|of_set| [&of_set.idle, &of_set.resting])
+    }
+
     /// Those that rest, of a runner set, those first that have been idle for longest.
     pub(super) fn resting_of(&self, set: RunnerSetId) -> impl Iterator<Item = &Runner> + use<'_> {
         self.sets.get(&set).into_iter().flat_map(|of_set| of_set.resting.values()).map(Arc::as_ref)
@@ -335,6 +347,11 @@ impl Roster {
     pub(super) fn strangers_of(&self, set: RunnerSetId) -> Option<&BTreeSet<String>> {
         self.sets.get(&set).map(|of_set| &of_set.machines.strangers)
     }
+}
+
+/// Where an idle runner stands among all of them.
+pub(super) fn idle_since(runner: &Runner) -> IdleSince {
+    (runner.runner_status_at, runner.id)
 }
 
 fn is_troubled(row: &Runner) -> bool {

@@ -7,9 +7,10 @@ use super::brake;
 use super::supply::{believed_until, is_supply, needs_closed_forge, refused_until, works_on_unknown_job};
 use super::versions;
 use crate::engine::action::{RowChange, Target};
-use crate::engine::index::{Index, idle_since};
+use crate::engine::index::Index;
 use crate::engine::phase::{creation_fails, is_idle};
 use crate::engine::plan::Draft;
+use crate::engine::roster::idle_since;
 use crate::engine::snapshot::{RunnerSetView, Snapshot, Standing};
 use crate::model::{
     Balancer, CallKind, Importance, InstanceStatus, Job, JobFact, JobId, JobStatus, Reason, Runner, RunnerId, RunnerName, RunnerSet,

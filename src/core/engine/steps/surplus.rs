@@ -1,9 +1,9 @@
 //! Removes runners that no job and no minimum needs. Idle ones stay for a while; those that have no machine yet go at once.
 
 use super::supply::{is_supply, refused_until};
-use crate::engine::index::idle_since;
 use crate::engine::phase::is_idle;
 use crate::engine::plan::Draft;
+use crate::engine::roster::idle_since;
 use crate::engine::snapshot::Snapshot;
 use crate::model::{InstanceStatus, Reason, Runner};
 

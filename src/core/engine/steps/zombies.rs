@@ -3,9 +3,9 @@
 
 use super::versions::{blamed, ignores_since, is_over, is_superseded, retired};
 use crate::engine::action::RowChange;
-use crate::engine::index::idle_since;
 use crate::engine::phase::is_idle;
 use crate::engine::plan::Draft;
+use crate::engine::roster::idle_since;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
 use crate::model::{Reason, Runner};
 
