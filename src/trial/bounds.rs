@@ -135,7 +135,9 @@ async fn free_beside(trial: &Trial, failing: &str, job: i64) -> Result<Option<Po
     let is_waiting = |job: &crate::sim::Job| job.status == JobStatus::Queued && !trial.is_held(job.id) && !trial.is_gone(job.id);
     let waiting: Vec<_> = trial.forge.jobs().into_iter().filter(is_waiting).collect();
     let Some(labels) = waiting.iter().find(|waits| waits.id == job).map(|job| job.labels.clone()) else { return Ok(None) };
-    let free = pools.iter().filter(|pool| pool.entity_id == failing.entity_id && pool.fits(&labels)).find(|pool| {
+    // The pool itself may have been mended a moment ago.
+    let others = pools.iter().filter(|pool| pool.id != failing.id && pool.entity_id == failing.entity_id);
+    let free = others.filter(|pool| pool.fits(&labels)).find(|pool| {
         let machines = runners.iter().filter(|runner| runner.set_id == RunnerSetId::Pool(pool.id)).count();
         let jobs = waiting.iter().filter(|job| pool.fits(&job.labels)).count();
         let made = pool.memory.probation(trial.clock.now()).map_or(0, |(made, _)| made);
