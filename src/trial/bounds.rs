@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::spending::Bought;
 use super::state::{BEGINNING, Trial};
 use super::useless::{Burden, Flaw};
-use crate::model::{InstanceStatus, JobStatus, PoolId, Reason, RunnerSetId};
+use crate::model::{InstanceStatus, JobStatus, PoolId, Reason, RunnerSetId, Streak};
 use crate::store::{self, RunnerFilter};
 
 /// How soon another pool serves a job whose creation failed.
@@ -141,7 +141,13 @@ async fn free_beside(trial: &Trial, failing: &str, job: i64) -> Result<Option<Po
         let machines = runners.iter().filter(|runner| runner.set_id == RunnerSetId::Pool(pool.id)).count();
         let jobs = waiting.iter().filter(|job| pool.fits(&job.labels)).count();
         let made = pool.memory.probation(trial.clock.now()).map_or(0, |(made, _)| made);
-        made < pool.max_runners && machines < jobs && machines < pool.max_runners as usize && trial.flaw_of(&pool.id.to_string()).is_none()
+        // One that has failed before may pause, though nothing is wrong with it any more.
+        let pauses = [&pool.memory.in_vain, &pool.memory.failed].into_iter().any(|streak| streak.in_a_row >= Streak::LIMIT);
+        !pauses
+            && made < pool.max_runners
+            && machines < jobs
+            && machines < pool.max_runners as usize
+            && trial.flaw_of(&pool.id.to_string()).is_none()
     });
     Ok(free.map(|pool| pool.id))
 }
