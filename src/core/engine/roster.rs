@@ -82,7 +82,7 @@ impl<T: Named> Listed<T> {
             _ => false,
         };
         if !is_same {
-            let of_list = now.into_iter().flat_map(|list| list.items()).map(T::name);
+            let of_list = now.into_iter().flat_map(Observed::items).map(T::name);
             self.strangers = of_list.filter(|name| !names.contains_key(*name)).map(ToOwned::to_owned).collect();
             self.list = now.cloned();
         }
@@ -138,8 +138,12 @@ impl Roster {
         self.take_lists(snapshot);
         let before = std::mem::replace(&mut self.rows, Arc::clone(&snapshot.runners));
         let (went, came) = changed_rows(&before, &snapshot.runners);
-        went.into_iter().for_each(|row| self.take(row));
-        came.into_iter().for_each(|row| self.put(row));
+        for row in went {
+            self.take(row);
+        }
+        for row in came {
+            self.put(row);
+        }
     }
 
     /// The runners that are held against other lists than before may rest no longer, or rest from now on.

@@ -20,7 +20,8 @@ pub fn changed_rows<'a>(before: &'a Rows, after: &'a Rows) -> (Vec<&'a Arc<Runne
     loop {
         match (old.peek(), new.peek()) {
             (Some(was), Some(is)) if Arc::ptr_eq(was, is) => {
-                (old.next(), new.next());
+                old.next();
+                new.next();
             }
             (None, None) => return (went, came),
             (Some(was), Some(is)) if age(was) > age(is) => came.extend(new.next()),
