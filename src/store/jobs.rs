@@ -10,7 +10,7 @@ use super::conn::{load_locked, on};
 use super::kept_jobs::told_by;
 use super::schema::{job_losses, job_memory, jobs, runners};
 use super::unit::Tx;
-use super::{Error, IDS_PER_QUERY, PAGE, PAGE_ROWS, Store, columns, kept_jobs, losses, machine_memory, pools};
+use super::{Error, IDS_PER_QUERY, PAGE, PAGE_ROWS, Store, columns, kept_jobs, machine_memory, pools};
 use crate::model::{
     ChangeKind, ChangeOp, DemandSource, EndpointName, EntityId, EntityKind, InstanceStatus, Job, JobFact, JobId, JobRun, JobStatus, Pool,
     PoolId, Reason, Runner, RunnerId, WaitKind, values,
@@ -447,6 +447,13 @@ pub(super) fn find_row(tx: &mut Tx<'_>, id: JobId) -> Result<Option<Job>, Error>
     row.map(to_job).transpose()
 }
 
+/// The entity that has something left to decide about the loss of a job.
+fn decides_about_loss(tx: &mut Tx<'_>, id: JobId) -> Result<Option<EntityId>, Error> {
+    let open = job_losses::table.find(id.0).filter(job_losses::is_open).select(job_losses::entity_id);
+    let entity: Option<String> = on!(&mut tx.conn, |c| open.first(c).optional())?;
+    entity.map(|text| columns::id("entity", &text)).transpose()
+}
+
 /// The jobs that lost a machine of the entity and of which something is left to decide, with their losses, in the order they were queued.
 pub(super) fn with_open_losses(tx: &mut Tx<'_>, entity: EntityId) -> Result<Vec<(Job, String)>, Error> {
     let open = jobs::table.inner_join(job_losses::table).filter(job_losses::entity_id.eq(entity.to_string())).filter(job_losses::is_open);
@@ -581,7 +588,7 @@ pub(super) fn record(tx: &mut Tx<'_>, told: &Told) -> Result<Recorded, Error> {
         let mut concerned: BTreeSet<EntityId> = reporters(&before).chain(reporters(&job)).collect();
         // And one whose machine was lost under the job, also where another entity has the job by now.
         if status == JobStatus::InProgress {
-            concerned.extend(losses::decides(tx, id)?);
+            concerned.extend(decides_about_loss(tx, id)?);
         }
         // A job that no pool fits concerns no plan.
         for reporter in concerned.into_iter().filter(|_| before.matched_at.is_some() || job.matched_at.is_some()) {

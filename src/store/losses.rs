@@ -116,13 +116,6 @@ pub(super) fn open_of_entity(tx: &mut Tx<'_>, entity: EntityId) -> Result<Vec<Lo
     rows.into_iter().map(|(job, text)| Ok(LostJob { job, loss: columns::json("loss of a job", &text)? })).collect()
 }
 
-/// The entity that has something left to decide about the loss of a job.
-pub(super) fn decides(tx: &mut Tx<'_>, id: JobId) -> Result<Option<EntityId>, Error> {
-    let open = job_losses::table.find(id.0).filter(job_losses::is_open).select(job_losses::entity_id);
-    let entity: Option<String> = on!(&mut tx.conn, |c| open.first(c).optional())?;
-    entity.map(|text| columns::id("entity", &text)).transpose()
-}
-
 /// The loss of a job, if this entity has something left to decide about it, and the number of the job's run.
 fn open_loss(tx: &mut Tx<'_>, id: JobId, entity: EntityId) -> Result<Option<(Loss, i64)>, Error> {
     let of_entity = job_losses::table.find(id.0).filter(job_losses::entity_id.eq(entity.to_string()));

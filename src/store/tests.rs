@@ -452,6 +452,10 @@ async fn late_news_of_the_job_of_an_earlier_registration_is_not_about_the_runner
         let pool = pool(&store, &repository, 3).await;
         let runner = runner(&pool);
         store.insert_runner(runner.clone(), None).await.expect("room");
+        store.update_runner(runner.id, |runner| runner.creation_begun(0, Timestamp::EPOCH)).await.expect("begun");
+        let failed = |runner: Runner| runner.creation_failed(None, "500".into(), true, Timestamp::EPOCH);
+        store.update_runner(runner.id, failed).await.expect("by the word of its provider");
+        store.update_runner(runner.id, Runner::next_attempt).await.expect("begins");
         store.set_registration(runner.id, 12, JitConfig { files: [].into() }).await.expect("registered");
         let tell = async |number: i64, status, forge_runner_id| {
             let fact = JobFact { workflow_job_id: number, forge_runner_id, ..report(&repository, status, &runner.name.0) };

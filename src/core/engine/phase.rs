@@ -1,6 +1,7 @@
 //! How far a runner is, as its row alone tells.
 
 use crate::model::{InstanceStatus, Runner, RunnerStatus};
+use crate::time::Timestamp;
 
 /// Whether the runner waits for a job at the forge.
 pub(super) fn is_idle(runner: &Runner) -> bool {
@@ -16,6 +17,11 @@ pub(super) fn is_to_be_made(runner: &Runner) -> bool {
 pub(super) fn creation_fails(runner: &Runner) -> bool {
     let is_next_attempt = runner.create_attempt > 0 && matches!(runner.status, InstanceStatus::PendingCreate | InstanceStatus::Creating);
     (runner.status == InstanceStatus::Error || is_next_attempt) && !runner.is_heard_of()
+}
+
+/// From when on a list must know the runner.
+pub(super) fn settled_at(runner: &Runner) -> Timestamp {
+    runner.status_at.max(runner.runner_status_at)
 }
 
 #[cfg(test)]

@@ -12,9 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::observed::{Named, Observed};
-use super::phase::{creation_fails, is_idle, is_to_be_made};
+use super::phase::{creation_fails, is_idle, is_to_be_made, settled_at};
 use super::snapshot::{RunnerSetView, Snapshot};
-use super::steps::settled_at;
 use crate::model::{ForgeRunner, InstanceStatus, ProviderMachine, Rows, Runner, RunnerId, RunnerName, RunnerSetId, changed_rows};
 use crate::time::Timestamp;
 

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::engine::action::{Effect, RowChange};
 use crate::engine::observed::{Named, Observed};
-use crate::engine::phase::is_idle;
+use crate::engine::phase::{is_idle, settled_at};
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
 use crate::model::{CallKind, ForgeRunner, Importance, InstanceStatus, ProviderMachine, Reason, Runner, RunnerStatus};
@@ -40,11 +40,6 @@ pub(crate) fn drift(snapshot: &Snapshot, draft: &mut Draft) {
 /// Whether the runner has a machine and is not on its way out.
 fn stays(runner: &Runner) -> bool {
     matches!(runner.status, InstanceStatus::Running | InstanceStatus::Stopped | InstanceStatus::Unknown)
-}
-
-/// From when on a list must know the runner.
-pub(crate) fn settled_at(runner: &Runner) -> Timestamp {
-    runner.status_at.max(runner.runner_status_at)
 }
 
 fn compare_with_forge(snapshot: &Snapshot, runner: &Runner, list: &Observed<ForgeRunner>, draft: &mut Draft) {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::drift::settled_at;
 use crate::engine::action::{Effect, RowChange, Target};
+use crate::engine::phase::settled_at;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
 use crate::model::{CallKind, Importance, InstanceStatus, Job, JobStatus, Loss, LossKind, LostJob, Rerun, Runner, RunnerSetId};

@@ -22,7 +22,7 @@ pub(crate) use check_jobs::check_jobs;
 pub(crate) use create::create;
 pub(crate) use delete::delete;
 pub(crate) use demand::demand;
-pub(crate) use drift::{drift, settled_at};
+pub(crate) use drift::drift;
 pub(crate) use failed::failed;
 pub(crate) use lost_jobs::lost_jobs;
 pub(crate) use minimum_idle::minimum_idle;

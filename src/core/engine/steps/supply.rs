@@ -1,7 +1,8 @@
 //! Which runners can take a job, and what keeps those that cannot yet.
 
-use super::drift::{is_registered, settled_at};
+use super::drift::is_registered;
 use crate::engine::observed::Observed;
+use crate::engine::phase::settled_at;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
 use crate::model::{CallKind, ForgeRunner, Importance, InstanceStatus, ProviderMachine, Reason, Runner, RunnerStatus};

@@ -260,11 +260,11 @@ impl Runner {
 
 /// The runner works.
 impl Runner {
-    /// Whether the runner may be the one that has this number at the forge; 0 = the number is not told. Each attempt to make a machine may register the
-    /// name anew, so late news of a job can be about the runner of an earlier attempt.
+    /// Whether the runner may be the one that has this number at the forge; 0 = the number is not told. Each further attempt to make a machine may register
+    /// the name anew, so late news of a job can be about the runner of an earlier attempt.
     #[must_use]
     pub fn may_be(&self, agent_id: i64) -> bool {
-        agent_id == 0 || self.agent_id.is_none_or(|known| known == agent_id)
+        agent_id == 0 || self.create_attempt == 0 || self.agent_id.is_none_or(|known| known == agent_id)
     }
 
     /// A job began on the runner.
@@ -466,8 +466,8 @@ impl Runner {
     /// Refuses a machine that tells another number than the forge; `None` or 0 = it does not know the number yet. A number that the forge has not told
     /// is not kept: the machine could name another runner, for the server to remove.
     fn only_as(&self, agent_id: Option<i64>) -> Result<(), Refusal> {
-        let other = self.agent_id.filter(|_| !self.may_be(agent_id.unwrap_or(0)));
-        other.map_or(Ok(()), |known| Err(Refusal::OtherAgent(known)))
+        let is_other = |known: &i64| agent_id.is_some_and(|told| told != 0 && told != *known);
+        self.agent_id.filter(is_other).map_or(Ok(()), |known| Err(Refusal::OtherAgent(known)))
     }
 
     fn leave(&mut self, to: InstanceStatus, reason: Reason) {
