@@ -135,7 +135,7 @@ impl Task {
         let snapshot = snapshot_of(&self.services, &self.memory, &view, now);
         let plan = self.planner.plan(&snapshot);
         if is_compared && plan != engine::plan(&snapshot) {
-            error!(entity.id = %self.entity, "what the planner keeps in memory was not what the rows say, and is made anew; please report this");
+            error!(entity.id = %self.entity, "the rows that the planner keeps in memory were not those of the entity, and are read again; please report this");
             self.services.defects.add(format!("the kept planner of entity {} was wrong", self.entity));
             self.planner = Planner::default();
         }

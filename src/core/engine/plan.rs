@@ -8,6 +8,7 @@ use crate::time::Timestamp;
 use super::action::{Effect, NewRunner, RowChange, Target};
 use super::chance::Chance;
 use super::index::Index;
+use super::phase::is_idle;
 use super::roster::Age;
 use super::snapshot::Snapshot;
 
@@ -155,6 +156,11 @@ impl<'a> Draft<'a> {
         self.with_stirred(self.index.roster.awake_of(set), |runner| runner.set_id == set)
     }
 
+    /// Those of a runner set that are idle and have no job, and do not rest.
+    pub(crate) fn awake_and_idle_of(&self, set: RunnerSetId) -> impl Iterator<Item = &'a Runner> + use<'a> {
+        self.awake_of(set).into_iter().filter(|runner| is_idle(runner) && !runner.is_busy())
+    }
+
     fn with_stirred(&self, awake: impl Iterator<Item = (&'a Age, &'a Runner)>, concerns: impl Fn(&Runner) -> bool) -> Vec<&'a Runner> {
         if self.stirred.is_empty() {
             return awake.map(|(_, runner)| runner).collect();
@@ -170,7 +176,7 @@ impl<'a> Draft<'a> {
         self.index.roster.resting_count(set) - stirred
     }
 
-    /// They, those first that have been idle for longest.
+    /// The runners of a set that rest, those first that have been idle for longest.
     pub(crate) fn resting_of(&self, set: RunnerSetId) -> impl Iterator<Item = &'a Runner> + use<'a, '_> {
         self.index.roster.resting_of(set).filter(|runner| self.rests(runner))
     }

@@ -1,6 +1,5 @@
 //! After `garm pool rotate` idle runners of older generations are replaced.
 
-use crate::engine::phase::is_idle;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::Snapshot;
 use crate::model::{Reason, Runner};
@@ -10,11 +9,11 @@ use crate::model::{Reason, Runner};
 pub(crate) fn rotate(snapshot: &Snapshot, draft: &mut Draft) {
     for view in snapshot.sets.iter().filter(|view| view.set.enabled) {
         let set = view.set.id;
-        let is_ready = |runner: &&Runner| is_idle(runner) && !runner.is_busy() && draft.is_free(runner.id) && !draft.is_reserved(runner.id);
-        let awake: Vec<&Runner> = draft.awake_of(set).into_iter().filter(is_ready).collect();
+        let is_ready = |runner: &&Runner| draft.is_free(runner.id) && !draft.is_reserved(runner.id);
+        let awake: Vec<&Runner> = draft.awake_and_idle_of(set).filter(is_ready).collect();
         let is_outdated = |generation: i64| generation < view.set.rotate_below;
-        let is_none_outdated = draft.index.roster.oldest_generation(set).is_none_or(|oldest| !is_outdated(oldest));
-        let resting = draft.resting_of(set).take_while(|_| !is_none_outdated);
+        let has_outdated = draft.index.roster.oldest_generation(set).is_some_and(is_outdated);
+        let resting = draft.resting_of(set).take_while(|_| has_outdated);
         let mut outdated: Vec<_> = awake
             .iter()
             .copied()

@@ -1,7 +1,6 @@
 //! Removes runners that no job and no minimum needs. Idle ones stay for a while; those that have no machine yet go at once.
 
 use super::supply::{is_supply, refused_until};
-use crate::engine::phase::is_idle;
 use crate::engine::plan::Draft;
 use crate::engine::roster::idle_since;
 use crate::engine::snapshot::Snapshot;
@@ -13,7 +12,7 @@ pub(crate) fn surplus(snapshot: &Snapshot, draft: &mut Draft) {
     not_needed(snapshot, draft);
     for view in &snapshot.sets {
         let keep = if view.set.enabled { view.set.min_idle_runners as usize } else { 0 };
-        let idle = draft.awake_of(view.set.id).into_iter().filter(|runner| is_idle(runner) && !runner.is_busy());
+        let idle = draft.awake_and_idle_of(view.set.id);
         let mut idle: Vec<_> = idle
             .filter(|runner| draft.is_free(runner.id) && !draft.is_reserved(runner.id))
             // What the forge ignores is kept for a time of its own.

@@ -3,7 +3,6 @@
 
 use super::versions::{blamed, ignores_since, is_over, is_superseded, retired};
 use crate::engine::action::RowChange;
-use crate::engine::phase::is_idle;
 use crate::engine::plan::Draft;
 use crate::engine::roster::idle_since;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
@@ -19,7 +18,7 @@ pub(crate) fn zombies(snapshot: &Snapshot, draft: &mut Draft) {
         let mut idle: Vec<&Runner> = if is_over || !draft.index.confirmed().is_empty() {
             draft.index.idle_of(view.set.id).collect()
         } else {
-            draft.awake_of(view.set.id).into_iter().filter(|runner| is_idle(runner) && !runner.is_busy()).collect()
+            draft.awake_and_idle_of(view.set.id).collect()
         };
         idle.sort_by_key(|runner| idle_since(runner));
         let memory = &view.set.memory;

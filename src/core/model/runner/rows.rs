@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Runner;
 
-/// Rows of runners by age. Whoever holds a row holds the same one as all others, until a change makes another of it.
+/// Rows of runners by age. Views, snapshots and effects share each row, until a change makes another of it.
 pub type Rows = Arc<Vec<Arc<Runner>>>;
 
 /// The rows that are among those before only, and those that are among those after only. Rows that are the same in memory are not looked at. Where rows
