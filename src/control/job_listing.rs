@@ -8,7 +8,7 @@
 //! # Brakes
 //! An idle repository costs two calls in [`IDLE_PERIOD`], which the forge answers with 304: they are free. A list that is not empty, and each of its runs
 //! that has changed, costs a call. An entity makes [`CALLS_PER_HOUR`] at most, [`UNCHANGED_PER_HOUR`] free ones, and [`CALLS_PER_ROUND`] in
-//! [`ROUND_GAP`]. The place of a task is a durable row that counts the calls of a round before they are made. A call that fails is made again after
+//! [`ROUND_GAP`]. The place of a task is a durable row that counts calls before they are made, [`CALLS_AT_ONCE`]. A call that fails is made again after
 //! [`PAUSE_FIRST`], doubling to [`OUTAGE_PAUSE_MAX`], or when the forge says. Where the credentials may not see jobs, the events of the entity say
 //! so once, and the task pauses for [`FORBIDDEN_PAUSE`].
 //!
@@ -58,6 +58,8 @@ const CALLS_PER_HOUR: u32 = 1_000;
 const UNCHANGED_PER_HOUR: u32 = 6_000;
 /// A third of the points that GitHub allows in a minute.
 const CALLS_PER_ROUND: u32 = 100;
+/// So many are counted before they are made: a server that is killed takes no more of the hour with it.
+const CALLS_AT_ONCE: u32 = 10;
 /// From one round that made so many calls to the next.
 const ROUND_GAP: Duration = Duration::from_secs(20);
 /// A run is listed again after this at the earliest.
@@ -129,7 +131,7 @@ pub(super) async fn list_jobs(services: Services, entity: EntityId, bell: Arc<Be
     let mut rounds = Rounds::new(services.clone(), bell, stop, "list the forge's jobs");
     while let Some(because) = rounds.next().await {
         let memory = &mut memory;
-        let round = Round { services: &services, task, entity, because, left: CALLS_PER_ROUND, memory, found: 0, over: 0 };
+        let round = Round { services: &services, task, entity, because, left: CALLS_PER_ROUND, reserved: 0, memory, found: 0, over: 0 };
         if let Some(ended) = rounds.run(round.run()).await {
             return ended;
         }
@@ -144,6 +146,8 @@ struct Round<'a> {
     because: Because,
     /// How many calls are left in this round.
     left: u32,
+    /// How many of them are counted already in the place.
+    reserved: u32,
     memory: &'a mut Memory,
     /// How many jobs that wait were not known.
     found: usize,
@@ -287,7 +291,7 @@ impl Round<'_> {
             return Ok(true);
         }
         loop {
-            if !self.spend(place) {
+            if !self.spend(place).await? {
                 return Ok(false);
             }
             let number = place.next_page.max(1);
@@ -432,7 +436,7 @@ impl Round<'_> {
     ) -> Result<Option<ListPage<i64>>, Stop> {
         let mut all = ListPage::default();
         for number in 1..=PAGES_MAX {
-            if !self.spend(place) {
+            if !self.spend(place).await? {
                 return Ok(None);
             }
             let known = tag.as_deref().filter(|_| number == 1);
@@ -465,7 +469,7 @@ impl Round<'_> {
         let mut tag = self.memory.runs.get(&key).and_then(|before| before.tag.clone());
         let mut jobs = Vec::new();
         for number in 1..=PAGES_MAX {
-            if !self.spend(place) {
+            if !self.spend(place).await? {
                 return Ok(false);
             }
             let turn = self.services.forge(view).await?;
@@ -563,24 +567,29 @@ impl Round<'_> {
         if is_over {
             (place.hour, place.calls, place.unchanged) = (Some(self.now()), 0, 0);
         }
-        self.left = CALLS_PER_ROUND;
-        place.calls += self.left;
+        self.reserved = CALLS_AT_ONCE;
+        place.calls += self.reserved;
     }
 
     /// The place with the calls given back that were not made.
     fn settled(&self, mut place: ListingPlace) -> ListingPlace {
-        place.calls = place.calls.saturating_sub(self.left);
+        place.calls = place.calls.saturating_sub(self.reserved);
         place
     }
 
     /// Takes a call; `false` = there is none left, in this round or in this hour.
-    fn spend(&mut self, place: &ListingPlace) -> bool {
-        let made = place.calls.saturating_sub(self.left);
+    async fn spend(&mut self, place: &mut ListingPlace) -> Result<bool, Stop> {
+        let made = place.calls.saturating_sub(self.reserved);
         if self.left == 0 || made >= CALLS_PER_HOUR || place.unchanged >= UNCHANGED_PER_HOUR {
-            return false;
+            return Ok(false);
+        }
+        if self.reserved == 0 {
+            self.reserve(place);
+            self.services.store.set_listing_place(self.task, place.clone()).await?;
         }
         self.left -= 1;
-        true
+        self.reserved -= 1;
+        Ok(true)
     }
 }
 

@@ -32,6 +32,8 @@ struct AtForge {
     /// Whether 403 is the answer for the jobs of runs.
     hides_jobs: bool,
     calls: u32,
+    /// Whether lists of runs are never answered.
+    hangs: bool,
     unchanged: u32,
 }
 
@@ -124,6 +126,9 @@ impl Forge for FakeForge {
         tag: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Option<ListPage<i64>>, Error>> {
         Box::pin(async move {
+            if self.jobs().hangs {
+                return std::future::pending().await;
+            }
             let is_listed = |known: &JobStatus| *known == status && repository.name == WITH_JOBS;
             let runs = self.jobs().jobs.iter().filter(|(_, known)| is_listed(known)).map(|(number, _)| *number).collect();
             self.answer(&repository.name, runs, tag)
@@ -302,6 +307,22 @@ async fn many_runs_are_listed_within_the_brakes_and_a_killed_server_does_not_beg
     assert!(counted(&scene.forge.jobs()) <= CALLS_PER_HOUR);
     pass(Duration::from_hours(5)).await;
     assert_eq!(scene.known(JobStatus::Queued).await, 3000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn servers_that_are_killed_while_they_list_leave_calls_to_the_next() {
+    let scene = Scene::set_up().await;
+    scene.forge.jobs().hangs = true;
+    for _ in 0..30 {
+        let (_, running) = scene.start().await;
+        pass(Duration::from_secs(1)).await;
+        running.abort();
+    }
+    scene.forge.jobs().hangs = false;
+    scene.forge.set([1], JobStatus::Queued);
+    let _running = scene.start().await;
+    pass(Duration::from_secs(5)).await;
+    assert_eq!(scene.known(JobStatus::Queued).await, 1);
 }
 
 #[tokio::test(start_paused = true)]
