@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::conn::on;
+use super::kept;
 use super::schema::{controller, endpoints};
 use super::unit::Tx;
 use super::{Error, Store, columns};
@@ -103,7 +104,7 @@ impl Store {
             change(&mut value)?;
             let row = Row::from(&value);
             if row != before {
-                on!(&mut tx.conn, |c| diesel::update(controller::table).set(&row).execute(c))?;
+                on!(&mut tx.conn, |c| kept::update(controller::table, &row).execute(c))?;
                 tx.changed(ChangeKind::Controller, ChangeOp::Update, value.id, None);
             }
             Ok(value)

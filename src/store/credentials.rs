@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::conn::{load_locked, on};
 use super::error::users;
+use super::kept;
 use super::schema::credentials;
 use super::unit::Tx;
 use super::{Error, Store, columns, endpoints, entity_names, lower, seals};
@@ -134,8 +135,7 @@ impl Store {
                 on!(&mut tx.conn, |c| diesel::insert_into(credentials::table).values(values).returning(credentials::id).get_result(c))
                     .map_err(|fault| Error::from(fault).on_unique("credentials", &new.name))?;
             let sealed = seal(tx, id, &endpoint.name.0, &new.secret);
-            on!(&mut tx.conn, |c| diesel::update(credentials::table.find(id))
-                .set(sealed.map(|sealed| credentials::secret.eq(sealed)))
+            on!(&mut tx.conn, |c| kept::update(credentials::table.find(id), sealed.map(|sealed| credentials::secret.eq(sealed)))
                 .execute(c))?;
             tx.changed(ChangeKind::Credentials, ChangeOp::Create, id, None);
             get(tx, CredentialsId(id))
@@ -164,7 +164,7 @@ impl Store {
                 sealed.map(|sealed| credentials::secret.eq(sealed)),
                 credentials::updated_at.eq(tx.now.as_micros()),
             );
-            on!(&mut tx.conn, |c| diesel::update(credentials::table.find(id.0)).set(set).execute(c))
+            on!(&mut tx.conn, |c| kept::update(credentials::table.find(id.0), set).execute(c))
                 .map_err(|fault| Error::from(fault).on_unique("credentials", &value.name))?;
             tx.changed(ChangeKind::Credentials, ChangeOp::Update, id, None);
             get(tx, id)

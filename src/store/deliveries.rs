@@ -13,6 +13,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 
 use super::conn::on;
+use super::kept;
 use super::schema::deliveries;
 use super::unit::Tx;
 use super::{Error, Recorded, Store, columns, jobs, lower};
@@ -209,7 +210,7 @@ fn count_copy(tx: &mut Tx<'_>, copy: &Values, verdict: DeliveryVerdict) -> Resul
         deliveries::copies.eq(known.copies + i64::from(!is_same_receipt)),
         deliveries::last_at.eq(copy.last_at),
     );
-    on!(&mut tx.conn, |c| diesel::update(row).set(set).execute(c))?;
+    on!(&mut tx.conn, |c| kept::update(row, set).execute(c))?;
     Ok(())
 }
 

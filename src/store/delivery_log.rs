@@ -9,6 +9,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 
 use super::conn::on;
+use super::kept;
 use super::schema::{deliveries, entities, redeliveries};
 use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, Store, columns, credentials, task_places};
@@ -178,7 +179,7 @@ impl Store {
                 }
                 found.missing += usize::from(asked > 0);
                 if asked >= ASKED_MAX {
-                    on!(&mut tx.conn, |c| diesel::update(this()).set(redeliveries::next_at.eq(i64::MAX)).execute(c))?;
+                    on!(&mut tx.conn, |c| kept::update(this(), redeliveries::next_at.eq(i64::MAX)).execute(c))?;
                     found.given_up += 1;
                 } else if found.due.len() < limit {
                     found.due.push(Redelivery { guid: row.guid, delivery_id: row.delivery_id, asked });
@@ -199,7 +200,7 @@ impl Store {
         self.write(move |tx| {
             let row = redeliveries::table.find((task.kind(), task.subject(), columns::name(&guid)));
             let set = (redeliveries::asked.eq(redeliveries::asked + 1), redeliveries::next_at.eq(arrives_by.as_micros()));
-            on!(&mut tx.conn, |c| diesel::update(row).set(set).execute(c))?;
+            on!(&mut tx.conn, |c| kept::update(row, set).execute(c))?;
             task_places::set(tx, task, &place)
         })
         .await
@@ -212,7 +213,7 @@ impl Store {
     pub async fn give_up_redelivery(&self, task: LeasedTask, guid: String) -> Result<(), Error> {
         self.write(move |tx| {
             let row = redeliveries::table.find((task.kind(), task.subject(), columns::name(&guid)));
-            on!(&mut tx.conn, |c| diesel::update(row).set(redeliveries::next_at.eq(i64::MAX)).execute(c))?;
+            on!(&mut tx.conn, |c| kept::update(row, redeliveries::next_at.eq(i64::MAX)).execute(c))?;
             Ok(())
         })
         .await

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::conn::{load_locked, on};
 use super::error::users;
+use super::kept;
 use super::schema::{credentials, endpoints};
 use super::unit::Tx;
 use super::{Error, Store, columns, entity_names, lower};
@@ -109,7 +110,7 @@ impl Store {
             endpoint.name = stored.name.clone();
             if endpoint != stored {
                 endpoint.updated_at = tx.now;
-                on!(&mut tx.conn, |c| diesel::update(endpoints::table.find(&endpoint.name.0)).set(Row::from(&endpoint)).execute(c))?;
+                on!(&mut tx.conn, |c| kept::update(endpoints::table.find(&endpoint.name.0), Row::from(&endpoint)).execute(c))?;
                 tx.changed(ChangeKind::Endpoint, ChangeOp::Update, &endpoint.name, None);
             }
             Ok(endpoint)

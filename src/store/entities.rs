@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use super::conn::{load_locked, on};
 use super::error::users;
+use super::kept;
 use super::schema::{entities, entity_events, pools};
 use super::unit::Tx;
 use super::{Error, Store, columns, credentials, delivery_log, job_listing, leases, seals};
@@ -182,7 +183,7 @@ impl Store {
                 entities::rerun_lost_per_day.eq(i64::from(entity.rerun.per_day)),
                 entities::updated_at.eq(tx.now.as_micros()),
             );
-            on!(&mut tx.conn, |c| diesel::update(entities::table.find(id.to_string())).set(set).execute(c))?;
+            on!(&mut tx.conn, |c| kept::update(entities::table.find(id.to_string()), set).execute(c))?;
             tx.changed(change_kind(entity.at.kind), ChangeOp::Update, id, Some(id));
             get_locked(tx, id)
         })
@@ -209,7 +210,7 @@ impl Store {
                 entities::forge_number.eq(number),
                 entities::updated_at.eq(tx.now.as_micros()),
             );
-            on!(&mut tx.conn, |c| diesel::update(entities::table.find(id.to_string())).set(set).execute(c))
+            on!(&mut tx.conn, |c| kept::update(entities::table.find(id.to_string()), set).execute(c))
                 .map_err(|fault| Error::from(fault).on_unique(at.kind.as_str(), at.path()))?;
             if let Some(before) = known.number.filter(|before| *before != number) {
                 let told = format!("{at} is another one at the forge now: the forge's number of it is {number}, before it was {before}");
@@ -235,7 +236,7 @@ impl Store {
             return Ok(());
         }
         self.write(move |tx| {
-            on!(&mut tx.conn, |c| diesel::update(entities::table.find(id.to_string())).set(entities::failure.eq(&failure)).execute(c))?;
+            on!(&mut tx.conn, |c| kept::update(entities::table.find(id.to_string()), entities::failure.eq(&failure)).execute(c))?;
             Ok(())
         })
         .await

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
 use super::conn::on;
+use super::kept;
 use super::schema::{jobs, listed_repositories};
 use super::unit::Tx;
 use super::{Error, Store, columns, task_places};
@@ -129,7 +130,7 @@ impl Store {
                 listed_repositories::queued_tag.eq(&repository.queued_tag),
                 listed_repositories::running_tag.eq(&repository.running_tag),
             );
-            on!(&mut tx.conn, |c| diesel::update(row).set(set).execute(c))?;
+            on!(&mut tx.conn, |c| kept::update(row, set).execute(c))?;
             task_places::set(tx, task, &place)
         })
         .await

@@ -1,5 +1,6 @@
 //! Jobs: what forges report, and what is recorded about it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::dsl::sql;
@@ -7,6 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool};
 
 use super::conn::{load_locked, on};
+use super::kept;
 use super::kept_jobs::told_by;
 use super::schema::{job_losses, job_memory, jobs, runners};
 use super::unit::Tx;
@@ -373,7 +375,7 @@ impl Store {
     pub async fn release_job(&self, id: JobId, entity: EntityId) -> Result<(), Error> {
         self.write(move |tx| {
             let claimed = jobs::table.filter(jobs::id.eq(id.0)).filter(jobs::claimed_by.eq(entity.to_string()));
-            if on!(&mut tx.conn, |c| diesel::update(claimed).set(jobs::claimed_by.eq(None::<String>)).execute(c))? == 0 {
+            if on!(&mut tx.conn, |c| kept::update(claimed, jobs::claimed_by.eq(None::<String>)).execute(c))? == 0 {
                 return Ok(());
             }
             let row: Row = on!(&mut tx.conn, |c| jobs::table.find(id.0).select(Row::as_select()).first(c))?;
@@ -400,14 +402,14 @@ impl Store {
             for JobRemark { job, status, at, reason } in of_jobs {
                 let text = reason.as_ref().map(columns::to_json);
                 let same = jobs::table.find(job.0).filter(jobs::updated_at.eq(at.as_micros())).filter(jobs::status.eq(status.as_str()));
-                on!(&mut tx.conn, |c| diesel::update(same).set(jobs::reason.eq(&text)).execute(c))?;
+                on!(&mut tx.conn, |c| kept::update(same, jobs::reason.eq(&text)).execute(c))?;
             }
             for RunnerRemark { runner, at, reason } in of_runners {
                 let text = columns::to_json(&reason);
                 // What is on its way out keeps the reason it was sent away for.
                 let same = runners::table.find(runner.to_string()).filter(runners::updated_at.eq(at.as_micros()));
                 let staying = same.filter(runners::status.ne_all(InstanceStatus::LEAVING.map(InstanceStatus::as_str)));
-                on!(&mut tx.conn, |c| diesel::update(staying).set(runners::reason.eq(&text)).execute(c))?;
+                on!(&mut tx.conn, |c| kept::update(staying, runners::reason.eq(&text)).execute(c))?;
             }
             Ok(())
         })
@@ -472,18 +474,18 @@ pub(super) fn open_of_entity(
     these: Option<&BTreeSet<JobId>>,
 ) -> Result<Vec<Job>, Error> {
     let ids: Vec<i64> = these.into_iter().flatten().map(|id| id.0).collect();
-    let chunks: Vec<Option<&[i64]>> = if these.is_some() { ids.chunks(IDS_PER_QUERY).map(Some).collect() } else { vec![None] };
+    let chunks: Vec<Option<Cow<'_, [i64]>>> = if these.is_some() { kept::lists(&ids).map(Some).collect() } else { vec![None] };
     let id = entity.to_string();
     let mut found = Vec::new();
     for chunk in chunks {
         let rows: Vec<JobRow> = on!(&mut tx.conn, |c| {
-            // Not `eq_any`: a statement with a list is prepared anew every time, and this one is run often.
             let is_open = jobs::status.eq(JobStatus::Queued.as_str()).or(jobs::status.eq(JobStatus::InProgress.as_str()));
             let mut query = jobs::table.left_join(job_memory::table).filter(is_open).filter(jobs::matched_at.gt(0)).into_boxed();
-            if let Some(ids) = chunk {
-                query = query.filter(jobs::id.eq_any(ids));
+            if let Some(ids) = &chunk {
+                query = query.filter(kept::one_of(jobs::id, ids));
             }
-            told_by!(query, kind, &id).order((jobs::queued_at, jobs::id)).select((Row::as_select(), job_memory::memory.nullable())).load(c)
+            let query = told_by!(query, kind, &id).order((jobs::queued_at, jobs::id));
+            query.select((Row::as_select(), job_memory::memory.nullable())).load(c)
         })?;
         for row in rows {
             found.push(to_job(row)?);
@@ -581,7 +583,7 @@ pub(super) fn record(tx: &mut Tx<'_>, told: &Told) -> Result<Recorded, Error> {
     let is_released = report.source == DemandSource::Delivery && status == JobStatus::Queued && is_held_back(&row.facts)?;
     if facts != row.facts || is_released {
         let facts = Facts { updated_at: tx.now.as_micros(), ..facts };
-        on!(&mut tx.conn, |c| diesel::update(jobs::table.find(id.0)).set(&facts).execute(c))?;
+        on!(&mut tx.conn, |c| kept::update(jobs::table.find(id.0), &facts).execute(c))?;
         let op = if row.facts.matched_at == 0 { ChangeOp::Create } else { ChangeOp::Update };
         let (before, job) = (to_job((row, None))?, to_job((Row { id: id.0, facts }, None))?);
         // Also an entity that the job is no longer of: where two of one kind tell of a job, the last one has it.

@@ -10,6 +10,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::conn::{load_locked, on};
+use super::kept;
 use super::schema::{entities, job_losses, jobs, pool_tags, pools, runners};
 use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, Store, columns, machine_memory};
@@ -79,7 +80,7 @@ pub(super) fn serve(tx: &mut Tx<'_>, pool: &Pool, kind: EntityKind) -> Result<()
         let now = tx.now.as_micros();
         let these = jobs::table.filter(jobs::id.eq_any(&ids));
         let set = (jobs::matched_at.eq(now), jobs::updated_at.eq(now));
-        on!(&mut tx.conn, |c| diesel::update(these).set(set).execute(c))?;
+        on!(&mut tx.conn, |c| kept::update(these, set).execute(c))?;
     }
     for (id, reporters) in fitting {
         changed_for_all(tx, ChangeOp::Create, id, reporters)?;

@@ -9,6 +9,7 @@ use diesel::prelude::*;
 
 use super::conn::{load_locked, on};
 use super::jobs::{find_row, with_open_losses};
+use super::kept;
 use super::schema::{entities, job_losses, jobs};
 use super::unit::Tx;
 use super::{Error, Store, columns, entities as rows_of_entities};
@@ -150,7 +151,7 @@ fn write(tx: &mut Tx<'_>, id: JobId, entity: EntityId, loss: &Loss) -> Result<()
         job_losses::attempt.eq(attempt),
         job_losses::loss.eq(columns::to_json(loss)),
     );
-    on!(&mut tx.conn, |c| diesel::update(job_losses::table.find(id.0)).set(set).execute(c))?;
+    on!(&mut tx.conn, |c| kept::update(job_losses::table.find(id.0), set).execute(c))?;
     tx.changed(ChangeKind::Job, ChangeOp::Update, id, Some(entity));
     Ok(())
 }

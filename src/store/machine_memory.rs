@@ -8,9 +8,10 @@ use std::time::Duration;
 use diesel::prelude::*;
 
 use super::conn::{load_locked, on};
+use super::kept;
 use super::schema::{job_memory, jobs, pool_memory, pools, runners, vanished_runners};
 use super::unit::Tx;
-use super::{Error, IDS_PER_QUERY, Store, columns, entities};
+use super::{Error, Store, columns, entities};
 use crate::model::{
     Cause, ChangeKind, ChangeOp, EntityId, EventLevel, InstanceStatus, Job, JobMemory, JobStatus, MachineNews, PoolId, PoolMemory, Reason,
     Runner, RunnerSetId, StartTime, Turn, group_named,
@@ -207,7 +208,7 @@ pub(super) fn give_another_chance(tx: &mut Tx<'_>, pool: PoolId, entity: EntityI
         for (job, text) in of_jobs {
             let known: JobMemory = columns::json("memory of a job", &text)?;
             let text = columns::to_json(&JobMemory { another_chance: true, ..known });
-            on!(&mut tx.conn, |c| diesel::update(job_memory::table.find(job)).set(job_memory::memory.eq(text)).execute(c))?;
+            on!(&mut tx.conn, |c| kept::update(job_memory::table.find(job), job_memory::memory.eq(text)).execute(c))?;
         }
     }
     Ok(memory)
@@ -216,8 +217,9 @@ pub(super) fn give_another_chance(tx: &mut Tx<'_>, pool: PoolId, entity: EntityI
 /// The memory of these pools. A pool that has made no machine has none.
 pub(super) fn of_pools(tx: &mut Tx<'_>, pools: &[String]) -> Result<BTreeMap<String, PoolMemory>, Error> {
     let mut by_pool = BTreeMap::new();
-    for chunk in pools.chunks(IDS_PER_QUERY) {
-        let query = pool_memory::table.filter(pool_memory::pool_id.eq_any(chunk)).select((pool_memory::pool_id, pool_memory::memory));
+    for chunk in kept::lists(pools) {
+        let of_chunk = pool_memory::table.filter(kept::one_of(pool_memory::pool_id, &chunk));
+        let query = of_chunk.select((pool_memory::pool_id, pool_memory::memory));
         let rows: Vec<(String, String)> = on!(&mut tx.conn, |c| query.load(c))?;
         for (pool, text) in rows {
             by_pool.insert(pool, columns::json("memory of a pool", &text)?);
@@ -275,6 +277,6 @@ fn of_pool_locked(tx: &mut Tx<'_>, pool: PoolId) -> Result<PoolMemory, Error> {
 
 fn write(tx: &mut Tx<'_>, pool: PoolId, memory: &PoolMemory) -> Result<(), Error> {
     let of_pool = pool_memory::table.find(pool.to_string());
-    on!(&mut tx.conn, |c| diesel::update(of_pool).set(pool_memory::memory.eq(columns::to_json(memory))).execute(c))?;
+    on!(&mut tx.conn, |c| kept::update(of_pool, pool_memory::memory.eq(columns::to_json(memory))).execute(c))?;
     Ok(())
 }

@@ -25,6 +25,7 @@ mod feed;
 mod fence;
 mod job_listing;
 mod jobs;
+mod kept;
 mod kept_jobs;
 mod leases;
 mod look;
@@ -77,7 +78,7 @@ pub use users::NewUser;
 pub use view::{EntitySettings, EntityView, KeptView, Refresh};
 
 /// How many identifiers one query may list; both databases bound the number of parameters.
-const IDS_PER_QUERY: usize = 500;
+const IDS_PER_QUERY: usize = 512;
 
 /// How many rows of a long list are in memory at once, and the same as the database counts.
 const PAGE_ROWS: usize = 500;

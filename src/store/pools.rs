@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use super::conn::{load_locked, on};
 use super::error::users;
+use super::kept;
 use super::schema::{pool_tags, pools, runners};
 use super::unit::Tx;
 use super::{Error, Store, columns, kept_jobs, machine_memory};
@@ -159,7 +160,7 @@ impl Store {
             change(&mut pool)?;
             pool.generation = before.generation + i64::from(shapes_runners(&before, &pool));
             pool.updated_at = tx.now;
-            on!(&mut tx.conn, |c| diesel::update(pools::table.find(id.to_string())).set(Row::from(&pool)).execute(c))?;
+            on!(&mut tx.conn, |c| kept::update(pools::table.find(id.to_string()), Row::from(&pool)).execute(c))?;
             if pool.tags != before.tags {
                 set_tags(tx, &pool)?;
                 if let Some(kind) = kept_jobs::hold_off_facts(tx, pool.entity_id)? {
@@ -186,7 +187,7 @@ impl Store {
             let pool = find(tx, id)?.ok_or(Error::NotFound { what: "pool", key: id.to_string() })?;
             let generation = pools::generation + 1;
             let set = (pools::generation.eq(generation), pools::rotate_below.eq(generation), pools::updated_at.eq(tx.now.as_micros()));
-            on!(&mut tx.conn, |c| diesel::update(pools::table.find(id.to_string())).set(set).execute(c))?;
+            on!(&mut tx.conn, |c| kept::update(pools::table.find(id.to_string()), set).execute(c))?;
             machine_memory::give_another_chance(tx, id, pool.entity_id)?;
             tx.changed(ChangeKind::Pool, ChangeOp::Update, id, Some(pool.entity_id));
             find(tx, id)?.ok_or(Error::NotFound { what: "pool", key: id.to_string() })
@@ -253,9 +254,9 @@ pub(super) fn find(tx: &mut Tx<'_>, id: PoolId) -> Result<Option<Pool>, Error> {
 
 fn tags(tx: &mut Tx<'_>, pools: &[String]) -> Result<BTreeMap<String, Vec<String>>, Error> {
     let mut by_pool = BTreeMap::<String, Vec<String>>::new();
-    for chunk in pools.chunks(super::IDS_PER_QUERY) {
+    for chunk in kept::lists(pools) {
         let query = pool_tags::table
-            .filter(pool_tags::pool_id.eq_any(chunk))
+            .filter(kept::one_of(pool_tags::pool_id, &chunk))
             .order((pool_tags::pool_id, pool_tags::position))
             .select((pool_tags::pool_id, pool_tags::tag));
         let rows: Vec<(String, String)> = on!(&mut tx.conn, |c| query.load(c))?;

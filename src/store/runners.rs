@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::conn::{load_locked, on};
+use super::kept;
 use super::schema::{jobs, pools, registrations, runner_addresses, runner_creations, runners, status_messages};
 use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, PAGE, PAGE_ROWS, Store, api_budgets, autopsies, columns, machine_memory, seals};
@@ -265,7 +266,7 @@ impl Store {
                     .filter(jobs::id.eq(job.0))
                     .filter(jobs::status.eq(JobStatus::Queued.as_str()))
                     .filter(jobs::claimed_by.is_null().or(jobs::claimed_by.eq(&entity)));
-                if on!(&mut tx.conn, |c| diesel::update(free).set(jobs::claimed_by.eq(&entity)).execute(c))? == 0 {
+                if on!(&mut tx.conn, |c| kept::update(free, jobs::claimed_by.eq(&entity)).execute(c))? == 0 {
                     return Ok(false);
                 }
                 tx.changed(ChangeKind::Job, ChangeOp::Update, job, Some(runner.entity_id));
@@ -461,8 +462,8 @@ fn find(tx: &mut Tx<'_>, id: RunnerId) -> Result<Option<Runner>, Error> {
 pub(super) fn find_all(tx: &mut Tx<'_>, entity: EntityId, ids: &BTreeSet<RunnerId>) -> Result<Vec<Runner>, Error> {
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
     let mut found = Vec::new();
-    for chunk in ids.chunks(IDS_PER_QUERY) {
-        let of_entity = runners::table.filter(runners::id.eq_any(chunk)).filter(runners::entity_id.eq(entity.to_string()));
+    for chunk in kept::lists(&ids) {
+        let of_entity = runners::table.filter(kept::one_of(runners::id, &chunk)).filter(runners::entity_id.eq(entity.to_string()));
         let rows: Vec<Row> = on!(&mut tx.conn, |c| of_entity.select(Row::as_select()).load(c))?;
         found.extend(with_details(tx, rows)?);
     }
@@ -505,7 +506,7 @@ pub(super) fn update(tx: &mut Tx<'_>, before: &Runner, change: impl FnOnce(Runne
     if runner == *before {
         return Ok(runner);
     }
-    on!(&mut tx.conn, |c| diesel::update(runners::table.find(runner.id.to_string())).set(Row::from(&runner)).execute(c))?;
+    on!(&mut tx.conn, |c| kept::update(runners::table.find(runner.id.to_string()), Row::from(&runner)).execute(c))?;
     if before.addresses != runner.addresses {
         set_addresses(tx, &runner)?;
     }
@@ -527,9 +528,9 @@ fn with_details(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Runner>, Error> {
     let is_asked_for = |row: &&Row| row.create_attempt > 0 || row.status != InstanceStatus::PendingCreate.as_str();
     let ids: Vec<String> = rows.iter().filter(is_asked_for).map(|row| row.id.clone()).collect();
     let mut by_runner = BTreeMap::<String, Vec<Address>>::new();
-    for chunk in ids.chunks(IDS_PER_QUERY) {
+    for chunk in kept::lists(&ids) {
         let query = runner_addresses::table
-            .filter(runner_addresses::runner_id.eq_any(chunk))
+            .filter(kept::one_of(runner_addresses::runner_id, &chunk))
             .order((runner_addresses::runner_id, runner_addresses::position))
             .select((runner_addresses::runner_id, runner_addresses::address, runner_addresses::kind));
         let found: Vec<(String, String, String)> = on!(&mut tx.conn, |c| query.load(c))?;
@@ -539,8 +540,8 @@ fn with_details(tx: &mut Tx<'_>, rows: Vec<Row>) -> Result<Vec<Runner>, Error> {
         }
     }
     let mut creations = BTreeMap::<String, Creation>::new();
-    for chunk in ids.chunks(IDS_PER_QUERY) {
-        let of_chunk = runner_creations::table.filter(runner_creations::runner_id.eq_any(chunk));
+    for chunk in kept::lists(&ids) {
+        let of_chunk = runner_creations::table.filter(kept::one_of(runner_creations::runner_id, &chunk));
         let found: Vec<Creation> = on!(&mut tx.conn, |c| of_chunk.select(Creation::as_select()).load(c))?;
         creations.extend(found.into_iter().map(|creation| (creation.runner_id.clone(), creation)));
     }

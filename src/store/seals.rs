@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use secrecy::zeroize::Zeroizing;
 
 use super::conn::on;
+use super::kept;
 use super::schema::{canary, credentials, entities, old_webhook_secrets, registrations, tools};
 use super::unit::Tx;
 use super::{Error, Store};
@@ -342,23 +343,23 @@ fn replace(tx: &mut Tx<'_>, column: Column, before: &Value, sealed: &[u8]) -> Re
         Column::Credentials => {
             let id = key.parse::<i64>().expect("it was made of a number");
             let row = credentials::table.filter(credentials::id.eq(id)).filter(credentials::secret.eq(was));
-            on!(&mut tx.conn, |c| diesel::update(row).set(credentials::secret.eq(sealed)).execute(c))?;
+            on!(&mut tx.conn, |c| kept::update(row, credentials::secret.eq(sealed)).execute(c))?;
         }
         Column::WebhookSecrets => {
             let row = entities::table.filter(entities::id.eq(key)).filter(entities::webhook_secret.eq(was));
-            on!(&mut tx.conn, |c| diesel::update(row).set(entities::webhook_secret.eq(sealed)).execute(c))?;
+            on!(&mut tx.conn, |c| kept::update(row, entities::webhook_secret.eq(sealed)).execute(c))?;
         }
         Column::OldWebhookSecrets => {
             let row = old_webhook_secrets::table.filter(old_webhook_secrets::entity_id.eq(key)).filter(old_webhook_secrets::secret.eq(was));
-            on!(&mut tx.conn, |c| diesel::update(row).set(old_webhook_secrets::secret.eq(sealed)).execute(c))?;
+            on!(&mut tx.conn, |c| kept::update(row, old_webhook_secrets::secret.eq(sealed)).execute(c))?;
         }
         Column::Tools => {
             let row = tools::table.filter(tools::entity_id.eq(key)).filter(tools::list.eq(was));
-            on!(&mut tx.conn, |c| diesel::update(row).set(tools::list.eq(sealed)).execute(c))?;
+            on!(&mut tx.conn, |c| kept::update(row, tools::list.eq(sealed)).execute(c))?;
         }
         Column::Registrations => {
             let row = registrations::table.filter(registrations::runner_id.eq(key)).filter(registrations::jit.eq(was));
-            on!(&mut tx.conn, |c| diesel::update(row).set(registrations::jit.eq(sealed)).execute(c))?;
+            on!(&mut tx.conn, |c| kept::update(row, registrations::jit.eq(sealed)).execute(c))?;
         }
     }
     Ok(())

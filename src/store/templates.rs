@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::conn::on;
 use super::error::users;
+use super::kept;
 use super::schema::{pools, templates};
 use super::unit::Tx;
 use super::{Error, Store, columns};
@@ -155,7 +156,7 @@ impl Store {
                 templates::edited.eq(true),
                 templates::updated_at.eq(tx.now.as_micros()),
             );
-            on!(&mut tx.conn, |c| diesel::update(templates::table.find(id.0)).set(set).execute(c))?;
+            on!(&mut tx.conn, |c| kept::update(templates::table.find(id.0), set).execute(c))?;
             tx.changed(ChangeKind::Template, ChangeOp::Update, id.0, None);
             existing(tx, id)
         })
@@ -248,7 +249,7 @@ fn ensure(tx: &mut Tx<'_>, shipped: &NewTemplate, restore: bool) -> Result<(), E
         Some((_, name, data, false)) if name == shipped.name && data == shipped.data => Ok(()),
         Some((id, ..)) => {
             check_name(tx, &shipped.name, Some(TemplateId(id)))?;
-            on!(&mut tx.conn, |c| diesel::update(templates::table.find(id)).set(set).execute(c))?;
+            on!(&mut tx.conn, |c| kept::update(templates::table.find(id), set).execute(c))?;
             tx.changed(ChangeKind::Template, ChangeOp::Update, id, None);
             Ok(())
         }

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::conn::on;
+use super::kept;
 use super::schema::users;
 use super::unit::Tx;
 use super::{Error, Store, columns};
@@ -107,7 +108,7 @@ impl Store {
     pub async fn enable_user(&self, id: UserId, enabled: bool) -> Result<User, Error> {
         self.write(move |tx| {
             let set = (users::enabled.eq(enabled), users::updated_at.eq(tx.now.as_micros()));
-            let changed = on!(&mut tx.conn, |c| diesel::update(users::table.find(id.to_string())).set(set).execute(c))?;
+            let changed = on!(&mut tx.conn, |c| kept::update(users::table.find(id.to_string()), set).execute(c))?;
             if changed > 0 {
                 tx.changed(ChangeKind::User, ChangeOp::Update, id, None);
             }
@@ -156,7 +157,7 @@ impl Store {
                 users::generation.eq(users::generation + i64::from(revoke)),
                 users::updated_at.eq(tx.now.as_micros()),
             );
-            let changed = on!(&mut tx.conn, |c| diesel::update(users::table.find(id.to_string())).set(set).execute(c))?;
+            let changed = on!(&mut tx.conn, |c| kept::update(users::table.find(id.to_string()), set).execute(c))?;
             if changed == 0 {
                 return Err(Error::NotFound { what: "user", key: id.to_string() });
             }
