@@ -16,6 +16,7 @@ use crate::model::{
     Cause, ChangeKind, ChangeOp, EntityId, EventLevel, InstanceStatus, Job, JobMemory, JobStatus, MachineNews, PoolId, PoolMemory, Reason,
     Runner, RunnerSetId, StartTime, Turn, group_named,
 };
+use crate::time::Timestamp;
 
 /// So long the forge may still tell which job a runner had that vanished: its log of deliveries is read again within this time.
 const VANISHED_FOR: Duration = Duration::from_hours(2);
@@ -27,7 +28,7 @@ pub(super) fn learn(tx: &mut Tx<'_>, before: &Runner, after: &Runner, cause: Opt
         note_vanished(tx, before)?;
     }
     let RunnerSetId::Pool(pool) = before.set_id;
-    let start = after.start_since(before);
+    let start = after.start_since(before).map(|start| (start, before.created_at));
     for news in after.news_since(before) {
         if news == MachineNews::HadServed {
             forget_name(tx, before.name.as_str())?;
@@ -101,13 +102,13 @@ fn learn_of_pool(
     pool: PoolId,
     news: &MachineNews,
     cause: Option<Cause>,
-    start: Option<StartTime>,
+    start: Option<(StartTime, Timestamp)>,
 ) -> Result<(), Error> {
     let mut memory = of_pool_locked(tx, pool)?;
     let known = memory.clone();
     let turn = memory.learn(news, tx.now);
-    if let (MachineNews::Served { .. } | MachineNews::Stayed, Some(start)) = (news, start) {
-        memory.times.started(start);
+    if let (MachineNews::Served { .. } | MachineNews::Stayed, Some((start, wanted_at))) = (news, start) {
+        memory.times.started(start, wanted_at);
     }
     let cause = match news {
         MachineNews::CreationFailed { fault, .. } => Some(Cause::of_creation(fault)),

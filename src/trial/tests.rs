@@ -1,5 +1,6 @@
 //! A bounded number of trials with every test run; `garm simulate fuzz` runs more.
 
+mod hanging;
 mod late_pools;
 mod limits;
 mod losses;

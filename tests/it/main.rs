@@ -23,6 +23,7 @@ mod forwarder;
 mod generated;
 mod github_schemas;
 mod guests;
+mod hanging;
 mod harness;
 mod hooks;
 mod intake;

@@ -348,13 +348,18 @@ mod tests {
     use super::*;
     use crate::engine::testing::World;
     use crate::model::{JobId, RunnerId, StartTime};
+    use crate::time::Timestamp;
 
     const MINUTE: Duration = Duration::from_mins(1);
 
     fn world(max_runners: u32, start: &[u64]) -> World {
         let mut world = World::with_pool(max_runners, 0);
         for seconds in start {
-            world.snapshot.sets[0].set.memory.times.started(StartTime::new(Duration::from_secs(10), Duration::from_secs(seconds - 10)));
+            world.snapshot.sets[0]
+                .set
+                .memory
+                .times
+                .started(StartTime::new(Duration::from_secs(10), Duration::from_secs(seconds - 10)), Timestamp::EPOCH);
         }
         world
     }

@@ -1,18 +1,24 @@
 //! Ways into a snapshot, made for one plan. A step that asks for the runners of a runner set or of a job does not look at all of them.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::iter::Peekable;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::roster::{IdleSince, Roster};
 use super::snapshot::{RunnerSetView, Snapshot, Standing};
+use super::steps::StartLimits;
 use crate::model::{Job, JobStatus, Runner, RunnerId, RunnerSetId};
 use crate::time::Timestamp;
 
 /// The ways into one snapshot.
 pub(crate) struct Index<'a> {
     pub(crate) roster: &'a Roster,
+    snapshot: &'a Snapshot,
     views: BTreeMap<RunnerSetId, &'a RunnerSetView>,
+    /// How long starts may take, as far as a step has asked.
+    start_limits: RefCell<BTreeMap<RunnerSetId, Rc<StartLimits>>>,
     /// The runner sets that have all of some labels.
     by_labels: BTreeMap<&'a [String], Vec<&'a RunnerSetView>>,
     waiting: BTreeSet<i64>,
@@ -33,6 +39,8 @@ impl<'a> Index<'a> {
         };
         Self {
             roster,
+            snapshot,
+            start_limits: RefCell::default(),
             views: snapshot.sets.iter().map(|view| (view.set.id, view)).collect(),
             by_labels,
             waiting: queued().map(|job| job.workflow_job_id).collect(),
@@ -43,6 +51,12 @@ impl<'a> Index<'a> {
     /// The runner set with this id.
     pub(crate) fn set(&self, id: RunnerSetId) -> Option<&'a RunnerSetView> {
         self.views.get(&id).copied()
+    }
+
+    /// How long the starts of a runner set may take.
+    pub(crate) fn start_limits(&self, set: RunnerSetId) -> Rc<StartLimits> {
+        let of = || self.set(set).map(|view| StartLimits::of(view, self.snapshot, self.roster)).unwrap_or_default();
+        Rc::clone(self.start_limits.borrow_mut().entry(set).or_insert_with(|| Rc::new(of())))
     }
 
     pub(crate) fn runner(&self, id: RunnerId) -> Option<&'a Runner> {

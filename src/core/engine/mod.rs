@@ -19,7 +19,7 @@
 //! | [`steps::drift`] | what forge and provider say wins over what rows say; what carries our mark without a row goes |
 //! | [`steps::failed`] | failed creations are retried with backoff, then given up; failed and late runners go; one may be held for a look |
 //! | [`steps::zombies`] | connected runners that ignore jobs which fit go; where their version may be to blame, no more of it are made |
-//! | [`steps::demand`] | every waiting job counts on a runner; runners are made only for the rest |
+//! | [`steps::demand`] | every waiting job counts on a runner that is not late; runners are made only for the rest |
 //! | [`steps::check_jobs`] | jobs that nothing is heard of are asked for at the forge |
 //! | [`steps::minimum_idle`] | the minimum of idle runners is kept |
 //! | [`steps::rotate`] | idle runners of an older generation go, where that was asked for |

@@ -24,6 +24,10 @@ pub struct Policy {
     pub machine_waits: [Duration; 6],
     /// The same where the runner of the last machine was ready and vanished, so that it was perhaps taken by another job.
     pub machine_waits_taken: [Duration; 6],
+    /// So many starts of a pool must be known before one counts as late.
+    pub late_history: usize,
+    /// No start counts as late before so long: a job must not get another machine for a short delay of a fast cloud.
+    pub late_after_min: Duration,
     /// How long an idle runner must have been in contact with the forge before its pool is believed to work. It is longer than `zombie_after`.
     pub stays_after: Duration,
     /// Wait after the forge refused a registration for what it is, such as one into a group that does not exist. A person must change the
@@ -121,6 +125,8 @@ impl Default for Policy {
             pause_max: Duration::from_mins(10),
             machine_waits: [5, 10, 60, 300, 600, 1800].map(Duration::from_secs),
             machine_waits_taken: [0, 5, 10, 300, 600, 1800].map(Duration::from_secs),
+            late_history: 10,
+            late_after_min: Duration::from_mins(1),
             stays_after: Duration::from_mins(5),
             refused_retry: Duration::from_mins(5),
             failed_hold: Duration::from_mins(1),

@@ -1,9 +1,11 @@
 //! The answer to a person who asks why a job waits, or why a runner is as it is: the recorded reason, and the facts around it as of now.
 
 use super::forecast::{forecast_job, forecast_ready, jobs_ahead};
+use super::index::Index;
 use super::plan;
+use super::roster::Roster;
 use super::snapshot::{RunnerSetView, Snapshot};
-use super::steps::what_holds;
+use super::steps::{is_late, what_holds};
 use crate::model::{
     InstanceStatus, Job, JobRun, JobStatus, JobWhy, LeaseHolder, PoolId, PoolWhy, Reason, Runner, RunnerName, RunnerSet, RunnerSetId,
     RunnerStage, RunnerStatus, RunnerWhy, Stage, WaitKind,
@@ -37,7 +39,11 @@ pub fn explain_job(snapshot: &Snapshot, job: &Job, runs: &[JobRun], lease: Optio
 /// Why a runner is as it is.
 #[must_use]
 pub fn explain_runner(snapshot: &Snapshot, runner: &Runner, lease: Option<LeaseHolder>) -> RunnerWhy {
-    RunnerWhy { reason: runner.reason.clone(), stage: stage_of(runner), ready: forecast_ready(snapshot, runner), lease }
+    let mut roster = Roster::default();
+    roster.follow(snapshot);
+    let is_late = is_late(snapshot, &Index::of(snapshot, &roster), runner);
+    let reason = if is_late { Some(Reason::Late) } else { runner.reason.clone() };
+    RunnerWhy { reason, stage: stage_of(runner), ready: forecast_ready(snapshot, runner), lease }
 }
 
 /// The runner that the last plan has named, or else that was made for the job.

@@ -266,6 +266,8 @@ pub enum Reason {
     ClearingUp,
     /// That removal was cut off. It may still come, so no machine of this name is made any more.
     RemovalCutOff,
+    /// Its machine starts for far longer than those of its pool before it.
+    Late,
     /// Somebody asked for it.
     Requested,
 }
@@ -425,6 +427,7 @@ impl fmt::Display for Reason {
             Self::Interrupted => f.write_str("interrupted while its machine was being made; looking for it at the provider"),
             Self::ClearingUp => f.write_str("clearing up after a failed attempt, for the next one"),
             Self::RemovalCutOff => f.write_str("clearing up after a failed attempt was cut off; another runner is made in its place"),
+            Self::Late => f.write_str("starts for far longer than the machines of its pool before it, so no job counts on it for now"),
             Self::Requested => f.write_str("somebody asked for it"),
         }
     }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::time::Timestamp;
+
 /// How long the last machines of a pool took. Kept with the memory of the pool, and bounded.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -13,6 +15,9 @@ pub struct MachineTimes {
     starts: VecDeque<StartTime>,
     /// How long the last removals took, from the end of the job until the place was free, in milliseconds; oldest first.
     removals: VecDeque<u32>,
+    /// When the last runners that became ready were wanted, in microseconds, and how many at that time.
+    #[serde(skip_serializing_if = "VecDeque::is_empty")]
+    ready: VecDeque<(i64, u32)>,
 }
 
 /// How long a runner took to be ready, in milliseconds: until its machine was made, and from then on. Two numbers in the row.
@@ -49,9 +54,19 @@ impl MachineTimes {
         self.starts.is_empty() && self.removals.is_empty()
     }
 
-    /// One more start.
-    pub fn started(&mut self, time: StartTime) {
+    /// One more start, of a runner that was wanted at this time.
+    pub fn started(&mut self, time: StartTime, wanted_at: Timestamp) {
         push(&mut self.starts, time);
+        let wanted_at = wanted_at.as_micros();
+        match self.ready.iter_mut().find(|(at, _)| *at == wanted_at) {
+            Some((_, count)) => *count = count.saturating_add(1),
+            None => push(&mut self.ready, (wanted_at, 1)),
+        }
+    }
+
+    /// When the last runners that became ready were wanted, and how many at that time.
+    pub fn ready(&self) -> impl Iterator<Item = (Timestamp, u32)> {
+        self.ready.iter().map(|(at, count)| (Timestamp::from_micros(*at), *count))
     }
 
     /// One more removal.
@@ -117,13 +132,16 @@ mod tests {
     fn the_last_ones_are_kept_and_the_row_stays_small() {
         let mut times = MachineTimes::default();
         for number in 0..1000 {
-            times.started(StartTime::new(Duration::from_secs(number), Duration::from_secs(1000)));
+            let wanted_at = Timestamp::from_micros(1_800_000_000_000_000 + i64::try_from(number / 2).expect("small"));
+            times.started(StartTime::new(Duration::from_secs(number), Duration::from_secs(1000)), wanted_at);
             times.removed(Duration::from_secs(number));
         }
         assert_eq!((times.starts().len(), times.removals().len()), (MachineTimes::KEPT, MachineTimes::KEPT));
         assert_eq!((times.removals()[0], times.starts()[0], times.boots()[0]), (950_000, 1_950_000, 1_000_000));
+        let counts: Vec<u32> = times.ready().map(|(_, count)| count).collect();
+        assert_eq!(counts, [2; MachineTimes::KEPT]);
         let row = serde_json::to_string(&times).expect("writes");
-        assert!(row.len() < 1300, "{} bytes", row.len());
+        assert!(row.len() < 2400, "{} bytes", row.len());
         assert_eq!(serde_json::from_str::<MachineTimes>(&row).expect("reads"), times);
     }
 }

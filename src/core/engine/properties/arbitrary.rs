@@ -17,7 +17,7 @@ use crate::engine::{JobCheck, Observed, Policy, Snapshot, Standing, Target, Unsh
 use crate::model::{
     Balancer, Budget, BudgetLimits, CallKind, EntityId, ForgeRunner, IgnoredVersion, Importance, InstanceStatus, JobId, JobMemory,
     JobStatus, PoolId, PoolMemory, ProviderMachine, Rate, Reason, Runner, RunnerId, RunnerName, RunnerRecord, RunnerSet, RunnerSetId,
-    RunnerStatus, RunnerVersion, Streak,
+    RunnerStatus, RunnerVersion, StartTime, Streak,
 };
 use crate::time::Timestamp;
 
@@ -99,6 +99,8 @@ struct MemoryCase {
     probation: Option<(u32, u64)>,
     /// How long ago the forge said that the runner group is closed to the repository of the jobs.
     closed: Option<u64>,
+    /// How many starts are known, and how long ago the last ones were wanted.
+    starts: (usize, u64),
 }
 
 /// A runner, and what stands of it on the list before and on the last one.
@@ -265,8 +267,9 @@ fn versions() -> impl Strategy<Value = VersionsCase> {
 fn memories() -> impl Strategy<Value = MemoryCase> {
     let streak = || (select(vec![0, 0, 0, 1, 2, 3, 4, 9]), ages());
     let probation = option::weighted(0.3, (1..4_u32, ages()));
-    (streak(), streak(), mostly(), probation, option::weighted(0.1, ages()))
-        .prop_map(|(in_vain, failed, proven, probation, closed)| MemoryCase { in_vain, failed, proven, probation, closed })
+    let starts = (select(vec![0, 0, 9, 10, 50]), ages());
+    (streak(), streak(), mostly(), probation, option::weighted(0.1, ages()), starts)
+        .prop_map(|(in_vain, failed, proven, probation, closed, starts)| MemoryCase { in_vain, failed, proven, probation, closed, starts })
 }
 
 fn runners() -> impl Strategy<Value = RunnerCase> {
@@ -567,6 +570,11 @@ impl PoolCase {
         let closed_to = self.memory.closed.map(|age| ("acme/widgets".to_owned(), ago(snapshot.now, age))).into_iter().collect();
         view.set.memory =
             PoolMemory { served, in_vain, failed, ignored, served_by, on_probation, made_at, closed_to, ..PoolMemory::default() };
+        let (starts, age) = self.memory.starts;
+        for number in 0..starts {
+            let wanted_at = ago(snapshot.now, age + (starts - number) as u64);
+            view.set.memory.times.started(StartTime::new(Duration::from_secs(10), Duration::from_secs(20)), wanted_at);
+        }
         view.offers = self.versions.offers.map(version);
         if let (Some(offers), Some(secs)) = (view.offers, self.versions.retires) {
             snapshot.forge.retires.insert(offers, offset(snapshot.now, secs));

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::brake;
+use super::late::looks_again_at;
 use super::supply::{believed_until, is_supply, needs_closed_forge, refused_until, works_on_unknown_job};
 use super::versions;
 use crate::engine::action::{RowChange, Target};
@@ -394,6 +395,7 @@ fn explain_supply(snapshot: &Snapshot, draft: &mut Draft, job: &Job, runner: &Ru
     if let Some(reason) = draft.index.set(runner.set_id).filter(|_| is_new).and_then(|view| versions::retired(snapshot, view)) {
         return reason;
     }
+    looks_again_at(snapshot, draft.index, runner).into_iter().for_each(|at| draft.wait(at));
     let blocked = draft.index.set(runner.set_id).filter(|_| is_new).and_then(|view| needs_closed_forge(snapshot, draft, view, runner));
     blocked.map_or_else(|| Reason::RunnerStarting { runner: runner.name.clone() }, |(_, reason)| reason)
 }

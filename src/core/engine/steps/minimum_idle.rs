@@ -1,6 +1,7 @@
 //! Keeps the minimum of idle runners ready: a runner that takes a job is replaced at once.
 
 use super::brake;
+use super::late::looks_again_at;
 use super::supply::is_supply;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::Snapshot;
@@ -8,10 +9,14 @@ use crate::model::{Reason, Runner, Streak};
 
 /// Makes what is missing of each runner set's minimum. Runners that waiting jobs count on are no idle ones.
 pub(crate) fn minimum_idle(snapshot: &Snapshot, draft: &mut Draft) {
-    for view in snapshot.sets.iter().filter(|view| view.set.enabled) {
+    for view in snapshot.sets.iter().filter(|view| view.set.enabled && view.set.min_idle_runners > 0) {
         let set = &view.set;
         let is_spare = |runner: &&Runner| is_supply(snapshot, draft, runner) && !draft.is_reserved(runner.id);
-        let spare = draft.resting_count(set.id) + draft.awake_of(set.id).into_iter().filter(is_spare).count();
+        let awake: Vec<&Runner> = draft.awake_of(set.id).into_iter().filter(is_spare).collect();
+        for at in awake.iter().filter_map(|runner| looks_again_at(snapshot, draft.index, runner)) {
+            draft.wait(at);
+        }
+        let spare = draft.resting_count(set.id) + awake.len();
         let missing = (set.min_idle_runners as usize).saturating_sub(spare);
         if missing == 0 {
             continue;

@@ -1,6 +1,7 @@
 //! Which runners can take a job, and what keeps those that cannot yet.
 
 use super::drift::is_registered;
+use super::late::is_late;
 use crate::engine::observed::Observed;
 use crate::engine::phase::settled_at;
 use crate::engine::plan::Draft;
@@ -8,12 +9,12 @@ use crate::engine::snapshot::{RunnerSetView, Snapshot};
 use crate::model::{CallKind, ForgeRunner, Importance, InstanceStatus, ProviderMachine, Reason, Runner, RunnerStatus};
 use crate::time::Timestamp;
 
-/// Whether the runner can take a job now or will be able to: it is idle, or on its way to be.
+/// Whether the runner can take a job now or will be able to: it is idle, or on its way to be, and not late.
 ///
 /// A creation that was interrupted is no supply until its machine is found or heard of: the machine may never come. But its provider is asked for that
 /// first, so that a restart of the server does not make two machines for a job.
 pub(super) fn is_supply(snapshot: &Snapshot, draft: &Draft, runner: &Runner) -> bool {
-    if draft.is_leaving(runner.id) || runner.is_busy() {
+    if draft.is_leaving(runner.id) || runner.is_busy() || is_late(snapshot, draft.index, runner) {
         return false;
     }
     let can_be_made = || draft.index.set(runner.set_id).is_some_and(|view| view.provider_configured);
