@@ -395,7 +395,9 @@ fn explain_supply(snapshot: &Snapshot, draft: &mut Draft, job: &Job, runner: &Ru
     if let Some(reason) = draft.index.set(runner.set_id).filter(|_| is_new).and_then(|view| versions::retired(snapshot, view)) {
         return reason;
     }
-    looks_again_at(snapshot, draft.index, runner).into_iter().for_each(|at| draft.wait(at));
+    if let Some(at) = looks_again_at(snapshot, draft.index, runner) {
+        draft.wait(at);
+    }
     let blocked = draft.index.set(runner.set_id).filter(|_| is_new).and_then(|view| needs_closed_forge(snapshot, draft, view, runner));
     blocked.map_or_else(|| Reason::RunnerStarting { runner: runner.name.clone() }, |(_, reason)| reason)
 }
