@@ -32,7 +32,7 @@ pub(super) async fn run(context: &EffectContext, runner: RunnerId, retry_after: 
             match answer {
                 Ok(Deregistration::Done) => rows::deregistered(store, runner).await?,
                 Ok(Deregistration::Busy) => {
-                    info!(runner.name = %row.name, "the forge says the runner has a job; it stays");
+                    info!(runner.name = %row.name, "the forge says the runner has a job; it stays unless its end was forced");
                     rows::found_busy(store, runner).await?;
                 }
                 Err(fault) if forced => {

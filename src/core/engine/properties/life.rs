@@ -231,7 +231,9 @@ impl Event {
                 after.status == if forced { Machine::PendingForceDelete } else { Machine::PendingDelete }
             }
             Self::Deregistered => after.deregistered && free,
-            Self::FoundBusy if before.status == Machine::PendingForceDelete => after.deregistered && after.status == before.status,
+            Self::FoundBusy if matches!(before.status, Machine::PendingForceDelete | Machine::Deleting) => {
+                after.deregistered && after.status == before.status
+            }
             Self::FoundBusy => {
                 let waits = after.reason.is_some() || after.not_before.is_some() || after.kept_until().is_some();
                 after.proven && states == (Machine::Running, Software::Active) && !waits

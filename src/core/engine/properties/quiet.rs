@@ -84,8 +84,9 @@ fn possible(mut case: Case, machines: &[MachineCase]) -> Case {
         runner.old_job = false;
         runner.status = match runner.status {
             I::Stopped | I::Unknown => I::Running,
-            // Force may end what works; that is what it is for.
+            // Force may end what works; that is what it is for. Only by force is a machine removed before its runner is.
             I::PendingForceDelete => I::PendingDelete,
+            I::Deleting if !runner.deregistered => I::PendingDelete,
             other => other,
         };
         runner.runner_status = match (runner.status, runner.runner_status) {

@@ -408,12 +408,13 @@ impl Runner {
         Ok(self)
     }
 
-    /// The forge does not let the runner go, because it works. It stays, unless its end was forced: the forge knows better than the row.
+    /// The forge does not let the runner go, because it works. It stays, as the forge knows better than the row. It goes all the same when its end was
+    /// forced, or when the removal of its machine was begun: that call may still come.
     ///
     /// # Errors
     /// When the runner is neither on its way out nor in error.
     pub fn found_busy(mut self) -> Result<Self, Refusal> {
-        if self.status == InstanceStatus::PendingForceDelete {
+        if matches!(self.status, InstanceStatus::PendingForceDelete | InstanceStatus::Deleting) {
             self.0.deregistered = true;
             return Ok(self);
         }
@@ -701,11 +702,13 @@ mod tests {
     }
 
     #[test]
-    fn a_runner_that_works_stays_unless_its_end_was_forced() {
+    fn a_runner_that_works_stays_unless_its_end_was_forced_or_the_removal_of_its_machine_was_begun() {
         let stays = with(InstanceStatus::PendingDelete, RunnerStatus::Idle).found_busy().expect("it was leaving");
         assert_eq!((stays.status, stays.runner_status, stays.deregistered), (InstanceStatus::Running, RunnerStatus::Active, false));
-        let goes = with(InstanceStatus::PendingForceDelete, RunnerStatus::Active).found_busy().expect("forced");
-        assert_eq!((goes.status, goes.deregistered), (InstanceStatus::PendingForceDelete, true));
+        for status in [InstanceStatus::PendingForceDelete, InstanceStatus::Deleting] {
+            let goes = with(status, RunnerStatus::Active).found_busy().expect("it goes");
+            assert_eq!((goes.status, goes.deregistered), (status, true));
+        }
         assert!(with(InstanceStatus::Running, RunnerStatus::Idle).found_busy().is_err());
     }
 
