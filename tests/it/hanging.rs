@@ -4,24 +4,34 @@ use std::time::Duration;
 
 use crate::guests::Guests;
 use crate::harness::{Installation, Plan};
-use crate::slow_cloud::Account;
+use crate::slow_cloud::{Account, Event};
 
-const JOBS: usize = 40;
+const SOON: Duration = Duration::from_millis(50);
 /// Longer than the test lasts, and shorter than the bootstrap timeout of the pool.
 const NEVER: Duration = Duration::from_mins(15);
+/// How many creations hang.
+const HANG: usize = 4;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn jobs_whose_creations_hang_get_other_machines() {
-    let mut creates = vec![Duration::from_millis(50); 9];
-    creates.push(NEVER);
-    let plan = Plan { slow_creates: creates, patience: Duration::from_mins(8), watch: false, ..Plan::default() };
+    let plan = Plan { slow_creates: vec![SOON], patience: Duration::from_mins(5), watch: false, ..Plan::default() };
     let garm = Installation::set_up(plan).await;
     garm.add_pool("slow", "hanging", 60, 0).await;
+    let cloud = garm.slow_cloud();
     let _guests = Guests::start(garm.slow_cloud());
-    let jobs: Vec<i64> = (0..JOBS).map(|number| garm.queue_job(&format!("job {number}"), "hanging")).collect();
+    let queue = |count: usize| (0..count).map(|number| garm.queue_job(&format!("job {number}"), "hanging")).collect::<Vec<i64>>();
+    let begun = || cloud.log().iter().filter(|entry| entry.event == Event::CreateBegins).count();
+
+    let mut jobs = queue(12);
     garm.jobs_succeed(&jobs).await;
-    let account = Account::of(&garm.slow_cloud().log());
-    assert_eq!((account.created, account.doubled.len()), (JOBS, 0), "each job has one machine: {account:?}");
-    assert!(account.begun > JOBS, "some creations hang");
+    cloud.set_creates(&[NEVER]);
+    jobs.extend(queue(HANG));
+    garm.until("the creations have begun", async |_| (begun() == 12 + HANG).then_some(())).await;
+    cloud.set_creates(&[SOON]);
+    jobs.extend(queue(20));
+    garm.jobs_succeed(&jobs).await;
+
+    let account = Account::of(&cloud.log());
+    assert_eq!((account.begun, account.created, account.doubled.len()), (jobs.len() + HANG, jobs.len(), 0), "{account:?}");
     garm.finish().await;
 }

@@ -40,11 +40,19 @@ impl SlowCloud {
         nix::unistd::mkfifo(&self.dir.join("never"), nix::sys::stat::Mode::S_IRUSR | nix::sys::stat::Mode::S_IWUSR).expect("a pipe");
         fs::write(self.executable(), include_str!("../../testdata/providers/slow-provider")).expect("written");
         fs::set_permissions(self.executable(), fs::Permissions::from_mode(0o755)).expect("executable");
+        self.set_creates(creates);
+    }
+
+    /// From now on a creation takes one of these times.
+    pub(crate) fn set_creates(&self, creates: &[Duration]) {
         let mut config = format!("dir='{}'\ncreate_seconds=(", self.dir.display());
         for create in creates {
             write!(config, " {}", create.as_secs_f64()).expect("writing to a string");
         }
-        fs::write(self.config_file(), config + " )\n").expect("written");
+        // Processes that begin now read the one or the other.
+        let new = self.dir.join("config.new");
+        fs::write(&new, config + " )\n").expect("written");
+        fs::rename(new, self.config_file()).expect("renamed");
     }
 
     pub(crate) fn executable(&self) -> PathBuf {
