@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::roster::{IdleSince, Roster};
 use super::snapshot::{RunnerSetView, Snapshot, Standing};
-use super::steps::StartLimits;
+use super::starts::StartLimits;
 use crate::model::{Job, JobStatus, Runner, RunnerId, RunnerSetId};
 use crate::time::Timestamp;
 

@@ -27,7 +27,7 @@
 //! | [`steps::create`] | what is to be made is registered at the forge, then made by the provider |
 //! | [`steps::observe`] | lists that are old are asked for again |
 //!
-//! Steps look rows up through `index`, which is made once for each plan, on a `roster` that is kept. `phase` tells how far a runner is, as its row alone says.
+//! Steps look rows up through `index`, which is made once for each plan, on a `roster` that is kept. `starts` tells how long a start may take, and `phase` how far a runner is, as its row alone says.
 //! [`explain_job`] and [`explain_runner`] answer a person: the recorded reason, all around it, and a forecast (`forecast`).
 
 mod action;
@@ -49,6 +49,7 @@ mod predict;
 mod properties;
 mod roster;
 mod snapshot;
+mod starts;
 pub mod steps;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -25,7 +25,7 @@ pub(crate) use delete::delete;
 pub(crate) use demand::demand;
 pub(crate) use drift::drift;
 pub(crate) use failed::failed;
-pub(crate) use late::{StartLimits, is_late};
+pub(crate) use late::is_late;
 pub(crate) use lost_jobs::lost_jobs;
 pub(crate) use minimum_idle::minimum_idle;
 pub(crate) use observe::observe;
