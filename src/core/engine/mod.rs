@@ -27,7 +27,8 @@
 //! | [`steps::create`] | what is to be made is registered at the forge, then made by the provider |
 //! | [`steps::observe`] | lists that are old are asked for again |
 //!
-//! Steps look rows up through `index`, which is made once for each plan, on a `roster` that is kept. `starts` tells how long a start may take, and `phase` how far a runner is, as its row alone says.
+//! Steps look rows up through `index`, which is made once for each plan, on a `roster` that is kept. `starts` tells how long a start may take. `phase` tells
+//! how far a runner is, as its row alone says.
 //! [`explain_job`] and [`explain_runner`] answer a person: the recorded reason, all around it, and a forecast (`forecast`).
 
 mod action;

@@ -1,8 +1,8 @@
 //! Machines that take far longer to start than those before them. A job does not count on such a machine, and gets another one. If both come, the spare
 //! one serves the next job.
 //!
-//! Where many are late at once the cloud is slow, and more machines would make it slower. So a machine is given up on only while few others that were wanted
-//! with it or later are late too: at most one for each four of them that became ready.
+//! Where many are late at once the cloud is slow, and more machines would make it slower. Of those that were wanted with a machine or later, few may be
+//! late beside it: one for each four that became ready. Otherwise the job goes on to count on the machine.
 
 use crate::engine::index::Index;
 use crate::engine::snapshot::Snapshot;
