@@ -231,6 +231,14 @@ impl Forge {
         self.read(|state| state.runners().cloned().collect())
     }
 
+    /// Registers runners that are connected from now on, with no process behind them: a large entity without large costs. Returns their numbers.
+    ///
+    /// # Errors
+    /// [`Error::Exists`] for a name that is taken; those before it are registered.
+    pub fn add_connected_runners(&self, scope: &Scope, names: &[String], labels: &[String]) -> Result<Vec<i64>, Error> {
+        self.write(|state| names.iter().map(|name| state.add_connected_runner(scope.clone(), name, labels)).collect())
+    }
+
     /// Removes a runner as if a person had done it on the forge's page.
     ///
     /// # Errors

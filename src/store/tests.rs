@@ -2,6 +2,7 @@
 
 mod api_budgets;
 mod autopsies;
+mod cost;
 mod deliveries;
 mod delivery_log;
 mod delivery_order;

@@ -1,15 +1,22 @@
 //! What a server costs that has much to wait for. The tables of `docs/performance.md` come from here (`benches/serve`).
 
-use std::fs;
+mod answers;
+mod bursts;
+mod deliveries;
+mod large_entity;
+mod usage;
+
 use std::time::Duration;
 
 use garm::clock::Clock;
 use garm::model::JobStatus;
 use garm::sim::{DeliveryState, NewJob};
 
-use crate::guests::Guests;
 use crate::harness::{Database, Installation, Plan, databases, numbered_job};
 use crate::slow_cloud::Event;
+
+use large_entity::{CANNED, with_idle};
+use usage::{Usage, at_share, name_of, print_row};
 
 const TAG: &str = "waits";
 /// How many jobs are timed.
@@ -18,27 +25,6 @@ const JOBS: u16 = 50;
 const RUN: usize = 50;
 /// How long the server is watched.
 const WATCHED: Duration = Duration::from_mins(1);
-
-/// What a process has used so far.
-struct Usage {
-    /// Processor time, in seconds.
-    cpu: f64,
-    /// Resident memory, in MiB.
-    resident: f64,
-}
-
-impl Usage {
-    fn of(process: u32) -> Self {
-        let stat = fs::read_to_string(format!("/proc/{process}/stat")).expect("it runs");
-        // After the name, which may have blanks: user and system time are the 12th and 13th.
-        let fields: Vec<&str> = stat.rsplit_once(')').expect("a name in brackets").1.split_whitespace().collect();
-        let ticks: f64 = fields[11..13].iter().map(|ticks| ticks.parse::<f64>().expect("a number")).sum();
-        let status = fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")).expect("it is told");
-        // Linux counts 100 ticks a second on every machine that this runs on (`getconf CLK_TCK`).
-        Self { cpu: ticks / 100.0, resident: resident.parse::<f64>().expect("a number") / 1024.0 }
-    }
-}
 
 /// A pool of one runner, whose machine never speaks, and so many jobs.
 async fn waiting(plan: Plan, jobs: usize) -> Installation {
@@ -69,26 +55,9 @@ async fn what_waiting_jobs_cost() {
             tokio::time::sleep(WATCHED).await;
             let after = Usage::of(garm.process());
             let share = 100.0 * (after.cpu - before.cpu) / WATCHED.as_secs_f64();
-            say(&format!("{jobs} jobs wait, {name}: {share:.2} % of a core, {:.0} MiB", after.resident));
+            print_row(&format!("{jobs} jobs wait"), name, &[("core_percent", share), ("resident_mib", after.resident)]);
         }
     }
-}
-
-/// A pool of so many idle runners, beside another that makes a runner for each job.
-async fn with_idle(plan: Plan, runners: u32) -> (Installation, Guests) {
-    let garm = Installation::set_up(plan).await;
-    garm.forge.configure(|settings| settings.rate_limit = None);
-    let guests = Guests::start(garm.slow_cloud());
-    garm.add_pool_of("hello", "slow", "warm", |pool| (pool.max_runners, pool.min_idle_runners) = (runners, runners)).await;
-    garm.add_pool_of("hello", "slow", TAG, |pool| pool.max_runners = 10).await;
-    garm.until("all are idle", async |garm| {
-        // A list of a thousand runners every 20 ms would slow down what is waited for.
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        let idle = garm.instances().await.iter().filter(|instance| instance.runner_status == "idle").count();
-        (idle >= runners as usize).then_some(())
-    })
-    .await;
-    (garm, guests)
 }
 
 /// Runs jobs one after the other, and tells how long each of them waited until its provider ran. The shortest wait comes first.
@@ -111,25 +80,33 @@ async fn delays(garm: &Installation, jobs: u16) -> Vec<Duration> {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes minutes; benches/serve runs it"]
 async fn what_a_job_costs_in_a_large_entity() {
-    #[expect(clippy::disallowed_methods, reason = "the sizes are chosen by who measures")]
-    let sizes = std::env::var("GARM_TEST_RUNNERS").unwrap_or_else(|_| "10,1000".to_owned());
     for database in databases().await {
         let name = name_of(&database);
-        for runners in sizes.split(',').map(|size| size.parse().expect("GARM_TEST_RUNNERS has numbers, with commas between")) {
-            let (garm, _guests) = with_idle(plan(&database), runners).await;
+        for runners in sizes() {
+            let (garm, _guests) = with_idle(Plan { scripts: vec![CANNED], ..plan(&database) }, runners).await;
             let before = Usage::of(garm.process());
             let delays = delays(&garm, JOBS).await;
             let after = Usage::of(garm.process());
-            let milliseconds = |place: usize| delays[place].as_secs_f64() * 1_000.0;
-            say(&format!(
-                "{runners} idle runners, {name}: a job waits {:.0} ms for its provider (median), {:.0} ms at most, and costs {:.0} ms of a core; {:.0} MiB",
-                milliseconds(delays.len() / 2),
-                milliseconds(delays.len() - 1),
-                1_000.0 * (after.cpu - before.cpu) / f64::from(JOBS),
-                after.resident
-            ));
+            let delays: Vec<f64> = delays.iter().map(|delay| delay.as_secs_f64() * 1_000.0).collect();
+            print_row(
+                &format!("a job beside {runners} idle runners"),
+                name,
+                &[
+                    ("wait_ms_p50", at_share(&delays, 0.5)),
+                    ("wait_ms_p99", at_share(&delays, 0.99)),
+                    ("cpu_ms", 1_000.0 * (after.cpu - before.cpu) / f64::from(JOBS)),
+                    ("resident_mib", after.resident),
+                ],
+            );
         }
     }
+}
+
+/// How many idle runners the entity has.
+fn sizes() -> Vec<u32> {
+    #[expect(clippy::disallowed_methods, reason = "the sizes are chosen by who measures")]
+    let sizes = std::env::var("GARM_TEST_RUNNERS").unwrap_or_else(|_| "10,1000".to_owned());
+    sizes.split(',').map(|size| size.parse().expect("GARM_TEST_RUNNERS has numbers, with commas between")).collect()
 }
 
 fn plan(database: &Database) -> Plan {
@@ -141,13 +118,4 @@ fn plan(database: &Database) -> Plan {
         logging: "log_level = \"info\"\n",
         ..Plan::default()
     }
-}
-
-fn name_of(database: &Database) -> &'static str {
-    if matches!(database, Database::Sqlite) { "SQLite" } else { "PostgreSQL" }
-}
-
-#[expect(clippy::print_stderr, reason = "the numbers of a run are its result")]
-fn say(what: &str) {
-    eprintln!("{what}");
 }

@@ -326,4 +326,44 @@ mod tests {
         with_page["repository"]["html_url"] = json!("");
         assert_eq!(page(&with_page), "", "as upstream, where the forge does not say");
     }
+
+    /// What decoding costs, for a counter of instructions: `benches/intake` counts `sender` and `open`, and judges.
+    const COUNT: usize = 100;
+
+    /// A body as large as those of the forge: most of it is addresses that are not read.
+    fn large_body() -> Vec<u8> {
+        let mut whole: serde_json::Value = serde_json::from_slice(&body("queued")).expect("JSON");
+        let repository = whole["repository"].as_object_mut().expect("an object");
+        for field in 0..200 {
+            repository
+                .insert(format!("field_{field}_url"), format!("https://api.forge.test/repos/octo/hello/field_{field}{{/sha}}").into());
+        }
+        whole.to_string().into_bytes()
+    }
+
+    #[test]
+    #[ignore = "benches/intake counts it"]
+    fn deliveries_are_decoded() {
+        let body = large_body();
+        for _ in 0..COUNT {
+            let found = sender(&body, EntityKind::Repository).expect("well-formed").expect("it names its owner");
+            let fact = signed(&body).expect("opened").expect("a fact");
+            assert_eq!((found.job, fact.workflow_job_id), (7, 7));
+        }
+    }
+
+    /// The yardstick: the signature is made, and each byte is looked at once by a parser.
+    #[inline(never)]
+    fn look_at(body: &[u8]) -> usize {
+        let signature = signature::sign(&SecretString::from("s"), body);
+        serde_json::from_slice::<serde::de::IgnoredAny>(body).expect("JSON");
+        signature.len()
+    }
+
+    #[test]
+    #[ignore = "benches/intake counts it"]
+    fn bodies_are_looked_at() {
+        let body = large_body();
+        assert_eq!((0..COUNT).map(|_| look_at(&body)).sum::<usize>(), COUNT * 71);
+    }
 }

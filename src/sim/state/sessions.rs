@@ -7,7 +7,8 @@ use tokio::sync::Notify;
 use super::State;
 use super::error::Error;
 use crate::model::JobStatus;
-use crate::sim::nouns::{Conclusion, Job, Runner, Session};
+use crate::sim::nouns::{Conclusion, DEFAULT_GROUP, Job, Registration, Runner, Scope, Session};
+use crate::sim::runner_archive::RUNNER_VERSION;
 
 impl State {
     /// Connects a runner. An older session of the runner ends, and its job is lost.
@@ -21,6 +22,17 @@ impl State {
         runner.version = Some(version.to_owned());
         runner.connected_at.get_or_insert(now);
         runner.session = Some(Session { id, polls: 0, seen_at: now, bell: Arc::new(Notify::new()) });
+        Ok(id)
+    }
+
+    /// Registers a runner that is connected, and waits in a poll without an end.
+    pub(in crate::sim) fn add_connected_runner(&mut self, scope: Scope, name: &str, labels: &[String]) -> Result<i64, Error> {
+        let (name, labels) = (name.to_owned(), labels.to_vec());
+        let group_id = DEFAULT_GROUP;
+        let registration = Registration { name, labels, default_labels: false, group_id, ephemeral: true, jit: true };
+        let id = self.register_runner(scope, registration)?.id;
+        let session = self.open_session(id, RUNNER_VERSION)?;
+        self.begin_poll(id, session)?;
         Ok(id)
     }
 
