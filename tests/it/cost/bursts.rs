@@ -42,16 +42,16 @@ async fn what_a_burst_costs() {
         for repository in REPOSITORIES {
             garm.add_pool_of(repository, "slow", "burst", |pool| pool.max_runners = 800).await;
         }
-        let (began, before) = (Clock::System.now(), Usage::of(garm.process()));
+        let (queued_at, before) = (Clock::System.now(), Usage::of(garm.process()));
         for repository in REPOSITORIES {
             let jobs: Vec<NewJob> = (0..JOBS_EACH).map(|number| numbered_job(repository, "burst", number)).collect();
             for run in jobs.chunks(RUN) {
                 garm.forge.queue_run(run.to_vec());
             }
         }
-        let begun = creations(&garm, began, JOBS_EACH * REPOSITORIES.len()).await;
+        let asked_for = creations(&garm, queued_at, JOBS_EACH * REPOSITORIES.len()).await;
         let after = Usage::of(garm.process());
-        let figures = [("last_s", at_share(&begun, 1.0)), ("p50_s", at_share(&begun, 0.5)), ("cpu_s", after.cpu - before.cpu)];
+        let figures = [("last_s", at_share(&asked_for, 1.0)), ("p50_s", at_share(&asked_for, 0.5)), ("cpu_s", after.cpu - before.cpu)];
         print_row("1,600 jobs at once, a creation takes 100 ms", name, &figures);
     }
 }
@@ -67,16 +67,16 @@ async fn what_many_warm_pools_cost() {
         for repository in &repositories {
             garm.add_repository(repository).await;
         }
-        let (began, before) = (Clock::System.now(), Usage::of(garm.process()));
+        let (queued_at, before) = (Clock::System.now(), Usage::of(garm.process()));
         for repository in &repositories {
             for pool in 0..25 {
                 garm.add_pool_of(repository, "slow", &format!("many-{pool}"), |pool| (pool.max_runners, pool.min_idle_runners) = (10, 10))
                     .await;
             }
         }
-        let begun = creations(&garm, began, 5_000).await;
+        let asked_for = creations(&garm, queued_at, 5_000).await;
         let after = Usage::of(garm.process());
-        let figures = [("last_s", at_share(&begun, 1.0)), ("cpu_s", after.cpu - before.cpu), ("resident_mib", after.resident)];
+        let figures = [("last_s", at_share(&asked_for, 1.0)), ("cpu_s", after.cpu - before.cpu), ("resident_mib", after.resident)];
         print_row("5,000 warm runners in 500 pools of 20 repositories", name, &figures);
     }
 }
