@@ -15,12 +15,14 @@
 //! - The forge signs a delivery and sends it once; a failed one stays failed until [`Forge::redeliver_failed`] or
 //!   [`Settings::retry_deliveries`].
 //! - GitHub's published limits, where [`Settings::limits`] asks for them: a call beyond one is refused with 403 and `Retry-After`.
-//! - Faults on request: [`Forge::fail_next`], [`Settings::latency`], [`Settings::outage`], rate limits, or simply [`ForgeServer::stop`] and a
-//!   second server on the same address.
+//! - Scale sets: the service that hands jobs to listeners over a message session, in the manners of github.com and of GHES ([`scale_sets`]).
+//! - Faults on request: [`Forge::fail_next`], [`Forge::break_service`], [`Settings::latency`], [`Settings::outage`], rate limits, or simply
+//!   [`ForgeServer::stop`] and a second server on the same address.
 //!
 //! # What is real and what is not
 //! The REST face and the deliveries follow GitHub's published descriptions: see [`http`] for the routes. The protocol between the forge and
-//! its runners is our own ([`runner_protocol`]), and so is the runner, a few shell scripts in an archive ([`runner_archive`]).
+//! its runners is our own ([`runner_protocol`]), and so is the runner, a few shell scripts in an archive ([`runner_archive`]). The service for scale
+//! sets follows GitHub's own client, because GitHub does not describe it ([`scale_sets`]).
 //!
 //! # Holding it to the published schemas
 //! [`ForgeServer::start_with`] takes an [`Observer`] that sees every REST [`Exchange`]. A test passes one that validates each answer
@@ -57,6 +59,7 @@ mod nouns;
 mod payloads;
 pub mod runner_archive;
 pub mod runner_protocol;
+pub mod scale_sets;
 mod server;
 mod settings;
 mod state;
@@ -70,6 +73,10 @@ pub use nouns::{
 };
 pub(crate) use nouns::{Registration, TokenUse};
 pub use runner_archive::{RUNNER_VERSION, RunnerArchive};
+pub use scale_sets::{
+    Called, Claim, FaultEnd, FaultKind, JobMessage, Manner, Message, MessageSession, News, RunnerSetting, ScaleSet, ScaleSetLabel,
+    ScaleSetSettings, ServiceCall, ServiceFault, Stage, Statistics,
+};
 pub use server::{Exchange, ForgeServer, Observer, StartError};
 pub use settings::{Courier, KeptHooks, Limits, Settings};
 pub use state::{Error, State};

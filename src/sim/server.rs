@@ -1,5 +1,5 @@
-//! The running forge: a loopback listener with the REST face and the runners' protocol, the sender of deliveries, and the watch over
-//! silent runners.
+//! The running forge: a loopback listener with the REST face, the runners' protocol and the service for scale sets, the sender of deliveries, and
+//! the watch over what time ends.
 
 use std::fmt;
 use std::io;
@@ -20,7 +20,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::face::{API_PREFIX, Face, template};
 use super::forge::Forge;
 use super::runner_archive::{RUNNER_VERSION, RunnerArchive};
-use super::{deliveries, http, runner_protocol};
+use super::{deliveries, http, runner_protocol, scale_sets};
 
 /// The largest body that is read, of requests and of answers.
 const BODY_MAX: usize = 4 * 1024 * 1024;
@@ -152,10 +152,12 @@ impl ForgeServer {
     }
 }
 
-/// Notices runners that have fallen silent.
+/// Notices what time ends: runners and listeners that have fallen silent, jobs that nobody picks up.
 async fn watch_sessions(forge: Forge, stop: CancellationToken) {
     loop {
-        let period = (forge.settings().session_timeout / 4).max(Duration::from_millis(10));
+        let settings = forge.settings();
+        let shortest = settings.session_timeout.min(settings.scale_sets.pickup_timeout).min(settings.scale_sets.session_timeout);
+        let period = (shortest / 4).max(Duration::from_millis(10));
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(period) => forge.expire_sessions(),
@@ -172,6 +174,7 @@ fn router(face: Face, observer: Option<Observer>) -> Router {
     Router::new()
         .nest(API_PREFIX, rest)
         .merge(runner_protocol::routes(face.clone()))
+        .merge(scale_sets::routes(face.clone()))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(middleware::from_fn_with_state(face, fail_in_outage))
 }

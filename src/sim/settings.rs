@@ -6,6 +6,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 
 use super::runner_archive::RUNNER_VERSION;
+use super::scale_sets::ScaleSetSettings;
 use crate::model::Rate;
 use crate::time::Timestamp;
 
@@ -43,6 +44,8 @@ pub struct Settings {
     pub announced_ends: BTreeMap<String, Timestamp>,
     /// Versions whose runners connect and get no jobs, of which nothing was announced.
     pub retired_versions: BTreeSet<String>,
+    /// How the service for scale sets behaves.
+    pub scale_sets: ScaleSetSettings,
 }
 
 impl Settings {
@@ -130,6 +133,7 @@ impl Default for Settings {
             runner_version: RUNNER_VERSION.to_owned(),
             announced_ends: BTreeMap::new(),
             retired_versions: BTreeSet::new(),
+            scale_sets: ScaleSetSettings::default(),
         }
     }
 }

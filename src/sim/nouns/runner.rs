@@ -31,6 +31,8 @@ pub struct Runner {
     pub group_id: i64,
     /// Whether it was made by a JIT configuration rather than by a registration token.
     pub jit: bool,
+    /// The scale set that it was made for: it gets the jobs of that and no others.
+    pub scale_set: Option<i64>,
     /// The job it has been given.
     pub job: Option<i64>,
     /// Version of the runner software; known once it has connected.

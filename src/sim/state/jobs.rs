@@ -145,15 +145,24 @@ impl State {
     fn can_take(&self, runner: &Runner, job: &Job) -> bool {
         let waits = runner.job.is_none() && !runner.spent && runner.session.as_ref().is_some_and(|session| session.polls > 0);
         let is_served = runner.version.as_ref().is_none_or(|version| self.settings.serves(version, self.now()));
-        let is_open = self.is_group_open(runner.group_id, &job.repo);
-        waits && is_served && is_open && runner.has_labels(&job.labels) && self.covers(&runner.scope, &job.owner, &job.repo)
+        let is_open = self.is_group_open(runner.group_id, &job.repo) && self.covers(&runner.scope, &job.owner, &job.repo);
+        // A job of a scale set is for any of its runners and for no other.
+        let fits = runner.scale_set == self.scale_sets.holder_of(job.id) && (runner.scale_set.is_some() || runner.has_labels(&job.labels));
+        waits && is_served && is_open && fits
     }
 
-    /// Gives a job to the longest registered runner that waits for one like it.
-    pub(super) fn assign_job(&mut self, job_id: i64) {
+    /// Queued jobs that no runner has been given, the oldest first.
+    pub(in crate::sim) fn waiting_jobs(&self) -> impl Iterator<Item = &Job> {
+        self.unassigned.iter().filter_map(|id| self.jobs.get(id))
+    }
+
+    /// Gives a job to the longest registered runner that waits for one like it, else to a scale set.
+    pub(in crate::sim) fn assign_job(&mut self, job_id: i64) {
         let Some(job) = self.jobs.get(&job_id) else { return };
         if let Some(id) = self.runners.values().find(|runner| self.can_take(runner, job)).map(|runner| runner.id) {
             self.assign(job_id, id);
+        } else {
+            self.offer_to_scale_sets(job_id);
         }
     }
 
@@ -201,6 +210,7 @@ impl State {
             first.started_at = Some(now);
         }
         self.announce(job_id);
+        self.tell_scale_set(job_id);
         Ok(())
     }
 
@@ -260,5 +270,6 @@ impl State {
             step.completed_at = running.then_some(now);
         }
         self.announce(job_id);
+        self.tell_scale_set(job_id);
     }
 }

@@ -10,6 +10,7 @@
 //! | [`sessions`] | connections of runners, and their loss |
 //! | [`jobs`] | jobs and their assignment |
 //! | [`deliveries`] | hooks and deliveries |
+//! | [`super::scale_sets`] | scale sets: a room of its own |
 
 mod deliveries;
 mod error;
@@ -25,6 +26,7 @@ use sha2::{Digest, Sha256};
 pub use self::error::Error;
 use super::access::Access;
 use super::nouns::{DEFAULT_GROUP, Delivery, Enterprise, Hook, Job, Owner, Repository, Runner, RunnerGroup, ScopeToken};
+use super::scale_sets::ScaleSets;
 use super::settings::Settings;
 use crate::clock::Clock;
 use crate::time::Timestamp;
@@ -34,6 +36,7 @@ pub struct State {
     pub(in crate::sim) clock: Clock,
     pub(in crate::sim) settings: Settings,
     pub(in crate::sim) access: Access,
+    pub(in crate::sim) scale_sets: ScaleSets,
     /// Where the HTTP face is; no slash at its end.
     pub(in crate::sim) url: String,
     /// Where counters begin, and the salt of hashes: two forges one after the other share no numbers.
@@ -66,6 +69,7 @@ impl State {
             clock,
             settings: Settings::default(),
             access: Access::default(),
+            scale_sets: ScaleSets::default(),
             url: "http://127.0.0.1".to_owned(),
             epoch,
             counter: 0,
@@ -123,12 +127,12 @@ impl State {
     }
 
     /// The next number; starts above the time the forge was made, in milliseconds, and never repeats.
-    fn number(&mut self) -> i64 {
+    pub(in crate::sim) fn number(&mut self) -> i64 {
         self.counter += 1;
         self.epoch + self.counter
     }
 
-    fn digest(&mut self, what: &str) -> [u8; 32] {
+    pub(in crate::sim) fn digest(&mut self, what: &str) -> [u8; 32] {
         let number = self.number();
         Sha256::digest(format!("{}/{what}/{number}", self.epoch)).into()
     }

@@ -80,7 +80,9 @@ impl State {
         let of_hooks = self.hooks.values_mut().map(|hook| &mut hook.scope);
         let of_tokens = self.scope_tokens.values_mut().map(|token| &mut token.scope);
         let of_groups = self.groups.iter_mut().filter_map(|group| group.scope.as_mut());
-        for scope in of_runners.chain(of_hooks).chain(of_tokens).chain(of_groups).filter(|scope| **scope == *old) {
+        let of_scale_sets = self.scale_sets.scopes_mut();
+        let all = of_runners.chain(of_hooks).chain(of_tokens).chain(of_groups).chain(of_scale_sets);
+        for scope in all.filter(|scope| **scope == *old) {
             scope.clone_from(new);
         }
     }
@@ -146,7 +148,7 @@ impl State {
     }
 
     /// Whether runners and hooks of this scope serve the repository.
-    pub(super) fn covers(&self, scope: &Scope, owner: &str, repo: &str) -> bool {
+    pub(in crate::sim) fn covers(&self, scope: &Scope, owner: &str, repo: &str) -> bool {
         match scope {
             Scope::Repository { .. } => *scope == Scope::repository(owner, repo),
             Scope::Organization(login) => login.eq_ignore_ascii_case(owner),
@@ -172,9 +174,10 @@ impl State {
         for runner in online {
             self.assign_to(runner);
         }
+        self.fill_scale_sets();
     }
 
-    pub(super) fn is_group_open(&self, id: i64, repository: &str) -> bool {
+    pub(in crate::sim) fn is_group_open(&self, id: i64, repository: &str) -> bool {
         self.groups.iter().filter(|group| group.id == id).all(|group| group.is_open_to(repository))
     }
 
@@ -187,7 +190,7 @@ impl State {
         self.groups(scope).into_iter().find(|group| group.id == id)
     }
 
-    pub(super) fn group_name(&self, id: i64) -> String {
+    pub(in crate::sim) fn group_name(&self, id: i64) -> String {
         self.groups.iter().find(|group| group.id == id).map(|group| group.name.clone()).unwrap_or_default()
     }
 }

@@ -51,6 +51,7 @@ impl State {
             ephemeral: registration.ephemeral,
             group_id: registration.group_id,
             jit: registration.jit,
+            scale_set: None,
             job: None,
             version: None,
             registered_at: self.now(),
@@ -72,6 +73,11 @@ impl State {
         }
         self.forget_runner(id);
         Ok(())
+    }
+
+    /// A runner, to be changed.
+    pub(in crate::sim) fn runner_mut(&mut self, id: i64) -> Option<&mut Runner> {
+        self.runners.get_mut(&id)
     }
 
     pub(super) fn forget_runner(&mut self, id: i64) {

@@ -91,7 +91,7 @@ impl State {
         Ok(job.and_then(|id| self.jobs.get(&id)).filter(|job| job.status == JobStatus::Queued).cloned())
     }
 
-    /// Ends the sessions of runners that were silent for too long. Returns how many.
+    /// Ends the sessions of runners and listeners that were silent for too long, and whatever else time ends. Returns how much.
     pub(crate) fn expire_sessions(&mut self) -> usize {
         let oldest = self.now().before(self.settings.session_timeout);
         let silent = |session: &Session| session.polls == 0 && session.seen_at <= oldest;
@@ -100,7 +100,7 @@ impl State {
         for id in &lost {
             self.fall_silent(*id);
         }
-        lost.len() + self.give_up_lost_jobs()
+        lost.len() + self.give_up_lost_jobs() + self.expire_message_sessions() + self.take_back_jobs()
     }
 
     /// The runner is offline. It keeps the job that it has begun until the forge gives that up.
