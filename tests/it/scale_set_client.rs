@@ -63,7 +63,7 @@ async fn check(program: &Path, manner: Manner) {
         // The client connects anew when less than a minute is left: with each call.
         settings.scale_sets.admin_token_lifetime = Duration::from_secs(50);
     });
-    let mut fault = |call, kind, end| forge.break_service(ServiceFault { call, kind, end });
+    let fault = |call, kind, end| forge.break_service(ServiceFault { call, kind, end });
     fault(Some(ServiceCall::Connect), FaultKind::Status(401), FaultEnd::AfterCalls(1));
     fault(Some(ServiceCall::Poll), FaultKind::Status(401), FaultEnd::AfterCalls(1));
     fault(None, FaultKind::ByteOrderMark, FaultEnd::WhenHealed);

@@ -11,7 +11,8 @@ use crate::sim::state::State;
 use crate::time::Timestamp;
 
 /// A list, as the service has it: all on one page.
-pub(super) fn list(items: Vec<Value>) -> Value {
+pub(super) fn list(items: impl Iterator<Item = Value>) -> Value {
+    let items: Vec<Value> = items.collect();
     json!({ "count": items.len(), "value": items })
 }
 

@@ -73,7 +73,7 @@ pub(super) async fn acquire(Shared(face): Shared<Face>, listener: Listener, body
     is_offering(&face)?;
     let requests: Vec<i64> = read(&body)?;
     let acquired = face.forge.write(|state| state.acquire_jobs(listener.scale_set, listener.session, &requests))?;
-    Ok(Json(objects::list(acquired.into_iter().map(Value::from).collect())))
+    Ok(Json(objects::list(acquired.into_iter().map(Value::from))))
 }
 
 pub(super) async fn list_acquirable(Shared(face): Shared<Face>, admin: Admin) -> Result<Response, Exception> {
@@ -82,6 +82,10 @@ pub(super) async fn list_acquirable(Shared(face): Shared<Face>, admin: Admin) ->
         let id = state.scale_set_of(&admin.scope, admin.scale_set())?.id;
         let offered = state.offered_to(id).filter_map(|(job, _)| state.describe(job, News::Available));
         let offered: Vec<Value> = offered.map(|job| objects::job(&admin.service, id, &job)).collect();
-        Ok(if offered.is_empty() { StatusCode::NO_CONTENT.into_response() } else { Json(objects::list(offered)).into_response() })
+        Ok(if offered.is_empty() {
+            StatusCode::NO_CONTENT.into_response()
+        } else {
+            Json(objects::list(offered.into_iter())).into_response()
+        })
     })
 }

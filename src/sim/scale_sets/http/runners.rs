@@ -37,7 +37,7 @@ pub(super) async fn list(Shared(face): Shared<Face>, admin: Admin) -> Json<Value
     face.forge.read(|state| {
         let of_entity = state.runners().filter(|runner| runner.scope == admin.scope);
         let wanted = of_entity.filter(|runner| name.is_none_or(|name| runner.name.eq_ignore_ascii_case(name)));
-        Json(objects::list(wanted.map(|runner| objects::runner(state, runner)).collect()))
+        Json(objects::list(wanted.map(|runner| objects::runner(state, runner))))
     })
 }
 

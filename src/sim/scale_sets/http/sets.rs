@@ -23,7 +23,7 @@ pub(super) async fn list(Shared(face): Shared<Face>, admin: Admin) -> Json<Value
         let of_entity = state.scale_sets().filter(|set| set.scope == admin.scope);
         let wanted = of_entity
             .filter(|set| name.is_none_or(|name| set.name.eq_ignore_ascii_case(name)) && group.is_none_or(|id: i64| set.group_id == id));
-        Json(objects::list(wanted.map(|set| objects::scale_set(state, &admin.service, set)).collect()))
+        Json(objects::list(wanted.map(|set| objects::scale_set(state, &admin.service, set))))
     })
 }
 
@@ -59,6 +59,6 @@ pub(super) async fn list_groups(Shared(face): Shared<Face>, admin: Admin) -> Jso
     let name = admin.query.get("groupName");
     face.forge.read(|state| {
         let groups = state.groups(&admin.scope).into_iter().filter(|group| name.is_none_or(|name| group.name.eq_ignore_ascii_case(name)));
-        Json(objects::list(groups.map(|group| objects::group(state, &group)).collect()))
+        Json(objects::list(groups.map(|group| objects::group(state, &group))))
     })
 }
