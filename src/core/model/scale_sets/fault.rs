@@ -16,8 +16,12 @@ pub enum ServiceFault {
         /// The name of its owner; `None` = the service does not say.
         owner: Option<String>,
     },
+    /// The runner group has a scale set of that name already.
+    NameTaken,
+    /// The service refuses the call for what it is: the same call would be refused again.
+    Refused,
     /// The service asks to wait so long, or the API budget is spent for so long.
     Wait(Duration),
-    /// Anything else: the service fails, cannot be reached, refuses, or answers nonsense.
+    /// Anything else: the service fails, cannot be reached, or answers nonsense.
     Other,
 }
