@@ -29,6 +29,8 @@
 //!
 //! Steps look rows up through `index`, which is made once for each plan, on a `roster` that is kept. `starts` tells how long a start may take. `phase` tells
 //! how far a runner is, as its row alone says.
+//! [`session`] is the other pure decider: it keeps the message session of one scale set alive.
+//!
 //! [`explain_job`] and [`explain_runner`] answer a person: the recorded reason, all around it, and a forecast (`forecast`).
 
 mod action;
@@ -49,6 +51,7 @@ mod predict;
 #[cfg(test)]
 mod properties;
 mod roster;
+pub mod session;
 mod snapshot;
 mod starts;
 pub mod steps;

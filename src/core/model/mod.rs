@@ -22,6 +22,7 @@ mod pool;
 mod reason;
 mod runner;
 mod runner_set;
+mod scale_sets;
 mod secret;
 mod system;
 mod task;
@@ -52,7 +53,7 @@ pub use forge::{
 };
 pub use id::{
     ControllerId, CredentialsId, EndpointName, EntityId, Generation, JobId, PoolId, ProviderName, ReplicaId, RunnerId, RunnerName,
-    TemplateId, UserId,
+    ServiceScaleSetId, TemplateId, UserId,
 };
 pub use job::{Job, JobStatus};
 pub use job_listing::{ListingPlace, WatchedRepository};
@@ -65,6 +66,10 @@ pub use runner::{
     TransitionError, changed_rows,
 };
 pub use runner_set::{RunnerSet, RunnerSetId};
+pub use scale_sets::{
+    JobMessage, JobMessageKind, MessageItem, MessageSession, RunnerGroup, ScaleSetMessage, ScaleSetSettings, ScaleSetStatistics,
+    ServiceFault, ServiceRunner, ServiceScaleSet, ServingRunner, SessionId,
+};
 pub use secret::{Retry, SecretString, expose};
 pub use system::{OsArch, OsType};
 pub use task::LeasedTask;

@@ -10,6 +10,7 @@ mod fixpoint;
 mod kept;
 mod life;
 mod quiet;
+mod session;
 
 use std::fmt::Debug;
 
