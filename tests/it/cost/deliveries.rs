@@ -209,7 +209,7 @@ async fn what_deliveries_cost() {
                 let logging = "log_level = \"info\"\n";
                 let garm = Installation::set_up(Plan { database: database.clone(), watch: false, logging, ..Plan::default() }).await;
                 // The pool takes jobs in and makes no runners for them: this is about deliveries.
-                garm.add_pool_with("local", "held", |pool| pool.enabled = false).await;
+                garm.add_pool_with("local", "held", |pool| (pool.enabled, pool.max_runners) = (false, 1)).await;
                 let web = garm.forge_url().to_owned();
                 let requests: Vec<Vec<u8>> = (0..DELIVERIES).map(|number| request(kind, number, &web)).collect();
                 let (bare_rate, bare_cpu) = run(bare_process, bare.address, &requests, connections, kind.status()).await;
