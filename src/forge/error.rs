@@ -246,8 +246,10 @@ impl Error {
             Self::ScaleSetGone { .. } => ServiceFault::ScaleSetGone,
             Self::SessionGone { .. } => ServiceFault::SessionGone,
             Self::SessionConflict { owner, .. } => ServiceFault::SessionConflict { owner: owner.clone() },
+            Self::ScaleSetExists { .. } => ServiceFault::NameTaken,
             Self::RateLimited { wait, .. } => ServiceFault::Wait(*wait),
             Self::BudgetSpent { until, .. } => ServiceFault::Wait(until.since(now)),
+            _ if self.retry() == Retry::Never => ServiceFault::Refused,
             _ => ServiceFault::Other,
         }
     }

@@ -1,8 +1,11 @@
 //! The server's requests to the service that assigns jobs to scale sets.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::BoxFuture;
+use tokio::sync::watch;
 
 use super::error::Error;
 use super::interface::Registered;
@@ -73,4 +76,35 @@ pub trait ScaleSetService: Send + Sync + fmt::Debug {
 
     /// Removes a runner; one that is not there is removed. [`Error::Busy`] while it runs a job.
     fn remove_runner(&self, agent_id: i64) -> BoxFuture<'_, Result<(), Error>>;
+
+    /// Changes whenever the service answers a session after it failed one. The sessions that wait for a try of their own had better make it then.
+    fn recoveries(&self) -> watch::Receiver<u64>;
+}
+
+/// How often services that fail together were found to work again. Clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct Recoveries {
+    is_failing: Arc<AtomicBool>,
+    count: watch::Sender<u64>,
+}
+
+impl Default for Recoveries {
+    fn default() -> Self {
+        Self { is_failing: Arc::default(), count: watch::Sender::new(0) }
+    }
+}
+
+impl Recoveries {
+    /// What came of a call of a session.
+    pub(crate) fn note<T>(&self, answer: &Result<T, Error>) {
+        match answer {
+            Ok(_) if self.is_failing.swap(false, Ordering::Relaxed) => self.count.send_modify(|count| *count += 1),
+            Err(Error::Server { .. } | Error::Unreachable { .. } | Error::Garbled(_)) => self.is_failing.store(true, Ordering::Relaxed),
+            _ => {}
+        }
+    }
+
+    pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
+        self.count.subscribe()
+    }
 }

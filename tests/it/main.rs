@@ -45,6 +45,7 @@ mod rerun;
 mod runner_groups;
 mod runner_life;
 mod runner_versions;
+mod scale_set_client;
 mod service;
 mod simulate;
 mod slow_cloud;

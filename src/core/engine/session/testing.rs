@@ -318,13 +318,11 @@ impl World {
                 self.now = self.now.after(wait);
                 return (step, None);
             }
-            Step::Keep(kept) => match fault {
-                Some(Fault::DatabaseFails) => Answer::Failed(Failure::other("the database is down")),
-                _ => {
-                    self.row = *kept;
-                    Answer::Kept
-                }
-            },
+            Step::Keep(_) if fault == Some(&Fault::DatabaseFails) => Answer::Failed(Failure::other("the database is down")),
+            Step::Keep(kept) => {
+                self.row = *kept;
+                Answer::Kept
+            }
             Step::Handle(batch) => self.handle(batch, fault),
             call => {
                 self.check(call);
