@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 
 use super::budgets::Budgets;
 use super::error::Error;
+use super::scale_sets::ScaleSetService;
 use crate::model::{
     Credentials, CredentialsId, Endpoint, EntityRef, ForgeHook, ForgeJob, ForgeRun, ForgeRunner, JitConfig, JobStatus, ListedJob,
     ListedRepository, LoggedDelivery, RateLimit, RunnerName, RunnerTool, RunnerVersion, SecretString,
@@ -164,6 +165,11 @@ pub trait Forge: Send + Sync + fmt::Debug {
         Box::pin(async { Err(no_lists()) })
     }
 
+    /// The service of the scale sets of an entity. All callers get the same one, and share its tokens.
+    fn scale_sets(&self, _at: &EntityRef) -> Result<Arc<dyn ScaleSetService>, Error> {
+        Err(Error::Unusable("this forge has no scale sets; use a pool".into()))
+    }
+
     /// The rest of the budget, as of the last answer; `None` before the first, or where there are no limits.
     fn rate_limit(&self) -> Option<RateLimit>;
 }
@@ -233,6 +239,14 @@ pub trait Forges: Send + Sync + fmt::Debug {
     /// # Errors
     /// When URL, CA bundle or key of them cannot be used.
     fn get(&self, endpoint: &Endpoint, credentials: &Credentials) -> Result<Arc<dyn Forge>, Error>;
+
+    /// The service of the scale sets of an entity.
+    ///
+    /// # Errors
+    /// As [`Forges::get`], and where the forge has no scale sets.
+    fn scale_sets(&self, endpoint: &Endpoint, credentials: &Credentials, at: &EntityRef) -> Result<Arc<dyn ScaleSetService>, Error> {
+        self.get(endpoint, credentials)?.scale_sets(at)
+    }
 
     /// The rest of the credentials' budget, as of their last answer.
     fn rate_limit(&self, id: CredentialsId) -> Option<RateLimit>;
