@@ -38,6 +38,8 @@ impl Client {
         let clock = VirtualClock::default();
         let forge = Forge::new(Clock::Virtual(clock.clone()));
         forge.add_token(&SecretString::from(TOKEN));
+        // Where a test moves the clock, nothing but tokens is to end.
+        forge.configure(|settings| settings.scale_sets.session_timeout = Duration::from_hours(24));
         let server = ForgeServer::start(forge.clone(), ([127, 0, 0, 1], 0).into()).await.expect("starts");
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         let service = Url::parse(server.url()).expect("a URL");
