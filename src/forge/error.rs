@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::words::Words;
-use crate::model::{Retry, SpentLimit};
+use crate::model::{Retry, ServiceFault, SpentLimit};
 use crate::time::Timestamp;
 
 /// Why a call to a forge had no success. The texts are for operators: they say what to do.
@@ -46,6 +46,43 @@ pub enum Error {
     /// The runner has a job.
     #[error("the runner has a job (422)")]
     Busy,
+    /// The service of scale sets does not know the scale set.
+    #[error("the service does not know the scale set (404{words})")]
+    ScaleSetGone {
+        /// The service's words.
+        words: Words,
+    },
+    /// The runner group has a scale set of that name.
+    #[error("the runner group has a scale set of that name already ({status}{words})")]
+    ScaleSetExists {
+        /// The HTTP status.
+        status: u16,
+        /// The service's words.
+        words: Words,
+    },
+    /// The scale set has a message session already.
+    #[error("the scale set has a message session already{} (409{words})", .owner.as_ref().map(|owner| format!(", of {owner}")).unwrap_or_default())]
+    SessionConflict {
+        /// The name of its owner; `None` = the service does not say.
+        owner: Option<String>,
+        /// The service's words.
+        words: Words,
+    },
+    /// The service of scale sets does not know the message session.
+    #[error("the service does not know the message session (404{words})")]
+    SessionGone {
+        /// The service's words.
+        words: Words,
+    },
+    /// The service of scale sets does not accept the token that it gave. Another one is fetched for the next call; that of a session by
+    /// [`super::ScaleSetService::refresh_session`].
+    #[error("the service does not accept its own token any more ({status}{words})")]
+    TokenExpired {
+        /// The HTTP status.
+        status: u16,
+        /// The service's words.
+        words: Words,
+    },
     /// Too many calls.
     #[error("the forge's rate limit is used up ({status}{words}); it asks to wait {} s", .wait.as_secs())]
     RateLimited {
@@ -128,13 +165,21 @@ impl Error {
     pub fn retry(&self) -> Retry {
         match self {
             Self::RateLimited { wait, .. } => Retry::After(*wait),
-            Self::Server { .. } | Self::Unreachable { .. } | Self::Garbled(_) | Self::Busy | Self::Exists | Self::BudgetSpent { .. } => {
-                Retry::Soon
-            }
+            Self::Server { .. }
+            | Self::Unreachable { .. }
+            | Self::Garbled(_)
+            | Self::Busy
+            | Self::Exists
+            | Self::SessionConflict { .. }
+            | Self::SessionGone { .. }
+            | Self::TokenExpired { .. }
+            | Self::BudgetSpent { .. } => Retry::Soon,
             Self::Unauthorized { .. }
             | Self::Forbidden { .. }
             | Self::NotFound { .. }
             | Self::NoGroup { .. }
+            | Self::ScaleSetGone { .. }
+            | Self::ScaleSetExists { .. }
             | Self::Refused { .. }
             | Self::Redirected { .. }
             | Self::Unusable(_) => Retry::Never,
@@ -150,7 +195,15 @@ impl Error {
             Self::NotFound { words, .. } => Some(format!("404{words}")),
             Self::Refused { status, words, .. } | Self::Server { status, words, .. } => Some(format!("{status}{words}")),
             Self::Redirected { status, words, why, .. } => Some(format!("{status}{words}, which points to another place: {why}")),
-            Self::Exists | Self::Busy | Self::NoGroup { .. } | Self::Garbled(_) => Some(self.to_string()),
+            Self::Exists
+            | Self::Busy
+            | Self::NoGroup { .. }
+            | Self::ScaleSetGone { .. }
+            | Self::ScaleSetExists { .. }
+            | Self::SessionConflict { .. }
+            | Self::SessionGone { .. }
+            | Self::TokenExpired { .. }
+            | Self::Garbled(_) => Some(self.to_string()),
             Self::Unauthorized { .. }
             | Self::RateLimited { .. }
             | Self::BudgetSpent { .. }
@@ -173,7 +226,31 @@ impl Error {
             | Self::Unreachable { .. }
             | Self::Garbled(_)
             | Self::Unusable(_) => true,
-            Self::Exists | Self::Busy | Self::NoGroup { .. } | Self::Refused { .. } => false,
+            Self::Exists
+            | Self::Busy
+            | Self::NoGroup { .. }
+            | Self::ScaleSetGone { .. }
+            | Self::ScaleSetExists { .. }
+            | Self::SessionConflict { .. }
+            | Self::SessionGone { .. }
+            | Self::TokenExpired { .. }
+            | Self::Refused { .. } => false,
+        }
+    }
+
+    /// The cause as a session of a scale set tells it apart.
+    #[must_use]
+    pub fn service_fault(&self, now: Timestamp) -> ServiceFault {
+        match self {
+            Self::TokenExpired { .. } => ServiceFault::TokenExpired,
+            Self::ScaleSetGone { .. } => ServiceFault::ScaleSetGone,
+            Self::SessionGone { .. } => ServiceFault::SessionGone,
+            Self::SessionConflict { owner, .. } => ServiceFault::SessionConflict { owner: owner.clone() },
+            Self::ScaleSetExists { .. } => ServiceFault::NameTaken,
+            Self::RateLimited { wait, .. } => ServiceFault::Wait(*wait),
+            Self::BudgetSpent { until, .. } => ServiceFault::Wait(until.since(now)),
+            _ if self.retry() == Retry::Never => ServiceFault::Refused,
+            _ => ServiceFault::Other,
         }
     }
 }

@@ -8,31 +8,13 @@ use futures_util::future::BoxFuture;
 
 use super::budgets::Budgets;
 use super::error::Error;
+use super::registration::{JitRequest, Registered};
+use super::scale_sets::ScaleSetService;
 use crate::model::{
-    Credentials, CredentialsId, Endpoint, EntityRef, ForgeHook, ForgeJob, ForgeRun, ForgeRunner, JitConfig, JobStatus, ListedJob,
-    ListedRepository, LoggedDelivery, RateLimit, RunnerName, RunnerTool, RunnerVersion, SecretString,
+    Credentials, CredentialsId, Endpoint, EntityRef, ForgeHook, ForgeJob, ForgeRun, ForgeRunner, JobStatus, ListedJob, ListedRepository,
+    LoggedDelivery, RateLimit, RunnerName, RunnerTool, RunnerVersion, SecretString,
 };
 use crate::time::Timestamp;
-
-/// A runner to be registered just in time.
-#[derive(Clone, Debug)]
-pub struct JitRequest {
-    /// Its name, unique per entity.
-    pub name: RunnerName,
-    /// The runner group; empty = the default one. Repositories have no groups.
-    pub group: String,
-    /// All of its labels.
-    pub labels: Vec<String>,
-}
-
-/// A registered runner.
-#[derive(Clone, Debug)]
-pub struct Registered {
-    /// The forge's number of it.
-    pub agent_id: i64,
-    /// The configuration that the machine needs to be this runner.
-    pub jit: JitConfig,
-}
 
 /// Where something is at a forge, and the forge's number of it. A name can change, and can be given to something else; a number cannot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,6 +146,11 @@ pub trait Forge: Send + Sync + fmt::Debug {
         Box::pin(async { Err(no_lists()) })
     }
 
+    /// The service of the scale sets of an entity. All callers get the same one, and share its tokens.
+    fn scale_sets(&self, _at: &EntityRef) -> Result<Arc<dyn ScaleSetService>, Error> {
+        Err(Error::Unusable("this forge has no scale sets; use a pool".into()))
+    }
+
     /// The rest of the budget, as of the last answer; `None` before the first, or where there are no limits.
     fn rate_limit(&self) -> Option<RateLimit>;
 }
@@ -233,6 +220,14 @@ pub trait Forges: Send + Sync + fmt::Debug {
     /// # Errors
     /// When URL, CA bundle or key of them cannot be used.
     fn get(&self, endpoint: &Endpoint, credentials: &Credentials) -> Result<Arc<dyn Forge>, Error>;
+
+    /// The service of the scale sets of an entity.
+    ///
+    /// # Errors
+    /// As [`Forges::get`], and where the forge has no scale sets.
+    fn scale_sets(&self, endpoint: &Endpoint, credentials: &Credentials, at: &EntityRef) -> Result<Arc<dyn ScaleSetService>, Error> {
+        self.get(endpoint, credentials)?.scale_sets(at)
+    }
 
     /// The rest of the credentials' budget, as of their last answer.
     fn rate_limit(&self, id: CredentialsId) -> Option<RateLimit>;

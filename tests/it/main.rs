@@ -46,6 +46,7 @@ mod runner_groups;
 mod runner_life;
 mod runner_versions;
 mod scale_set_client;
+mod scale_set_service;
 mod service;
 mod simulate;
 mod slow_cloud;

@@ -96,6 +96,15 @@ async fn calls_to_the_forge_go_through_the_proxy_except_where_no_proxy_says() {
         assert_eq!(proxy.heads().len(), usize::from(is_proxied), "{no_proxy:?}");
     }
 
+    // The service of scale sets is looked for the same way.
+    let clients = Clients::new(Clock::System).with_proxies(Proxies::new(&through("other.invalid")));
+    let client = forge_client(&clients, &format!("http://{NAME}"), CredentialsSecret::Pat(SecretString::from("ghp_token")));
+    let at = EntityRef { kind: EntityKind::Organization, owner: String::new(), name: "octo".into() };
+    let listed = client.scale_sets(&at).expect("a service").list_runners().await;
+    let heads = proxy.heads();
+    let connected = format!("POST http://{NAME}/api/v3/actions/runner-registration ");
+    assert!(heads.iter().any(|head| head.starts_with(&connected)), "{listed:?} {heads:?}");
+
     // With TLS the proxy is asked for a tunnel, and learns nothing but the name.
     let secure = [("https_proxy", format!("http://user:word@{}", proxy.address))];
     let fault = ask(&format!("https://{NAME}"), &secure).await.expect_err("it makes none");

@@ -68,7 +68,7 @@ pub use runner::{
 pub use runner_set::{RunnerSet, RunnerSetId};
 pub use scale_sets::{
     JobMessage, JobMessageKind, MessageItem, MessageSession, RunnerGroup, ScaleSetMessage, ScaleSetSettings, ScaleSetStatistics,
-    ServiceFault, ServiceScaleSet, ServingRunner, SessionId,
+    ServiceFault, ServiceRunner, ServiceScaleSet, ServingRunner, SessionId,
 };
 pub use secret::{Retry, SecretString, expose};
 pub use system::{OsArch, OsType};

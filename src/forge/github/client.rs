@@ -4,14 +4,16 @@
 //! this file knows the routes.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
 use reqwest::Method;
 use serde_json::json;
 
 use super::delivery::JOB_EVENT;
+use super::place::path;
 use super::rest::{Call, Operation, Rest};
+use super::scale_sets::Connections;
 use super::wire::{
     DeliveryAnswer, DeprecationAnswer, GroupList, HookAnswer, HookConfig, JitAnswer, JobAnswer, JobList, ListedRepositoryAnswer,
     OrganizationAnswer, RepositoryAnswer, RunAnswer, RunList, RunnerList, TokenAnswer, ToolAnswer, decode_jit,
@@ -19,7 +21,9 @@ use super::wire::{
 use crate::clock::Clock;
 use crate::forge::budgets::Purse;
 use crate::forge::error::Error;
-use crate::forge::interface::{Forge, HookLog, JitRequest, ListPage, LogPage, NewHook, Place, Registered, find_named};
+use crate::forge::interface::{Forge, HookLog, ListPage, LogPage, NewHook, Place, find_named};
+use crate::forge::registration::{JitRequest, Registered};
+use crate::forge::scale_sets::ScaleSetService;
 use crate::model::{
     CallKind, Credentials, Endpoint, EntityKind, EntityRef, ForgeHook, ForgeJob, ForgeRun, ForgeRunner, Importance, JobStatus, ListedJob,
     ListedRepository, LoggedDelivery, RateLimit, RunnerName, RunnerTool, RunnerVersion, SecretString, expose,
@@ -66,7 +70,8 @@ const LOOK_AT_VERSION: Operation =
 /// GitHub's client.
 #[derive(Debug)]
 pub(super) struct Github {
-    rest: Rest,
+    rest: Arc<Rest>,
+    scale_sets: Connections,
     /// Numbers of runner groups by entity path and lower case name.
     groups: Mutex<HashMap<(String, String), i64>>,
 }
@@ -80,7 +85,9 @@ impl Github {
         metrics: Metrics,
         purse: Purse,
     ) -> Result<Self, Error> {
-        Ok(Self { rest: Rest::new(endpoint, credentials, proxies, clock, metrics, purse)?, groups: Mutex::default() })
+        let scale_sets = Connections::new(endpoint, proxies, clock.clone(), metrics.clone());
+        let rest = Arc::new(Rest::new(endpoint, credentials, proxies, clock, metrics, purse)?);
+        Ok(Self { rest, scale_sets, groups: Mutex::default() })
     }
 
     /// The number of a runner group.
@@ -330,6 +337,10 @@ impl Forge for Github {
         })
     }
 
+    fn scale_sets(&self, at: &EntityRef) -> Result<Arc<dyn ScaleSetService>, Error> {
+        self.scale_sets.get(&self.rest, at)
+    }
+
     fn rate_limit(&self) -> Option<RateLimit> {
         self.rest.rate_limit()
     }
@@ -350,15 +361,5 @@ fn deliveries(log: &HookLog, call: impl FnOnce(String) -> Call) -> Result<Call, 
     match log {
         HookLog::OfEntity { at, hook } => Ok(call(format!("{}/{hook}/deliveries", hooks(at)?))),
         HookLog::OfApp => Ok(call("app/hook/deliveries".to_owned()).by_app()),
-    }
-}
-
-/// Where an entity is in the API.
-fn path(at: &EntityRef) -> Result<String, Error> {
-    match at.kind {
-        EntityKind::Repository => Ok(format!("repos/{}/{}", at.owner, at.name)),
-        EntityKind::Organization => Ok(format!("orgs/{}", at.name)),
-        EntityKind::Enterprise => Ok(format!("enterprises/{}", at.name)),
-        EntityKind::Instance => Err(Error::Unusable("GitHub has no runners of a whole instance; add an enterprise".into())),
     }
 }

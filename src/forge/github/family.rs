@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::client::Github;
 use super::delivery::{DECODER, JOB_EVENT};
+use super::place::registration_url;
 use super::service::{service_name, unit_file};
 use crate::forge::family::Family;
-use crate::model::{Endpoint, EndpointName, EntityKind, EntityRef, ForgeKind, OsArch, OsType};
+use crate::model::{Endpoint, EndpointName, ForgeKind, OsArch, OsType};
 use crate::time::Timestamp;
 
 pub(in crate::forge) const FAMILY: Family = Family {
@@ -38,15 +39,6 @@ fn first_endpoint() -> Endpoint {
     }
 }
 
-fn registration_url(base_url: &str, at: &EntityRef) -> String {
-    let base = base_url.trim_end_matches('/');
-    match at.kind {
-        EntityKind::Repository | EntityKind::Organization => format!("{base}/{}", at.path()),
-        EntityKind::Enterprise => format!("{base}/enterprises/{}", at.name),
-        EntityKind::Instance => base.to_owned(),
-    }
-}
-
 fn download_words(os: OsType, arch: OsArch) -> (&'static str, &'static str) {
     let os = match os {
         OsType::Linux => "linux",
@@ -60,19 +52,4 @@ fn download_words(os: OsType, arch: OsArch) -> (&'static str, &'static str) {
         OsArch::Arm => "arm",
     };
     (os, arch)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn runners_register_with_the_page_of_their_entity() {
-        let url = |kind, owner: &str, name: &str| {
-            registration_url("https://ghes.example.com/", &EntityRef { kind, owner: owner.into(), name: name.into() })
-        };
-        assert_eq!(url(EntityKind::Repository, "octo", "hello"), "https://ghes.example.com/octo/hello");
-        assert_eq!(url(EntityKind::Organization, "", "octo"), "https://ghes.example.com/octo");
-        assert_eq!(url(EntityKind::Enterprise, "", "acme"), "https://ghes.example.com/enterprises/acme");
-    }
 }

@@ -14,13 +14,13 @@ use tracing::warn;
 use url::{Url, form_urlencoded};
 
 use super::auth::{Identity, InstallationToken, RENEW_BEFORE, app_statement};
+use super::connect::{Protocol, built, connector};
 use super::wire::TokenAnswer;
 use crate::clock::Clock;
 use crate::forge::budgets::{Purse, Request};
 use crate::forge::error::Error;
 use crate::forge::interface::ListPage;
 use crate::forge::redirect::{HOPS_MAX, Redirect, redirect, told};
-use crate::forge::trust::with_bundle;
 use crate::forge::words::Words;
 use crate::model::{CallKind, Credentials, Endpoint, FORGE_WAIT_MAX, Importance, RateLimit, SecretString, Told, describe, expose};
 use crate::proxies::Proxies;
@@ -29,7 +29,6 @@ use crate::time::Timestamp;
 
 /// GitHub answers within ten seconds or not at all.
 const DEADLINE: Duration = Duration::from_secs(30);
-const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
 /// The largest answer that is read: a page of a hundred runners has about 100 KB.
 const BODY_MAX: usize = 16 * 1024 * 1024;
 /// The most pages of one list: GitHub has at most 10,000 runners in a group.
@@ -189,6 +188,11 @@ impl Rest {
             clock,
             metrics,
         })
+    }
+
+    /// The name of the credentials.
+    pub(super) fn credentials(&self) -> &str {
+        self.purse.name()
     }
 
     pub(super) fn rate_limit(&self) -> Option<RateLimit> {
@@ -505,13 +509,18 @@ impl Rest {
     }
 
     fn url(&self, call: &Call) -> Result<Url, Error> {
-        let mut url = self.root.join(&call.path).map_err(|_| Error::Unusable(format!("{} is no path of the API", call.path)))?;
-        url.set_query(call.query.as_deref());
+        self.address(&call.path, call.query.as_deref())
+    }
+
+    /// The address of a path of the API.
+    pub(super) fn address(&self, path: &str, query: Option<&str>) -> Result<Url, Error> {
+        let mut url = self.root.join(path).map_err(|_| Error::Unusable(format!("{path} is no path of the API")))?;
+        url.set_query(query);
         // A name with dots or slashes in it must not lead elsewhere.
-        if url.origin() == self.root.origin() && url.path().starts_with(self.root.path()) && !call.path.contains("..") {
+        if url.origin() == self.root.origin() && url.path().starts_with(self.root.path()) && !path.contains("..") {
             return Ok(url);
         }
-        Err(Error::Unusable(format!("{} is no path of the API", call.path)))
+        Err(Error::Unusable(format!("{path} is no path of the API")))
     }
 }
 
@@ -574,20 +583,7 @@ fn client(endpoint: &Endpoint, proxies: &Proxies) -> Result<Client, Error> {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
     headers.insert("x-github-api-version", HeaderValue::from_static("2022-11-28"));
-    let mut builder = proxies
-        .apply(Client::builder())
-        .user_agent(concat!("garm/", env!("CARGO_PKG_VERSION")))
-        .default_headers(headers)
-        .connect_timeout(CONNECT_DEADLINE)
-        .timeout(DEADLINE)
-        // They are followed in this file, with care: a redirect could carry the token to another host.
-        .redirect(reqwest::redirect::Policy::none());
-    if let Some(bundle) = &endpoint.ca_cert_bundle {
-        let config = with_bundle(bundle)
-            .map_err(|fault| Error::Unusable(format!("the CA bundle of endpoint {} cannot be used: {fault}", endpoint.name)))?;
-        builder = builder.tls_backend_preconfigured(config);
-    }
-    builder.build().map_err(|fault| Error::Unusable(format!("cannot make a client for endpoint {}: {}", endpoint.name, describe(&fault))))
+    built(endpoint, connector(endpoint, proxies, Protocol::Any)?.default_headers(headers).timeout(DEADLINE))
 }
 
 /// Refuses an answer that has a body without JSON. Something in front of the forge may answer with a page of its own, whatever was asked: that does

@@ -340,7 +340,7 @@ impl Session {
         let ServiceFault::SessionConflict { owner } = &failure.fault else { return };
         let text = match owner {
             Some(owner) if *owner == self.wanted.owner => {
-                format!("{}: an earlier session of this installation; it ends at the service within minutes", failure.text)
+                format!("{}: an earlier session of this installation, which ends at the service within minutes", failure.text)
             }
             Some(owner) => format!("{}: {owner} listens to this scale set, and no one else can", failure.text),
             None => failure.text,

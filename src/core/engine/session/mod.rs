@@ -19,14 +19,14 @@
 //! |---|---|
 //! | [`Step::Wait`] | a wait until then; the bell of the scale set ends it. [`Session::hurry`] where the service recovered, or a person asks |
 //! | [`Step::Keep`] | the row of the scale set |
-//! | [`Step::LookUp`], [`Step::FindGroup`], [`Step::Find`], [`Step::Make`] | calls about the scale set: by its number, its group, its name; made |
-//! | [`Step::Open`], [`Step::Refresh`], [`Step::End`] | calls about the session: opened, its token renewed, ended |
-//! | [`Step::Poll`] | the long poll; given up at [`Session::cut_at`] where another capacity is possible now: [`Answer::Cut`] |
-//! | [`Step::Acquire`], [`Step::Acknowledge`] | calls about jobs and about a message |
+//! | [`Step::LookUp`], [`Step::FindGroup`], [`Step::Find`], [`Step::Make`] | `ScaleSetService`: `get_scale_set`, `find_group`, `find_scale_set`, `create_scale_set` |
+//! | [`Step::Open`], [`Step::Refresh`], [`Step::End`] | `create_session`, `refresh_session`, `delete_session` |
+//! | [`Step::Poll`] | `poll`; given up at [`Session::cut_at`] where another capacity is possible now: [`Answer::Cut`] |
+//! | [`Step::Acquire`], [`Step::Acknowledge`] | `acquire`, `acknowledge` |
 //! | [`Step::Handle`] | the store, in one unit: facts of jobs, what is set aside, statistics |
 //! | [`Step::Over`] | nothing: the task ends |
 //!
-//! A call that fails is told as a [`Failure`]. What changed in [`Session::standing`] goes to the row after each answer.
+//! A call that fails is told as a [`Failure`]: `Error::service_fault` has its cause. What changed in [`Session::standing`] goes to the row after each answer.
 //!
 //! # Rules
 //! - Every failure waits for [`pace`]; there is no other way to the next call. The one exception: a queue token that was refused is renewed at once.

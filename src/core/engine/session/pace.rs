@@ -4,8 +4,8 @@
 //! scale set alone cannot have both: two calls a minute are half a minute apart. So:
 //!
 //! - The first failures are followed quickly ([`QUICK`]): an outage of ten seconds ends within ten.
-//! - Later tries stand on a grid of [`PERIOD`]. Each scale set has its own place there ([`Pace::new`]), and the places of any five scale sets that
-//!   were made one after the other are less than ten seconds apart. The first that is served tells the others ([`Pace::may_hurry`]).
+//! - Later tries stand on a grid of [`PERIOD`]. Each scale set has its own place there ([`Pace::new`]). The tries of any five scale sets that were made
+//!   one after the other are less than ten seconds apart. The first that is served tells the others ([`Pace::may_hurry`]).
 //! - Whatever happens, calls that bring nothing draw on a store of [`BURST`] that gets one back in [`REFILL`].
 
 use std::time::Duration;

@@ -8,5 +8,5 @@ mod session;
 
 pub use fault::ServiceFault;
 pub use message::{JobMessage, JobMessageKind, MessageItem, ScaleSetMessage, ServingRunner};
-pub use service::{RunnerGroup, ScaleSetSettings, ScaleSetStatistics, ServiceScaleSet};
+pub use service::{RunnerGroup, ScaleSetSettings, ScaleSetStatistics, ServiceRunner, ServiceScaleSet};
 pub use session::{MessageSession, SessionId};

@@ -1,8 +1,8 @@
-//! The things that the service has: scale sets and runner groups.
+//! The things that the service has: scale sets, runner groups, runners.
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::ServiceScaleSetId;
+use crate::model::{ForgeRunner, ServiceScaleSetId};
 
 /// A scale set as the service has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +64,15 @@ impl ScaleSetStatistics {
     pub const fn waiting_jobs(&self) -> u32 {
         self.assigned_jobs.saturating_sub(self.running_jobs)
     }
+}
+
+/// A runner as the service lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceRunner {
+    /// The scale set that it belongs to; `None` = it belongs to none.
+    pub scale_set_id: Option<ServiceScaleSetId>,
+    /// The runner.
+    pub runner: ForgeRunner,
 }
 
 /// A runner group as the service knows it.
