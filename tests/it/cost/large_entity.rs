@@ -38,7 +38,7 @@ pub(super) async fn with_idle(plan: Plan, runners: u32) -> (Installation, Guests
     let numbers = garm.forge.add_connected_runners(&Scope::repository("octo", "hello"), &names, &labels).expect("the names are free");
     let mut sql = format!("CREATE TEMPORARY TABLE copies AS SELECT * FROM runners WHERE name = '{}';\n", first.name);
     for (name, number) in names.iter().zip(&numbers) {
-        let id = format!("00000000-0000-4000-8000-{number:012}");
+        let id = format!("00000000-0000-4000-8000-{number:012x}");
         writeln!(sql, "UPDATE copies SET id = '{id}', name = '{name}', provider_id = '{name}', agent_id = {number};").expect("writing");
         sql += "INSERT INTO runners SELECT * FROM copies;\n";
     }
