@@ -23,7 +23,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
-use super::rounds::{Because, Rounds, Stop};
+use super::rounds::{self, Because, Rounds, Stop};
 use super::services::Services;
 use super::signals::{Bell, Ended};
 use crate::forge::{self, ListPage};
@@ -38,8 +38,14 @@ use crate::time::Timestamp;
 const ACTIVE_PERIOD: Duration = Duration::from_mins(2);
 /// How lately that is.
 const ACTIVE_FOR: Duration = Duration::from_hours(1);
-/// The longest such period: it doubles while nothing is found that deliveries did not tell of.
+/// The longest such period: it doubles while nothing is found that a delivery should have told of.
 const ACTIVE_PERIOD_MAX: Duration = Duration::from_mins(10);
+/// Such a period after something was found: deliveries are lost now. It doubles, too. It is used while a part of the calls of the hour is spent, one in
+/// [`FRUITFUL_PART`]. The rest suffices for [`ACTIVE_PERIOD`].
+const FRUITFUL_PERIOD: Duration = Duration::from_secs(30);
+const FRUITFUL_PART: u32 = 4;
+/// A delivery is there within this time, as a rule.
+const DELIVERED_WITHIN: Duration = Duration::from_secs(5);
 /// How often those of the other repositories are.
 const IDLE_PERIOD: Duration = Duration::from_mins(30);
 /// How often the repositories of an organization are listed.
@@ -62,8 +68,8 @@ const CALLS_PER_ROUND: u32 = 100;
 const CALLS_AT_ONCE: u32 = 10;
 /// From one round that made so many calls to the next.
 const ROUND_GAP: Duration = Duration::from_secs(20);
-/// A run is listed again after this at the earliest.
-const RUN_GAP: Duration = Duration::from_secs(30);
+/// A run is listed again after this at the earliest. The runs of a repository are listed over some seconds of [`FRUITFUL_PERIOD`].
+const RUN_GAP: Duration = Duration::from_secs(20);
 /// A job that was heard of so lately is not looked for, although its run is neither queued nor runs.
 const QUIET_FOR: Duration = Duration::from_mins(2);
 /// The most runs whose tags are remembered. They are forgotten at a restart: each costs one call then.
@@ -74,8 +80,6 @@ const PAUSE_FIRST: Duration = Duration::from_secs(5);
 const OUTAGE_PAUSE_MAX: Duration = Duration::from_secs(30);
 /// The longest pause otherwise.
 const PAUSE_MAX: Duration = Duration::from_mins(30);
-/// From one look at an API budget that is spent to the next at least.
-const BUDGET_GAP: Duration = Duration::from_secs(2);
 /// So many repositories fail one after the other during an outage of the forge, or all of them where there are fewer.
 const ALIKE_MAX: usize = 3;
 /// Where the credentials may not see jobs. Other credentials end the pause.
@@ -99,15 +103,16 @@ struct Memory {
 struct Looks {
     /// When the last look began.
     at: Timestamp,
-    /// How often in a row nothing new was found.
-    fruitless: u32,
+    /// How often the period has doubled.
+    doublings: u32,
     /// How often in a row its jobs could not be listed.
     failures: u32,
 }
 
 impl Default for Looks {
     fn default() -> Self {
-        Self { at: Timestamp::EPOCH, fruitless: 0, failures: 0 }
+        // That is `ACTIVE_PERIOD`.
+        Self { at: Timestamp::EPOCH, doublings: 2, failures: 0 }
     }
 }
 
@@ -131,7 +136,18 @@ pub(super) async fn list_jobs(services: Services, entity: EntityId, bell: Arc<Be
     let mut rounds = Rounds::new(services.clone(), bell, stop, "list the forge's jobs");
     while let Some(because) = rounds.next().await {
         let memory = &mut memory;
-        let round = Round { services: &services, task, entity, because, left: CALLS_PER_ROUND, reserved: 0, memory, found: 0, over: 0 };
+        let round = Round {
+            services: &services,
+            task,
+            entity,
+            because,
+            left: CALLS_PER_ROUND,
+            reserved: 0,
+            memory,
+            found: 0,
+            over: 0,
+            undelivered: 0,
+        };
         if let Some(ended) = rounds.run(round.run()).await {
             return ended;
         }
@@ -153,6 +169,8 @@ struct Round<'a> {
     found: usize,
     /// How many jobs that were known to wait or run are over.
     over: usize,
+    /// How many of both were so for [`DELIVERED_WITHIN`].
+    undelivered: usize,
 }
 
 impl Round<'_> {
@@ -163,7 +181,6 @@ impl Round<'_> {
     /// Lists as far as the brakes allow. Answers when the next round is due.
     async fn run(mut self) -> Result<Timestamp, Stop> {
         let store = self.services.store.clone();
-        let view = store.entity_view(self.entity).await?.ok_or(Stop::Gone)?;
         let mut place = store.listing_place(self.task).await?.unwrap_or_default();
         if self.because.unblocked && (place.failures == 0 || place.is_told) {
             // A forge that asked to wait is not asked sooner.
@@ -182,6 +199,7 @@ impl Round<'_> {
             // Jobs may have been queued during the outage of the forge.
             place.missed_at = Some(self.now());
         }
+        let view = store.entity_view(self.entity).await?.ok_or(Stop::Gone)?;
         let ended = self.act(&view, &mut place).await;
         if self.found > 0 {
             info!(jobs = self.found, "the forge lists jobs that no delivery has told of so far");
@@ -200,10 +218,10 @@ impl Round<'_> {
                 Ok(next)
             }
             Err(Stop::Forge(forge::Error::BudgetSpent { until, .. })) => {
-                let next = until.max(self.now().after(BUDGET_GAP));
+                let next = rounds::after_spent(self.now(), until, self.because.spent);
                 place.not_before = Some(next);
                 store.set_listing_place(self.task, self.settled(place)).await?;
-                Ok(next)
+                Err(Stop::Spent { next })
             }
             Err(Stop::Forge(fault)) if self.services.passes_over(&view, &fault) => {
                 self.services.tell_passed_over(&view, &fault).await?;
@@ -275,8 +293,10 @@ impl Round<'_> {
     fn due(&self, view: &EntityView, place: &ListingPlace, repository: &WatchedRepository) -> Timestamp {
         let is_active =
             repository.active_at.after(ACTIVE_FOR) > self.now() || view.jobs.iter().any(|job| is_of(job.repository_number, repository));
-        let fruitless = self.looks(repository).fruitless;
-        let period = if is_active { ACTIVE_PERIOD.saturating_mul(1 << fruitless.min(4)).min(ACTIVE_PERIOD_MAX) } else { IDLE_PERIOD };
+        let is_spare = place.calls < CALLS_PER_HOUR / FRUITFUL_PART && place.unchanged < UNCHANGED_PER_HOUR / FRUITFUL_PART;
+        let least = if is_spare { FRUITFUL_PERIOD } else { ACTIVE_PERIOD };
+        let doubled = FRUITFUL_PERIOD.saturating_mul(1 << self.looks(repository).doublings.min(16));
+        let period = if is_active { doubled.clamp(least, ACTIVE_PERIOD_MAX) } else { IDLE_PERIOD };
         let due = match repository.listed_at {
             Some(at) if place.missed_at.is_none_or(|missed| missed <= at) => at.after(period),
             _ => Timestamp::EPOCH,
@@ -327,7 +347,7 @@ impl Round<'_> {
         repository: &mut WatchedRepository,
         alike_max: usize,
     ) -> Result<bool, Stop> {
-        let (began, found_before) = (self.now(), self.found + self.over);
+        let (began, undelivered_before) = (self.now(), self.undelivered);
         let is_entity = view.entity.at.kind == EntityKind::Repository;
         // Names are of their time: the entity's own is always the latest.
         let at = if is_entity {
@@ -348,7 +368,7 @@ impl Round<'_> {
                     looks.failures = 0;
                     self.memory.failing.clear();
                 }
-                looks.fruitless = if self.found + self.over > found_before { 0 } else { looks.fruitless.saturating_add(1) };
+                looks.doublings = if self.undelivered > undelivered_before { 0 } else { looks.doublings.saturating_add(1) };
             }
             // Of an organization's repositories the credentials may see some only.
             Err(forge::Error::Forbidden { .. } | forge::Error::NotFound { .. }) => {
@@ -507,11 +527,17 @@ impl Round<'_> {
         let store = &self.services.store;
         let tell = |fact: JobFact| async move {
             let (status, number) = (fact.status, fact.workflow_job_id);
-            Ok::<_, store::Error>((status, number, store.record_job(fact).await?))
+            let since = match status {
+                JobStatus::Queued => fact.queued_at,
+                JobStatus::InProgress => fact.started_at,
+                JobStatus::Completed => fact.completed_at,
+            };
+            let is_undelivered = since.is_some_and(|at| at.after(DELIVERED_WITHIN) <= began);
+            Ok::<_, store::Error>((status, number, is_undelivered, store.record_job(fact).await?))
         };
         let told: Vec<_> = stream::iter(facts.into_iter().map(tell)).buffer_unordered(FACTS_AT_ONCE).try_collect().await?;
         let is_first_look = !self.memory.runs.contains_key(&key);
-        for (status, number, recorded) in told {
+        for (status, number, is_undelivered, recorded) in told {
             if let Recorded::Unfit(why) = &recorded
                 && is_first_look
             {
@@ -520,6 +546,7 @@ impl Round<'_> {
             let is_stored = matches!(recorded, Recorded::Stored(_));
             self.found += usize::from(is_stored && status == JobStatus::Queued);
             self.over += usize::from(is_stored && known.contains_key(&number));
+            self.undelivered += usize::from(is_stored && is_undelivered);
         }
         // After the facts are durable: with this tag they are not listed again.
         if self.memory.runs.len() >= RUNS_MAX {

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use super::hooks::{HookError, find_app_hook, find_hook};
-use super::rounds::{Because, Rounds, Stop};
+use super::rounds::{self, Because, Rounds, Stop};
 use super::services::{ForgeTurn, Services};
 use super::signals::{Bell, Ended};
 use crate::forge::{self, HookLog};
@@ -63,8 +63,6 @@ const PAUSE_MAX: Duration = Duration::from_mins(30);
 const FORBIDDEN_PAUSE: Duration = Duration::from_hours(6);
 /// The longest pause while nothing arrives of what was asked for.
 const TRIAL_PAUSE_MAX: Duration = Duration::from_mins(5);
-/// From one look at an API budget that is spent to the next at least.
-const BUDGET_GAP: Duration = Duration::from_secs(2);
 
 /// Reads the log of the hook of an entity, or of its App, until the task is told to stop.
 pub(super) async fn read_log(services: Services, task: LeasedTask, entity: EntityId, bell: Arc<Bell>, stop: CancellationToken) -> Ended {
@@ -113,10 +111,10 @@ impl Round<'_> {
         match self.act(&view, &mut place).await {
             Ok(next) => Ok(next),
             Err(Stop::Forge(forge::Error::BudgetSpent { until, .. })) => {
-                let next = until.max(self.now().after(BUDGET_GAP));
+                let next = rounds::after_spent(self.now(), until, self.because.spent);
                 place.not_before = Some(next);
                 store.set_log_place(self.task, place).await?;
-                Ok(next)
+                Err(Stop::Spent { next })
             }
             Err(Stop::Forge(fault)) if self.services.passes_over(&view, &fault) => {
                 self.services.tell_passed_over(&view, &fault).await?;

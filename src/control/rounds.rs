@@ -21,6 +21,11 @@ const OUTAGE_GAP: Duration = Duration::from_mins(1);
 const DATABASE_PAUSE: Duration = Duration::from_secs(10);
 /// From one round to the next at least.
 const GAP: Duration = Duration::from_secs(1);
+/// From one look at an API budget that is spent to the next at least.
+const BUDGET_GAP: Duration = Duration::from_secs(2);
+/// At most, the first time. A look costs no call, and the forge may say meanwhile that it has no limits, or other servers may give back what they held.
+/// It doubles while the budget is spent: a look reads rows.
+const BUDGET_GAP_MAX: Duration = Duration::from_secs(5);
 
 /// Why a round ended before its end.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +37,17 @@ pub(super) enum Stop {
     /// The entity is gone.
     #[error("it is gone")]
     Gone,
+    /// The API budget is spent. That is written down.
+    #[error("the API budget is spent; trying again at {next}")]
+    Spent {
+        /// When the next round is due.
+        next: Timestamp,
+    },
+}
+
+/// When a round is tried again that found the API budget spent until then, as others did just before, so many in a row.
+pub(super) fn after_spent(now: Timestamp, until: Timestamp, before: u32) -> Timestamp {
+    until.clamp(now.after(BUDGET_GAP), now.after(BUDGET_GAP_MAX.saturating_mul(1 << before.min(16))))
 }
 
 /// Why a round begins, beside that it is due.
@@ -41,6 +57,8 @@ pub(super) struct Because {
     pub(super) unblocked: bool,
     /// Something may have been missed: this is the first round here, or this server had an outage.
     pub(super) missed: bool,
+    /// So many rounds in a row found the API budget spent just before.
+    pub(super) spent: u32,
 }
 
 /// The rounds of one task.
@@ -60,7 +78,7 @@ impl Rounds {
     /// The first round is due now. `what` names in the log what cannot be done.
     pub(super) fn new(services: Services, bell: Arc<Bell>, stop: CancellationToken, what: &'static str) -> Self {
         let (outages, now) = (services.vitals.outages(), services.clock.now());
-        Self { services, bell, stop, what, outages, due: now, began: now, because: Because { unblocked: true, missed: true } }
+        Self { services, bell, stop, what, outages, due: now, began: now, because: Because { unblocked: true, missed: true, spent: 0 } }
     }
 
     /// Waits until the next round is due. Answers why it begins; `None` = the task is to stop.
@@ -69,7 +87,9 @@ impl Rounds {
             let now = self.services.clock.now();
             if now >= self.due {
                 self.began = now;
-                return Some(std::mem::replace(&mut self.because, Because { unblocked: false, missed: false }));
+                let because = self.because;
+                (self.because.unblocked, self.because.missed) = (false, false);
+                return Some(because);
             }
             tokio::select! {
                 biased;
@@ -95,8 +115,9 @@ impl Rounds {
             ended = round => ended,
         };
         let now = self.services.clock.now();
+        self.because.spent = if matches!(ended, Err(Stop::Spent { .. })) { self.because.spent.saturating_add(1) } else { 0 };
         self.due = match ended {
-            Ok(next) => next.max(now.after(GAP)),
+            Ok(next) | Err(Stop::Spent { next }) => next.max(now.after(GAP)),
             Err(Stop::Gone) => return Some(Ended::Gone),
             Err(Stop::Store(store::Error::Stale { .. })) => return Some(Ended::LeaseLost),
             Err(fault) => {

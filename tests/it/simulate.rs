@@ -39,7 +39,8 @@ fn the_example_shows_what_idle_runners_spare_and_cost() {
         assert_eq!(report["violations"], serde_json::json!([]));
     }
     let figure = |report: &serde_json::Value, key: &str| report.pointer(key).and_then(serde_json::Value::as_f64).expect("a number");
-    for wait in ["/wait_seconds/p50", "/wait_seconds/p90", "/wait_seconds/max"] {
+    // Not the longest: any job can meet the slowest boot.
+    for wait in ["/wait_seconds/p50", "/wait_seconds/p90"] {
         assert!(figure(warm, wait) <= figure(lean, wait), "{wait}: {shown}");
     }
     assert!(figure(lean, "/cost") < figure(warm, "/cost") && figure(lean, "/utilisation") > figure(warm, "/utilisation"), "{shown}");

@@ -10,7 +10,9 @@ use crate::clock::{Clock, RuntimeClock};
 use crate::crypto::token::TokenKey;
 use crate::engine::Policy;
 use crate::forge::{Error, Forge, Forges, JitRequest, Registered, Words};
-use crate::model::{Credentials, CredentialsId, Endpoint, ForgeJob, ForgeRunner, RateLimit, ReplicaId, RunnerTool, SecretString};
+use crate::model::{
+    Credentials, CredentialsId, Endpoint, ForgeJob, ForgeRunner, RateLimit, ReplicaId, RunnerTool, SecretString, SpentLimit,
+};
 use crate::store::tests::{entity, first_endpoints, sealer};
 use crate::store::{Database, Fence, JobFilter, NewEntity, Store};
 
@@ -261,6 +263,44 @@ async fn jobs_that_nothing_told_of_are_found_at_a_start_and_ended_when_they_are_
 }
 
 #[tokio::test(start_paused = true)]
+async fn while_deliveries_are_lost_jobs_are_found_within_half_a_minute_and_then_more_and_more_rarely() {
+    let scene = Scene::set_up().await;
+    let _running = scene.start().await;
+    pass(Duration::from_mins(20)).await;
+    scene.forge.set([1], JobStatus::Queued);
+    let found = async {
+        while scene.known(JobStatus::Queued).await < 1 {
+            pass(Duration::from_secs(1)).await;
+        }
+    };
+    tokio::time::timeout(IDLE_PERIOD, found).await.expect("the slow schedule finds it");
+    for (number, jobs) in [(2, 2), (3, 3), (4, 4)] {
+        scene.forge.set([number], JobStatus::Queued);
+        pass(FRUITFUL_PERIOD + Duration::from_secs(2)).await;
+        assert_eq!(scene.known(JobStatus::Queued).await, jobs);
+    }
+    let calls = || scene.forge.jobs().calls;
+    let before = calls();
+    pass(Duration::from_mins(40)).await;
+    assert!(calls() - before < 60, "{} calls", calls() - before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_deliveries_leave_three_quarters_of_the_hours_calls_to_the_slow_schedule() {
+    let scene = Scene::set_up().await;
+    let _running = scene.start().await;
+    for number in 1..120 {
+        scene.forge.set([number], JobStatus::Queued);
+        pass(Duration::from_secs(30)).await;
+    }
+    let counted = |jobs: &AtForge| jobs.calls - jobs.unchanged;
+    let calls = counted(&scene.forge.jobs());
+    assert!(calls <= CALLS_PER_HOUR, "{calls} calls");
+    let found = scene.known(JobStatus::Queued).await;
+    assert!(found >= 115, "{found} jobs");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_idle_repository_costs_free_calls_only_also_after_restarts() {
     let scene = Scene::set_up().await;
     for _ in 0..3 {
@@ -344,6 +384,21 @@ async fn after_an_outage_of_the_forge_or_of_this_server_all_is_listed_at_once() 
     scene.services.vitals.lost_deliveries();
     pass(Duration::from_secs(66)).await;
     assert_eq!(scene.known(JobStatus::Queued).await, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_spent_budget_that_has_room_sooner_than_it_said_is_used() {
+    let scene = Scene::set_up().await;
+    let until = Timestamp::EPOCH.after(Duration::from_hours(48));
+    scene.forge.jobs().refusal = Some(Error::BudgetSpent { credentials: "token".into(), limit: SpentLimit::Points, until });
+    scene.forge.set([1], JobStatus::Queued);
+    let _running = scene.start().await;
+    pass(Duration::from_mins(40)).await;
+    let looks = scene.forge.jobs().calls;
+    assert!((8..12).contains(&looks), "its pauses double: {looks} looks");
+    scene.forge.jobs().refusal = None;
+    pass(Duration::from_mins(3)).await;
+    assert_eq!(scene.known(JobStatus::Queued).await, 1);
 }
 
 #[tokio::test(start_paused = true)]

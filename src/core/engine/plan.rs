@@ -61,6 +61,8 @@ pub(crate) struct Draft<'a> {
     budget: Option<Budget>,
     /// The runners registered for the entity, those of this plan included.
     registered: Window,
+    /// When the forge's list of runners is wanted at the latest: a job counts on an idle runner, and the forge should have given it the job.
+    runners_wanted: Option<Timestamp>,
     names: Names,
 }
 
@@ -78,6 +80,7 @@ impl<'a> Draft<'a> {
             made: BTreeMap::new(),
             budget: snapshot.forge.budget.as_ref().map(|(_, budget)| budget.clone()),
             registered: registered(snapshot, index),
+            runners_wanted: None,
             names: Names(Chance(snapshot.seed)),
         };
         snapshot.in_flight.iter().filter_map(Target::runner).for_each(|runner| draft.stir(runner));
@@ -200,6 +203,16 @@ impl<'a> Draft<'a> {
     /// Plan again at this time at the latest.
     pub(crate) fn wait(&mut self, until: Timestamp) {
         self.plan.wake_at = Some(self.plan.wake_at.map_or(until, |at| at.min(until)));
+    }
+
+    /// The forge's list of runners is wanted at this time at the latest.
+    pub(crate) fn want_runners(&mut self, at: Timestamp) {
+        self.runners_wanted = Some(self.runners_wanted.map_or(at, |before| before.min(at)));
+    }
+
+    /// When the forge's list of runners is wanted at the latest, as far as this plan has said.
+    pub(crate) const fn runners_wanted(&self) -> Option<Timestamp> {
+        self.runners_wanted
     }
 
     pub(crate) fn explain_job(&mut self, job: JobId, reason: Reason) {

@@ -41,6 +41,8 @@ pub struct Policy {
     pub create_slack: Duration,
     /// How long a runner must have been idle before it may be surplus.
     pub idle_time_min: Duration,
+    /// How soon the forge must list a runner as connected that has said that it is ready.
+    pub connects_within: Duration,
     /// How long a runner whose contact the forge lost stays, unless its place is needed.
     pub offline_hold: Duration,
     /// How long an idle runner may ignore a job that fits while it waits, before the runner counts as broken.
@@ -89,6 +91,9 @@ pub struct Policy {
     pub observe_period_idle: Duration,
     /// How soon a list is asked for again when something is missing on it or is waited for.
     pub observe_again: Duration,
+    /// So many runners are read again so soon for a job that waits. A longer list is read so much later: GitHub answers a call with 100 of them, so
+    /// lists cost 36 calls a minute at most.
+    pub listed_again: usize,
     /// How long the shell remembers that a runner is gone: longer than two lists are ever apart. A list that is older than the removal may
     /// still have the runner.
     pub gone_remembered: Duration,
@@ -133,6 +138,7 @@ impl Default for Policy {
             answer_hold: Duration::from_secs(20),
             create_slack: Duration::from_secs(30),
             idle_time_min: Duration::from_mins(5),
+            connects_within: Duration::from_secs(15),
             offline_hold: Duration::from_mins(5),
             zombie_after: Duration::from_mins(2),
             ignored_after: Duration::from_mins(1),
@@ -154,6 +160,7 @@ impl Default for Policy {
             observe_period_busy: Duration::from_secs(30),
             observe_period_idle: Duration::from_hours(1),
             observe_again: Duration::from_secs(5),
+            listed_again: 250,
             gone_remembered: Duration::from_hours(3),
             forge_deadline: Duration::from_mins(3),
             forge_calls_at_once: 16,

@@ -210,7 +210,8 @@ pub(crate) fn demand(snapshot: &Snapshot, draft: &mut Draft) {
 
 /// A job that the forge holds back needs no runner. One that machines were made for in vain needs no runner but its own until its pause is over. Then it
 /// may count on an idle one, without keeping that from others: the minimum would be filled up again and again for a job that takes no runner. Only
-/// another such job does not count on the same one.
+/// another such job does not count on the same one. The runner of another job that waits is left to that one until the forge says that this one waits:
+/// it may be over, and its machine was of use.
 fn serve<'a>(snapshot: &Snapshot, draft: &mut Draft<'a>, line: &mut Line<'a>, job: &Job) -> Reason {
     let check = snapshot.jobs_checked.get(&job.id);
     if check.is_some_and(|check| check.standing == Standing::HeldBack) || was_held_back(snapshot, job) {
@@ -229,6 +230,12 @@ fn serve<'a>(snapshot: &Snapshot, draft: &mut Draft<'a>, line: &mut Line<'a>, jo
     let is_own = best.is_some_and(|runner| runner.made_for == Some(job.workflow_job_id) && !creation_fails(runner));
     if let Some((at, reason)) = next.filter(|(at, _)| !is_own && *at > snapshot.now) {
         draft.wait(at);
+        return reason;
+    }
+    let is_of_another = |runner: &Runner| !is_own && runner.made_for.is_some_and(|number| line.waiting.contains(&number));
+    if best.is_some_and(is_of_another)
+        && let Some(reason) = not_yet(snapshot, draft, job, ask_since(snapshot, draft, job))
+    {
         return reason;
     }
     match best {
@@ -382,6 +389,9 @@ fn explain_supply(snapshot: &Snapshot, draft: &mut Draft, job: &Job, runner: &Ru
         if let Some(until) = patience_with(snapshot, draft.index, job, runner) {
             draft.wait(until);
         }
+        if let Some(at) = list_due(snapshot, job, runner) {
+            draft.want_runners(at);
+        }
         return Reason::IdleRunner { runner: runner.name.clone() };
     }
     if runner.is_busy() {
@@ -400,6 +410,17 @@ fn explain_supply(snapshot: &Snapshot, draft: &mut Draft, job: &Job, runner: &Ru
     }
     let blocked = draft.index.set(runner.set_id).filter(|_| is_new).and_then(|view| needs_closed_forge(snapshot, draft, view, runner));
     blocked.map_or_else(|| Reason::RunnerStarting { runner: runner.name.clone() }, |(_, reason)| reason)
+}
+
+/// When the forge's list of runners is to be read for a job that counts on an idle runner. The forge gives a job to such a runner within seconds. So the
+/// delivery about that is lost, or the runner has had another job. The wait doubles with each list that shows the runner as it was. It is longer where
+/// the list has many pages: each is a call, also while all deliveries are lost for a day.
+fn list_due(snapshot: &Snapshot, job: &Job, runner: &Runner) -> Option<Timestamp> {
+    let list = snapshot.forge.runners.as_ref()?;
+    let since = job.created_at.max(runner.runner_status_at);
+    let parts = u32::try_from(list.items().len().div_ceil(snapshot.policy.listed_again)).unwrap_or(u32::MAX).max(1);
+    let least = snapshot.policy.observe_again.saturating_mul(parts);
+    Some(list.at().max(since).after(list.at().since(since).max(least)))
 }
 
 /// Makes a runner in the first runner set that fits, is usable and has room; otherwise says what is in the way.

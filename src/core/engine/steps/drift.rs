@@ -48,7 +48,7 @@ fn compare_with_forge(snapshot: &Snapshot, runner: &Runner, list: &Observed<Forg
     }
     if is_registered(runner) && list.lacks(runner.name.as_str(), settled_at(runner)) {
         draft.remove(runner.id, Reason::GoneAtForge);
-    } else if let Some(status) = status_at_forge(runner, list) {
+    } else if let Some(status) = status_at_forge(snapshot, runner, list) {
         draft.change(RowChange::SetRunnerStatus { runner: runner.id, status });
     } else if has_stayed(snapshot, draft, runner, list) {
         draft.change(RowChange::ProveRunner { runner: runner.id });
@@ -71,18 +71,20 @@ pub(super) fn is_registered(runner: &Runner) -> bool {
 }
 
 /// The state of the runner software according to the forge, where it differs from the row.
-fn status_at_forge(runner: &Runner, list: &Observed<ForgeRunner>) -> Option<RunnerStatus> {
+fn status_at_forge(snapshot: &Snapshot, runner: &Runner, list: &Observed<ForgeRunner>) -> Option<RunnerStatus> {
     use RunnerStatus as S;
     let name = runner.name.as_str();
     let at_forge = list.find(name).filter(|_| list.at() > runner.runner_status_at)?;
-    let twice = |holds: fn(&ForgeRunner) -> bool| list.find_twice(name, runner.runner_status_at, holds).is_some();
+    let twice_since = |since, holds: fn(&ForgeRunner) -> bool| list.find_twice(name, since, holds).is_some();
+    let twice = |holds| twice_since(runner.runner_status_at, holds);
+    let connects_by = runner.runner_status_at.after(snapshot.policy.connects_within);
     match runner.runner_status {
         S::Pending | S::Installing | S::Idle | S::Online | S::Offline if at_forge.busy => Some(S::Active),
         S::Offline if at_forge.online => Some(S::Idle),
         // It lost its job: the forge took the job back, or the delivery about another job was a mistake.
         S::Active if twice(|it| !it.busy && it.online) => Some(S::Idle),
         S::Active if twice(|it| !it.busy && !it.online) => Some(S::Offline),
-        S::Idle | S::Online if twice(|it| !it.online) => Some(S::Offline),
+        S::Idle | S::Online if twice_since(connects_by, |it| !it.online) => Some(S::Offline),
         _ => None,
     }
 }

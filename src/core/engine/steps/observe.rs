@@ -44,17 +44,19 @@ fn observe_forge(snapshot: &Snapshot, draft: &mut Draft) {
     let registered: Vec<&Runner> = with_machine.filter(|runner| !runner.runner_status.is_terminal()).collect();
     let next = snapshot.forge.runners.as_ref().map(|list| {
         let ours = |runner: &&ForgeRunner| runner.labels.contains(&snapshot.controller_label) && !runner.busy;
-        let differs = |runner: &Runner| list.find(runner.name.as_str()).is_none_or(|at_forge| contradicts(runner, at_forge));
+        let differs =
+            |runner: &Runner| list.find(runner.name.as_str()).is_none_or(|at_forge| contradicts(snapshot, runner, list, at_forge));
         let doubtful = registered.iter().any(|runner| runner.runner_status_at.max(runner.status_at) < list.at() && differs(runner))
             || has_strangers(snapshot, list, draft.index.roster.strangers_at_forge(), ours);
-        list.at().after(match () {
+        let due = list.at().after(match () {
             () if doubtful => snapshot.policy.observe_again,
             () if registered.iter().any(|runner| runner.is_busy()) => snapshot.policy.observe_period_busy,
             () if registered.is_empty() && draft.index.roster.resting() == 0 => snapshot.policy.observe_period_idle,
             () => snapshot.policy.observe_period,
-        })
+        });
+        registered.iter().filter_map(|runner| connects_by(snapshot, runner, list)).fold(due, Timestamp::min)
     });
-    match next {
+    match next.map(|due| draft.runners_wanted().map_or(due, |wanted| due.min(wanted))) {
         Some(due) if due > snapshot.now => draft.wait(due),
         _ => list(draft, Effect::ListForgeRunners),
     }
@@ -69,12 +71,20 @@ fn list(draft: &mut Draft, effect: Effect) {
 }
 
 /// Whether what the forge says of a runner may cost it its state, if the next list says so too.
-fn contradicts(runner: &Runner, at_forge: &ForgeRunner) -> bool {
+fn contradicts(snapshot: &Snapshot, runner: &Runner, list: &Observed<ForgeRunner>, at_forge: &ForgeRunner) -> bool {
     match runner.runner_status {
         RunnerStatus::Active => !at_forge.busy,
-        RunnerStatus::Idle | RunnerStatus::Online => !at_forge.online,
+        RunnerStatus::Idle | RunnerStatus::Online => !at_forge.online && connects_by(snapshot, runner, list).is_none(),
         _ => false,
     }
+}
+
+/// When a runner must be connected that has said that it is ready, and was offline on the last list. `None` = it was connected, or the time is over.
+fn connects_by(snapshot: &Snapshot, runner: &Runner, list: &Observed<ForgeRunner>) -> Option<Timestamp> {
+    let by = runner.runner_status_at.after(snapshot.policy.connects_within);
+    let is_ready = matches!(runner.runner_status, RunnerStatus::Idle | RunnerStatus::Online);
+    let is_offline = || list.find(runner.name.as_str()).is_some_and(|at_forge| !at_forge.online);
+    (is_ready && list.at() < by && is_offline()).then_some(by)
 }
 
 fn observe_machines(snapshot: &Snapshot, view: &RunnerSetView, draft: &mut Draft) {
@@ -199,6 +209,39 @@ mod tests {
         world.list_machines_of_all_runners();
         assert_eq!(world.run(observe).wake_at, Some(world.in_secs(30)));
     }
+
+    #[test]
+    fn a_runner_that_has_just_said_that_it_is_ready_is_looked_up_when_it_must_be_connected() {
+        let mut world = World::with_pool(1, 0);
+        let id = world.idle_runner();
+        world.pass_secs(1);
+        let offline = ForgeRunner { online: false, ..world.at_forge(id, false) };
+        world.list_forge_runners(vec![offline.clone()]);
+        world.list_machines_of_all_runners();
+        assert_eq!(world.run(observe).wake_at, Some(world.in_secs(14)));
+        world.pass_secs(15);
+        world.list_forge_runners(vec![offline]);
+        world.list_machines_of_all_runners();
+        assert_eq!(world.run(observe).wake_at, Some(world.in_secs(5)), "a second list must agree");
+    }
+
+    #[test]
+    fn a_job_that_its_idle_runner_does_not_get_has_the_runner_looked_up() {
+        let mut world = World::with_pool(1, 0);
+        let id = world.idle_runner();
+        let idle = world.at_forge(id, false);
+        world.list_forge_runners(vec![idle]);
+        world.list_machines_of_all_runners();
+        world.queue_job(&["linux"]);
+        let both = |snapshot: &Snapshot, draft: &mut Draft| {
+            crate::engine::steps::demand(snapshot, draft);
+            observe(snapshot, draft);
+        };
+        assert_eq!(world.run(both).wake_at, Some(world.in_secs(5)));
+        world.pass_secs(5);
+        assert_eq!(effects_of(&world, both), [Effect::ListForgeRunners]);
+    }
+
     #[test]
     fn the_machine_of_a_runner_that_falls_silent_while_it_works_is_looked_up_once() {
         let mut world = World::with_pool(2, 0);

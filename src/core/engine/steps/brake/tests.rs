@@ -541,6 +541,8 @@ fn a_job_whose_runner_an_earlier_job_counts_on_gets_another_after_a_question() {
         demand(snapshot, draft);
         check_jobs(snapshot, draft);
     };
+    assert_eq!(effects_of(&world, both), [Effect::CheckJob { job: earlier }], "it may be over");
+    asked(&mut world, earlier, Standing::Waits);
     let plan = world.run(both);
     assert!(matches!(&plan.report.jobs[&job], Reason::MadeInVain { machines: 1, .. }), "{plan:?}");
     world.pass_secs(5);

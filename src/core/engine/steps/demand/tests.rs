@@ -636,3 +636,75 @@ fn a_job_whose_runner_another_counts_on_waits_for_the_answer_about_the_other() {
     world.snapshot.in_flight = std::iter::once(Target::Job(second)).collect();
     assert_eq!(created(world.run(demand).only_changes()), 1, "the first job keeps the runner");
 }
+
+#[test]
+fn the_forges_list_is_wanted_soon_for_a_job_that_counts_on_an_idle_runner_and_then_more_and_more_rarely() {
+    let mut world = World::with_pool(1, 0);
+    let id = world.idle_runner();
+    world.list_forge_runners(vec![]);
+    world.pass_secs(1);
+    world.queue_job(&["linux"]);
+    world.snapshot.minimum_job_age_backoff = Duration::from_hours(1);
+    let mut waits = Vec::new();
+    for _ in 0..5 {
+        let wanted = std::cell::Cell::new(None);
+        world.run(|snapshot, draft| {
+            demand(snapshot, draft);
+            wanted.set(draft.runners_wanted());
+        });
+        let wait = wanted.get().expect("a list is wanted").since(world.snapshot.now).as_secs();
+        waits.push(wait);
+        world.pass_secs(wait);
+        let idle = world.at_forge(id, false);
+        world.list_forge_runners(vec![idle]);
+    }
+    assert_eq!(waits, [5, 5, 10, 20, 40]);
+}
+
+#[test]
+fn a_long_list_is_wanted_later() {
+    for (runners, wait) in [(250, 5), (251, 10), (1500, 30)] {
+        let mut world = World::with_pool(1, 0);
+        let id = world.idle_runner();
+        world.queue_job(&["linux"]);
+        let idle = world.at_forge(id, false);
+        let others = (1..runners).map(|number| world.orphan_at_forge(&format!("other-{number}"), number, true));
+        let all = others.chain([idle]).collect();
+        world.list_forge_runners(all);
+        let wanted = std::cell::Cell::new(None);
+        world.run(|snapshot, draft| {
+            demand(snapshot, draft);
+            wanted.set(draft.runners_wanted());
+        });
+        assert_eq!(wanted.get(), Some(world.in_secs(wait)), "{runners} runners");
+    }
+}
+
+#[test]
+fn a_job_that_may_be_over_takes_no_runner_of_another_before_the_forge_says_that_it_waits() {
+    // Its own machine vanished when it was ready, or another job took that.
+    for (machines, is_taken) in [(1, false), (0, true)] {
+        let mut world = World::with_pool(5, 0);
+        let (first, second) = (world.queue_job(&["linux"]), world.queue_job(&["linux"]));
+        let now = world.snapshot.now;
+        world.job(first).memory = Some(JobMemory {
+            machines,
+            last_at: now,
+            taken_at: is_taken.then_some(now),
+            reason: Reason::GoneAtForge.to_string(),
+            may_have_served: !is_taken,
+            another_chance: false,
+        });
+        let runner = world.starting_runner();
+        world.runner(runner).made_for = Some(world.job(second).workflow_job_id);
+        let name = world.runner(runner).name.clone();
+        let plan = world.run(demand);
+        assert_eq!(created(plan.only_changes()), 0);
+        assert_eq!(plan.report.jobs[&first], Reason::AskingForge);
+        assert_eq!(plan.report.jobs[&second], Reason::RunnerStarting { runner: name.clone() });
+        world.snapshot.jobs_checked.insert(first, JobCheck { at: now, standing: Standing::Waits });
+        let plan = world.run(demand);
+        assert_eq!(plan.report.jobs[&first], Reason::RunnerStarting { runner: name });
+        assert!(matches!(plan.report.jobs[&second], Reason::MadeInVain { .. }), "{plan:?}");
+    }
+}
