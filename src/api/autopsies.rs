@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{StatusMessage, is_default};
+use super::{StatusMessage, is_default, pool_id, scale_set_id};
 use crate::model;
 use crate::time::Timestamp;
 
@@ -16,8 +16,12 @@ pub struct Autopsy {
     /// Its name.
     pub name: String,
     /// Its pool.
+    #[serde(skip_serializing_if = "is_default")]
     pub pool_id: String,
-    /// The entity of the pool: a repository, an organization or an enterprise.
+    /// The number of its scale set.
+    #[serde(skip_serializing_if = "is_default")]
+    pub scale_set_id: i64,
+    /// The entity of the pool or scale set: a repository, an organization or an enterprise.
     pub entity_id: String,
     /// Its name; empty when it is gone.
     #[serde(skip_serializing_if = "is_default")]
@@ -59,7 +63,8 @@ impl From<&model::Autopsy> for Autopsy {
         Self {
             id: autopsy.runner_id.to_string(),
             name: autopsy.name.to_string(),
-            pool_id: autopsy.pool_id.to_string(),
+            pool_id: pool_id(autopsy.set_id),
+            scale_set_id: scale_set_id(autopsy.set_id),
             entity_id: autopsy.entity_id.to_string(),
             entity_name: String::new(),
             provider_name: autopsy.provider.to_string(),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::{Base64, Decision, Job, is_default};
+use super::{Base64, Decision, Job, is_default, pool_id, scale_set_id};
 use crate::model;
 use crate::time::Timestamp;
 
@@ -54,6 +54,9 @@ pub struct Instance {
     /// Its pool.
     #[serde(skip_serializing_if = "is_default")]
     pub pool_id: String,
+    /// The number of its scale set.
+    #[serde(skip_serializing_if = "is_default")]
+    pub scale_set_id: i64,
     /// The last fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_fault: Option<Base64>,
@@ -77,7 +80,7 @@ pub struct Instance {
     pub heartbeat: Timestamp,
     /// The abilities of its agent.
     pub capabilities: AgentCapabilities,
-    /// The pool's generation when it was made.
+    /// The generation of its pool or scale set when it was made.
     pub generation: i64,
     /// Why it was made, waits or goes; in one sentence.
     #[serde(skip_serializing_if = "is_default")]
@@ -102,7 +105,6 @@ pub struct Instance {
 
 impl From<&model::Runner> for Instance {
     fn from(runner: &model::Runner) -> Self {
-        let model::RunnerSetId::Pool(pool_id) = runner.set_id;
         Self {
             id: runner.id.to_string(),
             provider_id: runner.provider_id.clone().unwrap_or_default(),
@@ -117,7 +119,8 @@ impl From<&model::Runner> for Instance {
             addresses: Vec::new(),
             status: runner.status.to_string(),
             runner_status: runner.runner_status.to_string(),
-            pool_id: pool_id.to_string(),
+            pool_id: pool_id(runner.set_id),
+            scale_set_id: scale_set_id(runner.set_id),
             provider_fault: (!runner.fault.is_empty()).then(|| Base64(runner.fault.clone().into_bytes())),
             status_messages: Vec::new(),
             created_at: runner.created_at,
@@ -236,7 +239,7 @@ pub struct InstanceMetadata {
     /// PEM bundles by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ca_bundles: BTreeMap<String, Base64>,
-    /// The pool's settings for the provider.
+    /// The settings of the pool or scale set for the provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub extra_specs: Option<Box<RawValue>>,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Decision, is_default};
+use super::{Decision, is_default, pool_id, scale_set_id};
 use crate::model::{self, EntityId};
 use crate::time::Timestamp;
 
@@ -112,7 +112,11 @@ pub struct JobLoss {
     /// The runner that had the job.
     pub runner_name: String,
     /// Its pool.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub pool_id: String,
+    /// The number of its scale set.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub scale_set_id: i64,
     /// The provider.
     pub provider_name: String,
     /// `waits`, `asked` (the forge), `rerun`, or why it is not run again: `off`, `ended`, `step_failed`, `cancelled`, `rerun_elsewhere`,
@@ -137,7 +141,8 @@ impl From<&model::Loss> for JobLoss {
             kind: loss.kind.to_string(),
             at: loss.at,
             runner_name: loss.runner.to_string(),
-            pool_id: loss.pool.to_string(),
+            pool_id: pool_id(loss.set),
+            scale_set_id: scale_set_id(loss.set),
             provider_name: loss.provider.to_string(),
             outcome: outcome.to_owned(),
             attempt,

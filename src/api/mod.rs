@@ -16,10 +16,13 @@ pub mod paths;
 mod pools;
 mod providers;
 mod scalar;
+mod scale_sets;
 mod session;
 mod templates;
 mod webhooks;
 mod why;
+
+use crate::model::RunnerSetId;
 
 pub use autopsies::Autopsy;
 pub use controller::{ControllerInfo, UpdateControllerParams};
@@ -36,10 +39,21 @@ pub use jobs::{Job, JobLoss};
 pub use pools::{CreatePoolParams, Pool, Tag, UpdatePoolParams};
 pub use providers::{DurationBucket, Provider, ProviderCall, ProviderCalls, ProviderDetails};
 pub use scalar::{Base64, Secret};
+pub use scale_sets::{CreateScaleSetParams, ScaleSet, UpdateScaleSetParams};
 pub use session::{ErrorBody, JwtResponse, LoginParams, NewUserParams, User};
 pub use templates::{CreateTemplateParams, RestoreTemplatesParams, Template, UpdateTemplateParams};
 pub use webhooks::{HookInfo, InstallWebhookParams};
 pub use why::{Decision, Forecast, PoolDecision, RunnerStage};
+
+/// The pool that a runner set is; empty = it is none.
+fn pool_id(set: RunnerSetId) -> String {
+    set.pool().map(|id| id.to_string()).unwrap_or_default()
+}
+
+/// The number of the scale set that a runner set is; 0 = it is none.
+fn scale_set_id(set: RunnerSetId) -> i64 {
+    set.scale_set().map_or(0, |id| id.0)
+}
 
 /// Whether a field is left out of a reply.
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -118,6 +118,8 @@ pub const ENTITY: Route<2> = Route::new("/api/v1/{entities}/{id}");
 pub const ENTITY_POOLS: Route<2> = Route::new("/api/v1/{entities}/{id}/pools");
 /// One pool of an entity.
 pub const ENTITY_POOL: Route<3> = Route::new("/api/v1/{entities}/{id}/pools/{pool_id}");
+/// The scale sets of an entity.
+pub const ENTITY_SCALE_SETS: Route<2> = Route::new("/api/v1/{entities}/{id}/scalesets");
 /// The runners of an entity.
 pub const ENTITY_INSTANCES: Route<2> = Route::new("/api/v1/{entities}/{id}/instances");
 /// The webhook of an entity at its forge.
@@ -131,6 +133,15 @@ pub const POOL: Route<1> = Route::new("/api/v1/pools/{id}");
 pub const POOL_ROTATE: Route<1> = Route::new("/api/v1/pools/{id}/rotate");
 /// The runners of a pool.
 pub const POOL_INSTANCES: Route<1> = Route::new("/api/v1/pools/{id}/instances");
+
+/// The scale sets of all entities.
+pub const SCALE_SETS: Route<0> = Route::new("/api/v1/scalesets");
+/// One scale set, by number.
+pub const SCALE_SET: Route<1> = Route::new("/api/v1/scalesets/{id}");
+/// Begins a new generation of a scale set.
+pub const SCALE_SET_ROTATE: Route<1> = Route::new("/api/v1/scalesets/{id}/rotate");
+/// The runners of a scale set.
+pub const SCALE_SET_INSTANCES: Route<1> = Route::new("/api/v1/scalesets/{id}/instances");
 
 /// All runners.
 pub const INSTANCES: Route<0> = Route::new("/api/v1/instances");

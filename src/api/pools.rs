@@ -24,7 +24,7 @@ pub struct Tag {
 
 impl Tag {
     /// As the API shows a label. Labels have no rows of their own, so the identity is computed from the text.
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let digest = Sha256::digest(name.to_lowercase());
         let bytes = digest[..16].try_into().expect("a SHA-256 has 32 bytes");
         Self { id: uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string(), name: name.to_owned() }
@@ -221,7 +221,7 @@ impl Pool {
     }
 }
 
-fn pause_reason(memory: &model::PoolMemory) -> String {
+pub(super) fn pause_reason(memory: &model::PoolMemory) -> String {
     let ignored = memory.ignored.as_ref().map(model::IgnoredVersion::told);
     ignored.or_else(|| memory.paused_for().map(|streak| streak.fault.clone())).unwrap_or_default()
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::is_default;
+use super::{is_default, pool_id, scale_set_id};
 use crate::model::{self, NoForecast};
 use crate::time::Timestamp;
 
@@ -46,12 +46,16 @@ pub struct Decision {
     pub told: Vec<String>,
 }
 
-/// A pool, seen from a job.
+/// A pool or scale set, seen from a job.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct PoolDecision {
-    /// The pool.
+    /// The pool; absent for a scale set.
+    #[serde(skip_serializing_if = "is_default")]
     pub pool_id: String,
+    /// The number of the scale set; absent for a pool.
+    #[serde(skip_serializing_if = "is_default")]
+    pub scale_set_id: i64,
     /// The labels that it lacks; none = it fits.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
@@ -82,7 +86,11 @@ pub struct RunnerStage {
     /// Its name.
     pub name: String,
     /// Its pool.
+    #[serde(skip_serializing_if = "is_default")]
     pub pool_id: String,
+    /// The number of its scale set.
+    #[serde(skip_serializing_if = "is_default")]
+    pub scale_set_id: i64,
     /// How far it is: `wanted`, `creating`, `booting`, `installing`, `idle`, `working`, `failed`, `held`, `leaving` or `lost`.
     pub stage: String,
     /// Since when.
@@ -159,7 +167,8 @@ impl Decision {
 impl From<&model::PoolWhy> for PoolDecision {
     fn from(why: &model::PoolWhy) -> Self {
         Self {
-            pool_id: why.pool.to_string(),
+            pool_id: pool_id(why.set),
+            scale_set_id: scale_set_id(why.set),
             missing: why.missing.clone(),
             runners: why.runners,
             max_runners: why.max_runners,
@@ -175,7 +184,8 @@ impl From<&model::RunnerStage> for RunnerStage {
     fn from(stage: &model::RunnerStage) -> Self {
         Self {
             name: stage.runner.to_string(),
-            pool_id: stage.pool.to_string(),
+            pool_id: pool_id(stage.set),
+            scale_set_id: scale_set_id(stage.set),
             stage: stage.stage.to_string(),
             since: stage.since,
             next_at: stage.next_at,

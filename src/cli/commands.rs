@@ -10,8 +10,8 @@ use super::error::Error;
 use super::output::{Format, Output};
 use super::program::CLIENT;
 use super::{
-    admin, completion, controller, debug_log, demo, github, init, job, metrics_token, pool, profile, provider, runner, serve, simulate,
-    template, util, version, webhook,
+    admin, completion, controller, debug_log, demo, github, init, job, metrics_token, pool, profile, provider, runner, scale_set, serve,
+    simulate, template, util, version, webhook,
 };
 use crate::model::EntityKind;
 
@@ -98,6 +98,9 @@ pub(super) enum ClientCommand {
     /// Manages pools: each keeps runners of one kind
     #[command(subcommand)]
     Pool(pool::PoolCommand),
+    /// Manages scale sets: the forge assigns jobs to each, over a connection that the server opens
+    #[command(subcommand, name = "scaleset")]
+    ScaleSet(scale_set::ScaleSetCommand),
     /// Shows and removes runners and their machines
     #[command(subcommand, visible_aliases = ["instance", "run"])]
     Runner(runner::RunnerCommand),
@@ -160,6 +163,7 @@ impl ClientCommand {
             Self::Org(command) => command.run(context, EntityKind::Organization).await,
             Self::Enterprise(command) => command.run(context, EntityKind::Enterprise).await,
             Self::Pool(command) => command.run(context).await,
+            Self::ScaleSet(command) => command.run(context).await,
             Self::Runner(command) => command.run(context).await,
             Self::Job(command) => command.run(context).await,
             Self::Webhook(command) => command.run(context).await,

@@ -33,6 +33,9 @@ enum Noun {
     Profile,
     Entity(EntityKind),
     Pool,
+    ScaleSet,
+    /// A pool or a scale set.
+    RunnerSet,
     Runner,
     Job,
     Template,
@@ -92,7 +95,9 @@ fn noun(path: &[String], arg: &Arg) -> Option<Noun> {
         (["repo", ..], "name") => Some(Noun::Entity(EntityKind::Repository)),
         (["org", ..], "name") => Some(Noun::Entity(EntityKind::Organization)),
         (["enterprise", ..], "name") => Some(Noun::Entity(EntityKind::Enterprise)),
-        (["pool", ..], "id" | "pool") | (["runner", "list"], "pool") => Some(Noun::Pool),
+        (["pool", ..], "id" | "pool") => Some(Noun::Pool),
+        (["scaleset", ..], "scale_set") => Some(Noun::ScaleSet),
+        (["runner", "list"], "set") => Some(Noun::RunnerSet),
         (["runner", ..], "name") => Some(Noun::Runner),
         (["job", ..], "id") => Some(Noun::Job),
         (["template", ..], "template") => Some(Noun::Template),
@@ -149,7 +154,9 @@ async fn named(client: &Client, noun: Noun) -> Result<Vec<(String, String)>, cli
     Ok(match noun {
         Noun::Profile => Vec::new(),
         Noun::Entity(kind) => each(client.entities(kind).list(&EntityFilter::default()).await?, |it| (entity::name(&it), it.id)),
-        Noun::Pool => each(client.pools().list().await?, |it| (it.id, format!("{} {}", it.provider_name, it.image))),
+        Noun::Pool => pools(client).await?,
+        Noun::ScaleSet => scale_sets(client).await?,
+        Noun::RunnerSet => [pools(client).await?, scale_sets(client).await?].concat(),
         Noun::Runner => each(client.instances().list().await?, |it| (it.name, format!("{} {}", it.status, it.runner_status))),
         Noun::Job => each(client.jobs().list(&JobFilter::default()).await?, |it| {
             (it.workflow_job_id.to_string(), format!("{} {}", it.name, it.status))
@@ -159,6 +166,14 @@ async fn named(client: &Client, noun: Noun) -> Result<Vec<(String, String)>, cli
         Noun::Endpoint => each(client.endpoints().list().await?, |it| (it.name, it.description)),
         Noun::Provider => each(client.providers().list().await?, |it| (it.name, it.description)),
     })
+}
+
+async fn pools(client: &Client) -> Result<Vec<(String, String)>, client::Error> {
+    Ok(each(client.pools().list().await?, |it| (it.id, format!("{} {}", it.provider_name, it.image))))
+}
+
+async fn scale_sets(client: &Client) -> Result<Vec<(String, String)>, client::Error> {
+    Ok(each(client.scale_sets().list().await?, |it| (it.name, format!("{} {} {}", it.id, it.provider_name, it.image))))
 }
 
 fn each<T>(things: Vec<T>, named: impl Fn(T) -> (String, String)) -> Vec<(String, String)> {

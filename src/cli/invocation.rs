@@ -92,7 +92,7 @@ fn matches(definition: fn() -> Definition) -> Result<ArgMatches, clap::Error> {
 
 /// The commands of upstream's client that this version does not serve: the group above them, and their names.
 const NOT_SERVED: [(&[&str], &[&str]); 3] = [
-    (&[], &["gitea", "gt", "scaleset", "forge-instance", "fi", "proxy", "object", "top", "debug-events"]),
+    (&[], &["gitea", "gt", "forge-instance", "fi", "proxy", "object", "top", "debug-events"]),
     (&["controller", "controller-info"], &["tools"]),
     (&["runner", "run", "instance"], &["shell"]),
 ];

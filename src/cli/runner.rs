@@ -5,14 +5,15 @@ use clap::{Args, Subcommand};
 use super::entity::OwnerArgs;
 use super::output::{Column, done, field_of_lines, first_line, time};
 use super::watch::{WatchArgs, until_gone};
-use super::{Context, Error, names};
+use super::{Context, Error, names, scale_set};
 use crate::api::{Autopsy, Instance, Job};
 use crate::client::{self, Client, Removal};
+use crate::model::{PoolId, RunnerSetId, ScaleSetId};
 
 /// Shows and removes runners and their machines.
 #[derive(Debug, Subcommand)]
 pub(super) enum RunnerCommand {
-    /// Lists runners, of one pool, of one entity or all
+    /// Lists runners, of one pool or scale set, of one entity or all
     #[command(visible_alias = "ls")]
     List(ListArgs),
     /// Shows a runner, with its messages; also one that failed and is gone
@@ -33,9 +34,9 @@ pub(super) enum RunnerCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
-    /// Id of a pool
-    #[arg(group = "owner")]
-    pool: Option<String>,
+    /// Id of a pool, or number or name of a scale set
+    #[arg(group = "owner", value_name = "POOL|SCALE_SET")]
+    set: Option<String>,
     #[command(flatten)]
     owner: OwnerArgs,
     /// Lists all runners, as it does anyway
@@ -90,14 +91,19 @@ impl RunnerCommand {
         match self {
             Self::List(args) => {
                 let (owner, columns) = (args.owner.find(&client).await?, columns(true, args.long));
+                let set = match &args.set {
+                    Some(given) => Some(set_named(&client, given).await?),
+                    None => None,
+                };
                 if args.failed {
                     let columns = failed_columns(args.long);
                     let entity = owner.as_ref().map(|(_, id)| id.as_str());
-                    let list = async || client.autopsies().list(entity, args.pool.as_deref()).await;
+                    let list = async || client.autopsies().list(entity, set).await;
                     return args.watch.show(async || out.list_text(&list().await?, &columns)).await;
                 }
-                let list = async || match (&args.pool, &owner) {
-                    (Some(pool), _) => client.pools().instances(pool, false).await,
+                let list = async || match (set, &owner) {
+                    (Some(RunnerSetId::Pool(id)), _) => client.pools().instances(&id.to_string(), false).await,
+                    (Some(RunnerSetId::ScaleSet(id)), _) => client.scale_sets().instances(id.0, false).await,
                     (None, Some((kind, id))) => client.entities(*kind).instances(id).await,
                     (None, None) => client.instances().list().await,
                 };
@@ -125,6 +131,14 @@ impl RunnerCommand {
                 Ok(())
             }
         }
+    }
+}
+
+/// The pool with this id; anything else names a scale set, as in upstream's client.
+async fn set_named(client: &Client, given: &str) -> Result<RunnerSetId, Error> {
+    match given.trim().parse::<PoolId>() {
+        Ok(id) => Ok(id.into()),
+        Err(_) => Ok(ScaleSetId(scale_set::find(client, given).await?).into()),
     }
 }
 
@@ -159,6 +173,16 @@ fn of_job(instance: &Instance, shown: fn(&Job) -> String) -> String {
     instance.job.as_ref().map(shown).unwrap_or_default()
 }
 
+/// The pool or scale set of a runner, in upstream's words.
+fn set_of(pool: &str, scale_set: i64) -> String {
+    if pool.is_empty() { format!("Scale Set: {scale_set}") } else { format!("Pool: {pool}") }
+}
+
+/// The same as a field.
+fn set_field(pool: &str, scale_set: i64) -> (&'static str, String) {
+    if pool.is_empty() { ("Scale Set ID", scale_set.to_string()) } else { ("Pool ID", pool.to_owned()) }
+}
+
 pub(super) fn columns(with_pool: bool, long: bool) -> Vec<Column<Instance>> {
     let mut columns = vec![
         Column::place("Nr"),
@@ -167,7 +191,7 @@ pub(super) fn columns(with_pool: bool, long: bool) -> Vec<Column<Instance>> {
         Column::text("Runner Status", |instance| instance.runner_status.clone()),
     ];
     if with_pool {
-        columns.push(Column::text("Pool / Scale Set", |instance| format!("Pool: {}", instance.pool_id)));
+        columns.push(Column::text("Pool / Scale Set", |instance| set_of(&instance.pool_id, instance.scale_set_id)));
     }
     if long {
         columns.extend([
@@ -198,7 +222,7 @@ pub(super) fn fields(instance: &Instance) -> Vec<(&'static str, String)> {
         ("Status", instance.status.clone()),
         ("Runner Status", instance.runner_status.clone()),
         ("Capabilities", format!("Shell: {}", instance.capabilities.has_shell)),
-        ("Pool ID", instance.pool_id.clone()),
+        set_field(&instance.pool_id, instance.scale_set_id),
     ];
     let addresses = instance.addresses.iter().map(|address| address.address.as_str());
     let messages = instance.status_messages.iter().map(|told| format!("{}: {}", told.created_at.to_short_string(), told.message));
@@ -224,7 +248,7 @@ fn failed_columns(long: bool) -> Vec<Column<Autopsy>> {
     let mut columns = vec![
         Column::text("Name", |failed: &Autopsy| failed.name.clone()),
         Column::text("Since", |failed| time(failed.failed_at)),
-        Column::text("Pool", |failed| failed.pool_id.clone()),
+        Column::text("Pool / Scale Set", |failed| set_of(&failed.pool_id, failed.scale_set_id)),
         Column::text("Belongs to", |failed| failed.entity_name.clone()),
         Column::text("Cause", |failed| failed.cause.clone()),
     ];
@@ -250,7 +274,7 @@ fn failed_fields(failed: &Autopsy) -> Vec<(&'static str, String)> {
         ("Failed At", time(failed.failed_at)),
         ("Provider", failed.provider_name.clone()),
         ("Provider ID", failed.provider_id.clone()),
-        ("Pool ID", failed.pool_id.clone()),
+        set_field(&failed.pool_id, failed.scale_set_id),
         ("Belongs to", failed.entity_name.clone()),
     ];
     let messages = failed.status_messages.iter().map(|told| format!("{}: {}", told.created_at.to_short_string(), told.message));

@@ -43,7 +43,7 @@ pub enum Error {
     /// The token is missing or has expired.
     #[error("the login is missing or has expired [401]")]
     NotLoggedIn,
-    /// The server failed. Its log says why, the answer does not.
+    /// The server failed, and the answer does not say why: the log does.
     #[error("the server failed: {} [{}]", status.canonical_reason().unwrap_or_default(), status.as_u16())]
     Failed {
         /// The HTTP status.

@@ -2,6 +2,7 @@
 
 mod error;
 mod resources;
+mod scale_sets;
 mod socket;
 mod trace;
 
@@ -10,6 +11,7 @@ pub use resources::{
     Credentials, DeliveryFilter, Endpoints, Entities, EntityFilter, Instances, JobFilter, Jobs, Pools, Providers, Removal, TemplateFilter,
     Templates,
 };
+pub use scale_sets::ScaleSets;
 pub use socket::Messages;
 
 use std::fmt;
@@ -182,7 +184,7 @@ fn builder() -> reqwest::ClientBuilder {
 fn refusal(status: StatusCode, body: &[u8]) -> Error {
     let told: ErrorBody = serde_json::from_slice(body).unwrap_or_default();
     match (status, told.error.as_str()) {
-        _ if status.is_server_error() => Error::Failed { status },
+        _ if status.is_server_error() && told.details.is_empty() => Error::Failed { status },
         (StatusCode::CONFLICT, "init_required") => Error::NotInitialised,
         (StatusCode::CONFLICT, "urls_required") => Error::UrlsNotSet,
         // A proxy before the server may answer in its place, with other words or none.
@@ -263,6 +265,7 @@ mod tests {
             ("401 Unauthorized", "<html>", "the request was refused: Unauthorized [401]"),
             ("401 Unauthorized", r#"{"error":"Authentication failed","details":""}"#, "the login is missing or has expired [401]"),
             ("500 Internal Server Error", r#"{"error":"Server error","details":""}"#, "the server failed: Internal Server Error [500]"),
+            ("500 Internal Server Error", r#"{"error":"Server error","details":"the forge is away"}"#, "the forge is away [500]"),
             ("502 Bad Gateway", "<html>", "the server failed: Bad Gateway [502]"),
             ("403 Forbidden", "<html>", "the request was refused: Forbidden [403]"),
             ("400 Bad Request", r#"{"error":"Bad Request","details":"name: no"}"#, "name: no [400]"),

@@ -13,7 +13,7 @@ use crate::api::{
     NewUserParams, Pool, Provider, ProviderDetails, RestoreTemplatesParams, Template, UpdateControllerParams, UpdateCredentialsParams,
     UpdateEndpointParams, UpdateEntityParams, UpdatePoolParams, UpdateTemplateParams, User,
 };
-use crate::model::EntityKind;
+use crate::model::{EntityKind, RunnerSetId};
 use crate::time::Timestamp;
 
 /// The server itself and its logins.
@@ -357,10 +357,12 @@ impl Instances<'_> {
 pub struct Autopsies<'a>(&'a Client);
 
 impl Autopsies<'_> {
-    /// Those of a pool, of an entity or of all, in short, newest first.
-    pub async fn list(self, entity: Option<&str>, pool: Option<&str>) -> Result<Vec<Autopsy>, Error> {
-        let (entity, pool) = (entity.map(str::to_owned), pool.map(str::to_owned));
-        self.0.list(&with_query(paths::AUTOPSIES.template().to_owned(), &[("entity", &entity), ("pool", &pool)])).await
+    /// Those of a pool or scale set, of an entity or of all, in short, newest first.
+    pub async fn list(self, entity: Option<&str>, set: Option<RunnerSetId>) -> Result<Vec<Autopsy>, Error> {
+        let pool = set.and_then(RunnerSetId::pool).map(|id| id.to_string());
+        let scale_set = set.and_then(RunnerSetId::scale_set).map(|id| id.to_string());
+        let query = [("entity", &entity.map(str::to_owned)), ("pool", &pool), ("scaleset", &scale_set)];
+        self.0.list(&with_query(paths::AUTOPSIES.template().to_owned(), &query)).await
     }
 
     /// One, by name or id of the runner.

@@ -5,46 +5,47 @@ use std::time::Duration;
 use super::services::{Error, Services, controller_label, pool_label};
 use crate::crypto::token::InstanceClaims;
 use crate::forge;
-use crate::model::{Address, AddressKind, Entity, ForgeKind, InstanceStatus, Pool, Runner, RunnerTool, SecretString};
+use crate::model::{Address, AddressKind, Entity, ForgeKind, InstanceStatus, MachineShape, Runner, RunnerTool, SecretString};
 use crate::provider::{self, BootstrapInstance, ProxyConfig, Tool, UserDataOptions, with_install_template};
 use crate::store::EntitySettings;
 use crate::template::{self, InstallContext, WrapperContext};
 use crate::time::Timestamp;
 
-/// What the validity of an instance token adds to the pool's bootstrap timeout: garm's polling interval, five minutes in the
+/// What the validity of an instance token adds to the bootstrap timeout: garm's polling interval, five minutes in the
 /// documentation that defines the token.
 pub const POLLING_INTERVAL: Duration = Duration::from_mins(5);
 
 /// The claims of the token that binds a machine to its own callbacks and metadata.
 #[must_use]
-pub fn instance_token_claims(entity: &Entity, pool: &Pool, runner: &Runner, forge: ForgeKind, now: Timestamp) -> InstanceClaims {
+pub fn instance_token_claims(entity: &Entity, shape: &MachineShape, runner: &Runner, forge: ForgeKind, now: Timestamp) -> InstanceClaims {
     InstanceClaims {
         id: runner.id.to_string(),
         name: runner.name.to_string(),
-        // The claim is called so since its beginnings; it holds the pool.
-        provider_id: pool.id.to_string(),
+        // The claim is called so since its beginnings; it holds the pool, and of a scale set nothing.
+        provider_id: shape.set.pool().map(|id| id.to_string()).unwrap_or_default(),
         scope: entity.at.kind.to_string(),
         entity: entity.at.path(),
         create_attempt: runner.create_attempt,
         forge_type: forge.to_string(),
         is_agent: false,
         iss: InstanceClaims::ISSUER.to_owned(),
-        exp: now.after(pool.bootstrap_timeout).after(POLLING_INTERVAL).as_secs(),
+        exp: now.after(shape.bootstrap_timeout).after(POLLING_INTERVAL).as_secs(),
     }
 }
 
-/// The labels a runner registers with when it does so by token; with a just-in-time configuration the forge has them already.
+/// The labels a runner registers with. With a just-in-time configuration the forge has them already, and those of a scale set it knows.
 #[must_use]
-pub(super) fn runner_labels(view: &EntitySettings, pool: &Pool) -> Vec<String> {
-    let marks = [controller_label(view.controller.id), pool_label(pool.id)];
-    pool.tags.iter().cloned().chain(marks).collect()
+pub fn runner_labels(view: &EntitySettings, shape: &MachineShape) -> Vec<String> {
+    let Some(pool) = shape.set.pool() else { return Vec::new() };
+    let marks = [controller_label(view.controller.id), pool_label(pool)];
+    shape.labels.iter().cloned().chain(marks).collect()
 }
 
 /// The provider's document for a runner's machine.
 pub(super) async fn bootstrap(
     services: &Services,
     view: &EntitySettings,
-    pool: &Pool,
+    shape: &MachineShape,
     runner: &Runner,
 ) -> Result<BootstrapInstance, Error> {
     let tools = services.store.tools(view.entity.id).await?.map(|(_, tools)| tools).unwrap_or_default();
@@ -52,7 +53,7 @@ pub(super) async fn bootstrap(
     if family.find_tool(&tools, runner.os_type, runner.os_arch).is_none() {
         return Err(Error::Unready(format!("the forge offers no runner for {} on {}", runner.os_type, runner.os_arch)));
     }
-    let claims = instance_token_claims(&view.entity, pool, runner, view.endpoint.kind, services.clock.now());
+    let claims = instance_token_claims(&view.entity, shape, runner, view.endpoint.kind, services.clock.now());
     let token = services.token_key.issue(&claims);
     let wrapper = wrapper(view, runner, &token)?;
     let jit = services.store.runner_jit(runner.id).await?.is_some();
@@ -64,15 +65,15 @@ pub(super) async fn bootstrap(
         metadata_url: runner.metadata_url.clone(),
         instance_token: token,
         ssh_keys: None,
-        extra_specs: Some(with_install_template(pool.extra_specs.as_deref(), &wrapper)),
+        extra_specs: Some(with_install_template(shape.extra_specs.as_deref(), &wrapper)),
         github_runner_group: runner.runner_group.clone(),
         ca_cert_bundle: ca_bundle(view),
         arch: runner.os_arch.to_string(),
         os_type: runner.os_type.to_string(),
-        flavor: pool.flavor.clone(),
-        image: pool.image.clone(),
-        labels: (!jit).then(|| runner_labels(view, pool)),
-        pool_id: pool.id.to_string(),
+        flavor: shape.flavor.clone(),
+        image: shape.image.clone(),
+        labels: (!jit).then(|| runner_labels(view, shape)),
+        pool_id: shape.provider_pool.clone(),
         user_data_options: UserDataOptions::default(),
         jit_config_enabled: jit,
         proxy_config: ProxyConfig::default(),
@@ -112,7 +113,7 @@ fn wrapper(view: &EntitySettings, runner: &Runner, token: &SecretString) -> Resu
 /// When the forge offers no download for the runner's system.
 pub fn install_context(
     view: &EntitySettings,
-    pool: &Pool,
+    shape: &MachineShape,
     runner: &Runner,
     tools: &[RunnerTool],
     token: &SecretString,
@@ -123,7 +124,7 @@ pub fn install_context(
     let tool = family
         .find_tool(tools, runner.os_type, runner.os_arch)
         .ok_or_else(|| Error::Unready(format!("the forge offers no runner for {} on {}", runner.os_type, runner.os_arch)))?;
-    let specs = ExtraSpecs::read(pool);
+    let specs = ExtraSpecs::read(shape);
     Ok(InstallContext {
         file_name: tool.filename.clone(),
         download_url: tool.download_url.clone(),
@@ -133,7 +134,7 @@ pub fn install_context(
         runner_group: InstallContext::USER.into(),
         repo_url: (family.registration_url)(&view.endpoint.base_url, &view.entity.at),
         runner_name: runner.name.to_string(),
-        runner_labels: if jit { String::new() } else { runner_labels(view, pool).join(",") },
+        runner_labels: if jit { String::new() } else { runner_labels(view, shape).join(",") },
         metadata_url: runner.metadata_url.clone(),
         callback_url: runner.callback_url.clone(),
         callback_token: token.clone(),
@@ -142,18 +143,18 @@ pub fn install_context(
         extra_context: specs.extra_context,
         enable_boot_debug: specs.enable_boot_debug,
         use_jit_config: jit,
-        seconds_left: time_left(runner, pool, now).as_secs(),
+        seconds_left: time_left(runner, shape, now).as_secs(),
         ..InstallContext::default()
     })
 }
 
 /// How long the planner still waits for the runner: it counts from when the machine was known to run.
-fn time_left(runner: &Runner, pool: &Pool, now: Timestamp) -> Duration {
+fn time_left(runner: &Runner, shape: &MachineShape, now: Timestamp) -> Duration {
     let since = if runner.status == InstanceStatus::Running { runner.status_at } else { now };
-    since.after(pool.bootstrap_timeout).since(now)
+    since.after(shape.bootstrap_timeout).since(now)
 }
 
-/// The keys of a pool's extra specs that concern the install script; everything else is the provider's.
+/// The keys of extra specs that concern the install script; everything else is the provider's.
 #[derive(Default, serde::Deserialize)]
 #[serde(default)]
 struct ExtraSpecs {
@@ -163,8 +164,8 @@ struct ExtraSpecs {
 
 impl ExtraSpecs {
     /// Extra specs are opaque: what is not of the expected shape is left to the provider to complain about.
-    fn read(pool: &Pool) -> Self {
-        pool.extra_specs.as_ref().and_then(|specs| serde_json::from_str(specs.get()).ok()).unwrap_or_default()
+    fn read(shape: &MachineShape) -> Self {
+        shape.extra_specs.as_ref().and_then(|specs| serde_json::from_str(specs.get()).ok()).unwrap_or_default()
     }
 }
 

@@ -68,7 +68,7 @@ pub async fn report_install_log(store: &Store, runner: &Runner, token: &SecretSt
     Ok(())
 }
 
-/// The secrets that the machine of a runner has: its token, its just-in-time configuration, the token for the download, and the values of the pool's
+/// The secrets that the machine of a runner has: its token, its just-in-time configuration, the token for the download, and the values of the
 /// extra specs.
 async fn secrets_of(store: &Store, runner: &Runner, token: &SecretString) -> Result<Secrets, Error> {
     let mut secrets = Secrets::default();
@@ -83,8 +83,10 @@ async fn secrets_of(store: &Store, runner: &Runner, token: &SecretString) -> Res
     for tool in store.tools(runner.entity_id).await?.map(|(_, tools)| tools).unwrap_or_default() {
         secrets.add(&tool.temp_download_token);
     }
-    let RunnerSetId::Pool(pool) = runner.set_id;
-    let specs = store.find_pool(pool).await?.and_then(|pool| pool.extra_specs);
+    let specs = match runner.set_id {
+        RunnerSetId::Pool(id) => store.find_pool(id).await?.and_then(|pool| pool.extra_specs),
+        RunnerSetId::ScaleSet(id) => store.find_scale_set(id).await?.and_then(|set| set.extra_specs),
+    };
     if let Some(mut specs) = specs.and_then(|specs| serde_json::from_str::<serde_json::Map<_, _>>(specs.get()).ok()) {
         // Each line of a template would be masked.
         specs.remove("runner_install_template");

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tracing::field::{DisplayValue, display};
 use tracing::{debug, info, warn};
 
 use crate::engine::{Effect, Plan, Planner, RowChange};
@@ -63,10 +64,10 @@ impl SetReasons {
     pub(super) fn log_changes(&mut self, plan: &Plan) {
         let now = &plan.report.sets;
         for (set, reason) in now.iter().filter(|(set, reason)| self.0.get(set) != Some(reason)) {
-            info!(pool.id = %pool_of(*set), reason = brief(reason), "pool is held up");
+            info!(pool.id = pool(*set), scale_set.id = scale_set(*set), reason = brief(reason), "{} is held up", kind(*set));
         }
         for set in self.0.keys().filter(|set| !now.contains_key(set)) {
-            info!(pool.id = %pool_of(*set), "pool is held up no longer");
+            info!(pool.id = pool(*set), scale_set.id = scale_set(*set), "{} is held up no longer", kind(*set));
         }
         self.0.clone_from(now);
     }
@@ -102,12 +103,14 @@ fn log_effect(effect: &Effect, view: &EntityView) {
         }
         Effect::ListForgeRunners => debug!("asking the forge for its runners"),
         Effect::RefreshTools => debug!("asking the forge for runner downloads"),
-        Effect::ListMachines { set } => debug!(pool.id = %pool_of(*set), "asking the provider for its machines"),
+        Effect::ListMachines { set } => {
+            debug!(pool.id = pool(*set), scale_set.id = scale_set(*set), "asking the provider for its machines");
+        }
         Effect::RemoveForgeOrphan { name, .. } => {
             info!(runner.name = %name, "removing a runner that carries our mark from the forge; nobody knows it");
         }
         Effect::RemoveMachineOrphan { set, name, .. } => {
-            info!(runner.name = %name, pool.id = %pool_of(*set), "removing a machine that nobody knows");
+            info!(runner.name = %name, pool.id = pool(*set), scale_set.id = scale_set(*set), "removing a machine that nobody knows");
         }
     }
 }
@@ -122,7 +125,8 @@ fn log_change(change: &RowChange, view: &EntityView) {
             warn!(job.workflow_job_id = number_of(view, *job), runner.name = %loss.runner, reason = %loss.kind, "the machine of a job that runs is lost");
         }
         RowChange::CreateRunner(new) => {
-            info!(runner.name = %new.name, pool.id = %pool_of(new.set), reason = brief(&new.reason), "runner wanted");
+            let (pool, scale_set) = (pool(new.set), scale_set(new.set));
+            info!(runner.name = %new.name, pool.id = pool, scale_set.id = scale_set, reason = brief(&new.reason), "runner wanted");
         }
         RowChange::AdoptMachine { runner, .. } => {
             info!(runner.name = name(runner), "adopting a machine whose provider has not answered for it");
@@ -159,9 +163,19 @@ fn brief(reason: &Reason) -> String {
 }
 
 /// The pool that a runner set is, as log lines name it.
-const fn pool_of(set: RunnerSetId) -> PoolId {
+pub(super) fn pool(set: RunnerSetId) -> Option<DisplayValue<PoolId>> {
+    set.pool().map(display)
+}
+
+/// The scale set that a runner set is, as log lines name it.
+pub(super) fn scale_set(set: RunnerSetId) -> Option<i64> {
+    set.scale_set().map(|id| id.0)
+}
+
+const fn kind(set: RunnerSetId) -> &'static str {
     match set {
-        RunnerSetId::Pool(pool) => pool,
+        RunnerSetId::Pool(_) => "pool",
+        RunnerSetId::ScaleSet(_) => "scale set",
     }
 }
 

@@ -100,7 +100,7 @@ impl Observations {
         self.gone.retain(|_, at| now.since(*at) < policy.gone_remembered);
         self.orphans.retain(|_, (until, _)| now.since(*until) < policy.gone_remembered);
 
-        let sets: BTreeSet<RunnerSetId> = view.pools.iter().map(|pool| RunnerSetId::Pool(pool.id)).collect();
+        let sets: BTreeSet<RunnerSetId> = view.runner_sets().collect();
         self.machines.retain(|set, _| sets.contains(set));
         self.machines_blocked.retain(|set, _| sets.contains(set));
         if !self.jobs_checked.is_empty() {

@@ -8,7 +8,7 @@ use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, error, error_span, info};
 
-use super::decisions::{Changed, SetReasons, log_plan};
+use super::decisions::{Changed, SetReasons, log_plan, pool, scale_set};
 use super::effects::{self, EffectContext, Outcome};
 use super::observations::Observations;
 use super::rows::{self, new_runner};
@@ -16,7 +16,7 @@ use super::services::{Error, Services, controller_label};
 use super::signals::{Bell, Ended};
 use crate::crypto::random;
 use crate::engine::{self, Effect, ForgeView, Planner, RowChange, RunnerSetView, Snapshot, Target};
-use crate::model::{EntityId, RunnerId, RunnerSet, RunnerSetId, describe};
+use crate::model::{EntityId, RunnerId, RunnerSet, describe};
 use crate::store::{self, EntityView, KeptView, Refresh};
 use crate::time::Timestamp;
 
@@ -267,14 +267,14 @@ pub(super) async fn change_row(services: &Services, view: &EntityView, change: R
     let store = &services.store;
     match change {
         RowChange::CreateRunner(new) => {
-            let RunnerSetId::Pool(id) = new.set;
-            let Some(pool) = view.pools.iter().find(|pool| pool.id == id) else { return Ok(()) };
-            let runner = new_runner(&new, &pool.into(), now, &view.controller.callback_url, &view.controller.metadata_url);
+            let Some(set) = view.runner_set(new.set) else { return Ok(()) };
+            let runner = new_runner(&new, &set, now, &view.controller.callback_url, &view.controller.metadata_url);
             match store.insert_runner(runner, new.job.map(|(job, _)| job)).await {
                 Ok(true) => {}
-                // Another entity claimed the job, or others filled the pool: the next plan sees it.
+                // Another entity claimed the job, or others filled the runner set: the next plan sees it.
                 Ok(false) | Err(store::Error::Full { .. }) => {
-                    info!(runner.name = %new.name, pool.id = %pool.id, "runner not wanted any more");
+                    let (pool, scale_set) = (pool(set.id), scale_set(set.id));
+                    info!(runner.name = %new.name, pool.id = pool, scale_set.id = scale_set, "runner not wanted any more");
                 }
                 Err(fault) => return Err(fault.into()),
             }

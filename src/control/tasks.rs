@@ -46,7 +46,7 @@ pub(super) fn rung_by(change: &Change) -> Vec<Ring> {
             let kinds = [LeasedTask::Reconcile, LeasedTask::ReadLog, LeasedTask::ReadAppLog, LeasedTask::ListJobs];
             change.entity.into_iter().flat_map(|entity| kinds.map(|kind| Ring::Owner(kind(entity)))).collect()
         }
-        ChangeKind::Pool | ChangeKind::Instance | ChangeKind::Job | ChangeKind::User | ChangeKind::Template => {
+        ChangeKind::Pool | ChangeKind::ScaleSet | ChangeKind::Instance | ChangeKind::Job | ChangeKind::User | ChangeKind::Template => {
             reconcile.into_iter().map(Ring::Task).collect()
         }
     }

@@ -102,7 +102,7 @@ impl Scene {
     }
 
     async fn runners(&self) -> usize {
-        self.database.list_runners(RunnerFilter { entity: None, pool: Some(self.pool) }).await.expect("answers").len()
+        self.database.list_runners(RunnerFilter { entity: None, set: Some(self.pool.into()) }).await.expect("answers").len()
     }
 
     /// Queues a job, and answers how many runners there are a moment later: much sooner than a look around would find it.

@@ -27,7 +27,7 @@ pub trait ScaleSetService: Send + Sync + fmt::Debug {
     /// The scale set of this number.
     fn get_scale_set(&self, id: ServiceScaleSetId) -> BoxFuture<'_, Result<ServiceScaleSet, Error>>;
 
-    /// Makes a scale set. [`Error::Exists`] when its group has one of that name.
+    /// Makes a scale set. [`Error::ScaleSetExists`] when its group has one of that name.
     fn create_scale_set<'a>(&'a self, settings: &'a ScaleSetSettings) -> BoxFuture<'a, Result<ServiceScaleSet, Error>>;
 
     /// Changes a scale set. Its session goes on.

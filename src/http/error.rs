@@ -114,6 +114,13 @@ impl Error {
         Self::new(StatusCode::CONFLICT, "urls_required", format!("the metadata and callback URLs are not set; {way_out}"))
     }
 
+    /// The forge failed, or cannot be reached. Status and class are those of upstream; the explanation is ours.
+    pub(super) fn forge_failed(details: impl Into<String>) -> Self {
+        let details = details.into();
+        tracing::error!(error = %details, "a request failed at the forge");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Server error", details)
+    }
+
     /// A fault of the program. The log has its text.
     pub(super) fn panicked() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Server error", "")

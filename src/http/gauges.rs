@@ -3,13 +3,15 @@
 //! The number of series is limited: runners and open jobs have one each, up to [`SERIES_MAX`] of each kind.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use prometheus::proto::MetricFamily;
 use prometheus::{GaugeVec, Opts, Registry};
 
 use super::{App, Error};
-use crate::model::{Entity, EntityId, EntityKind, Pool, PoolId, RunnerSetId, RunnerVersions, WaitKind};
+use crate::model::{Entity, EntityId, EntityKind, Pool, PoolMemory, RunnerVersions, ScaleSet, WaitKind};
 use crate::store::{EntityFilter, RunnerFilter};
+use crate::telemetry::set_labels;
 
 /// The most runners, and the most jobs, that have a series of their own. More of them would make a scrape slow and tell little.
 const SERIES_MAX: usize = 5000;
@@ -27,13 +29,14 @@ impl Gauges {
         let store = app.store();
         let entities: BTreeMap<EntityId, Entity> =
             store.list_entities(EntityFilter::default()).await?.into_iter().map(|entity| (entity.id, entity)).collect();
-        let pools = store.list_pools(None).await?;
+        let (pools, scale_sets) = (store.list_pools(None).await?, store.list_scale_sets(None).await?);
         gauges.health(app).await?;
         gauges.entities(entities.values());
         gauges.pools(&pools, &entities);
+        gauges.scale_sets(&scale_sets, &entities);
         gauges.versions(app, &pools).await?;
         gauges.providers(app);
-        gauges.runners(app, &pools, &entities).await?;
+        gauges.runners(app, &entities).await?;
         gauges.jobs(app).await?;
         gauges.rate_limits(app).await?;
         Ok(gauges)
@@ -89,24 +92,10 @@ impl Gauges {
             self.gauge("garm_pool_min_idle_runners", "Idle runners kept ready.", &["id"]),
             self.gauge("garm_pool_bootstrap_timeout", "Minutes a runner may take to come up.", &["id"]),
         ];
-        let machines =
-            self.gauge("garm_pool_machines", "Machines of a pool, by outcome: made, served (took a job), in_vain.", &["id", "outcome"]);
-        let paused =
-            self.gauge("garm_pool_paused", "Whether the pool pauses, or tries one machine, because the last were of no use.", &["id"]);
-        let failures = self.gauge("garm_pool_failures", "Machines of a pool that failed or could not be made, by cause.", &["id", "cause"]);
+        let machines = Machines::of(self, "pool");
         for pool in pools {
             let id = pool.id.to_string();
-            #[expect(clippy::cast_precision_loss, reason = "counts of machines are far below 2^52")]
-            for (cause, count) in &pool.memory.causes {
-                failures.with_label_values(&[id.as_str(), cause.as_str()]).set(*count as f64);
-            }
-            #[expect(clippy::cast_precision_loss, reason = "counts of machines are far below 2^52")]
-            for (outcome, count) in
-                [("made", pool.memory.made), ("served", pool.memory.served), ("in_vain", pool.memory.useless.values().sum())]
-            {
-                machines.with_label_values(&[id.as_str(), outcome]).set(count as f64);
-            }
-            paused.with_label_values(&[&id]).set(one_if(pool.memory.paused_for().is_some() || pool.memory.ignored.is_some()));
+            machines.set(&id, &pool.memory);
             let (owner, kind) = owner(entities.get(&pool.entity_id));
             let values: [&str; 10] = [
                 &id,
@@ -122,8 +111,61 @@ impl Gauges {
             ];
             info.with_label_values(&values).set(1.0);
             status.with_label_values(&[id.as_str(), word(pool.enabled)]).set(one_if(pool.enabled));
-            let minutes = u32::try_from(pool.bootstrap_timeout.as_secs() / 60).unwrap_or(u32::MAX);
-            for (gauge, value) in numbers.iter().zip([pool.max_runners, pool.min_idle_runners, minutes]) {
+            for (gauge, value) in numbers.iter().zip([pool.max_runners, pool.min_idle_runners, minutes(pool.bootstrap_timeout)]) {
+                gauge.with_label_values(&[&id]).set(f64::from(value));
+            }
+        }
+    }
+
+    fn scale_sets(&self, scale_sets: &[ScaleSet], entities: &BTreeMap<EntityId, Entity>) {
+        let labels = [
+            "id",
+            "scaleset_id",
+            "name",
+            "image",
+            "flavor",
+            "prefix",
+            "os_type",
+            "os_arch",
+            "tags",
+            "provider",
+            "runner_group",
+            "scaleset_owner",
+            "scaleset_type",
+        ];
+        let info = self.gauge("garm_scaleset_info", "A scale set; scaleset_id is the number of the forge.", &labels);
+        let status =
+            self.gauge("garm_scaleset_status", "Whether the scale set takes jobs, and how far it is.", &["id", "enabled", "state"]);
+        let numbers = [
+            self.gauge("garm_scaleset_max_runners", "Upper bound of runners.", &["id"]),
+            self.gauge("garm_scaleset_min_idle_runners", "Idle runners kept ready.", &["id"]),
+            self.gauge("garm_scaleset_desired_runner_count", "Runners that the forge asks for.", &["id"]),
+            self.gauge("garm_scaleset_bootstrap_timeout", "Minutes a runner may take to come up.", &["id"]),
+        ];
+        let machines = Machines::of(self, "scaleset");
+        for set in scale_sets {
+            let id = set.id.to_string();
+            machines.set(&id, &set.memory);
+            let (owner, kind) = owner(entities.get(&set.entity_id));
+            let values: [&str; 13] = [
+                &id,
+                &set.service_id.map(|id| id.to_string()).unwrap_or_default(),
+                &set.name,
+                &set.image,
+                &set.flavor,
+                &set.runner_prefix,
+                set.os_type.as_str(),
+                set.os_arch.as_str(),
+                &set.labels.join(","),
+                set.provider.as_str(),
+                &set.runner_group,
+                &owner,
+                kind,
+            ];
+            info.with_label_values(&values).set(1.0);
+            status.with_label_values(&[id.as_str(), word(set.enabled), set.state.as_str()]).set(one_if(set.enabled));
+            let values = [set.max_runners, set.min_idle_runners, set.desired_runners, minutes(set.bootstrap_timeout)];
+            for (gauge, value) in numbers.iter().zip(values) {
                 gauge.with_label_values(&[&id]).set(f64::from(value));
             }
         }
@@ -158,23 +200,22 @@ impl Gauges {
         }
     }
 
-    async fn runners(&self, app: &App, pools: &[Pool], entities: &BTreeMap<EntityId, Entity>) -> Result<(), Error> {
+    async fn runners(&self, app: &App, entities: &BTreeMap<EntityId, Entity>) -> Result<(), Error> {
         let labels = ["name", "status", "runner_status", "pool_owner", "pool_type", "pool_id", "scaleset_id", "provider"];
         let status = self.gauge("garm_runner_status", "A runner and its states.", &labels);
-        let total = self.gauge("garm_runners", "Runners of a pool by state.", &["pool_id", "status", "runner_status"]);
-        let of_pool: BTreeMap<PoolId, &Pool> = pools.iter().map(|pool| (pool.id, pool)).collect();
+        let total =
+            self.gauge("garm_runners", "Runners of a pool or scale set by state.", &["pool_id", "scaleset_id", "status", "runner_status"]);
         let (mut position, mut series) = (None, 0);
         loop {
             let (page, next) = app.store().page_of_runners(RunnerFilter::default(), position).await?;
             for runner in page {
-                let RunnerSetId::Pool(id) = runner.set_id;
-                let pool_id = id.to_string();
+                let [pool, scale_set] = set_labels(runner.set_id);
                 let (state, software) = (runner.status.as_str(), runner.runner_status.as_str());
-                total.with_label_values(&[pool_id.as_str(), state, software]).inc();
+                total.with_label_values(&[pool.as_str(), &scale_set, state, software]).inc();
                 if series < SERIES_MAX {
                     series += 1;
-                    let (owner, kind) = owner(of_pool.get(&id).and_then(|pool| entities.get(&pool.entity_id)));
-                    let values = [runner.name.as_str(), state, software, &owner, kind, &pool_id, "", runner.provider.as_str()];
+                    let (owner, kind) = owner(entities.get(&runner.entity_id));
+                    let values = [runner.name.as_str(), state, software, &owner, kind, &pool, &scale_set, runner.provider.as_str()];
                     status.with_label_values(&values).set(1.0);
                 }
             }
@@ -257,7 +298,41 @@ impl Gauges {
     }
 }
 
-/// The name and the kind of the entity that a pool is for.
+/// The machines of a kind of runner set.
+struct Machines {
+    by_outcome: GaugeVec,
+    paused: GaugeVec,
+    failures: GaugeVec,
+}
+
+impl Machines {
+    /// `kind` stands in the names of the gauges.
+    fn of(gauges: &Gauges, kind: &str) -> Self {
+        let gauge = |what: &str, help: &str, labels: &[&str]| gauges.gauge(&format!("garm_{kind}_{what}"), help, labels);
+        Self {
+            by_outcome: gauge("machines", "Machines by outcome: made, served (took a job), in_vain.", &["id", "outcome"]),
+            paused: gauge("paused", "Whether it pauses, or tries one machine, because the last were of no use.", &["id"]),
+            failures: gauge("failures", "Machines that failed or could not be made, by cause.", &["id", "cause"]),
+        }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "counts of machines are far below 2^52")]
+    fn set(&self, id: &str, memory: &PoolMemory) {
+        for (cause, count) in &memory.causes {
+            self.failures.with_label_values(&[id, cause.as_str()]).set(*count as f64);
+        }
+        for (outcome, count) in [("made", memory.made), ("served", memory.served), ("in_vain", memory.useless.values().sum())] {
+            self.by_outcome.with_label_values(&[id, outcome]).set(count as f64);
+        }
+        self.paused.with_label_values(&[id]).set(one_if(memory.paused_for().is_some() || memory.ignored.is_some()));
+    }
+}
+
+fn minutes(span: Duration) -> u32 {
+    u32::try_from(span.as_secs() / 60).unwrap_or(u32::MAX)
+}
+
+/// The name and the kind of the entity that a pool or scale set is for.
 fn owner(entity: Option<&Entity>) -> (String, &'static str) {
     entity.map_or((String::new(), ""), |entity| (entity.at.path(), entity.at.kind.as_str()))
 }

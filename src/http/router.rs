@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 use super::auth::Admin;
 use super::routes::{
     autopsies, controller, credentials, deliveries, endpoints, entities, health, hooks, instances, jobs, logs, machines, metrics, pools,
-    providers, session, templates, webhooks,
+    providers, scale_sets, session, templates, webhooks,
 };
 use super::{App, Error};
 use crate::api::paths;
@@ -52,6 +52,11 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(pools::get_pool, pools::update_pool, pools::delete_pool))
         .routes(routes!(pools::rotate_pool))
         .routes(routes!(pools::list_pool_instances))
+        .routes(routes!(scale_sets::list_entity_scale_sets, scale_sets::create_entity_scale_set))
+        .routes(routes!(scale_sets::list_scale_sets))
+        .routes(routes!(scale_sets::get_scale_set, scale_sets::update_scale_set, scale_sets::delete_scale_set))
+        .routes(routes!(scale_sets::rotate_scale_set))
+        .routes(routes!(scale_sets::list_scale_set_instances))
         .routes(routes!(instances::list_instances))
         .routes(routes!(instances::get_instance, instances::delete_instance))
         .routes(routes!(autopsies::list_autopsies))

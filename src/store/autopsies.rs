@@ -8,15 +8,16 @@ use diesel::prelude::*;
 
 use super::conn::{load_locked, on};
 use super::schema::{autopsies, install_logs, runners, status_messages};
+use super::set_columns::{self, of_set};
 use super::unit::Tx;
 use super::{Error, Store, columns};
 use crate::model::{
-    Autopsy, Cause, EntityId, EventKind, EventLevel, Evidence, PoolId, ProviderName, Reason, Runner, RunnerId, RunnerName, RunnerSetId,
+    Autopsy, Cause, EntityId, EventKind, EventLevel, Evidence, ProviderName, Reason, Runner, RunnerId, RunnerName, RunnerSetId,
     RunnerStatus, StatusMessage, values,
 };
 
-/// So many of a pool are kept, so that a broken pool does not push out those of the others. With a full log each is some 80 KB.
-const KEPT_OF_POOL: i64 = 50;
+/// So many of a runner set are kept, so that a broken set does not push out those of the others. With a full log each is some 80 KB.
+const KEPT_OF_SET: i64 = 50;
 
 /// So long each is kept: long enough to be asked for after two weeks of holidays.
 const KEPT_FOR: Duration = Duration::from_hours(14 * 24);
@@ -32,8 +33,8 @@ const LISTED_MAX: i64 = 1000;
 pub struct AutopsyFilter {
     /// Of this entity.
     pub entity: Option<EntityId>,
-    /// Of this pool.
-    pub pool: Option<PoolId>,
+    /// Of this runner set.
+    pub set: Option<RunnerSetId>,
 }
 
 /// All but the long texts.
@@ -42,7 +43,8 @@ pub struct AutopsyFilter {
 struct Head {
     runner_id: String,
     name: String,
-    pool_id: String,
+    pool_id: Option<String>,
+    scale_set_id: Option<i64>,
     entity_id: String,
     provider: String,
     provider_id: Option<String>,
@@ -69,7 +71,7 @@ impl Head {
         Ok(Autopsy {
             runner_id: columns::id("runner id", &self.runner_id)?,
             name: RunnerName(self.name),
-            pool_id: columns::id("pool id", &self.pool_id)?,
+            set_id: set_columns::runner_set(self.pool_id.as_deref(), self.scale_set_id)?,
             entity_id: columns::id("entity id", &self.entity_id)?,
             provider: ProviderName(self.provider),
             provider_id: self.provider_id,
@@ -121,8 +123,8 @@ impl Store {
                 if let Some(entity) = filter.entity {
                     query = query.filter(autopsies::entity_id.eq(entity.to_string()));
                 }
-                if let Some(pool) = filter.pool {
-                    query = query.filter(autopsies::pool_id.eq(pool.to_string()));
+                if let Some(set) = filter.set {
+                    query = of_set!(query, autopsies, set);
                 }
                 query.limit(LISTED_MAX).select(Head::as_select()).load(c)
             })?;
@@ -174,11 +176,12 @@ pub(super) fn perform(tx: &mut Tx<'_>, before: &Runner, after: &Runner) -> Resul
         log: &log,
         last_message: messages.last().map_or("", |message| &message.text),
     });
-    let RunnerSetId::Pool(pool) = after.set_id;
+    let (pool_id, scale_set_id) = set_columns::values(after.set_id);
     let head = Head {
         runner_id: id,
         name: after.name.0.clone(),
-        pool_id: pool.to_string(),
+        pool_id,
+        scale_set_id,
         entity_id: after.entity_id.to_string(),
         provider: after.provider.0.clone(),
         provider_id: after.provider_id.as_deref().map(columns::text),
@@ -191,7 +194,7 @@ pub(super) fn perform(tx: &mut Tx<'_>, before: &Runner, after: &Runner) -> Resul
     };
     let texts = (autopsies::messages.eq(columns::to_json(&messages)), autopsies::log.eq(log));
     on!(&mut tx.conn, |c| diesel::insert_into(autopsies::table).values((&head, texts)).execute(c))?;
-    prune(tx, pool)?;
+    prune(tx, after.set_id)?;
     Ok(Some(cause))
 }
 
@@ -214,16 +217,18 @@ fn messages(tx: &mut Tx<'_>, runner: &str) -> Result<Vec<Message>, Error> {
     rows.into_iter().map(message).collect()
 }
 
-/// The oldest go: of this pool those beyond its number, of all pools those that are too old.
-fn prune(tx: &mut Tx<'_>, pool: PoolId) -> Result<(), Error> {
+/// The oldest go: of this runner set those beyond its number, of all sets those that are too old.
+fn prune(tx: &mut Tx<'_>, set: RunnerSetId) -> Result<(), Error> {
     let too_old = autopsies::table.filter(autopsies::failed_at.lt(tx.now.before(KEPT_FOR).as_micros()));
     on!(&mut tx.conn, |c| diesel::delete(too_old).execute(c))?;
-    let of_pool = autopsies::table.filter(autopsies::pool_id.eq(pool.to_string()));
-    let newest = of_pool.clone().order(autopsies::id.desc()).offset(KEPT_OF_POOL).limit(1).select(autopsies::id);
-    let beyond: Option<i64> = on!(&mut tx.conn, |c| newest.first(c).optional())?;
+    let beyond: Option<i64> = on!(&mut tx.conn, |c| {
+        let of_set = of_set!(autopsies::table.into_boxed(), autopsies, set);
+        of_set.order(autopsies::id.desc()).offset(KEPT_OF_SET).limit(1).select(autopsies::id).first(c).optional()
+    })?;
     if let Some(beyond) = beyond {
-        let of_pool = autopsies::table.filter(autopsies::pool_id.eq(pool.to_string())).filter(autopsies::id.le(beyond));
-        on!(&mut tx.conn, |c| diesel::delete(of_pool).execute(c))?;
+        on!(&mut tx.conn, |c| of_set!(diesel::delete(autopsies::table).into_boxed(), autopsies, set)
+            .filter(autopsies::id.le(beyond))
+            .execute(c))?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::conn::{load_locked, on};
 use super::error::users;
 use super::kept;
-use super::schema::{entities, entity_events, pools};
+use super::schema::{entities, entity_events, pools, scale_sets};
 use super::unit::Tx;
 use super::{Error, Store, columns, credentials, delivery_log, job_listing, leases, seals};
 use crate::crypto::random;
@@ -242,7 +242,7 @@ impl Store {
         .await
     }
 
-    /// Removes an entity without pools. One that does not exist is removed.
+    /// Removes an entity without pools and scale sets. One that does not exist is removed.
     ///
     /// # Errors
     /// [`Error::InUse`].
@@ -253,6 +253,12 @@ impl Store {
             let pools: Vec<String> = on!(&mut tx.conn, |c| query.load(c))?;
             if !pools.is_empty() {
                 return Err(Error::InUse { what: entity.at.kind.as_str(), key: entity.at.path(), by: users(("pool", "pools"), &pools) });
+            }
+            let query = scale_sets::table.filter(scale_sets::entity_id.eq(id.to_string())).order(scale_sets::id).select(scale_sets::name);
+            let sets: Vec<String> = on!(&mut tx.conn, |c| query.load(c))?;
+            if !sets.is_empty() {
+                let by = users(("scale set", "scale sets"), &sets);
+                return Err(Error::InUse { what: entity.at.kind.as_str(), key: entity.at.path(), by });
             }
             on!(&mut tx.conn, |c| diesel::delete(entities::table.find(id.to_string())).execute(c))?;
             for task in [LeasedTask::Reconcile(id), LeasedTask::ReadLog(id), LeasedTask::ReadAppLog(id), LeasedTask::ListJobs(id)] {

@@ -633,7 +633,7 @@ fn explain_unmatched(tx: &mut Tx<'_>, jobs: &mut [Job]) -> Result<(), Error> {
     let pools = pools::list(tx, None)?;
     for job in jobs.iter_mut().filter(|job| job.matched_at.is_none() && job.status == JobStatus::Queued) {
         let may_serve = |pool: &&Pool| reporters(job).any(|entity| entity == pool.entity_id);
-        let reason = Reason::no_pool_fits(&job.labels, pools.iter().filter(may_serve).map(|pool| (pool.id, pool.tags.as_slice())));
+        let reason = Reason::no_pool_fits(&job.labels, pools.iter().filter(may_serve).map(|pool| (pool.id.into(), pool.tags.as_slice())));
         job.reason = Some(reason);
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! The memory of machines: what changes of runners mean for their pools, and for the jobs that they were made for.
+//! The memory of machines: what changes of runners mean for their pools or scale sets, and for the jobs that they were made for.
 //!
 //! Its tables are locked last, after pools, jobs and runners.
 
@@ -9,9 +9,9 @@ use diesel::prelude::*;
 
 use super::conn::{load_locked, on};
 use super::kept;
-use super::schema::{job_memory, jobs, pool_memory, pools, runners, vanished_runners};
+use super::schema::{job_memory, jobs, pool_memory, pools, runners, scale_set_memory, scale_sets, vanished_runners};
 use super::unit::Tx;
-use super::{Error, Store, columns, entities};
+use super::{Error, Store, columns, entities, set_columns};
 use crate::model::{
     Cause, ChangeKind, ChangeOp, EntityId, EventLevel, InstanceStatus, Job, JobMemory, JobStatus, MachineNews, PoolId, PoolMemory, Reason,
     Runner, RunnerSetId, StartTime, Turn, group_named,
@@ -27,13 +27,12 @@ pub(super) fn learn(tx: &mut Tx<'_>, before: &Runner, after: &Runner, cause: Opt
     if after.has_vanished_since(before) {
         note_vanished(tx, before)?;
     }
-    let RunnerSetId::Pool(pool) = before.set_id;
     let start = after.start_since(before).map(|start| (start, before.created_at));
     for news in after.news_since(before) {
         if news == MachineNews::HadServed {
             forget_name(tx, before.name.as_str())?;
         }
-        learn_of_pool(tx, before.entity_id, pool, &news, cause, start)?;
+        learn_of_set(tx, before.entity_id, before.set_id, &news, cause, start)?;
         if let Some(number) = before.made_for {
             learn_of_job(tx, before.entity_id, number, &news)?;
         }
@@ -43,10 +42,11 @@ pub(super) fn learn(tx: &mut Tx<'_>, before: &Runner, after: &Runner, cause: Opt
 
 /// Keeps the name of a runner that vanished when it was ready, for as long as the forge may still tell which job the runner had.
 fn note_vanished(tx: &mut Tx<'_>, runner: &Runner) -> Result<(), Error> {
-    let RunnerSetId::Pool(pool) = runner.set_id;
+    let (pool_id, scale_set_id) = set_columns::values(runner.set_id);
     let values = (
         vanished_runners::name.eq(runner.name.as_str()),
-        vanished_runners::pool_id.eq(pool.to_string()),
+        vanished_runners::pool_id.eq(pool_id),
+        vanished_runners::scale_set_id.eq(scale_set_id),
         vanished_runners::made_for.eq(runner.made_for),
         vanished_runners::vanished_at.eq(tx.now.as_micros()),
     );
@@ -56,20 +56,41 @@ fn note_vanished(tx: &mut Tx<'_>, runner: &Runner) -> Result<(), Error> {
 
 /// The forge names the runner of a job. If that runner vanished and counted as made in vain, it does so no longer.
 pub(super) fn learn_of_name(tx: &mut Tx<'_>, entity: EntityId, name: &str) -> Result<(), Error> {
-    let of_entity = vanished_runners::table.inner_join(pools::table).filter(pools::entity_id.eq(entity.to_string()));
-    let of_name = of_entity.filter(vanished_runners::name.eq(name)).select((vanished_runners::pool_id, vanished_runners::made_for));
-    let Some((pool, made_for)) = on!(&mut tx.conn, |c| of_name.first::<(String, Option<i64>)>(c).optional())? else { return Ok(()) };
+    let of_name = vanished_runners::table.find(name);
+    let of_name = of_name.select((vanished_runners::pool_id, vanished_runners::scale_set_id, vanished_runners::made_for));
+    let found: Option<(Option<String>, Option<i64>, Option<i64>)> = on!(&mut tx.conn, |c| of_name.first(c).optional())?;
+    let Some((pool_id, scale_set_id, made_for)) = found else { return Ok(()) };
+    let set = set_columns::runner_set(pool_id.as_deref(), scale_set_id)?;
+    if entity_of(tx, set)? != Some(entity) {
+        return Ok(());
+    }
     // Of two units that hear of the runner at once, one takes the name away.
     if !forget_name(tx, name)? {
         return Ok(());
     }
-    let pool = columns::id("pool", &pool)?;
-    learn_of_pool(tx, entity, pool, &MachineNews::HadServed, None, None)?;
+    learn_of_set(tx, entity, set, &MachineNews::HadServed, None, None)?;
     if let Some(number) = made_for {
         learn_of_job(tx, entity, number, &MachineNews::HadServed)?;
     }
-    tx.changed(ChangeKind::Pool, ChangeOp::Update, pool, Some(entity));
+    set_changed(tx, set, entity);
     Ok(())
+}
+
+/// The entity of a runner set; `None` = the set is gone.
+fn entity_of(tx: &mut Tx<'_>, set: RunnerSetId) -> Result<Option<EntityId>, Error> {
+    let entity: Option<String> = on!(&mut tx.conn, |c| match set {
+        RunnerSetId::Pool(id) => pools::table.find(id.to_string()).select(pools::entity_id).first(c).optional(),
+        RunnerSetId::ScaleSet(id) => scale_sets::table.find(id.0).select(scale_sets::entity_id).first(c).optional(),
+    })?;
+    columns::optional_id("entity id", entity.as_deref())
+}
+
+/// Records that a runner set changed.
+fn set_changed(tx: &mut Tx<'_>, set: RunnerSetId, entity: EntityId) {
+    match set {
+        RunnerSetId::Pool(id) => tx.changed(ChangeKind::Pool, ChangeOp::Update, id, Some(entity)),
+        RunnerSetId::ScaleSet(id) => tx.changed(ChangeKind::ScaleSet, ChangeOp::Update, id, Some(entity)),
+    }
 }
 
 /// Answers whether the name was known.
@@ -90,21 +111,20 @@ pub(super) fn learn_of_removal(tx: &mut Tx<'_>, runner: &Runner) -> Result<(), E
     if runner.reason != Some(Reason::JobDone) {
         return Ok(());
     }
-    let RunnerSetId::Pool(pool) = runner.set_id;
-    let mut memory = of_pool_locked(tx, pool)?;
+    let mut memory = of_set_locked(tx, runner.set_id)?;
     memory.times.removed(tx.now.since(runner.runner_status_at));
-    write(tx, pool, &memory)
+    write(tx, runner.set_id, &memory)
 }
 
-fn learn_of_pool(
+fn learn_of_set(
     tx: &mut Tx<'_>,
     entity: EntityId,
-    pool: PoolId,
+    set: RunnerSetId,
     news: &MachineNews,
     cause: Option<Cause>,
     start: Option<(StartTime, Timestamp)>,
 ) -> Result<(), Error> {
-    let mut memory = of_pool_locked(tx, pool)?;
+    let mut memory = of_set_locked(tx, set)?;
     let known = memory.clone();
     let turn = memory.learn(news, tx.now);
     if let (MachineNews::Served { .. } | MachineNews::Stayed, Some((start, wanted_at))) = (news, start) {
@@ -125,21 +145,21 @@ fn learn_of_pool(
         *memory.causes.entry(cause).or_default() += 1;
     }
     if memory != known {
-        write(tx, pool, &memory)?;
+        write(tx, set, &memory)?;
     }
     let Some(turn) = turn else { return Ok(()) };
     let (level, message) = match turn {
         Turn::Paused if matches!(news, MachineNews::Ignored { .. }) => {
             let told = memory.ignored.as_ref().map(|ignored| format!("until {}: {}", ignored.until, ignored.told())).unwrap_or_default();
-            (EventLevel::Error, format!("pool {pool} makes a pause {told}; a newer version is tried at once"))
+            (EventLevel::Error, format!("{set} makes a pause {told}; a newer version is tried at once"))
         }
         Turn::Paused => {
             let streak = if matches!(news, MachineNews::CreationFailed { .. }) { &memory.failed } else { &memory.in_vain };
             let cause = cause.map(|cause| format!(" ({cause}: {})", cause.explained())).unwrap_or_default();
-            let told = format!("pool {pool} makes a pause: {} machines in a row were of no use{cause}; {}", streak.in_a_row, streak.fault);
+            let told = format!("{set} makes a pause: {} machines in a row were of no use{cause}; {}", streak.in_a_row, streak.fault);
             (EventLevel::Error, told)
         }
-        Turn::Works => (EventLevel::Info, format!("pool {pool} works again, and its pause is over")),
+        Turn::Works => (EventLevel::Info, format!("{set} works again, and its pause is over")),
     };
     entities::add_event(tx, entity, level, &message)
 }
@@ -195,13 +215,13 @@ pub(super) fn count_machines_elsewhere(tx: &mut Tx<'_>, entity: EntityId, jobs: 
     Ok(())
 }
 
-/// A person changed a pool: neither it nor the jobs that wait need pause any longer.
-pub(super) fn give_another_chance(tx: &mut Tx<'_>, pool: PoolId, entity: EntityId) -> Result<PoolMemory, Error> {
-    let mut memory = of_pool_locked(tx, pool)?;
+/// A person changed a runner set: neither it nor the jobs that wait need pause any longer.
+pub(super) fn give_another_chance(tx: &mut Tx<'_>, set: RunnerSetId, entity: EntityId) -> Result<PoolMemory, Error> {
+    let mut memory = of_set_locked(tx, set)?;
     let known = memory.clone();
     memory.give_another_chance();
     if memory != known {
-        write(tx, pool, &memory)?;
+        write(tx, set, &memory)?;
         let waiting = jobs::table.filter(jobs::claimed_by.eq(entity.to_string())).filter(jobs::status.eq(JobStatus::Queued.as_str()));
         let of_waiting = job_memory::table.filter(job_memory::job_id.eq_any(waiting.select(jobs::id)));
         let of_waiting = of_waiting.order(job_memory::job_id).select((job_memory::job_id, job_memory::memory));
@@ -229,6 +249,20 @@ pub(super) fn of_pools(tx: &mut Tx<'_>, pools: &[String]) -> Result<BTreeMap<Str
     Ok(by_pool)
 }
 
+/// The memory of these scale sets, as [`of_pools`].
+pub(super) fn of_scale_sets(tx: &mut Tx<'_>, scale_sets: &[i64]) -> Result<BTreeMap<i64, PoolMemory>, Error> {
+    let mut by_set = BTreeMap::new();
+    for chunk in kept::lists(scale_sets) {
+        let of_chunk = scale_set_memory::table.filter(kept::one_of(scale_set_memory::scale_set_id, &chunk));
+        let query = of_chunk.select((scale_set_memory::scale_set_id, scale_set_memory::memory));
+        let rows: Vec<(i64, String)> = on!(&mut tx.conn, |c| query.load(c))?;
+        for (scale_set, text) in rows {
+            by_set.insert(scale_set, columns::json("memory of a scale set", &text)?);
+        }
+    }
+    Ok(by_set)
+}
+
 impl Store {
     /// Notes to which of an entity's pools the forge gives no jobs of a repository, because their runner group is not open to the repository.
     /// `repository` is [`Job::repository_key`].
@@ -248,12 +282,12 @@ impl Store {
                 if !was_closed && !closed.contains(&pool) {
                     continue;
                 }
-                let mut memory = of_pool_locked(tx, pool)?;
+                let mut memory = of_set_locked(tx, pool.into())?;
                 let known = memory.clone();
                 let is_closed = closed.contains(&pool);
                 let is_news = memory.told_of_group(&repository, is_closed, tx.now);
                 if memory != known {
-                    write(tx, pool, &memory)?;
+                    write(tx, pool.into(), &memory)?;
                     tx.changed(ChangeKind::Pool, ChangeOp::Update, pool, Some(entity));
                 }
                 if is_news {
@@ -268,16 +302,34 @@ impl Store {
     }
 }
 
-fn of_pool_locked(tx: &mut Tx<'_>, pool: PoolId) -> Result<PoolMemory, Error> {
+fn of_set_locked(tx: &mut Tx<'_>, set: RunnerSetId) -> Result<PoolMemory, Error> {
     // The row is made first, because a row that is not there cannot be locked.
-    let empty = (pool_memory::pool_id.eq(pool.to_string()), pool_memory::memory.eq("{}"));
-    on!(&mut tx.conn, |c| diesel::insert_into(pool_memory::table).values(empty).on_conflict_do_nothing().execute(c))?;
-    let found: Vec<String> = load_locked!(&mut tx.conn, pool_memory::table.find(pool.to_string()).select(pool_memory::memory))?;
-    found.first().map_or_else(|| Ok(PoolMemory::default()), |text| columns::json("memory of a pool", text))
+    let found: Vec<String> = match set {
+        RunnerSetId::Pool(id) => {
+            let empty = (pool_memory::pool_id.eq(id.to_string()), pool_memory::memory.eq("{}"));
+            on!(&mut tx.conn, |c| diesel::insert_into(pool_memory::table).values(empty).on_conflict_do_nothing().execute(c))?;
+            load_locked!(&mut tx.conn, pool_memory::table.find(id.to_string()).select(pool_memory::memory))?
+        }
+        RunnerSetId::ScaleSet(id) => {
+            let empty = (scale_set_memory::scale_set_id.eq(id.0), scale_set_memory::memory.eq("{}"));
+            on!(&mut tx.conn, |c| diesel::insert_into(scale_set_memory::table).values(empty).on_conflict_do_nothing().execute(c))?;
+            load_locked!(&mut tx.conn, scale_set_memory::table.find(id.0).select(scale_set_memory::memory))?
+        }
+    };
+    found.first().map_or_else(|| Ok(PoolMemory::default()), |text| columns::json("memory of a runner set", text))
 }
 
-fn write(tx: &mut Tx<'_>, pool: PoolId, memory: &PoolMemory) -> Result<(), Error> {
-    let of_pool = pool_memory::table.find(pool.to_string());
-    on!(&mut tx.conn, |c| kept::update(of_pool, pool_memory::memory.eq(columns::to_json(memory))).execute(c))?;
+fn write(tx: &mut Tx<'_>, set: RunnerSetId, memory: &PoolMemory) -> Result<(), Error> {
+    let memory = columns::to_json(memory);
+    match set {
+        RunnerSetId::Pool(id) => {
+            let of_pool = pool_memory::table.find(id.to_string());
+            on!(&mut tx.conn, |c| kept::update(of_pool, pool_memory::memory.eq(memory)).execute(c))?;
+        }
+        RunnerSetId::ScaleSet(id) => {
+            let of_set = scale_set_memory::table.find(id.0);
+            on!(&mut tx.conn, |c| kept::update(of_set, scale_set_memory::memory.eq(memory)).execute(c))?;
+        }
+    }
     Ok(())
 }

@@ -174,6 +174,65 @@ mod tests {
         }};
     }
 
+    /// A runner of a pool, and what hangs on both, as the version before scale sets wrote them.
+    const BEFORE_SCALE_SETS: &str = "
+        INSERT INTO pools (id, entity_id, provider, image, flavor, os_type, os_arch, enabled, max_runners, min_idle_runners, bootstrap_timeout,
+            runner_prefix, runner_group, priority, enable_shell, generation, created_at, updated_at)
+            VALUES ('pool', '6a3c2f64-7a0e-4a2e-8c39-0f4d4c9d5a11', 'p', 'i', 'f', 'linux', 'amd64', TRUE, 1, 0, 1, '', '', 0, FALSE, 0, 0, 0);
+        INSERT INTO runners (id, name, pool_id, entity_id, provider, status, runner_status, os_type, os_arch, os_name, os_version, runner_group,
+            token_fetched, create_attempt, callback_url, metadata_url, generation, fault, failures, deregistered, created_at, updated_at,
+            status_at, runner_status_at)
+            VALUES ('runner', 'garm-1', 'pool', '6a3c2f64-7a0e-4a2e-8c39-0f4d4c9d5a11', 'p', 'running', 'idle', 'linux', 'amd64', 'ubuntu',
+                '24.04', '', FALSE, 0, '', '', 0, '', 0, FALSE, 0, 0, 0, 0);
+        INSERT INTO runner_creations (runner_id, offered) VALUES ('runner', '2.330.0');
+        INSERT INTO status_messages (runner_id, created_at, kind, level, message) VALUES ('runner', 0, 'status', 'info', 'ready');
+        INSERT INTO vanished_runners (name, pool_id, vanished_at) VALUES ('garm-2', 'pool', 0);
+        INSERT INTO autopsies (runner_id, name, pool_id, entity_id, provider, cause, reason, fault, messages, log, created_at, failed_at)
+            VALUES ('old', 'garm-3', 'pool', '6a3c2f64-7a0e-4a2e-8c39-0f4d4c9d5a11', 'p', 'dns', '', '', '[]', '', 0, 0)";
+
+    #[derive(Debug, PartialEq, QueryableByName)]
+    struct Word {
+        #[diesel(sql_type = Text)]
+        word: String,
+    }
+
+    /// The same statements on either database.
+    macro_rules! runners_stay {
+        ($conn:expr, $migrations:expr) => {{
+            let conn = $conn;
+            for _ in 0..3 {
+                conn.run_next_migration($migrations).expect("migrated");
+            }
+            conn.batch_execute(BEFORE_TASKS).expect("filled");
+            while !conn.applied_migrations().expect("read").iter().any(|version| version.to_string() == "0022") {
+                conn.run_next_migration($migrations).expect("migrated");
+            }
+            conn.batch_execute(BEFORE_SCALE_SETS).expect("filled");
+            for _ in 0..2 {
+                conn.run_next_migration($migrations).expect("migrated");
+                let select = "SELECT name || ' of ' || pool_id AS word FROM runners UNION SELECT name || ' of ' || pool_id FROM vanished_runners \
+                    UNION SELECT name || ' of ' || pool_id FROM autopsies UNION SELECT message FROM status_messages \
+                    UNION SELECT os_name || ' ' || os_version || ' with ' || offered FROM runner_creations ORDER BY word";
+                let words = diesel::sql_query(select).load::<Word>(conn).expect("read");
+                let words: Vec<&str> = words.iter().map(|word| word.word.as_str()).collect();
+                assert_eq!(words, ["garm-1 of pool", "garm-2 of pool", "garm-3 of pool", "ready", "ubuntu 24.04 with 2.330.0"]);
+                for broken in ["UPDATE runners SET pool_id = NULL", "UPDATE autopsies SET pool_id = NULL", "DELETE FROM pools"] {
+                    assert!(conn.batch_execute(broken).is_err(), "{broken}");
+                }
+                conn.revert_last_migration($migrations).expect("reverted");
+            }
+        }};
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn runners_of_pools_stay_when_scale_sets_come() {
+        runners_stay!(&mut embedded::connect(None, Duration::ZERO).expect("opens"), SQLITE);
+        let Some(server) = TestDatabase::create().await else { return skipped("GARM_TEST_POSTGRES is not set") };
+        let settings = server.settings();
+        let migrate = move || runners_stay!(&mut *postgres::open(&settings).expect("opens").get().expect("connects"), POSTGRES);
+        tokio::task::spawn_blocking(migrate).await.expect("no panic");
+    }
+
     #[tokio::test(flavor = "multi_thread")]
     async fn leases_of_entities_become_leases_of_their_tasks() {
         leases_stay!(&mut embedded::connect(None, Duration::ZERO).expect("opens"), SQLITE);

@@ -39,8 +39,10 @@ mod own_runtime;
 mod pools;
 mod postgres;
 mod runners;
+mod scale_sets;
 mod schema;
 mod seals;
+mod set_columns;
 mod sqlite;
 #[expect(clippy::module_inception, reason = "the store itself")]
 mod store;

@@ -8,9 +8,9 @@ use serde_json::value::RawValue;
 use super::conn::{load_locked, on};
 use super::error::users;
 use super::kept;
-use super::schema::{pool_tags, pools, runners};
+use super::schema::{pool_tags, pools};
 use super::unit::Tx;
-use super::{Error, Store, columns, kept_jobs, machine_memory};
+use super::{Error, Store, columns, kept_jobs, machine_memory, runners};
 use crate::model::{ChangeKind, ChangeOp, EntityId, OsArch, OsType, Pool, PoolId, PoolMemory, ProviderName, TemplateId, values};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -168,10 +168,10 @@ impl Store {
                 }
             }
             if pool.runner_group != before.runner_group {
-                super::runners::change_group(tx, &pool)?;
+                runners::change_group(tx, id.into(), &pool.runner_group)?;
             }
             // Last, as memories are locked last.
-            pool.memory = machine_memory::give_another_chance(tx, id, pool.entity_id)?;
+            pool.memory = machine_memory::give_another_chance(tx, id.into(), pool.entity_id)?;
             tx.changed(ChangeKind::Pool, ChangeOp::Update, id, Some(pool.entity_id));
             Ok(pool)
         })
@@ -188,7 +188,7 @@ impl Store {
             let generation = pools::generation + 1;
             let set = (pools::generation.eq(generation), pools::rotate_below.eq(generation), pools::updated_at.eq(tx.now.as_micros()));
             on!(&mut tx.conn, |c| kept::update(pools::table.find(id.to_string()), set).execute(c))?;
-            machine_memory::give_another_chance(tx, id, pool.entity_id)?;
+            machine_memory::give_another_chance(tx, id.into(), pool.entity_id)?;
             tx.changed(ChangeKind::Pool, ChangeOp::Update, id, Some(pool.entity_id));
             find(tx, id)?.ok_or(Error::NotFound { what: "pool", key: id.to_string() })
         })
@@ -202,8 +202,7 @@ impl Store {
     pub async fn delete_pool(&self, id: PoolId) -> Result<(), Error> {
         self.write(move |tx| {
             let Some(pool) = find(tx, id)? else { return Ok(()) };
-            let query = runners::table.filter(runners::pool_id.eq(id.to_string())).order(runners::created_at).select(runners::name);
-            let names: Vec<String> = on!(&mut tx.conn, |c| query.load(c))?;
+            let names = runners::names_of_set(tx, id.into())?;
             if !names.is_empty() {
                 return Err(Error::InUse { what: "pool", key: id.to_string(), by: users(("runner", "runners"), &names) });
             }

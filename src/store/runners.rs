@@ -8,12 +8,13 @@ use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::conn::{load_locked, on};
 use super::kept;
-use super::schema::{jobs, pools, registrations, runner_addresses, runner_creations, runners, status_messages};
+use super::schema::{jobs, pools, registrations, runner_addresses, runner_creations, runners, scale_sets, status_messages};
+use super::set_columns::{self, of_set};
 use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, PAGE, PAGE_ROWS, Store, api_budgets, autopsies, columns, machine_memory, seals};
 use crate::model::{
     Address, AddressKind, ChangeKind, ChangeOp, EntityId, EventKind, EventLevel, InstanceStatus, JitConfig, JobId, JobStatus, OsArch,
-    OsType, Pool, PoolId, ProviderName, Refusal, Runner, RunnerId, RunnerName, RunnerRecord, RunnerSetId, RunnerStatus, RunnerVersion,
+    OsType, ProviderName, Refusal, Runner, RunnerId, RunnerName, RunnerRecord, RunnerSetId, RunnerStatus, RunnerVersion, ScaleSetState,
     SecretString, StatusMessage, expose,
 };
 use crate::time::Timestamp;
@@ -26,7 +27,8 @@ const MESSAGES_KEPT: i64 = 30;
 struct Row {
     id: String,
     name: String,
-    pool_id: String,
+    pool_id: Option<String>,
+    scale_set_id: Option<i64>,
     entity_id: String,
     provider: String,
     provider_id: Option<String>,
@@ -35,8 +37,6 @@ struct Row {
     runner_status: String,
     os_type: String,
     os_arch: String,
-    os_name: String,
-    os_version: String,
     runner_group: String,
     made_for: Option<i64>,
     job_id: Option<i64>,
@@ -63,7 +63,7 @@ impl Row {
         Ok(Runner::stored(RunnerRecord {
             id: columns::id("runner id", &self.id)?,
             name: RunnerName(self.name),
-            set_id: RunnerSetId::Pool(columns::id("pool id", &self.pool_id)?),
+            set_id: set_columns::runner_set(self.pool_id.as_deref(), self.scale_set_id)?,
             entity_id: columns::id("entity id", &self.entity_id)?,
             provider: ProviderName(self.provider),
             provider_id: self.provider_id,
@@ -72,8 +72,8 @@ impl Row {
             runner_status: columns::word("runner status", &self.runner_status, RunnerStatus::from_word)?,
             os_type: columns::word("system", &self.os_type, OsType::from_word)?,
             os_arch: columns::word("architecture", &self.os_arch, OsArch::from_word)?,
-            os_name: self.os_name,
-            os_version: self.os_version,
+            os_name: creation.os_name.clone(),
+            os_version: creation.os_version.clone(),
             offered: version(creation.offered.as_deref())?,
             reported: version(creation.reported.as_deref())?,
             addresses,
@@ -103,11 +103,12 @@ impl Row {
 
 impl From<&Runner> for Row {
     fn from(runner: &Runner) -> Self {
-        let RunnerSetId::Pool(pool_id) = runner.set_id;
+        let (pool_id, scale_set_id) = set_columns::values(runner.set_id);
         Self {
             id: runner.id.to_string(),
             name: runner.name.0.clone(),
-            pool_id: pool_id.to_string(),
+            pool_id,
+            scale_set_id,
             entity_id: runner.entity_id.to_string(),
             provider: runner.provider.0.clone(),
             provider_id: runner.provider_id.as_deref().map(columns::text),
@@ -116,8 +117,6 @@ impl From<&Runner> for Row {
             runner_status: runner.runner_status.to_string(),
             os_type: runner.os_type.to_string(),
             os_arch: runner.os_arch.to_string(),
-            os_name: columns::name(&runner.os_name),
-            os_version: columns::name(&runner.os_version),
             runner_group: runner.runner_group.clone(),
             made_for: runner.made_for,
             job_id: runner.job_id.map(|id| id.0),
@@ -141,8 +140,8 @@ impl From<&Runner> for Row {
     }
 }
 
-/// More about how a machine is made: the version that was handed out for it, the one that the forge says its runner has, and until when a call of an
-/// earlier attempt may still make it.
+/// More about how a machine is made: the version that was handed out for it, the one that the forge says its runner has, until when a call of an
+/// earlier attempt may still make it, and the system that the machine says it has.
 #[derive(Queryable, Selectable, Insertable, AsChangeset, Default, PartialEq)]
 #[diesel(table_name = runner_creations, primary_key(runner_id), treat_none_as_null = true)]
 struct Creation {
@@ -150,11 +149,14 @@ struct Creation {
     offered: Option<String>,
     reported: Option<String>,
     earlier_deadline: Option<i64>,
+    os_name: String,
+    os_version: String,
 }
 
 impl Creation {
     fn says_something(&self) -> bool {
-        self.offered.is_some() || self.reported.is_some() || self.earlier_deadline.is_some()
+        let names_system = !self.os_name.is_empty() || !self.os_version.is_empty();
+        self.offered.is_some() || self.reported.is_some() || self.earlier_deadline.is_some() || names_system
     }
 }
 
@@ -165,6 +167,8 @@ impl From<&Runner> for Creation {
             offered: runner.offered.map(String::from),
             reported: runner.reported.map(String::from),
             earlier_deadline: runner.earlier_deadline.map(Timestamp::as_micros),
+            os_name: columns::name(&runner.os_name),
+            os_version: columns::name(&runner.os_version),
         }
     }
 }
@@ -178,8 +182,8 @@ fn version(text: Option<&str>) -> Result<Option<RunnerVersion>, Error> {
 pub struct RunnerFilter {
     /// Of this entity.
     pub entity: Option<EntityId>,
-    /// Of this pool.
-    pub pool: Option<PoolId>,
+    /// Of this runner set.
+    pub set: Option<RunnerSetId>,
 }
 
 /// A position in a list of runners: when a runner was made, and its id.
@@ -246,17 +250,15 @@ impl Store {
         .await
     }
 
-    /// Adds a runner, and with `claim` takes the waiting job it is made for. Answers `false`, and adds nothing, when the pool is gone or another entity
+    /// Adds a runner, and with `claim` takes the waiting job it is made for. Answers `false`, and adds nothing, when the runner set is gone or another entity
     /// took the job.
     ///
     /// # Errors
-    /// [`Error::Full`] when the pool has its maximum already; counted while the pool is locked, so that no two writers pass together.
+    /// [`Error::Full`] when the set has its maximum already; counted while the set is locked, so that no two writers pass together.
     pub async fn insert_runner(&self, runner: Runner, claim: Option<JobId>) -> Result<bool, Error> {
         self.write(move |tx| {
-            let RunnerSetId::Pool(pool) = runner.set_id;
-            let Some(max) = lock_maximum(tx, pool)? else { return Ok(false) };
-            let of_pool = runners::table.filter(runners::pool_id.eq(pool.to_string()));
-            let count: i64 = on!(&mut tx.conn, |c| of_pool.count().get_result(c))?;
+            let Some(max) = lock_maximum(tx, runner.set_id)? else { return Ok(false) };
+            let count: i64 = on!(&mut tx.conn, |c| of_set!(runners::table.into_boxed(), runners, runner.set_id).count().get_result(c))?;
             if count >= i64::from(max) {
                 return Err(Error::Full { set: runner.set_id, max });
             }
@@ -442,8 +444,8 @@ fn load(tx: &mut Tx<'_>, filter: RunnerFilter, after: Option<RunnerPosition>, li
         if let Some(entity) = filter.entity {
             query = query.filter(runners::entity_id.eq(entity.to_string()));
         }
-        if let Some(pool) = filter.pool {
-            query = query.filter(runners::pool_id.eq(pool.to_string()));
+        if let Some(set) = filter.set {
+            query = of_set!(query, runners, set);
         }
         if let Some(RunnerPosition(created_at, id)) = after {
             let place = sql::<Bool>("(runners.created_at, runners.id) > (").bind::<BigInt, _>(created_at).sql(", ");
@@ -482,20 +484,37 @@ pub(super) fn find_of_entity(tx: &mut Tx<'_>, name: &str, entity: EntityId) -> R
     Ok(with_details(tx, rows)?.into_iter().next())
 }
 
-/// The maximum of a pool, locked until the transaction ends; `None` when the pool is gone.
-fn lock_maximum(tx: &mut Tx<'_>, id: PoolId) -> Result<Option<u32>, Error> {
-    let found: Vec<i64> = load_locked!(&mut tx.conn, pools::table.find(id.to_string()).select(pools::max_runners))?;
+/// The maximum of a runner set, locked until the transaction ends; `None` when the set is gone or being removed.
+fn lock_maximum(tx: &mut Tx<'_>, set: RunnerSetId) -> Result<Option<u32>, Error> {
+    let found: Vec<i64> = match set {
+        RunnerSetId::Pool(id) => load_locked!(&mut tx.conn, pools::table.find(id.to_string()).select(pools::max_runners))?,
+        RunnerSetId::ScaleSet(id) => {
+            let removal = [ScaleSetState::PendingDelete, ScaleSetState::PendingForceDelete].map(ScaleSetState::as_str);
+            let stays = scale_sets::table.find(id.0).filter(scale_sets::state.ne_all(removal));
+            load_locked!(&mut tx.conn, stays.select(scale_sets::max_runners))?
+        }
+    };
     found.first().map(|max| columns::count("maximum of runners", *max)).transpose()
 }
 
-/// Runners of a pool that have no machine yet get the pool's present group, and are registered at once: the old group may have been the
+/// The names of the runners of a set, oldest first.
+pub(super) fn names_of_set(tx: &mut Tx<'_>, set: RunnerSetId) -> Result<Vec<String>, Error> {
+    Ok(on!(&mut tx.conn, |c| {
+        of_set!(runners::table.into_boxed(), runners, set).order(runners::created_at).select(runners::name).load(c)
+    })?)
+}
+
+/// Runners of a set that have no machine yet get the set's present group, and are registered at once: the old group may have been the
 /// obstacle.
-pub(super) fn change_group(tx: &mut Tx<'_>, pool: &Pool) -> Result<(), Error> {
-    let of_pool = runners::table.filter(runners::pool_id.eq(pool.id.to_string()));
-    let query = of_pool.filter(runners::status.eq(InstanceStatus::PendingCreate.as_str())).filter(runners::agent_id.is_null());
-    let rows: Vec<Row> = load_locked!(&mut tx.conn, query.order(runners::id), Row)?;
+pub(super) fn change_group(tx: &mut Tx<'_>, set: RunnerSetId, group: &str) -> Result<(), Error> {
+    let waiting = runners::table.filter(runners::status.eq(InstanceStatus::PendingCreate.as_str())).filter(runners::agent_id.is_null());
+    let waiting = waiting.order(runners::id);
+    let rows: Vec<Row> = match set {
+        RunnerSetId::Pool(id) => load_locked!(&mut tx.conn, waiting.filter(runners::pool_id.eq(id.to_string())), Row)?,
+        RunnerSetId::ScaleSet(id) => load_locked!(&mut tx.conn, waiting.filter(runners::scale_set_id.eq(id.0)), Row)?,
+    };
     for before in with_details(tx, rows)? {
-        update(tx, &before, |runner| runner.group_changed(&pool.runner_group))?;
+        update(tx, &before, |runner| runner.group_changed(group))?;
     }
     Ok(())
 }

@@ -145,6 +145,54 @@ diesel::table! {
 }
 
 diesel::table! {
+    scale_sets (id) {
+        id -> BigInt,
+        entity_id -> Text,
+        service_id -> Nullable<BigInt>,
+        name -> Text,
+        runner_group -> Text,
+        disable_update -> Bool,
+        state -> Text,
+        extended_state -> Text,
+        pseudo_pool_id -> Text,
+        provider -> Text,
+        image -> Text,
+        flavor -> Text,
+        os_type -> Text,
+        os_arch -> Text,
+        enabled -> Bool,
+        max_runners -> BigInt,
+        min_idle_runners -> BigInt,
+        desired_runners -> BigInt,
+        bootstrap_timeout -> BigInt,
+        runner_prefix -> Text,
+        extra_specs -> Nullable<Text>,
+        template_id -> Nullable<BigInt>,
+        enable_shell -> Bool,
+        generation -> BigInt,
+        rotate_below -> BigInt,
+        keep_failed -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    scale_set_labels (scale_set_id, position) {
+        scale_set_id -> BigInt,
+        position -> BigInt,
+        label -> Text,
+    }
+}
+
+diesel::table! {
+    scale_set_memory (scale_set_id) {
+        scale_set_id -> BigInt,
+        memory -> Text,
+    }
+}
+
+diesel::table! {
     pool_memory (pool_id) {
         pool_id -> Text,
         memory -> Text,
@@ -300,7 +348,8 @@ diesel::table! {
     runners (id) {
         id -> Text,
         name -> Text,
-        pool_id -> Text,
+        pool_id -> Nullable<Text>,
+        scale_set_id -> Nullable<BigInt>,
         entity_id -> Text,
         provider -> Text,
         provider_id -> Nullable<Text>,
@@ -309,8 +358,6 @@ diesel::table! {
         runner_status -> Text,
         os_type -> Text,
         os_arch -> Text,
-        os_name -> Text,
-        os_version -> Text,
         runner_group -> Text,
         made_for -> Nullable<BigInt>,
         job_id -> Nullable<BigInt>,
@@ -339,6 +386,8 @@ diesel::table! {
         offered -> Nullable<Text>,
         reported -> Nullable<Text>,
         earlier_deadline -> Nullable<BigInt>,
+        os_name -> Text,
+        os_version -> Text,
     }
 }
 
@@ -370,7 +419,8 @@ diesel::table! {
         id -> BigInt,
         runner_id -> Text,
         name -> Text,
-        pool_id -> Text,
+        pool_id -> Nullable<Text>,
+        scale_set_id -> Nullable<BigInt>,
         entity_id -> Text,
         provider -> Text,
         provider_id -> Nullable<Text>,
@@ -432,15 +482,14 @@ diesel::table! {
 diesel::table! {
     vanished_runners (name) {
         name -> Text,
-        pool_id -> Text,
+        pool_id -> Nullable<Text>,
+        scale_set_id -> Nullable<BigInt>,
         made_for -> Nullable<BigInt>,
         vanished_at -> BigInt,
     }
 }
 
 diesel::allow_tables_to_appear_in_same_query!(pools, pool_tags, runners, runner_addresses, entities, endpoints, credentials);
-diesel::joinable!(vanished_runners -> pools (pool_id));
-diesel::allow_tables_to_appear_in_same_query!(vanished_runners, pools);
 diesel::joinable!(job_memory -> jobs (job_id));
 diesel::joinable!(job_losses -> jobs (job_id));
 diesel::allow_tables_to_appear_in_same_query!(jobs, job_losses);

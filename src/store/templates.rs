@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::conn::on;
 use super::error::users;
 use super::kept;
-use super::schema::{pools, templates};
+use super::schema::{pools, scale_sets, templates};
 use super::unit::Tx;
 use super::{Error, Store, columns};
 use crate::model::{ChangeKind, ChangeOp, ForgeKind, OsType, Template, TemplateId};
@@ -163,7 +163,7 @@ impl Store {
         .await
     }
 
-    /// Removes a template no pool uses. One that does not exist is removed.
+    /// Removes a template that no pool and no scale set uses. One that does not exist is removed.
     ///
     /// # Errors
     /// [`Error::InUse`].
@@ -174,6 +174,11 @@ impl Store {
             let pools: Vec<String> = on!(&mut tx.conn, |c| query.load(c))?;
             if !pools.is_empty() {
                 return Err(Error::InUse { what: "template", key: found.name, by: users(("pool", "pools"), &pools) });
+            }
+            let query = scale_sets::table.filter(scale_sets::template_id.eq(id.0)).order(scale_sets::id).select(scale_sets::name);
+            let sets: Vec<String> = on!(&mut tx.conn, |c| query.load(c))?;
+            if !sets.is_empty() {
+                return Err(Error::InUse { what: "template", key: found.name, by: users(("scale set", "scale sets"), &sets) });
             }
             on!(&mut tx.conn, |c| diesel::delete(templates::table.find(id.0)).execute(c))?;
             tx.changed(ChangeKind::Template, ChangeOp::Delete, id.0, None);

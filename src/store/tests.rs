@@ -20,6 +20,7 @@ mod places;
 pub(super) mod postgres_server;
 mod remarks;
 mod runner_versions;
+mod scale_sets;
 mod seals;
 mod words_of_others;
 
@@ -28,6 +29,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use self::postgres_server::TestDatabase;
+pub(crate) use self::scale_sets::new_scale_set;
 use super::*;
 use crate::clock::Clock;
 use crate::crypto::random;
@@ -312,7 +314,7 @@ async fn a_pool_is_never_filled_beyond_its_maximum_by_writers_at_the_same_time()
             }
         }
         assert_eq!(made, 3);
-        assert_eq!(store.list_runners(RunnerFilter { pool: Some(pool.id), entity: None }).await.expect("answers").len(), 3);
+        assert_eq!(store.list_runners(RunnerFilter { entity: None, set: Some(pool.id.into()) }).await.expect("answers").len(), 3);
     })
     .await;
 }
@@ -491,7 +493,7 @@ async fn one_claim_per_job() {
         let other = entity(&store, "other").await;
         let other_pool = pool(&store, &other, 9).await;
         assert!(!store.insert_runner(runner(&other_pool), Some(job)).await.expect("answers"), "the job is claimed");
-        assert!(store.list_runners(RunnerFilter { entity: Some(other.id), pool: None }).await.expect("answers").is_empty());
+        assert!(store.list_runners(RunnerFilter { entity: Some(other.id), set: None }).await.expect("answers").is_empty());
         store.release_job(job, repository.id).await.expect("answers");
         assert!(store.insert_runner(runner(&other_pool), Some(job)).await.expect("free again"));
     })

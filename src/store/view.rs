@@ -13,11 +13,11 @@ use super::runners::RunnerFilter;
 use super::unit::Tx;
 use super::{
     Error, Store, api_budgets, columns, controller, credentials, endpoints, feed, fence, jobs, losses, machine_memory, pools, runners,
-    tools,
+    scale_sets, tools,
 };
 use crate::model::{
-    ChangeKind, Controller, Credentials, CredentialsId, Endpoint, Entity, EntityId, Job, JobId, LostJob, Pool, PoolId, PoolMemory, Rows,
-    Runner, RunnerId, RunnerVersions, Slots,
+    ChangeKind, Controller, Credentials, CredentialsId, Endpoint, Entity, EntityId, Job, JobId, LostJob, MachineShape, Pool, PoolMemory,
+    Rows, Runner, RunnerId, RunnerSet, RunnerSetId, RunnerVersions, ScaleSet, Slots,
 };
 use crate::time::Timestamp;
 
@@ -39,6 +39,8 @@ pub struct EntitySettings {
     pub more_credentials: Vec<Credentials>,
     /// Its pools.
     pub pools: Vec<Pool>,
+    /// Its scale sets.
+    pub scale_sets: Vec<ScaleSet>,
     /// When the forge's runner downloads were last fetched for it.
     pub tools_at: Option<Timestamp>,
     /// The versions of the runner software that concern it.
@@ -61,6 +63,29 @@ pub struct EntityView {
 }
 
 impl EntitySettings {
+    /// Its runner sets of all kinds.
+    pub fn runner_sets(&self) -> impl Iterator<Item = RunnerSetId> {
+        self.pools.iter().map(|pool| pool.id.into()).chain(self.scale_sets.iter().map(|set| set.id.into()))
+    }
+
+    /// A runner set as the planner sees it; `None` = the entity has no such set.
+    #[must_use]
+    pub fn runner_set(&self, set: RunnerSetId) -> Option<RunnerSet> {
+        match set {
+            RunnerSetId::Pool(id) => self.pools.iter().find(|pool| pool.id == id).map(RunnerSet::from),
+            RunnerSetId::ScaleSet(id) => self.scale_sets.iter().find(|set| set.id == id).map(RunnerSet::from),
+        }
+    }
+
+    /// The shape of the machines of a runner set; `None` = the entity has no such set.
+    #[must_use]
+    pub fn shape(&self, set: RunnerSetId) -> Option<MachineShape> {
+        match set {
+            RunnerSetId::Pool(id) => self.pools.iter().find(|pool| pool.id == id).map(MachineShape::from),
+            RunnerSetId::ScaleSet(id) => self.scale_sets.iter().find(|set| set.id == id).map(MachineShape::from),
+        }
+    }
+
     /// All sets of credentials for calls about the entity.
     pub fn all_credentials(&self) -> impl Iterator<Item = &Credentials> {
         std::iter::once(&self.credentials).chain(&self.more_credentials)
@@ -180,7 +205,7 @@ fn refresh(tx: &mut Tx<'_>, id: EntityId, kept: Option<KeptView>, how: Refresh) 
         let of_runners = difference(&view.runners, &all.runners, |runner| runner.id);
         wrong = of_runners.or_else(|| difference(&view.jobs, &all.jobs, |job| job.id));
         wrong = wrong.or_else(|| difference(&view.lost, &all.lost, |lost| lost.job.id));
-        wrong = wrong.or_else(|| difference(&pools_of(&view), &pools_of(&all), |(id, ..)| *id));
+        wrong = wrong.or_else(|| difference(&sets_of(&view), &sets_of(&all), |(id, ..)| *id));
         wrong = wrong.or_else(|| difference(&[kept_of(&view)], &[kept_of(&all)], |_| ()));
         if wrong.is_some() {
             view = all;
@@ -194,7 +219,7 @@ fn whole(tx: &mut Tx<'_>, id: EntityId) -> Result<Option<EntityView>, Error> {
     let Some(settings) = settings(tx, id)? else { return Ok(None) };
     let mut jobs = jobs::open_of_entity(tx, id, settings.entity.at.kind, None)?;
     machine_memory::count_machines_elsewhere(tx, id, &mut jobs)?;
-    let runners = runners::list(tx, RunnerFilter { entity: Some(id), pool: None })?;
+    let runners = runners::list(tx, RunnerFilter { entity: Some(id), set: None })?;
     let (runners, jobs) = (Arc::new(shared(runners).collect()), shared(jobs).collect());
     Ok(Some(EntityView { settings, runners, jobs, lost: losses::open_of_entity(tx, id)? }))
 }
@@ -214,6 +239,7 @@ fn settings(tx: &mut Tx<'_>, id: EntityId) -> Result<Option<EntitySettings>, Err
         controller: controller::get(tx)?,
         credentials: credentials::get(tx, entity.credentials_id)?,
         pools: pools::list(tx, Some(id))?,
+        scale_sets: scale_sets::list(tx, Some(id))?,
         tools_at,
         versions,
         registered: api_budgets::registered(tx, id)?,
@@ -229,6 +255,7 @@ fn settings_again(tx: &mut Tx<'_>, mut before: EntitySettings, runners_changed: 
     let Some((entity, (tools_at, versions))) = tools::with_entity(tx, id)? else { return Ok(None) };
     if runners_changed {
         pools::read_memory(tx, &mut before.pools)?;
+        scale_sets::read_memory(tx, &mut before.scale_sets)?;
         before.registered = api_budgets::registered(tx, id)?;
     }
     Ok(Some(EntitySettings { entity, tools_at, versions, ..before }))
@@ -253,8 +280,13 @@ fn rows_changed(tx: &mut Tx<'_>, id: EntityId, kept: &KeptView) -> Result<(i64, 
             ChangeKind::Job => {
                 rows.jobs.insert(JobId(columns::id("number of a job", &key)?));
             }
-            // An operator who changes a pool or an entity gives its jobs another chance, too.
-            ChangeKind::Pool | ChangeKind::Repository | ChangeKind::Organization | ChangeKind::Enterprise | ChangeKind::ForgeInstance => {
+            // An operator who changes a pool, a scale set or an entity gives its jobs another chance, too.
+            ChangeKind::Pool
+            | ChangeKind::ScaleSet
+            | ChangeKind::Repository
+            | ChangeKind::Organization
+            | ChangeKind::Enterprise
+            | ChangeKind::ForgeInstance => {
                 return Ok((newest, None));
             }
             ChangeKind::Controller | ChangeKind::Credentials | ChangeKind::Endpoint => rows.settings = true,
@@ -303,8 +335,10 @@ fn kept_of(settings: &EntitySettings) -> (Controller, Endpoint, Vec<(Credentials
     (settings.controller.clone(), settings.endpoint.clone(), credentials.collect(), settings.registered.clone())
 }
 
-fn pools_of(settings: &EntitySettings) -> Vec<(PoolId, Timestamp, PoolMemory)> {
-    settings.pools.iter().map(|pool| (pool.id, pool.updated_at, pool.memory.clone())).collect()
+fn sets_of(settings: &EntitySettings) -> Vec<(RunnerSetId, Timestamp, PoolMemory)> {
+    let pools = settings.pools.iter().map(|pool| (pool.id.into(), pool.updated_at, pool.memory.clone()));
+    let scale_sets = settings.scale_sets.iter().map(|set| (set.id.into(), set.updated_at, set.memory.clone()));
+    pools.chain(scale_sets).collect()
 }
 
 /// How kept rows differ from those in the database.

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use prometheus::{Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry};
 
+use crate::model::RunnerSetId;
+
 /// From a script that answers at once to a bare machine that takes half an hour to come, in seconds.
 const LONG: [f64; 14] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0];
 
@@ -81,7 +83,12 @@ impl Default for Metrics {
                 "Time from the arrival of a delivery until it is durable and answered.",
                 &SHORT,
             ),
-            queue_seconds: durations("garm_job_queue_seconds", "Time jobs waited until one of our runners took them.", &["pool_id"], &LONG),
+            queue_seconds: durations(
+                "garm_job_queue_seconds",
+                "Time jobs waited until one of our runners took them.",
+                &["pool_id", "scaleset_id"],
+                &LONG,
+            ),
             reaction_seconds: single(
                 "garm_job_to_create_seconds",
                 "Time from the moment a job is known until a provider is asked for its machine.",
@@ -156,9 +163,9 @@ impl Metrics {
         self.delivery_seconds.observe(took.as_secs_f64());
     }
 
-    /// A runner of a pool took a job that had waited.
-    pub fn job_taken(&self, pool_id: &str, waited: Duration) {
-        self.queue_seconds.with_label_values(&[pool_id]).observe(waited.as_secs_f64());
+    /// A runner of a set took a job that had waited.
+    pub fn job_taken(&self, set: RunnerSetId, waited: Duration) {
+        self.queue_seconds.with_label_values(&set_labels(set)).observe(waited.as_secs_f64());
     }
 
     /// A provider is asked for a machine for a job that has been known for so long.
@@ -176,11 +183,18 @@ impl Metrics {
         self.boot_seconds.with_label_values(&[provider]).observe(took.as_secs_f64());
     }
 
-    /// Forgets a pool that is gone.
-    pub fn forget_pool(&self, pool_id: &str) {
+    /// Forgets a runner set that is gone.
+    pub fn forget_set(&self, set: RunnerSetId) {
         // One that no job ever waited for has no series.
-        let _absent = self.queue_seconds.remove_label_values(&[pool_id]);
+        let _absent = self.queue_seconds.remove_label_values(&set_labels(set));
     }
+}
+
+/// The labels `pool_id` and `scaleset_id`, of which one is empty.
+#[must_use]
+pub fn set_labels(set: RunnerSetId) -> [String; 2] {
+    let text = |id: Option<String>| id.unwrap_or_default();
+    [text(set.pool().map(|id| id.to_string())), text(set.scale_set().map(|id| id.to_string()))]
 }
 
 impl ProviderCall {

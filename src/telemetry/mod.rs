@@ -4,4 +4,4 @@ mod log;
 mod metrics;
 
 pub use log::{Behind, Follower, Format, Log, LogFeed, LogSettings, UNFOLLOWED, start};
-pub use metrics::{Metrics, ProviderCall};
+pub use metrics::{Metrics, ProviderCall, set_labels};

@@ -119,7 +119,7 @@ async fn not_served(trial: &Trial, failing: &str, number: i64) -> Result<Option<
         }
         _ => Vec::new(),
     };
-    let works = |RunnerSetId::Pool(pool)| trial.flaw_of(&pool.to_string()).is_none();
+    let works = |set: RunnerSetId| set.pool().is_none_or(|pool| trial.flaw_of(&pool.to_string()).is_none());
     let has_machine = |status| matches!(status, InstanceStatus::Creating | InstanceStatus::Running);
     if counted_on.iter().any(|runner| works(runner.set_id) || has_machine(runner.status)) {
         return Ok(None);

@@ -100,7 +100,7 @@ impl Trial {
                 self.update_pool(pool.id, resize).await?;
             }
             Deed::Remove | Deed::Force => {
-                let runners = self.database.list_runners(RunnerFilter { entity: None, pool: Some(pool.id) }).await?;
+                let runners = self.database.list_runners(RunnerFilter { entity: None, set: Some(pool.id.into()) }).await?;
                 let Some(runner) = runners.get(self.faults.below(runners.len())) else { return Ok(()) };
                 let forced = matches!(deed, Deed::Force);
                 if forced {

@@ -88,7 +88,9 @@ fn routes() -> Vec<Route> {
                 .split('/')
                 .map(|part| match part {
                     "{entities}" => paths::entities(*kind).to_owned(),
-                    "{id}" if ["credentials", "templates", "jobs"].iter().any(|word| template.contains(word)) => "99999".to_owned(),
+                    "{id}" if ["credentials", "templates", "jobs", "/scalesets/"].iter().any(|word| template.contains(word)) => {
+                        "99999".to_owned()
+                    }
                     _ if part.starts_with('{') => nobody.clone(),
                     _ => part.to_owned(),
                 })

@@ -102,7 +102,12 @@ async fn what_keeps_a_machine_from_booting_is_named_and_kept_after_the_machine_i
         let pool = pools.iter().find(|pool| pool.tags.iter().any(|known| known.name == *tag)).expect("there");
         let failed = garm
             .until(&format!("a machine of {tag} fails"), async |garm| {
-                garm.client().autopsies().list(None, Some(&pool.id)).await.expect("listed").pop()
+                garm.client()
+                    .autopsies()
+                    .list(None, Some(pool.id.parse::<garm::model::PoolId>().expect("a UUID").into()))
+                    .await
+                    .expect("listed")
+                    .pop()
             })
             .await;
         let whole: Autopsy = garm.client().autopsies().get(&failed.name).await.expect("kept");
@@ -130,8 +135,16 @@ async fn the_log_of_a_machine_is_kept_without_secrets_and_control_characters() {
         let garm = Installation::set_up(Plan { database, ..Plan::default() }).await;
         let says = "echo \"my token is $token, my password hunter2hunter2\"\nprintf 'red \\033[31m\\n'\ntar() { echo 'tar: Cannot write: No space left on device' >&2; false; }\n";
         let pool = add_pool(&garm, "secrets", (BEGIN, says)).await;
-        let failed =
-            garm.until("it fails", async |garm| garm.client().autopsies().list(None, Some(&pool.id)).await.expect("listed").pop()).await;
+        let failed = garm
+            .until("it fails", async |garm| {
+                garm.client()
+                    .autopsies()
+                    .list(None, Some(pool.id.parse::<garm::model::PoolId>().expect("a UUID").into()))
+                    .await
+                    .expect("listed")
+                    .pop()
+            })
+            .await;
         garm.until("the machine is gone", async |garm| garm.client().instances().get(&failed.name).await.err().map(drop)).await;
         let whole = garm.client().autopsies().get(&failed.name).await.expect("it stays");
         assert_eq!((whole.cause.as_str(), whole.id.as_str()), ("disk_full", failed.id.as_str()));

@@ -157,7 +157,7 @@ async fn what_does_not_exist_is_told_and_nothing_else_is_touched() {
     assert_eq!(made.id, 2);
 
     let nobody = random::uuid().to_string();
-    let table: [(&[&str], &str); 13] = [
+    let table: [(&[&str], &str); 17] = [
         (&["github", "endpoint", "delete", "nope"], "nope does not exist [404]"),
         (&["github", "endpoint", "show", "fak"], "hint: did you mean fake?"),
         (&["github", "endpoint", "delete", "zzz/../../credentials/2"], "zzz/../../credentials/2 does not exist [404]"),
@@ -168,6 +168,10 @@ async fn what_does_not_exist_is_told_and_nothing_else_is_touched() {
         (&["repo", "delete", "octo/nope"], "did you mean octo/hello?"),
         (&["repo", "show", "hello"], "did you mean octo/hello?"),
         (&["template", "show", "github_lin"], "did you mean github_linux?"),
+        (&["scaleset", "show", "7"], "scale set 7 does not exist [404]"),
+        (&["scaleset", "delete", "7", "--force"], "scale set 7 does not exist [404]"),
+        (&["scaleset", "runner", "list", "linux"], "there is no scale set \"linux\" [404]"),
+        (&["runner", "list", "linux"], "there is no scale set \"linux\" [404]"),
         (&["job", "why", "1"], "there is no job 1 [404]"),
         (&["enterprise", "show", "totally-wrong"], "there is no enterprise \"totally-wrong\" [404]"),
         // Both have the token in their request.
@@ -188,8 +192,13 @@ async fn what_does_not_exist_is_told_and_nothing_else_is_touched() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_update_of_nothing_is_wrong_usage_and_a_repository_without_pools_is_not_called_well() {
     let garm = set_up(Plan::default()).await;
-    let updates: [&[&str]; 4] =
-        [&["controller", "update"], &["repo", "update", "octo/hello"], &["pool", "update", "x"], &["github", "endpoint", "update", "fake"]];
+    let updates: [&[&str]; 5] = [
+        &["controller", "update"],
+        &["repo", "update", "octo/hello"],
+        &["pool", "update", "x"],
+        &["scaleset", "update", "1"],
+        &["github", "endpoint", "update", "fake"],
+    ];
     for arguments in updates {
         let (code, _, told) = run(&garm, arguments);
         assert_eq!(code, Some(2), "{arguments:?}: {told}");
@@ -235,7 +244,8 @@ async fn a_link_named_garm_cli_is_upstreams_client() {
 #[tokio::test(flavor = "multi_thread")]
 async fn lists_have_upstreams_columns_and_json_is_the_payload_on_one_line() {
     let garm = set_up(Plan::default()).await;
-    let empty: [&[&str]; 5] = [&["org", "list"], &["enterprise", "list"], &["pool", "list"], &["runner", "list"], &["job", "list"]];
+    let empty: [&[&str]; 6] =
+        [&["org", "list"], &["enterprise", "list"], &["pool", "list"], &["scaleset", "list"], &["runner", "list"], &["job", "list"]];
     for arguments in empty {
         assert_eq!(printed(&garm, &[arguments, &["--format", "json"]].concat()), "[]\n", "{arguments:?}");
     }
@@ -243,7 +253,7 @@ async fn lists_have_upstreams_columns_and_json_is_the_payload_on_one_line() {
     let runner =
         garm.until("a runner is idle", async |garm| garm.instances().await.into_iter().find(|runner| runner.runner_status == "idle"));
     let runner = runner.await;
-    let table: [(&[&str], &str); 18] = [
+    let table: [(&[&str], &str); 19] = [
         (&["profile", "ls"], "Name, Base URL"),
         (&["provider", "list"], "Name, Description, Type"),
         (&["gh", "endpoint", "list", "-l"], "Name, Base URL, Description, Created At, Updated At"),
@@ -259,6 +269,10 @@ async fn lists_have_upstreams_columns_and_json_is_the_payload_on_one_line() {
         (
             &["pool", "list", "-r", "octo/hello", "--long"],
             "ID, Image, Flavor, Tags, Belongs to, Endpoint, Forge Type, Enabled, Level, Created At, Updated at, Runner Prefix, Priority",
+        ),
+        (
+            &["scaleset", "list", "-r", "octo/hello"],
+            "ID, Scale Set Name, Image, Flavor, Belongs to, Level, Runner Group, Enabled, Runner Prefix, Provider, State",
         ),
         (&["pool", "runner", "list", &pool.id], "Nr, Name, Status, Runner Status, Why"),
         (&["run", "list"], "Nr, Name, Status, Runner Status, Pool / Scale Set, Why"),

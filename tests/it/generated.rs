@@ -75,7 +75,7 @@ fn options_of_upstreams_daemon_may_have_one_dash() {
 #[test]
 fn a_command_of_upstreams_that_is_not_served_yet_says_so_and_proposes_no_other() {
     let table: [&[&str]; 9] = [
-        &["scaleset", "list"],
+        &["scaleset", "add", "--proxy", "x"],
         &["gitea", "endpoint", "list"],
         &["--format", "json", "forge-instance", "add", "--credentials", "x"],
         &["proxy", "ls"],

@@ -55,7 +55,7 @@ async fn figures_are_for_their_own_token_and_tell_of_jobs_machines_and_calls() {
         "garm_runner_operations_total{operation=\"CreateInstance\",provider=\"local\"}".to_owned(),
         "garm_provider_call_seconds_count{operation=\"CreateInstance\",provider=\"local\"}".to_owned(),
         "garm_runner_boot_seconds_count{provider=\"local\"}".to_owned(),
-        format!("garm_job_queue_seconds_count{{pool_id=\"{}\"}}", pool.id),
+        format!("garm_job_queue_seconds_count{{pool_id=\"{}\",scaleset_id=\"\"}}", pool.id),
         "garm_job_to_create_seconds_count".to_owned(),
         "garm_webhook_received{reason=\"\",valid=\"true\"}".to_owned(),
         "garm_github_rate_limit_remaining{".to_owned(),
@@ -73,6 +73,7 @@ async fn figures_are_for_their_own_token_and_tell_of_jobs_machines_and_calls() {
         "garm_enterprise_",
         "garm_forge_instance_",
         "garm_pool_runner_version_retires_timestamp",
+        "garm_scaleset_",
     ];
     for name in names_in_examples() {
         let known =

@@ -41,7 +41,6 @@ const NOT_DESCRIBED: &[&str] = &[
 /// What is not here, by a part of its path, and why.
 const MISSING: &[(&str, &str)] = &[
     ("/gitea/", "Gitea and Forgejo are not served yet"),
-    ("scalesets", "scale sets are not served yet"),
     ("/proxies", "runners have no proxies yet"),
     ("/objects", "there is no object store yet"),
     ("/tools/", "the agent is not supported yet"),
@@ -62,7 +61,10 @@ const OURS: &[&str] = &[
     "GET /providers/{}",
     "GET /readyz",
     "POST /pools/{}/rotate",
-    // The routes of all kinds of entities are one here; for these two the answer is upstream's 404.
+    "POST /scalesets/{}/rotate",
+    // The routes of all kinds of entities are one here; for these the answer is upstream's 404.
+    "GET /forge-instances/{}/scalesets",
+    "POST /forge-instances/{}/scalesets",
     "DELETE /enterprises/{}/webhook",
     "GET /enterprises/{}/webhook",
     "POST /enterprises/{}/webhook",

@@ -1,24 +1,18 @@
 //! `garm pool`: pools, which keep runners of one kind each.
 
-mod runners;
 mod show;
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
-use serde_json::value::RawValue;
 
-use self::runners::PoolRunnerCommand;
 use self::show::{columns, fields};
 use super::entity::OwnerArgs;
 use super::output::done;
+use super::sets::{RunnersCommand, SetArgs, SpecsArgs, template_id, whole_seconds};
 use super::switches::yes_or_no;
 use super::watch::WatchArgs;
-use super::{Context, Error, changes, read_file, template};
-use crate::api::{CreatePoolParams, UpdatePoolParams};
+use super::{Context, Error, changes};
+use crate::api::{CreatePoolParams, Instance, UpdatePoolParams};
 use crate::client::Client;
-use crate::model::values;
-use crate::time::parse_duration;
 
 /// Manages pools: each keeps runners of one kind.
 #[derive(Debug, Subcommand)]
@@ -39,7 +33,7 @@ pub(super) enum PoolCommand {
     Update(Box<UpdateArgs>),
     /// Lists or replaces the runners of a pool
     #[command(subcommand)]
-    Runner(PoolRunnerCommand),
+    Runner(RunnersCommand<PoolArgs>),
     /// Replaces idle runners by new ones, some at a time; useful after an image was renewed under its old name
     Rotate {
         /// Id of the pool
@@ -51,6 +45,19 @@ pub(super) enum PoolCommand {
         /// Id of the pool
         id: String,
     },
+}
+
+/// The pool whose runners a command is about.
+#[derive(Debug, Args)]
+pub(super) struct PoolArgs {
+    /// Id of the pool
+    pool: String,
+}
+
+impl SetArgs for PoolArgs {
+    async fn runners(&self, client: &Client, outdated: bool) -> Result<Vec<Instance>, Error> {
+        Ok(client.pools().instances(&self.pool, outdated).await?)
+    }
 }
 
 /// Which pools are listed.
@@ -127,44 +134,11 @@ pub(super) struct AddArgs {
     specs: SpecsArgs,
 }
 
-/// The seconds of a duration; `0` is one, too.
-fn whole_seconds(text: &str) -> Result<u64, &'static str> {
-    match text.trim() {
-        "0" => Ok(0),
-        text => parse_duration(text).map(|duration| duration.as_secs()).ok_or("it is a duration such as 30m or 2h, or 0"),
-    }
-}
-
 /// A limit of the pool's own; -1 stands for that of its entity.
 fn own_limit(text: &str) -> Result<i64, &'static str> {
     match text.trim() {
         "entity" => Ok(-1),
         text => text.parse::<u32>().map(i64::from).map_err(|_| "it is a number, or the word entity"),
-    }
-}
-
-/// The provider's own settings.
-#[derive(Debug, Args)]
-#[group(multiple = false)]
-struct SpecsArgs {
-    /// JSON object for the provider
-    #[arg(long)]
-    extra_specs: Option<String>,
-    /// File with a JSON object for the provider
-    #[arg(long)]
-    extra_specs_file: Option<PathBuf>,
-}
-
-impl SpecsArgs {
-    fn read(&self) -> Result<Option<Box<RawValue>>, Error> {
-        let text = match (&self.extra_specs, &self.extra_specs_file) {
-            (Some(text), _) => text.clone(),
-            (_, Some(path)) => String::from_utf8_lossy(&read_file(path)?).into_owned(),
-            _ => return Ok(None),
-        };
-        RawValue::from_string(values::trim(&text).to_owned())
-            .map(Some)
-            .map_err(|fault| Error::from_fault("the extra specs are not JSON", &fault))
     }
 }
 
@@ -258,14 +232,6 @@ impl PoolCommand {
             Self::Update(args) => client.pools().update(&args.id, &args.params(&client).await?).await?,
         };
         out.object(&pool, &fields(&pool))
-    }
-}
-
-/// The number of an install template, if one was given.
-async fn template_id(client: &Client, given: Option<&str>) -> Result<Option<i64>, Error> {
-    match given {
-        Some(given) => Ok(Some(template::find(client, given).await?.id)),
-        None => Ok(None),
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::api::Pool;
 use crate::cli::entity::per_run;
 use crate::cli::output::{Column, field_of_lines, time};
+use crate::cli::sets::Machines;
 
 /// How wide a column of images may be.
 const IMAGE_WIDTH: usize = 40;
@@ -46,12 +47,6 @@ pub(super) fn columns(long: bool) -> Vec<Column<Pool>> {
     columns
 }
 
-/// How many machines were made, how many of them took a job, and why others were of no use.
-fn machines(pool: &Pool) -> String {
-    let in_vain = pool.machines_in_vain.iter().map(|(reason, count)| format!("\n{count}: {reason}"));
-    format!("{} made, {} took a job{}", pool.machines_made, pool.machines_served, in_vain.collect::<String>())
-}
-
 pub(super) fn fields(pool: &Pool) -> Vec<(&'static str, String)> {
     let mut fields = vec![
         ("ID", pool.id.clone()),
@@ -80,26 +75,20 @@ pub(super) fn fields(pool: &Pool) -> Vec<(&'static str, String)> {
     let instances = pool.instances.iter().map(|instance| format!("{} ({})", instance.name, instance.id));
     fields.extend(field_of_lines("Instances", instances));
     fields.push(("Generation", pool.generation.to_string()));
-    if pool.machines_made > 0 {
-        fields.push(("Machines", machines(pool)));
-    }
-    if pool.keep_failed_seconds > 0 {
-        fields.push(("Keep Failed", format!("{} s, one machine at a time", pool.keep_failed_seconds)));
-    }
     if let Some(limit) = pool.rerun_lost {
         fields.push(("Rerun Lost", per_run(limit)));
     }
-    if !pool.failures.is_empty() {
-        let causes: Vec<_> = pool.failures.iter().map(|(cause, count)| format!("{count}: {cause}")).collect();
-        fields.push(("Causes of failures", causes.join("\n")));
-    }
-    if !pool.runner_version.is_empty() {
-        let end = pool.runner_version_retires_at.map(|at| format!(" (the forge gives it no jobs from {} on)", time(at)));
-        fields.push(("Runner Version", format!("{}{}", pool.runner_version, end.unwrap_or_default())));
-    }
-    if let Some(until) = pool.paused_until {
-        let until = time(until);
-        fields.push(("Pause", format!("until {until}, then one machine on trial\n{}", pool.pause_reason)));
-    }
+    let machines = Machines {
+        made: pool.machines_made,
+        served: pool.machines_served,
+        in_vain: &pool.machines_in_vain,
+        keep_failed_seconds: pool.keep_failed_seconds,
+        failures: &pool.failures,
+        version: &pool.runner_version,
+        version_retires_at: pool.runner_version_retires_at,
+        paused_until: pool.paused_until,
+        pause_reason: &pool.pause_reason,
+    };
+    fields.extend(machines.fields());
     fields
 }

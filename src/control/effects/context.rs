@@ -10,7 +10,7 @@ use crate::control::places::{self, Looked};
 use crate::control::rows;
 use crate::control::services::{Error, ForgeTurn, Services};
 use crate::forge::{self, Forge};
-use crate::model::{EntityKind, EventLevel, Job, Pool, Retry, Runner, RunnerId, RunnerSetId, describe};
+use crate::model::{EntityKind, EventLevel, Job, Retry, Runner, RunnerId, describe};
 use crate::store::EntityView;
 use crate::time::Timestamp;
 
@@ -33,12 +33,6 @@ impl EffectContext {
     /// The row as it is now.
     pub(super) async fn runner(&self, id: RunnerId) -> Result<Option<Runner>, Error> {
         Ok(self.services.store.find_runner(id).await?)
-    }
-
-    /// The pool as the plan saw it.
-    pub(super) fn pool(&self, set: RunnerSetId) -> Option<&Pool> {
-        let RunnerSetId::Pool(id) = set;
-        self.view.pools.iter().find(|pool| pool.id == id)
     }
 
     /// The repository of a job. It may have another name than when it reported the job, and its old name may be another's.

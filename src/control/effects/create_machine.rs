@@ -23,19 +23,19 @@ pub(super) async fn run(
     let store = &context.services.store;
     let planned = context.view.runners.iter().find(|row| row.id == runner);
     let Some(provider) = planned.and_then(|row| context.provider(row.set_id)) else { return Ok(Outcome::InRows) };
-    let pool = provider.pool;
+    let shape = &provider.shape;
     // The row says `creating` only while a call runs: an effect that waits for its turn has not begun.
     let _turn = provider.facts.create_turn().await;
     let deadline = context.after(deadline_after);
-    let version = context.view.versions.offered_for(pool.os_type, pool.os_arch);
-    let Some(row) = rows::begin_create(store, runner, pool.generation, version, deadline).await? else { return Ok(Outcome::InRows) };
+    let version = context.view.versions.offered_for(shape.os_type, shape.os_arch);
+    let Some(row) = rows::begin_create(store, runner, shape.generation, version, deadline).await? else { return Ok(Outcome::InRows) };
 
     let made_for = context.view.jobs.iter().find(|job| Some(job.workflow_job_id) == row.made_for);
     if let Some(job) = made_for.filter(|_| row.create_attempt == 0) {
         context.services.metrics.machine_wanted(context.now().since(job.created_at));
     }
 
-    let bootstrap = match bootstrap::bootstrap(&context.services, &context.view, pool, &row).await {
+    let bootstrap = match bootstrap::bootstrap(&context.services, &context.view, shape, &row).await {
         Ok(bootstrap) => bootstrap,
         // What the row itself makes impossible is a failed attempt.
         Err(Error::Store(fault)) if !matches!(fault, store::Error::Sealed { .. }) => return Err(fault.into()),
@@ -44,14 +44,14 @@ pub(super) async fn run(
             return Ok(Outcome::InRows);
         }
     };
-    info!(runner.name = %row.name, provider = %pool.provider, attempt = row.create_attempt + 1, "asking the provider for the machine");
+    info!(runner.name = %row.name, provider = %shape.provider, attempt = row.create_attempt + 1, "asking the provider for the machine");
     match provider.facts.provider.create_instance(&provider.context, &bootstrap, within).await {
         Ok(CreatedInstance { instance, stderr }) if instance.status == "error" => {
             let fault = match (instance.provider_fault.trim(), stderr.trim()) {
                 ("", "") => "the provider reports an error and says no more".to_owned(),
                 ("", text) | (text, _) => text.to_owned(),
             };
-            warn!(runner.name = %row.name, provider = %pool.provider, error = %first_line(&fault), "the provider made a machine that does not work");
+            warn!(runner.name = %row.name, provider = %shape.provider, error = %first_line(&fault), "the provider made a machine that does not work");
             rows::create_failed(store, runner, Some(instance.provider_id), fault, false, context.after(retry_after)).await?;
         }
         Ok(CreatedInstance { instance, stderr }) => {
@@ -62,7 +62,7 @@ pub(super) async fn run(
             }
         }
         Err(fault) => {
-            warn!(runner.name = %row.name, provider = %pool.provider, error = %first_line(&describe(&fault)), "the provider could not make the machine");
+            warn!(runner.name = %row.name, provider = %shape.provider, error = %first_line(&describe(&fault)), "the provider could not make the machine");
             rows::create_failed(store, runner, None, fault.fault(), fault.may_have_made(), context.after(retry_after)).await?;
         }
     }

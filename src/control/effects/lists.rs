@@ -4,6 +4,7 @@ use tracing::warn;
 
 use super::context::EffectContext;
 use super::outcome::Outcome;
+use crate::control::decisions::{pool, scale_set};
 use crate::control::places::{self, Looked};
 use crate::control::rows;
 use crate::control::services::{Error, ForgeTurn};
@@ -71,7 +72,7 @@ pub(super) async fn run_machines(context: &EffectContext, set: RunnerSetId) -> R
         Ok((at, machines)) => Outcome::Machines { set, at, machines },
         Err(fault) => {
             let fault = fault.fault();
-            warn!(pool.id = %provider.pool.id, provider = %provider.pool.provider, error = %first_line(&fault), "the provider could not list its machines");
+            warn!(pool.id = pool(set), scale_set.id = scale_set(set), provider = %provider.shape.provider, error = %first_line(&fault), "the provider could not list its machines");
             Outcome::MachinesUnknown { set, fault }
         }
     })

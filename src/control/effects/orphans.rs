@@ -37,7 +37,7 @@ pub(super) async fn run_machine(context: &EffectContext, set: RunnerSetId, provi
         Ok(()) => Ok(Outcome::OrphanRemoved { name, at: context.now() }),
         Err(Error::Provider(fault)) => {
             let fault = describe(&fault);
-            warn!(runner.name = %name, provider = %provider.pool.provider, error = %fault, "the provider could not remove an orphan");
+            warn!(runner.name = %name, provider = %provider.shape.provider, error = %fault, "the provider could not remove an orphan");
             Ok(Outcome::OrphanStays)
         }
         Err(fault) => Err(fault),

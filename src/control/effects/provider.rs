@@ -1,16 +1,16 @@
-//! The way to the provider of a pool: one call at a time, each in its turn.
+//! The way to the provider of a runner set: one call at a time, each in its turn.
 
 use super::context::EffectContext;
 use crate::control::bootstrap;
 use crate::control::services::{Error, ProviderFacts, Services};
-use crate::model::{InstanceStatus, Pool, ProviderMachine, Runner, RunnerName, RunnerSetId};
+use crate::model::{InstanceStatus, MachineShape, ProviderMachine, Runner, RunnerName, RunnerSetId};
 use crate::provider::{self, PoolContext};
 use crate::time::Timestamp;
 
-/// The provider of a pool of this entity.
-pub(super) struct PoolProvider<'a> {
+/// The provider of a runner set of this entity.
+pub(super) struct SetProvider<'a> {
     services: &'a Services,
-    pub(super) pool: &'a Pool,
+    pub(super) shape: MachineShape,
     pub(super) facts: &'a ProviderFacts,
     pub(super) context: PoolContext,
 }
@@ -34,17 +34,20 @@ pub(super) enum Purpose {
 
 impl EffectContext {
     /// The provider of a runner set; `None` when one of the two is gone.
-    pub(super) fn provider(&self, set: RunnerSetId) -> Option<PoolProvider<'_>> {
-        let pool = self.pool(set)?;
-        let facts = self.services.providers.get(&pool.provider)?;
-        let context =
-            PoolContext { controller_id: self.view.controller.id, pool_id: pool.id.to_string(), extra_specs: pool.extra_specs.clone() };
-        Some(PoolProvider { services: &self.services, pool, facts, context })
+    pub(super) fn provider(&self, set: RunnerSetId) -> Option<SetProvider<'_>> {
+        let shape = self.view.shape(set)?;
+        let facts = self.services.providers.get(&shape.provider)?;
+        let context = PoolContext {
+            controller_id: self.view.controller.id,
+            pool_id: shape.provider_pool.clone(),
+            extra_specs: shape.extra_specs.clone(),
+        };
+        Some(SetProvider { services: &self.services, shape, facts, context })
     }
 
     /// Removes the machine of a runner at its provider, under the provider's name for it or, where that is not known, under its own.
     pub(super) async fn remove_machine(&self, row: &Runner, purpose: Purpose) -> Result<Removal, Error> {
-        if self.pool(row.set_id).is_none() {
+        if self.view.shape(row.set_id).is_none() {
             return Ok(Removal::Failed(format!("{} is gone", row.set_id)));
         }
         let Some(provider) = self.provider(row.set_id) else {
@@ -58,8 +61,8 @@ impl EffectContext {
     }
 }
 
-impl PoolProvider<'_> {
-    /// Lists the machines of the pool. Answers also when they were asked for.
+impl SetProvider<'_> {
+    /// Lists the machines of the runner set. Answers also when they were asked for.
     pub(super) async fn list(&self) -> Result<(Timestamp, Vec<ProviderMachine>), provider::Error> {
         let _turn = self.facts.turn().await;
         let at = self.services.clock.now();

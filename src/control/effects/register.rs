@@ -5,9 +5,10 @@ use std::time::Duration;
 use super::context::EffectContext;
 use super::deregister::remove_by_name;
 use super::outcome::Outcome;
-use crate::control::services::{Error, ForgeTurn, controller_label, pool_label};
+use crate::control::bootstrap;
+use crate::control::services::{Error, ForgeTurn};
 use crate::forge::{self, JitRequest};
-use crate::model::{EventLevel, InstanceStatus, Pool, Retry, Runner, RunnerId, describe};
+use crate::model::{EventLevel, InstanceStatus, Retry, Runner, RunnerId, RunnerSetId, describe};
 
 pub(super) async fn run(
     context: &EffectContext,
@@ -17,9 +18,25 @@ pub(super) async fn run(
 ) -> Result<Outcome, Error> {
     let is_wanted = |row: &Runner| row.status == InstanceStatus::PendingCreate && row.agent_id.is_none();
     let Some(row) = context.runner(runner).await?.filter(is_wanted) else { return Ok(Outcome::InRows) };
-    let Some(pool) = context.pool(row.set_id) else { return Ok(Outcome::InRows) };
-    let request = request(context, &row, pool);
-    let call = async |forge: ForgeTurn| forge.register_jit(&context.view.entity.at, request).await;
+    let Some(shape) = context.view.shape(row.set_id) else { return Ok(Outcome::InRows) };
+    let number = match row.set_id {
+        RunnerSetId::Pool(_) => None,
+        RunnerSetId::ScaleSet(id) => {
+            let Some(number) = context.view.scale_sets.iter().find(|set| set.id == id).and_then(|set| set.service_id) else {
+                context.effect_failed(runner, format!("{} is not known to its service yet", row.set_id), retry_after).await?;
+                return Ok(Outcome::InRows);
+            };
+            Some(number)
+        }
+    };
+    let at = &context.view.entity.at;
+    let call = async |forge: ForgeTurn| match number {
+        Some(number) => forge.scale_sets(at)?.register_jit(number, &row.name).await,
+        None => {
+            let labels = bootstrap::runner_labels(&context.view, &shape);
+            forge.register_jit(at, JitRequest { name: row.name.clone(), group: row.runner_group.clone(), labels }).await
+        }
+    };
     context
         .ask_forge(call, async |answer| match answer {
             Ok(registered) => {
@@ -30,7 +47,7 @@ pub(super) async fn run(
             Err(fault) if fault.retry() == Retry::Never && !fault.concerns_everything() => {
                 // A person has to change the pool, which is noticed at once, or the forge.
                 if row.failures == 0 {
-                    let text = format!("pool {}: {}", pool.id, describe(&fault));
+                    let text = format!("{}: {}", row.set_id, describe(&fault));
                     context.services.store.add_entity_event(row.entity_id, EventLevel::Error, text).await?;
                 }
                 context.effect_failed(runner, describe(&fault), refused_retry_after).await?;
@@ -48,12 +65,6 @@ pub(super) async fn run(
 pub(super) async fn died(context: &EffectContext, runner: RunnerId, retry_after: Duration, fault: String) -> Result<Outcome, Error> {
     context.effect_failed(runner, fault, retry_after).await?;
     Ok(Outcome::InRows)
-}
-
-fn request(context: &EffectContext, row: &Runner, pool: &Pool) -> JitRequest {
-    let mut labels = pool.tags.clone();
-    labels.extend([controller_label(context.view.controller.id), pool_label(pool.id)]);
-    JitRequest { name: row.name.clone(), group: row.runner_group.clone(), labels }
 }
 
 /// Frees a name that is taken at the forge, so that the runner can be registered again at once. The answer to an earlier request was lost,

@@ -12,13 +12,13 @@ use super::outcome::Outcome;
 use crate::control::services::{Error, ForgeTurn};
 use crate::forge;
 use crate::model::{
-    CallKind, EventLevel, ForgeJob, ForgeRun, Importance, JobId, Loss, LostJob, PoolId, Rerun, RerunEvidence, RerunLimits, RerunVerdict,
-    describe,
+    CallKind, EventLevel, ForgeJob, ForgeRun, Importance, JobId, Loss, LostJob, Rerun, RerunEvidence, RerunLimits, RerunVerdict,
+    RunnerSetId, describe,
 };
 
 pub(super) async fn run(context: &EffectContext, job: JobId, retry_after: Duration) -> Result<Outcome, Error> {
     let Some((lost, past)) = context.services.store.find_lost_job(job, context.view.entity.id).await? else { return Ok(Outcome::InRows) };
-    let limits = limits(context, lost.loss.pool);
+    let limits = limits(context, lost.loss.set);
     // Where it is switched off, the forge is asked only for what was begun before.
     let is_asked = matches!(lost.loss.rerun, Rerun::Asked { .. });
     let Looked { job: told, run, unshown } = if limits.per_run == 0 && !is_asked {
@@ -53,9 +53,9 @@ pub(super) async fn died(context: &EffectContext, job: JobId, retry_after: Durat
 }
 
 /// The limits for a machine of this pool. That of a pool that is gone is the entity's.
-fn limits(context: &EffectContext, pool: PoolId) -> RerunLimits {
+fn limits(context: &EffectContext, set: RunnerSetId) -> RerunLimits {
     let of_entity = context.view.entity.rerun;
-    let of_pool = context.view.pools.iter().find(|known| known.id == pool).and_then(|pool| pool.rerun_lost);
+    let of_pool = context.view.pools.iter().find(|known| RunnerSetId::Pool(known.id) == set).and_then(|pool| pool.rerun_lost);
     RerunLimits { per_run: of_pool.unwrap_or(of_entity.per_run), ..of_entity }
 }
 

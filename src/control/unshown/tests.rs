@@ -177,7 +177,7 @@ impl Here {
             kind: LossKind::Gone,
             at: self.services.clock.now(),
             runner: row.name.clone(),
-            pool: pool.id,
+            set: pool.id.into(),
             provider: pool.provider.clone(),
             rerun: Rerun::Waits,
             tries: 0,

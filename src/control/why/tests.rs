@@ -380,7 +380,7 @@ async fn a_runner_is_told_of_at_every_step_with_the_next_try_and_the_words() {
     let row = it.runner(None, S::PendingCreate, R::Pending).await;
     tokio::time::advance(Duration::from_secs(30)).await;
     let (stage, ready, told) = asked(&row).await;
-    assert_eq!((stage, ready), (Stage::Wanted, Err(NoForecast::NoStarts(it.scene.pool))));
+    assert_eq!((stage, ready), (Stage::Wanted, Err(NoForecast::NoStarts(it.scene.pool.into()))));
     assert!(told.contains("has waited 30 seconds to be registered") && told.contains("no history of starts yet"), "{told}");
     let blocked = it.now().after(Duration::from_mins(1));
     it.change(&row, move |row| row.effect_failed("no such runner group".into(), blocked)).await;

@@ -111,15 +111,10 @@ pub(super) fn forecast_ready(snapshot: &Snapshot, runner: &Runner) -> Result<For
     let mut ready = (0..PLAYS.1)
         .map(|_| times.until_ready(snapshot, runner, &mut chance))
         .collect::<Option<Vec<u64>>>()
-        .ok_or_else(|| no_starts(runner.set_id))?;
+        .ok_or(NoForecast::NoStarts(runner.set_id))?;
     ready.sort_unstable();
     let at = |percent: usize| snapshot.now.after(Duration::from_millis(ready[(ready.len() - 1) * percent / 100]));
     Ok(Forecast { earliest: at(10), likely: at(50), latest: at(90) })
-}
-
-const fn no_starts(set: RunnerSetId) -> NoForecast {
-    let RunnerSetId::Pool(pool) = set;
-    NoForecast::NoStarts(pool)
 }
 
 /// How long the machines of a runner set take, in milliseconds, shortest first.
@@ -322,7 +317,7 @@ impl<'a> Play<'a> {
                 ) => until(self.snapshot, Some(*until_then)),
                 _ => 0,
             };
-            let start = if server.starts { chance_of(&times.starts, self.chance).ok_or_else(|| no_starts(set))? } else { 0 };
+            let start = if server.starts { chance_of(&times.starts, self.chance).ok_or(NoForecast::NoStarts(set))? } else { 0 };
             begins = server.free.max(not_before) + start;
             if is_last {
                 break;
@@ -392,8 +387,8 @@ mod tests {
     fn without_history_there_is_no_forecast_and_an_idle_runner_needs_none() {
         let mut world = world(5, &[]);
         let job = world.queue_job(&["linux"]);
-        let RunnerSetId::Pool(pool) = world.set().id;
-        assert_eq!(asked(&world, job, &[]), Err(NoForecast::NoStarts(pool)));
+        let set = world.set().id;
+        assert_eq!(asked(&world, job, &[]), Err(NoForecast::NoStarts(set)));
         world.idle_runner();
         assert_eq!(asked(&world, job, &[]), Ok([0, 0, 0]));
     }

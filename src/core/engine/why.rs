@@ -7,8 +7,8 @@ use super::roster::Roster;
 use super::snapshot::{RunnerSetView, Snapshot};
 use super::steps::{is_late, what_holds};
 use crate::model::{
-    InstanceStatus, Job, JobRun, JobStatus, JobWhy, LeaseHolder, PoolId, PoolWhy, Reason, Runner, RunnerName, RunnerSet, RunnerSetId,
-    RunnerStage, RunnerStatus, RunnerWhy, Stage, WaitKind,
+    InstanceStatus, Job, JobRun, JobStatus, JobWhy, LeaseHolder, PoolWhy, Reason, Runner, RunnerName, RunnerSet, RunnerStage, RunnerStatus,
+    RunnerWhy, Stage, WaitKind,
 };
 
 /// Why a job waits. `runs` are jobs that were over lately; `lease` tells who plans for the snapshot's entity.
@@ -59,19 +59,17 @@ fn counted_on<'a>(snapshot: &'a Snapshot, job: &Job) -> Option<&'a Runner> {
 }
 
 fn explain_pool(snapshot: &Snapshot, view: &RunnerSetView, job: &Job) -> PoolWhy {
-    let RunnerSet { id: RunnerSetId::Pool(pool), max_runners, .. } = view.set;
+    let RunnerSet { id: set, max_runners, .. } = view.set;
     let missing = missing(&view.set, &job.labels);
     let of_pool = || snapshot.runners_of(view.set.id);
     let held = of_pool().filter_map(|runner| Some((runner.name.clone(), runner.kept_until()?))).max_by_key(|(_, until)| *until);
     let closed_group = (missing.is_empty() && view.set.is_closed_to(job, snapshot.now)).then(|| view.set.runner_group.clone());
     let obstacle = if missing.is_empty() && closed_group.is_none() { obstacle(snapshot, view) } else { None };
-    PoolWhy { pool, missing, runners: of_pool().count(), max_runners, obstacle, closed_group, held }
+    PoolWhy { set, missing, runners: of_pool().count(), max_runners, obstacle, closed_group, held }
 }
 
 fn missing(set: &RunnerSet, labels: &[String]) -> Vec<String> {
-    let none: Option<(PoolId, &[String])> = None;
-    let RunnerSetId::Pool(pool) = set.id;
-    match Reason::no_pool_fits(labels, none.into_iter().chain([(pool, set.labels.as_slice())])) {
+    match Reason::no_pool_fits(labels, [(set.id, set.labels.as_slice())]) {
         Reason::NoPoolFits { missing, .. } => missing,
         _ => Vec::new(),
     }
@@ -92,7 +90,6 @@ fn obstacle(snapshot: &Snapshot, view: &RunnerSetView) -> Option<Reason> {
 }
 
 fn stage_of(runner: &Runner) -> RunnerStage {
-    let RunnerSetId::Pool(pool) = runner.set_id;
     let (stage, since) = match (runner.status, runner.runner_status) {
         _ if runner.kept_until().is_some() => (Stage::Held, runner.runner_status_at),
         (status, _) if status.is_leaving() => (Stage::Leaving, runner.status_at),
@@ -109,5 +106,5 @@ fn stage_of(runner: &Runner) -> RunnerStage {
         (_, RunnerStatus::Offline | RunnerStatus::Unknown) => (Stage::Lost, runner.runner_status_at),
     };
     let next_at = runner.kept_until().or(runner.not_before);
-    RunnerStage { runner: runner.name.clone(), pool, stage, since, next_at, fault: runner.fault.clone() }
+    RunnerStage { runner: runner.name.clone(), set: runner.set_id, stage, since, next_at, fault: runner.fault.clone() }
 }

@@ -1,6 +1,6 @@
 //! The record of a runner that failed, timed out or vanished. It stays after the machine and its row are gone.
 
-use super::{Cause, EntityId, PoolId, ProviderName, RunnerId, RunnerName, StatusMessage};
+use super::{Cause, EntityId, ProviderName, RunnerId, RunnerName, RunnerSetId, StatusMessage};
 use crate::time::Timestamp;
 
 /// What is kept of a runner that failed, after its machine is gone.
@@ -11,7 +11,7 @@ pub struct Autopsy {
     /// Its name.
     pub name: RunnerName,
     /// Its pool.
-    pub pool_id: PoolId,
+    pub set_id: RunnerSetId,
     /// The entity of the pool.
     pub entity_id: EntityId,
     /// The provider that made its machine.

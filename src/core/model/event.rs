@@ -50,6 +50,7 @@ words! {
         Enterprise = "enterprise",
         ForgeInstance = "forge_instance",
         Pool = "pool",
+        ScaleSet = "scaleset",
         Instance = "instance",
         Job = "job",
         Controller = "controller",

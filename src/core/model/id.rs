@@ -102,6 +102,8 @@ number_id! {
     Generation,
     /// A job's row. The forge's own number is `workflow_job_id`.
     JobId,
+    /// A scale set, as people number it.
+    ScaleSetId,
     /// A scale set at its service, which numbers it.
     ServiceScaleSetId,
     /// A runner install template.

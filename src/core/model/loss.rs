@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::words::words;
-use super::{ForgeJob, ForgeRun, Job, JobStatus, PoolId, ProviderName, RunnerName};
+use super::{ForgeJob, ForgeRun, Job, JobStatus, ProviderName, RunnerName, RunnerSetId};
 use crate::time::Timestamp;
 
 words! {
@@ -129,7 +129,8 @@ pub struct Loss {
     /// The runner that had the job.
     pub runner: RunnerName,
     /// Its pool.
-    pub pool: PoolId,
+    #[serde(rename = "pool")]
+    pub set: RunnerSetId,
     /// The provider.
     pub provider: ProviderName,
     /// How far running it again has come.

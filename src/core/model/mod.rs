@@ -17,11 +17,13 @@ mod id;
 mod job;
 mod job_listing;
 mod loss;
+mod machine_shape;
 mod memory;
 mod pool;
 mod reason;
 mod runner;
 mod runner_set;
+mod scale_set;
 mod scale_sets;
 mod secret;
 mod system;
@@ -53,11 +55,12 @@ pub use forge::{
 };
 pub use id::{
     ControllerId, CredentialsId, EndpointName, EntityId, Generation, JobId, PoolId, ProviderName, ReplicaId, RunnerId, RunnerName,
-    ServiceScaleSetId, TemplateId, UserId,
+    ScaleSetId, ServiceScaleSetId, TemplateId, UserId,
 };
 pub use job::{Job, JobStatus};
 pub use job_listing::{ListingPlace, WatchedRepository};
 pub use loss::{LeftBecause, Loss, LossKind, LostJob, Rerun, RerunEvidence, RerunLimits, RerunPast, RerunVerdict};
+pub use machine_shape::MachineShape;
 pub use memory::{IgnoredVersion, JobMemory, MachineNews, PoolMemory, Streak, Turn};
 pub use pool::Pool;
 pub use reason::{Reason, WaitKind, group_named};
@@ -66,6 +69,7 @@ pub use runner::{
     TransitionError, changed_rows,
 };
 pub use runner_set::{RunnerSet, RunnerSetId};
+pub use scale_set::{ScaleSet, ScaleSetState};
 pub use scale_sets::{
     JobMessage, JobMessageKind, MessageItem, MessageSession, RunnerGroup, ScaleSetMessage, ScaleSetSettings, ScaleSetStatistics,
     ServiceFault, ServiceRunner, ServiceScaleSet, ServingRunner, SessionId,

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::words::words;
-use super::{PoolId, ProviderName, RunnerName, RunnerVersion, SpentLimit};
+use super::{ProviderName, RunnerName, RunnerSetId, RunnerVersion, SpentLimit};
 use crate::time::Timestamp;
 
 words! {
@@ -60,7 +60,7 @@ pub enum Reason {
     NoPoolFits {
         /// The pool that lacks the fewest labels; `None` = there is no pool.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        nearest: Option<PoolId>,
+        nearest: Option<RunnerSetId>,
         /// The labels that it lacks.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         missing: Vec<String>,
@@ -72,7 +72,8 @@ pub enum Reason {
     /// Every pool that fits is at its maximum.
     PoolsFull {
         /// The pool that was tried first.
-        pool: PoolId,
+        #[serde(rename = "pool")]
+        set: RunnerSetId,
         /// Its maximum.
         max_runners: u32,
     },
@@ -144,9 +145,9 @@ pub enum Reason {
     ForMinimumIdle,
     /// Its job is over.
     JobDone,
-    /// It did not become ready within the pool's bootstrap timeout.
+    /// It did not become ready within its bootstrap timeout.
     BootTimeout,
-    /// It is idle and more than the pool keeps.
+    /// It is idle and more than its runner set keeps.
     IdleSurplus,
     /// The forge no longer knows it.
     GoneAtForge,
@@ -158,7 +159,7 @@ pub enum Reason {
     Offline,
     /// It has been idle all the while a job that fits waited: the forge gives it none.
     Zombie,
-    /// It was made before its pool was rotated.
+    /// It was made before its runner set was rotated.
     Outdated,
     /// The job waited for longer than the forge lets any job wait.
     Expired {
@@ -190,7 +191,8 @@ pub enum Reason {
     /// The last machines of the pool were of no use, or could not be made.
     PoolPaused {
         /// The pool.
-        pool: PoolId,
+        #[serde(rename = "pool")]
+        set: RunnerSetId,
         /// Until when no machine is made.
         until: Timestamp,
         /// How many in a row.
@@ -201,14 +203,16 @@ pub enum Reason {
     /// After a pause the pool makes one machine, which must show that it is of use.
     PoolOnTrial {
         /// The pool.
-        pool: PoolId,
+        #[serde(rename = "pool")]
+        set: RunnerSetId,
         /// Why the last one was of no use.
         fault: String,
     },
     /// No machine of the pool was ever of use, and it made as many as it may.
     PoolUnproven {
         /// The pool.
-        pool: PoolId,
+        #[serde(rename = "pool")]
+        set: RunnerSetId,
         /// Until when no machine is made.
         until: Timestamp,
         /// Its maximum.
@@ -224,7 +228,8 @@ pub enum Reason {
     /// A runner is connected, and the forge gives it no job although jobs wait. Others of its version are not made.
     VersionIgnored {
         /// The pool.
-        pool: PoolId,
+        #[serde(rename = "pool")]
+        set: RunnerSetId,
         /// The version.
         version: RunnerVersion,
         /// Until when no machine is made, unless another version is offered.
@@ -252,7 +257,8 @@ pub enum Reason {
     /// The runner groups of the pools that fit are not open to the job's repository, as the forge says.
     GroupClosed {
         /// The pool that would be tried first.
-        pool: PoolId,
+        #[serde(rename = "pool")]
+        set: RunnerSetId,
         /// Its group; empty = the default one.
         group: String,
     },
@@ -275,13 +281,13 @@ pub enum Reason {
 impl Reason {
     /// That none of the pools fits a job with these labels. Of those that lack the fewest it names the one with the lowest id.
     #[must_use]
-    pub fn no_pool_fits<'a>(labels: &[String], pools: impl IntoIterator<Item = (PoolId, &'a [String])>) -> Self {
-        let lacks = |(pool, tags): (PoolId, &[String])| {
-            let is_missing = |label: &&String| !tags.iter().any(|tag| tag.to_lowercase() == label.to_lowercase());
-            (pool, labels.iter().filter(is_missing).cloned().collect::<Vec<String>>())
+    pub fn no_pool_fits<'a>(labels: &[String], sets: impl IntoIterator<Item = (RunnerSetId, &'a [String])>) -> Self {
+        let lacks = |(set, labels_of): (RunnerSetId, &[String])| {
+            let is_missing = |label: &&String| !labels_of.iter().any(|known| known.to_lowercase() == label.to_lowercase());
+            (set, labels.iter().filter(is_missing).cloned().collect::<Vec<String>>())
         };
-        let nearest = pools.into_iter().map(lacks).min_by_key(|(pool, missing)| (missing.len(), *pool));
-        let (nearest, missing) = nearest.map_or((None, Vec::new()), |(pool, missing)| (Some(pool), missing));
+        let nearest = sets.into_iter().map(lacks).min_by_key(|(set, missing)| (missing.len(), *set));
+        let (nearest, missing) = nearest.map_or((None, Vec::new()), |(set, missing)| (Some(set), missing));
         Self::NoPoolFits { nearest, missing }
     }
 
@@ -338,13 +344,13 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoPoolFits { nearest: None, .. } => f.write_str("no pool has all of the job's labels"),
-            Self::NoPoolFits { nearest: Some(pool), missing } => {
-                write!(f, "no pool has all of the job's labels; the nearest is pool {pool}, which lacks {}", missing.join(", "))
+            Self::NoPoolFits { nearest: Some(set), missing } => {
+                write!(f, "no pool has all of the job's labels; the nearest is {set}, which lacks {}", missing.join(", "))
             }
             Self::PoolsDisabled => f.write_str("the pools that fit are disabled"),
-            Self::PoolDisabled => f.write_str("its pool is disabled"),
-            Self::PoolsFull { pool, max_runners } => {
-                write!(f, "the pools that fit are full (pool {pool} has its maximum of {max_runners} runners)")
+            Self::PoolDisabled => f.write_str("its pool or scale set is disabled"),
+            Self::PoolsFull { set, max_runners } => {
+                write!(f, "the pools that fit are full ({set} has its maximum of {max_runners} runners)")
             }
             Self::ProviderMissing { provider } => write!(f, "provider {provider} is not in the server's configuration"),
             Self::UrlsMissing => f.write_str("the callback and metadata URLs are not set (garm controller update)"),
@@ -364,14 +370,14 @@ impl fmt::Display for Reason {
             Self::ForJob { workflow_job_id } => write!(f, "made for job {workflow_job_id}"),
             Self::ForMinimumIdle => f.write_str("made to keep the minimum of idle runners"),
             Self::JobDone => f.write_str("its job is over"),
-            Self::BootTimeout => f.write_str("did not become ready within the pool's bootstrap timeout"),
-            Self::IdleSurplus => f.write_str("idle, and more than the pool keeps"),
+            Self::BootTimeout => f.write_str("did not become ready within its bootstrap timeout"),
+            Self::IdleSurplus => f.write_str("idle, and more than are kept"),
             Self::GoneAtForge => f.write_str("the forge no longer knows it"),
             Self::GoneAtProvider => f.write_str("the provider no longer has its machine"),
             Self::MachineStopped => f.write_str("the provider says that its machine does not run any more"),
             Self::Offline => f.write_str("the forge lost contact with it"),
             Self::Zombie => f.write_str("it has been idle all the while a job that fits waited"),
-            Self::Outdated => f.write_str("made before its pool was rotated"),
+            Self::Outdated => f.write_str("made before its pool or scale set was rotated"),
             Self::Expired { fault } if fault.is_empty() => f.write_str("waited for longer than the forge lets any job wait"),
             Self::Expired { fault } => {
                 write!(f, "waited for longer than the forge lets any job wait, and the forge does not show it: {fault}")
@@ -390,14 +396,14 @@ impl fmt::Display for Reason {
             Self::KeptLongEnough => f.write_str("its machine was held for a look, and the time for that is over"),
             Self::EndedWithoutJob => f.write_str("it reported its end and had no job"),
             Self::NotNeeded => f.write_str("no job needs it any more"),
-            Self::PoolPaused { pool, until, in_a_row, fault } => {
-                write!(f, "pool {pool} makes no machine until {until}, because {in_a_row} in a row were of no use: {fault}")
+            Self::PoolPaused { set, until, in_a_row, fault } => {
+                write!(f, "{set} makes no machine until {until}, because {in_a_row} in a row were of no use: {fault}")
             }
-            Self::PoolOnTrial { pool, fault } => {
-                write!(f, "pool {pool} makes one machine at a time, because the last ones were of no use: {fault}")
+            Self::PoolOnTrial { set, fault } => {
+                write!(f, "{set} makes one machine at a time, because the last ones were of no use: {fault}")
             }
-            Self::PoolUnproven { pool, until, max_runners } => {
-                write!(f, "pool {pool} makes no machine until {until}, because none of the last {max_runners} was of use, nor any before")
+            Self::PoolUnproven { set, until, max_runners } => {
+                write!(f, "{set} makes no machine until {until}, because none of the last {max_runners} was of use, nor any before")
             }
             Self::VersionRetired { version, since } => {
                 write!(
@@ -405,9 +411,9 @@ impl fmt::Display for Reason {
                     "since {since} the forge gives no jobs to runners of version {version}; a newer one is installed once it is offered"
                 )
             }
-            Self::VersionIgnored { pool, version, until } => write!(
+            Self::VersionIgnored { set, version, until } => write!(
                 f,
-                "pool {pool} makes no machine until {until}, because the forge gives a runner of version {version} no job; a newer version is \
+                "{set} makes no machine until {until}, because the forge gives a runner of version {version} no job; a newer version is \
                  tried at once"
             ),
             Self::Ignored { version, until, .. } => {
@@ -419,15 +425,15 @@ impl fmt::Display for Reason {
             Self::MadeInVain { machines, at, fault } => {
                 write!(f, "next machine at {at}: {machines} made for it did not take it; of the last one: {fault}")
             }
-            Self::GroupClosed { pool, group } => {
-                write!(f, "no pool with its labels may serve its repository: the {} of pool {pool} is not open to it", group_named(group))
+            Self::GroupClosed { set, group } => {
+                write!(f, "no pool with its labels may serve its repository: the {} of {set} is not open to it", group_named(group))
             }
             Self::HeldBack => f.write_str("the forge holds it back, for an approval or for other jobs"),
             Self::AskingForge => f.write_str("the forge is asked whether it still waits"),
             Self::Interrupted => f.write_str("interrupted while its machine was being made; looking for it at the provider"),
             Self::ClearingUp => f.write_str("clearing up after a failed attempt, for the next one"),
             Self::RemovalCutOff => f.write_str("clearing up after a failed attempt was cut off; another runner is made in its place"),
-            Self::Late => f.write_str("starts for far longer than the machines of its pool before it, so no job counts on it for now"),
+            Self::Late => f.write_str("starts for far longer than the machines before it, so no job counts on it for now"),
             Self::Requested => f.write_str("somebody asked for it"),
         }
     }

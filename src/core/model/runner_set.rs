@@ -1,18 +1,23 @@
-//! Runner sets: groups of runners of one shape. Today each is a pool; a scale set will be another kind.
+//! Runner sets: groups of runners of one shape. Each is a pool or a scale set.
 //!
 //! The planner and a new runner see this one shape only. Each kind has a variant of [`RunnerSetId`] and a conversion to [`RunnerSet`].
 
 use std::fmt;
 use std::time::Duration;
 
-use super::{EntityId, Job, OsArch, OsType, Pool, PoolId, PoolMemory, ProviderName, Reason};
+use serde::{Deserialize, Serialize};
+
+use super::{EntityId, Job, OsArch, OsType, Pool, PoolId, PoolMemory, ProviderName, Reason, ScaleSet, ScaleSetId};
 use crate::time::Timestamp;
 
-/// Which runner set a runner belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Which runner set a runner belongs to. Written as the id alone: kinds differ in the form of their ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
 pub enum RunnerSetId {
     /// A pool.
     Pool(PoolId),
+    /// A scale set.
+    ScaleSet(ScaleSetId),
 }
 
 impl RunnerSetId {
@@ -24,7 +29,38 @@ impl RunnerSetId {
                 let (high, low) = id.0.as_u64_pair();
                 high ^ low
             }
+            Self::ScaleSet(id) => id.0.cast_unsigned(),
         }
+    }
+
+    /// The pool that it is; `None` = it is none.
+    #[must_use]
+    pub const fn pool(self) -> Option<PoolId> {
+        match self {
+            Self::Pool(id) => Some(id),
+            Self::ScaleSet(_) => None,
+        }
+    }
+
+    /// The scale set that it is; `None` = it is none.
+    #[must_use]
+    pub const fn scale_set(self) -> Option<ScaleSetId> {
+        match self {
+            Self::Pool(_) => None,
+            Self::ScaleSet(id) => Some(id),
+        }
+    }
+}
+
+impl From<PoolId> for RunnerSetId {
+    fn from(id: PoolId) -> Self {
+        Self::Pool(id)
+    }
+}
+
+impl From<ScaleSetId> for RunnerSetId {
+    fn from(id: ScaleSetId) -> Self {
+        Self::ScaleSet(id)
     }
 }
 
@@ -33,6 +69,7 @@ impl fmt::Display for RunnerSetId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pool(id) => write!(f, "pool {id}"),
+            Self::ScaleSet(id) => write!(f, "scale set {id}"),
         }
     }
 }
@@ -103,6 +140,31 @@ impl From<&Pool> for RunnerSet {
     }
 }
 
+impl From<&ScaleSet> for RunnerSet {
+    fn from(scale_set: &ScaleSet) -> Self {
+        Self {
+            id: RunnerSetId::ScaleSet(scale_set.id),
+            entity_id: scale_set.entity_id,
+            provider: scale_set.provider.clone(),
+            os_type: scale_set.os_type,
+            os_arch: scale_set.os_arch,
+            labels: scale_set.all_labels(),
+            enabled: scale_set.enabled,
+            max_runners: scale_set.max_runners,
+            min_idle_runners: scale_set.min_idle_runners,
+            bootstrap_timeout: scale_set.bootstrap_timeout,
+            runner_prefix: scale_set.runner_prefix.clone(),
+            runner_group: scale_set.runner_group.clone(),
+            priority: 0,
+            generation: scale_set.generation,
+            rotate_below: scale_set.rotate_below,
+            keep_failed: scale_set.keep_failed,
+            memory: scale_set.memory.clone(),
+            created_at: scale_set.created_at,
+        }
+    }
+}
+
 impl RunnerSet {
     /// Whether a job with these labels could run here: all of them are among the runners' labels, ignoring case. No labels fit nothing.
     #[must_use]
@@ -131,8 +193,6 @@ impl RunnerSet {
     /// That it has as many runners as it may have.
     #[must_use]
     pub const fn full(&self) -> Reason {
-        match self.id {
-            RunnerSetId::Pool(pool) => Reason::PoolsFull { pool, max_runners: self.max_runners },
-        }
+        Reason::PoolsFull { set: self.id, max_runners: self.max_runners }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::words::words;
-use super::{PoolId, Reason, ReplicaId, RunnerName, WaitKind, group_named};
+use super::{Reason, ReplicaId, RunnerName, RunnerSetId, WaitKind, group_named};
 use crate::time::{Timestamp, spoken};
 
 words! {
@@ -38,7 +38,7 @@ pub struct RunnerStage {
     /// The runner.
     pub runner: RunnerName,
     /// Its pool.
-    pub pool: PoolId,
+    pub set: RunnerSetId,
     /// How far it is.
     pub stage: Stage,
     /// Since when.
@@ -53,7 +53,7 @@ pub struct RunnerStage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoolWhy {
     /// The pool.
-    pub pool: PoolId,
+    pub set: RunnerSetId,
     /// The labels that it lacks; none = it fits.
     pub missing: Vec<String>,
     /// How many runners it has.
@@ -87,7 +87,7 @@ pub enum NoForecast {
     /// The wait does not end by itself, or its end is not known.
     Open,
     /// No runner of the pool has become ready so far.
-    NoStarts(PoolId),
+    NoStarts(RunnerSetId),
     /// No job like one of those before it was over so far.
     NoRuns,
 }
@@ -168,7 +168,7 @@ impl JobWhy {
         /// More of them say little.
         const SHOWN: usize = 5;
         let mut lacking: Vec<&PoolWhy> = self.pools.iter().filter(|pool| !pool.missing.is_empty()).collect();
-        lacking.sort_by_key(|pool| (pool.missing.len(), pool.pool));
+        lacking.sort_by_key(|pool| (pool.missing.len(), pool.set));
         let more = lacking.len().saturating_sub(SHOWN);
         lacking.truncate(SHOWN);
         (lacking, more)
@@ -191,7 +191,7 @@ impl RunnerWhy {
 
 impl RunnerStage {
     fn sentence(&self, now: Timestamp) -> String {
-        let (name, pool, since) = (&self.runner, self.pool, spoken(now.since(self.since)));
+        let (name, set, since) = (&self.runner, self.set, spoken(now.since(self.since)));
         let state = match self.stage {
             Stage::Wanted => format!("has waited {since} to be registered and made"),
             Stage::Creating => format!("is being made by the provider, which was asked {since} ago"),
@@ -210,18 +210,18 @@ impl RunnerStage {
             (_, Some(at)) => format!("; the next try is at {at}"),
         };
         let fault = if self.fault.is_empty() { String::new() } else { format!(": {}", self.fault) };
-        format!("runner {name} of pool {pool} {state}{next}{fault}")
+        format!("runner {name} of {set} {state}{next}{fault}")
     }
 }
 
 impl PoolWhy {
     fn sentence(&self) -> String {
-        let Self { pool, runners, max_runners, .. } = self;
+        let Self { set, runners, max_runners, .. } = self;
         if !self.missing.is_empty() {
-            return format!("pool {pool} does not fit: it lacks {}", self.missing.join(", "));
+            return format!("{set} does not fit: it lacks {}", self.missing.join(", "));
         }
         if let Some(group) = &self.closed_group {
-            return format!("pool {pool} has the labels, but its {} is not open to the repository", group_named(group));
+            return format!("{set} has the labels, but its {} is not open to the repository", group_named(group));
         }
         let obstacle = match &self.obstacle {
             None => format!("it has {runners} of {max_runners} runners"),
@@ -230,7 +230,7 @@ impl PoolWhy {
             Some(reason) => reason.to_string(),
         };
         let held = self.held.as_ref().map(|(runner, until)| format!("; the failed machine of {runner} takes a place until {until}"));
-        format!("pool {pool} fits: {obstacle}{}", held.unwrap_or_default())
+        format!("{set} fits: {obstacle}{}", held.unwrap_or_default())
     }
 }
 
@@ -251,7 +251,7 @@ fn forecast(what: &str, forecast: &Result<Forecast, NoForecast>, now: Timestamp)
         }
         Err(NoForecast::NotNeeded) => None,
         Err(NoForecast::Open) => Some("when that ends cannot be told".to_owned()),
-        Err(NoForecast::NoStarts(pool)) => Some(format!("there is no forecast: pool {pool} has no history of starts yet")),
+        Err(NoForecast::NoStarts(set)) => Some(format!("there is no forecast: {set} has no history of starts yet")),
         Err(NoForecast::NoRuns) => Some("there is no forecast: there is no history yet of how long the jobs before it take".to_owned()),
     }
 }

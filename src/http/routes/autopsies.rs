@@ -6,16 +6,17 @@ use axum::Json;
 use axum::extract::{Query, State};
 
 use super::params::parse_id;
+use super::scale_sets;
 use crate::api::{self, ErrorBody, paths};
 use crate::http::auth::Admin;
 use crate::http::path::Path;
 use crate::http::{App, Error};
-use crate::model::{Autopsy, EntityId};
+use crate::model::{Autopsy, EntityId, RunnerSetId};
 use crate::store::{AutopsyFilter, EntityFilter};
 
-/// Runners that failed, newest first, in short: of all pools, of one entity or of one pool.
+/// Runners that failed, newest first, in short: of all entities, of one, of one pool or of one scale set.
 #[utoipa::path(get, path = paths::AUTOPSIES.template(), tag = "instances",
-    params(("pool" = Option<String>, Query), ("entity" = Option<String>, Query)),
+    params(("pool" = Option<String>, Query), ("scaleset" = Option<String>, Query), ("entity" = Option<String>, Query)),
     responses((status = 200, body = Vec<api::Autopsy>), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody)))]
 pub(in crate::http) async fn list_autopsies(
     _: Admin,
@@ -25,7 +26,12 @@ pub(in crate::http) async fn list_autopsies(
     let given = |name: &str| query.get(name).filter(|value| !value.is_empty());
     let filter = AutopsyFilter {
         entity: given("entity").map(|id| parse_id("an entity", id)).transpose()?,
-        pool: given("pool").map(|id| parse_id("a pool", id)).transpose()?,
+        set: match (given("pool"), given("scaleset")) {
+            (None, None) => None,
+            (Some(id), None) => Some(RunnerSetId::Pool(parse_id("a pool", id)?)),
+            (None, Some(id)) => Some(RunnerSetId::ScaleSet(scale_sets::number(id)?)),
+            (Some(_), Some(_)) => return Err(Error::bad_request("pool, scaleset: a runner is of one of them; leave one out")),
+        },
     };
     let found = app.store().list_autopsies(filter).await?;
     let names = names(&app).await?;

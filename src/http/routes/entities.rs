@@ -173,7 +173,7 @@ pub(in crate::http) async fn update_entity(
     Ok(Json(show(&app, &changed).await?))
 }
 
-/// Removes an entity without pools, and its webhook where webhooks are managed.
+/// Removes an entity without pools and scale sets, and its webhook where webhooks are managed.
 #[utoipa::path(delete, path = paths::ENTITY.template(), tag = "entities",
     params(("entities" = String, Path), ("id" = String, Path), ("keepWebhook" = Option<bool>, Query)),
     responses((status = 200), (status = 400, body = ErrorBody), (status = 404, body = ErrorBody)))]
@@ -185,7 +185,8 @@ pub(in crate::http) async fn delete_entity(
 ) -> Result<(), Error> {
     let entity = find(&app, &entities, &id).await?;
     let has_hook = matches!(entity.at.kind, EntityKind::Repository | EntityKind::Organization);
-    if app.manages_webhooks && has_hook && !is_true(query.get("keepWebhook")) && app.store().list_pools(Some(entity.id)).await?.is_empty() {
+    let is_asked = app.manages_webhooks && has_hook && !is_true(query.get("keepWebhook"));
+    if is_asked && app.store().entity_settings(entity.id).await?.is_some_and(|view| view.runner_sets().next().is_none()) {
         // An entity whose forge fails can be removed all the same.
         if let Err(fault) = remove_hook(&app.services, &entity).await {
             tracing::warn!(entity.id = %entity.id, error = %fault, "the webhook stays at the forge");
@@ -275,7 +276,7 @@ pub(in crate::http) async fn list_entity_instances(
     Path((entities, id)): Path<(String, String)>,
 ) -> Result<Response, Error> {
     let entity = find(&app, &entities, &id).await?;
-    instances::list(&app, RunnerFilter { entity: Some(entity.id), pool: None }, |_| true).await
+    instances::list(&app, RunnerFilter { entity: Some(entity.id), set: None }, |_| true).await
 }
 
 pub(super) async fn find(app: &App, entities: &str, id: &str) -> Result<Entity, Error> {

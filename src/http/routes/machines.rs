@@ -12,13 +12,13 @@ use serde_json::json;
 
 use super::controller::agent_url;
 use crate::api::{Base64, ErrorBody, InstanceMetadata, InstanceUpdateMessage, MetadataAccess, RunnerDownload, SystemInfo, paths};
-use crate::control::{self, StatusReport, SystemReport, controller_label, install_context, pool_label};
+use crate::control::{self, StatusReport, SystemReport, install_context, runner_labels};
 use crate::forge;
 use crate::http::auth::Machine;
 use crate::http::body::{Body, Whole};
 use crate::http::path::Path;
 use crate::http::{App, Error};
-use crate::model::{EventKind, EventLevel, Pool, Runner, RunnerSetId, RunnerStatus, expose};
+use crate::model::{EventKind, EventLevel, MachineShape, Runner, RunnerStatus, expose};
 use crate::store::{self, EntitySettings};
 use crate::template;
 
@@ -74,7 +74,7 @@ pub(in crate::http) async fn report_install_log(machine: Machine, State(app): St
 #[utoipa::path(get, path = paths::METADATA_RUNNER.template(), tag = "machines",
     responses((status = 200, body = InstanceMetadata), (status = 401, body = ErrorBody), (status = 409, body = ErrorBody)))]
 pub(in crate::http) async fn get_runner_metadata(machine: Machine, State(app): State<App>) -> Result<Json<InstanceMetadata>, Error> {
-    let (view, pool) = view(&app, &machine.runner).await?;
+    let (view, shape) = view(&app, &machine.runner).await?;
     let runner = &machine.runner;
     let jit = app.store().runner_jit(runner.id).await?.is_some();
     let tools = app.store().tools(runner.entity_id).await?.map(|(_, tools)| tools).unwrap_or_default();
@@ -82,7 +82,6 @@ pub(in crate::http) async fn get_runner_metadata(machine: Machine, State(app): S
     let tool = family
         .find_tool(&tools, runner.os_type, runner.os_arch)
         .ok_or_else(|| Error::conflict("the forge's runner downloads are not known yet"))?;
-    let marks = [controller_label(view.controller.id), pool_label(pool.id)];
     Ok(Json(InstanceMetadata {
         metadata_access: MetadataAccess {
             callback_url: runner.callback_url.clone(),
@@ -92,9 +91,9 @@ pub(in crate::http) async fn get_runner_metadata(machine: Machine, State(app): S
         forge_type: view.endpoint.kind.to_string(),
         runner_registration_url: (family.registration_url)(&view.endpoint.base_url, &view.entity.at),
         runner_name: runner.name.to_string(),
-        runner_labels: if jit { Vec::new() } else { pool.tags.iter().cloned().chain(marks).collect() },
+        runner_labels: if jit { Vec::new() } else { runner_labels(&view, &shape) },
         ca_bundles: view.endpoint.ca_cert_bundle.clone().map(|bundle| ("forge_ca".to_owned(), Base64(bundle))).into_iter().collect(),
-        extra_specs: pool.extra_specs.clone(),
+        extra_specs: shape.extra_specs.clone(),
         agent_mode: false,
         jit_enabled: jit,
         runner_tools: RunnerDownload::from(tool),
@@ -191,11 +190,11 @@ fn pem_certificates(bundle: &str) -> impl Iterator<Item = String> {
 #[utoipa::path(get, path = paths::METADATA_INSTALL_SCRIPT.template(), tag = "machines",
     responses((status = 200, body = String), (status = 400, body = ErrorBody), (status = 401, body = ErrorBody), (status = 409, body = ErrorBody)))]
 pub(in crate::http) async fn get_install_script(machine: Machine, State(app): State<App>) -> Result<Response, Error> {
-    let (view, pool) = view(&app, &machine.runner).await?;
+    let (view, shape) = view(&app, &machine.runner).await?;
     let tools = app.store().tools(view.entity.id).await?.map(|(_, tools)| tools).unwrap_or_default();
     let jit = app.store().runner_jit(machine.runner.id).await?.is_some();
-    let context = install_context(&view, &pool, &machine.runner, &tools, &machine.token, jit, app.clock().now())?;
-    let (name, text) = template_text(&app, &view, &pool).await?;
+    let context = install_context(&view, &shape, &machine.runner, &tools, &machine.token, jit, app.clock().now())?;
+    let (name, text) = template_text(&app, &view, &shape).await?;
     match template::install(&text, &context) {
         Ok(script) => Ok(([TEXT], script).into_response()),
         Err(fault) => {
@@ -207,30 +206,29 @@ pub(in crate::http) async fn get_install_script(machine: Machine, State(app): St
     }
 }
 
-/// The pool's own template, from its extra specs or by number; otherwise the shipped one. With what to call it.
-async fn template_text(app: &App, view: &EntitySettings, pool: &Pool) -> Result<(String, String), Error> {
+/// The runner set's own template, from its extra specs or by number; otherwise the shipped one. With what to call it.
+async fn template_text(app: &App, view: &EntitySettings, shape: &MachineShape) -> Result<(String, String), Error> {
     #[derive(serde::Deserialize)]
     struct Own {
         runner_install_template: String,
     }
-    if let Some(own) = pool.extra_specs.as_ref().and_then(|specs| serde_json::from_str::<Own>(specs.get()).ok()) {
+    if let Some(own) = shape.extra_specs.as_ref().and_then(|specs| serde_json::from_str::<Own>(specs.get()).ok()) {
         let name = "runner_install_template of the pool's extra specs";
         let text = STANDARD.decode(own.runner_install_template).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         return text.map(|text| (name.to_owned(), text)).ok_or_else(|| Error::bad_request(format!("{name} is not base64 of text")));
     }
-    let stored = match pool.template_id {
+    let stored = match shape.template_id {
         Some(id) => app.store().find_template(id).await?,
-        None => app.store().find_system_template(pool.os_type, view.endpoint.kind).await?,
+        None => app.store().find_system_template(shape.os_type, view.endpoint.kind).await?,
     };
     let none = || {
-        Error::conflict(format!("there is no install template for {} on {} forges; set one in the pool", pool.os_type, view.endpoint.kind))
+        Error::conflict(format!("there is no install template for {} on {} forges; set one in the pool", shape.os_type, view.endpoint.kind))
     };
     stored.map(|template| (format!("template {}", template.name), template.data)).ok_or_else(none)
 }
 
-async fn view(app: &App, runner: &Runner) -> Result<(EntitySettings, Pool), Error> {
+async fn view(app: &App, runner: &Runner) -> Result<(EntitySettings, MachineShape), Error> {
     let view = app.store().entity_settings(runner.entity_id).await?.ok_or_else(|| Error::not_found("entity", runner.entity_id))?;
-    let RunnerSetId::Pool(id) = runner.set_id;
-    let pool = view.pools.iter().find(|pool| pool.id == id).cloned().ok_or_else(|| Error::not_found("pool", id))?;
-    Ok((view, pool))
+    let shape = view.shape(runner.set_id).ok_or_else(|| Error::not_found("runner set", runner.set_id))?;
+    Ok((view, shape))
 }

@@ -16,6 +16,8 @@ pub(super) mod metrics;
 pub(super) mod params;
 pub(super) mod pools;
 pub(super) mod providers;
+pub(super) mod scale_sets;
 pub(super) mod session;
+pub(super) mod sets;
 pub(super) mod templates;
 pub(super) mod webhooks;

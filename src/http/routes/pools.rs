@@ -1,23 +1,21 @@
 //! Pools.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use serde_json::value::RawValue;
 
 use super::params::{field, is_true, optional, parse_id, rerun_limit};
-use super::{instances, providers};
+use super::{instances, providers, sets};
 use crate::api::{self, CreatePoolParams, ErrorBody, Instance, UpdatePoolParams, paths};
 use crate::crypto::random;
 use crate::http::auth::Admin;
 use crate::http::body::Body;
 use crate::http::path::Path;
 use crate::http::{App, Error};
-use crate::model::values::{self, InvalidValue, LINE_MAX};
-use crate::model::{Entity, EntityId, OsType, Pool, PoolId, PoolMemory, ProviderName, RerunLimits, RunnerVersions, TemplateId};
+use crate::model::values::{self, LINE_MAX};
+use crate::model::{Entity, EntityId, Pool, PoolId, PoolMemory, RerunLimits};
 use crate::store::{self, RunnerFilter};
 use crate::time::Timestamp;
 
@@ -72,30 +70,22 @@ pub(in crate::http) async fn list_pool_instances(
     let id: PoolId = parse_id("a pool", &id)?;
     let pool = if is_true(query.get("outdatedOnly")) { app.store().find_pool(id).await? } else { None };
     let below = pool.map_or(i64::MAX, |pool| pool.generation);
-    instances::list(&app, RunnerFilter { entity: None, pool: Some(id) }, move |runner| runner.generation < below).await
+    instances::list(&app, RunnerFilter { entity: None, set: Some(id.into()) }, move |runner| runner.generation < below).await
 }
 
 pub(super) async fn list(app: &App, entity: Option<EntityId>) -> Result<Vec<api::Pool>, Error> {
     // Upstream leaves out the extra specs where all pools are listed.
     let of_entity = entity.is_some();
-    let mut entities = HashMap::new();
-    let mut shipped = HashMap::new();
+    let mut places = sets::Places::default();
     let mut shown = Vec::new();
     for pool in app.store().list_pools(entity).await? {
-        if let std::collections::hash_map::Entry::Vacant(e) = entities.entry(pool.entity_id) {
-            let (entity, endpoint) = place(app, pool.entity_id).await?;
-            e.insert((entity, endpoint, app.store().runner_versions(pool.entity_id).await?));
-        }
-        let (entity, endpoint, versions): &(_, _, RunnerVersions) = &entities[&pool.entity_id];
+        let place = places.of(app, pool.entity_id).await?;
+        let (entity, endpoint, versions) = place.as_ref();
         let mut one = api::Pool::new(&pool, entity, endpoint);
         one.set_version(&pool, versions);
-        one.paused_until = paused_until(app, &pool);
+        one.paused_until = sets::paused_until(app, &pool.memory);
         if pool.template_id.is_none() {
-            let key = (pool.os_type, endpoint.kind);
-            if let std::collections::hash_map::Entry::Vacant(e) = shipped.entry(key) {
-                e.insert(app.store().find_system_template(key.0, key.1).await?.map_or(0, |template| template.id.0));
-            }
-            one.template_id = shipped[&key];
+            one.template_id = places.shipped(app, pool.os_type, endpoint.kind).await?;
         }
         if of_entity {
             one.extra_specs.clone_from(&pool.extra_specs);
@@ -107,7 +97,7 @@ pub(super) async fn list(app: &App, entity: Option<EntityId>) -> Result<Vec<api:
 
 pub(super) async fn delete(app: &App, id: PoolId) -> Result<(), Error> {
     app.store().delete_pool(id).await?;
-    app.services.metrics.forget_pool(&id.to_string());
+    app.services.metrics.forget_set(id.into());
     Ok(())
 }
 
@@ -118,51 +108,34 @@ pub(super) async fn show_whole(app: &App, id: PoolId) -> Result<api::Pool, Error
 
 async fn show_with_instances(app: &App, pool: &Pool) -> Result<api::Pool, Error> {
     let mut shown = show(app, pool).await?;
-    let runners = app.store().list_runners(RunnerFilter { entity: None, pool: Some(pool.id) }).await?;
+    let runners = app.store().list_runners(RunnerFilter { entity: None, set: Some(pool.id.into()) }).await?;
     shown.instances = instances::show(app.store(), &runners).await?;
     Ok(shown)
 }
 
 async fn show(app: &App, pool: &Pool) -> Result<api::Pool, Error> {
-    let (entity, endpoint) = place(app, pool.entity_id).await?;
+    let (entity, endpoint) = sets::place(app, pool.entity_id).await?;
     let mut shown = api::Pool::new(pool, &entity, &endpoint);
     shown.extra_specs.clone_from(&pool.extra_specs);
-    shown.paused_until = paused_until(app, pool);
+    shown.paused_until = sets::paused_until(app, &pool.memory);
     shown.set_version(pool, &app.store().runner_versions(pool.entity_id).await?);
-    let template = match pool.template_id {
-        Some(id) => app.store().find_template(id).await?,
-        None => app.store().find_system_template(pool.os_type, endpoint.kind).await?,
-    };
-    if let Some(template) = template {
+    if let Some(template) = sets::install_template(app, pool.template_id, pool.os_type, &endpoint).await? {
         shown.template_id = template.id.0;
         shown.template_name = template.name;
     }
     Ok(shown)
 }
 
-fn paused_until(app: &App, pool: &Pool) -> Option<Timestamp> {
-    let of_streak = pool.memory.paused_for().and_then(|streak| app.services.policy.paused_until(streak));
-    of_streak.max(pool.memory.ignored.as_ref().map(|ignored| ignored.until))
-}
-
-async fn place(app: &App, id: EntityId) -> Result<(Entity, crate::model::Endpoint), Error> {
-    let entity = app.store().find_entity(id).await?.ok_or_else(|| Error::not_found("entity", id))?;
-    let endpoint = app.store().find_endpoint(&entity.endpoint).await?.ok_or_else(|| Error::not_found("endpoint", &entity.endpoint))?;
-    Ok((entity, endpoint))
-}
-
 pub(super) async fn create(app: &App, entity: &Entity, params: CreatePoolParams) -> Result<api::Pool, Error> {
-    check_proxy(params.proxy_id)?;
-    let is_exact = app.services.providers.contains_key(&ProviderName::from(params.provider_name.as_str()));
-    let provider = ProviderName::from(if is_exact { params.provider_name.as_str() } else { values::trim(&params.provider_name) });
-    let facts = providers::of_pool(app, &provider)?;
-    let os_type = field("os_type", given(&params.os_type, values::os_type))?.unwrap_or_default();
-    let os_arch = field("os_arch", given(&params.os_arch, values::os_arch))?.unwrap_or_default();
+    sets::check_proxy(params.proxy_id)?;
+    let facts = providers::named(app, &params.provider_name)?;
+    let os_type = field("os_type", sets::given(&params.os_type, values::os_type))?.unwrap_or_default();
+    let os_arch = field("os_arch", sets::given(&params.os_arch, values::os_arch))?.unwrap_or_default();
     let prefix = field("runner_prefix", values::runner_prefix(&params.runner_prefix))?;
     let pool = Pool {
         id: PoolId(random::uuid()),
         entity_id: entity.id,
-        provider,
+        provider: facts.name.clone(),
         image: field("image", values::line(&params.image, LINE_MAX))?,
         flavor: field("flavor", values::line(&params.flavor, LINE_MAX))?,
         os_type,
@@ -173,55 +146,55 @@ pub(super) async fn create(app: &App, entity: &Entity, params: CreatePoolParams)
         min_idle_runners: params.min_idle_runners,
         bootstrap_timeout: match params.runner_bootstrap_timeout {
             0 => Pool::DEFAULT_BOOTSTRAP_TIMEOUT,
-            minutes => bootstrap_timeout(minutes)?,
+            minutes => sets::bootstrap_timeout(minutes)?,
         },
         runner_prefix: if prefix.is_empty() { Pool::DEFAULT_PREFIX.to_owned() } else { prefix },
         runner_group: field("github-runner-group", values::line(&params.github_runner_group, LINE_MAX))?,
-        extra_specs: params.extra_specs.map(object).transpose()?,
+        extra_specs: params.extra_specs.map(sets::object).transpose()?,
         priority: params.priority,
         template_id: match params.template_id {
             Some(0) | None => None,
-            Some(id) => Some(template(app, id, os_type).await?),
+            Some(id) => Some(sets::template(app, id, os_type).await?),
         },
         enable_shell: params.enable_shell,
         generation: 0,
         rotate_below: 0,
-        keep_failed: keep_failed(params.keep_failed_seconds)?,
+        keep_failed: sets::keep_failed(params.keep_failed_seconds)?,
         rerun_lost: params.rerun_lost.map(|limit| rerun_limit("rerun_lost", limit, RerunLimits::PER_RUN_MAX)).transpose()?,
         memory: PoolMemory::default(),
         created_at: Timestamp::EPOCH,
         updated_at: Timestamp::EPOCH,
     };
     check(&pool).map_err(Error::bad_request)?;
-    providers::check_extra_specs(app, facts, pool.id, pool.extra_specs.as_deref()).await?;
+    providers::check_extra_specs(app, facts, &pool.id.to_string(), pool.extra_specs.as_deref()).await?;
     let made = app.store().create_pool(pool).await?;
     tracing::info!(pool.id = %made.id, entity.id = %entity.id, provider = %made.provider, "pool made");
     show(app, &made).await
 }
 
 pub(super) async fn update(app: &App, id: PoolId, params: UpdatePoolParams) -> Result<api::Pool, Error> {
-    check_proxy(params.proxy_id)?;
+    sets::check_proxy(params.proxy_id)?;
     let image = field("image", values::line(&params.image, LINE_MAX))?;
     let flavor = field("flavor", values::line(&params.flavor, LINE_MAX))?;
     let prefix = field("runner_prefix", values::runner_prefix(&params.runner_prefix))?;
     let group = optional("github-runner-group", params.github_runner_group, |group| values::line(&group, LINE_MAX))?;
-    let os_type = field("os_type", given(&params.os_type, values::os_type))?;
-    let os_arch = field("os_arch", given(&params.os_arch, values::os_arch))?;
-    let extra_specs = params.extra_specs.map(object).transpose()?;
+    let os_type = field("os_type", sets::given(&params.os_type, values::os_type))?;
+    let os_arch = field("os_arch", sets::given(&params.os_arch, values::os_arch))?;
+    let extra_specs = params.extra_specs.map(sets::object).transpose()?;
     let tags = optional("tags", params.tags.filter(|tags| !tags.is_empty()), |tags| values::labels(&tags))?;
     let known = app.store().find_pool(id).await?.ok_or_else(|| Error::not_found("pool", id))?;
     let os_type = os_type.unwrap_or(known.os_type);
     // The template must fit the new system, also if the template stays.
     let template_id = match params.template_id.filter(|id| *id != 0).or(known.template_id.map(|id| id.0)) {
-        Some(id) => Some(template(app, id, os_type).await?),
+        Some(id) => Some(sets::template(app, id, os_type).await?),
         None => None,
     };
-    let bootstrap_timeout = params.runner_bootstrap_timeout.map(bootstrap_timeout).transpose()?;
-    let keep_failed = params.keep_failed_seconds.map(keep_failed).transpose()?;
+    let bootstrap_timeout = params.runner_bootstrap_timeout.map(sets::bootstrap_timeout).transpose()?;
+    let keep_failed = params.keep_failed_seconds.map(sets::keep_failed).transpose()?;
     let rerun_lost = params.rerun_lost.map(rerun_lost).transpose()?;
     // The provider of a pool may be gone from the configuration. Then the extra specs are not checked.
     if let (Some(specs), Some(facts)) = (&extra_specs, app.services.providers.get(&known.provider)) {
-        providers::check_extra_specs(app, facts, id, Some(specs)).await?;
+        providers::check_extra_specs(app, facts, &id.to_string(), Some(specs)).await?;
     }
     let changed = app
         .store()
@@ -263,41 +236,7 @@ pub(super) async fn update(app: &App, id: PoolId, params: UpdatePoolParams) -> R
 
 /// Checks the rules that concern a pool as a whole.
 fn check(pool: &Pool) -> Result<(), String> {
-    let rules = [
-        (pool.image.is_empty(), "image: it must not be empty".to_owned()),
-        (pool.flavor.is_empty(), "flavor: it must not be empty".to_owned()),
-        (pool.max_runners == 0, "max_runners: it must be at least 1".to_owned()),
-        (
-            pool.min_idle_runners > pool.max_runners,
-            format!("min_idle_runners: {} is more than max_runners, which is {}", pool.min_idle_runners, pool.max_runners),
-        ),
-    ];
-    rules.into_iter().find(|(broken, _)| *broken).map_or(Ok(()), |(_, text)| Err(text))
-}
-
-/// A word that may be left out.
-fn given<T>(word: &str, door: impl FnOnce(&str) -> Result<T, InvalidValue>) -> Result<Option<T>, InvalidValue> {
-    (!values::trim(word).is_empty()).then(|| door(word)).transpose()
-}
-
-/// The longest time in minutes that a runner may take to start: a week. The tokens of machines are valid as long. A longer time is a typing error.
-const BOOTSTRAP_MINUTES_MAX: u64 = 7 * 24 * 60;
-
-fn bootstrap_timeout(minutes: u64) -> Result<Duration, Error> {
-    if (1..=BOOTSTRAP_MINUTES_MAX).contains(&minutes) {
-        return Ok(Duration::from_mins(minutes));
-    }
-    Err(Error::bad_request(format!("runner_bootstrap_timeout: {minutes} is not between 1 and {BOOTSTRAP_MINUTES_MAX} (minutes)")))
-}
-
-/// The longest time in seconds that a failed machine is held for a look: a week. It costs all the while, and takes a place of its pool.
-const KEEP_FAILED_MAX: u64 = 7 * 24 * 3600;
-
-fn keep_failed(seconds: u64) -> Result<Duration, Error> {
-    if seconds <= KEEP_FAILED_MAX {
-        return Ok(Duration::from_secs(seconds));
-    }
-    Err(Error::bad_request(format!("keep_failed_seconds: {seconds} is more than a week ({KEEP_FAILED_MAX})")))
+    sets::check(&pool.image, &pool.flavor, pool.min_idle_runners, pool.max_runners)
 }
 
 /// The pool's own limit, or that it has none: -1.
@@ -312,30 +251,4 @@ fn rerun_lost(given: i64) -> Result<Option<u32>, Error> {
             ))
         }),
     }
-}
-
-/// Refuses a proxy: a pool made without it would not do as the administrator asked.
-fn check_proxy(id: Option<u64>) -> Result<(), Error> {
-    match id {
-        None | Some(0) => Ok(()),
-        Some(id) => Err(Error::bad_request(format!("proxy_id: {id} cannot be used: this version has no proxies; leave it out"))),
-    }
-}
-
-fn object(specs: Box<RawValue>) -> Result<Box<RawValue>, Error> {
-    let is_good =
-        matches!(serde_json::from_str::<serde_json::Value>(specs.get()), Ok(serde_json::Value::Object(_) | serde_json::Value::Null));
-    if is_good { Ok(specs) } else { Err(Error::bad_request("extra_specs: it must be a JSON object")) }
-}
-
-async fn template(app: &App, id: i64, os_type: OsType) -> Result<TemplateId, Error> {
-    let found = app
-        .store()
-        .find_template(TemplateId(id))
-        .await?
-        .ok_or_else(|| Error::bad_request(format!("template_id: there is no template {id}")))?;
-    if found.os_type != os_type {
-        return Err(Error::bad_request(format!("template_id: template {} is for {}, not for {os_type}", found.name, found.os_type)));
-    }
-    Ok(found.id)
 }

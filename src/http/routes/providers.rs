@@ -9,7 +9,7 @@ use crate::control::ProviderFacts;
 use crate::http::auth::Admin;
 use crate::http::path::Path;
 use crate::http::{App, Error};
-use crate::model::{PoolId, ProviderName};
+use crate::model::{ProviderName, values};
 use crate::provider::{CommandCalls, InterfaceVersion, PoolContext, faults_of};
 
 /// The providers of the server's configuration, by name.
@@ -45,19 +45,21 @@ pub(in crate::http) async fn get_provider(
     }))
 }
 
-/// The provider a pool is to have.
-pub(super) fn of_pool<'a>(app: &'a App, name: &ProviderName) -> Result<&'a ProviderFacts, Error> {
+/// The provider that a pool or scale set is to have.
+pub(super) fn named<'a>(app: &'a App, given: &str) -> Result<&'a ProviderFacts, Error> {
+    let is_exact = app.services.providers.contains_key(given);
+    let name = if is_exact { given } else { values::trim(given) };
     let unknown = || {
         let names: Vec<&str> = app.services.providers.keys().map(ProviderName::as_str).collect();
         let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-        Error::bad_request(format!("provider_name: there is no provider {:?}; the server's configuration has: {known}", name.as_str()))
+        Error::bad_request(format!("provider_name: there is no provider {name:?}; the server's configuration has: {known}"))
     };
     app.services.providers.get(name).ok_or_else(unknown)
 }
 
-/// Whether a provider can do with the extra specs of a pool: by its schema, where it offers one, and by its own word, where it is called with the
+/// Whether a provider can do with the extra specs of a pool or scale set, told by its id towards providers: by its schema, where it offers one, and by its own word, where it is called with the
 /// version of the interface that has one. A provider that cannot be asked is not in the way.
-pub(super) async fn check_extra_specs(app: &App, facts: &ProviderFacts, pool: PoolId, specs: Option<&RawValue>) -> Result<(), Error> {
+pub(super) async fn check_extra_specs(app: &App, facts: &ProviderFacts, pool: &str, specs: Option<&RawValue>) -> Result<(), Error> {
     let about = facts.describe(app.controller_id).await;
     if let Some(schema) = &about.own.extra_specs_schema {
         match faults_of(schema, specs) {
@@ -77,8 +79,7 @@ pub(super) async fn check_extra_specs(app: &App, facts: &ProviderFacts, pool: Po
     }
     let says_it_can = about.own.interface_versions.iter().any(|version| version == InterfaceVersion::V0_1_1.as_str());
     if about.interface_version == InterfaceVersion::V0_1_1 && says_it_can {
-        let context =
-            PoolContext { controller_id: app.controller_id, pool_id: pool.to_string(), extra_specs: specs.map(ToOwned::to_owned) };
+        let context = PoolContext { controller_id: app.controller_id, pool_id: pool.to_owned(), extra_specs: specs.map(ToOwned::to_owned) };
         let verdict = facts.validate_pool(&context).await;
         verdict.map_err(|fault| Error::bad_request(format!("extra_specs: provider {} does not accept the pool: {fault}", facts.name)))?;
     }

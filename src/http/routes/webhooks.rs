@@ -19,8 +19,7 @@ use crate::http::directory::Signer;
 use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::{
-    DeliveryVerdict, EntityRef, JobFact, JobId, JobStatus, ReceivedDelivery, Runner, RunnerName, RunnerSetId, RunnerStatus, SecretString,
-    describe,
+    DeliveryVerdict, EntityRef, JobFact, JobId, JobStatus, ReceivedDelivery, Runner, RunnerName, RunnerStatus, SecretString, describe,
 };
 
 /// The answer to an old delivery of an unknown job.
@@ -248,8 +247,7 @@ impl From<DeliveryError> for Error {
 async fn count_wait(app: &App, job: JobId, runner: Option<Runner>) -> Result<(), Error> {
     let Some(job) = app.store().find_job(job).await? else { return Ok(()) };
     let (Some(runner), Some(started)) = (runner.filter(|runner| job.runner_id == Some(runner.id)), job.started_at) else { return Ok(()) };
-    let RunnerSetId::Pool(pool) = runner.set_id;
-    app.services.metrics.job_taken(&pool.to_string(), started.since(job.queued_at));
+    app.services.metrics.job_taken(runner.set_id, started.since(job.queued_at));
     // A runner that took its job before its machine could say that it is idle.
     if matches!(runner.runner_status, RunnerStatus::Pending | RunnerStatus::Installing) {
         app.services.metrics.runner_ready(runner.provider.as_str(), app.clock().now().since(runner.created_at));

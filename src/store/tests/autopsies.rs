@@ -93,9 +93,9 @@ async fn the_oldest_of_a_pool_go_first_and_those_of_other_pools_stay() {
             goes(&store, last, Reason::GoneAtProvider).await;
         }
         let listed = async |filter| store.list_autopsies(filter).await.expect("answers");
-        let of_broken = listed(AutopsyFilter { entity: None, pool: Some(broken.id) }).await;
+        let of_broken = listed(AutopsyFilter { entity: None, set: Some(broken.id.into()) }).await;
         assert_eq!((of_broken.len(), of_broken[0].runner_id), (50, last), "newest first");
-        let of_entity = listed(AutopsyFilter { entity: Some(repository.id), pool: None }).await;
+        let of_entity = listed(AutopsyFilter { entity: Some(repository.id), set: None }).await;
         assert_eq!((of_entity.len(), of_entity.last().map(|oldest| oldest.runner_id)), (51, Some(first)));
         store.delete_pool(broken.id).await.expect("it has no runners");
         assert_eq!(listed(AutopsyFilter::default()).await.len(), 1, "they go with their pool");

@@ -65,7 +65,7 @@ async fn a_job_that_no_pool_fits_is_kept_apart_until_a_pool_is_changed_to_fit() 
 
         let plain = pool(&store, &repository, 3).await;
         let near = store.find_job(job.id).await.expect("answers").expect("there");
-        assert_eq!(near.reason, Some(Reason::NoPoolFits { nearest: Some(plain.id), missing: vec!["GPU".into()] }));
+        assert_eq!(near.reason, Some(Reason::NoPoolFits { nearest: Some(plain.id.into()), missing: vec!["GPU".into()] }));
         assert_eq!(feed.next().await.expect("goes on")[0].kind, ChangeKind::Pool, "no plan needs to know of the job");
 
         store

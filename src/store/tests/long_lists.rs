@@ -20,11 +20,11 @@ async fn pages_have_every_job_and_every_runner_once_in_their_order() {
                  run_url, forge_runner_id, runner_name, runner_group_id, runner_group_name, queued_at, created_at, updated_at, matched_at)
              SELECT 'github.com', i, 1, 'job', 'completed', '', '[]', 'octo', 'hello', '', 0, '', 0, '', i / 400, 0, 0, 1 FROM n;
              WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
-             INSERT INTO runners (id, name, pool_id, entity_id, provider, status, runner_status, os_type, os_arch, os_name, os_version,
-                 runner_group, token_fetched, create_attempt, callback_url, metadata_url, generation, fault, failures, deregistered,
+             INSERT INTO runners (id, name, pool_id, entity_id, provider, status, runner_status, os_type, os_arch, runner_group,
+                 token_fetched, create_attempt, callback_url, metadata_url, generation, fault, failures, deregistered,
                  created_at, updated_at, status_at, runner_status_at)
              SELECT '00000000-0000-4000-8000-' || CAST(100000000000 + i AS TEXT), 'garm-' || CAST(i AS TEXT), pool_id, entity_id, provider,
-                 status, runner_status, os_type, os_arch, os_name, os_version, runner_group, token_fetched, create_attempt, callback_url,
+                 status, runner_status, os_type, os_arch, runner_group, token_fetched, create_attempt, callback_url,
                  metadata_url, generation, fault, failures, deregistered, i / 400, 0, 0, 0 FROM n, runners WHERE runners.name = '{}';",
             first.name
         );
@@ -43,7 +43,7 @@ async fn pages_have_every_job_and_every_runner_once_in_their_order() {
         }
         assert_eq!(jobs, (1..=i64::try_from(count).expect("few")).collect::<Vec<_>>());
 
-        let filter = RunnerFilter { pool: Some(pool.id), entity: None };
+        let filter = RunnerFilter { entity: None, set: Some(pool.id.into()) };
         let mut names = Vec::new();
         let mut after = None;
         loop {

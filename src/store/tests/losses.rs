@@ -8,7 +8,7 @@ pub(super) fn loss(pool: &Pool) -> Loss {
         kind: LossKind::Gone,
         at: Clock::System.now(),
         runner: "garm-1".into(),
-        pool: pool.id,
+        set: pool.id.into(),
         provider: pool.provider.clone(),
         rerun: Rerun::Waits,
         tries: 0,

@@ -189,7 +189,7 @@ async fn machines_that_another_entity_made_for_a_job_count_for_this_one_too() {
         assert_eq!(memory(&one).await, None, "its own machines it sees itself, and the other one did not report the job");
         let fact = report(&other, JobStatus::Queued, "");
         assert_eq!(store.record_job(fact).await.expect("answers"), Recorded::Stored(id), "both report it");
-        let there = store.list_runners(RunnerFilter { entity: Some(other.id), pool: None }).await.expect("answers").remove(0);
+        let there = store.list_runners(RunnerFilter { entity: Some(other.id), set: None }).await.expect("answers").remove(0);
         assert_eq!(memory(&one).await, Some((1, there.runner_status_at)));
         store.update_runner(there.id, move |runner| runner.job_began(id)).await.expect("begun");
         assert_eq!(memory(&one).await.map(|(machines, _)| machines), Some(0), "it works, for whichever job");

@@ -114,6 +114,11 @@ fn bodies(garm: &Installation, ids: &Ids) -> Vec<Good> {
     };
     let pools_of = of_entities("/pools");
     let update_pool = without(&pool, &["provider_name"]);
+    let mut scale_set = without(&pool, &["tags"]);
+    (scale_set["name"], scale_set["labels"]) = (json!("set"), json!(["one", "two"]));
+    let mut update_scale_set = without(&scale_set, &["provider_name", "github-runner-group"]);
+    (update_scale_set["runner_group"], update_scale_set["state"], update_scale_set["extended_state"]) =
+        (json!("group"), json!("created"), json!("words"));
     vec![
         good(
             Method::POST,
@@ -160,6 +165,8 @@ fn bodies(garm: &Installation, ids: &Ids) -> Vec<Good> {
             update_pool.clone(),
         ),
         good(Method::PUT, paths::POOL.template(), vec![at(paths::POOL, [&ids.pool])], update_pool),
+        good(Method::POST, paths::ENTITY_SCALE_SETS.template(), of_entities("/scalesets"), scale_set),
+        good(Method::PUT, paths::SCALE_SET.template(), vec![at(paths::SCALE_SET, [&"1"])], update_scale_set),
         good(Method::POST, paths::TEMPLATES.template(), here(paths::TEMPLATES.template()), template.clone()),
         good(
             Method::PUT,

@@ -13,7 +13,7 @@ use crate::engine::phase::{creation_fails, is_to_be_made};
 use crate::engine::plan::Draft;
 use crate::engine::roster::Roster;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
-use crate::model::{Job, PoolId, Reason, Runner, RunnerSet, RunnerSetId, Streak};
+use crate::model::{Job, Reason, Runner, RunnerSet, Streak};
 use crate::time::Timestamp;
 
 /// Why a runner set makes no machine, and until when if that is known.
@@ -59,7 +59,7 @@ pub(super) fn room(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView, lim
             is_on_trial(runner) && runner.kept_until().is_none() && !(is_over && is_interrupted(snapshot, runner))
         };
         if draft.made_in(set.id) > 0 || staying.any(may_show) {
-            return Err(Held { until: None, reason: Reason::PoolOnTrial { pool: pool(set), fault: streak.fault.clone() } });
+            return Err(Held { until: None, reason: Reason::PoolOnTrial { set: set.id, fault: streak.fault.clone() } });
         }
     }
     let made = set.memory.probation(snapshot.now);
@@ -167,17 +167,12 @@ pub(super) fn next_for(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Option<
     Some((at, Reason::MadeInVain { machines, at, fault }))
 }
 
-const fn pool(set: &RunnerSet) -> PoolId {
-    let RunnerSetId::Pool(pool) = set.id;
-    pool
-}
-
 fn paused(set: &RunnerSet, until: Timestamp, streak: &Streak) -> Reason {
-    Reason::PoolPaused { pool: pool(set), until, in_a_row: streak.in_a_row, fault: streak.fault.clone() }
+    Reason::PoolPaused { set: set.id, until, in_a_row: streak.in_a_row, fault: streak.fault.clone() }
 }
 
 const fn unproven(set: &RunnerSet, until: Timestamp) -> Reason {
-    Reason::PoolUnproven { pool: pool(set), until, max_runners: set.max_runners }
+    Reason::PoolUnproven { set: set.id, until, max_runners: set.max_runners }
 }
 
 #[cfg(test)]

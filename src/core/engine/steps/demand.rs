@@ -532,16 +532,11 @@ fn closed(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Option<Reason> {
         return None;
     }
     let best = enabled().min_by_key(|view| (Reverse(view.set.priority), view.set.created_at, view.set.id))?;
-    let RunnerSetId::Pool(pool) = best.set.id;
-    Some(Reason::GroupClosed { pool, group: best.set.runner_group.clone() })
+    Some(Reason::GroupClosed { set: best.set.id, group: best.set.runner_group.clone() })
 }
 
 fn no_pool_fits(snapshot: &Snapshot, job: &Job) -> Reason {
-    let pools = snapshot.sets.iter().map(|view| {
-        let RunnerSetId::Pool(pool) = view.set.id;
-        (pool, view.set.labels.as_slice())
-    });
-    Reason::no_pool_fits(&job.labels, pools)
+    Reason::no_pool_fits(&job.labels, snapshot.sets.iter().map(|view| (view.set.id, view.set.labels.as_slice())))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::engine::action::{Effect, RowChange, Target};
 use crate::engine::phase::settled_at;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
-use crate::model::{CallKind, Importance, InstanceStatus, Job, JobStatus, Loss, LossKind, LostJob, Rerun, Runner, RunnerSetId};
+use crate::model::{CallKind, Importance, InstanceStatus, Job, JobStatus, Loss, LossKind, LostJob, Rerun, Runner};
 
 /// Notes what the provider's lists say of machines of jobs that run, and has jobs run again that are over.
 pub(crate) fn lost_jobs(snapshot: &Snapshot, draft: &mut Draft) {
@@ -26,12 +26,11 @@ fn note(snapshot: &Snapshot, view: &RunnerSetView, draft: &mut Draft) {
         if is_noted(snapshot, job) {
             continue;
         }
-        let RunnerSetId::Pool(pool) = view.set.id;
         let loss = Loss {
             kind,
             at: snapshot.now,
             runner: runner.name.clone(),
-            pool,
+            set: view.set.id,
             provider: view.set.provider.clone(),
             rerun: Rerun::Waits,
             tries: 0,

@@ -11,7 +11,7 @@ use super::supply::is_interrupted;
 use crate::engine::phase::is_idle;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
-use crate::model::{Job, JobStatus, Reason, Runner, RunnerSet, RunnerSetId, RunnerStatus, RunnerVersion};
+use crate::model::{Job, JobStatus, Reason, Runner, RunnerSet, RunnerStatus, RunnerVersion};
 use crate::time::Timestamp;
 
 /// That the version which a new machine would install is retired by now.
@@ -42,17 +42,16 @@ pub(super) fn is_superseded(view: &RunnerSetView, offered: Option<RunnerVersion>
 /// Whether the runner set may make one machine only because of its version; otherwise why it makes none, and until when if that is known.
 pub(super) fn on_trial(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView) -> Result<bool, (Option<Timestamp>, Reason)> {
     let set = &view.set;
-    let RunnerSetId::Pool(pool) = set.id;
     if let Some(reason) = retired(snapshot, view) {
         return Err((None, reason));
     }
     let ignored = set.memory.ignored.as_ref();
     let is_newer = ignored.is_some_and(|ignored| is_superseded(view, ignored.offered));
     if let Some(ignored) = ignored.filter(|ignored| !is_newer && ignored.until > snapshot.now) {
-        return Err((Some(ignored.until), Reason::VersionIgnored { pool, version: ignored.version, until: ignored.until }));
+        return Err((Some(ignored.until), Reason::VersionIgnored { set: set.id, version: ignored.version, until: ignored.until }));
     }
     if let Some((version, until)) = first_ignored(snapshot, draft, view) {
-        return Err((Some(until).filter(|until| *until > snapshot.now), Reason::VersionIgnored { pool, version, until }));
+        return Err((Some(until).filter(|until| *until > snapshot.now), Reason::VersionIgnored { set: set.id, version, until }));
     }
     let Some(ignored) = ignored else { return Ok(false) };
     // One that stayed without a job, because there was none, shows nothing any more. Those of the ignored version show nothing of another one.
@@ -64,7 +63,7 @@ pub(super) fn on_trial(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView)
     };
     let mut staying = draft.index.runners_of(set.id).filter(|runner| !runner.status.is_leaving() && !draft.is_leaving(runner.id));
     if draft.made_in(set.id) > 0 || staying.any(may_show) {
-        return Err((None, Reason::PoolOnTrial { pool, fault: ignored.told() }));
+        return Err((None, Reason::PoolOnTrial { set: set.id, fault: ignored.told() }));
     }
     Ok(true)
 }

@@ -27,7 +27,7 @@ impl Case {
             kind: LossKind::Gone,
             at: at(100),
             runner: "garm-1".into(),
-            pool: PoolId(uuid::Uuid::from_u128(1)),
+            set: RunnerSetId::Pool(crate::model::PoolId(uuid::Uuid::from_u128(1))),
             provider: "cloud".into(),
             rerun: Rerun::Waits,
             tries: 0,

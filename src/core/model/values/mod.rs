@@ -15,7 +15,7 @@ mod url;
 mod words;
 
 pub use labels::{LABEL_BYTES_MAX, LABELS_MAX, POOL_LABELS_MAX, job_labels, labels, stored_labels};
-pub use names::{NAME_MAX, PREFIX_MAX, entity_name, name, path_name, runner_prefix, stored_prefix};
+pub use names::{NAME_MAX, PREFIX_MAX, entity_name, name, path_name, runner_prefix, scale_set_name, stored_prefix};
 pub use secrets::{password, token, webhook_secret};
 pub use text::{InvalidValue, LINE_MAX, TEXT_MAX, line, text, told, trim, unless_empty};
 pub use url::{URL_MAX, base_url, host_url, root_url, site, stored_url, url};

@@ -28,6 +28,18 @@ pub fn path_name(text: &str) -> Result<String, InvalidValue> {
     Ok(name)
 }
 
+/// The name of a scale set. Jobs ask for it as a label, and commas separate labels.
+///
+/// # Errors
+/// As [`name`]; and when there is a comma in it.
+pub fn scale_set_name(text: &str) -> Result<String, InvalidValue> {
+    let name = name(text)?;
+    if name.contains(',') {
+        return Err(InvalidValue::of(&name, "has a comma in it; jobs ask for the name as a label, and commas separate labels"));
+    }
+    Ok(name)
+}
+
 /// A name that can be a part of a path at a forge: of an owner, a repository, an organization, an enterprise.
 ///
 /// # Errors

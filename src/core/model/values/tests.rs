@@ -74,13 +74,14 @@ fn for_all<S: Strategy>(of: &S, property: impl Fn(S::Value)) {
 
 type Door = (&'static str, fn(&str) -> Result<String, InvalidValue>, usize);
 
-const DOORS: [Door; 10] = [
+const DOORS: [Door; 11] = [
     ("url", url, URL_MAX + 64),
     ("base_url", base_url, URL_MAX + 64),
     ("host_url", host_url, URL_MAX + 64),
     ("name", name, NAME_MAX),
     ("path_name", path_name, NAME_MAX),
     ("entity_name", entity_name, NAME_MAX),
+    ("scale_set_name", scale_set_name, NAME_MAX),
     ("runner_prefix", runner_prefix, PREFIX_MAX),
     ("line", |given| line(given, LINE_MAX), LINE_MAX),
     ("agent_version", agent_version, LINE_MAX),

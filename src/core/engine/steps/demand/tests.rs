@@ -199,8 +199,8 @@ fn labels_fit_without_regard_to_case_and_all_of_them_must() {
     let gpu = world.queue_job(&["linux", "gpu"]);
     let plan = world.run(demand);
     assert_eq!(created(plan.only_changes()), 1);
-    let RunnerSetId::Pool(pool) = world.set().id;
-    assert_eq!(plan.report.jobs[&gpu], Reason::NoPoolFits { nearest: Some(pool), missing: vec!["gpu".into()] });
+    let set = world.set().id;
+    assert_eq!(plan.report.jobs[&gpu], Reason::NoPoolFits { nearest: Some(set), missing: vec!["gpu".into()] });
 }
 
 #[test]
@@ -406,9 +406,9 @@ fn a_job_that_no_runner_group_is_open_to_costs_no_machine_and_the_forge_is_asked
     world.snapshot.sets[0].set.memory.told_of_group(&key, true, now);
     let plan = world.run(demand);
     assert_eq!(plan.only_changes(), [RowChange::ReleaseJob { job }], "another entity that reported it may serve it");
-    let RunnerSetId::Pool(pool) = world.set().id;
+    let set = world.set().id;
     let reason = &plan.report.jobs[&job];
-    assert_eq!(*reason, Reason::GroupClosed { pool, group: "gpu".into() });
+    assert_eq!(*reason, Reason::GroupClosed { set, group: "gpu".into() });
     assert!(reason.to_string().contains("runner group gpu of pool"), "{reason}");
     world.pass_secs(30 * 60);
     let asked = world.run(|snapshot, draft| {
@@ -542,7 +542,7 @@ fn of_many_kept_jobs_those_are_asked_for_that_a_new_pool_has_room_for() {
 
 #[test]
 fn a_job_that_no_pool_fits_is_told_the_nearest_pool_and_the_labels_that_are_missing() {
-    let pool = |number| crate::model::PoolId(Uuid::from_u128(number));
+    let pool = |number| RunnerSetId::Pool(crate::model::PoolId(Uuid::from_u128(number)));
     let labels = |labels: &[&str]| labels.iter().map(ToString::to_string).collect::<Vec<_>>();
     let (far, near) = (labels(&["windows"]), labels(&["LINUX", "x64"]));
     let reason = Reason::no_pool_fits(&labels(&["linux", "x64", "gpu"]), [(pool(1), far.as_slice()), (pool(2), near.as_slice())]);

@@ -1,4 +1,4 @@
-//! `garm pool runner`: the runners of one pool.
+//! `garm pool runner` and `garm scaleset runner`: the runners of one runner set.
 
 use clap::{Args, Subcommand};
 
@@ -10,35 +10,41 @@ use crate::cli::{Context, Error};
 use crate::client::Client;
 use crate::model::visible;
 
-/// Lists or replaces the runners of one pool.
+/// Names one runner set.
+pub(in crate::cli) trait SetArgs: Args {
+    /// Its runners, or only those made before it was changed.
+    fn runners(&self, client: &Client, outdated: bool) -> impl Future<Output = Result<Vec<Instance>, Error>>;
+}
+
+/// Lists or replaces the runners of one pool or scale set.
 #[derive(Debug, Subcommand)]
-pub(in crate::cli) enum PoolRunnerCommand {
+pub(in crate::cli) enum RunnersCommand<S: SetArgs> {
     /// Lists the runners
     #[command(visible_alias = "ls")]
     List {
         #[command(flatten)]
-        of: PoolArgs,
+        of: OfArgs<S>,
         #[command(flatten)]
         watch: WatchArgs,
     },
-    /// Removes all idle runners now; the pool then makes new ones (garm pool rotate replaces some at a time)
-    Rotate(RotateArgs),
+    /// Removes all idle runners now, and new ones are made (the command rotate above this one replaces some at a time)
+    Rotate(RotateArgs<S>),
 }
 
 /// The runners that a command is about.
 #[derive(Debug, Args)]
-pub(in crate::cli) struct PoolArgs {
-    /// Id of the pool
-    pool: String,
-    /// Only those made before the pool was changed
+pub(in crate::cli) struct OfArgs<S: SetArgs> {
+    #[command(flatten)]
+    set: S,
+    /// Only those made before the last change that shapes runners
     #[arg(long)]
     outdated: bool,
 }
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct RotateArgs {
+pub(in crate::cli) struct RotateArgs<S: SetArgs> {
     #[command(flatten)]
-    of: PoolArgs,
+    of: OfArgs<S>,
     /// Shows which runners would be removed
     #[arg(long)]
     dry_run: bool,
@@ -52,14 +58,14 @@ pub(in crate::cli) struct RotateArgs {
     how: RemovalArgs,
 }
 
-impl PoolArgs {
+impl<S: SetArgs> OfArgs<S> {
     async fn list(&self, client: &Client) -> Result<Vec<Instance>, Error> {
-        Ok(client.pools().instances(&self.pool, self.outdated).await?)
+        self.set.runners(client, self.outdated).await
     }
 }
 
-impl PoolRunnerCommand {
-    pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
+impl<S: SetArgs> RunnersCommand<S> {
+    pub(in crate::cli) async fn run(self, context: &Context) -> Result<(), Error> {
         match self {
             Self::List { of, watch } => {
                 let (client, columns) = (context.client()?, columns(false, false));
@@ -70,7 +76,7 @@ impl PoolRunnerCommand {
     }
 }
 
-impl RotateArgs {
+impl<S: SetArgs> RotateArgs<S> {
     /// Prints the removed runners for programs, and a line for each for people.
     async fn run(self, context: &Context) -> Result<(), Error> {
         let (client, out) = (context.client()?, context.out);

@@ -1,0 +1,14 @@
+ALTER TABLE runners ADD COLUMN os_name TEXT NOT NULL DEFAULT '';
+ALTER TABLE runners ADD COLUMN os_version TEXT NOT NULL DEFAULT '';
+UPDATE runners SET os_name = creation.os_name, os_version = creation.os_version FROM runner_creations AS creation WHERE creation.runner_id = runners.id;
+ALTER TABLE runner_creations DROP COLUMN os_version;
+ALTER TABLE runner_creations DROP COLUMN os_name;
+DELETE FROM vanished_runners WHERE scale_set_id IS NOT NULL;
+ALTER TABLE vanished_runners DROP COLUMN scale_set_id, ALTER COLUMN pool_id SET NOT NULL;
+DELETE FROM autopsies WHERE scale_set_id IS NOT NULL;
+ALTER TABLE autopsies DROP COLUMN scale_set_id, ALTER COLUMN pool_id SET NOT NULL;
+DELETE FROM runners WHERE scale_set_id IS NOT NULL;
+ALTER TABLE runners DROP COLUMN scale_set_id, ALTER COLUMN pool_id SET NOT NULL;
+DROP TABLE scale_set_memory;
+DROP TABLE scale_set_labels;
+DROP TABLE scale_sets;
