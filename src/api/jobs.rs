@@ -19,6 +19,9 @@ pub struct Job {
     /// Number at the forge.
     #[serde(skip_serializing_if = "is_default")]
     pub workflow_job_id: i64,
+    /// Id at the service that assigned it to a scale set; its number at the forge may not be known then.
+    #[serde(skip_serializing_if = "is_default")]
+    pub scaleset_job_id: String,
     /// The workflow run it belongs to.
     #[serde(skip_serializing_if = "is_default")]
     pub run_id: i64,
@@ -156,7 +159,8 @@ impl From<&model::Job> for Job {
         let entity = |id: Option<EntityId>| id.map(|id| id.to_string());
         Self {
             id: job.id.0,
-            workflow_job_id: job.workflow_job_id,
+            workflow_job_id: job.workflow_job_id.max(0),
+            scaleset_job_id: job.service.as_ref().map(|service| service.id.clone()).unwrap_or_default(),
             run_id: job.run_id,
             run_attempt: job.run_attempt,
             action: job.status.to_string(),

@@ -39,7 +39,7 @@ pub use jobs::{Job, JobLoss};
 pub use pools::{CreatePoolParams, Pool, Tag, UpdatePoolParams};
 pub use providers::{DurationBucket, Provider, ProviderCall, ProviderCalls, ProviderDetails};
 pub use scalar::{Base64, Secret};
-pub use scale_sets::{CreateScaleSetParams, ScaleSet, UpdateScaleSetParams};
+pub use scale_sets::{CreateScaleSetParams, ScaleSet, ScaleSetSession, UpdateScaleSetParams};
 pub use session::{ErrorBody, JwtResponse, LoginParams, NewUserParams, User};
 pub use templates::{CreateTemplateParams, RestoreTemplatesParams, Template, UpdateTemplateParams};
 pub use webhooks::{HookInfo, InstallWebhookParams};

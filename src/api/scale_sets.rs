@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::pools::pause_reason;
 use super::{ForgeEndpoint, Instance, StatusMessage, Tag, is_default};
-use crate::model::{self, EntityKind};
+use crate::model::{self, EntityKind, SessionStanding};
 use crate::time::Timestamp;
 
 /// A scale set: runners of one shape that a service of the forge assigns jobs to.
@@ -144,6 +144,60 @@ pub struct ScaleSet {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub paused_until: Option<Timestamp>,
+    /// How many runners the forge is promised, those that are there included.
+    #[serde(skip_serializing_if = "is_default")]
+    pub promised_runners: u32,
+    /// How its message session stands; absent = there was none so far.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<ScaleSetSession>,
+}
+
+/// How the message session of a scale set stands.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct ScaleSetSession {
+    /// `preparing`, `opening`, `listening`, `closing` or `closed`.
+    pub stage: String,
+    /// The forge's id of it; absent = none is open.
+    #[serde(skip_serializing_if = "is_default")]
+    pub id: String,
+    /// When the forge last answered, to within five minutes while all is well; absent = never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_good_at: Option<Timestamp>,
+    /// The error that happened last, since the forge last answered.
+    #[serde(skip_serializing_if = "is_default")]
+    pub error: String,
+    /// When the first of these errors in a row happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub failing_since: Option<Timestamp>,
+    /// How many there were in a row.
+    #[serde(skip_serializing_if = "is_default")]
+    pub failures: u32,
+    /// When the next try is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub next_try_at: Option<Timestamp>,
+    /// Something odd that stops nothing: the forge has another name for the scale set, or calls it outdated.
+    #[serde(skip_serializing_if = "is_default")]
+    pub remark: String,
+}
+
+impl From<&SessionStanding> for ScaleSetSession {
+    fn from(standing: &SessionStanding) -> Self {
+        let fault = standing.fault.as_ref();
+        Self {
+            stage: standing.stage.to_string(),
+            id: standing.session.map(|id| id.to_string()).unwrap_or_default(),
+            last_good_at: standing.last_good.map(|(at, _)| at),
+            error: fault.map(|fault| fault.text.clone()).unwrap_or_default(),
+            failing_since: fault.map(|fault| fault.since),
+            failures: fault.map_or(0, |fault| fault.times),
+            next_try_at: standing.next_try,
+            remark: standing.remark.clone().unwrap_or_default(),
+        }
+    }
 }
 
 impl ScaleSet {
@@ -168,7 +222,7 @@ impl ScaleSet {
             os_type: set.os_type.to_string(),
             os_arch: set.os_arch.to_string(),
             enabled: set.enabled,
-            desired_runner_count: set.desired_runners,
+            desired_runner_count: set.demand.assigned,
             enable_shell: set.enable_shell,
             generation: set.generation,
             endpoint: endpoint.into(),
@@ -182,6 +236,7 @@ impl ScaleSet {
             failures: set.memory.causes.iter().map(|(cause, count)| (cause.to_string(), *count)).collect(),
             keep_failed_seconds: set.keep_failed.as_secs(),
             pause_reason: pause_reason(&set.memory),
+            promised_runners: set.demand.capacity,
             ..Self::default()
         };
         let (id, name) = match entity.at.kind {

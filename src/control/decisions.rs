@@ -118,6 +118,9 @@ fn log_effect(effect: &Effect, view: &EntityView) {
 fn log_change(change: &RowChange, view: &EntityView) {
     let name = |id: &RunnerId| name_of(view, *id);
     match change {
+        RowChange::Promise { set, capacity } => {
+            debug!(scale_set.id = scale_set(*set), capacity, "the service is promised another number of runners");
+        }
         RowChange::ReleaseJob { job } => {
             info!(job.workflow_job_id = number_of(view, *job), "job left to another entity that reported it");
         }

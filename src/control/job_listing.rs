@@ -422,12 +422,13 @@ impl Round<'_> {
         }
         let known: BTreeMap<i64, JobStatus> = view.jobs.iter().map(|job| (job.workflow_job_id, job.status)).collect();
         let listed: BTreeSet<i64> = runs.iter().copied().collect();
-        let quiet =
-            view.jobs.iter().filter(|job| is_of(job.repository_number, repository) && job.updated_at.after(QUIET_FOR) <= self.now());
+        let quiet = view.jobs.iter().filter(|job| {
+            job.service.is_none() && is_of(job.repository_number, repository) && job.updated_at.after(QUIET_FOR) <= self.now()
+        });
         let unlisted: BTreeSet<i64> = quiet.map(|job| job.run_id).filter(|run| *run > 0 && !listed.contains(run)).collect();
         runs.extend(&unlisted);
         // After a restart those come first that no job is known of.
-        let known_runs: BTreeSet<i64> = view.jobs.iter().map(|job| job.run_id).collect();
+        let known_runs: BTreeSet<i64> = view.jobs.iter().filter(|job| job.service.is_none()).map(|job| job.run_id).collect();
         runs.sort_by_key(|run| (self.memory.runs.get(&(repository.number, *run)).map(|before| before.at), known_runs.contains(run)));
         for run in runs {
             let is_listed = listed.contains(&run);

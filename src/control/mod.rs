@@ -23,6 +23,7 @@ mod holder;
 mod hooks;
 mod job_listing;
 mod lifecycle;
+mod listening;
 mod observations;
 mod places;
 mod reconcile;

@@ -16,7 +16,7 @@ use super::services::{Error, Services, controller_label};
 use super::signals::{Bell, Ended};
 use crate::crypto::random;
 use crate::engine::{self, Effect, ForgeView, Planner, RowChange, RunnerSetView, Snapshot, Target};
-use crate::model::{EntityId, RunnerId, RunnerSet, describe};
+use crate::model::{EntityId, RunnerId, RunnerSet, RunnerSetId, describe};
 use crate::store::{self, EntityView, KeptView, Refresh};
 use crate::time::Timestamp;
 
@@ -218,11 +218,15 @@ impl Task {
 
 /// Everything the planner may see: the rows, and what was observed last.
 pub(super) fn snapshot_of(services: &Services, memory: &Observations, view: &EntityView, now: Timestamp) -> Snapshot {
-    let sets = view.pools.iter().map(RunnerSet::from).map(|set| {
+    let of_pools = view.pools.iter().map(|pool| (RunnerSet::from(pool), None));
+    let of_scale_sets = view.scale_sets.iter().map(|set| (RunnerSet::from(set), Some(set.demand)));
+    let sets = of_pools.chain(of_scale_sets).map(|(set, service)| {
         let facts = services.providers.get(&set.provider);
         RunnerSetView {
             provider_configured: facts.is_some(),
-            jit: facts.is_some_and(|facts| facts.jit),
+            // A service registers in no other way.
+            jit: service.is_some() || facts.is_some_and(|facts| facts.jit),
+            service,
             machines_blocked: memory.machines_blocked.get(&set.id).map(|(at, fault, _)| (*at, fault.clone())),
             machines: memory.machines.get(&set.id).cloned(),
             offers: view.versions.offered_for(set.os_type, set.os_arch),
@@ -252,7 +256,8 @@ pub(super) fn snapshot_of(services: &Services, memory: &Observations, view: &Ent
         },
         sets: sets.collect(),
         runners: Arc::clone(&view.runners),
-        jobs: view.jobs.clone(),
+        jobs: view.jobs.iter().filter(|job| job.service.is_none()).cloned().collect(),
+        assigned: view.jobs.iter().filter(|job| job.service.is_some()).cloned().collect(),
         lost: view.lost.clone(),
         jobs_checked: memory.jobs_checked.clone(),
         jobs_unshown: memory.jobs_unshown.clone(),
@@ -280,6 +285,10 @@ pub(super) async fn change_row(services: &Services, view: &EntityView, change: R
             }
         }
         RowChange::ReleaseJob { job } => store.release_job(job, view.entity.id).await?,
+        RowChange::Promise { set, capacity } => match set {
+            RunnerSetId::ScaleSet(id) => store.promise_runners(id, capacity).await?,
+            RunnerSetId::Pool(_) => {}
+        },
         RowChange::NoteLoss { job, loss } => store.note_loss(job, view.entity.id, loss).await?,
         RowChange::AdoptMachine { runner, machine } => {
             rows::machine_found(store, runner, machine).await?;

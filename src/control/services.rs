@@ -198,6 +198,13 @@ impl Services {
         Self { metrics, ..self }
     }
 
+    /// The same services, with other forges.
+    #[cfg(test)]
+    #[must_use]
+    pub(super) fn with_forges(self, forges: Arc<dyn Forges>) -> Self {
+        Self { forges, ..self }
+    }
+
     /// The same services, which ask forges to make deliveries again or do not.
     #[must_use]
     pub fn with_redelivery(self, redelivers: bool) -> Self {

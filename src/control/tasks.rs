@@ -8,11 +8,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Span, error_span};
 
 use super::job_listing::list_jobs;
+use super::listening::listen;
 use super::reconcile::reconcile;
 use super::redelivery::read_log;
 use super::services::Services;
 use super::signals::{Bell, Ended};
-use crate::model::{Change, ChangeKind, EventLevel, LeasedTask};
+use crate::model::{Change, ChangeKind, ChangeOp, EventLevel, LeasedTask, ScaleSetId};
 use crate::store::{self, Store};
 
 /// Which tasks a change rings.
@@ -33,6 +34,7 @@ pub(super) async fn run(task: LeasedTask, services: Services, bell: Arc<Bell>, s
         LeasedTask::Reconcile(entity) => reconcile(services, entity, bell, stop).await,
         LeasedTask::ReadLog(entity) | LeasedTask::ReadAppLog(entity) => read_log(services, task, entity, bell, stop).await,
         LeasedTask::ListJobs(entity) => list_jobs(services, entity, bell, stop).await,
+        LeasedTask::Listen(scale_set) => listen(services, scale_set, bell, stop).await,
     }
 }
 
@@ -46,7 +48,13 @@ pub(super) fn rung_by(change: &Change) -> Vec<Ring> {
             let kinds = [LeasedTask::Reconcile, LeasedTask::ReadLog, LeasedTask::ReadAppLog, LeasedTask::ListJobs];
             change.entity.into_iter().flat_map(|entity| kinds.map(|kind| Ring::Owner(kind(entity)))).collect()
         }
-        ChangeKind::Pool | ChangeKind::ScaleSet | ChangeKind::Instance | ChangeKind::Job | ChangeKind::User | ChangeKind::Template => {
+        ChangeKind::ScaleSet => {
+            let listener = change.key.parse().ok().map(|id| LeasedTask::Listen(ScaleSetId(id)));
+            // A new one has a lease that is free.
+            let ring = if change.op == ChangeOp::Create { Ring::Owner } else { Ring::Task };
+            reconcile.map(Ring::Task).into_iter().chain(listener.map(ring)).collect()
+        }
+        ChangeKind::Pool | ChangeKind::Instance | ChangeKind::Job | ChangeKind::User | ChangeKind::Template => {
             reconcile.into_iter().map(Ring::Task).collect()
         }
     }
@@ -60,6 +68,7 @@ pub(super) fn span(task: LeasedTask) -> Span {
         LeasedTask::ReadLog(entity) => error_span!("log_of_deliveries", entity.id = %entity),
         LeasedTask::ReadAppLog(entity) => error_span!("log_of_deliveries_of_app", entity.id = %entity),
         LeasedTask::ListJobs(entity) => error_span!("list_of_jobs", entity.id = %entity),
+        LeasedTask::Listen(scale_set) => error_span!("session", scale_set.id = scale_set.0),
     }
 }
 
@@ -70,6 +79,10 @@ pub(super) async fn record_panic(task: LeasedTask, store: &Store, time: u32, fau
         LeasedTask::ReadLog(entity) => (entity, "reading the forge's log of deliveries"),
         LeasedTask::ReadAppLog(entity) => (entity, "reading the forge's log of deliveries of the App"),
         LeasedTask::ListJobs(entity) => (entity, "listing the forge's jobs"),
+        LeasedTask::Listen(scale_set) => match store.find_scale_set(scale_set).await? {
+            Some(set) => (set.entity_id, "listening for messages about a scale set"),
+            None => return Ok(()),
+        },
     };
     let message = format!("{what} failed unexpectedly (time {time}); it is begun again: {fault}");
     store.add_entity_event(entity, EventLevel::Error, message).await

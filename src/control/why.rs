@@ -19,7 +19,7 @@ pub async fn why_job(services: &Services, job: &Job) -> Result<Option<JobWhy>, E
         let Some((view, snapshot, lease)) = look(services, entity).await? else { continue };
         let runs = services.store.recent_runs(entity, view.entity.at.kind).await?;
         // The rows may have moved on since the job was read.
-        let row = snapshot.jobs.iter().find(|row| row.id == job.id).map_or(job, AsRef::as_ref);
+        let row = snapshot.jobs.iter().chain(&snapshot.assigned).find(|row| row.id == job.id).map_or(job, AsRef::as_ref);
         let mut why = engine::explain_job(&snapshot, row, &runs, lease);
         if job.claimed_by == Some(entity) && reporters.len() > 1 {
             why.served_by = Some(view.entity.at.to_string());

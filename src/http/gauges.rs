@@ -141,6 +141,12 @@ impl Gauges {
             self.gauge("garm_scaleset_min_idle_runners", "Idle runners kept ready.", &["id"]),
             self.gauge("garm_scaleset_desired_runner_count", "Runners that the forge asks for.", &["id"]),
             self.gauge("garm_scaleset_bootstrap_timeout", "Minutes a runner may take to come up.", &["id"]),
+            self.gauge("garm_scaleset_promised_runners", "Runners that the forge is promised, those that are there included.", &["id"]),
+            self.gauge(
+                "garm_scaleset_session_works",
+                "Whether the forge answered the message session last; 0 = jobs are not heard of.",
+                &["id"],
+            ),
         ];
         let machines = Machines::of(self, "scaleset");
         for set in scale_sets {
@@ -164,7 +170,9 @@ impl Gauges {
             ];
             info.with_label_values(&values).set(1.0);
             status.with_label_values(&[id.as_str(), word(set.enabled), set.state.as_str()]).set(one_if(set.enabled));
-            let values = [set.max_runners, set.min_idle_runners, set.desired_runners, minutes(set.bootstrap_timeout)];
+            let demand = set.demand;
+            let session = u32::from(demand.is_current);
+            let values = [set.max_runners, set.min_idle_runners, demand.assigned, minutes(set.bootstrap_timeout), demand.capacity, session];
             for (gauge, value) in numbers.iter().zip(values) {
                 gauge.with_label_values(&[&id]).set(f64::from(value));
             }
@@ -244,8 +252,8 @@ impl Gauges {
         for job in app.store().list_open_jobs(SERIES_MAX).await? {
             let values: [&str; 11] = [
                 &job.id.to_string(),
-                &job.workflow_job_id.to_string(),
-                "",
+                &job.workflow_job_id.max(0).to_string(),
+                job.service.as_ref().map_or("", |service| service.id.as_str()),
                 &job.run_id.to_string(),
                 &job.name,
                 job.status.as_str(),

@@ -15,11 +15,11 @@ use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, PAGE, PAGE_ROWS, Store, columns, kept_jobs, machine_memory, pools};
 use crate::model::{
     ChangeKind, ChangeOp, DemandSource, EndpointName, EntityId, EntityKind, InstanceStatus, Job, JobFact, JobId, JobRun, JobStatus, Pool,
-    PoolId, Reason, Runner, RunnerId, WaitKind, values,
+    PoolId, Reason, Runner, RunnerId, ScaleSetId, ServiceJob, WaitKind, values,
 };
 use crate::time::Timestamp;
 
-#[derive(Queryable, Selectable)]
+#[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = jobs)]
 struct Row {
     id: i64,
@@ -63,6 +63,8 @@ struct Facts {
     matched_at: i64,
     created_at: i64,
     updated_at: i64,
+    scale_set_id: Option<i64>,
+    service_job_id: Option<String>,
 }
 
 fn to_job((Row { id, facts: row }, memory): JobRow) -> Result<Job, Error> {
@@ -76,6 +78,10 @@ fn to_job((Row { id, facts: row }, memory): JobRow) -> Result<Job, Error> {
         claimed_by: entity(&row.claimed_by)?,
         endpoint: EndpointName(row.endpoint),
         workflow_job_id: row.workflow_job_id,
+        service: match (row.scale_set_id, row.service_job_id) {
+            (Some(scale_set), Some(id)) => Some(ServiceJob { scale_set: ScaleSetId(scale_set), id }),
+            _ => None,
+        },
         run_id: row.run_id,
         run_attempt: row.run_attempt,
         name: row.name,
@@ -537,7 +543,12 @@ pub(super) fn record(tx: &mut Tx<'_>, told: &Told) -> Result<Recorded, Error> {
         "" => None,
         name => super::runners::find_of_entity(tx, name, report.entity)?.filter(|runner| runner.may_be(report.forge_runner_id)),
     };
-    let Some(row) = same_name.into_iter().chain(moved).next() else {
+    let known = same_name.into_iter().chain(moved).next();
+    let row = match find_of_service(tx, runner.as_ref(), known.as_ref())? {
+        Some(of_service) => Some(unite(tx, of_service, known, report.workflow_job_id)?),
+        None => known,
+    };
+    let Some(row) = row else {
         // A hook that is first with the number of another's job must not keep the other from telling of it. That job was put into the queue, though:
         // what was never heard of there neither runs nor ends.
         if is_known_elsewhere && report.status != JobStatus::Queued {
@@ -604,6 +615,102 @@ pub(super) fn record(tx: &mut Tx<'_>, told: &Told) -> Result<Recorded, Error> {
     }
     tell_runner(tx, runner, id, report)?;
     Ok(Recorded::Stored(id))
+}
+
+/// Takes in what the service of a scale set tells of a job. The same again changes nothing.
+pub(super) fn record_assigned(tx: &mut Tx<'_>, told: &Told, service: &ServiceJob) -> Result<(), Error> {
+    tx.be_alone_with_job(service.number())?;
+    let of_service = jobs::table.filter(jobs::scale_set_id.eq(service.scale_set.0)).filter(jobs::service_job_id.eq(&service.id));
+    let known: Vec<Row> = load_locked!(&mut tx.conn, of_service, Row)?;
+    let mut known = known.into_iter().next();
+    let runner = match told.fact.runner_name.as_str() {
+        "" => None,
+        name => super::runners::find_of_entity(tx, name, told.fact.entity)?,
+    };
+    // A delivery that was first has made a row, and tells the forge's number.
+    let told_first = match (known.take(), runner.as_ref().and_then(|runner| runner.job_id)) {
+        (Some(row), Some(job)) if row.id != job.0 && row.facts.workflow_job_id < 0 => {
+            let of_labels = jobs::table.find(job.0).filter(jobs::scale_set_id.is_null());
+            let other: Option<Row> = load_locked!(&mut tx.conn, of_labels, Row)?.pop();
+            (Some(row), other)
+        }
+        (row, _) => (row, None),
+    };
+    let known = match told_first {
+        (Some(row), Some(other)) => {
+            let number = other.facts.workflow_job_id;
+            Some(unite(tx, row, Some(other), number)?)
+        }
+        (row, _) => row,
+    };
+    let number = known.as_ref().map_or_else(|| service.number(), |row| row.facts.workflow_job_id);
+    let report = &JobFact { workflow_job_id: number, ..told.fact.clone() };
+    let with_service = |facts: Facts| Facts { scale_set_id: Some(service.scale_set.0), service_job_id: Some(service.id.clone()), ..facts };
+    let Some(Row { id, facts: before }) = known else {
+        let facts = with_service(merge(None, report, runner.as_ref(), true, tx.now));
+        let id: i64 = on!(&mut tx.conn, |c| diesel::insert_into(jobs::table).values(&facts).returning(jobs::id).get_result(c))?;
+        tx.changed(ChangeKind::Job, ChangeOp::Create, id, Some(report.entity));
+        return tell_runner(tx, runner, JobId(id), report);
+    };
+    let status = columns::word("job status", &before.status, JobStatus::from_word)?;
+    // A job that no runner took in time is taken back, and assigned again.
+    let is_over_since = columns::optional_time(before.completed_at).filter(|_| status == JobStatus::Completed);
+    let is_again = report.status == JobStatus::Queued && is_over_since.is_some_and(|at| report.at > at);
+    if report.status < status && !is_again {
+        return Ok(());
+    }
+    let facts = if is_again {
+        Facts { created_at: before.created_at, ..with_service(merge(None, report, None, true, tx.now)) }
+    } else {
+        merge(Some(&before), report, runner.as_ref(), true, tx.now)
+    };
+    if facts != before {
+        let facts = Facts { updated_at: tx.now.as_micros(), ..facts };
+        on!(&mut tx.conn, |c| kept::update(jobs::table.find(id), &facts).execute(c))?;
+        tx.changed(ChangeKind::Job, ChangeOp::Update, id, Some(report.entity));
+    }
+    tell_runner(tx, runner, JobId(id), report)
+}
+
+/// The row that the service of a scale set has made of the job which the runner has, unless it is the one that is known by the forge's number.
+fn find_of_service(tx: &mut Tx<'_>, runner: Option<&Runner>, known: Option<&Row>) -> Result<Option<Row>, Error> {
+    let Some(job) = runner.filter(|runner| runner.set_id.scale_set().is_some()).and_then(|runner| runner.job_id) else { return Ok(None) };
+    if known.is_some_and(|row| row.id == job.0) {
+        return Ok(None);
+    }
+    let of_service = jobs::table.find(job.0).filter(jobs::scale_set_id.is_not_null()).filter(jobs::workflow_job_id.lt(0));
+    Ok(load_locked!(&mut tx.conn, of_service, Row)?.pop())
+}
+
+/// Makes one row of two: that of a service, and the one that other sources have made of the same job, if they have. A runner has one job, so both are that.
+fn unite(tx: &mut Tx<'_>, of_service: Row, other: Option<Row>, number: i64) -> Result<Row, Error> {
+    let mut row = of_service;
+    if let Some(other) = other {
+        (row.facts.run_attempt, row.facts.repository_number) = (other.facts.run_attempt, other.facts.repository_number);
+        row.facts.run_url.clone_from(&other.facts.run_url);
+        on!(&mut tx.conn, |c| diesel::delete(jobs::table.find(other.id)).execute(c))?;
+        for reporter in reporters(&to_job((other.clone(), None))?) {
+            tx.changed(ChangeKind::Job, ChangeOp::Delete, other.id, Some(reporter));
+        }
+    }
+    row.facts.workflow_job_id = number;
+    on!(&mut tx.conn, |c| kept::update(jobs::table.find(row.id), &row.facts).execute(c))?;
+    Ok(row)
+}
+
+/// Ends the jobs of a scale set that are not over: its service has none for it any more, or it is removed.
+pub(super) fn end_assigned(tx: &mut Tx<'_>, scale_set: ScaleSetId) -> Result<(), Error> {
+    let of_set = jobs::table.filter(jobs::scale_set_id.eq(scale_set.0)).filter(jobs::status.ne(JobStatus::Completed.as_str()));
+    let open: Vec<Row> = load_locked!(&mut tx.conn, of_set.order(jobs::id), Row)?;
+    let now = tx.now.as_micros();
+    for Row { id, facts } in open {
+        let over = Facts { status: JobStatus::Completed.to_string(), completed_at: Some(now), updated_at: now, reason: None, ..facts };
+        on!(&mut tx.conn, |c| kept::update(jobs::table.find(id), &over).execute(c))?;
+        for reporter in reporters(&to_job((Row { id, facts: over }, None))?) {
+            tx.changed(ChangeKind::Job, ChangeOp::Update, id, Some(reporter));
+        }
+    }
+    Ok(())
 }
 
 /// Whether the forge held the job back when it was last asked. A delivery that comes then probably releases the job.
@@ -703,6 +810,8 @@ fn merge(before: Option<&Facts>, report: &JobFact, runner: Option<&Runner>, is_f
         },
         created_at: before.map_or(now.as_micros(), |known| known.created_at),
         updated_at: before.map_or(now.as_micros(), |known| known.updated_at),
+        scale_set_id: before.and_then(|known| known.scale_set_id),
+        service_job_id: before.and_then(|known| known.service_job_id.clone()),
     }
 }
 

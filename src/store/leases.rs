@@ -14,7 +14,7 @@ use diesel::prelude::*;
 use super::conn::on;
 use super::schema::{entities, leases, replicas};
 use super::unit::Tx;
-use super::{Error, Store, columns};
+use super::{Error, Store, columns, scale_set_sessions};
 use crate::model::{EntityKind, Generation, LeaseHolder, LeasedTask, ReplicaId};
 
 impl Store {
@@ -95,7 +95,7 @@ pub(super) fn remove(tx: &mut Tx<'_>, task: LeasedTask) -> Result<(), Error> {
 }
 
 /// Every task that a replica must run. Each entity has a reconcile, and a reader of the log of its App. One whose hook has a log has a reader of that,
-/// and one that has repositories has a lister of jobs.
+/// and one that has repositories has a lister of jobs. Each scale set has a listener.
 fn to_run(tx: &mut Tx<'_>) -> Result<Vec<LeasedTask>, Error> {
     let rows: Vec<(String, String)> = on!(&mut tx.conn, |c| entities::table.select((entities::id, entities::kind)).load(c))?;
     let mut tasks = Vec::new();
@@ -108,6 +108,7 @@ fn to_run(tx: &mut Tx<'_>) -> Result<Vec<LeasedTask>, Error> {
             EntityKind::Instance => {}
         }
     }
+    tasks.extend(scale_set_sessions::all_numbers(tx)?.into_iter().map(LeasedTask::Listen));
     Ok(tasks)
 }
 
@@ -170,5 +171,8 @@ fn take(tx: &mut Tx<'_>, task: LeasedTask, me: &str, last: Generation) -> Result
             .set((leases::holder.eq(me), leases::generation.eq(generation)))
             .execute(c)
     })?;
+    if let LeasedTask::Listen(scale_set) = task {
+        scale_set_sessions::doubt(tx, scale_set)?;
+    }
     Ok(Generation(generation))
 }

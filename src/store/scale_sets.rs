@@ -10,10 +10,10 @@ use super::error::users;
 use super::kept;
 use super::schema::{entities, scale_set_labels, scale_sets};
 use super::unit::Tx;
-use super::{Error, Store, columns, machine_memory, runners};
+use super::{Error, Store, columns, jobs, leases, machine_memory, runners, scale_set_sessions};
 use crate::model::{
-    ChangeKind, ChangeOp, EntityId, OsArch, OsType, PoolMemory, ProviderName, ScaleSet, ScaleSetId, ScaleSetState, ServiceScaleSetId,
-    TemplateId,
+    ChangeKind, ChangeOp, EntityId, LeasedTask, OsArch, OsType, PoolMemory, ProviderName, ScaleSet, ScaleSetId, ScaleSetState,
+    ServiceDemand, ServiceScaleSetId, TemplateId,
 };
 
 /// All columns but the number, which the database gives.
@@ -36,7 +36,6 @@ struct Row {
     enabled: bool,
     max_runners: i64,
     min_idle_runners: i64,
-    desired_runners: i64,
     bootstrap_timeout: i64,
     runner_prefix: String,
     extra_specs: Option<String>,
@@ -50,7 +49,7 @@ struct Row {
 }
 
 impl Row {
-    fn with(self, id: i64, labels: Vec<String>, memory: PoolMemory) -> Result<ScaleSet, Error> {
+    fn with(self, id: i64, labels: Vec<String>, demand: ServiceDemand, memory: PoolMemory) -> Result<ScaleSet, Error> {
         Ok(ScaleSet {
             id: ScaleSetId(id),
             entity_id: columns::id("entity id", &self.entity_id)?,
@@ -70,7 +69,7 @@ impl Row {
             enabled: self.enabled,
             max_runners: columns::count("maximum of runners", self.max_runners)?,
             min_idle_runners: columns::count("minimum of idle runners", self.min_idle_runners)?,
-            desired_runners: columns::count("runners that are asked for", self.desired_runners)?,
+            demand,
             bootstrap_timeout: columns::seconds("bootstrap timeout", self.bootstrap_timeout)?,
             runner_prefix: self.runner_prefix,
             extra_specs: columns::optional_json::<Box<RawValue>>("extra specs", self.extra_specs.as_deref())?,
@@ -105,7 +104,6 @@ impl From<&ScaleSet> for Row {
             enabled: set.enabled,
             max_runners: set.max_runners.into(),
             min_idle_runners: set.min_idle_runners.into(),
-            desired_runners: set.desired_runners.into(),
             bootstrap_timeout: columns::to_seconds(set.bootstrap_timeout),
             runner_prefix: set.runner_prefix.clone(),
             extra_specs: set.extra_specs.as_ref().map(|specs| specs.get().to_owned()),
@@ -157,6 +155,7 @@ impl Store {
                 .map_err(|fault| taken(fault, &set))?;
             let set = ScaleSet { id: ScaleSetId(id), ..set };
             set_labels(tx, &set)?;
+            scale_set_sessions::insert(tx, set.id)?;
             tx.changed(ChangeKind::ScaleSet, ChangeOp::Create, id, Some(set.entity_id));
             Ok(set)
         })
@@ -265,6 +264,8 @@ impl Store {
             if !names.is_empty() {
                 return Err(Error::InUse { what: "scale set", key: id.to_string(), by: users(("runner", "runners"), &names) });
             }
+            jobs::end_assigned(tx, id)?;
+            leases::remove(tx, LeasedTask::Listen(id))?;
             on!(&mut tx.conn, |c| diesel::delete(scale_sets::table.find(id.0)).execute(c))?;
             tx.changed(ChangeKind::ScaleSet, ChangeOp::Delete, id, Some(set.entity_id));
             Ok(())
@@ -284,19 +285,19 @@ pub(super) fn list(tx: &mut Tx<'_>, entity: Option<EntityId>) -> Result<Vec<Scal
     with_parts(tx, rows)
 }
 
-fn find(tx: &mut Tx<'_>, id: ScaleSetId) -> Result<Option<ScaleSet>, Error> {
+pub(super) fn find(tx: &mut Tx<'_>, id: ScaleSetId) -> Result<Option<ScaleSet>, Error> {
     let query = scale_sets::table.find(id.0);
     let row: Option<(i64, Row)> = on!(&mut tx.conn, |c| query.select((scale_sets::id, Row::as_select())).first(c).optional())?;
     Ok(with_parts(tx, row.into_iter().collect())?.pop())
 }
 
 /// The row, locked until the unit ends.
-fn find_locked(tx: &mut Tx<'_>, id: ScaleSetId) -> Result<Option<ScaleSet>, Error> {
+pub(super) fn find_locked(tx: &mut Tx<'_>, id: ScaleSetId) -> Result<Option<ScaleSet>, Error> {
     let rows: Vec<(i64, Row)> = load_locked!(&mut tx.conn, scale_sets::table.find(id.0).select((scale_sets::id, Row::as_select())))?;
     Ok(with_parts(tx, rows)?.pop())
 }
 
-fn gone(id: ScaleSetId) -> Error {
+pub(super) fn gone(id: ScaleSetId) -> Error {
     Error::NotFound { what: "scale set", key: id.to_string() }
 }
 
@@ -304,7 +305,11 @@ fn gone(id: ScaleSetId) -> Error {
 fn with_parts(tx: &mut Tx<'_>, rows: Vec<(i64, Row)>) -> Result<Vec<ScaleSet>, Error> {
     let ids: Vec<i64> = rows.iter().map(|(id, _)| *id).collect();
     let (mut labels, mut memory) = (labels(tx, &ids)?, machine_memory::of_scale_sets(tx, &ids)?);
-    let parts = |(id, row): (i64, Row)| row.with(id, labels.remove(&id).unwrap_or_default(), memory.remove(&id).unwrap_or_default());
+    let demands = scale_set_sessions::demands(tx, &ids)?;
+    let parts = |(id, row): (i64, Row)| {
+        let demand = demands.get(&id).copied().unwrap_or_default();
+        row.with(id, labels.remove(&id).unwrap_or_default(), demand, memory.remove(&id).unwrap_or_default())
+    };
     rows.into_iter().map(parts).collect()
 }
 
@@ -319,7 +324,7 @@ pub(super) fn read_memory(tx: &mut Tx<'_>, sets: &mut [ScaleSet]) -> Result<(), 
 }
 
 /// Writes a row that was locked before.
-fn write(tx: &mut Tx<'_>, before: &ScaleSet, set: &mut ScaleSet) -> Result<(), Error> {
+pub(super) fn write(tx: &mut Tx<'_>, before: &ScaleSet, set: &mut ScaleSet) -> Result<(), Error> {
     set.updated_at = tx.now;
     set.pseudo_pool_id.clone_from(&before.pseudo_pool_id);
     let row = scale_sets::table.find(before.id.0);

@@ -163,7 +163,6 @@ diesel::table! {
         enabled -> Bool,
         max_runners -> BigInt,
         min_idle_runners -> BigInt,
-        desired_runners -> BigInt,
         bootstrap_timeout -> BigInt,
         runner_prefix -> Text,
         extra_specs -> Nullable<Text>,
@@ -182,6 +181,18 @@ diesel::table! {
         scale_set_id -> BigInt,
         position -> BigInt,
         label -> Text,
+    }
+}
+
+diesel::table! {
+    scale_set_sessions (scale_set_id) {
+        scale_set_id -> BigInt,
+        kept -> Nullable<Text>,
+        standing -> Nullable<Text>,
+        assigned -> BigInt,
+        counted_at -> BigInt,
+        is_current -> Bool,
+        capacity -> BigInt,
     }
 }
 
@@ -258,6 +269,8 @@ diesel::table! {
         repository_number -> Nullable<BigInt>,
         matched_at -> BigInt,
         run_attempt -> BigInt,
+        scale_set_id -> Nullable<BigInt>,
+        service_job_id -> Nullable<Text>,
     }
 }
 

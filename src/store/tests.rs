@@ -29,7 +29,6 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use self::postgres_server::TestDatabase;
-pub(crate) use self::scale_sets::new_scale_set;
 use super::*;
 use crate::clock::Clock;
 use crate::crypto::random;
@@ -37,10 +36,46 @@ use crate::crypto::seal::Sealer;
 use crate::model::{
     Balancer, ChangeKind, ChangeOp, CredentialsId, CredentialsSecret, DemandSource, Endpoint, EndpointName, Entity, EntityKind, EntityRef,
     EventKind, EventLevel, ForgeKind, Generation, InstanceStatus, JitConfig, Job, JobFact, JobId, JobStatus, LeasedTask, OsArch, OsType,
-    Pool, PoolId, PoolMemory, ProviderName, Reason, ReplicaId, Runner, RunnerId, RunnerName, RunnerRecord, RunnerStatus, SecretString,
-    UserId, expose,
+    Pool, PoolId, PoolMemory, ProviderName, Reason, ReplicaId, Runner, RunnerId, RunnerName, RunnerRecord, RunnerStatus, ScaleSet,
+    ScaleSetId, ScaleSetState, SecretString, ServiceDemand, UserId, expose,
 };
 use crate::time::Timestamp;
+
+/// A scale set that is to be made.
+pub(crate) fn new_scale_set(entity: &Entity, name: &str) -> ScaleSet {
+    ScaleSet {
+        id: ScaleSetId(0),
+        entity_id: entity.id,
+        service_id: None,
+        name: name.into(),
+        runner_group: ScaleSet::DEFAULT_GROUP.into(),
+        disable_update: false,
+        labels: vec!["gpu".into(), "Big".into()],
+        state: ScaleSetState::Created,
+        extended_state: String::new(),
+        pseudo_pool_id: String::new(),
+        provider: ProviderName::from("local"),
+        image: "image".into(),
+        flavor: "flavor".into(),
+        os_type: OsType::Linux,
+        os_arch: OsArch::Amd64,
+        enabled: true,
+        max_runners: 2,
+        min_idle_runners: 0,
+        demand: ServiceDemand::default(),
+        bootstrap_timeout: Duration::from_mins(20),
+        runner_prefix: "garm".into(),
+        extra_specs: None,
+        template_id: None,
+        enable_shell: false,
+        generation: 7,
+        rotate_below: 7,
+        keep_failed: Duration::ZERO,
+        memory: PoolMemory::default(),
+        created_at: Timestamp::EPOCH,
+        updated_at: Timestamp::EPOCH,
+    }
+}
 
 pub(crate) fn sealer() -> Sealer {
     Sealer::new(&SecretString::from("0123456789abcdef0123456789abcdef"), &[]).expect("32 bytes")

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::model::{
     ChangeKind, Controller, Credentials, CredentialsId, Endpoint, Entity, EntityId, Job, JobId, LostJob, MachineShape, Pool, PoolMemory,
-    Rows, Runner, RunnerId, RunnerSet, RunnerSetId, RunnerVersions, ScaleSet, Slots,
+    Rows, Runner, RunnerId, RunnerSet, RunnerSetId, RunnerVersions, ScaleSet, ScaleSetId, Slots,
 };
 use crate::time::Timestamp;
 
@@ -110,12 +110,13 @@ pub struct KeptView {
     doubted: ToRead,
 }
 
-/// Rows of runners and jobs, and whether to read the installation, the forge and the credentials.
+/// Rows of runners and jobs; whether to read the installation, the forge and the credentials; whether to read the scale sets.
 #[derive(Clone, Debug, Default)]
 struct ToRead {
     runners: BTreeSet<RunnerId>,
     jobs: BTreeSet<JobId>,
     settings: bool,
+    scale_sets: bool,
 }
 
 impl KeptView {
@@ -280,13 +281,9 @@ fn rows_changed(tx: &mut Tx<'_>, id: EntityId, kept: &KeptView) -> Result<(i64, 
             ChangeKind::Job => {
                 rows.jobs.insert(JobId(columns::id("number of a job", &key)?));
             }
-            // An operator who changes a pool, a scale set or an entity gives its jobs another chance, too.
-            ChangeKind::Pool
-            | ChangeKind::ScaleSet
-            | ChangeKind::Repository
-            | ChangeKind::Organization
-            | ChangeKind::Enterprise
-            | ChangeKind::ForgeInstance => {
+            // An operator who changes a pool or an entity gives its jobs another chance, too.
+            ChangeKind::ScaleSet => rows.scale_sets = true,
+            ChangeKind::Pool | ChangeKind::Repository | ChangeKind::Organization | ChangeKind::Enterprise | ChangeKind::ForgeInstance => {
                 return Ok((newest, None));
             }
             ChangeKind::Controller | ChangeKind::Credentials | ChangeKind::Endpoint => rows.settings = true,
@@ -300,7 +297,15 @@ fn rows_changed(tx: &mut Tx<'_>, id: EntityId, kept: &KeptView) -> Result<(i64, 
 fn changed_only(tx: &mut Tx<'_>, id: EntityId, kept: Arc<EntityView>, changed: &ToRead) -> Result<Option<EntityView>, Error> {
     let EntityView { settings: before, mut runners, mut jobs, mut lost } = Arc::unwrap_or_clone(kept);
     let settings = if changed.settings { settings(tx, id)? } else { settings_again(tx, before, !changed.runners.is_empty())? };
-    let Some(settings) = settings else { return Ok(None) };
+    let Some(mut settings) = settings else { return Ok(None) };
+    if changed.scale_sets {
+        let read = scale_sets::list(tx, Some(id))?;
+        // An operator who changes one gives its jobs another chance, too. What its session tells changes no setting.
+        if settings_of(&read) != settings_of(&settings.scale_sets) {
+            return whole(tx, id);
+        }
+        settings.scale_sets = read;
+    }
     if !changed.runners.is_empty() {
         put_runners(Arc::make_mut(&mut runners), runners::find_all(tx, id, &changed.runners)?, &changed.runners);
     }
@@ -327,6 +332,11 @@ fn put_runners(runners: &mut Vec<Arc<Runner>>, read: Vec<Runner>, changed: &BTre
     if there.len() < changed.len() {
         runners.retain(|runner| there.contains(&runner.id) || !changed.contains(&runner.id));
     }
+}
+
+/// What tells one state of the settings of scale sets from another.
+fn settings_of(sets: &[ScaleSet]) -> Vec<(ScaleSetId, Timestamp)> {
+    sets.iter().map(|set| (set.id, set.updated_at)).collect()
 }
 
 /// What tells one state of the settings that are kept from another.

@@ -4,7 +4,7 @@ mod answers;
 mod bursts;
 mod deliveries;
 mod large_entity;
-mod usage;
+pub(crate) mod usage;
 
 use std::time::Duration;
 

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use base64::Engine;
-use garm::api::{UpdateControllerParams, UpdateEndpointParams};
+use garm::api::{CreateScaleSetParams, UpdateControllerParams, UpdateEndpointParams, UpdateScaleSetParams};
 use garm::client::TemplateFilter;
 use garm::clock::Clock;
-use garm::model::SecretString;
+use garm::model::{EntityKind, SecretString};
 use serde_json::Value;
 
 use crate::exchange::{Answer, Exchange, Translation, directory, names};
@@ -47,7 +47,6 @@ const LATER: &[(&str, &str)] = &[
     ("gitea", "Gitea and Forgejo"),
     ("forge-instance", "Gitea and Forgejo"),
     ("err-pool-template-mismatch", "Gitea and Forgejo: the template is for the other forge"),
-    ("scaleset", "scale sets"),
     ("proxy", "proxies"),
     ("object", "the object store"),
     ("tool", "the agent and its downloads"),
@@ -95,6 +94,7 @@ const ON_PURPOSE: &[(&str, &str, &str)] = &[
     ("jobs-list-in-progress", "body.0.labels.0", "the same"),
     ("instance-get*", "body.decision", "it says why the runner is as it is"),
     ("instance-get-active", "body.job.*", "the job is shown as it is in the list of jobs"),
+    ("scaleset*", "body*.state", "a scale set that the forge has is not to be made any more"),
     ("pool-instances", "body.1.", "the second runner is another one"),
     ("pool-instances", "body.0.job.*", "the job is shown as it is in the list of jobs"),
 ];
@@ -203,6 +203,7 @@ async fn replay(garm: Installation, directory: PathBuf) {
     entities(r).await;
     let jit = templates_and_pools(r).await;
     machines(r, &jit).await;
+    scale_sets(r).await;
     jobs(r).await;
 
     let Replay { garm, left, found, .. } = replay;
@@ -297,6 +298,30 @@ async fn machines(r: &mut Replay, jit: &str) {
     let said: Vec<&str> = runner.status_messages.iter().map(|message| message.message.as_str()).collect();
     assert_eq!(said, ["downloading tools", "runner successfully installed"], "of what was refused nothing is kept");
     r.admin(&["instance-get-idle"]).await;
+}
+
+/// What a service of the forge assigns jobs to.
+async fn scale_sets(r: &mut Replay) {
+    r.admin(&["err-scaleset-404", "err-scaleset-bad-id", "scaleset-create"]).await;
+    let made = r.garm.client().scale_sets().get(1).await.expect("shown");
+    r.translation.learn_number("scale_set_id", 8, made.scale_set_id);
+    r.admin(&["scalesets-list", "scaleset-update", "scaleset-instances"]).await;
+    let other = CreateScaleSetParams {
+        name: "other".into(),
+        provider_name: "fake_jit".into(),
+        image: "image".into(),
+        flavor: "flavor".into(),
+        max_runners: 1,
+        enabled: true,
+        ..CreateScaleSetParams::default()
+    };
+    let repository = r.garm.repositories().await.swap_remove(0);
+    let other = r.garm.client().scale_sets().create(EntityKind::Repository, &repository.id, &other).await.expect("made");
+    assert_eq!(other.id, 2);
+    r.admin(&["err-scaleset-delete-enabled", "scaleset-delete"]).await;
+    let disabled = UpdateScaleSetParams { enabled: Some(false), ..UpdateScaleSetParams::default() };
+    r.garm.client().scale_sets().update(other.id, &disabled).await.expect("changed");
+    r.garm.client().scale_sets().delete(other.id, false).await.expect("removed");
 }
 
 /// What the forge delivers, and what is in use.

@@ -47,6 +47,7 @@ mod runner_life;
 mod runner_versions;
 mod scale_set_client;
 mod scale_set_service;
+mod scale_sets;
 mod service;
 mod simulate;
 mod slow_cloud;

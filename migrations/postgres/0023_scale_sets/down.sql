@@ -10,5 +10,10 @@ ALTER TABLE autopsies DROP COLUMN scale_set_id, ALTER COLUMN pool_id SET NOT NUL
 DELETE FROM runners WHERE scale_set_id IS NOT NULL;
 ALTER TABLE runners DROP COLUMN scale_set_id, ALTER COLUMN pool_id SET NOT NULL;
 DROP TABLE scale_set_memory;
+DELETE FROM jobs WHERE scale_set_id IS NOT NULL;
+DROP INDEX jobs_of_service;
+ALTER TABLE jobs DROP COLUMN service_job_id;
+ALTER TABLE jobs DROP COLUMN scale_set_id;
+DROP TABLE scale_set_sessions;
 DROP TABLE scale_set_labels;
 DROP TABLE scale_sets;

@@ -19,7 +19,6 @@ CREATE TABLE scale_sets (
     enabled BOOLEAN NOT NULL,
     max_runners BIGINT NOT NULL,
     min_idle_runners BIGINT NOT NULL,
-    desired_runners BIGINT NOT NULL,
     bootstrap_timeout BIGINT NOT NULL,
     runner_prefix TEXT NOT NULL,
     extra_specs TEXT,
@@ -43,6 +42,24 @@ CREATE TABLE scale_set_labels (
     PRIMARY KEY (scale_set_id, position)
 );
 CREATE UNIQUE INDEX scale_set_labels_label ON scale_set_labels (scale_set_id, lower(label));
+
+-- The message session of a scale set, what its service wants, and what is promised to the service.
+CREATE TABLE scale_set_sessions (
+    scale_set_id BIGINT NOT NULL PRIMARY KEY REFERENCES scale_sets (id) ON DELETE CASCADE,
+    -- What a session needs to know after a restart, as JSON; NULL = there was none so far.
+    kept TEXT,
+    -- How the session stands, as JSON; NULL = as before.
+    standing TEXT,
+    assigned BIGINT NOT NULL,
+    counted_at BIGINT NOT NULL,
+    is_current BOOLEAN NOT NULL,
+    capacity BIGINT NOT NULL
+);
+
+-- The job of a scale set, by the service's id. The number of the scale set stays when that is gone. A job of labels has neither.
+ALTER TABLE jobs ADD COLUMN scale_set_id BIGINT;
+ALTER TABLE jobs ADD COLUMN service_job_id TEXT;
+CREATE UNIQUE INDEX jobs_of_service ON jobs (scale_set_id, service_job_id);
 
 -- As pool_memory.
 CREATE TABLE scale_set_memory (

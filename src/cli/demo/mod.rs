@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use self::report::{Delivered, Story, say};
+use self::report::{Story, Told, say};
 use self::stage::Stage;
 use super::{Error, output, runner};
 use crate::model::JobStatus;
@@ -28,6 +28,9 @@ pub(super) struct DemoArgs {
     /// Kills the server (KILL, no warning) while jobs run and machines are being made, and starts it again
     #[arg(long)]
     kill: bool,
+    /// Has the forge assign the jobs to a scale set over a message session, without webhooks
+    #[arg(long)]
+    scale_sets: bool,
     /// Leaves everything running at the end, with commands to try
     #[arg(long)]
     keep: bool,
@@ -61,14 +64,20 @@ impl DemoArgs {
         say("a fake GitHub listens", stage.forge_url());
         stage.start_server().await?;
         say("garm serve answers", stage.server_url());
-        stage.set_up(self.jobs).await?;
+        let (what, how) = if self.scale_sets {
+            stage.set_up_scale_set(self.jobs).await?;
+            ("a scale set", "told over the message session of the scale set")
+        } else {
+            stage.set_up_pool(self.jobs).await?;
+            ("a pool", "told by signed webhooks")
+        };
         say(
-            "set up: endpoint, credentials, repository demo/hello, a pool",
+            &format!("set up: endpoint, credentials, repository demo/hello, {what}"),
             &format!("provider local, at most {} runners, none kept idle", self.jobs),
         );
 
-        let jobs: Vec<i64> = (1..=self.jobs).map(|number| stage.forge().queue_job(job(number))).collect();
-        say("queued jobs, told by signed webhooks", &format!("{}", self.jobs));
+        let jobs: Vec<i64> = (1..=self.jobs).map(|number| stage.forge().queue_job(self.job(number))).collect();
+        say(&format!("queued jobs, {how}"), &format!("{}", self.jobs));
         let mut story = Story::begin(stage.forge().clone(), jobs.clone());
         if self.kill {
             stage.forge().wait_until(|state| state.runners().next().is_some()).await;
@@ -91,16 +100,22 @@ impl DemoArgs {
         story.check()?;
         let started = stage.provider_starts()?;
         story.print_table()?;
-        report::print_latency(&Delivered::of(stage.forge(), &jobs), &started, self.kill)
+        let told = if self.scale_sets { Told::assigned(stage.forge(), &jobs) } else { Told::delivered(stage.forge(), &jobs) };
+        report::print_latency(&told, &started, self.kill)
     }
-}
 
-fn job(number: u32) -> NewJob {
-    NewJob {
-        owner: stage::OWNER.into(),
-        repo: stage::REPOSITORY.into(),
-        name: format!("build-{number}"),
-        labels: vec!["self-hosted".into(), "demo".into()],
-        steps: vec!["echo \"building on $RUNNER_NAME\"; uname -sm > built".into(), "sleep 1".into(), "test -s built && cat built".into()],
+    fn job(&self, number: u32) -> NewJob {
+        let labels: &[&str] = if self.scale_sets { &[stage::SCALE_SET] } else { &["self-hosted", "demo"] };
+        NewJob {
+            owner: stage::OWNER.into(),
+            repo: stage::REPOSITORY.into(),
+            name: format!("build-{number}"),
+            labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+            steps: vec![
+                "echo \"building on $RUNNER_NAME\"; uname -sm > built".into(),
+                "sleep 1".into(),
+                "test -s built && cat built".into(),
+            ],
+        }
     }
 }

@@ -117,34 +117,46 @@ fn since_queued(job: &Job, at: Option<Timestamp>) -> f64 {
     at.map_or(Duration::ZERO, |at| at.since(job.queued_at)).as_secs_f64()
 }
 
-/// When the deliveries that queued jobs were accepted.
-pub(super) struct Delivered(Vec<Timestamp>);
+/// When the server was told of jobs, and how.
+pub(super) struct Told {
+    at: Vec<Timestamp>,
+    how: &'static str,
+}
 
-impl Delivered {
-    pub(super) fn of(forge: &Forge, jobs: &[i64]) -> Self {
+impl Told {
+    /// When the deliveries that queued jobs were accepted.
+    pub(super) fn delivered(forge: &Forge, jobs: &[i64]) -> Self {
         let deliveries = forge.deliveries();
         let queued = deliveries.iter().filter(|delivery| delivery.action == JobStatus::Queued && jobs.contains(&delivery.job_id));
-        let mut times: Vec<Timestamp> = queued
+        let mut at: Vec<Timestamp> = queued
             .filter_map(|delivery| delivery.attempts.iter().find(|attempt| attempt.outcome.is_accepted()))
             .map(|attempt| attempt.at.after(attempt.took))
             .collect();
-        times.sort_unstable();
-        Self(times)
+        at.sort_unstable();
+        Self { at, how: "delivery accepted" }
+    }
+
+    /// When jobs were queued: the service assigns them at once, as it is promised enough runners.
+    pub(super) fn assigned(forge: &Forge, jobs: &[i64]) -> Self {
+        let mut at: Vec<Timestamp> = jobs.iter().filter_map(|id| forge.job(*id)).map(|job| job.queued_at).collect();
+        at.sort_unstable();
+        Self { at, how: "job assigned" }
     }
 }
 
-/// From the acceptance of the n-th delivery to the n-th start of the provider: the delay of the server, with its call to the forge.
-pub(super) fn print_latency(delivered: &Delivered, started: &[Timestamp], killed: bool) -> Result<(), Error> {
+/// From the n-th word of a job to the n-th start of the provider: the delay of the server, with its calls to the forge.
+pub(super) fn print_latency(told: &Told, started: &[Timestamp], killed: bool) -> Result<(), Error> {
     if killed {
         return Ok(());
     }
-    let mut spans: Vec<Duration> = delivered.0.iter().zip(started).map(|(delivered, started)| started.since(*delivered)).collect();
+    let mut spans: Vec<Duration> = told.at.iter().zip(started).map(|(told, started)| started.since(*told)).collect();
     spans.sort_unstable();
     let (Some(least), Some(most)) = (spans.first(), spans.last()) else { return Err(Error::new("no provider was started")) };
     let ms = |span: &Duration| format!("{:.1} ms", span.as_secs_f64() * 1000.0);
     let median = &spans[spans.len() / 2];
     output::line(&format!(
-        "delivery accepted to provider process started: {} (median; least {}, most {}), with a call to the forge in between",
+        "{} to provider process started: {} (median; least {}, most {}), with a call to the forge in between",
+        told.how,
         ms(median),
         ms(least),
         ms(most)

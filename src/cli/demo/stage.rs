@@ -11,21 +11,22 @@ use tokio::process::{Child, Command};
 
 use super::report::say;
 use crate::api::{
-    CreateCredentialsParams, CreateEndpointParams, CreateEntityParams, CreatePoolParams, Instance, NewUserParams, PatParams, Secret,
-    UpdateControllerParams, paths,
+    CreateCredentialsParams, CreateEndpointParams, CreateEntityParams, CreatePoolParams, CreateScaleSetParams, Entity, Instance,
+    NewUserParams, PatParams, Secret, UpdateControllerParams, paths,
 };
 use crate::cli::Error;
 use crate::cli::profile::{Profiles, log_in};
 use crate::client::{self, Client, Removal};
 use crate::clock::Clock;
 use crate::crypto::random;
-use crate::model::{EntityKind, JobStatus, ProviderName};
+use crate::model::{EntityKind, JobStatus, ProviderName, SecretString};
 use crate::provider::{External, ExternalSettings, PoolContext};
 use crate::sim::{Forge, ForgeServer, Scope};
 use crate::time::Timestamp;
 
 pub(super) const OWNER: &str = "demo";
 pub(super) const REPOSITORY: &str = "hello";
+pub(super) const SCALE_SET: &str = "demo";
 
 /// The provider, as it is shipped.
 const PROVIDER: &str = include_str!("../../../providers/local/garm-provider-local");
@@ -42,6 +43,9 @@ else
     exec "$(dirname "$0")/garm-provider-local"
 fi
 "#;
+
+/// The architecture of this machine, as GitHub and providers spell it.
+const ARCH: &str = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
 
 /// How long the server may take to answer after its start.
 const START_PATIENCE: Duration = Duration::from_secs(30);
@@ -167,8 +171,9 @@ impl Stage {
         Ok(())
     }
 
-    /// Does what an operator does with `garm init`, `garm github`, `garm repo` and `garm pool`.
-    pub(super) async fn set_up(&mut self, max_runners: u32) -> Result<(), Error> {
+    /// Does what an operator does with `garm init`, `garm github` and `garm repo`. Answers the client, the repository, the URL of its hook and the secret of
+    /// that.
+    async fn set_up(&mut self) -> Result<(Client, Entity, String, SecretString), Error> {
         let (password, pat, webhook_secret) = (random::secret(32), random::secret(40), random::secret(64));
         let anyone = Client::new(&self.server_url, None)?;
         let admin = NewUserParams {
@@ -214,20 +219,45 @@ impl Stage {
             webhook_secret: Secret(webhook_secret.clone()),
             ..CreateEntityParams::default()
         };
-        let repositories = client.entities(EntityKind::Repository);
-        let repository = repositories.create(&repository).await?;
+        let repository = client.entities(EntityKind::Repository).create(&repository).await?;
+        Ok((client, repository, controller.controller_webhook_url, webhook_secret))
+    }
+
+    /// With a hook, and what an operator does with `garm pool`.
+    pub(super) async fn set_up_pool(&mut self, max_runners: u32) -> Result<(), Error> {
+        let (client, repository, hook, secret) = self.set_up().await?;
         let pool = CreatePoolParams {
             provider_name: "local".into(),
             image: "this-machine".into(),
             flavor: "process".into(),
             tags: vec!["self-hosted".into(), "linux".into(), "demo".into()],
-            os_arch: if cfg!(target_arch = "aarch64") { "arm64".into() } else { "amd64".into() },
+            os_arch: ARCH.into(),
             max_runners,
             enabled: true,
             ..CreatePoolParams::default()
         };
-        repositories.create_pool(&repository.id, &pool).await?;
-        self.forge.add_hook(Scope::repository(OWNER, REPOSITORY), &controller.controller_webhook_url, webhook_secret);
+        client.entities(EntityKind::Repository).create_pool(&repository.id, &pool).await?;
+        self.forge.add_hook(Scope::repository(OWNER, REPOSITORY), &hook, secret);
+        self.client = Some(client);
+        Ok(())
+    }
+
+    /// Without a hook, and with what an operator does with `garm scaleset`. Waits until the session listens.
+    pub(super) async fn set_up_scale_set(&mut self, max_runners: u32) -> Result<(), Error> {
+        let (client, repository, ..) = self.set_up().await?;
+        let scale_set = CreateScaleSetParams {
+            name: SCALE_SET.into(),
+            provider_name: "local".into(),
+            image: "this-machine".into(),
+            flavor: "process".into(),
+            os_arch: ARCH.into(),
+            max_runners,
+            enabled: true,
+            ..CreateScaleSetParams::default()
+        };
+        client.scale_sets().create(EntityKind::Repository, &repository.id, &scale_set).await?;
+        let promised = Some(max_runners as usize);
+        self.forge.wait_until(|state| state.scale_sets().any(|set| set.capacity() == promised)).await;
         self.client = Some(client);
         Ok(())
     }
@@ -310,7 +340,7 @@ impl Stage {
         let program = program.display();
         say("everything keeps running until you press Ctrl-C; try, in another terminal", "");
         crate::cli::output::line(&format!(
-            "  export GARM_PROFILES={}\n  {program} job list\n  {program} runner list\n  {program} pool list\n  {program} repo show {OWNER}/{REPOSITORY}\n  \
+            "  export GARM_PROFILES={}\n  {program} job list\n  {program} runner list\n  {program} pool list\n  {program} scaleset list\n  {program} repo show {OWNER}/{REPOSITORY}\n  \
              {program} pool update POOL_ID --min-idle-runners 1    # a runner appears\n  tail -f {}/server.log",
             self.profiles().display(),
             self.directory.display()

@@ -62,9 +62,20 @@ pub(super) fn fields(set: &ScaleSet) -> Vec<(&'static str, String)> {
     fields.extend(field_of_lines("About the state", set.extended_state.lines()));
     fields.extend([
         ("Wanted Runners", set.desired_runner_count.to_string()),
+        ("Promised Runners", set.promised_runners.to_string()),
         ("Disable Update", set.disable_update.to_string()),
         ("Generation", set.generation.to_string()),
     ]);
+    if let Some(session) = &set.session {
+        fields.push(("Session", session.stage.clone()));
+        fields.extend(session.last_good_at.map(|at| ("Session Last Good", time(at))));
+        if !session.error.is_empty() {
+            let since = session.failing_since.map(|at| format!(", since {}", time(at))).unwrap_or_default();
+            fields.push(("Session Error", format!("{} ({} in a row{since})", session.error, session.failures)));
+        }
+        fields.extend(session.next_try_at.map(|at| ("Session Next Try", time(at))));
+        fields.extend(Some(("Session Remark", session.remark.clone())).filter(|_| !session.remark.is_empty()));
+    }
     let machines = Machines {
         made: set.machines_made,
         served: set.machines_served,

@@ -9,7 +9,7 @@ use super::outcome::Outcome;
 use crate::control::rows;
 use crate::control::services::{Error, ForgeTurn};
 use crate::forge;
-use crate::model::{EntityRef, InstanceStatus, Runner, RunnerId, RunnerName, describe};
+use crate::model::{EntityRef, InstanceStatus, Runner, RunnerId, RunnerName, RunnerSetId, describe};
 
 /// The answers of a working forge to the removal of a runner.
 pub(super) enum Deregistration {
@@ -61,18 +61,33 @@ pub(super) fn deregistration(answer: Result<(), forge::Error>) -> Result<Deregis
     }
 }
 
-/// Removes a runner, by the number that the forge has told or, without one, by name. What its machine told of its number is not believed.
+/// Removes a runner, by the number that the forge has told or, without one, by name. What its machine told of its number is not believed. The service of
+/// scale sets removes its own runners.
 pub(crate) async fn remove_runner(forge: &ForgeTurn, at: &EntityRef, runner: &Runner) -> Result<(), forge::Error> {
-    match runner.agent_id {
-        Some(agent_id) => forge.remove_runner(at, agent_id).await,
-        None => remove_by_name(forge, at, &runner.name).await,
+    match (runner.agent_id, runner.set_id) {
+        (Some(agent_id), RunnerSetId::Pool(_)) => forge.remove_runner(at, agent_id).await,
+        (Some(agent_id), RunnerSetId::ScaleSet(_)) => forge.scale_sets(at)?.remove_runner(agent_id).await,
+        (None, _) => remove_by_name(forge, at, runner).await,
     }
 }
 
 /// Removes a runner by name; one that is not there is removed.
-pub(super) async fn remove_by_name(forge: &ForgeTurn, at: &EntityRef, name: &RunnerName) -> Result<(), forge::Error> {
-    match forge.find_runner(at, name).await? {
-        Some(agent_id) => forge.remove_runner(at, agent_id).await,
-        None => Ok(()),
+pub(super) async fn remove_by_name(forge: &ForgeTurn, at: &EntityRef, runner: &Runner) -> Result<(), forge::Error> {
+    match runner.set_id {
+        RunnerSetId::Pool(_) => match forge.find_runner(at, &runner.name).await? {
+            Some(agent_id) => forge.remove_runner(at, agent_id).await,
+            None => Ok(()),
+        },
+        RunnerSetId::ScaleSet(_) => remove_of_service(forge, at, &runner.name).await.map(drop),
     }
+}
+
+/// Removes a runner of the service of scale sets by name. Answers whether the service has had one of that name.
+pub(super) async fn remove_of_service(forge: &ForgeTurn, at: &EntityRef, name: &RunnerName) -> Result<bool, forge::Error> {
+    let service = forge.scale_sets(at)?;
+    let found = service.find_runner(name).await?.filter(|found| found.scale_set_id.is_some());
+    if let Some(found) = &found {
+        service.remove_runner(found.runner.agent_id).await?;
+    }
+    Ok(found.is_some())
 }

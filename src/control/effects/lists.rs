@@ -1,5 +1,7 @@
 //! `ListForgeRunners` and `ListMachines`: what forge and provider say is there.
 
+use std::collections::BTreeSet;
+
 use tracing::warn;
 
 use super::context::EffectContext;
@@ -7,12 +9,13 @@ use super::outcome::Outcome;
 use crate::control::decisions::{pool, scale_set};
 use crate::control::places::{self, Looked};
 use crate::control::rows;
-use crate::control::services::{Error, ForgeTurn};
+use crate::control::services::{Error, ForgeTurn, controller_label};
+use crate::forge;
 use crate::model::{ForgeRunner, RunnerSetId, RunnerStatus, first_line};
 
 pub(super) async fn run_forge(context: &EffectContext) -> Result<Outcome, Error> {
     let at = context.now();
-    let call = async |forge: ForgeTurn| forge.list_runners(&context.view.entity.at).await;
+    let call = async |forge: ForgeTurn| list_all(context, &forge).await;
     context
         .ask_forge(call, async |answer| match answer {
             // Not to be believed if something else has the entity's name: runners would go under their jobs.
@@ -29,6 +32,27 @@ pub(super) async fn run_forge(context: &EffectContext) -> Result<Outcome, Error>
             Err(fault) => context.list_failed(&fault).await,
         })
         .await
+}
+
+/// The forge's runners, with those of the service of scale sets. The service alone knows which scale set a runner is of: those of ours carry our mark.
+async fn list_all(context: &EffectContext, forge: &ForgeTurn) -> Result<Vec<ForgeRunner>, forge::Error> {
+    let view = &context.view;
+    let mut runners = forge.list_runners(&view.entity.at).await?;
+    if view.scale_sets.is_empty() {
+        return Ok(runners);
+    }
+    let ours: BTreeSet<_> = view.scale_sets.iter().filter_map(|set| set.service_id).collect();
+    let mark = controller_label(view.controller.id);
+    for listed in forge.scale_sets(&view.entity.at)?.list_runners().await? {
+        if listed.scale_set_id.is_none_or(|set| !ours.contains(&set)) {
+            continue;
+        }
+        runners.retain(|runner| runner.name != listed.runner.name);
+        let mut runner = listed.runner;
+        runner.labels.push(mark.clone());
+        runners.push(runner);
+    }
+    Ok(runners)
 }
 
 const NOT_THE_SAME: &str = "the forge lists none of the runners that are connected, and does not say whether the name still means the same; \

@@ -3,19 +3,27 @@
 use tracing::warn;
 
 use super::context::EffectContext;
-use super::deregister::deregistration;
+use super::deregister::{deregistration, remove_of_service};
 use super::outcome::Outcome;
 use super::provider::Purpose;
 use crate::control::services::{Error, ForgeTurn};
 use crate::model::{RunnerName, RunnerSetId, describe};
 
 pub(super) async fn run_forge(context: &EffectContext, agent_id: i64, name: RunnerName) -> Result<Outcome, Error> {
-    let call = async |forge: ForgeTurn| deregistration(forge.remove_runner(&context.view.entity.at, agent_id).await);
+    let at = &context.view.entity.at;
+    let call = async |forge: ForgeTurn| {
+        let of_service = !context.view.scale_sets.is_empty();
+        let removed = match if of_service { remove_of_service(&forge, at, &name).await } else { Ok(false) } {
+            Ok(false) => forge.remove_runner(at, agent_id).await,
+            answer => answer.map(drop),
+        };
+        deregistration(removed)
+    };
     context
         .ask_forge(call, async |answer| {
             Ok(match answer {
                 // A runner that works is left to finish; the next lists show whether it is still there.
-                Ok(_) => Outcome::OrphanRemoved { name, at: context.now() },
+                Ok(_) => Outcome::OrphanRemoved { name: name.clone(), at: context.now() },
                 Err(_) => Outcome::OrphanStays,
             })
         })

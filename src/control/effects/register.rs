@@ -30,12 +30,12 @@ pub(super) async fn run(
         }
     };
     let at = &context.view.entity.at;
-    let call = async |forge: ForgeTurn| match number {
-        Some(number) => forge.scale_sets(at)?.register_jit(number, &row.name).await,
-        None => {
-            let labels = bootstrap::runner_labels(&context.view, &shape);
-            forge.register_jit(at, JitRequest { name: row.name.clone(), group: row.runner_group.clone(), labels }).await
+    let call = async |forge: ForgeTurn| {
+        if let Some(number) = number {
+            return forge.scale_sets(at)?.register_jit(number, &row.name).await;
         }
+        let labels = bootstrap::runner_labels(&context.view, &shape);
+        forge.register_jit(at, JitRequest { name: row.name.clone(), group: row.runner_group.clone(), labels }).await
     };
     context
         .ask_forge(call, async |answer| match answer {
@@ -75,7 +75,7 @@ async fn free_name(context: &EffectContext, row: &Runner, retry_after: Duration)
         return Ok(Outcome::InRows);
     }
     let at = &context.view.entity.at;
-    match context.call_forge(async |forge| remove_by_name(&forge, at, &row.name).await).await {
+    match context.call_forge(async |forge| remove_by_name(&forge, at, row).await).await {
         Ok(()) => {
             let fault = "the name was taken at the forge by a lost registration".to_owned();
             context.effect_failed(row.id, fault, Duration::ZERO).await?;

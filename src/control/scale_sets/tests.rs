@@ -243,15 +243,15 @@ impl It {
     async fn set_up() -> Self {
         let Scene { services, entity, .. } = Scene::set_up(false).await;
         let service = FakeService::default();
-        Self { services: Services { forges: Arc::new(service.clone()), ..services }, entity, service }
+        Self { services: services.with_forges(Arc::new(service.clone())), entity, service }
     }
 
-    fn new(&self, name: &str) -> ScaleSet {
+    fn disabled(&self, name: &str) -> ScaleSet {
         ScaleSet { enabled: false, ..new_scale_set(&self.entity, name) }
     }
 
     async fn create(&self, name: &str) -> Result<ScaleSet, ScaleSetError> {
-        create_scale_set(&self.services, &self.entity, self.new(name)).await
+        create_scale_set(&self.services, &self.entity, self.disabled(name)).await
     }
 
     async fn change(&self, id: ScaleSetId, change: fn(&mut ScaleSet)) -> Result<ScaleSet, ScaleSetError> {
@@ -290,7 +290,7 @@ async fn a_scale_set_is_made_at_its_service_with_its_name_as_first_label() {
 #[tokio::test(start_paused = true)]
 async fn of_a_scale_set_that_is_refused_or_not_asked_for_nothing_stays() {
     let it = It::set_up().await;
-    let group = ScaleSet { runner_group: "none".into(), ..it.new("linux") };
+    let group = ScaleSet { runner_group: "none".into(), ..it.disabled("linux") };
     let fault = create_scale_set(&it.services, &it.entity, group).await.expect_err("no such group");
     assert!(matches!(fault, ScaleSetError::NoGroup(_)) && it.service.state().writes == 0, "{fault}");
     let limited = Error::RateLimited { status: 429, wait: std::time::Duration::from_secs(9), words: Words::default() };
@@ -321,7 +321,7 @@ async fn a_creation_whose_answer_is_lost_is_found_by_its_name_or_made_again_and_
 #[tokio::test(start_paused = true)]
 async fn a_server_that_dies_after_the_row_leaves_a_scale_set_that_the_next_change_settles() {
     let it = It::set_up().await;
-    let row = it.services.store.create_scale_set(it.new("linux")).await.expect("the row");
+    let row = it.services.store.create_scale_set(it.disabled("linux")).await.expect("the row");
     it.service.next(Next::Fails(refusal()));
     let refused = it.change(row.id, |set| set.max_runners = 9).await.expect("the row is changed");
     assert_eq!((refused.state, refused.max_runners), (ScaleSetState::Error, 9));
@@ -348,7 +348,7 @@ async fn what_the_service_has_to_know_is_changed_there_first_and_nothing_else_is
     let none = it.change(id, |set| set.runner_group = "none".into()).await.expect_err("no such group");
     assert!(matches!(none, ScaleSetError::NoGroup(_)), "{none}");
 
-    let other = it.services.store.create_scale_set(ScaleSet { runner_group: "gpu".into(), ..it.new("free") }).await.expect("the row");
+    let other = it.services.store.create_scale_set(ScaleSet { runner_group: "gpu".into(), ..it.disabled("free") }).await.expect("the row");
     let asked = it.service.state().writes;
     let taken = it.change(id, |set| set.name = "FREE".into()).await.expect_err("another row has the name").to_string();
     assert_eq!((taken.as_str(), it.service.state().writes), ("scale set free exists already", asked));

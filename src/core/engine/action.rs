@@ -244,6 +244,13 @@ pub enum RowChange {
         /// Until when.
         until: Timestamp,
     },
+    /// The service of a scale set is promised another number of runners.
+    Promise {
+        /// The scale set.
+        set: RunnerSetId,
+        /// How many, those that are there included.
+        capacity: u32,
+    },
     /// The runner is to go.
     MarkForDeletion {
         /// The runner.
@@ -254,11 +261,11 @@ pub enum RowChange {
 }
 
 impl RowChange {
-    /// The runner whose row changes; `None` = the row of a job changes.
+    /// The runner whose row changes; `None` = another row changes.
     #[must_use]
     pub fn runner(&self) -> Option<RunnerId> {
         match self {
-            Self::ReleaseJob { .. } | Self::NoteLoss { .. } => None,
+            Self::ReleaseJob { .. } | Self::NoteLoss { .. } | Self::Promise { .. } => None,
             Self::CreateRunner(new) => Some(new.id),
             Self::AdoptMachine { runner, .. }
             | Self::AbandonCreate { runner, .. }

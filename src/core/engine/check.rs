@@ -12,7 +12,8 @@ use super::snapshot::Snapshot;
 ///
 /// # Panics
 /// When the planner broke an invariant. A runner set may be above its maximum, a runner with a job be sent away, two effects have one
-/// target, a name be used twice, or two machines of one runner set be held for a look.
+/// target, a name be used twice, two machines of one runner set be held for a look, or
+/// more runners be promised than a set may have.
 pub fn plan(snapshot: &Snapshot, plan: &Plan) {
     let mut targets = BTreeSet::new();
     let mut names: BTreeSet<&str> = BTreeSet::new();
@@ -42,6 +43,10 @@ pub fn plan(snapshot: &Snapshot, plan: &Plan) {
                     !snapshot.runners.iter().map(AsRef::as_ref).any(|other| held(&other)) && keeps.insert(set),
                     "two runners of one runner set are held"
                 );
+            }
+            RowChange::Promise { set, capacity } => {
+                let max = snapshot.set(*set).map_or(0, |view| view.set.max_runners);
+                assert!(*capacity <= max, "{set} promises {capacity} runners, its maximum is {max}");
             }
             RowChange::ReleaseJob { .. }
             | RowChange::NoteLoss { .. }

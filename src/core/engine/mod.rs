@@ -20,11 +20,13 @@
 //! | [`steps::failed`] | failed creations are retried with backoff, then given up; failed and late runners go; one may be held for a look |
 //! | [`steps::zombies`] | connected runners that ignore jobs which fit go; where their version may be to blame, no more of it are made |
 //! | [`steps::demand`] | every waiting job counts on a runner that is not late; runners are made only for the rest |
+//! | [`steps::assigned`] | a scale set has as many runners as its service counts jobs |
 //! | [`steps::check_jobs`] | jobs that nothing is heard of are asked for at the forge |
 //! | [`steps::minimum_idle`] | the minimum of idle runners is kept |
 //! | [`steps::rotate`] | idle runners of an older generation go, where that was asked for |
 //! | [`steps::surplus`] | idle runners that no job needs go |
 //! | [`steps::create`] | what is to be made is registered at the forge, then made by the provider |
+//! | [`steps::promise`] | the service of a scale set is promised as many runners as can be had |
 //! | [`steps::observe`] | lists that are old are asked for again |
 //!
 //! Steps look rows up through `index`, which is made once for each plan, on a `roster` that is kept. `starts` tells how long a start may take. `phase` tells
@@ -110,11 +112,13 @@ fn with_roster(snapshot: &Snapshot, roster: &Roster) -> Plan {
     steps::failed(snapshot, &mut draft);
     steps::zombies(snapshot, &mut draft);
     steps::demand(snapshot, &mut draft);
+    steps::assigned(snapshot, &mut draft);
     steps::check_jobs(snapshot, &mut draft);
     steps::minimum_idle(snapshot, &mut draft);
     steps::rotate(snapshot, &mut draft);
     steps::surplus(snapshot, &mut draft);
     steps::create(snapshot, &mut draft);
+    steps::promise(snapshot, &mut draft);
     steps::observe(snapshot, &mut draft);
     let plan = draft.finish();
     check::plan(snapshot, &plan);

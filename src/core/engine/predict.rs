@@ -64,6 +64,10 @@ pub(crate) fn begun(before: &Snapshot, plan: &Plan) -> Snapshot {
             RowChange::SetRunnerStatus { runner, status } => after.change(*runner, |row| row.listed(*status)),
             RowChange::ProveRunner { runner } => after.change(*runner, Runner::stayed),
             RowChange::KeepFailed { runner, until, timed_out } => after.change(*runner, |row| row.kept(*until, *timed_out)),
+            RowChange::Promise { set, capacity } => {
+                let views = after.sets.iter_mut().filter(|view| view.set.id == *set);
+                views.filter_map(|view| view.service.as_mut()).for_each(|demand| demand.capacity = *capacity);
+            }
             RowChange::KeepIgnored { runner, until } => after.change(*runner, |row| row.ignored(*until)),
             RowChange::MarkForDeletion { runner, reason } => after.change(*runner, |row| row.marked_for_deletion(reason.clone())),
         }

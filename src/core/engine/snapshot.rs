@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::model::{
     Balancer, Budget, EntityId, ForgeRunner, Job, JobId, LostJob, ProviderMachine, Rows, Runner, RunnerId, RunnerName, RunnerSet,
-    RunnerSetId, RunnerVersion, Slots,
+    RunnerSetId, RunnerVersion, ServiceDemand, Slots,
 };
 use crate::time::Timestamp;
 
@@ -44,6 +44,8 @@ pub struct Snapshot {
     pub runners: Rows,
     /// Jobs that the entity's hook reported and that are not over.
     pub jobs: Vec<Arc<Job>>,
+    /// Jobs that services have assigned to the entity's scale sets, and that are not over, as far as the services told of them.
+    pub assigned: Vec<Arc<Job>>,
     /// Jobs that lost a machine of the entity, and of which is still to be decided whether they are run again.
     pub lost: Vec<LostJob>,
     /// When the forge was last asked how a job stands, answered or not.
@@ -121,6 +123,16 @@ pub struct RunnerSetView {
     pub machines_blocked: Option<(Timestamp, String)>,
     /// Its machines, as the provider last listed them.
     pub machines: Option<Observed<ProviderMachine>>,
+    /// What its service wants; `None` = no service assigns jobs to it.
+    pub service: Option<ServiceDemand>,
+}
+
+impl RunnerSetView {
+    /// Whether a job gets to it by its labels. To a scale set, the service of the forge assigns jobs.
+    #[must_use]
+    pub const fn takes_jobs_of_labels(&self) -> bool {
+        self.service.is_none()
+    }
 }
 
 impl Snapshot {

@@ -93,6 +93,7 @@ impl World {
             sets: Vec::new(),
             runners: Rows::default(),
             jobs: Vec::new(),
+            assigned: Vec::new(),
             lost: Vec::new(),
             jobs_checked: std::collections::BTreeMap::new(),
             jobs_unshown: std::collections::BTreeMap::new(),
@@ -159,6 +160,7 @@ impl World {
             offers: None,
             machines_blocked: None,
             machines: None,
+            service: None,
         });
         id
     }
@@ -219,6 +221,7 @@ impl World {
             id: JobId(number),
             endpoint: EndpointName::from("forge"),
             workflow_job_id: number,
+            service: None,
             run_id: number,
             run_attempt: 1,
             name: "build".into(),

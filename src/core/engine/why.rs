@@ -26,10 +26,12 @@ pub fn explain_job(snapshot: &Snapshot, job: &Job, runs: &[JobRun], lease: Optio
         None => Some(WaitKind::Unplanned),
     };
     let runner = counted_on(snapshot, job).map(stage_of);
-    let mut pools: Vec<PoolWhy> = snapshot.sets.iter().filter(|_| waits).map(|view| explain_pool(snapshot, view, job)).collect();
+    let mut pools: Vec<PoolWhy> =
+        snapshot.sets.iter().filter(|view| waits && may_serve(view, job)).map(|view| explain_pool(snapshot, view, job)).collect();
     // In the order in which plans try them.
     pools.sort_by_key(|pool| !pool.missing.is_empty());
     let begins = match kind {
+        _ if job.service.is_some() => Err(crate::model::NoForecast::Open),
         Some(WaitKind::NoServer) => Err(crate::model::NoForecast::Open),
         _ => forecast_job(snapshot, job, runs),
     };
@@ -58,9 +60,17 @@ fn counted_on<'a>(snapshot: &'a Snapshot, job: &Job) -> Option<&'a Runner> {
     named.or_else(own).map(AsRef::as_ref)
 }
 
+/// Whether the job can get to the runner set: a service has assigned it, or the labels choose.
+fn may_serve(view: &RunnerSetView, job: &Job) -> bool {
+    match &job.service {
+        Some(service) => view.set.id == service.scale_set.into(),
+        None => view.takes_jobs_of_labels(),
+    }
+}
+
 fn explain_pool(snapshot: &Snapshot, view: &RunnerSetView, job: &Job) -> PoolWhy {
     let RunnerSet { id: set, max_runners, .. } = view.set;
-    let missing = missing(&view.set, &job.labels);
+    let missing = if view.takes_jobs_of_labels() { missing(&view.set, &job.labels) } else { Vec::new() };
     let of_pool = || snapshot.runners_of(view.set.id);
     let held = of_pool().filter_map(|runner| Some((runner.name.clone(), runner.kept_until()?))).max_by_key(|(_, until)| *until);
     let closed_group = (missing.is_empty() && view.set.is_closed_to(job, snapshot.now)).then(|| view.set.runner_group.clone());

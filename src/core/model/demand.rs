@@ -15,6 +15,8 @@ words! {
         Answer = "answer",
         /// The forge's list of the jobs that wait or run.
         Listing = "listing",
+        /// A message of the session of a scale set.
+        Session = "session",
     }
 }
 

@@ -1,7 +1,7 @@
 //! Jobs: the demand.
 
 use super::words::words;
-use super::{EndpointName, EntityId, JobId, JobMemory, Reason, RunnerId};
+use super::{EndpointName, EntityId, JobId, JobMemory, Reason, RunnerId, ScaleSetId};
 use crate::time::Timestamp;
 
 words! {
@@ -27,6 +27,8 @@ pub struct Job {
     pub endpoint: EndpointName,
     /// The job's number at the forge; unique per endpoint, as far as hooks tell the truth.
     pub workflow_job_id: i64,
+    /// The service that assigned it to a scale set of ours; `None` = the labels choose its runner set.
+    pub service: Option<ServiceJob>,
     /// The workflow run it belongs to.
     pub run_id: i64,
     /// Which attempt of that run; 0 = the forge does not say.
@@ -83,6 +85,25 @@ pub struct Job {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+/// A job as the service of a scale set knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceJob {
+    /// The scale set that it is assigned to.
+    pub scale_set: ScaleSetId,
+    /// The service's id of it, which is not the forge's number.
+    pub id: String,
+}
+
+impl ServiceJob {
+    /// The number that the job has here as long as the forge's own is not known. It is negative, and those of forges are not.
+    #[must_use]
+    pub fn number(&self) -> i64 {
+        // FNV-1a of 64 bits: ids of one service are random, and differ.
+        let hash = self.id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        -1 - (hash >> 1).cast_signed()
+    }
 }
 
 impl Job {

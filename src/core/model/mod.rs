@@ -57,7 +57,7 @@ pub use id::{
     ControllerId, CredentialsId, EndpointName, EntityId, Generation, JobId, PoolId, ProviderName, ReplicaId, RunnerId, RunnerName,
     ScaleSetId, ServiceScaleSetId, TemplateId, UserId,
 };
-pub use job::{Job, JobStatus};
+pub use job::{Job, JobStatus, ServiceJob};
 pub use job_listing::{ListingPlace, WatchedRepository};
 pub use loss::{LeftBecause, Loss, LossKind, LostJob, Rerun, RerunEvidence, RerunLimits, RerunPast, RerunVerdict};
 pub use machine_shape::MachineShape;
@@ -69,10 +69,10 @@ pub use runner::{
     TransitionError, changed_rows,
 };
 pub use runner_set::{RunnerSet, RunnerSetId};
-pub use scale_set::{ScaleSet, ScaleSetState};
+pub use scale_set::{ScaleSet, ScaleSetState, ServiceDemand};
 pub use scale_sets::{
     JobMessage, JobMessageKind, MessageItem, MessageSession, RunnerGroup, ScaleSetMessage, ScaleSetSettings, ScaleSetStatistics,
-    ServiceFault, ServiceRunner, ServiceScaleSet, ServingRunner, SessionId,
+    ServiceFault, ServiceRunner, ServiceScaleSet, ServingRunner, SessionFault, SessionId, SessionStage, SessionStanding,
 };
 pub use secret::{Retry, SecretString, expose};
 pub use system::{OsArch, OsType};

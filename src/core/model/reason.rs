@@ -141,6 +141,14 @@ pub enum Reason {
         /// The forge's number of the job.
         workflow_job_id: i64,
     },
+    /// Made because a service has assigned a job to its scale set.
+    ForAssignedJob,
+    /// The session with the service of the scale set fails, so that it is not known whether the service still counts the job.
+    SessionFails {
+        /// The scale set.
+        #[serde(rename = "scale_set")]
+        set: RunnerSetId,
+    },
     /// Made to keep the minimum of idle runners.
     ForMinimumIdle,
     /// Its job is over.
@@ -306,7 +314,7 @@ impl Reason {
             Self::VersionRetired { .. } | Self::VersionIgnored { .. } => WaitKind::Version,
             Self::MadeInVain { .. } => WaitKind::InVain,
             Self::GroupClosed { .. } => WaitKind::Group,
-            Self::ForgeUnavailable { .. } => WaitKind::Forge,
+            Self::ForgeUnavailable { .. } | Self::SessionFails { .. } => WaitKind::Forge,
             Self::BudgetSpent { .. } | Self::RegistrationsSpent { .. } => WaitKind::Budget,
             Self::Expired { .. } | Self::Unconfirmed { .. } | Self::AskingForge => WaitKind::Unconfirmed,
             Self::HeldBack => WaitKind::HeldBack,
@@ -368,6 +376,10 @@ impl fmt::Display for Reason {
             Self::RetryLater { at, fault } => write!(f, "next attempt at {at}: {fault}"),
             Self::GaveUp { attempts, fault } => write!(f, "gave up after {attempts} attempts: {fault}"),
             Self::ForJob { workflow_job_id } => write!(f, "made for job {workflow_job_id}"),
+            Self::ForAssignedJob => f.write_str("made for a job that is assigned to its scale set"),
+            Self::SessionFails { set } => {
+                write!(f, "the session of {set} with the service fails, and no machine is made until the service counts its jobs again")
+            }
             Self::ForMinimumIdle => f.write_str("made to keep the minimum of idle runners"),
             Self::JobDone => f.write_str("its job is over"),
             Self::BootTimeout => f.write_str("did not become ready within its bootstrap timeout"),

@@ -87,7 +87,7 @@ pub struct RunnerSet {
     pub os_type: OsType,
     /// Architecture of the machines.
     pub os_arch: OsArch,
-    /// Labels the runners get; a job fits when all of its labels are among them, ignoring case.
+    /// Labels the runners get; a job fits when all of its labels are among them, ignoring case. A scale set has none here.
     pub labels: Vec<String>,
     /// Whether runners are made at all.
     pub enabled: bool,
@@ -148,7 +148,8 @@ impl From<&ScaleSet> for RunnerSet {
             provider: scale_set.provider.clone(),
             os_type: scale_set.os_type,
             os_arch: scale_set.os_arch,
-            labels: scale_set.all_labels(),
+            // No job gets to it by its labels: the service chooses.
+            labels: Vec::new(),
             enabled: scale_set.enabled,
             max_runners: scale_set.max_runners,
             min_idle_runners: scale_set.min_idle_runners,

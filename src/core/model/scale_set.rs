@@ -63,8 +63,8 @@ pub struct ScaleSet {
     pub max_runners: u32,
     /// How many idle runners are kept ready.
     pub min_idle_runners: u32,
-    /// How many runners the service asks for.
-    pub desired_runners: u32,
+    /// What its service wants.
+    pub demand: ServiceDemand,
     /// How long a machine may take from creation to an idle runner.
     pub bootstrap_timeout: Duration,
     /// Prefix of runner names.
@@ -87,6 +87,19 @@ pub struct ScaleSet {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+/// The jobs that a service has for a scale set, and the runners that are promised to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ServiceDemand {
+    /// The jobs assigned to the scale set, those that run included, as the service last counted them.
+    pub assigned: u32,
+    /// When the service counted them.
+    pub counted_at: Timestamp,
+    /// Whether the session works: otherwise a later count may not be known.
+    pub is_current: bool,
+    /// How many runners are promised, those that are there included, as the last plan said.
+    pub capacity: u32,
 }
 
 impl ScaleSet {
@@ -146,7 +159,7 @@ mod tests {
             enabled: true,
             max_runners: 4,
             min_idle_runners: 1,
-            desired_runners: 2,
+            demand: ServiceDemand { assigned: 2, ..ServiceDemand::default() },
             bootstrap_timeout: Duration::from_mins(20),
             runner_prefix: "garm".into(),
             extra_specs: None,
@@ -167,7 +180,7 @@ mod tests {
         let (set, shape) = (RunnerSet::from(&scale_set), MachineShape::from(&scale_set));
         assert_eq!((set.id, shape.set), (RunnerSetId::ScaleSet(ScaleSetId(3)), RunnerSetId::ScaleSet(ScaleSetId(3))));
         assert_eq!((set.max_runners, set.min_idle_runners, set.generation, set.rotate_below, set.priority), (4, 1, 5, 2, 0));
-        assert!(set.fits(&["LINUX-x64".into(), "gpu".into()]) && !set.fits(&["linux-x64".into(), "other".into()]));
+        assert!(!set.fits(&["linux-x64".into()]), "the service chooses its jobs");
         assert_eq!((shape.provider_pool.as_str(), shape.generation), ("linux-x64-of-before", 5));
         assert!(shape.labels.is_empty(), "the service knows its labels, and its runners register with none");
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::EntityId;
+use super::{EntityId, ScaleSetId};
 
 /// A task that runs on one replica at a time: the one that holds its lease. The value is the key of the lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,6 +15,8 @@ pub enum LeasedTask {
     ReadAppLog(EntityId),
     /// Lists the jobs that wait or run at the forge, for those that no delivery told of.
     ListJobs(EntityId),
+    /// Holds the message session of a scale set.
+    Listen(ScaleSetId),
 }
 
 impl LeasedTask {
@@ -26,6 +28,7 @@ impl LeasedTask {
             Self::ReadLog(_) => "read_log",
             Self::ReadAppLog(_) => "read_app_log",
             Self::ListJobs(_) => "list_jobs",
+            Self::Listen(_) => "listen",
         }
     }
 
@@ -34,6 +37,7 @@ impl LeasedTask {
     pub fn subject(self) -> String {
         match self {
             Self::Reconcile(entity) | Self::ReadLog(entity) | Self::ReadAppLog(entity) | Self::ListJobs(entity) => entity.to_string(),
+            Self::Listen(scale_set) => scale_set.to_string(),
         }
     }
 
@@ -45,6 +49,7 @@ impl LeasedTask {
             "read_log" => subject.parse().ok().map(Self::ReadLog),
             "read_app_log" => subject.parse().ok().map(Self::ReadAppLog),
             "list_jobs" => subject.parse().ok().map(Self::ListJobs),
+            "listen" => subject.parse().ok().map(ScaleSetId).map(Self::Listen),
             _ => None,
         }
     }
@@ -57,6 +62,7 @@ impl LeasedTask {
             Self::ReadLog(_) => "log of deliveries of entity",
             Self::ReadAppLog(_) => "log of deliveries of the App of entity",
             Self::ListJobs(_) => "list of jobs of entity",
+            Self::Listen(_) => "session of scale set",
         }
     }
 }

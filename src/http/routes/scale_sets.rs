@@ -16,7 +16,9 @@ use crate::http::body::Body;
 use crate::http::path::Path;
 use crate::http::{App, Error};
 use crate::model::values::{self, LINE_MAX};
-use crate::model::{Entity, EntityId, EntityKind, Pool, PoolMemory, Retry, ScaleSet, ScaleSetId, ScaleSetState};
+use crate::model::{
+    Entity, EntityId, EntityKind, Pool, PoolMemory, Retry, ScaleSet, ScaleSetId, ScaleSetState, ServiceDemand, SessionStanding,
+};
 use crate::store::{self, RunnerFilter};
 use crate::time::Timestamp;
 
@@ -136,6 +138,7 @@ async fn find(app: &App, id: ScaleSetId) -> Result<ScaleSet, Error> {
 
 async fn list(app: &App, entity: Option<EntityId>) -> Result<Vec<api::ScaleSet>, Error> {
     let mut places = sets::Places::default();
+    let standings = app.store().standings().await?;
     let mut shown = Vec::new();
     for set in app.store().list_scale_sets(entity).await? {
         let place = places.of(app, set.entity_id).await?;
@@ -143,6 +146,7 @@ async fn list(app: &App, entity: Option<EntityId>) -> Result<Vec<api::ScaleSet>,
         let mut one = api::ScaleSet::new(&set, entity, endpoint);
         one.set_version(&set, versions);
         one.paused_until = sets::paused_until(app, &set.memory);
+        one.session = standings.get(&set.id).map(|text| standing(text)).transpose()?;
         if set.template_id.is_none() {
             one.template_id = places.shipped(app, set.os_type, endpoint.kind).await?;
         }
@@ -151,11 +155,19 @@ async fn list(app: &App, entity: Option<EntityId>) -> Result<Vec<api::ScaleSet>,
     Ok(shown)
 }
 
+/// How a session stood when its listener last wrote that down.
+fn standing(text: &str) -> Result<api::ScaleSetSession, Error> {
+    let standing: SessionStanding = serde_json::from_str(text).map_err(|fault| Error::internal(&fault))?;
+    Ok((&standing).into())
+}
+
 /// A scale set with all that is known of it.
 async fn show(app: &App, set: &ScaleSet) -> Result<api::ScaleSet, Error> {
     let (entity, endpoint) = sets::place(app, set.entity_id).await?;
     let mut shown = api::ScaleSet::new(set, &entity, &endpoint);
     shown.extra_specs.clone_from(&set.extra_specs);
+    let told = app.store().session_of(set.id).await?.and_then(|row| row.standing);
+    shown.session = told.map(|text| standing(&text)).transpose()?;
     shown.paused_until = sets::paused_until(app, &set.memory);
     shown.set_version(set, &app.store().runner_versions(set.entity_id).await?);
     if let Some(template) = sets::install_template(app, set.template_id, set.os_type, &endpoint).await? {
@@ -195,7 +207,7 @@ async fn create(app: &App, entity: &Entity, params: CreateScaleSetParams) -> Res
         enabled: params.enabled,
         max_runners: params.max_runners,
         min_idle_runners: params.min_idle_runners,
-        desired_runners: 0,
+        demand: ServiceDemand::default(),
         bootstrap_timeout: match params.runner_bootstrap_timeout {
             0 => Pool::DEFAULT_BOOTSTRAP_TIMEOUT,
             minutes => sets::bootstrap_timeout(minutes)?,

@@ -1,42 +1,9 @@
 //! Scale sets as rows, their runners, and what is kept of both, on each database.
 
 use super::*;
-use crate::model::{Cause, EntityId, RunnerSetId, ScaleSet, ScaleSetId, ScaleSetState, ServiceScaleSetId};
-
-pub(crate) fn new_scale_set(entity: &Entity, name: &str) -> ScaleSet {
-    ScaleSet {
-        id: ScaleSetId(0),
-        entity_id: entity.id,
-        service_id: None,
-        name: name.into(),
-        runner_group: ScaleSet::DEFAULT_GROUP.into(),
-        disable_update: false,
-        labels: vec!["gpu".into(), "Big".into()],
-        state: ScaleSetState::Created,
-        extended_state: String::new(),
-        pseudo_pool_id: String::new(),
-        provider: ProviderName::from("local"),
-        image: "image".into(),
-        flavor: "flavor".into(),
-        os_type: OsType::Linux,
-        os_arch: OsArch::Amd64,
-        enabled: true,
-        max_runners: 2,
-        min_idle_runners: 0,
-        desired_runners: 0,
-        bootstrap_timeout: Duration::from_mins(20),
-        runner_prefix: "garm".into(),
-        extra_specs: None,
-        template_id: None,
-        enable_shell: false,
-        generation: 7,
-        rotate_below: 7,
-        keep_failed: Duration::ZERO,
-        memory: PoolMemory::default(),
-        created_at: Timestamp::EPOCH,
-        updated_at: Timestamp::EPOCH,
-    }
-}
+use crate::model::{
+    Cause, EntityId, Job, JobFact, LeasedTask, ReplicaId, RunnerSetId, ScaleSet, ScaleSetId, ScaleSetState, ServiceJob, ServiceScaleSetId,
+};
 
 async fn scale_set(store: &Store, entity: &Entity, name: &str) -> ScaleSet {
     store.create_scale_set(new_scale_set(entity, name)).await.expect("made")
@@ -271,8 +238,8 @@ async fn a_runner_of_a_scale_set_that_vanished_is_given_back_when_the_forge_name
         store.delete_runner(ready.id).await.expect("gone");
         assert_eq!(read(&store, set.id).await.memory.served, 0);
         let mut feed = store.feed_from(None).await.expect("answers");
-        let fact = JobFact { labels: vec!["linux".into()], ..report(&repository, JobStatus::InProgress, ready.name.as_str()) };
-        store.record_job(fact).await.expect("answers");
+        let began = told(&set, &repository, "a", JobStatus::InProgress, ready.name.as_str(), Timestamp::EPOCH);
+        take_in(&store, &set, vec![began], 1).await;
         assert_eq!(read(&store, set.id).await.memory.served, 1, "it had a job");
         let told = feed.next().await.expect("reads");
         assert!(told.iter().any(|change| (change.kind, change.op) == (ChangeKind::ScaleSet, ChangeOp::Update)), "{told:?}");
@@ -311,6 +278,158 @@ async fn the_feed_tells_of_scale_sets_and_a_kept_view_has_them_as_they_are() {
             told.extend(of_sets.inspect(|change| assert_eq!(change.entity, Some(repository.id))).map(|change| change.op));
         }
         assert_eq!(told, [ChangeOp::Create, ChangeOp::Update, ChangeOp::Delete]);
+    })
+    .await;
+}
+
+/// What a service tells of its job `id`.
+fn told(set: &ScaleSet, repository: &Entity, id: &str, status: JobStatus, runner: &str, at: Timestamp) -> AssignedFact {
+    let job = ServiceJob { scale_set: set.id, id: id.into() };
+    let is_over = status == JobStatus::Completed;
+    let fact = JobFact {
+        source: DemandSource::Session,
+        at,
+        workflow_job_id: job.number(),
+        conclusion: if is_over { "succeeded".into() } else { String::new() },
+        completed_at: is_over.then_some(at),
+        ..report(repository, status, runner)
+    };
+    AssignedFact { fact, job }
+}
+
+async fn take_in(store: &Store, set: &ScaleSet, facts: Vec<AssignedFact>, assigned: u32) {
+    let news = SessionNews { facts: facts.into_iter().enumerate().collect(), aside: Vec::new(), assigned: Some(assigned) };
+    assert_eq!(store.take_in_message(set.id, news).await.expect("taken in"), []);
+}
+
+async fn only_job(store: &Store) -> Job {
+    let mut jobs = store.list_jobs(JobFilter::all()).await.expect("listed");
+    assert_eq!(jobs.len(), 1, "{jobs:?}");
+    jobs.remove(0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_message_tells_is_taken_in_once_and_moves_job_and_runner_on() {
+    on_each(async |store| {
+        let repository = entity(&store, "hello").await;
+        let set = scale_set(&store, &repository, "linux").await;
+        let at = |secs| Timestamp::EPOCH.after(Duration::from_secs(secs));
+        for _ in 0..2 {
+            take_in(&store, &set, vec![told(&set, &repository, "a", JobStatus::Queued, "", at(1))], 1).await;
+        }
+        let job = only_job(&store).await;
+        assert_eq!(
+            (job.status, job.service.as_ref().map(|it| it.id.as_str()), job.matched_at.is_some()),
+            (JobStatus::Queued, Some("a"), true)
+        );
+        assert!(job.workflow_job_id < 0, "the forge's number is not known");
+        let demand = read(&store, set.id).await.demand;
+        assert_eq!((demand.assigned, demand.is_current), (1, false), "the session has not said that it works");
+
+        let runner = runner_of(&set);
+        assert!(store.insert_runner(runner.clone(), None).await.expect("made"));
+        let name = runner.name.as_str();
+        take_in(&store, &set, vec![told(&set, &repository, "a", JobStatus::InProgress, name, at(2))], 1).await;
+        take_in(&store, &set, vec![told(&set, &repository, "a", JobStatus::Queued, "", at(1))], 1).await;
+        assert_eq!(only_job(&store).await.status, JobStatus::InProgress, "a message that comes again is late");
+        let works = store.find_runner(runner.id).await.expect("found").expect("there");
+        assert_eq!((works.is_busy(), works.job_id), (true, Some(job.id)));
+        take_in(&store, &set, vec![told(&set, &repository, "a", JobStatus::Completed, name, at(3))], 0).await;
+        let over = only_job(&store).await;
+        assert_eq!((over.status, over.conclusion.as_str()), (JobStatus::Completed, "succeeded"));
+        assert!(store.find_runner(runner.id).await.expect("found").expect("there").status.is_leaving());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_is_taken_back_is_assigned_again_and_one_that_the_service_counts_no_more_is_over() {
+    on_each(async |store| {
+        let repository = entity(&store, "hello").await;
+        let set = scale_set(&store, &repository, "linux").await;
+        let at = |secs| Timestamp::EPOCH.after(Duration::from_secs(secs));
+        let one = |status, secs| vec![told(&set, &repository, "a", status, "", at(secs))];
+        take_in(&store, &set, one(JobStatus::Queued, 1), 1).await;
+        take_in(&store, &set, one(JobStatus::Completed, 300), 1).await;
+        take_in(&store, &set, one(JobStatus::Queued, 1), 1).await;
+        assert_eq!(only_job(&store).await.status, JobStatus::Completed, "a message that comes again is late");
+        take_in(&store, &set, one(JobStatus::Queued, 301), 1).await;
+        let again = only_job(&store).await;
+        assert_eq!((again.status, again.conclusion.as_str(), again.completed_at), (JobStatus::Queued, "", None));
+        take_in(&store, &set, Vec::new(), 0).await;
+        assert_eq!(only_job(&store).await.status, JobStatus::Completed, "its end was told to a session that is lost");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_kept_and_the_count_of_one_that_changes_hands_is_doubted() {
+    on_each(async |store| {
+        let repository = entity(&store, "hello").await;
+        let set = scale_set(&store, &repository, "linux").await;
+        let row = async || store.session_of(set.id).await.expect("read").expect("there");
+        assert_eq!((row().await.kept, row().await.standing), (None, None));
+        store.keep_session(set.id, "{\"session\":null}".into(), Some(ServiceScaleSetId(31))).await.expect("kept");
+        store.set_standing(set.id, "{}".into(), true).await.expect("told");
+        store.promise_runners(set.id, 2).await.expect("promised");
+        let known = row().await;
+        assert_eq!((known.scale_set.service_id, known.scale_set.state), (Some(ServiceScaleSetId(31)), ScaleSetState::Created));
+        assert_eq!((known.kept.as_deref(), known.standing.as_deref()), (Some("{\"session\":null}"), Some("{}")));
+        assert_eq!((known.scale_set.demand.is_current, known.scale_set.demand.capacity), (true, 2));
+        assert_eq!(store.standings().await.expect("read").into_keys().collect::<Vec<_>>(), [set.id]);
+
+        let held = store.hold_leases(ReplicaId(random::uuid()), Duration::from_mins(1)).await.expect("held");
+        assert!(held.contains_key(&LeasedTask::Listen(set.id)));
+        assert!(!row().await.scale_set.demand.is_current, "the server that takes it knows nothing of it");
+        store.begin_scale_set_removal(set.id, true).await.expect_err("it is enabled");
+        store
+            .update_scale_set(set.id, |set| {
+                set.enabled = false;
+                Ok(())
+            })
+            .await
+            .expect("changed");
+        store.delete_scale_set(set.id).await.expect("removed");
+        assert!(store.session_of(set.id).await.expect("read").is_none());
+        assert_eq!(store.find_lease(LeasedTask::Listen(set.id)).await.expect("read"), None);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_and_a_delivery_about_one_job_make_one_row_whoever_is_first() {
+    on_each(async |store| {
+        let repository = entity(&store, "hello").await;
+        let set = scale_set(&store, &repository, "linux").await;
+        for is_delivery_first in [true, false] {
+            let runner = runner_of(&set);
+            assert!(store.insert_runner(runner.clone(), None).await.expect("made"));
+            let (name, id) = (runner.name.as_str(), if is_delivery_first { "a" } else { "b" });
+            let number = if is_delivery_first { 71 } else { 72 };
+            let delivered = async |status, runner: &str| {
+                let fact = JobFact { workflow_job_id: number, labels: vec!["linux".into()], ..report(&repository, status, runner) };
+                store.record_job(fact).await.expect("recorded")
+            };
+            assert!(matches!(delivered(JobStatus::Queued, "").await, Recorded::Unmatched(_)));
+            take_in(&store, &set, vec![told(&set, &repository, id, JobStatus::Queued, "", Timestamp::EPOCH)], 1).await;
+            let began = vec![told(&set, &repository, id, JobStatus::InProgress, name, Timestamp::EPOCH)];
+            if is_delivery_first {
+                delivered(JobStatus::InProgress, name).await;
+                take_in(&store, &set, began, 1).await;
+            } else {
+                take_in(&store, &set, began, 1).await;
+                delivered(JobStatus::InProgress, name).await;
+            }
+            let rows = store.list_jobs(JobFilter { number: Some(number), ..JobFilter::all() }).await.expect("listed");
+            assert_eq!(rows.len(), 1, "{rows:?}");
+            assert_eq!(rows[0].service.as_ref().map(|service| service.id.as_str()), Some(id));
+            let works = store.find_runner(runner.id).await.expect("found").expect("there");
+            assert_eq!(works.job_id, Some(rows[0].id));
+            delivered(JobStatus::Completed, name).await;
+            let over = store.find_job(rows[0].id).await.expect("found").expect("there");
+            assert_eq!(over.status, JobStatus::Completed);
+        }
+        assert_eq!(store.list_jobs(JobFilter::all()).await.expect("listed").len(), 2);
     })
     .await;
 }

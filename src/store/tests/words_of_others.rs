@@ -26,6 +26,8 @@ async fn a_nul_in_a_word_of_others_loses_neither_a_delivery_nor_a_report_nor_a_f
 
         let machine = with(&runner(&pool), |record| {
             record.fault = WITH_NUL.into();
+            // Only a machine that is there has told its system.
+            record.status = InstanceStatus::Running;
             record.os_name = WITH_NUL.into();
         });
         assert!(store.insert_runner(machine.clone(), None).await.expect("room"));

@@ -104,21 +104,12 @@ fn bodies(garm: &Installation, ids: &Ids) -> Vec<Good> {
     let key = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/keys/app.pem")).expect("a key");
     let app = json!({ "name": "new", "description": "text", "endpoint": "fake", "auth_type": "app", "app_webhook_secret": WEBHOOK_SECRET,
         "app": { "app_id": 1, "installation_id": 1, "private_key_bytes": STANDARD.encode(key) } });
-    let without = |value: &Value, names: &[&str]| {
-        let mut value = value.clone();
-        value.as_object_mut().expect("an object").retain(|name, _| !names.contains(&name.as_str()));
-        value
-    };
     let of_entities = |rest: &str| -> Vec<String> {
         EntityKind::ALL.iter().map(|kind| format!("{}/{}{rest}", at(paths::ENTITIES, [&paths::entities(*kind)]), ids.of(*kind))).collect()
     };
     let pools_of = of_entities("/pools");
     let update_pool = without(&pool, &["provider_name"]);
-    let mut scale_set = without(&pool, &["tags"]);
-    (scale_set["name"], scale_set["labels"]) = (json!("set"), json!(["one", "two"]));
-    let mut update_scale_set = without(&scale_set, &["provider_name", "github-runner-group"]);
-    (update_scale_set["runner_group"], update_scale_set["state"], update_scale_set["extended_state"]) =
-        (json!("group"), json!("created"), json!("words"));
+    let [new_scale_set, changed_scale_set] = bodies_of_scale_sets(&pool, of_entities("/scalesets"));
     vec![
         good(
             Method::POST,
@@ -165,8 +156,8 @@ fn bodies(garm: &Installation, ids: &Ids) -> Vec<Good> {
             update_pool.clone(),
         ),
         good(Method::PUT, paths::POOL.template(), vec![at(paths::POOL, [&ids.pool])], update_pool),
-        good(Method::POST, paths::ENTITY_SCALE_SETS.template(), of_entities("/scalesets"), scale_set),
-        good(Method::PUT, paths::SCALE_SET.template(), vec![at(paths::SCALE_SET, [&"1"])], update_scale_set),
+        new_scale_set,
+        changed_scale_set,
         good(Method::POST, paths::TEMPLATES.template(), here(paths::TEMPLATES.template()), template.clone()),
         good(
             Method::PUT,
@@ -190,6 +181,26 @@ fn bodies(garm: &Installation, ids: &Ids) -> Vec<Good> {
                 "garm_agent_version": "latest", "ca_cert_bundle": ""
             }),
         ),
+    ]
+}
+
+/// The value without some fields.
+fn without(value: &Value, names: &[&str]) -> Value {
+    let mut value = value.clone();
+    value.as_object_mut().expect("an object").retain(|name, _| !names.contains(&name.as_str()));
+    value
+}
+
+/// Good bodies about scale sets, which have most fields of a pool.
+fn bodies_of_scale_sets(pool: &Value, of_entities: Vec<String>) -> [Good; 2] {
+    let mut new = without(pool, &["tags"]);
+    (new["name"], new["labels"]) = (json!("set"), json!(["one", "two"]));
+    let mut changed = without(&new, &["provider_name", "github-runner-group"]);
+    (changed["runner_group"], changed["state"], changed["extended_state"]) = (json!("group"), json!("created"), json!("words"));
+    let (method, template, paths) = (Method::PUT, paths::SCALE_SET.template(), vec![at(paths::SCALE_SET, [&"1"])]);
+    [
+        Good { method: Method::POST, template: paths::ENTITY_SCALE_SETS.template(), paths: of_entities, body: new },
+        Good { method, template, paths, body: changed },
     ]
 }
 

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use super::machine::{CUT_GAP, Live, Pause, Session, State};
 use super::pace::doubled;
-use super::standing::SessionFault;
 use super::step::{Answer, Failure, Step};
 use super::work::Work;
-use crate::model::{JobMessageKind, MessageSession, ScaleSetMessage, ServiceFault, ServiceScaleSet};
+use crate::model::{JobMessageKind, MessageSession, ScaleSetMessage, ServiceFault, ServiceScaleSet, SessionFault};
 use crate::time::Timestamp;
 
 /// A session whose token lives is renewed again after this, when that failed.

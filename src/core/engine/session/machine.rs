@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use super::kept::Kept;
 use super::pace::Pace;
-use super::standing::{SessionFault, Stage, Standing};
 use super::step::{Step, Wanted, is_call};
 use super::work::{Need, Work};
-use crate::model::{MessageSession, ScaleSetStatistics, ServiceScaleSetId, SessionId};
+use crate::model::{MessageSession, ScaleSetStatistics, ServiceScaleSetId, SessionFault, SessionId, SessionStage, SessionStanding};
 use crate::time::Timestamp;
 
 /// How long before its end a token is renewed. A poll begins with one that outlasts it.
@@ -227,16 +226,16 @@ impl Session {
 
     /// How the session stands.
     #[must_use]
-    pub fn standing(&self) -> Standing {
+    pub fn standing(&self) -> SessionStanding {
         let stage = match &self.state {
-            State::Over => Stage::Closed,
-            _ if self.is_stopping => Stage::Closing,
-            State::Prove | State::FindGroup | State::Find(_) | State::Make(_) => Stage::Preparing,
-            State::Clear | State::Open => Stage::Opening,
-            State::Live(live) if live.work.is_some() => Stage::Handling,
-            State::Live(_) => Stage::Listening,
+            State::Over => SessionStage::Closed,
+            _ if self.is_stopping => SessionStage::Closing,
+            State::Prove | State::FindGroup | State::Find(_) | State::Make(_) => SessionStage::Preparing,
+            State::Clear | State::Open => SessionStage::Opening,
+            State::Live(live) if live.work.is_some() => SessionStage::Handling,
+            State::Live(_) => SessionStage::Listening,
         };
-        Standing {
+        SessionStanding {
             stage,
             session: self.kept.session,
             last_good: self.last_good,

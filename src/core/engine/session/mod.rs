@@ -11,7 +11,6 @@
 //! | [`work`] | one message on its way: acquire, make durable, acknowledge |
 //! | [`pace`] | how often the service is called while it does not work |
 //! | [`kept`] | what the row of the scale set keeps |
-//! | [`standing`] | how a session stands, for a person |
 //!
 //! # What performs the steps
 //!
@@ -38,7 +37,6 @@ mod answers;
 mod kept;
 mod machine;
 mod pace;
-mod standing;
 mod step;
 #[cfg(test)]
 pub(super) mod testing;
@@ -48,6 +46,5 @@ mod work;
 
 pub use kept::Kept;
 pub use machine::Session;
-pub use standing::{SessionFault, Stage, Standing};
 pub use step::{Answer, Failure, Step, Wanted};
 pub use work::{Aside, Batch};

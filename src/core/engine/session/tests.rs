@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::testing::{Fault, GROUP, OURS, World, name, wanted};
-use super::{Answer, Kept, Session, Stage, Step, Wanted};
-use crate::model::ServiceScaleSetId;
+use super::{Answer, Kept, Session, Step, Wanted};
+use crate::model::{ServiceScaleSetId, SessionStage};
 use crate::time::Timestamp;
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -40,7 +40,7 @@ fn a_session_is_opened_kept_and_polled_and_its_first_statistics_count() {
     let mut world = World::new();
     assert_eq!(steps_to_poll(&mut world), ["open", "keep", "poll"]);
     let standing = world.session.standing();
-    assert_eq!(standing.stage, Stage::Listening);
+    assert_eq!(standing.stage, SessionStage::Listening);
     assert_eq!(standing.statistics.map(|statistics| statistics.assigned_jobs), Some(1));
     assert!(standing.last_good.is_some() && standing.fault.is_none() && standing.next_try.is_none());
 }
@@ -365,7 +365,7 @@ fn a_message_whose_acknowledgement_is_refused_does_not_block_those_behind_it() {
     while !matches!(world.session.clone().next(world.clock(), 5), Step::Acknowledge { .. }) {
         world.turn(None, 0.5);
     }
-    while world.session.standing().stage == Stage::Handling {
+    while world.session.standing().stage == SessionStage::Handling {
         world.turn(Some(&Fault::Refuses), 0.5);
     }
     let second = world.send();
@@ -395,10 +395,10 @@ fn a_stop_ends_the_session_once_whatever_comes_of_that() {
         world.send();
         world.turn(None, 0.5);
         world.session.stop();
-        assert_eq!(world.session.standing().stage, Stage::Closing);
+        assert_eq!(world.session.standing().stage, SessionStage::Closing);
         assert_eq!(name(&world.turn(fault.as_ref(), 0.5).0), "end");
         while !matches!(world.turn(None, 0.5).0, Step::Over) {}
-        assert_eq!(world.session.standing().stage, Stage::Closed);
+        assert_eq!(world.session.standing().stage, SessionStage::Closed);
         assert_eq!(world.calls.iter().filter(|(_, name, _)| *name == "end").count(), 1);
         assert_eq!(world.row.session.is_some(), matches!(fault, Some(Fault::Hangs | Fault::ScaleSetLost)), "{fault:?}");
     }

@@ -128,7 +128,8 @@ fn in_vain_since(snapshot: &Snapshot, draft: &Draft, runner: &Runner) -> Timesta
 
 /// Why the machine of a runner that still exists is of no use.
 fn why_in_vain(runner: &Runner) -> String {
-    let known = runner.reason.as_ref().filter(|reason| !matches!(reason, Reason::ForJob { .. } | Reason::ForMinimumIdle));
+    let known =
+        runner.reason.as_ref().filter(|reason| !matches!(reason, Reason::ForJob { .. } | Reason::ForAssignedJob | Reason::ForMinimumIdle));
     known.map_or_else(|| format!("runner {} is {} and gets no job", runner.name, runner.runner_status), ToString::to_string)
 }
 

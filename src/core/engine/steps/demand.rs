@@ -536,7 +536,8 @@ fn closed(snapshot: &Snapshot, draft: &Draft, job: &Job) -> Option<Reason> {
 }
 
 fn no_pool_fits(snapshot: &Snapshot, job: &Job) -> Reason {
-    Reason::no_pool_fits(&job.labels, snapshot.sets.iter().map(|view| (view.set.id, view.set.labels.as_slice())))
+    let of_labels = snapshot.sets.iter().filter(|view| view.takes_jobs_of_labels());
+    Reason::no_pool_fits(&job.labels, of_labels.map(|view| (view.set.id, view.set.labels.as_slice())))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The planner's rules, one file each. Their order is in [`super::plan()`].
 
+mod assigned;
 mod brake;
 mod check_jobs;
 mod create;
@@ -18,6 +19,7 @@ mod surplus;
 mod versions;
 mod zombies;
 
+pub(crate) use assigned::{assigned, promise};
 pub(crate) use brake::{paused_until, what_holds};
 pub(crate) use check_jobs::check_jobs;
 pub(crate) use create::create;

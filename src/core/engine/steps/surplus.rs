@@ -55,7 +55,7 @@ fn not_needed(snapshot: &Snapshot, draft: &mut Draft) {
         let surplus = spare.saturating_sub(view.set.min_idle_runners as usize);
         let is_to_be_made = |runner: &&Runner| {
             matches!(runner.status, InstanceStatus::PendingCreate | InstanceStatus::Error)
-                && runner.made_for.is_some()
+                && (runner.made_for.is_some() || view.service.is_some())
                 && is_spare(runner)
                 && draft.is_free(runner.id)
         };

@@ -5,8 +5,10 @@ mod fault;
 mod message;
 mod service;
 mod session;
+mod standing;
 
 pub use fault::ServiceFault;
 pub use message::{JobMessage, JobMessageKind, MessageItem, ScaleSetMessage, ServingRunner};
 pub use service::{RunnerGroup, ScaleSetSettings, ScaleSetStatistics, ServiceRunner, ServiceScaleSet};
 pub use session::{MessageSession, SessionId};
+pub use standing::{SessionFault, SessionStage, SessionStanding};

@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{ScaleSetStatistics, SessionId, words};
+use super::{ScaleSetStatistics, SessionId};
+use crate::model::words::words;
 use crate::time::Timestamp;
 
 words! {
     /// What a session is at.
-    Stage {
+    SessionStage {
         /// The scale set is looked for, or made.
         Preparing = "preparing",
         /// A session is to be opened.
@@ -38,9 +39,9 @@ pub struct SessionFault {
 
 /// How a session stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct SessionStanding {
     /// What it is at.
-    pub stage: Stage,
+    pub stage: SessionStage,
     /// The open session.
     pub session: Option<SessionId>,
     /// When the service last answered a poll, and how many runners were promised with it.
