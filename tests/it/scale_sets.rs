@@ -1,5 +1,6 @@
 //! Scale sets from end to end: the service of the fake forge assigns jobs over a session, real machines run them, and nothing is left.
 
+mod faults;
 mod many;
 
 use std::time::Duration;
