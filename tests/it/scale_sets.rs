@@ -75,7 +75,7 @@ async fn a_job_that_is_assigned_runs_on_a_machine_made_for_it_and_nothing_is_lef
         garm.all_gone().await;
         garm.until("the server knows that the jobs are over", async |garm| {
             let known = jobs_of_sessions(garm).await;
-            (known.len() == 3 && known.iter().all(|job| job.status == "completed" && job.conclusion == "succeeded")).then_some(())
+            (known.len() == 3 && known.iter().all(|job| job.status == "completed" && job.conclusion == "success")).then_some(())
         })
         .await;
         let known = jobs_of_sessions(&garm).await;

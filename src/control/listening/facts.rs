@@ -31,7 +31,7 @@ pub(super) fn of(batch: &Batch, set: &ScaleSet, entity: &Entity, now: Timestamp)
             run_attempt: 0,
             name: item.job_name.clone(),
             status,
-            conclusion: result.to_owned(),
+            conclusion: conclusion(result).to_owned(),
             labels: item.labels.clone(),
             repository_number: None,
             repository_owner: item.repository_owner.clone(),
@@ -48,4 +48,25 @@ pub(super) fn of(batch: &Batch, set: &ScaleSet, entity: &Entity, now: Timestamp)
         Some((place, AssignedFact { fact, job }))
     };
     batch.items.iter().enumerate().filter_map(fact).collect()
+}
+
+/// The word for the end of a job that the rest of the forge has, for the service's word.
+fn conclusion(result: &str) -> &str {
+    match result {
+        "succeeded" => "success",
+        "failed" => "failure",
+        "canceled" => "cancelled",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_sources_have_one_word_for_the_end_of_a_job() {
+        let words = ["succeeded", "failed", "canceled", "skipped", ""].map(conclusion);
+        assert_eq!(words, ["success", "failure", "cancelled", "skipped", ""]);
+    }
 }
