@@ -1,7 +1,8 @@
 //! Finds a thing by its name or its id. The error for an unknown name shows the nearest known name.
 
 use super::Error;
-use crate::client;
+use crate::api::ScaleSet;
+use crate::client::{self, Client};
 use crate::model::values;
 
 /// How many known names the error for an unknown name may list.
@@ -29,6 +30,16 @@ pub(super) fn choose<T>(
         .into_iter()
         .find(|thing| id(thing) == given)
         .ok_or_else(|| Error::new(format!("{none} {given:?} [404]")).hint(closest(given, &known)))
+}
+
+/// The number of a scale set, given by its number or its name.
+pub(super) async fn scale_set(client: &Client, given: &str) -> Result<i64, Error> {
+    if let Ok(number) = given.trim().parse::<u32>() {
+        return Ok(number.into());
+    }
+    let known = client.scale_sets().list().await?;
+    let (name, number) = (|it: &ScaleSet| it.name.clone(), |it: &ScaleSet| it.id.to_string());
+    Ok(choose("there is no scale set", given, known, name, number, "use its number")?.id)
 }
 
 /// Adds the nearest known name to the server's answer that a name is unknown. `known` lists all things.

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::entity::OwnerArgs;
 use super::output::{Column, done, field_of_lines, first_line, time};
 use super::watch::{WatchArgs, until_gone};
-use super::{Context, Error, names, scale_set};
+use super::{Context, Error, names};
 use crate::api::{Autopsy, Instance, Job};
 use crate::client::{self, Client, Removal};
 use crate::model::{PoolId, RunnerSetId, ScaleSetId};
@@ -138,7 +138,7 @@ impl RunnerCommand {
 async fn set_named(client: &Client, given: &str) -> Result<RunnerSetId, Error> {
     match given.trim().parse::<PoolId>() {
         Ok(id) => Ok(id.into()),
-        Err(_) => Ok(ScaleSetId(scale_set::find(client, given).await?).into()),
+        Err(_) => Ok(ScaleSetId(names::scale_set(client, given).await?).into()),
     }
 }
 

@@ -2,13 +2,32 @@
 
 use clap::Args;
 
-use super::ScaleSetArgs;
-use crate::api::{CreateScaleSetParams, UpdateScaleSetParams};
+use crate::api::{CreateScaleSetParams, Instance, UpdateScaleSetParams};
 use crate::cli::entity::OwnerArgs;
-use crate::cli::sets::{SpecsArgs, template_id, whole_seconds};
+use crate::cli::sets::{SetArgs, SpecsArgs, template_id, whole_seconds};
 use crate::cli::switches::yes_or_no;
-use crate::cli::{Error, changes};
+use crate::cli::{Error, changes, names};
 use crate::client::Client;
+
+/// The scale set that a command is about.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ScaleSetArgs {
+    /// Number or name of the scale set
+    scale_set: String,
+}
+
+impl ScaleSetArgs {
+    /// The number. A number is not looked up, as a name it may have several meanings.
+    pub(super) async fn number(&self, client: &Client) -> Result<i64, Error> {
+        names::scale_set(client, &self.scale_set).await
+    }
+}
+
+impl SetArgs for ScaleSetArgs {
+    async fn runners(&self, client: &Client, outdated: bool) -> Result<Vec<Instance>, Error> {
+        Ok(client.scale_sets().instances(self.number(client).await?, outdated).await?)
+    }
+}
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct AddArgs {

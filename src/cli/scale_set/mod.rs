@@ -5,15 +5,15 @@ mod show;
 
 use clap::{Args, Subcommand};
 
-use self::args::{AddArgs, UpdateArgs};
+use self::args::{AddArgs, ScaleSetArgs, UpdateArgs};
 use self::show::{columns, fields};
 use super::entity::OwnerArgs;
 use super::output::done;
-use super::sets::{RunnersCommand, SetArgs};
+use super::sets::RunnersCommand;
 use super::watch::WatchArgs;
-use super::{Context, Error, names};
-use crate::api::{Instance, ScaleSet};
-use crate::client::{Client, Error as Fault};
+use super::{Context, Error};
+use crate::api::ScaleSet;
+use crate::client::Error as Fault;
 
 /// Manages scale sets: the forge assigns jobs to each, over a connection that the server opens.
 #[derive(Debug, Subcommand)]
@@ -43,36 +43,6 @@ pub(super) enum ScaleSetCommand {
         #[arg(long, short)]
         force: bool,
     },
-}
-
-/// The scale set that a command is about.
-#[derive(Debug, Args)]
-pub(super) struct ScaleSetArgs {
-    /// Number or name of the scale set
-    scale_set: String,
-}
-
-impl ScaleSetArgs {
-    /// The number. A number is not looked up, as a name it may have several meanings.
-    async fn number(&self, client: &Client) -> Result<i64, Error> {
-        find(client, &self.scale_set).await
-    }
-}
-
-/// The number of a scale set, given by its number or its name.
-pub(super) async fn find(client: &Client, given: &str) -> Result<i64, Error> {
-    if let Ok(number) = given.trim().parse::<u32>() {
-        return Ok(number.into());
-    }
-    let known = client.scale_sets().list().await?;
-    let (name, number) = (|it: &ScaleSet| it.name.clone(), |it: &ScaleSet| it.id.to_string());
-    Ok(names::choose("there is no scale set", given, known, name, number, "use its number")?.id)
-}
-
-impl SetArgs for ScaleSetArgs {
-    async fn runners(&self, client: &Client, outdated: bool) -> Result<Vec<Instance>, Error> {
-        Ok(client.scale_sets().instances(self.number(client).await?, outdated).await?)
-    }
 }
 
 /// Which scale sets are listed.

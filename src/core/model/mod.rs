@@ -26,6 +26,7 @@ mod runner_set;
 mod scale_set;
 mod scale_sets;
 mod secret;
+mod set_id;
 mod system;
 mod task;
 mod template;
@@ -68,13 +69,14 @@ pub use runner::{
     Address, AddressKind, InstanceStatus, ProviderMachine, Refusal, Rows, Runner, RunnerRecord, RunnerStatus, StatusMessage,
     TransitionError, changed_rows,
 };
-pub use runner_set::{RunnerSet, RunnerSetId};
+pub use runner_set::RunnerSet;
 pub use scale_set::{ScaleSet, ScaleSetState, ServiceDemand};
 pub use scale_sets::{
     JobMessage, JobMessageKind, MessageItem, MessageSession, RunnerGroup, ScaleSetMessage, ScaleSetSettings, ScaleSetStatistics,
     ServiceFault, ServiceRunner, ServiceScaleSet, ServingRunner, SessionFault, SessionId, SessionStage, SessionStanding,
 };
 pub use secret::{Retry, SecretString, expose};
+pub use set_id::RunnerSetId;
 pub use system::{OsArch, OsType};
 pub use task::LeasedTask;
 pub use template::Template;
