@@ -101,7 +101,10 @@ pub(super) fn minimum_waits(snapshot: &Snapshot, draft: &Draft, set: &RunnerSet)
     let of_minimum = draft.awake_of(set.id).into_iter().filter(|runner| runner.made_for.is_none() && !runner.proven && !runner.is_busy());
     // The memory knows of one that is held for a look.
     let of_minimum = of_minimum.filter(|runner| runner.kept_until().is_none());
+    // Jobs of a scale set wait for its machines. A server that was killed says nothing of these.
+    let serves_jobs = draft.index.set(set.id).is_some_and(|view| view.service.is_some());
     let here: Vec<&Runner> = of_minimum
+        .filter(|runner| !serves_jobs || !is_interrupted(snapshot, runner))
         .filter(|runner| !runner.status.is_leaving() && may_be_made(snapshot, runner) && !is_supply(snapshot, draft, runner))
         .collect();
     let last_here = here.iter().max_by_key(|runner| (in_vain_since(snapshot, draft, runner), runner.id));

@@ -192,3 +192,17 @@ fn a_runner_of_a_scale_set_is_registered_whatever_its_provider_can() {
     let plan = world.run(crate::engine::steps::create);
     assert!(matches!(plan.only_effects(), [Effect::Register { runner, .. }] if *runner == id));
 }
+
+#[test]
+fn creations_that_a_killed_server_left_behind_hold_up_no_job() {
+    let mut world = scale_set(9, 3);
+    let now = world.snapshot.now;
+    for _ in 0..3 {
+        let id = world.pending_runner();
+        world.snapshot.change(id, |row| row.creation_begun(0, now.after(std::time::Duration::from_mins(20))));
+    }
+    world.list_no_machines();
+    world.pass_secs(1);
+    let plan = world.run(assigned);
+    assert_eq!(created(&plan.changes), 3, "{plan:?}");
+}
