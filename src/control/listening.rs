@@ -5,24 +5,31 @@
 
 mod facts;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use self::facts::AssignedFact;
 use super::services::Services;
 use super::signals::{Bell, Ended};
 use crate::crypto::random;
 use crate::engine::session::{Answer, Batch, Failure, Kept, Session, Step, Wanted};
 use crate::forge::{self, ScaleSetService};
-use crate::model::{Entity, ScaleSet, ScaleSetId, ScaleSetMessage, ScaleSetStatistics, SessionStage, SessionStanding, describe};
+use crate::model::{
+    Entity, JobMessageKind, ScaleSet, ScaleSetId, ScaleSetMessage, ScaleSetStatistics, SessionStage, SessionStanding, describe,
+};
 use crate::store::{self, SessionNews, SessionRow};
 use crate::time::Timestamp;
 
 /// So often it is written down at least that the session works, while nothing else of it changes.
 const TOLD_AGAIN: Duration = Duration::from_mins(5);
+/// So many facts of a message are written at once: the store commits them as one group.
+const FACTS_AT_ONCE: usize = 32;
 /// The longest wait for the bell of a scale set that has no session.
 const QUIET: Duration = Duration::from_hours(1);
 
@@ -227,16 +234,42 @@ impl Listener {
                 set.name, batch.message, aside.why, aside.text
             )
         });
-        let news = SessionNews {
-            facts: facts::of(&batch, set, entity, now),
-            aside: aside.collect(),
-            assigned: batch.statistics.map(|statistics| statistics.assigned_jobs),
+        for item in batch.items.iter().filter_map(|item| if let JobMessageKind::Unknown(word) = &item.kind { Some(word) } else { None }) {
+            info!(scale_set.id = self.id.0, message = batch.message, word = %item, "a session tells something of a job that means nothing here");
+        }
+        let news = SessionNews { aside: aside.collect(), assigned: batch.statistics.map(|statistics| statistics.assigned_jobs) };
+        let answer = match self.record(facts::of(&batch, set, entity, now)).await {
+            Ok(failed) => self.services.store.take_in_message(self.id, news).await.map(|()| Answer::Handled { failed }),
+            Err(fault) => Err(fault),
         };
-        let answer = self.services.store.take_in_message(self.id, news).await.map(|failed| Answer::Handled { failed });
         if answer.is_ok() {
             self.counted = batch.statistics.or(self.counted);
         }
         written(answer)
+    }
+
+    /// Writes down what a message says of jobs, each fact in a unit of its own: they are idempotent, and the message comes again unless all are durable.
+    /// Those about one job stay in their order. Answers which cannot be written down, by their places, with the reason.
+    async fn record(&self, facts: Vec<AssignedFact>) -> Result<Vec<(usize, String)>, store::Error> {
+        let mut by_job: BTreeMap<String, Vec<AssignedFact>> = BTreeMap::new();
+        for fact in facts {
+            by_job.entry(fact.job.id.clone()).or_default().push(fact);
+        }
+        let store = &self.services.store;
+        let record = |of_job: Vec<AssignedFact>| async move {
+            let mut failed = Vec::new();
+            for AssignedFact { place, fact, job } in of_job {
+                match store.record_assigned(fact, job).await {
+                    Ok(()) => {}
+                    // What is wrong with one row holds up no other.
+                    Err(fault @ (store::Error::Corrupt { .. } | store::Error::Invalid(_))) => failed.push((place, describe(&fault))),
+                    Err(fault) => return Err(fault),
+                }
+            }
+            Ok(failed)
+        };
+        let failed: Vec<_> = stream::iter(by_job.into_values().map(record)).buffer_unordered(FACTS_AT_ONCE).try_collect().await?;
+        Ok(failed.into_iter().flatten().collect())
     }
 
     /// Writes down how the session stands, where that changed.
@@ -246,7 +279,7 @@ impl Listener {
         if standing.statistics != self.counted
             && let Some(statistics) = standing.statistics
         {
-            let news = SessionNews { assigned: Some(statistics.assigned_jobs), ..SessionNews::default() };
+            let news = SessionNews { assigned: Some(statistics.assigned_jobs), aside: Vec::new() };
             self.services.store.take_in_message(self.id, news).await?;
             self.counted = Some(statistics);
         }
@@ -282,8 +315,13 @@ fn is_wanted(set: &ScaleSet) -> bool {
 
 /// What the row keeps of the session. The number of the scale set is in its own row, too, where it is known first.
 fn kept(row: &SessionRow) -> Kept {
-    // A text of a later version may say more than this one reads: then the scale set is looked for by its name.
-    let kept: Kept = row.kept.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let read = |text: &String| {
+        // The session that it may name ends by itself at the service.
+        let tell =
+            |fault: &serde_json::Error| warn!(scale_set.id = row.scale_set.id.0, error = %fault, "what a session kept cannot be read");
+        serde_json::from_str(text).inspect_err(tell).ok()
+    };
+    let kept: Kept = row.kept.as_ref().and_then(read).unwrap_or_default();
     Kept { scale_set: row.scale_set.service_id.or(kept.scale_set), ..kept }
 }
 

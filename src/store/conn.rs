@@ -56,6 +56,17 @@ macro_rules! load_locked {
 }
 pub(super) use load_locked;
 
+/// As [`load_locked`], without the rows that another unit holds: for a unit that holds rows that come later in the order of locks.
+macro_rules! load_free {
+    ($conn:expr, $query:expr, $row:ty) => {
+        match $conn {
+            $crate::store::conn::Conn::Sqlite(c) => $query.select(<$row>::as_select()).load(&mut **c),
+            $crate::store::conn::Conn::Postgres(c) => $query.select(<$row>::as_select()).for_update().skip_locked().load(&mut **c),
+        }
+    };
+}
+pub(super) use load_free;
+
 impl Conn<'_> {
     /// Begins a transaction, or a savepoint inside one.
     pub(super) fn begin(&mut self) -> QueryResult<()> {

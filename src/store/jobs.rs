@@ -7,7 +7,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool};
 
-use super::conn::{load_locked, on};
+use super::conn::{load_free, load_locked, on};
 use super::kept;
 use super::kept_jobs::told_by;
 use super::schema::{job_losses, job_memory, jobs, runners};
@@ -21,24 +21,24 @@ use crate::time::Timestamp;
 
 #[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = jobs)]
-struct Row {
-    id: i64,
+pub(super) struct Row {
+    pub(super) id: i64,
     #[diesel(embed)]
-    facts: Facts,
+    pub(super) facts: Facts,
 }
 
 /// A row, and the memory of the machines that were made for it.
-type JobRow = (Row, Option<String>);
+pub(super) type JobRow = (Row, Option<String>);
 
 #[derive(Clone, Queryable, Selectable, Insertable, AsChangeset, PartialEq)]
 #[diesel(table_name = jobs, treat_none_as_null = true)]
-struct Facts {
+pub(super) struct Facts {
     endpoint: String,
-    workflow_job_id: i64,
+    pub(super) workflow_job_id: i64,
     run_id: i64,
     run_attempt: i64,
     name: String,
-    status: String,
+    pub(super) status: String,
     conclusion: String,
     labels: String,
     repository_number: Option<i64>,
@@ -55,19 +55,19 @@ struct Facts {
     enterprise_id: Option<String>,
     instance_id: Option<String>,
     claimed_by: Option<String>,
-    reason: Option<String>,
+    pub(super) reason: Option<String>,
     queued_at: i64,
     started_at: Option<i64>,
-    completed_at: Option<i64>,
+    pub(super) completed_at: Option<i64>,
     /// 0 = never so far.
     matched_at: i64,
-    created_at: i64,
-    updated_at: i64,
-    scale_set_id: Option<i64>,
-    service_job_id: Option<String>,
+    pub(super) created_at: i64,
+    pub(super) updated_at: i64,
+    pub(super) scale_set_id: Option<i64>,
+    pub(super) service_job_id: Option<String>,
 }
 
-fn to_job((Row { id, facts: row }, memory): JobRow) -> Result<Job, Error> {
+pub(super) fn to_job((Row { id, facts: row }, memory): JobRow) -> Result<Job, Error> {
     let entity = |text: &Option<String>| columns::optional_id("entity id", text.as_deref());
     Ok(Job {
         id: JobId(id),
@@ -502,7 +502,7 @@ pub(super) fn open_of_entity(
 
 /// A fact in the form in which facts are kept and compared.
 pub(super) struct Told {
-    fact: JobFact,
+    pub(super) fact: JobFact,
     /// Why no runner can have the labels that the job asks for; they are left out.
     unfit: Option<String>,
 }
@@ -617,61 +617,6 @@ pub(super) fn record(tx: &mut Tx<'_>, told: &Told) -> Result<Recorded, Error> {
     Ok(Recorded::Stored(id))
 }
 
-/// Takes in what the service of a scale set tells of a job. The same again changes nothing.
-pub(super) fn record_assigned(tx: &mut Tx<'_>, told: &Told, service: &ServiceJob) -> Result<(), Error> {
-    tx.be_alone_with_job(service.number())?;
-    let of_service = jobs::table.filter(jobs::scale_set_id.eq(service.scale_set.0)).filter(jobs::service_job_id.eq(&service.id));
-    let known: Vec<Row> = load_locked!(&mut tx.conn, of_service, Row)?;
-    let mut known = known.into_iter().next();
-    let runner = match told.fact.runner_name.as_str() {
-        "" => None,
-        name => super::runners::find_of_entity(tx, name, told.fact.entity)?,
-    };
-    // A delivery that was first has made a row, and tells the forge's number.
-    let told_first = match (known.take(), runner.as_ref().and_then(|runner| runner.job_id)) {
-        (Some(row), Some(job)) if row.id != job.0 && row.facts.workflow_job_id < 0 => {
-            let of_labels = jobs::table.find(job.0).filter(jobs::scale_set_id.is_null());
-            let other: Option<Row> = load_locked!(&mut tx.conn, of_labels, Row)?.pop();
-            (Some(row), other)
-        }
-        (row, _) => (row, None),
-    };
-    let known = match told_first {
-        (Some(row), Some(other)) => {
-            let number = other.facts.workflow_job_id;
-            Some(unite(tx, row, Some(other), number)?)
-        }
-        (row, _) => row,
-    };
-    let number = known.as_ref().map_or_else(|| service.number(), |row| row.facts.workflow_job_id);
-    let report = &JobFact { workflow_job_id: number, ..told.fact.clone() };
-    let with_service = |facts: Facts| Facts { scale_set_id: Some(service.scale_set.0), service_job_id: Some(service.id.clone()), ..facts };
-    let Some(Row { id, facts: before }) = known else {
-        let facts = with_service(merge(None, report, runner.as_ref(), true, tx.now));
-        let id: i64 = on!(&mut tx.conn, |c| diesel::insert_into(jobs::table).values(&facts).returning(jobs::id).get_result(c))?;
-        tx.changed(ChangeKind::Job, ChangeOp::Create, id, Some(report.entity));
-        return tell_runner(tx, runner, JobId(id), report);
-    };
-    let status = columns::word("job status", &before.status, JobStatus::from_word)?;
-    // A job that no runner took in time is taken back, and assigned again.
-    let is_over_since = columns::optional_time(before.completed_at).filter(|_| status == JobStatus::Completed);
-    let is_again = report.status == JobStatus::Queued && is_over_since.is_some_and(|at| report.at > at);
-    if report.status < status && !is_again {
-        return Ok(());
-    }
-    let facts = if is_again {
-        Facts { created_at: before.created_at, ..with_service(merge(None, report, None, true, tx.now)) }
-    } else {
-        merge(Some(&before), report, runner.as_ref(), true, tx.now)
-    };
-    if facts != before {
-        let facts = Facts { updated_at: tx.now.as_micros(), ..facts };
-        on!(&mut tx.conn, |c| kept::update(jobs::table.find(id), &facts).execute(c))?;
-        tx.changed(ChangeKind::Job, ChangeOp::Update, id, Some(report.entity));
-    }
-    tell_runner(tx, runner, JobId(id), report)
-}
-
 /// The row that the service of a scale set has made of the job which the runner has, unless it is the one that is known by the forge's number.
 fn find_of_service(tx: &mut Tx<'_>, runner: Option<&Runner>, known: Option<&Row>) -> Result<Option<Row>, Error> {
     let Some(job) = runner.filter(|runner| runner.set_id.scale_set().is_some()).and_then(|runner| runner.job_id) else { return Ok(None) };
@@ -679,11 +624,12 @@ fn find_of_service(tx: &mut Tx<'_>, runner: Option<&Runner>, known: Option<&Row>
         return Ok(None);
     }
     let of_service = jobs::table.find(job.0).filter(jobs::scale_set_id.is_not_null()).filter(jobs::workflow_job_id.lt(0));
-    Ok(load_locked!(&mut tx.conn, of_service, Row)?.pop())
+    // The runner is locked already. Where a message is being taken in, the next fact about the job makes one row of both.
+    Ok(load_free!(&mut tx.conn, of_service, Row)?.pop())
 }
 
 /// Makes one row of two: that of a service, and the one that other sources have made of the same job, if they have. A runner has one job, so both are that.
-fn unite(tx: &mut Tx<'_>, of_service: Row, other: Option<Row>, number: i64) -> Result<Row, Error> {
+pub(super) fn unite(tx: &mut Tx<'_>, of_service: Row, other: Option<Row>, number: i64) -> Result<Row, Error> {
     let mut row = of_service;
     if let Some(other) = other {
         (row.facts.run_attempt, row.facts.repository_number) = (other.facts.run_attempt, other.facts.repository_number);
@@ -696,21 +642,6 @@ fn unite(tx: &mut Tx<'_>, of_service: Row, other: Option<Row>, number: i64) -> R
     row.facts.workflow_job_id = number;
     on!(&mut tx.conn, |c| kept::update(jobs::table.find(row.id), &row.facts).execute(c))?;
     Ok(row)
-}
-
-/// Ends the jobs of a scale set that are not over: its service has none for it any more, or it is removed.
-pub(super) fn end_assigned(tx: &mut Tx<'_>, scale_set: ScaleSetId) -> Result<(), Error> {
-    let of_set = jobs::table.filter(jobs::scale_set_id.eq(scale_set.0)).filter(jobs::status.ne(JobStatus::Completed.as_str()));
-    let open: Vec<Row> = load_locked!(&mut tx.conn, of_set.order(jobs::id), Row)?;
-    let now = tx.now.as_micros();
-    for Row { id, facts } in open {
-        let over = Facts { status: JobStatus::Completed.to_string(), completed_at: Some(now), updated_at: now, reason: None, ..facts };
-        on!(&mut tx.conn, |c| kept::update(jobs::table.find(id), &over).execute(c))?;
-        for reporter in reporters(&to_job((Row { id, facts: over }, None))?) {
-            tx.changed(ChangeKind::Job, ChangeOp::Update, id, Some(reporter));
-        }
-    }
-    Ok(())
 }
 
 /// Whether the forge held the job back when it was last asked. A delivery that comes then probably releases the job.
@@ -771,7 +702,7 @@ fn has_name(row: &Facts, report: &JobFact) -> bool {
 }
 
 /// The row as the report makes it. The labels stay as they were told first: a forge never changes those of a job, so who tells others is wrong.
-fn merge(before: Option<&Facts>, report: &JobFact, runner: Option<&Runner>, is_fitting: bool, now: Timestamp) -> Facts {
+pub(super) fn merge(before: Option<&Facts>, report: &JobFact, runner: Option<&Runner>, is_fitting: bool, now: Timestamp) -> Facts {
     let entity = |kind: EntityKind, known: Option<&Option<String>>| {
         if kind == report.entity_kind { Some(report.entity.to_string()) } else { known.cloned().flatten() }
     };
@@ -816,7 +747,7 @@ fn merge(before: Option<&Facts>, report: &JobFact, runner: Option<&Runner>, is_f
 }
 
 /// The runner of a job that runs works; the runner of a job that is over goes. News that comes too late changes no runner.
-fn tell_runner(tx: &mut Tx<'_>, runner: Option<Runner>, job: JobId, report: &JobFact) -> Result<(), Error> {
+pub(super) fn tell_runner(tx: &mut Tx<'_>, runner: Option<Runner>, job: JobId, report: &JobFact) -> Result<(), Error> {
     let Some(before) = runner else {
         return if report.runner_name.is_empty() { Ok(()) } else { machine_memory::learn_of_name(tx, report.entity, &report.runner_name) };
     };

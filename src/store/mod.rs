@@ -9,6 +9,7 @@
 //! What it must not do: call anybody outside, decide what should happen, keep in memory what cannot be read again.
 
 mod api_budgets;
+mod assigned_jobs;
 mod autopsies;
 mod bell;
 mod columns;
@@ -75,7 +76,7 @@ pub use old_secrets::OldSecret;
 pub use open::Database;
 pub use postgres::{PostgresSettings, SslMode};
 pub use runners::{RunnerFilter, RunnerPosition, RunnerUpdate};
-pub use scale_set_news::{AssignedFact, SessionNews, SessionRow};
+pub use scale_set_news::{SessionNews, SessionRow};
 pub use seals::{Reseal, Seals};
 pub use store::Store;
 pub use templates::{NewTemplate, TemplateChange, TemplateFilter};

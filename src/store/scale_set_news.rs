@@ -6,12 +6,11 @@ use diesel::prelude::*;
 
 use super::conn::on;
 use super::entities::add_event;
-use super::jobs::{self, Told};
 use super::scale_set_sessions::change;
 use super::scale_sets as sets;
 use super::schema::scale_set_sessions;
-use super::{Error, Store};
-use crate::model::{ChangeKind, ChangeOp, EventLevel, JobFact, ScaleSet, ScaleSetId, ScaleSetState, ServiceJob, ServiceScaleSetId};
+use super::{Error, Store, assigned_jobs};
+use crate::model::{ChangeKind, ChangeOp, EventLevel, ScaleSet, ScaleSetId, ScaleSetState, ServiceScaleSetId};
 
 /// A scale set, and what its session keeps.
 #[derive(Clone, Debug)]
@@ -24,20 +23,9 @@ pub struct SessionRow {
     pub standing: Option<String>,
 }
 
-/// One thing that the service of a scale set tells of a job.
-#[derive(Clone, Debug)]
-pub struct AssignedFact {
-    /// What is told.
-    pub fact: JobFact,
-    /// The job as the service knows it.
-    pub job: ServiceJob,
-}
-
-/// What one message of a session says, to be written down in one unit.
+/// What one message of a session says beside its facts about jobs, to be written down in one unit.
 #[derive(Clone, Debug, Default)]
 pub struct SessionNews {
-    /// What it tells of jobs, each with its place in the message.
-    pub facts: Vec<(usize, AssignedFact)>,
     /// What could not be handled, as sentences for people.
     pub aside: Vec<String>,
     /// How many jobs are assigned now; `None` = the service does not say.
@@ -121,23 +109,13 @@ impl Store {
         .await
     }
 
-    /// Takes in what a message of a session says. The same again changes nothing. Answers the facts that could not be taken in, by their places, with the
-    /// reason.
+    /// Takes in what a message of a session says, after its facts about jobs ([`Store::record_assigned`]).
     ///
     /// # Errors
     /// When the database fails. Nothing is taken in then.
-    pub async fn take_in_message(&self, id: ScaleSetId, news: SessionNews) -> Result<Vec<(usize, String)>, Error> {
+    pub async fn take_in_message(&self, id: ScaleSetId, news: SessionNews) -> Result<(), Error> {
         self.write(move |tx| {
-            let Some(set) = sets::find_locked(tx, id)? else { return Ok(Vec::new()) };
-            let mut failed = Vec::new();
-            for (place, AssignedFact { fact, job }) in news.facts {
-                match jobs::record_assigned(tx, &Told::new(fact), &job) {
-                    Ok(()) => {}
-                    // What is wrong with one row holds up no other.
-                    Err(fault @ (Error::Corrupt { .. } | Error::Invalid(_))) => failed.push((place, fault.to_string())),
-                    Err(fault) => return Err(fault),
-                }
-            }
+            let Some(set) = sets::find_locked(tx, id)? else { return Ok(()) };
             for told in news.aside {
                 add_event(tx, set.entity_id, EventLevel::Warning, &told)?;
             }
@@ -145,11 +123,11 @@ impl Store {
                 let values = (scale_set_sessions::assigned.eq(i64::from(assigned)), scale_set_sessions::counted_at.eq(tx.now.as_micros()));
                 change(tx, id, values)?;
                 if assigned == 0 {
-                    jobs::end_assigned(tx, id)?;
+                    assigned_jobs::end_assigned(tx, id)?;
                 }
                 tx.changed(ChangeKind::ScaleSet, ChangeOp::Update, id, Some(set.entity_id));
             }
-            Ok(failed)
+            Ok(())
         })
         .await
     }

@@ -10,7 +10,7 @@ use super::error::users;
 use super::kept;
 use super::schema::{entities, scale_set_labels, scale_sets};
 use super::unit::Tx;
-use super::{Error, Store, columns, jobs, leases, machine_memory, runners, scale_set_sessions};
+use super::{Error, Store, assigned_jobs, columns, leases, machine_memory, runners, scale_set_sessions};
 use crate::model::{
     ChangeKind, ChangeOp, EntityId, LeasedTask, OsArch, OsType, PoolMemory, ProviderName, ScaleSet, ScaleSetId, ScaleSetState,
     ServiceDemand, ServiceScaleSetId, TemplateId,
@@ -264,7 +264,7 @@ impl Store {
             if !names.is_empty() {
                 return Err(Error::InUse { what: "scale set", key: id.to_string(), by: users(("runner", "runners"), &names) });
             }
-            jobs::end_assigned(tx, id)?;
+            assigned_jobs::end_assigned(tx, id)?;
             leases::remove(tx, LeasedTask::Listen(id))?;
             on!(&mut tx.conn, |c| diesel::delete(scale_sets::table.find(id.0)).execute(c))?;
             tx.changed(ChangeKind::ScaleSet, ChangeOp::Delete, id, Some(set.entity_id));

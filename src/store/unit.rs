@@ -87,6 +87,14 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// The same without a wait: for a unit that holds rows already. Answers whether no other one runs.
+    pub(super) fn is_alone_with_job(&mut self, workflow_job_id: i64) -> Result<bool, Error> {
+        let Conn::Postgres(c) = &mut self.conn else { return Ok(true) };
+        let low = workflow_job_id & i64::from(i32::MAX);
+        let alone = format!("pg_try_advisory_xact_lock({JOB_LOCKS}, {low})");
+        Ok(diesel::select(diesel::dsl::sql::<diesel::sql_types::Bool>(&alone)).get_result(&mut **c)?)
+    }
+
     /// The time by the clock that all users of the database share.
     pub(super) fn database_now(&mut self) -> Result<Timestamp, Error> {
         match &mut self.conn {

@@ -2,11 +2,21 @@
 
 use crate::engine::session::Batch;
 use crate::model::{DemandSource, Entity, JobFact, JobMessage, JobMessageKind, JobStatus, ScaleSet, ServiceJob, ServingRunner};
-use crate::store::AssignedFact;
 use crate::time::Timestamp;
 
-/// The facts of a message, each with its place. A job that was offered and not acquired is not for this scale set.
-pub(super) fn of(batch: &Batch, set: &ScaleSet, entity: &Entity, now: Timestamp) -> Vec<(usize, AssignedFact)> {
+/// One thing that the service of a scale set tells of a job.
+#[derive(Clone, Debug)]
+pub(super) struct AssignedFact {
+    /// Its place in the message.
+    pub(super) place: usize,
+    /// What is told.
+    pub(super) fact: JobFact,
+    /// The job as the service knows it.
+    pub(super) job: ServiceJob,
+}
+
+/// The facts of a message. A job that was offered and not acquired is not for this scale set.
+pub(super) fn of(batch: &Batch, set: &ScaleSet, entity: &Entity, now: Timestamp) -> Vec<AssignedFact> {
     let fact = |(place, item): (usize, &JobMessage)| {
         let (status, at, by, result) = match &item.kind {
             JobMessageKind::Available if !batch.acquired.contains(&item.request_id) => return None,
@@ -45,7 +55,7 @@ pub(super) fn of(batch: &Batch, set: &ScaleSet, entity: &Entity, now: Timestamp)
             started_at: item.runner_assigned_at.or((status == JobStatus::InProgress).then_some(at)),
             completed_at: (status == JobStatus::Completed).then_some(at),
         };
-        Some((place, AssignedFact { fact, job }))
+        Some(AssignedFact { place, fact, job })
     };
     batch.items.iter().enumerate().filter_map(fact).collect()
 }

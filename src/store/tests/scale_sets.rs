@@ -283,7 +283,7 @@ async fn the_feed_tells_of_scale_sets_and_a_kept_view_has_them_as_they_are() {
 }
 
 /// What a service tells of its job `id`.
-fn told(set: &ScaleSet, repository: &Entity, id: &str, status: JobStatus, runner: &str, at: Timestamp) -> AssignedFact {
+fn told(set: &ScaleSet, repository: &Entity, id: &str, status: JobStatus, runner: &str, at: Timestamp) -> (JobFact, ServiceJob) {
     let job = ServiceJob { scale_set: set.id, id: id.into() };
     let is_over = status == JobStatus::Completed;
     let fact = JobFact {
@@ -294,12 +294,15 @@ fn told(set: &ScaleSet, repository: &Entity, id: &str, status: JobStatus, runner
         completed_at: is_over.then_some(at),
         ..report(repository, status, runner)
     };
-    AssignedFact { fact, job }
+    (fact, job)
 }
 
-async fn take_in(store: &Store, set: &ScaleSet, facts: Vec<AssignedFact>, assigned: u32) {
-    let news = SessionNews { facts: facts.into_iter().enumerate().collect(), aside: Vec::new(), assigned: Some(assigned) };
-    assert_eq!(store.take_in_message(set.id, news).await.expect("taken in"), []);
+async fn take_in(store: &Store, set: &ScaleSet, facts: Vec<(JobFact, ServiceJob)>, assigned: u32) {
+    for (fact, job) in facts {
+        store.record_assigned(fact, job).await.expect("recorded");
+    }
+    let news = SessionNews { aside: Vec::new(), assigned: Some(assigned) };
+    store.take_in_message(set.id, news).await.expect("taken in");
 }
 
 async fn only_job(store: &Store) -> Job {
@@ -430,6 +433,41 @@ async fn a_message_and_a_delivery_about_one_job_make_one_row_whoever_is_first() 
             assert_eq!(over.status, JobStatus::Completed);
         }
         assert_eq!(store.list_jobs(JobFilter::all()).await.expect("listed").len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_and_deliveries_about_the_same_jobs_at_once_all_end() {
+    on_each(async |store| {
+        let repository = entity(&store, "hello").await;
+        let set = store.create_scale_set(ScaleSet { max_runners: 100, ..new_scale_set(&repository, "linux") }).await.expect("made");
+        for number in 1..=40 {
+            let runner = runner_of(&set);
+            assert!(store.insert_runner(runner.clone(), None).await.expect("room"));
+            let (id, name) = (format!("job-{number}"), runner.name.as_str());
+            let message =
+                |status| told(&set, &repository, &id, status, if status == JobStatus::Queued { "" } else { name }, Timestamp::EPOCH);
+            let delivery = |status, runner: &str| JobFact {
+                workflow_job_id: number,
+                labels: vec!["linux".into()],
+                ..report(&repository, status, runner)
+            };
+            let tell = async |(fact, job): (JobFact, ServiceJob)| store.record_assigned(fact, job).await.expect("recorded");
+            let deliver = async |fact| store.record_job(fact).await.map(drop).expect("recorded");
+            tell(message(JobStatus::Queued)).await;
+            deliver(delivery(JobStatus::Queued, "")).await;
+            let news = SessionNews { aside: vec!["words".into()], assigned: Some(1) };
+            let ((), (), took) = tokio::join!(
+                tell(message(JobStatus::InProgress)),
+                deliver(delivery(JobStatus::InProgress, name)),
+                store.take_in_message(set.id, news),
+            );
+            took.expect("taken in");
+            tokio::join!(tell(message(JobStatus::Completed)), deliver(delivery(JobStatus::Completed, name)));
+            let over = store.list_jobs(JobFilter { number: Some(number), ..JobFilter::all() }).await.expect("listed");
+            assert_eq!(over.iter().map(|job| job.status).collect::<Vec<_>>(), [JobStatus::Completed]);
+        }
     })
     .await;
 }

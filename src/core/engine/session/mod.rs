@@ -22,7 +22,7 @@
 //! | [`Step::Open`], [`Step::Refresh`], [`Step::End`] | `create_session`, `refresh_session`, `delete_session` |
 //! | [`Step::Poll`] | `poll`; given up at [`Session::cut_at`] where another capacity is possible now: [`Answer::Cut`] |
 //! | [`Step::Acquire`], [`Step::Acknowledge`] | `acquire`, `acknowledge` |
-//! | [`Step::Handle`] | the store, in one unit: facts of jobs, what is set aside, statistics |
+//! | [`Step::Handle`] | the store: facts of jobs, each idempotent, then what is set aside and the statistics |
 //! | [`Step::Over`] | nothing: the task ends |
 //!
 //! A call that fails is told as a [`Failure`]: `Error::service_fault` has its cause. What changed in [`Session::standing`] goes to the row after each answer.

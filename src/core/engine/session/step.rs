@@ -75,7 +75,7 @@ pub enum Step {
         /// The numbers of their requests.
         requests: Vec<i64>,
     },
-    /// Do what a message says, in one durable unit: [`Answer::Handled`].
+    /// Make durable what a message says: [`Answer::Handled`].
     Handle(Batch),
     /// Acknowledge a message: [`Answer::Acknowledged`].
     Acknowledge {

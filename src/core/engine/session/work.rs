@@ -7,7 +7,7 @@ const ITEM_TRIES: u32 = 3;
 /// So often an acquisition is tried: first all requests together, then each alone.
 const ACQUIRE_TRIES: u32 = 3;
 
-/// What is to become durable, in one unit.
+/// What is to become durable before the message is acknowledged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
     /// The number of the message.
