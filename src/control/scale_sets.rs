@@ -2,9 +2,9 @@
 //! planner.
 //!
 //! A new scale set is looked for first, then it is a row, then the service is asked to make it. So the service has one of that name only because it was
-//! asked for that row: after a lost answer or a crash it is looked for by its name, and adopted. A change goes to the service first. While it is not
-//! known whether the service agrees with a row, the row is [`ScaleSetState::PendingCreate`]: it is right, and the next change settles it. A removal is
-//! a state of the row before the service is asked.
+//! asked for that row. After a lost answer or a crash the scale set is looked for by its name, and adopted. A change goes to the service first. While
+//! it is not known whether the service agrees with a row, the row is [`ScaleSetState::PendingCreate`]. Then the row is right, and the next change
+//! settles it. A removal is a state of the row before the service is asked.
 
 use std::sync::Arc;
 

@@ -140,8 +140,8 @@ impl From<&Runner> for Row {
     }
 }
 
-/// More about how a machine is made: the version that was handed out for it, the one that the forge says its runner has, until when a call of an
-/// earlier attempt may still make it, and the system that the machine says it has.
+/// More about how a machine is made. These are the version that was handed out for it, and the one that the forge says its runner has. Then until when a
+/// call of an earlier attempt may still make it, and the system that the machine says it has.
 #[derive(Queryable, Selectable, Insertable, AsChangeset, Default, PartialEq)]
 #[diesel(table_name = runner_creations, primary_key(runner_id), treat_none_as_null = true)]
 struct Creation {

@@ -57,8 +57,9 @@ pub(super) fn named<'a>(app: &'a App, given: &str) -> Result<&'a ProviderFacts, 
     app.services.providers.get(name).ok_or_else(unknown)
 }
 
-/// Whether a provider can do with the extra specs of a pool or scale set, told by its id towards providers: by its schema, where it offers one, and by its own word, where it is called with the
-/// version of the interface that has one. A provider that cannot be asked is not in the way.
+/// Whether a provider can do with the extra specs of a pool or scale set, which is told by its id towards providers. The provider's schema decides, where
+/// there is one. Its own word does, too, where it is called with a version of the interface that has one. A provider that cannot be asked is not in the
+/// way.
 pub(super) async fn check_extra_specs(app: &App, facts: &ProviderFacts, pool: &str, specs: Option<&RawValue>) -> Result<(), Error> {
     let about = facts.describe(app.controller_id).await;
     if let Some(schema) = &about.own.extra_specs_schema {
