@@ -211,7 +211,8 @@ pub(crate) fn demand(snapshot: &Snapshot, draft: &mut Draft) {
 /// A job that the forge holds back needs no runner. One that machines were made for in vain needs no runner but its own until its pause is over. Then it
 /// may count on an idle one, without keeping that from others: the minimum would be filled up again and again for a job that takes no runner. Only
 /// another such job does not count on the same one. The runner of another job that waits is left to that one until the forge says that this one waits:
-/// it may be over, and its machine was of use.
+/// it may be over, and its machine was of use. A job that no machine was made for yet gets one of its own while there is room: the late delivery of a
+/// job that is over takes no runner from a job that waits.
 fn serve<'a>(snapshot: &Snapshot, draft: &mut Draft<'a>, line: &mut Line<'a>, job: &Job) -> Reason {
     let check = snapshot.jobs_checked.get(&job.id);
     if check.is_some_and(|check| check.standing == Standing::HeldBack) || was_held_back(snapshot, job) {
@@ -232,13 +233,13 @@ fn serve<'a>(snapshot: &Snapshot, draft: &mut Draft<'a>, line: &mut Line<'a>, jo
         draft.wait(at);
         return reason;
     }
-    let is_of_another = |runner: &Runner| !is_own && runner.made_for.is_some_and(|number| line.waiting.contains(&number));
-    if best.is_some_and(is_of_another)
-        && let Some(reason) = not_yet(snapshot, draft, job, ask_since(snapshot, draft, job))
-    {
+    let is_of_another = best.filter(|_| !is_own).and_then(|runner| runner.made_for).is_some_and(|number| line.waiting.contains(&number));
+    let since = ask_since(snapshot, draft, job);
+    if is_of_another && let Some(reason) = not_yet(snapshot, draft, job, since) {
         return reason;
     }
-    match best {
+    let gets_its_own = is_of_another && since.is_none() && !free_sets(snapshot, draft, line, job).is_empty();
+    match best.filter(|_| !gets_its_own) {
         Some(runner) => {
             if is_own || !was_in_vain || !is_idle(runner) {
                 line.reserve(draft, runner, job);
