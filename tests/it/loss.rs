@@ -17,6 +17,8 @@ const TAG: &str = "loss";
 const RECOVERY: Duration = Duration::from_mins(1);
 /// How many jobs are in one run.
 const RUN: usize = 50;
+/// Of so many jobs that are lost, the reason is told.
+const SHOWN: usize = 5;
 /// How many jobs one repository has at most: GitHub registers 1,500 runners of one in five minutes.
 const OF_ONE: usize = 1_000;
 
@@ -34,6 +36,8 @@ struct Loss {
     machines: usize,
     /// When the last job got its runner, in seconds after the end of all trouble.
     took: f64,
+    /// How the server saw some of those that had none, and what became of the machines that did not end as they should.
+    why: Vec<String>,
 }
 
 /// Queues jobs, in runs of the repositories in turn.
@@ -65,7 +69,7 @@ async fn loss(jobs: usize, percent: u8, sources: &'static str) -> Loss {
         }
         garm.add_pool_of(repository, "slow", TAG, |pool| pool.max_runners = most).await;
     }
-    let _guests = Guests::start(garm.slow_cloud());
+    let guests = Guests::start(garm.slow_cloud());
     garm.forge.configure(|settings| {
         (settings.retry_deliveries, settings.rate_limit) = (false, None);
         let courier = &mut settings.courier;
@@ -94,6 +98,12 @@ async fn loss(jobs: usize, percent: u8, sources: &'static str) -> Loss {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let (lost, took) = (without(&garm), Clock::System.now().since(recovered_at).as_secs_f64());
+    let mut why = if lost > 0 { guests.failures() } else { Vec::new() };
+    let waiting: Vec<i64> =
+        garm.forge.read(|state| state.jobs().filter(|job| job.runner.is_none()).map(|job| job.id).take(SHOWN).collect());
+    for id in waiting {
+        why.push(format!("job {id} is {:?}", garm.job(id).await));
+    }
     // A second machine for a job would be made by now.
     tokio::time::sleep(Duration::from_secs(3)).await;
     let account = Account::of(&garm.slow_cloud().log());
@@ -101,7 +111,7 @@ async fn loss(jobs: usize, percent: u8, sources: &'static str) -> Loss {
     // A job may run on another's machine before any source tells of it, and a kill interrupts the creations that are under way.
     assert!(account.created <= jobs + 3 + jobs / 20, "{} machines for {jobs} jobs", account.created);
     garm.finish().await;
-    Loss { jobs, lost, machines: account.created, took }
+    Loss { jobs, lost, machines: account.created, took, why }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -125,8 +135,9 @@ async fn the_loss_that_each_source_leaves() {
                 continue;
             }
             let loss = loss(jobs, percent, sources).await;
-            let Loss { jobs, lost: waiting, machines, took } = &loss;
+            let Loss { jobs, lost: waiting, machines, took, why } = &loss;
             say(&format!("{row}: {waiting} of {jobs} without a runner, {machines} machines, {took:.1} s"));
+            why.iter().for_each(|line| say(line));
             late.extend((sources == AND_LISTING && loss.lost > 0).then_some(loss));
         }
     }

@@ -708,3 +708,20 @@ fn a_job_that_may_be_over_takes_no_runner_of_another_before_the_forge_says_that_
         assert!(matches!(plan.report.jobs[&second], Reason::MadeInVain { .. }), "{plan:?}");
     }
 }
+
+#[test]
+fn a_job_that_is_heard_of_late_gets_a_machine_of_its_own_while_there_is_room() {
+    for (most, creations) in [(5, 1), (1, 0)] {
+        let mut world = World::with_pool(most, 0);
+        let late = world.queue_job(&["linux"]);
+        world.pass_secs(1);
+        let served = world.queue_job(&["linux"]);
+        let runner = world.starting_runner();
+        world.runner(runner).made_for = Some(world.job(served).workflow_job_id);
+        let name = world.runner(runner).name.clone();
+        let plan = world.run(demand);
+        assert_eq!(created(plan.only_changes()), creations, "the pool has at most {most}");
+        let first = if creations == 0 { late } else { served };
+        assert_eq!(plan.report.jobs[&first], Reason::RunnerStarting { runner: name }, "the pool has at most {most}");
+    }
+}
