@@ -33,5 +33,6 @@ pub use family::Family;
 pub use interface::{Forge, Forges, HookLog, ListPage, LogPage, NewHook, Place};
 pub use kinds::{NO_INSTANCES, decoder, family, first_endpoints};
 pub use registration::{JitRequest, Registered};
+pub(crate) use scale_sets::Recoveries;
 pub use scale_sets::ScaleSetService;
 pub use words::Words;

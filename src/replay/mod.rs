@@ -110,6 +110,8 @@ fn scenario(load: &Load, policy: &Policy, seed: u64) -> Scenario {
         jobs: jobs.collect(),
         deeds: Vec::new(),
         late_pools: Vec::new(),
+        scale_sets: Vec::new(),
+        offers_jobs: false,
         lists_jobs: false,
         limits: None,
         reruns: None,

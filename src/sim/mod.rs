@@ -77,6 +77,7 @@ pub use scale_sets::{
     Called, Claim, FaultEnd, FaultKind, JobMessage, Manner, Message, MessageSession, News, RunnerSetting, ScaleSet, ScaleSetLabel,
     ScaleSetSettings, ServiceCall, ServiceFault, Stage, Statistics,
 };
+pub(crate) use scale_sets::{Exception as ServiceException, LabelChange, ScaleSetChange, SettingChange};
 pub use server::{Exchange, ForgeServer, Observer, StartError};
 pub use settings::{Courier, KeptHooks, Limits, Settings};
 pub use state::{Error, State};

@@ -25,12 +25,12 @@ fn record(tx: &mut Tx<'_>, told: &Told, service: &ServiceJob) -> Result<(), Erro
     let of_service = jobs::table.filter(jobs::scale_set_id.eq(service.scale_set.0)).filter(jobs::service_job_id.eq(&service.id));
     let known: Vec<Row> = load_locked!(&mut tx.conn, of_service, Row)?;
     let known = known.into_iter().next();
-    let runner = match told.fact.runner_name.as_str() {
+    let mut runner = match told.fact.runner_name.as_str() {
         "" => None,
         name => runners::find_of_entity(tx, name, told.fact.entity)?,
     };
     let known = match known {
-        Some(row) if row.facts.workflow_job_id < 0 => Some(with_number(tx, row, runner.as_ref())?),
+        Some(row) if row.facts.workflow_job_id < 0 => Some(with_number(tx, row, runner.as_mut())?),
         known => known,
     };
     let number = known.as_ref().map_or_else(|| service.number(), |row| row.facts.workflow_job_id);
@@ -70,13 +70,19 @@ fn record(tx: &mut Tx<'_>, told: &Told, service: &ServiceJob) -> Result<(), Erro
 
 /// The row with the forge's number, where a delivery that was first has made a row of the same job. The runner is locked already: where that row or its
 /// number is held, the next fact about the job makes one row of both.
-fn with_number(tx: &mut Tx<'_>, row: Row, runner: Option<&Runner>) -> Result<Row, Error> {
-    let Some(job) = runner.and_then(|runner| runner.job_id).filter(|job| job.0 != row.id) else { return Ok(row) };
+fn with_number(tx: &mut Tx<'_>, row: Row, runner: Option<&mut Runner>) -> Result<Row, Error> {
+    let Some(runner) = runner else { return Ok(row) };
+    let Some(job) = runner.job_id.filter(|job| job.0 != row.id) else { return Ok(row) };
     let Some(other) = load_free!(&mut tx.conn, jobs::table.find(job.0).filter(jobs::scale_set_id.is_null()), Row)?.pop() else {
         return Ok(row);
     };
     let number = other.facts.workflow_job_id;
-    if tx.is_alone_with_job(number)? { unite(tx, row, Some(other), number) } else { Ok(row) }
+    if !tx.is_alone_with_job(number)? {
+        return Ok(row);
+    }
+    let row = unite(tx, row, Some(other), number)?;
+    *runner = runner.apply(tx.now, |runner| runner.job_is_now(JobId(row.id)))?;
+    Ok(row)
 }
 
 /// Ends the jobs of a scale set that are not over: its service has none for it any more, or it is removed.

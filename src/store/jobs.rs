@@ -634,6 +634,7 @@ pub(super) fn unite(tx: &mut Tx<'_>, of_service: Row, other: Option<Row>, number
     if let Some(other) = other {
         (row.facts.run_attempt, row.facts.repository_number) = (other.facts.run_attempt, other.facts.repository_number);
         row.facts.run_url.clone_from(&other.facts.run_url);
+        super::runners::have_job(tx, JobId(other.id), JobId(row.id))?;
         on!(&mut tx.conn, |c| diesel::delete(jobs::table.find(other.id)).execute(c))?;
         for reporter in reporters(&to_job((other.clone(), None))?) {
             tx.changed(ChangeKind::Job, ChangeOp::Delete, other.id, Some(reporter));

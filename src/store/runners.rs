@@ -14,8 +14,8 @@ use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, PAGE, PAGE_ROWS, Store, api_budgets, autopsies, columns, machine_memory, seals};
 use crate::model::{
     Address, AddressKind, ChangeKind, ChangeOp, EntityId, EventKind, EventLevel, InstanceStatus, JitConfig, JobId, JobStatus, OsArch,
-    OsType, ProviderName, Refusal, Runner, RunnerId, RunnerName, RunnerRecord, RunnerSetId, RunnerStatus, RunnerVersion, ScaleSetState,
-    SecretString, StatusMessage, expose,
+    OsType, ProviderName, Reason, Refusal, Runner, RunnerId, RunnerName, RunnerRecord, RunnerSetId, RunnerStatus, RunnerVersion,
+    ScaleSetId, ScaleSetState, SecretString, StatusMessage, expose,
 };
 use crate::time::Timestamp;
 
@@ -482,6 +482,29 @@ pub(super) fn find_of_entity(tx: &mut Tx<'_>, name: &str, entity: EntityId) -> R
     let query = runners::table.filter(runners::name.eq(name)).filter(runners::entity_id.eq(entity.to_string()));
     let rows: Vec<Row> = load_locked!(&mut tx.conn, query, Row)?;
     Ok(with_details(tx, rows)?.into_iter().next())
+}
+
+/// The runners that have a job have it under another number from now on.
+pub(super) fn have_job(tx: &mut Tx<'_>, before: JobId, job: JobId) -> Result<(), Error> {
+    let rows: Vec<Row> = load_locked!(&mut tx.conn, runners::table.filter(runners::job_id.eq(before.0)).order(runners::id), Row)?;
+    for runner in with_details(tx, rows)? {
+        update(tx, &runner, |runner| runner.job_is_now(job))?;
+    }
+    Ok(())
+}
+
+/// Sends away the runners of a scale set that are registered and have no job.
+pub(super) fn send_away(tx: &mut Tx<'_>, set: ScaleSetId) -> Result<(), Error> {
+    let registered = runners::table.filter(runners::scale_set_id.eq(set.0)).filter(runners::agent_id.is_not_null());
+    let rows: Vec<Row> = load_locked!(&mut tx.conn, registered.order(runners::id), Row)?;
+    for runner in with_details(tx, rows)? {
+        match update(tx, &runner, |runner| runner.marked_for_deletion(Reason::Outdated)) {
+            // It has a job, or goes already.
+            Ok(_) | Err(Error::Refused(_)) => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(())
 }
 
 /// The maximum of a runner set, locked until the transaction ends; `None` when the set is gone or being removed.

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::faults::Fault;
+use super::operators::OTHERS;
 use super::state::Trial;
 use super::{guest, replica};
 use crate::control::Defects;
 use crate::model::{EntityId, EntityKind, InstanceStatus, JobStatus, Pool, Runner, RunnerSetId, RunnerStatus};
-use crate::sim::Job;
+use crate::sim::{Job, Runner as AtForge, ScaleSet};
 use crate::store::{self, EntityFilter, RunnerFilter};
 use crate::time::Timestamp;
 
@@ -110,7 +111,8 @@ async fn what_is_left(trial: &Trial, runners: &[Runner]) -> Result<Vec<String>, 
     let told = trial.ledger().told.clone();
     let listing = listing_entities(trial);
     let is_heard_of = |job: &Job, pool: &Pool| told.contains(&job.id) || listing.contains(&pool.entity_id);
-    let is_served = |job: &&Job| pools.iter().any(|pool| pool.fits(&job.labels) && is_heard_of(job, pool));
+    let is_of_scale_set = |job: &Job| trial.scenario.scale_sets.iter().any(|set| job.labels == [set.name.as_str()]);
+    let is_served = |job: &&Job| is_of_scale_set(job) || pools.iter().any(|pool| pool.fits(&job.labels) && is_heard_of(job, pool));
     let jobs = trial.forge.jobs();
     for job in jobs.iter().filter(|job| !trial.is_gone(job.id)).filter(is_served) {
         if !guest::is_over(trial, job.id) {
@@ -131,7 +133,11 @@ async fn what_is_left(trial: &Trial, runners: &[Runner]) -> Result<Vec<String>, 
     }
     let rows: BTreeSet<String> = runners.iter().map(|runner| runner.name.to_string()).collect();
     let machines: BTreeSet<String> = trial.cloud.names().into_iter().collect();
-    let registered: BTreeSet<String> = trial.forge.runners().into_iter().map(|runner| runner.name).collect();
+    let sets: Vec<i64> = trial.forge.scale_sets().into_iter().map(|set| set.id).collect();
+    // Who made the runners of a scale set that is gone, only their rows tell.
+    let is_of_none = |runner: &AtForge| runner.scale_set.is_some_and(|set| !sets.contains(&set)) && !rows.contains(&runner.name);
+    let registered: BTreeSet<String> =
+        trial.forge.runners().into_iter().filter(|runner| !is_of_none(runner)).map(|runner| runner.name).collect();
     left.extend(machines.difference(&rows).map(|name| format!("machine {name} has no row")));
     left.extend(rows.difference(&machines).map(|name| format!("runner {name} has no machine")));
     left.extend(registered.difference(&rows).map(|name| format!("runner {name} is registered and has no row")));
@@ -140,6 +146,13 @@ async fn what_is_left(trial: &Trial, runners: &[Runner]) -> Result<Vec<String>, 
     for pool in &pools {
         let unseen = |job: &&Job| trial.is_gone(job.id) && job.status == JobStatus::Queued && pool.fits(&job.labels);
         left.extend(idle_faults(pool, runners, jobs.iter().filter(unseen).count()));
+    }
+    for set in trial.database.list_scale_sets(None).await? {
+        left.extend(wrong_count(&format!("scale set {}", set.name), set.id.into(), set.min_idle_runners.min(set.max_runners), runners, 0));
+        let is_open = |known: &ScaleSet| known.name == set.name && known.session.as_ref().is_some_and(|session| session.owner != OTHERS);
+        if !trial.forge.scale_sets().iter().any(is_open) {
+            left.push(format!("scale set {} has no session", set.name));
+        }
     }
     for entity in trial.database.list_entities(EntityFilter::default()).await? {
         let lost = trial.database.entity_view(entity.id).await?.map(|view| view.lost).unwrap_or_default();
@@ -158,7 +171,10 @@ fn listing_entities(trial: &Trial) -> BTreeSet<EntityId> {
 
 /// A pool keeps its minimum of idle runners, and no more. For each job that waits and that the forge does not show, there may be another one.
 fn idle_faults(pool: &Pool, runners: &[Runner], unseen: usize) -> Option<String> {
-    let count = runners.iter().filter(|runner| runner.set_id == RunnerSetId::Pool(pool.id)).count();
-    let wanted = pool.min_idle_runners.min(pool.max_runners) as usize;
-    (!(wanted..=wanted + unseen).contains(&count)).then(|| format!("pool {} has {count} runners where {wanted} are to be kept", pool.id))
+    wrong_count(&format!("pool {}", pool.id), pool.id.into(), pool.min_idle_runners.min(pool.max_runners), runners, unseen)
+}
+
+fn wrong_count(what: &str, id: RunnerSetId, wanted: u32, runners: &[Runner], unseen: usize) -> Option<String> {
+    let (count, wanted) = (runners.iter().filter(|runner| runner.set_id == id).count(), wanted as usize);
+    (!(wanted..=wanted + unseen).contains(&count)).then(|| format!("{what} has {count} runners where {wanted} are to be kept"))
 }

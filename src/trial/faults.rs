@@ -87,10 +87,23 @@ words! {
         Restart = "restart",
         /// A server's clock is wrong.
         WrongClock = "wrong-clock",
+        /// The service ends the session of a scale set.
+        SessionEnds = "session-ends",
+        /// Somebody else has the session of a scale set for a while.
+        SessionTaken = "session-taken",
+        /// A scale set is removed at the service.
+        ScaleSetGone = "scale-set-gone",
     }
 }
 
 impl Fault {
+    /// Whether the service for scale sets does something strange.
+    #[must_use]
+    pub const fn is_of_scale_sets(self) -> bool {
+        use Fault as F;
+        matches!(self, F::SessionEnds | F::SessionTaken | F::ScaleSetGone)
+    }
+
     /// Whether a call to the forge fails.
     #[must_use]
     pub const fn is_of_forge(self) -> bool {

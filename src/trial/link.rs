@@ -11,16 +11,18 @@ use super::bounds;
 use super::faults::Fault;
 use super::pulse::Pulse;
 use super::renames::NUMBER;
+use super::service::Service;
 use super::state::Trial;
 use super::useless::Flaw;
 use crate::clock::Clock;
-use crate::forge::{Budgets, Error, Forge, Forges, JitRequest, ListPage, Place, Purse, Registered, Words};
+use crate::forge::{Budgets, Error, Forge, Forges, JitRequest, ListPage, Place, Purse, Recoveries, Registered, ScaleSetService, Words};
 use crate::model::{
     CallKind, Credentials, CredentialsId, Endpoint, EntityKind, EntityRef, ForgeJob, ForgeRun, ForgeRunner, Importance, JitConfig,
     JobStatus, ListedJob, ListedRepository, RateLimit, RunnerName, RunnerTool, SecretString,
 };
 use crate::sim::{Conclusion, Job, Scope};
 use crate::sim::{DEFAULT_GROUP, Error as Refusal, Registration, State, TokenUse};
+use crate::time::Timestamp;
 
 /// When the client gives up a call without an answer, longer than an effect may take.
 const GIVES_UP: Duration = Duration::from_mins(1);
@@ -33,10 +35,12 @@ const POOL_LABEL: &str = "runner-pool-id=";
 pub(super) struct Link {
     trial: Arc<Trial>,
     pulse: Arc<Pulse>,
-    /// What the server knows of the budgets, and by which clock; `None` = the forge allows everything.
-    budgets: Option<(Budgets, Clock)>,
+    /// What the server knows of the budgets; `None` = the forge allows everything.
+    budgets: Option<Budgets>,
     /// From what this client spends.
     purse: Option<Arc<Purse>>,
+    clock: Clock,
+    recoveries: Recoveries,
 }
 
 impl fmt::Debug for Link {
@@ -47,7 +51,7 @@ impl fmt::Debug for Link {
 
 impl Forges for Link {
     fn get(&self, _endpoint: &Endpoint, credentials: &Credentials) -> Result<Arc<dyn Forge>, Error> {
-        let purse = self.budgets.as_ref().map(|(budgets, clock)| Arc::new(Purse::new(budgets, credentials, clock.clone())));
+        let purse = self.budgets.as_ref().map(|budgets| Arc::new(Purse::new(budgets, credentials, self.clock.clone())));
         Ok(Arc::new(Self { purse, ..self.clone() }))
     }
 
@@ -56,7 +60,7 @@ impl Forges for Link {
     }
 
     fn budgets(&self) -> Option<&Budgets> {
-        self.budgets.as_ref().map(|(budgets, _)| budgets)
+        self.budgets.as_ref()
     }
 }
 
@@ -92,15 +96,24 @@ fn page<T: fmt::Debug>(items: Vec<T>, known: Option<&str>) -> Option<ListPage<T>
     (known != Some(tag.as_str())).then_some(ListPage { items, is_last: true, tag: Some(tag) })
 }
 
-fn unreachable() -> Error {
+pub(super) fn unreachable() -> Error {
     Error::Unreachable { host: "forge.test".into(), fault: "connection reset".into() }
 }
 
 impl Link {
     /// The clients of a server with this clock.
     pub(super) fn new(trial: &Arc<Trial>, pulse: &Arc<Pulse>, clock: Clock) -> Self {
-        let budgets = trial.scenario.limits.map(|limits| (Budgets::new(limits), clock));
-        Self { trial: Arc::clone(trial), pulse: Arc::clone(pulse), budgets, purse: None }
+        let budgets = trial.scenario.limits.map(Budgets::new);
+        Self { trial: Arc::clone(trial), pulse: Arc::clone(pulse), budgets, purse: None, clock, recoveries: Recoveries::default() }
+    }
+
+    pub(super) fn trial(&self) -> &Trial {
+        &self.trial
+    }
+
+    /// The time by the clock of the server.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// What the model calls the entity at the moment when a call takes effect: calls under an old name are sent on.
@@ -114,7 +127,7 @@ impl Link {
     }
 
     /// Makes one call.
-    async fn call<T>(
+    pub(super) async fn call<T>(
         &self,
         what: &'static str,
         importance: Importance,
@@ -333,6 +346,11 @@ impl Forge for Link {
             self.trial.runs_again(&job, again);
             Ok(())
         }))
+    }
+
+    fn scale_sets(&self, at: &EntityRef) -> Result<Arc<dyn ScaleSetService>, Error> {
+        // The service has no budget.
+        Ok(Arc::new(Service::new(Self { purse: None, ..self.clone() }, at.clone(), self.recoveries.clone())))
     }
 
     fn rate_limit(&self) -> Option<RateLimit> {

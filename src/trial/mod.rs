@@ -18,7 +18,7 @@
 //! | [`scenario`] | the plan of a trial |
 //! | [`operators`] | outages, operators, machines and runners without a row |
 //! | [`replica`], [`pulse`] | servers that are killed at any point where they wait, cut off from the database, started with a wrong clock |
-//! | [`link`] | the forge as a server reaches it |
+//! | [`link`], [`service`] | the forge and its service for scale sets, as a server reaches them |
 //! | [`cloud`], [`provider`], [`guest`] | machines, the provider that makes them, the life on each |
 //! | [`courier`] | deliveries: lost, doubled, late |
 //! | [`losses`] | jobs that lose their machine and are run again |
@@ -50,6 +50,7 @@ mod renames;
 mod replica;
 mod run;
 pub mod scenario;
+mod service;
 mod set_up;
 mod spending;
 pub mod spread;

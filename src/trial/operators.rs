@@ -17,6 +17,9 @@ use crate::model::{Pool, PoolId};
 use crate::sim::{DEFAULT_GROUP, Registration};
 use crate::store::{self, RunnerFilter};
 
+/// Who else opens sessions.
+pub(super) const OTHERS: &str = "somebody else";
+
 impl Trial {
     /// The phase with faults. Most strike by themselves; outages, operators and things without a row are added here.
     pub(super) async fn troubled_phase(self: &Arc<Self>) -> Result<(), store::Error> {
@@ -46,6 +49,7 @@ impl Trial {
                 self.note(format_args!("the forge is down for {} s", lasts.as_secs()));
                 self.ledger().forge_out_until = Some(Instant::now() + lasts);
             }
+            self.trouble_scale_sets();
             let pools = self.database.list_pools(None).await?;
             for pool in pools.iter().map(|pool| pool.id.to_string()).filter(|pool| self.flaw_of(pool) == Some(Flaw::OrphanStays)) {
                 if orphaned.insert(pool.clone()) {
@@ -61,6 +65,35 @@ impl Trial {
             }
         }
         Ok(())
+    }
+
+    /// The service ends sessions, somebody else opens one, and scale sets vanish.
+    fn trouble_scale_sets(self: &Arc<Self>) {
+        for set in self.forge.scale_sets() {
+            match self.faults.pick(&[Fault::SessionEnds, Fault::SessionTaken, Fault::ScaleSetGone]) {
+                Some(Fault::SessionEnds) => {
+                    self.note(format_args!("the session of {} is ended", set.name));
+                    self.forge.end_message_session(set.id);
+                }
+                Some(Fault::SessionTaken) => {
+                    self.note(format_args!("somebody else has the session of {}", set.name));
+                    let (session, trial) = (self.forge.take_message_session(set.id, OTHERS), Arc::clone(self));
+                    let lasts = self.faults.between(Duration::from_secs(5), Duration::from_mins(2));
+                    tokio::spawn(async move {
+                        tokio::time::sleep(lasts).await;
+                        let still = trial.forge.read(|state| state.find_scale_set(set.id)?.session.as_ref().map(|open| open.id));
+                        if session.is_some() && still == session {
+                            trial.forge.end_message_session(set.id);
+                        }
+                    });
+                }
+                Some(_) => {
+                    self.note(format_args!("scale set {} is removed at the service", set.name));
+                    self.forge.remove_scale_set(set.id);
+                }
+                None => {}
+            }
+        }
     }
 
     /// Enables all pools again, mends what is wrong with them, and releases all jobs.
@@ -92,7 +125,7 @@ impl Trial {
             Deed::Disable => drop(self.update_pool(pool.id, |pool| pool.enabled = false).await?),
             Deed::Resize(max) => {
                 let max = *max;
-                self.allow(pool.id, max);
+                self.allow(&pool.id.to_string(), max);
                 let resize = move |pool: &mut Pool| {
                     pool.max_runners = max;
                     pool.min_idle_runners = pool.min_idle_runners.min(max);

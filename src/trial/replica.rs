@@ -29,6 +29,7 @@ pub(super) async fn run(trial: Arc<Trial>, place: usize) {
         let pulse = Pulse::new(Arc::clone(&trial));
         let store = open(&trial, &pulse, &mut put_back);
         trial.server_is_up(place, Some(store.clone()));
+        trial.asked.server_starts(trial.passed());
         live(&trial, &pulse, store).await;
         trial.server_is_up(place, None);
         let down = trial.faults.between(DOWN.0, DOWN.1);

@@ -9,7 +9,7 @@ use super::renames::OWNER;
 use super::scenario::JobPlan;
 use super::state::Trial;
 use super::useless::Burden;
-use super::{bounds, checks, courier, replica};
+use super::{bounds, checks, courier, replica, service};
 use crate::crypto::random;
 use crate::sim::NewJob;
 use crate::store;
@@ -24,6 +24,9 @@ impl Trial {
         }
         tasks.spawn(courier::run(Arc::clone(self)));
         tasks.spawn(jobs(Arc::clone(self)));
+        if !self.scenario.scale_sets.is_empty() {
+            tasks.spawn(service::time_passes(Arc::clone(self)));
+        }
         self.faults.switch(true);
         self.troubled_phase().await?;
         self.faults.switch(self.scenario.endless);

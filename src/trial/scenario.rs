@@ -53,6 +53,21 @@ pub struct EntityPlan {
     pub pools: Vec<PoolPlan>,
 }
 
+/// A scale set.
+#[derive(Clone, Debug)]
+pub struct ScaleSetPlan {
+    /// The place of its entity among those of the scenario.
+    pub entity: usize,
+    /// Its name, which is its label.
+    pub name: String,
+    /// The most runners it may have.
+    pub max_runners: u32,
+    /// How many idle ones it keeps.
+    pub min_idle_runners: u32,
+    /// How long a machine may take to become a runner.
+    pub bootstrap_timeout: Duration,
+}
+
 /// A pool that is there only after a while. Jobs that it fits may wait by then.
 #[derive(Clone, Debug)]
 pub struct LatePool {
@@ -109,6 +124,10 @@ pub struct Scenario {
     pub deeds: Vec<(Duration, Deed)>,
     /// Pools that are there only after a while.
     pub late_pools: Vec<LatePool>,
+    /// The scale sets, and whether their service offers jobs, as that of GHES does. That of github.com assigns them.
+    pub scale_sets: Vec<ScaleSetPlan>,
+    /// Whether the service of the scale sets offers jobs, instead of assigning them.
+    pub offers_jobs: bool,
     /// When the repository gets another name at the forge.
     pub renamed_at: Option<Duration>,
     /// Whether servers list the jobs of the forge. No delivery is sent again then.
@@ -188,6 +207,8 @@ impl Scenario {
             jobs,
             deeds,
             late_pools: Vec::new(),
+            scale_sets: Vec::new(),
+            offers_jobs: false,
             renamed_at: None,
             lists_jobs: false,
             limits: None,
@@ -216,6 +237,7 @@ impl Scenario {
         list_jobs(&mut scenario, &mut StdRng::seed_from_u64(seed.rotate_left(16)));
         limit_calls(&mut scenario, &mut StdRng::seed_from_u64(seed.rotate_left(48)));
         run_again(&mut scenario, &mut StdRng::seed_from_u64(seed.rotate_left(8)));
+        add_scale_sets(&mut scenario, &mut StdRng::seed_from_u64(seed.rotate_left(24)));
         scenario
     }
 
@@ -262,6 +284,8 @@ impl Scenario {
             jobs,
             deeds: Vec::new(),
             late_pools: Vec::new(),
+            scale_sets: Vec::new(),
+            offers_jobs: false,
             renamed_at: None,
             lists_jobs: true,
             limits: None,
@@ -363,6 +387,39 @@ fn add_late_pool(scenario: &mut Scenario, chance: &mut StdRng) {
     scenario.late_pools.push(LatePool { at: chance.random_range(Duration::ZERO..troubled), entity, pool });
 }
 
+/// Adds scale sets to some scenarios, with jobs of their own. Sessions end behind the back of their listeners there, and scale sets vanish at the service.
+fn add_scale_sets(scenario: &mut Scenario, chance: &mut StdRng) {
+    if chance.random_bool(0.75) {
+        return;
+    }
+    scenario.offers_jobs = chance.random_bool(0.5);
+    for number in 0..chance.random_range(1..=2) {
+        let name = format!("set-{number}");
+        let troubled = scenario.troubled.as_secs();
+        scenario.jobs.extend((0..chance.random_range(1..=8)).map(|_| JobPlan {
+            at: Duration::from_secs(chance.random_range(0..troubled)),
+            labels: vec![name.clone()],
+            takes: Duration::from_secs(chance.random_range(2..90)),
+            burden: None,
+            run: None,
+        }));
+        scenario.scale_sets.push(ScaleSetPlan {
+            entity: chance.random_range(0..scenario.entities.len()),
+            name,
+            max_runners: chance.random_range(1..=5),
+            min_idle_runners: [0, 0, 1, 2][chance.random_range(0..4)],
+            bootstrap_timeout: Duration::from_secs(chance.random_range(60..150)),
+        });
+    }
+    if !scenario.is_quiet() {
+        for fault in [Fault::SessionEnds, Fault::SessionTaken, Fault::ScaleSetGone] {
+            if chance.random_bool(0.5) {
+                scenario.rates.insert(fault, usual(fault));
+            }
+        }
+    }
+}
+
 /// In some scenarios deliveries are lost for good, a few or all of them, and the servers list the jobs of the forge.
 fn list_jobs(scenario: &mut Scenario, chance: &mut StdRng) {
     scenario.lists_jobs = chance.random_bool(0.3);
@@ -436,7 +493,7 @@ fn burden(at: Duration, troubled: Duration, chance: &mut StdRng) -> Option<Burde
 /// So trials also find defects that another fault would hide.
 fn rates(chance: &mut StdRng) -> Rates {
     let mut rates = Rates::new();
-    for fault in Fault::ALL {
+    for fault in Fault::ALL.iter().filter(|fault| !fault.is_of_scale_sets()) {
         if chance.random_bool(0.5) {
             let frequent = chance.random_bool(0.4);
             rates.insert(*fault, usual(*fault) * if frequent { 3 } else { 1 });
@@ -461,6 +518,8 @@ const fn usual(fault: Fault) -> u32 {
         | Fault::ForgeHang
         | Fault::ForgeRateLimit => 250,
         Fault::ListError | Fault::ListIncomplete => 400,
+        Fault::SessionEnds | Fault::SessionTaken => 250,
+        Fault::ScaleSetGone => 60,
         _ => 600,
     }
 }

@@ -10,7 +10,8 @@ use super::limits::Arrived;
 use super::link;
 use super::losses::{self, Losses};
 use super::record::Record;
-use super::scenario::{EntityPlan, PoolPlan, Scenario};
+use super::scenario::{EntityPlan, PoolPlan, ScaleSetPlan, Scenario};
+use super::service::Asked;
 use super::spending::Spending;
 use super::state::{BEGINNING, ENDPOINT, Trial};
 use crate::clock::{Clock, RuntimeClock};
@@ -18,9 +19,10 @@ use crate::crypto::random;
 use crate::crypto::seal::Sealer;
 use crate::model::{
     CredentialsId, CredentialsSecret, Endpoint, EndpointName, EntityId, ForgeKind, OsArch, OsType, Pool, PoolId, PoolMemory, ProviderName,
-    SecretString,
+    ScaleSet, ScaleSetId, ScaleSetState, SecretString, ServiceDemand,
 };
-use crate::sim::Forge;
+
+use crate::sim::{Forge, Manner, ScaleSetSettings};
 use crate::store::{self, Database, NewCredentials, NewEntity, Store};
 
 impl Trial {
@@ -38,6 +40,7 @@ impl Trial {
             record: Record::default(),
             spending: Spending::default(),
             arrived: Arrived::default(),
+            asked: Asked::default(),
             losses: Losses::default(),
             database,
             clock,
@@ -82,6 +85,56 @@ impl Trial {
         for plan in self.scenario.entities.clone() {
             self.add_entity(&plan, credentials.id).await?;
         }
+        let manner = if self.scenario.offers_jobs { Manner::Offers } else { Manner::Assigns };
+        self.forge.configure(|settings| {
+            settings.scale_sets = ScaleSetSettings { manner, reassignments: u32::MAX, ..settings.scale_sets.clone() };
+        });
+        for plan in self.scenario.scale_sets.clone() {
+            self.add_scale_set(&plan).await?;
+        }
+        Ok(())
+    }
+
+    async fn add_scale_set(&self, plan: &ScaleSetPlan) -> Result<(), store::Error> {
+        let entity_id = self.ledger().entities[plan.entity].1;
+        let set = ScaleSet {
+            id: ScaleSetId(0),
+            entity_id,
+            service_id: None,
+            name: plan.name.clone(),
+            runner_group: ScaleSet::DEFAULT_GROUP.into(),
+            disable_update: false,
+            labels: Vec::new(),
+            state: ScaleSetState::PendingCreate,
+            extended_state: String::new(),
+            pseudo_pool_id: String::new(),
+            provider: ProviderName::from("sim"),
+            image: "image".into(),
+            flavor: "small".into(),
+            os_type: OsType::Linux,
+            os_arch: OsArch::Amd64,
+            enabled: true,
+            max_runners: plan.max_runners,
+            min_idle_runners: plan.min_idle_runners,
+            demand: ServiceDemand::default(),
+            bootstrap_timeout: plan.bootstrap_timeout,
+            runner_prefix: Pool::DEFAULT_PREFIX.into(),
+            extra_specs: None,
+            template_id: None,
+            enable_shell: false,
+            generation: 0,
+            rotate_below: 0,
+            keep_failed: Duration::ZERO,
+            memory: PoolMemory::default(),
+            created_at: self.clock.now(),
+            updated_at: self.clock.now(),
+        };
+        let made = self.database.create_scale_set(set).await?;
+        self.allow(&made.name, made.max_runners);
+        self.allow(&made.pseudo_pool_id, made.max_runners);
+        self.note(format_args!("scale set {} begins: {} runners at most, {} idle", made.name, made.max_runners, made.min_idle_runners));
+        // Each of its runners is for some job that is assigned, and may be one to be idle as well.
+        self.ledger().idle_wanted.insert(made.pseudo_pool_id, made.max_runners as usize);
         Ok(())
     }
 
@@ -134,8 +187,8 @@ impl Trial {
             updated_at: self.clock.now(),
         };
         // Known before it is there, because a server may use it at once.
-        self.allow(made.id, made.max_runners);
         let id = made.id.to_string();
+        self.allow(&id, made.max_runners);
         self.record.pool_is_there(id.clone(), pool.pace);
         self.note(format_args!("pool {id} begins: {} runners at most, {} idle; {:?}", pool.max_runners, pool.min_idle_runners, pool.flaws));
         {

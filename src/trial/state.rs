@@ -15,11 +15,12 @@ use super::limits::Arrived;
 use super::losses::Losses;
 use super::record::Record;
 use super::scenario::Scenario;
+use super::service::Asked;
 use super::spending::Spending;
 use super::useless::{Flaw, FlawPlan};
 use crate::clock::Clock;
 use crate::control::Defects;
-use crate::model::{EntityId, EntityKind, PoolId, RunnerName};
+use crate::model::{EntityId, EntityKind, RunnerName};
 use crate::sim::{Forge, Job, Scope};
 use crate::store::{self, Store};
 use crate::time::Timestamp;
@@ -48,6 +49,7 @@ pub(super) struct Trial {
     pub(super) record: Record,
     pub(super) spending: Spending,
     pub(super) arrived: Arrived,
+    pub(super) asked: Asked,
     pub(super) losses: Losses,
 }
 
@@ -118,9 +120,9 @@ impl Trial {
     }
 
     /// Allows a pool this many machines from now on; machines from before may stay.
-    pub(super) fn allow(&self, pool: PoolId, max: u32) {
+    pub(super) fn allow(&self, pool: &str, max: u32) {
         let mut ledger = self.ledger();
-        let most = ledger.maxima.entry(pool.to_string()).or_default();
+        let most = ledger.maxima.entry(pool.to_owned()).or_default();
         *most = (*most).max(max as usize);
     }
 

@@ -35,6 +35,7 @@ pub(super) async fn run_forge(context: &EffectContext) -> Result<Outcome, Error>
 }
 
 /// The forge's runners, with those of the service of scale sets. The service alone knows which scale set a runner is of: those of ours carry our mark.
+/// One of another scale set is left out unless it works: if it is ours, its scale set was removed and made again, and it gets no job any more.
 async fn list_all(context: &EffectContext, forge: &ForgeTurn) -> Result<Vec<ForgeRunner>, forge::Error> {
     let view = &context.view;
     let mut runners = forge.list_runners(&view.entity.at).await?;
@@ -44,10 +45,12 @@ async fn list_all(context: &EffectContext, forge: &ForgeTurn) -> Result<Vec<Forg
     let ours: BTreeSet<_> = view.scale_sets.iter().filter_map(|set| set.service_id).collect();
     let mark = controller_label(view.controller.id);
     for listed in forge.scale_sets(&view.entity.at)?.list_runners().await? {
-        if listed.scale_set_id.is_none_or(|set| !ours.contains(&set)) {
+        let Some(set) = listed.scale_set_id else { continue };
+        let is_ours = ours.contains(&set);
+        runners.retain(|runner| runner.name != listed.runner.name || (!is_ours && listed.runner.busy));
+        if !is_ours {
             continue;
         }
-        runners.retain(|runner| runner.name != listed.runner.name);
         let mut runner = listed.runner;
         runner.labels.push(mark.clone());
         runners.push(runner);

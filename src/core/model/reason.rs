@@ -389,7 +389,7 @@ impl fmt::Display for Reason {
             Self::MachineStopped => f.write_str("the provider says that its machine does not run any more"),
             Self::Offline => f.write_str("the forge lost contact with it"),
             Self::Zombie => f.write_str("it has been idle all the while a job that fits waited"),
-            Self::Outdated => f.write_str("made before its pool or scale set was rotated"),
+            Self::Outdated => f.write_str("made before its pool or scale set was rotated or made again"),
             Self::Expired { fault } if fault.is_empty() => f.write_str("waited for longer than the forge lets any job wait"),
             Self::Expired { fault } => {
                 write!(f, "waited for longer than the forge lets any job wait, and the forge does not show it: {fault}")

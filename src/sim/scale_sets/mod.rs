@@ -47,7 +47,9 @@ mod tests;
 mod tokens;
 
 pub use self::calls::{Called, FaultEnd, FaultKind, ServiceCall, ServiceFault};
+pub(crate) use self::error::Exception;
 pub(super) use self::http::routes;
 pub(super) use self::nouns::ScaleSets;
 pub use self::nouns::{Claim, JobMessage, Message, MessageSession, News, RunnerSetting, ScaleSet, ScaleSetLabel, Stage, Statistics};
+pub(crate) use self::sets::{LabelChange, ScaleSetChange, SettingChange};
 pub use self::settings::{Manner, ScaleSetSettings};

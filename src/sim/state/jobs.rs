@@ -245,7 +245,8 @@ impl State {
     pub(crate) fn end_job(&mut self, runner_id: i64, session_id: i64, job_id: i64, conclusion: Conclusion) -> Result<(), Error> {
         self.held_job(runner_id, session_id, job_id, JobStatus::InProgress)?;
         let ephemeral = self.runners.get_mut(&runner_id).is_some_and(|runner| {
-            runner.job = None;
+            // What the end of the job sets free goes to other runners.
+            (runner.job, runner.spent) = (None, runner.ephemeral);
             runner.ephemeral
         });
         self.complete(job_id, conclusion);

@@ -400,6 +400,39 @@ async fn a_session_is_kept_and_the_count_of_one_that_changes_hands_is_doubted() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn runners_of_a_scale_set_that_was_made_again_go_unless_they_have_a_job() {
+    on_each(async |store| {
+        let repository = entity(&store, "hello").await;
+        let set = store.create_scale_set(ScaleSet { max_runners: 9, ..new_scale_set(&repository, "linux") }).await.expect("made");
+        store.keep_session(set.id, "{}".into(), Some(ServiceScaleSetId(31))).await.expect("kept");
+        let (idle, works, new) = (runner_of(&set), runner_of(&set), runner_of(&set));
+        for runner in [&idle, &works, &new] {
+            assert!(store.insert_runner(runner.clone(), None).await.expect("room"));
+        }
+        for (runner, agent) in [(&idle, 41), (&works, 42)] {
+            let registered = move |runner: Runner| runner.registered(agent);
+            store.update_runner(runner.id, registered).await.expect("registered");
+        }
+        take_in(&store, &set, vec![told(&set, &repository, "a", JobStatus::InProgress, works.name.as_str(), Timestamp::EPOCH)], 1).await;
+        store.keep_session(set.id, "{}".into(), Some(ServiceScaleSetId(31))).await.expect("kept");
+        let standing = async || {
+            let mut of = Vec::new();
+            for runner in [&idle, &works, &new] {
+                let row = store.find_runner(runner.id).await.expect("found").expect("there");
+                of.push((row.status.is_leaving(), row.reason.clone()));
+            }
+            of
+        };
+        assert!(standing().await.iter().all(|(leaves, _)| !leaves), "it is the same");
+        store.keep_session(set.id, "{}".into(), Some(ServiceScaleSetId(32))).await.expect("kept");
+        let after = standing().await;
+        assert_eq!(after[0], (true, Some(Reason::Outdated)));
+        assert!(!after[1].0 && !after[2].0, "{after:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_message_and_a_delivery_about_one_job_make_one_row_whoever_is_first() {
     on_each(async |store| {
         let repository = entity(&store, "hello").await;
@@ -423,6 +456,9 @@ async fn a_message_and_a_delivery_about_one_job_make_one_row_whoever_is_first() 
                 take_in(&store, &set, began, 1).await;
                 delivered(JobStatus::InProgress, name).await;
             }
+            // Copies change nothing, also of what is late.
+            delivered(JobStatus::InProgress, name).await;
+            take_in(&store, &set, vec![told(&set, &repository, id, JobStatus::Queued, "", Timestamp::EPOCH)], 1).await;
             let rows = store.list_jobs(JobFilter { number: Some(number), ..JobFilter::all() }).await.expect("listed");
             assert_eq!(rows.len(), 1, "{rows:?}");
             assert_eq!(rows[0].service.as_ref().map(|service| service.id.as_str()), Some(id));
@@ -433,6 +469,31 @@ async fn a_message_and_a_delivery_about_one_job_make_one_row_whoever_is_first() 
             assert_eq!(over.status, JobStatus::Completed);
         }
         assert_eq!(store.list_jobs(JobFilter::all()).await.expect("listed").len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_message_that_makes_one_row_of_two_leaves_the_runner_its_job_and_the_feed_tells() {
+    on_each(async |store| {
+        let repository = entity(&store, "hello").await;
+        let set = scale_set(&store, &repository, "linux").await;
+        let runner = runner_of(&set);
+        assert!(store.insert_runner(runner.clone(), None).await.expect("made"));
+        let name = runner.name.as_str();
+        // The session told that the job was over on a runner that is gone: the service runs it again. The delivery names the new runner.
+        take_in(&store, &set, vec![told(&set, &repository, "a", JobStatus::Completed, "", Timestamp::EPOCH)], 0).await;
+        let began = JobFact { workflow_job_id: 71, labels: vec!["linux".into()], ..report(&repository, JobStatus::InProgress, name) };
+        assert!(matches!(store.record_job(began).await.expect("recorded"), Recorded::Stored(_)));
+        let (kept, _) = store.refresh_view(repository.id, None, Refresh::Changed).await.expect("read").expect("there");
+        let late = told(&set, &repository, "a", JobStatus::InProgress, name, Timestamp::EPOCH);
+        take_in(&store, &set, vec![late], 0).await;
+        let rows = store.list_jobs(JobFilter::all()).await.expect("listed");
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        let works = store.find_runner(runner.id).await.expect("found").expect("there");
+        assert_eq!(works.job_id, Some(rows[0].id));
+        let (_, wrong) = store.refresh_view(repository.id, Some(kept), Refresh::Compared).await.expect("read").expect("there");
+        assert_eq!(wrong, None);
     })
     .await;
 }

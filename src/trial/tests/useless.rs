@@ -43,6 +43,8 @@ pub(super) fn world(pools: Vec<PoolPlan>, jobs: Vec<JobPlan>, minutes: u64) -> S
         jobs,
         deeds: Vec::new(),
         late_pools: Vec::new(),
+        scale_sets: Vec::new(),
+        offers_jobs: false,
         lists_jobs: false,
         limits: None,
         reruns: None,

@@ -14,8 +14,8 @@ use crate::time::Timestamp;
 
 /// In this time the store gets one call back: fewer than two a minute.
 const REFILL: Duration = Duration::from_secs(31);
-/// The store: a scale set that was deleted is made again and polled with seven calls.
-pub(super) const BURST: u32 = 8;
+/// The store: a scale set that was deleted is found to be so, made again and polled with nine calls.
+pub(super) const BURST: u32 = 10;
 /// The waits after the first failures in a row, before jitter.
 const QUICK: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(9)];
 /// From one later try to the next.

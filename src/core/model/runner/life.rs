@@ -284,6 +284,15 @@ impl Runner {
         Ok(self)
     }
 
+    /// The job of the runner has another row.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn job_is_now(mut self, job: JobId) -> Result<Self, Refusal> {
+        self.0.job_id = Some(job);
+        Ok(self)
+    }
+
     /// The runner's job is over. The runner goes, because it takes one job only.
     ///
     /// # Errors
