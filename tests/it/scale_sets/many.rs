@@ -7,6 +7,7 @@ use garm::api::CreateScaleSetParams;
 use garm::clock::Clock;
 use garm::model::{EntityKind, JobStatus};
 use garm::sim::{Conclusion, NewJob, ScaleSet};
+use garm::time::Timestamp;
 
 use crate::cost::usage::{Usage, at_share, print_row};
 use crate::guests::Guests;
@@ -114,15 +115,12 @@ fn sessions(garm: &Installation) -> BTreeMap<i64, u64> {
     garm.forge.scale_sets().iter().map(|set| (set.id, set.sessions)).collect()
 }
 
-/// The scale sets whose listener is gone: none of some looks in a row sees a poll of theirs.
-async fn deserted(garm: &Installation) -> Vec<ScaleSet> {
-    let mut deserted = garm.forge.scale_sets();
-    for _ in 0..10 {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        let polled: Vec<i64> = garm.forge.scale_sets().iter().filter(|set| set.capacity().is_some()).map(|set| set.id).collect();
-        deserted.retain(|set| !polled.contains(&set.id));
-    }
-    deserted
+/// By then the forge has noticed that the polls of a killed server are cut off.
+const CUT_OFF: Duration = Duration::from_millis(500);
+
+/// Whether somebody listens to the scale set: in a session of after the kill, or in one that was heard of since.
+fn is_listened_to(set: &ScaleSet, sessions_before: u64, killed_at: Timestamp) -> bool {
+    set.sessions > sessions_before || set.session.as_ref().is_some_and(|session| session.seen_at > killed_at.after(CUT_OFF))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -152,14 +150,10 @@ async fn two_thousand_jobs_over_twenty_scale_sets_survive_servers_that_are_kille
         garm.kill_replica(replica).await;
         garm.start_replica(replica).await;
         kills += 1;
-        for set in deserted(&garm).await {
-            // One that was only busy polls again by itself.
-            garm.until("the session is taken over", async |garm| {
-                let is_polled = garm.forge.scale_sets().iter().any(|known| known.id == set.id && known.capacity().is_some());
-                (is_polled || sessions(garm)[&set.id] > before[&set.id]).then_some(())
-            })
-            .await;
-        }
+        garm.until("all scale sets are listened to", async |garm| {
+            garm.forge.scale_sets().iter().all(|set| is_listened_to(set, before[&set.id], killed_at)).then_some(())
+        })
+        .await;
         took.push(Clock::System.now().since(killed_at).as_secs_f64());
         replica = 1 - replica;
     }
