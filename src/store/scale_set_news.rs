@@ -62,16 +62,18 @@ impl Store {
         .await
     }
 
-    /// Writes down what a session keeps. With the service's number of the scale set, the service has the scale set.
+    /// Writes down what a session keeps. With the service's number of the scale set, the service has the scale set. Without it, the scale set is to be
+    /// made there: a server that is killed while it makes one must not look for the number of before.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Conflict`] when another scale set of the entity has this number.
     pub async fn keep_session(&self, id: ScaleSetId, kept: String, number: Option<ServiceScaleSetId>) -> Result<(), Error> {
         self.write(move |tx| {
             let set = sets::find_locked(tx, id)?.ok_or_else(|| sets::gone(id))?;
-            if number.is_some() && number != set.service_id {
-                let created = ScaleSet { service_id: number, state: ScaleSetState::Created, extended_state: String::new(), ..set.clone() };
-                sets::write(tx, &set, &mut created.clone())?;
+            if number != set.service_id && !set.is_being_removed() {
+                let state = if number.is_some() { ScaleSetState::Created } else { ScaleSetState::PendingCreate };
+                let mut now = ScaleSet { service_id: number, state, extended_state: String::new(), ..set.clone() };
+                sets::write(tx, &set, &mut now)?;
             }
             change(tx, id, scale_set_sessions::kept.eq(kept))
         })

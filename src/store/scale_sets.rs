@@ -323,16 +323,16 @@ pub(super) fn read_memory(tx: &mut Tx<'_>, sets: &mut [ScaleSet]) -> Result<(), 
     Ok(())
 }
 
-/// Writes a row that was locked before. Where the service has made the scale set again, the runners of the one before get no job any more: those without
-/// one go.
+/// Writes a row that was locked before. Where the service has the scale set no more, or has made it again, the runners of the one before get no job any
+/// more: those without one go.
 pub(super) fn write(tx: &mut Tx<'_>, before: &ScaleSet, set: &mut ScaleSet) -> Result<(), Error> {
     set.updated_at = tx.now;
     set.pseudo_pool_id.clone_from(&before.pseudo_pool_id);
     let row = scale_sets::table.find(before.id.0);
     on!(&mut tx.conn, |c| kept::update(row, Row::from(&*set)).execute(c)).map_err(|fault| taken(fault, set))?;
     tx.changed(ChangeKind::ScaleSet, ChangeOp::Update, before.id, Some(before.entity_id));
-    let is_made_again = before.service_id.is_some() && set.service_id.is_some() && before.service_id != set.service_id;
-    if is_made_again { runners::send_away(tx, before.id) } else { Ok(()) }
+    let is_another = before.service_id.is_some() && before.service_id != set.service_id;
+    if is_another { runners::send_away(tx, before.id) } else { Ok(()) }
 }
 
 /// The name, or the service's number, is another scale set's.

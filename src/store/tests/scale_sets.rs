@@ -424,6 +424,9 @@ async fn runners_of_a_scale_set_that_was_made_again_go_unless_they_have_a_job() 
             of
         };
         assert!(standing().await.iter().all(|(leaves, _)| !leaves), "it is the same");
+        store.keep_session(set.id, "{}".into(), None).await.expect("kept");
+        let row = read(&store, set.id).await;
+        assert_eq!((row.service_id, row.state), (None, ScaleSetState::PendingCreate), "it is to be made");
         store.keep_session(set.id, "{}".into(), Some(ServiceScaleSetId(32))).await.expect("kept");
         let after = standing().await;
         assert_eq!(after[0], (true, Some(Reason::Outdated)));

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::brake;
 use super::late::looks_again_at;
-use super::supply::is_supply;
+use super::supply::{has_a_counted_job, is_supply};
 use crate::engine::action::RowChange;
 use crate::engine::phase::{creation_fails, is_idle};
 use crate::engine::plan::Draft;
@@ -35,15 +35,12 @@ pub(crate) fn assigned(snapshot: &Snapshot, draft: &mut Draft) {
     }
 }
 
-/// Whether the runner has a job that is in the service's count. One that has had it goes, and the next count is without the job.
-fn has_a_counted_job(runner: &Runner, demand: &ServiceDemand) -> bool {
-    runner.is_busy() || (runner.job_id.is_some() && runner.runner_status_at > demand.counted_at)
-}
-
-/// The runners that waiting jobs count on, those first that a job takes first.
+/// The runners that waiting jobs count on, those first that a job takes first. One that has ignored a job is kept to see whether its version gets any.
 fn supply<'a>(snapshot: &Snapshot, draft: &Draft<'a>, view: &RunnerSetView, awake: &[&'a Runner], waiting: usize) -> Vec<&'a Runner> {
-    let resting = draft.resting_of(view.set.id).take(waiting);
-    let mut supply: Vec<&Runner> = awake.iter().copied().filter(|runner| is_supply(snapshot, draft, runner)).chain(resting).collect();
+    let is_believed = |runner: &&Runner| runner.ignored_until().is_none();
+    let resting = draft.resting_of(view.set.id).filter(is_believed).take(waiting);
+    let awake = awake.iter().copied().filter(|runner| is_supply(snapshot, draft, runner)).filter(is_believed);
+    let mut supply: Vec<&Runner> = awake.chain(resting).collect();
     supply.sort_by_key(|runner| (creation_fails(runner), !is_idle(runner), runner.created_at, runner.id));
     supply.truncate(waiting);
     supply

@@ -23,6 +23,8 @@ use crate::time::Timestamp;
 struct Line<'a> {
     /// The numbers of the jobs in the line.
     waiting: BTreeSet<i64>,
+    /// Those of them that are not served yet.
+    behind: BTreeSet<i64>,
     /// The runners that a job may count on, and none does so far: those first that a job takes first that none of them was made for. Of those that
     /// rest, only the ones that a job has counted on, or that were made for one.
     supply: BTreeMap<RunnerSetId, BTreeMap<Place<'a>, &'a Runner>>,
@@ -80,6 +82,7 @@ impl<'a> Line<'a> {
         let counted_by: BTreeMap<RunnerId, usize> = in_line.collect();
         let mut line = Self {
             waiting: waiting.iter().map(|job| job.workflow_job_id).collect(),
+            behind: waiting.iter().map(|job| job.workflow_job_id).collect(),
             supply: BTreeMap::new(),
             places: BTreeMap::new(),
             first_names: BTreeMap::new(),
@@ -203,6 +206,7 @@ pub(crate) fn demand(snapshot: &Snapshot, draft: &mut Draft) {
     waiting.sort_by_key(|job| (job.queued_at, job.id));
     let mut line = Line::of(snapshot, draft, &waiting);
     for job in waiting {
+        line.behind.remove(&job.workflow_job_id);
         let reason = serve(snapshot, draft, &mut line, job);
         draft.explain_job(job.id, reason);
     }
@@ -233,12 +237,15 @@ fn serve<'a>(snapshot: &Snapshot, draft: &mut Draft<'a>, line: &mut Line<'a>, jo
         draft.wait(at);
         return reason;
     }
-    let is_of_another = best.filter(|_| !is_own).and_then(|runner| runner.made_for).is_some_and(|number| line.waiting.contains(&number));
+    let other = best.and_then(|runner| runner.made_for).filter(|number| *number != job.workflow_job_id && line.waiting.contains(number));
     let since = ask_since(snapshot, draft, job);
-    if is_of_another && let Some(reason) = not_yet(snapshot, draft, job, since) {
+    if other.is_some()
+        && let Some(reason) = not_yet(snapshot, draft, job, since)
+    {
         return reason;
     }
-    let gets_its_own = is_of_another && since.is_none() && !free_sets(snapshot, draft, line, job).is_empty();
+    let may_count_on_it = other.is_some_and(|number| line.behind.contains(&number));
+    let gets_its_own = may_count_on_it && since.is_none() && !free_sets(snapshot, draft, line, job).is_empty();
     match best.filter(|_| !gets_its_own) {
         Some(runner) => {
             if is_own || !was_in_vain || !is_idle(runner) {

@@ -6,7 +6,9 @@ use crate::engine::observed::Observed;
 use crate::engine::phase::settled_at;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
-use crate::model::{CallKind, ForgeRunner, Importance, InstanceStatus, ProviderMachine, Reason, Runner, RunnerStatus};
+use crate::model::{
+    CallKind, ForgeRunner, Importance, InstanceStatus, Job, JobStatus, ProviderMachine, Reason, Runner, RunnerStatus, ServiceDemand,
+};
 use crate::time::Timestamp;
 
 /// Whether the runner can take a job now or will be able to: it is idle, or on its way to be, and not late.
@@ -66,6 +68,20 @@ pub(super) fn works_on_unknown_job(snapshot: &Snapshot, draft: &Draft, runner: &
 /// Until when a runner that works on an unknown job is believed to have a waiting one.
 pub(super) fn believed_until(snapshot: &Snapshot, runner: &Runner) -> Timestamp {
     runner.runner_status_at.after(snapshot.minimum_job_age_backoff.max(snapshot.policy.settle))
+}
+
+/// Whether the runner has a job that is in the service's count. One that has had it goes, and the next count is without the job.
+pub(super) fn has_a_counted_job(runner: &Runner, demand: &ServiceDemand) -> bool {
+    runner.is_busy() || (runner.job_id.is_some() && runner.runner_status_at > demand.counted_at)
+}
+
+/// Since when the oldest job waits that the service of a scale set has assigned, while its session works: the service counts more jobs than runners have.
+pub(super) fn assigned_job_waits_since(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView) -> Option<Timestamp> {
+    let demand = view.service.as_ref().filter(|demand| demand.is_current)?;
+    let working = draft.awake_of(view.set.id).iter().filter(|runner| has_a_counted_job(runner, demand)).count();
+    let is_of_set = |job: &Job| job.service.as_ref().is_some_and(|service| view.set.id == service.scale_set.into());
+    let waiting = || snapshot.assigned.iter().filter(|job| job.status == JobStatus::Queued && is_of_set(job));
+    if demand.assigned as usize > working { waiting().map(|job| job.created_at).min() } else { None }
 }
 
 /// Until when the forge cannot be asked, and why, if the next step of a runner without a machine needs the forge.

@@ -7,11 +7,11 @@
 
 use std::time::Duration;
 
-use super::supply::is_interrupted;
+use super::supply::{assigned_job_waits_since, is_interrupted};
 use crate::engine::phase::is_idle;
 use crate::engine::plan::Draft;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
-use crate::model::{Job, JobStatus, Reason, Runner, RunnerSet, RunnerStatus, RunnerVersion};
+use crate::model::{Job, JobStatus, Reason, Runner, RunnerStatus, RunnerVersion};
 use crate::time::Timestamp;
 
 /// That the version which a new machine would install is retired by now.
@@ -70,26 +70,37 @@ pub(super) fn on_trial(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView)
 
 /// The version of a runner that is believed to be ignored for its version, and until when that is not certain yet.
 fn first_ignored(snapshot: &Snapshot, draft: &Draft, view: &RunnerSetView) -> Option<(RunnerVersion, Timestamp)> {
-    if draft.index.confirmed().is_empty() {
+    let assigned = assigned_job_waits_since(snapshot, draft, view);
+    if draft.index.confirmed().is_empty() && assigned.is_none() {
         return None;
     }
     // One that is kept already is in the memory of its runner set, unless a person has ended the pause.
     let idle = draft.index.idle_of(view.set.id);
     let idle = idle.filter(|runner| !draft.is_leaving(runner.id) && runner.ignored_until().is_none());
     let ignored = idle.filter_map(|runner| {
-        let since = ignores_since(snapshot, draft, &view.set, runner)?;
+        let since = ignores_since(snapshot, draft, view, assigned, runner)?;
         Some((since.after(snapshot.policy.ignored_after), blamed(snapshot, view, runner, since)?))
     });
     ignored.min().map(|(until, version)| (version, until))
 }
 
-/// Since when the idle runner ignores a job that fits and that the forge says waits. Forges assign a job to an idle runner within seconds.
-pub(super) fn ignores_since(snapshot: &Snapshot, draft: &Draft, set: &RunnerSet, runner: &Runner) -> Option<Timestamp> {
+/// Since when the idle runner ignores a job that fits and that the forge says waits. Forges assign a job to an idle runner within seconds. Of a scale set
+/// the service says so: since when the oldest job waits that it has assigned.
+pub(super) fn ignores_since(
+    snapshot: &Snapshot,
+    draft: &Draft,
+    view: &RunnerSetView,
+    assigned: Option<Timestamp>,
+    runner: &Runner,
+) -> Option<Timestamp> {
     let is_there = is_idle(runner) && !runner.is_busy();
+    if view.service.is_some() {
+        return assigned.filter(|_| is_there).map(|since| since.max(runner.runner_status_at));
+    }
     let ignored = |(job, asked_at): &(&Job, Timestamp)| {
         let since = job.created_at.max(runner.runner_status_at);
         let said = since.after(snapshot.policy.settle.max(Duration::from_micros(1)));
-        (*asked_at >= said && set.serves(job, snapshot.now)).then_some(since)
+        (*asked_at >= said && view.set.serves(job, snapshot.now)).then_some(since)
     };
     draft.index.confirmed().iter().filter(|_| is_there).filter_map(ignored).min()
 }

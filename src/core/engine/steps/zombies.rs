@@ -1,12 +1,14 @@
 //! Removes runners that are connected and never take a job although jobs that fit wait. Where the version of their software may be to blame, one of them is
 //! kept instead, and no more of that version are made ([`super::versions`]).
 
+use super::supply::assigned_job_waits_since;
 use super::versions::{blamed, ignores_since, is_over, is_superseded, retired};
 use crate::engine::action::RowChange;
 use crate::engine::plan::Draft;
 use crate::engine::roster::idle_since;
 use crate::engine::snapshot::{RunnerSetView, Snapshot};
 use crate::model::{Reason, Runner};
+use crate::time::Timestamp;
 
 /// A runner that stays idle while a job waits, as the forge itself confirms, will not take the next job either. It is removed at the forge first, which
 /// refuses if the runner has a job after all.
@@ -15,11 +17,10 @@ pub(crate) fn zombies(snapshot: &Snapshot, draft: &mut Draft) {
     let is_over = snapshot.forge.retires.values().any(|at| *at <= snapshot.now);
     for view in &snapshot.sets {
         // Where no version is over and no job is known to wait, one that rests is none.
-        let mut idle: Vec<&Runner> = if is_over || !draft.index.confirmed().is_empty() {
-            draft.index.idle_of(view.set.id).collect()
-        } else {
-            draft.awake_and_idle_of(view.set.id).collect()
-        };
+        let assigned = assigned_job_waits_since(snapshot, draft, view);
+        let may_ignore = !draft.index.confirmed().is_empty() || assigned.is_some();
+        let mut idle: Vec<&Runner> =
+            if is_over || may_ignore { draft.index.idle_of(view.set.id).collect() } else { draft.awake_and_idle_of(view.set.id).collect() };
         idle.sort_by_key(|runner| idle_since(runner));
         let memory = &view.set.memory;
         memory.ignored.iter().map(|ignored| ignored.until).filter(|until| *until > snapshot.now).for_each(|until| draft.wait(until));
@@ -28,14 +29,21 @@ pub(crate) fn zombies(snapshot: &Snapshot, draft: &mut Draft) {
             memory.ignored.as_ref().is_some_and(|ignored| ignored.until > snapshot.now && !is_superseded(view, ignored.offered));
         for runner in idle {
             if draft.is_free(runner.id) {
-                is_known |= judge(snapshot, draft, view, runner, is_known);
+                is_known |= judge(snapshot, draft, view, assigned, runner, is_known);
             }
         }
     }
 }
 
 /// Decides about an idle runner; answers whether its version is to blame from now on.
-fn judge(snapshot: &Snapshot, draft: &mut Draft, view: &RunnerSetView, runner: &Runner, is_known: bool) -> bool {
+fn judge(
+    snapshot: &Snapshot,
+    draft: &mut Draft,
+    view: &RunnerSetView,
+    assigned: Option<Timestamp>,
+    runner: &Runner,
+    is_known: bool,
+) -> bool {
     if let Some(reason) = runner.version().and_then(|version| is_over(snapshot, version)).filter(|_| has_newer(snapshot, view, runner)) {
         draft.remove(runner.id, reason);
         return false;
@@ -48,7 +56,7 @@ fn judge(snapshot: &Snapshot, draft: &mut Draft, view: &RunnerSetView, runner: &
         }
         return false;
     }
-    let Some(since) = ignores_since(snapshot, draft, &view.set, runner) else { return false };
+    let Some(since) = ignores_since(snapshot, draft, view, assigned, runner) else { return false };
     let version = blamed(snapshot, view, runner, since);
     let patience = if version.is_some() { snapshot.policy.ignored_after } else { snapshot.policy.zombie_after };
     let until = since.after(patience);

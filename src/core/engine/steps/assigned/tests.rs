@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::engine::action::Effect;
-use crate::engine::steps::{minimum_idle, surplus};
+use crate::engine::steps::{minimum_idle, surplus, zombies};
 use crate::engine::testing::{World, changes_of};
-use crate::model::{InstanceStatus, RunnerStatus, ScaleSetId, ServiceJob};
+use crate::model::{InstanceStatus, RunnerStatus, RunnerVersion, ScaleSetId, ServiceJob};
 use crate::time::Timestamp;
 
 /// A scale set with so many assigned jobs, counted now, and a promise that is kept.
@@ -205,4 +205,37 @@ fn creations_that_a_killed_server_left_behind_hold_up_no_job() {
     world.pass_secs(1);
     let plan = world.run(assigned);
     assert_eq!(created(&plan.changes), 3, "{plan:?}");
+}
+
+#[test]
+fn an_idle_runner_that_ignores_an_assigned_job_goes_and_is_replaced() {
+    let mut world = scale_set(1, 1);
+    let id = world.idle_runner();
+    let queued_at = world.snapshot.now;
+    service_job(&mut world, 1, queued_at);
+    assert!(world.run(zombies).changes.is_empty(), "the service assigns it in a moment");
+    world.pass_secs(world.snapshot.policy.zombie_after.as_secs());
+    let gone = RowChange::MarkForDeletion { runner: id, reason: Reason::Zombie };
+    demand(&mut world).is_current = false;
+    assert!(world.run(zombies).changes.is_empty(), "the count may be old");
+    demand(&mut world).is_current = true;
+    assert_eq!(changes_of(&world, zombies), [gone]);
+    demand(&mut world).assigned = 0;
+    assert!(world.run(zombies).changes.is_empty(), "no job waits");
+}
+
+#[test]
+fn no_job_counts_on_a_runner_that_is_kept_to_see_whether_its_version_gets_any() {
+    let mut world = scale_set(2, 1);
+    let id = world.idle_runner();
+    let queued_at = world.snapshot.now;
+    service_job(&mut world, 1, queued_at);
+    let why = |world: &mut World| world.run(assigned).report.jobs.into_values().next().expect("a reason");
+    assert!(matches!(why(&mut world), Reason::IdleRunner { .. }));
+    let until = world.in_secs(600);
+    let version = RunnerVersion::parse("2.330.0").expect("a version");
+    world.snapshot.change(id, |runner| runner.version_listed(version));
+    world.snapshot.change(id, |runner| runner.ignored(until));
+    let reason = why(&mut world);
+    assert!(!matches!(reason, Reason::IdleRunner { .. }), "{reason:?}");
 }

@@ -625,8 +625,18 @@ fn a_job_whose_runner_another_counts_on_waits_for_the_answer_about_the_other() {
     let (first, second) = (world.queue_job(&["linux"]), world.queue_job(&["linux"]));
     let runner = world.idle_runner();
     world.runner(runner).made_for = Some(world.job(second).workflow_job_id);
-    let name = world.runner(runner).name.clone();
+    let (name, now) = (world.runner(runner).name.clone(), world.snapshot.now);
+    // Another job took the machine of the first one.
+    world.job(first).memory = Some(JobMemory {
+        machines: 0,
+        last_at: now,
+        taken_at: Some(now),
+        reason: Reason::GoneAtForge.to_string(),
+        may_have_served: false,
+        another_chance: false,
+    });
     world.pass_secs(5);
+    asked_now(&mut world, first);
     asked_now(&mut world, second);
     world.snapshot.in_flight.insert(Target::Job(first));
     let plan = world.run(demand);
