@@ -516,9 +516,10 @@ const fn usual(fault: Fault) -> u32 {
         | Fault::ForgeUnreachable
         | Fault::ForgeAnswerLost
         | Fault::ForgeHang
-        | Fault::ForgeRateLimit => 250,
+        | Fault::ForgeRateLimit
+        | Fault::SessionEnds
+        | Fault::SessionTaken => 250,
         Fault::ListError | Fault::ListIncomplete => 400,
-        Fault::SessionEnds | Fault::SessionTaken => 250,
         Fault::ScaleSetGone => 60,
         _ => 600,
     }

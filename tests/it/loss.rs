@@ -137,7 +137,9 @@ async fn the_loss_that_each_source_leaves() {
             let loss = loss(jobs, percent, sources).await;
             let Loss { jobs, lost: waiting, machines, took, why } = &loss;
             say(&format!("{row}: {waiting} of {jobs} without a runner, {machines} machines, {took:.1} s"));
-            why.iter().for_each(|line| say(line));
+            for line in why {
+                say(line);
+            }
             late.extend((sources == AND_LISTING && loss.lost > 0).then_some(loss));
         }
     }
