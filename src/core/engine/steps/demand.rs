@@ -238,7 +238,7 @@ fn serve<'a>(snapshot: &Snapshot, draft: &mut Draft<'a>, line: &mut Line<'a>, jo
         return reason;
     }
     let other = best.and_then(|runner| runner.made_for).filter(|number| *number != job.workflow_job_id && line.waiting.contains(number));
-    let since = ask_since(snapshot, draft, job);
+    let since = other.and_then(|_| ask_since(snapshot, draft, job));
     if other.is_some()
         && let Some(reason) = not_yet(snapshot, draft, job, since)
     {
