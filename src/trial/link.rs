@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
 use super::bounds;
-use super::faults::Fault;
+use super::line::Line;
 use super::pulse::Pulse;
 use super::renames::NUMBER;
 use super::service::Service;
@@ -17,15 +16,11 @@ use super::useless::Flaw;
 use crate::clock::Clock;
 use crate::forge::{Budgets, Error, Forge, Forges, JitRequest, ListPage, Place, Purse, Recoveries, Registered, ScaleSetService, Words};
 use crate::model::{
-    CallKind, Credentials, CredentialsId, Endpoint, EntityKind, EntityRef, ForgeJob, ForgeRun, ForgeRunner, Importance, JitConfig,
-    JobStatus, ListedJob, ListedRepository, RateLimit, RunnerName, RunnerTool, SecretString,
+    CallKind, Credentials, CredentialsId, Endpoint, EntityRef, ForgeJob, ForgeRun, ForgeRunner, Importance, JitConfig, JobStatus,
+    ListedJob, ListedRepository, RateLimit, RunnerName, RunnerTool, SecretString,
 };
 use crate::sim::{Conclusion, Job, Scope};
-use crate::sim::{DEFAULT_GROUP, Error as Refusal, Registration, State, TokenUse};
-use crate::time::Timestamp;
-
-/// When the client gives up a call without an answer, longer than an effect may take.
-const GIVES_UP: Duration = Duration::from_mins(1);
+use crate::sim::{DEFAULT_GROUP, Error as Refusal, Registration, TokenUse};
 
 /// What stands before the number of its pool in a label of each runner.
 const POOL_LABEL: &str = "runner-pool-id=";
@@ -33,13 +28,9 @@ const POOL_LABEL: &str = "runner-pool-id=";
 /// The clients of one server, and each of them.
 #[derive(Clone)]
 pub(super) struct Link {
-    trial: Arc<Trial>,
-    pulse: Arc<Pulse>,
+    line: Line,
     /// What the server knows of the budgets; `None` = the forge allows everything.
     budgets: Option<Budgets>,
-    /// From what this client spends.
-    purse: Option<Arc<Purse>>,
-    clock: Clock,
     recoveries: Recoveries,
 }
 
@@ -51,8 +42,8 @@ impl fmt::Debug for Link {
 
 impl Forges for Link {
     fn get(&self, _endpoint: &Endpoint, credentials: &Credentials) -> Result<Arc<dyn Forge>, Error> {
-        let purse = self.budgets.as_ref().map(|budgets| Arc::new(Purse::new(budgets, credentials, self.clock.clone())));
-        Ok(Arc::new(Self { purse, ..self.clone() }))
+        let purse = self.budgets.as_ref().map(|budgets| Arc::new(Purse::new(budgets, credentials, self.line.clock.clone())));
+        Ok(Arc::new(Self { line: Line { purse, ..self.line.clone() }, ..self.clone() }))
     }
 
     fn rate_limit(&self, _id: CredentialsId) -> Option<RateLimit> {
@@ -61,15 +52,6 @@ impl Forges for Link {
 
     fn budgets(&self) -> Option<&Budgets> {
         self.budgets.as_ref()
-    }
-}
-
-/// What the model calls the entity.
-pub(super) fn scope(at: &EntityRef) -> Scope {
-    match at.kind {
-        EntityKind::Repository => Scope::repository(&at.owner, &at.name),
-        EntityKind::Organization => Scope::organization(&at.name),
-        EntityKind::Enterprise | EntityKind::Instance => Scope::enterprise(&at.name),
     }
 }
 
@@ -96,78 +78,21 @@ fn page<T: fmt::Debug>(items: Vec<T>, known: Option<&str>) -> Option<ListPage<T>
     (known != Some(tag.as_str())).then_some(ListPage { items, is_last: true, tag: Some(tag) })
 }
 
-pub(super) fn unreachable() -> Error {
-    Error::Unreachable { host: "forge.test".into(), fault: "connection reset".into() }
-}
-
 impl Link {
     /// The clients of a server with this clock.
     pub(super) fn new(trial: &Arc<Trial>, pulse: &Arc<Pulse>, clock: Clock) -> Self {
         let budgets = trial.scenario.limits.map(Budgets::new);
-        Self { trial: Arc::clone(trial), pulse: Arc::clone(pulse), budgets, purse: None, clock, recoveries: Recoveries::default() }
+        let line = Line { trial: Arc::clone(trial), pulse: Arc::clone(pulse), purse: None, clock };
+        Self { line, budgets, recoveries: Recoveries::default() }
     }
 
-    pub(super) fn trial(&self) -> &Trial {
-        &self.trial
-    }
-
-    /// The time by the clock of the server.
-    pub(super) fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
-    /// What the model calls the entity at the moment when a call takes effect: calls under an old name are sent on.
     fn scope(&self, at: &EntityRef) -> Scope {
-        scope(&self.trial.present(at))
+        self.line.scope(at)
     }
 
     /// Whether the forge refuses to register runners of the pool.
     fn refuses(&self, pool: &str) -> bool {
-        self.trial.flaw_of(pool) == Some(Flaw::RegistrationRefused)
-    }
-
-    /// Makes one call.
-    pub(super) async fn call<T>(
-        &self,
-        what: &'static str,
-        importance: Importance,
-        kind: CallKind,
-        effect: impl FnOnce(&mut State) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let faults = &self.trial.faults;
-        self.pulse.checkpoint().await;
-        // Its price is taken until it ends, with or without an answer.
-        let _request = self.purse.as_deref().map(|purse| purse.begin(importance, kind)).transpose()?;
-        self.trial.count_forge_call();
-        let half = faults.between(self.trial.scenario.forge_latency.0, self.trial.scenario.forge_latency.1) / 2;
-        tokio::time::sleep(half).await;
-        if self.trial.forge_is_out() {
-            return Err(unreachable());
-        }
-        if let (Some(purse), Some(limits)) = (&self.purse, self.trial.scenario.limits) {
-            let broken = self.trial.arrived.call(limits, self.trial.passed(), purse.name(), kind);
-            if let Some(broken) = broken {
-                self.trial.violated(format!("to {what}, {broken}"));
-            }
-        }
-        let fault =
-            faults.pick(&[Fault::ForgeError, Fault::ForgeUnreachable, Fault::ForgeHang, Fault::ForgeRateLimit, Fault::ForgeAnswerLost]);
-        match fault {
-            Some(Fault::ForgeError) => return Err(Error::Server { what, status: 500, words: Words::default() }),
-            Some(Fault::ForgeUnreachable) => return Err(unreachable()),
-            Some(Fault::ForgeHang) => {
-                tokio::time::sleep(GIVES_UP).await;
-                return Err(unreachable());
-            }
-            Some(Fault::ForgeRateLimit) => {
-                return Err(Error::RateLimited { status: 429, wait: Duration::from_secs(45), words: Words::default() });
-            }
-            _ => {}
-        }
-        let result = self.trial.forge.write(effect);
-        tokio::time::sleep(half).await;
-        self.pulse.checkpoint().await;
-        if fault.is_some() { Err(unreachable()) } else { result }
+        self.line.trial.flaw_of(pool) == Some(Flaw::RegistrationRefused)
     }
 }
 
@@ -177,7 +102,7 @@ impl Forge for Link {
         let refusing = request.labels.iter().filter_map(|label| label.strip_prefix(POOL_LABEL)).find(|pool| self.refuses(pool));
         let refused = refusing.map(|pool| (pool.to_owned(), request.name.0.clone()));
         let is_refused = refused.is_some();
-        let answer = self.call(WHAT, Importance::Act, CallKind::Register, move |state| {
+        let answer = self.line.call(WHAT, Importance::Act, CallKind::Register, move |state| {
             if is_refused {
                 return Err(Error::Refused { what: WHAT, status: 422, words: Words::of(422, b"no such runner group", &[]) });
             }
@@ -204,21 +129,21 @@ impl Forge for Link {
         Box::pin(async move {
             let answer = answer.await;
             if let Some((pool, name)) = refused.filter(|_| matches!(answer, Err(Error::Refused { .. }))) {
-                self.trial.note(format_args!("the forge refuses to register {name}"));
-                bounds::creation_failed(&self.trial, &pool, self.trial.job_of(&name).await);
+                self.line.trial.note(format_args!("the forge refuses to register {name}"));
+                bounds::creation_failed(&self.line.trial, &pool, self.line.trial.job_of(&name).await);
             }
             answer
         })
     }
 
     fn registration_token<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<SecretString, Error>> {
-        Box::pin(self.call("make a registration token", Importance::Act, CallKind::Write, move |state| {
+        Box::pin(self.line.call("make a registration token", Importance::Act, CallKind::Write, move |state| {
             Ok(SecretString::from(state.issue_scope_token(self.scope(at), TokenUse::Registration).0))
         }))
     }
 
     fn list_runners<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<ForgeRunner>, Error>> {
-        Box::pin(self.call("list runners", Importance::Look, CallKind::Read, move |state| {
+        Box::pin(self.line.call("list runners", Importance::Look, CallKind::Read, move |state| {
             let here = self.scope(at);
             let of_scope = state.runners().filter(|runner| runner.scope == here);
             Ok(of_scope
@@ -235,7 +160,7 @@ impl Forge for Link {
     }
 
     fn remove_runner<'a>(&'a self, at: &'a EntityRef, agent_id: i64) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(self.call("remove a runner", Importance::Act, CallKind::Write, move |state| {
+        Box::pin(self.line.call("remove a runner", Importance::Act, CallKind::Write, move |state| {
             match state.remove_runner(&self.scope(at), agent_id) {
                 Err(Refusal::Busy(_)) => Err(Error::Busy),
                 _ => Ok(()),
@@ -244,24 +169,24 @@ impl Forge for Link {
     }
 
     fn find_job<'a>(&'a self, _owner: &'a str, _repository: &'a str, number: i64) -> BoxFuture<'a, Result<ForgeJob, Error>> {
-        let gone = self.trial.is_gone(number);
-        Box::pin(self.call("look at a job", Importance::Act, CallKind::Read, move |state| {
+        let gone = self.line.trial.is_gone(number);
+        Box::pin(self.line.call("look at a job", Importance::Act, CallKind::Read, move |state| {
             let shown = state.find_job(number).filter(|_| !gone).map(shown);
             shown.ok_or_else(|| Error::NotFound { what: format!("job {number}"), words: Words::default() })
         }))
     }
 
     fn find_place<'a>(&'a self, at: &'a EntityRef, _number: Option<i64>) -> BoxFuture<'a, Result<Option<Place>, Error>> {
-        let place = self.trial.place(at);
-        Box::pin(self.call("look where an entity is", Importance::Act, CallKind::Read, move |_| Ok(place)))
+        let place = self.line.trial.place(at);
+        Box::pin(self.line.call("look where an entity is", Importance::Act, CallKind::Read, move |_| Ok(place)))
     }
 
     fn take_move(&self, at: &EntityRef) -> bool {
-        self.trial.is_sent_on(at)
+        self.line.trial.is_sent_on(at)
     }
 
     fn list_tools<'a>(&'a self, _at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<RunnerTool>, Error>> {
-        Box::pin(self.call("list runner downloads", Importance::Look, CallKind::Read, |_| {
+        Box::pin(self.line.call("list runner downloads", Importance::Look, CallKind::Read, |_| {
             Ok(vec![RunnerTool {
                 os: "linux".into(),
                 architecture: "x64".into(),
@@ -275,8 +200,8 @@ impl Forge for Link {
 
     fn list_repositories<'a>(&'a self, at: &'a EntityRef, _page: u32) -> BoxFuture<'a, Result<ListPage<ListedRepository>, Error>> {
         let owner = at.name.clone();
-        Box::pin(self.call("list repositories", Importance::History, CallKind::Read, move |_| {
-            let repository = ListedRepository { number: NUMBER, owner, name: self.trial.repository().to_owned(), pushed_at: None };
+        Box::pin(self.line.call("list repositories", Importance::History, CallKind::Read, move |_| {
+            let repository = ListedRepository { number: NUMBER, owner, name: self.line.trial.repository().to_owned(), pushed_at: None };
             Ok(ListPage { items: vec![repository], is_last: true, tag: None })
         }))
     }
@@ -288,10 +213,10 @@ impl Forge for Link {
         _page: u32,
         tag: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Option<ListPage<i64>>, Error>> {
-        Box::pin(self.call("list runs", Importance::History, CallKind::Read, move |state| {
+        Box::pin(self.line.call("list runs", Importance::History, CallKind::Read, move |state| {
             let here = self.scope(repository);
             // The state of a run whose job is held back is another one.
-            let is_listed = |job: &&Job| job.status == status && !job.held && !self.trial.is_gone(job.id);
+            let is_listed = |job: &&Job| job.status == status && !job.held && !self.line.trial.is_gone(job.id);
             let of_repository = state.jobs().filter(|job| Scope::repository(&job.owner, &job.repo) == here);
             Ok(page(of_repository.filter(is_listed).map(|job| job.run_id).collect(), tag))
         }))
@@ -304,8 +229,8 @@ impl Forge for Link {
         _page: u32,
         tag: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Option<ListPage<ListedJob>>, Error>> {
-        Box::pin(self.call("list jobs of a run", Importance::History, CallKind::Read, move |state| {
-            let of_run = state.jobs().filter(|job| job.run_id == run && !self.trial.is_gone(job.id));
+        Box::pin(self.line.call("list jobs of a run", Importance::History, CallKind::Read, move |state| {
+            let of_run = state.jobs().filter(|job| job.run_id == run && !self.line.trial.is_gone(job.id));
             let listed = |job: &Job| ListedJob {
                 number: job.id,
                 run_id: job.run_id,
@@ -313,7 +238,7 @@ impl Forge for Link {
                 name: job.name.clone(),
                 labels: job.labels.clone(),
                 run_url: String::new(),
-                queued_at: Some(self.trial.created_at(job)),
+                queued_at: Some(self.line.trial.created_at(job)),
                 state: shown(job),
             };
             let jobs: Vec<ListedJob> = of_run.map(listed).collect();
@@ -325,8 +250,8 @@ impl Forge for Link {
     }
 
     fn find_run<'a>(&'a self, _owner: &'a str, _repository: &'a str, run: i64) -> BoxFuture<'a, Result<ForgeRun, Error>> {
-        Box::pin(self.call("look at a run", Importance::Act, CallKind::Read, move |state| {
-            let jobs: Vec<&Job> = state.jobs().filter(|job| job.run_id == run && !self.trial.is_gone(job.id)).collect();
+        Box::pin(self.line.call("look at a run", Importance::Act, CallKind::Read, move |state| {
+            let jobs: Vec<&Job> = state.jobs().filter(|job| job.run_id == run && !self.line.trial.is_gone(job.id)).collect();
             let latest = jobs.iter().map(|job| job.run_attempt).max();
             let attempt = latest.ok_or_else(|| Error::NotFound { what: format!("run {run}"), words: Words::default() })?;
             let of_latest = || jobs.iter().filter(|job| job.run_attempt == attempt);
@@ -338,19 +263,19 @@ impl Forge for Link {
     }
 
     fn rerun_job<'a>(&'a self, _owner: &'a str, _repository: &'a str, number: i64) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(self.call("run a job again", Importance::Act, CallKind::Write, move |state| {
-            let job = state.find_job(number).filter(|job| !self.trial.is_gone(job.id)).cloned();
+        Box::pin(self.line.call("run a job again", Importance::Act, CallKind::Write, move |state| {
+            let job = state.find_job(number).filter(|job| !self.line.trial.is_gone(job.id)).cloned();
             let job = job.ok_or_else(|| Error::NotFound { what: format!("job {number}"), words: Words::default() })?;
             let refused = |_| Error::Forbidden { credentials: "token".into(), what: "run a job again", words: Words::default() };
             let again = state.rerun_job(number).map_err(refused)?;
-            self.trial.runs_again(&job, again);
+            self.line.trial.runs_again(&job, again);
             Ok(())
         }))
     }
 
     fn scale_sets(&self, at: &EntityRef) -> Result<Arc<dyn ScaleSetService>, Error> {
         // The service has no budget.
-        Ok(Arc::new(Service::new(Self { purse: None, ..self.clone() }, at.clone(), self.recoveries.clone())))
+        Ok(Arc::new(Service::new(Line { purse: None, ..self.line.clone() }, at.clone(), self.recoveries.clone())))
     }
 
     fn rate_limit(&self) -> Option<RateLimit> {

@@ -18,7 +18,8 @@
 //! | [`scenario`] | the plan of a trial |
 //! | [`operators`] | outages, operators, machines and runners without a row |
 //! | [`replica`], [`pulse`] | servers that are killed at any point where they wait, cut off from the database, started with a wrong clock |
-//! | [`link`], [`service`] | the forge and its service for scale sets, as a server reaches them |
+//! | [`line`], [`link`], [`service`] | the forge and its service for scale sets, as a server reaches them |
+//! | [`asked`] | how often the service may be asked |
 //! | [`cloud`], [`provider`], [`guest`] | machines, the provider that makes them, the life on each |
 //! | [`courier`] | deliveries: lost, doubled, late |
 //! | [`losses`] | jobs that lose their machine and are run again |
@@ -30,6 +31,7 @@
 //! | [`calm`], [`record`] | a trial without faults, and the lives of its machines |
 //! | [`spread`] | times that vary |
 
+mod asked;
 mod bounds;
 pub mod calm;
 mod checks;
@@ -40,6 +42,7 @@ pub mod fuzz;
 mod guest;
 mod life;
 mod limits;
+mod line;
 mod link;
 mod losses;
 mod operators;

@@ -1,20 +1,16 @@
 //! The service for scale sets as one server reaches it: the model without HTTP in between, with everything a network does.
-//!
-//! | For | At most |
-//! |---|---|
-//! | the promise of a poll | the maximum of the scale set |
-//! | calls about sessions in any minute | [`CALLS`] for each scale set, [`CALLS_AFTER_START`] more for each start of a server, [`CALLS_OF_MESSAGE`] more for each message |
+//! No poll promises more than the maximum of its scale set, and calls are bounded ([`super::asked`]).
 
-use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
+use super::asked::Asking;
 use super::faults::Fault;
-use super::link::{Link, scope};
+use super::line::{Line, unreachable};
 use super::state::Trial;
 use crate::forge::{Error, Recoveries, Registered, ScaleSetService, Words};
 use crate::model::{
@@ -26,55 +22,10 @@ use crate::sim;
 use crate::sim::{DEFAULT_GROUP, LabelChange, News, Runner, ScaleSetChange, ServiceException as Exception, SettingChange, State};
 use crate::time::Timestamp;
 
-/// How many calls about its session a scale set may cost in a minute without a message.
-const CALLS: usize = 30;
-/// How many more there may be for each server that starts in that minute, and for each scale set.
-const CALLS_AFTER_START: usize = 10;
-/// How many more there may be for each message: a poll, an acknowledgement, the acquiring, and one of them again.
-const CALLS_OF_MESSAGE: usize = 4;
 /// How long the token of a session is good for: shorter than a trial.
 const TOKEN_LIFETIME: Duration = Duration::from_mins(4);
 /// How often the service looks for what time has ended.
 const LOOK: Duration = Duration::from_secs(10);
-/// The time that these counts are for.
-const SPAN: Duration = Duration::from_mins(1);
-
-/// What the service was asked, and what allows more of it.
-#[derive(Default)]
-pub(super) struct Asked(Mutex<VecDeque<(Duration, Asking)>>);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asking {
-    Call,
-    Message,
-    Start,
-}
-
-impl Asked {
-    /// Counts a call. Answers the bound that it breaks.
-    fn call(&self, at: Duration, sets: usize) -> Option<String> {
-        self.note(at, Asking::Call);
-        let noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = |of: Asking| noted.iter().filter(|(_, noted)| *noted == of).count();
-        let most = sets * (CALLS + CALLS_AFTER_START * count(Asking::Start)) + CALLS_OF_MESSAGE * count(Asking::Message);
-        let calls = count(Asking::Call);
-        (calls > most).then(|| format!("{calls} calls about the sessions of {sets} scale sets in a minute, where {most} may be"))
-    }
-
-    fn note(&self, at: Duration, asking: Asking) {
-        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        noted.push_back((at, asking));
-        while noted.front().is_some_and(|(first, _)| *first + SPAN < at) {
-            noted.pop_front();
-        }
-    }
-
-    /// A server starts.
-    pub(super) fn server_starts(&self, at: Duration) {
-        self.note(at, Asking::Start);
-    }
-}
-
 /// The service ends the sessions whose listeners are silent, and takes back the jobs that no runner picks up.
 pub(super) async fn time_passes(trial: Arc<Trial>) {
     loop {
@@ -85,7 +36,7 @@ pub(super) async fn time_passes(trial: Arc<Trial>) {
 
 /// The service of one entity.
 pub(super) struct Service {
-    link: Link,
+    line: Line,
     at: EntityRef,
     recoveries: Recoveries,
 }
@@ -113,12 +64,12 @@ impl Drop for Waiting<'_> {
 const GROUP: &str = "Default";
 
 impl Service {
-    pub(super) const fn new(link: Link, at: EntityRef, recoveries: Recoveries) -> Self {
-        Self { link, at, recoveries }
+    pub(super) const fn new(line: Line, at: EntityRef, recoveries: Recoveries) -> Self {
+        Self { line, at, recoveries }
     }
 
     fn trial(&self) -> &Trial {
-        self.link.trial()
+        &self.line.trial
     }
 
     /// Makes one call about a session.
@@ -138,8 +89,8 @@ impl Service {
 
     /// Makes one call. The service has no budget.
     async fn call<T>(&self, what: &'static str, effect: impl FnOnce(&mut State, sim::Scope) -> Result<T, Exception>) -> Result<T, Error> {
-        let here = scope(&self.trial().present(&self.at));
-        self.link.call(what, Importance::Act, CallKind::Read, move |state| effect(state, here).map_err(|fault| error(what, fault))).await
+        let here = self.line.scope(&self.at);
+        self.line.call(what, Importance::Act, CallKind::Read, move |state| effect(state, here).map_err(|fault| error(what, fault))).await
     }
 
     /// The session with a new token for its messages. The token names its end by the clock of the service.
@@ -152,7 +103,7 @@ impl Service {
             owner: session.owner.clone(),
             queue_url: id.to_string(),
             token: SecretString::from(ends_at.as_micros().to_string()),
-            token_ends_at: self.link.now().after(TOKEN_LIFETIME),
+            token_ends_at: self.line.clock.now().after(TOKEN_LIFETIME),
             scale_set: Some(shown(state, set)),
             statistics: Some(statistics(state, id)),
         })
@@ -191,7 +142,7 @@ impl Service {
         };
         let answer = tokio::time::timeout(trial.forge.settings().scale_sets.poll_wait, message).await.ok().transpose();
         if trial.forge_is_out() || trial.faults.strikes(Fault::ForgeAnswerLost) {
-            let lost = Err(super::link::unreachable());
+            let lost = Err(unreachable());
             self.recoveries.note(&lost);
             return lost;
         }

@@ -4,14 +4,14 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::asked::Asked;
 use super::cloud::Cloud;
 use super::faults::Faults;
 use super::limits::Arrived;
-use super::link;
+use super::line;
 use super::losses::{self, Losses};
 use super::record::Record;
 use super::scenario::{EntityPlan, PoolPlan, ScaleSetPlan, Scenario};
-use super::service::Asked;
 use super::spending::Spending;
 use super::state::{BEGINNING, ENDPOINT, Trial};
 use crate::clock::{Clock, RuntimeClock};
@@ -149,7 +149,7 @@ impl Trial {
             rerun: self.scenario.reruns.unwrap_or_default(),
         };
         let entity = self.database.create_entity(new).await?;
-        let scope = link::scope(&plan.at);
+        let scope = line::scope(&plan.at);
         self.forge.add_hook(scope.clone(), "http://garm.test/webhooks", SecretString::from("secret"));
         self.ledger().entities.push((scope, entity.id, plan.at.kind));
         for pool in &plan.pools {

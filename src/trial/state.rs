@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::asked::Asked;
 use super::cloud::Cloud;
 use super::faults::Faults;
 use super::life::Life;
@@ -15,7 +16,6 @@ use super::limits::Arrived;
 use super::losses::Losses;
 use super::record::Record;
 use super::scenario::Scenario;
-use super::service::Asked;
 use super::spending::Spending;
 use super::useless::{Flaw, FlawPlan};
 use crate::clock::Clock;
