@@ -7,12 +7,12 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::bounds;
-use super::line::Line;
 use super::pulse::Pulse;
 use super::renames::NUMBER;
 use super::service::Service;
 use super::state::Trial;
 use super::useless::Flaw;
+use super::way::Way;
 use crate::clock::Clock;
 use crate::forge::{Budgets, Error, Forge, Forges, JitRequest, ListPage, Place, Purse, Recoveries, Registered, ScaleSetService, Words};
 use crate::model::{
@@ -28,7 +28,7 @@ const POOL_LABEL: &str = "runner-pool-id=";
 /// The clients of one server, and each of them.
 #[derive(Clone)]
 pub(super) struct Link {
-    line: Line,
+    way: Way,
     /// What the server knows of the budgets; `None` = the forge allows everything.
     budgets: Option<Budgets>,
     recoveries: Recoveries,
@@ -42,8 +42,8 @@ impl fmt::Debug for Link {
 
 impl Forges for Link {
     fn get(&self, _endpoint: &Endpoint, credentials: &Credentials) -> Result<Arc<dyn Forge>, Error> {
-        let purse = self.budgets.as_ref().map(|budgets| Arc::new(Purse::new(budgets, credentials, self.line.clock.clone())));
-        Ok(Arc::new(Self { line: Line { purse, ..self.line.clone() }, ..self.clone() }))
+        let purse = self.budgets.as_ref().map(|budgets| Arc::new(Purse::new(budgets, credentials, self.way.clock.clone())));
+        Ok(Arc::new(Self { way: Way { purse, ..self.way.clone() }, ..self.clone() }))
     }
 
     fn rate_limit(&self, _id: CredentialsId) -> Option<RateLimit> {
@@ -82,17 +82,17 @@ impl Link {
     /// The clients of a server with this clock.
     pub(super) fn new(trial: &Arc<Trial>, pulse: &Arc<Pulse>, clock: Clock) -> Self {
         let budgets = trial.scenario.limits.map(Budgets::new);
-        let line = Line { trial: Arc::clone(trial), pulse: Arc::clone(pulse), purse: None, clock };
-        Self { line, budgets, recoveries: Recoveries::default() }
+        let way = Way { trial: Arc::clone(trial), pulse: Arc::clone(pulse), purse: None, clock };
+        Self { way, budgets, recoveries: Recoveries::default() }
     }
 
     fn scope(&self, at: &EntityRef) -> Scope {
-        self.line.scope(at)
+        self.way.scope(at)
     }
 
     /// Whether the forge refuses to register runners of the pool.
     fn refuses(&self, pool: &str) -> bool {
-        self.line.trial.flaw_of(pool) == Some(Flaw::RegistrationRefused)
+        self.way.trial.flaw_of(pool) == Some(Flaw::RegistrationRefused)
     }
 }
 
@@ -102,7 +102,7 @@ impl Forge for Link {
         let refusing = request.labels.iter().filter_map(|label| label.strip_prefix(POOL_LABEL)).find(|pool| self.refuses(pool));
         let refused = refusing.map(|pool| (pool.to_owned(), request.name.0.clone()));
         let is_refused = refused.is_some();
-        let answer = self.line.call(WHAT, Importance::Act, CallKind::Register, move |state| {
+        let answer = self.way.call(WHAT, Importance::Act, CallKind::Register, move |state| {
             if is_refused {
                 return Err(Error::Refused { what: WHAT, status: 422, words: Words::of(422, b"no such runner group", &[]) });
             }
@@ -129,21 +129,21 @@ impl Forge for Link {
         Box::pin(async move {
             let answer = answer.await;
             if let Some((pool, name)) = refused.filter(|_| matches!(answer, Err(Error::Refused { .. }))) {
-                self.line.trial.note(format_args!("the forge refuses to register {name}"));
-                bounds::creation_failed(&self.line.trial, &pool, self.line.trial.job_of(&name).await);
+                self.way.trial.note(format_args!("the forge refuses to register {name}"));
+                bounds::creation_failed(&self.way.trial, &pool, self.way.trial.job_of(&name).await);
             }
             answer
         })
     }
 
     fn registration_token<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<SecretString, Error>> {
-        Box::pin(self.line.call("make a registration token", Importance::Act, CallKind::Write, move |state| {
+        Box::pin(self.way.call("make a registration token", Importance::Act, CallKind::Write, move |state| {
             Ok(SecretString::from(state.issue_scope_token(self.scope(at), TokenUse::Registration).0))
         }))
     }
 
     fn list_runners<'a>(&'a self, at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<ForgeRunner>, Error>> {
-        Box::pin(self.line.call("list runners", Importance::Look, CallKind::Read, move |state| {
+        Box::pin(self.way.call("list runners", Importance::Look, CallKind::Read, move |state| {
             let here = self.scope(at);
             let of_scope = state.runners().filter(|runner| runner.scope == here);
             Ok(of_scope
@@ -160,7 +160,7 @@ impl Forge for Link {
     }
 
     fn remove_runner<'a>(&'a self, at: &'a EntityRef, agent_id: i64) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(self.line.call("remove a runner", Importance::Act, CallKind::Write, move |state| {
+        Box::pin(self.way.call("remove a runner", Importance::Act, CallKind::Write, move |state| {
             match state.remove_runner(&self.scope(at), agent_id) {
                 Err(Refusal::Busy(_)) => Err(Error::Busy),
                 _ => Ok(()),
@@ -169,24 +169,24 @@ impl Forge for Link {
     }
 
     fn find_job<'a>(&'a self, _owner: &'a str, _repository: &'a str, number: i64) -> BoxFuture<'a, Result<ForgeJob, Error>> {
-        let gone = self.line.trial.is_gone(number);
-        Box::pin(self.line.call("look at a job", Importance::Act, CallKind::Read, move |state| {
+        let gone = self.way.trial.is_gone(number);
+        Box::pin(self.way.call("look at a job", Importance::Act, CallKind::Read, move |state| {
             let shown = state.find_job(number).filter(|_| !gone).map(shown);
             shown.ok_or_else(|| Error::NotFound { what: format!("job {number}"), words: Words::default() })
         }))
     }
 
     fn find_place<'a>(&'a self, at: &'a EntityRef, _number: Option<i64>) -> BoxFuture<'a, Result<Option<Place>, Error>> {
-        let place = self.line.trial.place(at);
-        Box::pin(self.line.call("look where an entity is", Importance::Act, CallKind::Read, move |_| Ok(place)))
+        let place = self.way.trial.place(at);
+        Box::pin(self.way.call("look where an entity is", Importance::Act, CallKind::Read, move |_| Ok(place)))
     }
 
     fn take_move(&self, at: &EntityRef) -> bool {
-        self.line.trial.is_sent_on(at)
+        self.way.trial.is_sent_on(at)
     }
 
     fn list_tools<'a>(&'a self, _at: &'a EntityRef) -> BoxFuture<'a, Result<Vec<RunnerTool>, Error>> {
-        Box::pin(self.line.call("list runner downloads", Importance::Look, CallKind::Read, |_| {
+        Box::pin(self.way.call("list runner downloads", Importance::Look, CallKind::Read, |_| {
             Ok(vec![RunnerTool {
                 os: "linux".into(),
                 architecture: "x64".into(),
@@ -200,8 +200,8 @@ impl Forge for Link {
 
     fn list_repositories<'a>(&'a self, at: &'a EntityRef, _page: u32) -> BoxFuture<'a, Result<ListPage<ListedRepository>, Error>> {
         let owner = at.name.clone();
-        Box::pin(self.line.call("list repositories", Importance::History, CallKind::Read, move |_| {
-            let repository = ListedRepository { number: NUMBER, owner, name: self.line.trial.repository().to_owned(), pushed_at: None };
+        Box::pin(self.way.call("list repositories", Importance::History, CallKind::Read, move |_| {
+            let repository = ListedRepository { number: NUMBER, owner, name: self.way.trial.repository().to_owned(), pushed_at: None };
             Ok(ListPage { items: vec![repository], is_last: true, tag: None })
         }))
     }
@@ -213,10 +213,10 @@ impl Forge for Link {
         _page: u32,
         tag: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Option<ListPage<i64>>, Error>> {
-        Box::pin(self.line.call("list runs", Importance::History, CallKind::Read, move |state| {
+        Box::pin(self.way.call("list runs", Importance::History, CallKind::Read, move |state| {
             let here = self.scope(repository);
             // The state of a run whose job is held back is another one.
-            let is_listed = |job: &&Job| job.status == status && !job.held && !self.line.trial.is_gone(job.id);
+            let is_listed = |job: &&Job| job.status == status && !job.held && !self.way.trial.is_gone(job.id);
             let of_repository = state.jobs().filter(|job| Scope::repository(&job.owner, &job.repo) == here);
             Ok(page(of_repository.filter(is_listed).map(|job| job.run_id).collect(), tag))
         }))
@@ -229,8 +229,8 @@ impl Forge for Link {
         _page: u32,
         tag: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Option<ListPage<ListedJob>>, Error>> {
-        Box::pin(self.line.call("list jobs of a run", Importance::History, CallKind::Read, move |state| {
-            let of_run = state.jobs().filter(|job| job.run_id == run && !self.line.trial.is_gone(job.id));
+        Box::pin(self.way.call("list jobs of a run", Importance::History, CallKind::Read, move |state| {
+            let of_run = state.jobs().filter(|job| job.run_id == run && !self.way.trial.is_gone(job.id));
             let listed = |job: &Job| ListedJob {
                 number: job.id,
                 run_id: job.run_id,
@@ -238,7 +238,7 @@ impl Forge for Link {
                 name: job.name.clone(),
                 labels: job.labels.clone(),
                 run_url: String::new(),
-                queued_at: Some(self.line.trial.created_at(job)),
+                queued_at: Some(self.way.trial.created_at(job)),
                 state: shown(job),
             };
             let jobs: Vec<ListedJob> = of_run.map(listed).collect();
@@ -250,8 +250,8 @@ impl Forge for Link {
     }
 
     fn find_run<'a>(&'a self, _owner: &'a str, _repository: &'a str, run: i64) -> BoxFuture<'a, Result<ForgeRun, Error>> {
-        Box::pin(self.line.call("look at a run", Importance::Act, CallKind::Read, move |state| {
-            let jobs: Vec<&Job> = state.jobs().filter(|job| job.run_id == run && !self.line.trial.is_gone(job.id)).collect();
+        Box::pin(self.way.call("look at a run", Importance::Act, CallKind::Read, move |state| {
+            let jobs: Vec<&Job> = state.jobs().filter(|job| job.run_id == run && !self.way.trial.is_gone(job.id)).collect();
             let latest = jobs.iter().map(|job| job.run_attempt).max();
             let attempt = latest.ok_or_else(|| Error::NotFound { what: format!("run {run}"), words: Words::default() })?;
             let of_latest = || jobs.iter().filter(|job| job.run_attempt == attempt);
@@ -263,19 +263,19 @@ impl Forge for Link {
     }
 
     fn rerun_job<'a>(&'a self, _owner: &'a str, _repository: &'a str, number: i64) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(self.line.call("run a job again", Importance::Act, CallKind::Write, move |state| {
-            let job = state.find_job(number).filter(|job| !self.line.trial.is_gone(job.id)).cloned();
+        Box::pin(self.way.call("run a job again", Importance::Act, CallKind::Write, move |state| {
+            let job = state.find_job(number).filter(|job| !self.way.trial.is_gone(job.id)).cloned();
             let job = job.ok_or_else(|| Error::NotFound { what: format!("job {number}"), words: Words::default() })?;
             let refused = |_| Error::Forbidden { credentials: "token".into(), what: "run a job again", words: Words::default() };
             let again = state.rerun_job(number).map_err(refused)?;
-            self.line.trial.runs_again(&job, again);
+            self.way.trial.runs_again(&job, again);
             Ok(())
         }))
     }
 
     fn scale_sets(&self, at: &EntityRef) -> Result<Arc<dyn ScaleSetService>, Error> {
         // The service has no budget.
-        Ok(Arc::new(Service::new(Line { purse: None, ..self.line.clone() }, at.clone(), self.recoveries.clone())))
+        Ok(Arc::new(Service::new(Way { purse: None, ..self.way.clone() }, at.clone(), self.recoveries.clone())))
     }
 
     fn rate_limit(&self) -> Option<RateLimit> {

@@ -18,7 +18,7 @@
 //! | [`scenario`] | the plan of a trial |
 //! | [`operators`] | outages, operators, machines and runners without a row |
 //! | [`replica`], [`pulse`] | servers that are killed at any point where they wait, cut off from the database, started with a wrong clock |
-//! | [`line`], [`link`], [`service`] | the forge and its service for scale sets, as a server reaches them |
+//! | [`way`], [`link`], [`service`] | the forge and its service for scale sets, as a server reaches them |
 //! | [`asked`] | how often the service may be asked |
 //! | [`cloud`], [`provider`], [`guest`] | machines, the provider that makes them, the life on each |
 //! | [`courier`] | deliveries: lost, doubled, late |
@@ -42,7 +42,6 @@ pub mod fuzz;
 mod guest;
 mod life;
 mod limits;
-mod line;
 mod link;
 mod losses;
 mod operators;
@@ -61,3 +60,4 @@ mod state;
 #[cfg(test)]
 mod tests;
 pub mod useless;
+mod way;

@@ -10,8 +10,8 @@ use tokio::sync::watch;
 
 use super::asked::Asking;
 use super::faults::Fault;
-use super::line::{Line, unreachable};
 use super::state::Trial;
+use super::way::{Way, unreachable};
 use crate::forge::{Error, Recoveries, Registered, ScaleSetService, Words};
 use crate::model::{
     CallKind, EntityRef, ForgeRunner, Importance, JitConfig, JobMessage, JobMessageKind, MessageItem, MessageSession, RunnerGroup,
@@ -36,7 +36,7 @@ pub(super) async fn time_passes(trial: Arc<Trial>) {
 
 /// The service of one entity.
 pub(super) struct Service {
-    line: Line,
+    way: Way,
     at: EntityRef,
     recoveries: Recoveries,
 }
@@ -64,12 +64,12 @@ impl Drop for Waiting<'_> {
 const GROUP: &str = "Default";
 
 impl Service {
-    pub(super) const fn new(line: Line, at: EntityRef, recoveries: Recoveries) -> Self {
-        Self { line, at, recoveries }
+    pub(super) const fn new(way: Way, at: EntityRef, recoveries: Recoveries) -> Self {
+        Self { way, at, recoveries }
     }
 
     fn trial(&self) -> &Trial {
-        &self.line.trial
+        &self.way.trial
     }
 
     /// Makes one call about a session.
@@ -89,8 +89,8 @@ impl Service {
 
     /// Makes one call. The service has no budget.
     async fn call<T>(&self, what: &'static str, effect: impl FnOnce(&mut State, sim::Scope) -> Result<T, Exception>) -> Result<T, Error> {
-        let here = self.line.scope(&self.at);
-        self.line.call(what, Importance::Act, CallKind::Read, move |state| effect(state, here).map_err(|fault| error(what, fault))).await
+        let here = self.way.scope(&self.at);
+        self.way.call(what, Importance::Act, CallKind::Read, move |state| effect(state, here).map_err(|fault| error(what, fault))).await
     }
 
     /// The session with a new token for its messages. The token names its end by the clock of the service.
@@ -103,7 +103,7 @@ impl Service {
             owner: session.owner.clone(),
             queue_url: id.to_string(),
             token: SecretString::from(ends_at.as_micros().to_string()),
-            token_ends_at: self.line.clock.now().after(TOKEN_LIFETIME),
+            token_ends_at: self.way.clock.now().after(TOKEN_LIFETIME),
             scale_set: Some(shown(state, set)),
             statistics: Some(statistics(state, id)),
         })

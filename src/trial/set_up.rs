@@ -8,12 +8,12 @@ use super::asked::Asked;
 use super::cloud::Cloud;
 use super::faults::Faults;
 use super::limits::Arrived;
-use super::line;
 use super::losses::{self, Losses};
 use super::record::Record;
 use super::scenario::{EntityPlan, PoolPlan, ScaleSetPlan, Scenario};
 use super::spending::Spending;
 use super::state::{BEGINNING, ENDPOINT, Trial};
+use super::way;
 use crate::clock::{Clock, RuntimeClock};
 use crate::crypto::random;
 use crate::crypto::seal::Sealer;
@@ -149,7 +149,7 @@ impl Trial {
             rerun: self.scenario.reruns.unwrap_or_default(),
         };
         let entity = self.database.create_entity(new).await?;
-        let scope = line::scope(&plan.at);
+        let scope = way::scope(&plan.at);
         self.forge.add_hook(scope.clone(), "http://garm.test/webhooks", SecretString::from("secret"));
         self.ledger().entities.push((scope, entity.id, plan.at.kind));
         for pool in &plan.pools {

@@ -29,7 +29,7 @@ pub(super) fn unreachable() -> Error {
 
 /// The way from one server to the forge.
 #[derive(Clone)]
-pub(super) struct Line {
+pub(super) struct Way {
     pub(super) trial: Arc<Trial>,
     pub(super) pulse: Arc<Pulse>,
     /// From what its calls spend; `None` = they have no budget.
@@ -38,7 +38,7 @@ pub(super) struct Line {
     pub(super) clock: Clock,
 }
 
-impl Line {
+impl Way {
     /// What the model calls the entity at the moment when a call takes effect: calls under an old name are sent on.
     pub(super) fn scope(&self, at: &EntityRef) -> Scope {
         scope(&self.trial.present(at))
