@@ -12,12 +12,12 @@ use super::renames::NUMBER;
 use super::service::Service;
 use super::state::Trial;
 use super::useless::Flaw;
-use super::way::Way;
+use super::way::{self, Way};
 use crate::clock::Clock;
 use crate::forge::{Budgets, Error, Forge, Forges, JitRequest, ListPage, Place, Purse, Recoveries, Registered, ScaleSetService, Words};
 use crate::model::{
     CallKind, Credentials, CredentialsId, Endpoint, EntityRef, ForgeJob, ForgeRun, ForgeRunner, Importance, JitConfig, JobStatus,
-    ListedJob, ListedRepository, RateLimit, RunnerName, RunnerTool, SecretString,
+    ListedJob, ListedRepository, RateLimit, RunnerTool, SecretString,
 };
 use crate::sim::{Conclusion, Job, Scope};
 use crate::sim::{DEFAULT_GROUP, Error as Refusal, Registration, TokenUse};
@@ -146,16 +146,7 @@ impl Forge for Link {
         Box::pin(self.way.call("list runners", Importance::Look, CallKind::Read, move |state| {
             let here = self.scope(at);
             let of_scope = state.runners().filter(|runner| runner.scope == here);
-            Ok(of_scope
-                .map(|runner| ForgeRunner {
-                    agent_id: runner.id,
-                    name: RunnerName(runner.name.clone()),
-                    online: runner.online(),
-                    busy: runner.busy(),
-                    labels: runner.labels.iter().map(|label| label.name.clone()).collect(),
-                    version: None,
-                })
-                .collect())
+            Ok(of_scope.map(way::listed).collect())
         }))
     }
 

@@ -124,9 +124,9 @@ pub struct Scenario {
     pub deeds: Vec<(Duration, Deed)>,
     /// Pools that are there only after a while.
     pub late_pools: Vec<LatePool>,
-    /// The scale sets, and whether their service offers jobs, as that of GHES does. That of github.com assigns them.
+    /// The scale sets.
     pub scale_sets: Vec<ScaleSetPlan>,
-    /// Whether the service of the scale sets offers jobs, instead of assigning them.
+    /// Whether their service offers jobs, as that of GHES does. That of github.com assigns them.
     pub offers_jobs: bool,
     /// When the repository gets another name at the forge.
     pub renamed_at: Option<Duration>,

@@ -11,12 +11,12 @@ use tokio::sync::watch;
 use super::asked::Asking;
 use super::faults::Fault;
 use super::state::Trial;
-use super::way::{Way, unreachable};
+use super::way::{self, Way, unreachable};
 use crate::forge::{Error, Recoveries, Registered, ScaleSetService, Words};
 use crate::model::{
-    CallKind, EntityRef, ForgeRunner, Importance, JitConfig, JobMessage, JobMessageKind, MessageItem, MessageSession, RunnerGroup,
-    RunnerName, ScaleSetMessage, ScaleSetSettings, ScaleSetStatistics, SecretString, ServiceRunner, ServiceScaleSet, ServiceScaleSetId,
-    ServingRunner, SessionId, expose,
+    CallKind, EntityRef, Importance, JitConfig, JobMessage, JobMessageKind, MessageItem, MessageSession, RunnerGroup, RunnerName,
+    ScaleSetMessage, ScaleSetSettings, ScaleSetStatistics, SecretString, ServiceRunner, ServiceScaleSet, ServiceScaleSetId, ServingRunner,
+    SessionId, expose,
 };
 use crate::sim;
 use crate::sim::{DEFAULT_GROUP, LabelChange, News, Runner, ScaleSetChange, ServiceException as Exception, SettingChange, State};
@@ -60,7 +60,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// The number of a default runner group has this name.
+/// The name of the default runner group.
 const GROUP: &str = "Default";
 
 impl Service {
@@ -261,17 +261,7 @@ fn change(settings: &ScaleSetSettings) -> ScaleSetChange {
 }
 
 fn listed(runner: &Runner) -> ServiceRunner {
-    ServiceRunner {
-        scale_set_id: runner.scale_set.map(ServiceScaleSetId),
-        runner: ForgeRunner {
-            agent_id: runner.id,
-            name: RunnerName(runner.name.clone()),
-            online: runner.online(),
-            busy: runner.busy(),
-            labels: runner.labels.iter().map(|label| label.name.clone()).collect(),
-            version: None,
-        },
-    }
+    ServiceRunner { scale_set_id: runner.scale_set.map(ServiceScaleSetId), runner: way::listed(runner) }
 }
 
 impl ScaleSetService for Service {

@@ -8,8 +8,8 @@ use super::pulse::Pulse;
 use super::state::Trial;
 use crate::clock::Clock;
 use crate::forge::{Error, Purse, Words};
-use crate::model::{CallKind, EntityKind, EntityRef, Importance};
-use crate::sim::{Scope, State};
+use crate::model::{CallKind, EntityKind, EntityRef, ForgeRunner, Importance, RunnerName};
+use crate::sim::{Runner, Scope, State};
 
 /// When the client gives up a call without an answer, longer than an effect may take.
 const GIVES_UP: Duration = Duration::from_mins(1);
@@ -25,6 +25,18 @@ pub(super) fn scope(at: &EntityRef) -> Scope {
 
 pub(super) fn unreachable() -> Error {
     Error::Unreachable { host: "forge.test".into(), fault: "connection reset".into() }
+}
+
+/// A runner as a list shows it.
+pub(super) fn listed(runner: &Runner) -> ForgeRunner {
+    ForgeRunner {
+        agent_id: runner.id,
+        name: RunnerName(runner.name.clone()),
+        online: runner.online(),
+        busy: runner.busy(),
+        labels: runner.labels.iter().map(|label| label.name.clone()).collect(),
+        version: None,
+    }
 }
 
 /// The way from one server to the forge.

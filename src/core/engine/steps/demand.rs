@@ -215,7 +215,7 @@ pub(crate) fn demand(snapshot: &Snapshot, draft: &mut Draft) {
 /// A job that the forge holds back needs no runner. One that machines were made for in vain needs no runner but its own until its pause is over. Then it
 /// may count on an idle one, without keeping that from others: the minimum would be filled up again and again for a job that takes no runner. Only
 /// another such job does not count on the same one. The runner of another job that waits is left to that one until the forge says that this one waits:
-/// it may be over, and its machine was of use. A job that no machine was made for yet gets one of its own while there is room: the late delivery of a
+/// it may be over, and its machine was of use. A job that no machine was made for yet gets one of its own while there is room. So the late delivery of a
 /// job that is over takes no runner from a job that waits.
 fn serve<'a>(snapshot: &Snapshot, draft: &mut Draft<'a>, line: &mut Line<'a>, job: &Job) -> Reason {
     let check = snapshot.jobs_checked.get(&job.id);
