@@ -21,7 +21,7 @@ use crate::crypto::random;
 use crate::engine::session::{Answer, Batch, Failure, Kept, Session, Step, Wanted};
 use crate::forge::{self, ScaleSetService};
 use crate::model::{
-    Entity, JobMessageKind, ScaleSet, ScaleSetId, ScaleSetMessage, ScaleSetStatistics, SessionStage, SessionStanding, describe,
+    Entity, EventLevel, JobMessageKind, ScaleSet, ScaleSetId, ScaleSetMessage, ScaleSetStatistics, SessionStage, SessionStanding, describe,
 };
 use crate::store::{self, SessionNews, SessionRow};
 use crate::time::Timestamp;
@@ -35,7 +35,7 @@ const QUIET: Duration = Duration::from_hours(1);
 
 /// Holds the session of a scale set until that is gone, its lease is lost, or `stop` is cancelled.
 pub(super) async fn listen(services: Services, id: ScaleSetId, bell: Arc<Bell>, stop: CancellationToken) -> Ended {
-    let mut listener = Listener { services, id, bell, stop, session: None, told: None, counted: None, recoveries: None };
+    let mut listener = Listener { services, id, bell, stop, session: None, told: None, in_outage: false, counted: None, recoveries: None };
     loop {
         match listener.turn().await {
             Ok(None) => {}
@@ -61,6 +61,8 @@ struct Listener {
     session: Option<Session>,
     /// How the session stood when that was written down last, and when.
     told: Option<(SessionStanding, Timestamp)>,
+    /// The events of the entity say that the session fails.
+    in_outage: bool,
     /// The jobs and runners that were written down last.
     counted: Option<ScaleSetStatistics>,
     /// Tells that the service answers other sessions again.
@@ -87,6 +89,7 @@ impl Listener {
                 self.wait(QUIET).await;
                 return Ok(None);
             }
+            self.in_outage |= was_in_outage(&row);
             let wanted = self.wanted(&row.scale_set).await?;
             self.session = Some(Session::new(wanted, kept, self.id.0, self.now()));
         }
@@ -108,7 +111,7 @@ impl Listener {
         if let (Some(session), Some(answer)) = (&mut self.session, answer) {
             session.answer(answer, now, jitter());
         }
-        self.tell().await?;
+        self.tell(&row.scale_set).await?;
         if is_over {
             (self.session, self.told, self.counted) = (None, None, None);
             return Ok(is_stopping.then_some(Ended::Stopped));
@@ -135,15 +138,18 @@ impl Listener {
                 None => std::future::pending().await,
             }
         };
-        let has_recovered = tokio::select! {
+        let told = tokio::select! {
             biased;
-            () = self.stop.cancelled() => false,
-            has_recovered = recovered => has_recovered,
-            () = self.bell.rung_within(patience) => false,
+            () = self.stop.cancelled() => None,
+            told = recovered => Some(told),
+            () = self.bell.rung_within(patience) => None,
         };
         let now = self.now();
-        if let Some(session) = self.session.as_mut().filter(|_| has_recovered) {
-            session.hurry(now);
+        match (told, &mut self.session) {
+            (Some(true), Some(session)) => session.hurry(now),
+            // The connection that told is gone, as after a change of the credentials. The next call brings another one.
+            (Some(false), _) => self.recoveries = None,
+            _ => {}
         }
     }
 
@@ -273,7 +279,7 @@ impl Listener {
     }
 
     /// Writes down how the session stands, where that changed.
-    async fn tell(&mut self) -> Result<(), store::Error> {
+    async fn tell(&mut self, set: &ScaleSet) -> Result<(), store::Error> {
         let (Some(session), now) = (&self.session, self.now()) else { return Ok(()) };
         let standing = session.standing();
         if standing.statistics != self.counted
@@ -286,11 +292,27 @@ impl Listener {
         let is_news = |(told, at): &(SessionStanding, Timestamp)| in_short(told) != in_short(&standing) || at.after(TOLD_AGAIN) <= now;
         if self.told.as_ref().is_none_or(is_news) {
             self.log(&standing);
+            self.tell_of_outage(&standing, set).await?;
             let text = serde_json::to_string(&SessionStanding { stage: in_short(&standing).stage, ..standing.clone() })
                 .map_err(|fault| store::Error::Invalid(fault.to_string()))?;
             self.services.store.set_standing(self.id, text, works(&standing)).await?;
             self.told = Some((standing, now));
         }
+        Ok(())
+    }
+
+    /// Tells the events of the entity of an outage, once, and of its end. The event comes before the row, which tells the next server that it was told.
+    async fn tell_of_outage(&mut self, standing: &SessionStanding, set: &ScaleSet) -> Result<(), store::Error> {
+        let outage = standing.fault.as_ref().filter(|fault| fault.is_outage());
+        let (level, text) = match (self.in_outage, outage) {
+            (false, Some(fault)) => {
+                (EventLevel::Error, format!("scale set {}: the session has failed since {}: {}", set.name, fault.since, fault.text))
+            }
+            (true, None) if works(standing) => (EventLevel::Info, format!("scale set {}: the session works again", set.name)),
+            _ => return Ok(()),
+        };
+        self.services.store.add_entity_event(set.entity_id, level, text).await?;
+        self.in_outage = outage.is_some();
         Ok(())
     }
 
@@ -323,6 +345,12 @@ fn kept(row: &SessionRow) -> Kept {
     };
     let kept: Kept = row.kept.as_ref().and_then(read).unwrap_or_default();
     Kept { scale_set: row.scale_set.service_id.or(kept.scale_set), ..kept }
+}
+
+/// Whether the session of before was left in an outage that the events tell.
+fn was_in_outage(row: &SessionRow) -> bool {
+    let standing = row.standing.as_deref().and_then(|text| serde_json::from_str::<SessionStanding>(text).ok());
+    standing.and_then(|standing| standing.fault).is_some_and(|fault| fault.is_outage())
 }
 
 /// Whether the session works: the service's last word is the latest.

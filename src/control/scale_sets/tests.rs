@@ -1,11 +1,15 @@
 //! Scale sets that are made, changed and removed while their service refuses, fails, or does what it is asked and its answer is lost.
 
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use super::super::effects::{self, EffectContext};
+use super::super::listening::listen;
+use super::super::signals::Ended;
 use super::super::tests::Scene;
 use super::*;
 use crate::engine::Effect;
@@ -15,6 +19,7 @@ use crate::model::{
     RunnerName, RunnerTool, ScaleSetMessage, SecretString, ServiceRunner, ServiceScaleSet, SessionId,
 };
 use crate::store::tests::new_scale_set;
+use crate::time::Timestamp;
 
 /// What becomes of the next call that changes something.
 #[derive(Clone, Debug)]
@@ -33,6 +38,8 @@ struct State {
     /// How many calls changed something, or tried to.
     writes: usize,
     registered: Vec<(ServiceScaleSetId, RunnerName)>,
+    /// Sessions are opened, and nothing is told in them. Otherwise each is refused.
+    opens_sessions: bool,
 }
 
 /// A service with the groups `Default` and `gpu`.
@@ -141,8 +148,20 @@ impl ScaleSetService for FakeService {
         })
     }
 
-    fn create_session<'a>(&'a self, _: ServiceScaleSetId, _: &'a str) -> BoxFuture<'a, Result<MessageSession, Error>> {
-        never()
+    fn create_session<'a>(&'a self, _: ServiceScaleSetId, owner: &'a str) -> BoxFuture<'a, Result<MessageSession, Error>> {
+        if !self.state().opens_sessions {
+            return Box::pin(async { Err(lost()) });
+        }
+        let session = MessageSession {
+            id: SessionId(crate::crypto::random::uuid()),
+            owner: owner.into(),
+            queue_url: "https://service.test/queue".into(),
+            token: SecretString::from("token"),
+            token_ends_at: Timestamp::EPOCH.after(Duration::from_hours(9)),
+            scale_set: None,
+            statistics: None,
+        };
+        Box::pin(async { Ok(session) })
     }
 
     fn refresh_session(&self, _: ServiceScaleSetId, _: SessionId) -> BoxFuture<'_, Result<MessageSession, Error>> {
@@ -150,11 +169,14 @@ impl ScaleSetService for FakeService {
     }
 
     fn delete_session(&self, _: ServiceScaleSetId, _: SessionId) -> BoxFuture<'_, Result<(), Error>> {
-        never()
+        Box::pin(async { Ok(()) })
     }
 
     fn poll<'a>(&'a self, _: &'a MessageSession, _: i64, _: u32) -> BoxFuture<'a, Result<Option<ScaleSetMessage>, Error>> {
-        never()
+        Box::pin(async {
+            tokio::time::sleep(Duration::from_secs(50)).await;
+            Ok(None)
+        })
     }
 
     fn acknowledge<'a>(&'a self, _: &'a MessageSession, _: i64) -> BoxFuture<'a, Result<(), Error>> {
@@ -184,6 +206,7 @@ impl ScaleSetService for FakeService {
         never()
     }
 
+    /// Each is of a connection that is gone, as after a change of the credentials.
     fn recoveries(&self) -> watch::Receiver<u64> {
         watch::channel(0).1
     }
@@ -293,7 +316,7 @@ async fn of_a_scale_set_that_is_refused_or_not_asked_for_nothing_stays() {
     let group = ScaleSet { runner_group: "none".into(), ..it.disabled("linux") };
     let fault = create_scale_set(&it.services, &it.entity, group).await.expect_err("no such group");
     assert!(matches!(fault, ScaleSetError::NoGroup(_)) && it.service.state().writes == 0, "{fault}");
-    let limited = Error::RateLimited { status: 429, wait: std::time::Duration::from_secs(9), words: Words::default() };
+    let limited = Error::RateLimited { status: 429, wait: Duration::from_secs(9), words: Words::default() };
     for fault in [refusal(), limited] {
         it.service.next(Next::Fails(fault));
         assert!(matches!(it.create("linux").await, Err(ScaleSetError::Forge(_))));
@@ -418,12 +441,12 @@ async fn a_runner_of_a_scale_set_is_registered_by_its_service() {
     let set = it.create("linux").await.expect("made");
     let name = RunnerName::from("garm-1");
     let id = RunnerId(crate::crypto::random::uuid());
-    let runner = Runner::new(id, name.clone(), &(&set).into(), crate::time::Timestamp::EPOCH).wanted(None, Reason::ForMinimumIdle);
+    let runner = Runner::new(id, name.clone(), &(&set).into(), Timestamp::EPOCH).wanted(None, Reason::ForMinimumIdle);
     assert!(it.services.store.insert_runner(runner, None).await.expect("room"));
     let register = async || {
         let view = it.services.store.entity_view(it.entity.id).await.expect("answers").expect("there");
         let context = EffectContext { services: it.services.clone(), view: Arc::new(view) };
-        let wait = std::time::Duration::from_secs(5);
+        let wait = Duration::from_secs(5);
         let effect = Effect::Register { runner: id, retry_after: wait, refused_retry_after: wait };
         effects::run(&context, effect).await.expect("recorded");
         it.services.store.find_runner(id).await.expect("answers").expect("there")
@@ -435,4 +458,31 @@ async fn a_runner_of_a_scale_set_is_registered_by_its_service() {
     assert_eq!(register().await.agent_id, Some(42));
     assert_eq!(it.service.state().registered, [(ServiceScaleSetId(1), name)]);
     assert!(it.services.store.runner_jit(id).await.expect("answers").is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_of_a_session_is_one_event_whatever_server_has_it_and_its_end_is_another() {
+    let it = It::set_up().await;
+    let id = it.create("linux").await.expect("made").id;
+    it.change(id, |set| set.enabled = true).await.expect("changed");
+    // One server after the other listens for a while. Answers the events of the entity then.
+    let listen_for = async |time| {
+        let stop = CancellationToken::new();
+        let listening = tokio::spawn(listen(it.services.clone(), id, Arc::default(), stop.clone()));
+        tokio::time::sleep(time).await;
+        stop.cancel();
+        assert!(matches!(listening.await, Ok(Ended::Stopped)));
+        let events = it.services.store.list_entity_events(it.entity.id).await.expect("answers");
+        events.into_iter().map(|event| (event.level, event.message)).collect::<Vec<_>>()
+    };
+    assert_eq!(listen_for(Duration::from_secs(30)).await, [], "a hiccup");
+    let told = listen_for(Duration::from_mins(20)).await;
+    let [(EventLevel::Error, outage)] = told.as_slice() else { panic!("{told:?}") };
+    let (begins, ends) = ("scale set linux: the session has failed since 1970-01-01T00:00:", "the connection was cut");
+    assert!(outage.starts_with(begins) && outage.ends_with(ends), "{outage}");
+    assert_eq!(listen_for(Duration::from_mins(20)).await, told, "the next server knows that it was told");
+    it.service.state().opens_sessions = true;
+    let after = listen_for(Duration::from_mins(20)).await;
+    assert_eq!(after[1..], [(EventLevel::Info, "scale set linux: the session works again".to_owned())]);
+    assert_eq!((after.len(), &after[0]), (2, &told[0]));
 }

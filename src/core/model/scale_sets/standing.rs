@@ -1,5 +1,7 @@
 //! How a session stands, for a person who asks.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::{ScaleSetStatistics, SessionId};
@@ -35,6 +37,17 @@ pub struct SessionFault {
     pub at: Timestamp,
     /// How many there were in a row.
     pub times: u32,
+}
+
+impl SessionFault {
+    /// A session that fails for so long is told among the events of the entity.
+    const OUTAGE: Duration = Duration::from_mins(1);
+
+    /// Whether the failures last, and are no hiccup.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        self.since.after(Self::OUTAGE) <= self.at
+    }
 }
 
 /// How a session stands.
