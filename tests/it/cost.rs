@@ -45,9 +45,9 @@ async fn waiting(plan: Plan, jobs: usize) -> Installation {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes minutes; benches/serve runs it"]
 async fn what_waiting_jobs_cost() {
-    for database in databases().await {
-        let name = name_of(&database);
-        for jobs in [0, 1_000, 5_000] {
+    for jobs in [0, 1_000, 5_000] {
+        for database in databases().await {
+            let name = name_of(&database);
             let garm = waiting(plan(&database), jobs).await;
             // What came in is written down and explained.
             tokio::time::sleep(Duration::from_secs(20)).await;
@@ -80,9 +80,9 @@ async fn delays(garm: &Installation, jobs: u16) -> Vec<Duration> {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes minutes; benches/serve runs it"]
 async fn what_a_job_costs_in_a_large_entity() {
-    for database in databases().await {
-        let name = name_of(&database);
-        for runners in sizes() {
+    for runners in sizes() {
+        for database in databases().await {
+            let name = name_of(&database);
             let (garm, _guests) = with_idle(Plan { scripts: vec![CANNED], ..plan(&database) }, runners).await;
             let before = Usage::of(garm.process());
             let delays = delays(&garm, JOBS).await;

@@ -41,9 +41,9 @@ async fn asked(garm: &Installation, path: &str) -> (f64, usize) {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes minutes; benches/serve runs it"]
 async fn what_answers_cost() {
-    for database in databases().await {
-        let name = name_of(&database);
-        for runners in sizes() {
+    for runners in sizes() {
+        for database in databases().await {
+            let name = name_of(&database);
             let (mut garm, _guests) = with_idle(Plan { scripts: vec![CANNED], ..plan(&database) }, runners).await;
             let (list_ms, list_bytes) = asked(&garm, paths::INSTANCES.template()).await;
             let (metrics_ms, metrics_bytes) = asked(&garm, "/metrics").await;

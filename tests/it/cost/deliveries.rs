@@ -202,10 +202,10 @@ async fn run(process: u32, to: SocketAddr, requests: &[Vec<u8>], connections: us
 async fn what_deliveries_cost() {
     let bare = Bare::start().await;
     let bare_process = bare.process.id().expect("it runs");
-    for database in databases().await {
-        let name = name_of(&database);
-        for connections in [1, 16] {
-            for kind in Kind::ALL {
+    for connections in [1, 16] {
+        for kind in Kind::ALL {
+            for database in databases().await {
+                let name = name_of(&database);
                 let logging = "log_level = \"info\"\n";
                 let garm = Installation::set_up(Plan { database: database.clone(), watch: false, logging, ..Plan::default() }).await;
                 // The pool takes jobs in and makes no runners for them: this is about deliveries.
