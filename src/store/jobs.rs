@@ -559,9 +559,9 @@ pub(super) fn record(tx: &mut Tx<'_>, told: &Told) -> Result<Recorded, Error> {
             if let Some(why) = &told.unfit {
                 return Ok(Recorded::Unfit(format!("no runner can have the labels of the job: {why}")));
             }
-            kept_jobs::make_room(tx, report.entity, report.entity_kind)?;
             let facts = merge(None, report, None, is_fitting, tx.now);
             let id = on!(&mut tx.conn, |c| diesel::insert_into(jobs::table).values(&facts).returning(jobs::id).get_result(c))?;
+            kept_jobs::make_room(tx, id, report.entity, report.entity_kind)?;
             return Ok(Recorded::Unmatched(JobId(id)));
         }
         if report.needs_proof(tx.now) {

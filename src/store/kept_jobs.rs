@@ -16,7 +16,7 @@ use super::unit::Tx;
 use super::{Error, IDS_PER_QUERY, Store, columns, machine_memory};
 use crate::model::{ChangeKind, ChangeOp, EntityId, EntityKind, JobStatus, Pool, values};
 
-/// How many jobs that no pool fits are kept for each entity: an organization whose hosted runners get every job tells of thousands in a day. Then
+/// About how many jobs that no pool fits are kept for each entity: an organization whose hosted runners get every job tells of thousands in a day. Then
 /// those go first that no longer wait, and of the others the oldest.
 pub const UNMATCHED_MAX: i64 = 5000;
 
@@ -25,6 +25,9 @@ pub const UNMATCHED_FOR: Duration = Duration::from_hours(24);
 
 /// So many rows go in one unit, so that none takes long.
 const STEP: i64 = 200;
+
+/// The jobs of an entity are counted when one of so many is kept: a count looks at each of them.
+const COUNTED_EACH: u64 = 32;
 
 /// A job that has not changed for so long is over, whatever its row says: GitHub ends a workflow run after 35 days, waiting included.
 /// <https://docs.github.com/actions/reference/limits>
@@ -97,8 +100,18 @@ fn changed_for_all(tx: &mut Tx<'_>, op: ChangeOp, id: i64, reporters: Reporters)
     Ok(())
 }
 
-/// Makes room for one more job that no pool of the entity fits. Several go at once, so that this is rare.
-pub(super) fn make_room(tx: &mut Tx<'_>, entity: EntityId, kind: EntityKind) -> Result<(), Error> {
+/// Whether the jobs of the entity are to be counted, now that this one is kept. Spread by the golden ratio: whatever numbers the jobs of an entity get
+/// among those of others, its turn comes.
+fn is_turn(job: i64) -> bool {
+    const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+    job.unsigned_abs().wrapping_mul(GOLDEN) < u64::MAX / COUNTED_EACH
+}
+
+/// Makes room for the jobs that no pool of the entity fits, after this one was kept. Several go at once, so that this is rare.
+pub(super) fn make_room(tx: &mut Tx<'_>, kept: i64, entity: EntityId, kind: EntityKind) -> Result<(), Error> {
+    if !is_turn(kept) {
+        return Ok(());
+    }
     let entity = entity.to_string();
     // With the states, because the index has them.
     let is_any = JobStatus::ALL.iter().map(|status| status.as_str());
