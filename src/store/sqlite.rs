@@ -317,6 +317,14 @@ mod tests {
     }
 
     #[test]
+    fn a_statement_is_planned_once_whatever_is_bound_to_it() {
+        let mut conn = connect(None, Duration::ZERO).expect("opens");
+        // Otherwise each statement with a bound LIMIT would be planned anew each time.
+        let asked = diesel::dsl::sql::<Integer>("sqlite_compileoption_used('ENABLE_QPSG')");
+        assert_eq!(diesel::select(asked).get_result::<i32>(&mut conn), Ok(1), "see .cargo/config.toml");
+    }
+
+    #[test]
     fn a_unit_that_panics_is_undone_and_the_others_of_its_group_are_not() {
         let dir = tempfile::TempDir::new().expect("a directory");
         let path = dir.path().join("garm.db");

@@ -55,10 +55,10 @@ impl Kind {
     }
 }
 
-/// A whole request, as it goes over the connection.
-fn request(kind: Kind, number: usize, web: &str) -> Vec<u8> {
+/// A whole request, as it goes over the connection, about the repository of this number.
+fn request(kind: Kind, number: usize, web: &str, repository: i64) -> Vec<u8> {
     let mut repository = Map::from_iter([
-        ("id".to_owned(), json!(4)),
+        ("id".to_owned(), json!(repository)),
         ("name".to_owned(), json!("hello")),
         ("html_url".to_owned(), json!(format!("{web}/octo/hello"))),
         ("owner".to_owned(), json!({ "id": 3, "login": "octo" })),
@@ -211,7 +211,8 @@ async fn what_deliveries_cost() {
                 // The pool takes jobs in and makes no runners for them: this is about deliveries.
                 garm.add_pool_with("local", "held", |pool| (pool.enabled, pool.max_runners) = (false, 1)).await;
                 let web = garm.forge_url().to_owned();
-                let requests: Vec<Vec<u8>> = (0..DELIVERIES).map(|number| request(kind, number, &web)).collect();
+                let repository = garm.forge.add_repository("octo", "hello");
+                let requests: Vec<Vec<u8>> = (0..DELIVERIES).map(|number| request(kind, number, &web, repository)).collect();
                 let (bare_rate, bare_cpu) = run(bare_process, bare.address, &requests, connections, kind.status()).await;
                 let to = garm.url.trim_start_matches("http://").parse().expect("an address");
                 let (rate, cpu) = run(garm.process(), to, &requests, connections, kind.status()).await;
