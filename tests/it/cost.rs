@@ -1,6 +1,7 @@
 //! What a server costs that has much to wait for. The tables of `docs/performance.md` come from here (`benches/serve`).
 
 mod answers;
+mod bare;
 mod bursts;
 mod deliveries;
 mod large_entity;

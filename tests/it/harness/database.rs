@@ -93,7 +93,8 @@ impl Database {
         }
     }
 
-    async fn postgres(&self) -> tokio_postgres::Client {
+    /// A connection of its own to a database of PostgreSQL.
+    pub(crate) async fn postgres(&self) -> tokio_postgres::Client {
         let Self::Postgres { database, goes, .. } = self else { panic!("it is not PostgreSQL") };
         connect(goes.server.clone().dbname(database)).await
     }
