@@ -136,8 +136,9 @@ pub(super) fn of_entity(tx: &mut Tx<'_>, entity: EntityId, position: i64, most: 
     let others = diesel::alias!(changes as others);
     let newest = others.select(diesel::dsl::max(others.field(changes::seq))).single_value();
     let is_of_entity = changes::entity_id.eq(entity.to_string()).or(changes::entity_id.is_null()).assume_not_null();
-    let is_news = changes::seq.gt(position).and(is_of_entity);
-    let query = changes::table.filter(is_news.or(changes::seq.nullable().eq(newest).assume_not_null()));
+    let is_newest = changes::seq.nullable().eq(newest).assume_not_null();
+    // Both from the position on: an alternative to the position would have the database look at all changes that are kept.
+    let query = changes::table.filter(changes::seq.ge(position)).filter(is_of_entity.or(is_newest));
     let query = query.order(changes::seq.desc()).limit(most);
     let rows: Vec<ChangeRow> = on!(&mut tx.conn, |c| query.select(ChangeRow::as_select()).load(c))?;
     let newest = rows.first().map_or(0, |row| row.seq);

@@ -485,19 +485,34 @@ pub(super) fn open_of_entity(
     let mut found = Vec::new();
     for chunk in chunks {
         let rows: Vec<JobRow> = on!(&mut tx.conn, |c| {
-            let is_open = jobs::status.eq(JobStatus::Queued.as_str()).or(jobs::status.eq(JobStatus::InProgress.as_str()));
-            let mut query = jobs::table.left_join(job_memory::table).filter(is_open).filter(jobs::matched_at.gt(0)).into_boxed();
-            if let Some(ids) = &chunk {
-                query = query.filter(kept::one_of(jobs::id, ids));
-            }
-            let query = told_by!(query, kind, &id).order((jobs::queued_at, jobs::id));
-            query.select((Row::as_select(), job_memory::memory.nullable())).load(c)
+            let with_memory = jobs::table.left_join(job_memory::table).into_boxed();
+            let query = match &chunk {
+                // By their ids alone: with the rest, SQLite would look at all open jobs of the entity.
+                Some(ids) => with_memory.filter(kept::one_of(jobs::id, ids)),
+                None => {
+                    let is_open = jobs::status.eq(JobStatus::Queued.as_str()).or(jobs::status.eq(JobStatus::InProgress.as_str()));
+                    told_by!(with_memory.filter(is_open).filter(jobs::matched_at.gt(0)), kind, &id)
+                }
+            };
+            query.order((jobs::queued_at, jobs::id)).select((Row::as_select(), job_memory::memory.nullable())).load(c)
         })?;
-        for row in rows {
+        for row in rows.into_iter().filter(|(row, _)| is_open_of(&row.facts, kind, &id)) {
             found.push(to_job(row)?);
         }
     }
     Ok(found)
+}
+
+/// Whether plans of the entity read the job: it is not over, a pool fits it, and a hook of the entity reported it.
+fn is_open_of(facts: &Facts, kind: EntityKind, entity: &str) -> bool {
+    let reporter = match kind {
+        EntityKind::Repository => &facts.repository_id,
+        EntityKind::Organization => &facts.organization_id,
+        EntityKind::Enterprise => &facts.enterprise_id,
+        EntityKind::Instance => &facts.instance_id,
+    };
+    let is_open = facts.status == JobStatus::Queued.as_str() || facts.status == JobStatus::InProgress.as_str();
+    is_open && facts.matched_at > 0 && reporter.as_deref() == Some(entity)
 }
 
 /// A fact in the form in which facts are kept and compared.

@@ -462,11 +462,13 @@ fn find(tx: &mut Tx<'_>, id: RunnerId) -> Result<Option<Runner>, Error> {
 
 /// Those of these runners that are there and belong to an entity.
 pub(super) fn find_all(tx: &mut Tx<'_>, entity: EntityId, ids: &BTreeSet<RunnerId>) -> Result<Vec<Runner>, Error> {
-    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let (entity, ids) = (entity.to_string(), ids.iter().map(ToString::to_string).collect::<Vec<_>>());
     let mut found = Vec::new();
     for chunk in kept::lists(&ids) {
-        let of_entity = runners::table.filter(kept::one_of(runners::id, &chunk)).filter(runners::entity_id.eq(entity.to_string()));
-        let rows: Vec<Row> = on!(&mut tx.conn, |c| of_entity.select(Row::as_select()).load(c))?;
+        // By their ids alone: with the entity, SQLite would look at all its runners.
+        let these = runners::table.filter(kept::one_of(runners::id, &chunk));
+        let mut rows: Vec<Row> = on!(&mut tx.conn, |c| these.select(Row::as_select()).load(c))?;
+        rows.retain(|row| row.entity_id == entity);
         found.extend(with_details(tx, rows)?);
     }
     Ok(found)

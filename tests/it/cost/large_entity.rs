@@ -8,6 +8,7 @@ use std::time::Duration;
 use garm::sim::Scope;
 
 use super::TAG;
+use super::usage::Usage;
 use crate::guests::Guests;
 use crate::harness::{Installation, Plan};
 
@@ -52,9 +53,24 @@ pub(super) async fn with_idle(plan: Plan, runners: u32) -> (Installation, Guests
     fs::write(garm.directory().join("canned.json"), format!("[{}]", machines.join(","))).expect("written");
 
     garm.start_server().await;
-    // The first lists of forge and provider come in, and each runner is explained.
+    // The first lists of forge and provider come in. Each runner is explained, and its version written down.
     tokio::time::sleep(Duration::from_secs(15)).await;
+    rests(&garm).await;
     let idle = garm.instances().await.iter().filter(|instance| instance.runner_status == "idle").count();
     assert_eq!(idle, runners as usize, "each copy stays");
     (garm, guests)
+}
+
+/// Waits until the server has little to do.
+async fn rests(garm: &Installation) {
+    const LOOK: Duration = Duration::from_secs(3);
+    const LITTLE: f64 = 0.3;
+    for _ in 0..100 {
+        let before = Usage::of(garm.process()).cpu;
+        tokio::time::sleep(LOOK).await;
+        if Usage::of(garm.process()).cpu - before < LITTLE {
+            return;
+        }
+    }
+    panic!("the server does not come to rest");
 }
