@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::time::Duration;
 
-use garm::sim::Scope;
+use garm::sim::{Operation, Scope};
 
 use super::TAG;
 use super::usage::Usage;
@@ -18,6 +18,9 @@ pub(super) const CANNED: (&str, &str) = (
     "#!/bin/sh\ncase $GARM_COMMAND in\nGetVersion) echo v0.1.0 ;;\nGetSupportedInterfaceVersions) echo '[\"v0.1.0\"]' ;;\n\
      ListInstances) cat '@DIR@/canned.json' ;;\nDeleteInstance) ;;\n*) exit 1 ;;\nesac\n",
 );
+
+/// The runners on a page of the forge's list.
+const PAGE: u32 = 100;
 
 /// The label of the idle runners.
 const WARM: &str = "warm";
@@ -52,8 +55,11 @@ pub(super) async fn with_idle(plan: Plan, runners: u32) -> (Installation, Guests
     let machines: Vec<String> = names.iter().chain([&first.name]).map(machine).collect();
     fs::write(garm.directory().join("canned.json"), format!("[{}]", machines.join(","))).expect("written");
 
+    let before = garm.forge.calls(Operation::ListRunners);
     garm.start_server().await;
     // The first lists of forge and provider come in. Each runner is explained, and its version written down.
+    let pages = u64::from(runners.div_ceil(PAGE));
+    garm.until("the first list", async |garm| (garm.forge.calls(Operation::ListRunners) >= before + pages).then_some(())).await;
     tokio::time::sleep(Duration::from_secs(15)).await;
     rests(&garm).await;
     let idle = garm.instances().await.iter().filter(|instance| instance.runner_status == "idle").count();
