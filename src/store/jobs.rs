@@ -486,13 +486,12 @@ pub(super) fn open_of_entity(
     for chunk in chunks {
         let rows: Vec<JobRow> = on!(&mut tx.conn, |c| {
             let with_memory = jobs::table.left_join(job_memory::table).into_boxed();
-            let query = match &chunk {
+            let query = if let Some(ids) = &chunk {
                 // By their ids alone: with the rest, SQLite would look at all open jobs of the entity.
-                Some(ids) => with_memory.filter(kept::one_of(jobs::id, ids)),
-                None => {
-                    let is_open = jobs::status.eq(JobStatus::Queued.as_str()).or(jobs::status.eq(JobStatus::InProgress.as_str()));
-                    told_by!(with_memory.filter(is_open).filter(jobs::matched_at.gt(0)), kind, &id)
-                }
+                with_memory.filter(kept::one_of(jobs::id, ids))
+            } else {
+                let is_open = jobs::status.eq(JobStatus::Queued.as_str()).or(jobs::status.eq(JobStatus::InProgress.as_str()));
+                told_by!(with_memory.filter(is_open).filter(jobs::matched_at.gt(0)), kind, &id)
             };
             query.order((jobs::queued_at, jobs::id)).select((Row::as_select(), job_memory::memory.nullable())).load(c)
         })?;
