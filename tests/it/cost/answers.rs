@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use garm::api::LoginParams;
 use garm::api::{Secret, paths};
 use garm::client::Client;
+use garm::model::expose;
 
 use super::large_entity::{CANNED, with_idle};
 use super::usage::{Usage, at_share, name_of, print_row};
@@ -23,12 +24,12 @@ async fn timed<T>(what: impl Future<Output = T>) -> (f64, T) {
 }
 
 /// How long answers of this path take (median, in milliseconds), and their size in bytes.
-async fn asked(garm: &Installation, path: &str) -> (f64, usize) {
+async fn asked(garm: &Installation, path: &str, token: &str) -> (f64, usize) {
     let http = reqwest::Client::builder().no_proxy().build().expect("a client");
     let mut times = Vec::new();
     let mut size = 0;
     for _ in 0..TIMES {
-        let request = http.get(format!("{}{path}", garm.url)).bearer_auth(garm.token());
+        let request = http.get(format!("{}{path}", garm.url)).bearer_auth(token);
         let (took, body) =
             timed(async { request.send().await.expect("answers").error_for_status().expect("a success").bytes().await }).await;
         times.push(took);
@@ -45,8 +46,9 @@ async fn what_answers_cost() {
         for database in databases().await {
             let name = name_of(&database);
             let (mut garm, _guests) = with_idle(Plan { scripts: vec![CANNED], ..plan(&database) }, runners).await;
-            let (list_ms, list_bytes) = asked(&garm, paths::INSTANCES.template()).await;
-            let (metrics_ms, metrics_bytes) = asked(&garm, "/metrics").await;
+            let (list_ms, list_bytes) = asked(&garm, paths::INSTANCES.template(), garm.token()).await;
+            let token = garm.client().metrics_token().await.expect("made").token;
+            let (metrics_ms, metrics_bytes) = asked(&garm, "/metrics", expose(&token.0)).await;
             garm.kill_server().await;
             let (start_ms, ()) = timed(garm.start_server()).await;
             // What a start has to do is done.
