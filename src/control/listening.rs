@@ -347,7 +347,8 @@ fn kept(row: &SessionRow) -> Kept {
     Kept { scale_set: row.scale_set.service_id.or(kept.scale_set), ..kept }
 }
 
-/// Whether the session of before was left in an outage that the events tell.
+/// Whether the session of before was left in an outage that the events tell. A standing that cannot be read is written anew by this session; at worst
+/// the outage is told twice.
 fn was_in_outage(row: &SessionRow) -> bool {
     let standing = row.standing.as_deref().and_then(|text| serde_json::from_str::<SessionStanding>(text).ok());
     standing.and_then(|standing| standing.fault).is_some_and(|fault| fault.is_outage())
